@@ -1,0 +1,34 @@
+const swc = [
+    "@swc/jest",
+    { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } }, module: { type: "commonjs" }, sourceMaps: "inline" },
+];
+
+/** One Jest project. Babylon's packages are ES modules and are transformed; everything else under node_modules runs as it is. */
+const project = (name, options = {}) => ({
+    displayName: name,
+    rootDir: ".",
+    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+    transform: { "^.+\\.(ts|js|mjs)$": swc },
+    transformIgnorePatterns: ["/node_modules/(?!(@babylonjs)/)"],
+    moduleNameMapper: {
+        "^babylon-rtc$": "<rootDir>/src/index.ts",
+        "^babylon-rtc/gui$": "<rootDir>/src/gui/index.ts",
+        "^babylon-rtc-server$": "<rootDir>/server/src/index.ts",
+        "^(\\.{1,2}/.*)\\.js$": "$1",
+    },
+    modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/server/dist"],
+    ...options,
+});
+
+export default {
+    projects: [
+        project("unit"),
+        project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
+        project("server"),
+        project("e2e", {
+            globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
+            globalTeardown: "<rootDir>/test/e2e/harness/globalTeardown.ts",
+        }),
+    ],
+    maxWorkers: 2,
+};

@@ -1,0 +1,144 @@
+/**
+ * The wire between the browser package and the server. Types only: the browser package imports nothing else from the server.
+ *
+ * Four steps lead to a call: `POST {path}/guest` (or the app's own sign-in) gives an identity; the Colyseus room type `room` is joined with it;
+ * `POST {path}/token` gives a grant for the RTC room; the Colyseus room type `rtc` is joined with that, and its `welcome` holds
+ * what the signalling socket at `{path}/signal/peerjs` wants.
+ */
+
+/** Codes of `IErrorReply`, of refused joins (the message of the error that Colyseus' client throws) and of `closed` messages. */
+export type ProtocolErrorCode =
+    | "invalidRequest"
+    | "invalidRoomName"
+    | "unauthorized"
+    | "forbidden"
+    | "tokenExpired"
+    | "tokenInvalid"
+    | "roomFull"
+    | "roomNotFound"
+    | "duplicateIdentity"
+    | "removed"
+    | "rateLimited"
+    | "serverStopping";
+
+/** Body of every answer that is not 2xx. */
+export interface IErrorReply {
+    error: { code: ProtocolErrorCode; message: string };
+}
+
+/** `POST {path}/guest`: mints a guest. Exists in development mode only (otherwise 404). */
+export interface IGuestRequest {
+    name: string;
+}
+export interface IGuestReply {
+    /** Identity token, a JWT: who this is, valid for rooms and for the token endpoint. */
+    identity: string;
+    user: { id: string; name: string };
+    /** Milliseconds since the epoch. */
+    expiresAt: number;
+}
+
+/** `POST {path}/token` with `Authorization: Bearer <identity>`: a grant for the RTC room of a room that the caller is in. */
+export interface IGrantRequest {
+    /** The room's id (not its name). */
+    room: string;
+}
+export interface IGrantReply {
+    token: string;
+    iceServers: RTCIceServer[];
+    /** Milliseconds since the epoch. */
+    expiresAt: number;
+}
+
+/** What a member may do in an RTC room. */
+export type Privilege = "publish" | "subscribe";
+
+// ---- room type "room" -------------------------------------------------------------------------------------------------------
+
+/** Options of `joinOrCreate("room", …)` (or `join`, to enter an existing one only). */
+export interface IRoomJoinRequest {
+    /** The room's name, which makes two joins meet. */
+    name: string;
+    /** Identity token: a guest's, or what the app's `authorize` understands. */
+    identity: string;
+    attributes?: Record<string, unknown>;
+    maxMembers?: number;
+}
+
+export interface IMemberInfo {
+    id: string;
+    name: string;
+    attributes: Record<string, unknown>;
+}
+
+/** Why somebody is no longer there. */
+export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
+
+/** What the server sends in a room, by message type. */
+export interface IRoomServerMessages {
+    /** First message; members in join order, oneself last. */
+    welcome: { room: { id: string; name: string; maxMembers: number }; self: string; members: IMemberInfo[] };
+    memberJoined: IMemberInfo;
+    memberChanged: IMemberInfo;
+    memberLeft: { id: string; reason: LeaveReason };
+    message: { from: string; topic: string; data: unknown };
+    /** The server is about to close this connection. */
+    closed: { code: ProtocolErrorCode; message: string };
+    /** A message of ours was refused; nothing changed. */
+    refused: { code: ProtocolErrorCode; message: string };
+}
+
+/** What a client sends in a room, by message type. */
+export interface IRoomClientMessages {
+    /** Keys to change; at most 2 KiB as JSON after the change. */
+    attributes: Record<string, unknown>;
+    message: { topic: string; data: unknown };
+}
+
+// ---- room type "rtc" --------------------------------------------------------------------------------------------------------
+
+/** Options of `joinOrCreate("rtc", …)`. */
+export interface IRtcJoinRequest {
+    /** The room's id; must be the one that the token is for. */
+    room: string;
+    /** The grant's token. */
+    token: string;
+}
+
+/** One member of an RTC room, as everybody there sees it. */
+export interface IRtcPeer {
+    /** The user's id. */
+    id: string;
+    name: string;
+    /** The id of this connection in signalling: minted by the server, random. */
+    peerId: string;
+    /** Grows with each connection to the RTC room: of two peers the later one calls. */
+    order: number;
+    /** Whether its signalling socket stands, so that it can be called. */
+    ready: boolean;
+    mayPublish: boolean;
+    maySubscribe: boolean;
+    muted: "no" | "self" | "moderator";
+}
+
+/** What the server sends in an RTC room, by message type. */
+export interface IRtcServerMessages {
+    /** First message; peers in join order, oneself last. `secret` is the `token` of this connection's signalling socket. */
+    welcome: { self: string; secret: string; peers: IRtcPeer[] };
+    peerJoined: IRtcPeer;
+    peerChanged: IRtcPeer;
+    peerLeft: { id: string; peerId: string; reason: LeaveReason };
+    /** The member asks this much of our voice. */
+    interest: { from: string; interest: "off" | "warm" | "on" };
+    /** Answer to `renew`. */
+    renewed: { expiresAt: number };
+    closed: { code: ProtocolErrorCode; message: string };
+    refused: { code: ProtocolErrorCode; message: string };
+}
+
+/** What a client sends in an RTC room, by message type. */
+export interface IRtcClientMessages {
+    mute: { muted: boolean };
+    interest: { to: string; interest: "off" | "warm" | "on" };
+    renew: { token: string };
+}

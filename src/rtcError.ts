@@ -1,0 +1,84 @@
+/**
+ * Everything that can go wrong, as a word that code can compare.
+ *
+ * - `invalidArgument`: a value that the caller passed is unusable; the message names it.
+ * - `invalidRoomName`: a room name is 1 to 64 characters without control characters.
+ * - `serverUnreachable`: nothing answers at the server's address, or it stopped answering.
+ * - `unauthorized`: the server does not accept who we say we are.
+ * - `tokenExpired` / `tokenInvalid`: the grant is too old / was not signed for this room and user by this server.
+ * - `roomFull`, `roomNotFound`: as the server sees the room.
+ * - `duplicateIdentity`: the same user connected again from elsewhere, and that connection took over.
+ * - `removed`: the server put this member out of the room.
+ * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: why nobody hears us; we still hear everybody.
+ * - `audioBlocked`: the browser wants a click before it plays sound; call `rtc.startAsync()` from one.
+ * - `linkFailed`: no audio path to one member could be found.
+ * - `aborted`: the caller's `AbortSignal` fired, or a later call made this one pointless.
+ * - `disposed`: the plugin or behavior is gone.
+ * - `unsupported`: this browser lacks what is needed.
+ * - `unknown`: none of the above; see `cause`.
+ */
+export type RtcErrorCode =
+    | "invalidArgument"
+    | "invalidRoomName"
+    | "serverUnreachable"
+    | "unauthorized"
+    | "tokenExpired"
+    | "tokenInvalid"
+    | "roomFull"
+    | "roomNotFound"
+    | "duplicateIdentity"
+    | "removed"
+    | "microphoneDenied"
+    | "microphoneMissing"
+    | "microphoneBusy"
+    | "audioBlocked"
+    | "linkFailed"
+    | "aborted"
+    | "disposed"
+    | "unsupported"
+    | "unknown";
+
+/** The one error class of this library: a code to compare, a sentence that says what to do, and what caused it. */
+export class RtcError extends Error {
+    /** What happened, as a word that code can compare. */
+    public readonly code: RtcErrorCode;
+
+    /**
+     * @param code - what happened
+     * @param message - a sentence that tells a person what to do about it
+     * @param options - `cause`: the error underneath, if there is one
+     */
+    public constructor(code: RtcErrorCode, message: string, options?: { readonly cause?: unknown }) {
+        super(message, options);
+        this.name = "RtcError";
+        this.code = code;
+    }
+
+    /**
+     * Gives `error` as an `RtcError`: itself if it is one already, an `aborted` one for an `AbortError`, otherwise wrapped.
+     * @param error - anything that was thrown
+     * @param code - the code of the wrapper
+     * @param message - the sentence of the wrapper
+     * @returns the error itself or its wrapper, which holds it as `cause`
+     */
+    public static From(error: unknown, code: RtcErrorCode, message: string): RtcError {
+        if (error instanceof RtcError) {
+            return error;
+        }
+        if (error instanceof Error && error.name === "AbortError") {
+            return new RtcError("aborted", "The operation was cancelled.", { cause: error });
+        }
+        return new RtcError(code, message, { cause: error });
+    }
+}
+
+/**
+ * Throws an `aborted` error if the signal has fired.
+ * @param signal - the signal to look at, if there is one
+ */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) {
+        const { reason } = signal as { reason: unknown };
+        throw reason instanceof RtcError ? reason : new RtcError("aborted", "The operation was cancelled.", { cause: reason });
+    }
+}

@@ -1,0 +1,18 @@
+const NodeEnvironment = require("jest-environment-node").TestEnvironment;
+
+/**
+ * Node with Web Audio. Jest runs a test in a realm of its own; the native audio classes compare against the outer realm's
+ * `Float32Array`, and Babylon would only warn when its ramps are refused (see docs). So the realm gets the outer one.
+ */
+module.exports = class AudioEnvironment extends NodeEnvironment {
+    async setup() {
+        await super.setup();
+        const webAudio = await import("node-web-audio-api");
+        for (const [name, value] of Object.entries(webAudio)) {
+            if (name !== "default" && name !== "mediaDevices") {
+                this.global[name] = value;
+            }
+        }
+        this.global.Float32Array = Float32Array;
+    }
+};
