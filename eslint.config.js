@@ -38,9 +38,9 @@ const walls = [
     forbid(["src/**"], ["src/transport/peerJs/**"], `^peerjs$`, "Only transport/peerJs imports peerjs."),
     forbid(
         ["src/**"],
-        ["src/transport/peerJs/**", "src/room/**"],
+        ["src/interop/**"],
         `^@colyseus/`,
-        "Only room and transport/peerJs import Colyseus' client.",
+        "Only interop/serverRoom imports Colyseus' client, for room and transport/peerJs.",
     ),
     forbid(["src/**", "test/**", "samples/**"], [], `^rxjs/internal`, "Import rxjs from its public entries."),
     forbid(["src/**"], [], `^@babylonjs/(core|gui)(?!/.*\\.js$)`, "Import Babylon by the full path with .js."),

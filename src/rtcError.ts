@@ -4,6 +4,7 @@
  * - `invalidArgument`: a value that the caller passed is unusable; the message names it.
  * - `invalidRoomName`: a room name is 1 to 64 characters without control characters.
  * - `serverUnreachable`: nothing answers at the server's address, or it stopped answering.
+ * - `serverBusy`: the server takes no more for the moment.
  * - `unauthorized`: the server does not accept who we say we are.
  * - `tokenExpired` / `tokenInvalid`: the grant is too old / was not signed for this room and user by this server.
  * - `roomFull`, `roomNotFound`: as the server sees the room.
@@ -24,6 +25,7 @@ export type RtcErrorCode =
     | "unauthorized"
     | "tokenExpired"
     | "tokenInvalid"
+    | "serverBusy"
     | "roomFull"
     | "roomNotFound"
     | "duplicateIdentity"

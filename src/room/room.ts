@@ -37,8 +37,6 @@ export interface IRoomSource {
 export interface IRoomJoinOptions {
     /** Cancels the join; it then rejects with `aborted`. */
     readonly signal?: AbortSignal;
-    /** The room's password, where it has one. Default: none. */
-    readonly password?: string;
     /** Whether to create the room if there is none of that name. Default: true. */
     readonly create?: boolean;
     /** If the room is created by this join: the most members it takes, 1 to the server's own limit. Default: the server's (16). */

@@ -1,0 +1,63 @@
+import { RtcError } from "../rtcError.js";
+import type { RtcErrorCode } from "../rtcError.js";
+import type { IErrorReply, ProtocolErrorCode } from "../../server/src/protocol.js";
+
+/** What the server's words mean for a user of this library: our code, and a sentence where the server sent none. */
+const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, string]>> = {
+    invalidRequest: ["invalidArgument", "The server did not accept what it was sent; are client and server of the same version?"],
+    invalidRoomName: ["invalidRoomName", "A room name is 1 to 64 characters, without line breaks or control characters."],
+    unauthorized: ["unauthorized", "The server does not know you. Sign in again."],
+    forbidden: ["unauthorized", "The server does not allow this. Enter the room first, or ask whoever runs the server."],
+    tokenExpired: ["tokenExpired", "The voice token has run out. Join again to get a new one."],
+    tokenInvalid: ["tokenInvalid", "The voice token was not made for this room, this user and this server."],
+    roomFull: ["roomFull", "The room is full. Try again when somebody has left, or take another room."],
+    roomNotFound: ["roomNotFound", "There is no room of that name."],
+    duplicateIdentity: ["duplicateIdentity", "You have entered from elsewhere, and that connection took over."],
+    removed: ["removed", "You were put out of the room."],
+    rateLimited: ["serverBusy", "Too much at once for the server. Wait a moment and try again."],
+    serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
+};
+
+function isProtocolCode(code: unknown): code is ProtocolErrorCode {
+    return typeof code === "string" && Object.hasOwn(meanings, code);
+}
+
+/**
+ * The server's refusal as the error of this library.
+ * @param code - the server's code; an unknown one becomes `unknown`
+ * @param cause - what carried it
+ * @returns an error with our code and a sentence that says what to do
+ */
+export function errorFromServer(code: unknown, cause?: unknown): RtcError {
+    if (isProtocolCode(code)) {
+        const [rtcCode, sentence] = meanings[code];
+        return new RtcError(rtcCode, sentence, { cause });
+    }
+    return new RtcError("unknown", "The server refused without a reason that this version understands.", { cause });
+}
+
+/**
+ * Reads the server's code out of an error that Colyseus' client threw: its message is `code` or `code: text`.
+ * @param error - what was thrown
+ * @returns the code, or null if the error did not come from our server's own checks
+ */
+export function codeOfRefusal(error: unknown): ProtocolErrorCode | null {
+    const word = error instanceof Error ? /^\w+/.exec(error.message)?.[0] : undefined;
+    return isProtocolCode(word) ? word : null;
+}
+
+/**
+ * Whether something that was parsed from JSON is an error reply of the server.
+ * @param body - the parsed body
+ * @returns whether it is one
+ */
+export function isErrorReply(body: unknown): body is IErrorReply {
+    return (
+        typeof body === "object" &&
+        body !== null &&
+        "error" in body &&
+        typeof body.error === "object" &&
+        body.error !== null &&
+        "code" in body.error
+    );
+}

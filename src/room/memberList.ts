@@ -1,0 +1,35 @@
+import type { IMemberInfo, IRoomServerMessages } from "../../server/src/protocol.js";
+import type { MessageOf } from "../interop/serverRoom.js";
+import type { IRoomMember } from "./room.js";
+
+/** The members of a room by id, in join order. */
+export type MemberList = ReadonlyMap<string, IRoomMember>;
+
+/** Outside of a room. */
+export const noMembers: MemberList = new Map();
+
+function memberOf(info: IMemberInfo): IRoomMember {
+    return Object.freeze({ id: info.id, name: info.name, attributes: Object.freeze({ ...info.attributes }) });
+}
+
+/**
+ * What the list becomes when the server says something. Pure.
+ * @param list - the list so far; it is not changed
+ * @param message - what the server said
+ * @returns the new list, or the same object if the message does not concern it
+ */
+export function withMessage(list: MemberList, message: MessageOf<IRoomServerMessages>): MemberList {
+    switch (message.type) {
+        case "welcome":
+            return new Map(message.payload.members.map((info) => [info.id, memberOf(info)]));
+        case "memberJoined":
+        case "memberChanged":
+            return new Map(list).set(message.payload.id, memberOf(message.payload));
+        case "memberLeft": {
+            const next = new Map(list);
+            return next.delete(message.payload.id) ? next : list;
+        }
+        default:
+            return list;
+    }
+}
