@@ -37,6 +37,11 @@ export interface IServerRoom<ClientMessages> {
 /** How long the server may take to confirm that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
 
+/** Loads Colyseus' client ahead of the first join. Never rejects. */
+export async function preloadServerRoomsAsync(): Promise<void> {
+    await import("@colyseus/sdk").catch(() => undefined);
+}
+
 /**
  * Enters a room and waits for the server's welcome. Colyseus' client is loaded here, on demand.
  * @param request - which room, and who listens

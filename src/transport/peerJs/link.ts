@@ -1,0 +1,95 @@
+import type { MediaConnection } from "peerjs";
+
+/** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
+const connectTimeoutMs = 15_000;
+
+/** How long an audio path may be interrupted until the call counts as failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
+const interruptionMs = 4_000;
+
+/** Who owns a link and wants to hear of it. */
+export interface ILinkOwner {
+    /** The remote audio is there. Called once. */
+    onTrack(track: MediaStreamTrack): void;
+    /** The audio path stands. */
+    onConnected(): void;
+    /** The link has ended by itself: closed by the other end, failed, or never came up. Called once, never after `close`. */
+    onEnded(): void;
+}
+
+/** One PeerJS audio call: our track out, one remote track in. */
+export class Link {
+    /** The peer id of the other end. */
+    public readonly peerId: string;
+    private readonly _call: MediaConnection;
+    private readonly _owner: ILinkOwner;
+    /** What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send. */
+    private readonly _sender: RTCRtpSender | undefined;
+    private _ended = false;
+    private _track: MediaStreamTrack | null = null;
+    private _timer: ReturnType<typeof setTimeout> | undefined;
+
+    /**
+     * @param call - a call that was made, or answered, with one local audio track; the link closes it
+     * @param owner - hears of it
+     */
+    public constructor(call: MediaConnection, owner: ILinkOwner) {
+        this.peerId = call.peer;
+        this._call = call;
+        this._owner = owner;
+        this._sender = call.peerConnection.getSenders().find((sender) => sender.track?.kind === "audio");
+        this._timer = setTimeout(this._end, connectTimeoutMs);
+        call.on("stream", this._onStream);
+        call.on("iceStateChanged", this._onIceState);
+        call.on("close", this._end);
+        call.on("error", this._end);
+    }
+
+    /**
+     * Sends this track from now on. Never rejects: a connection that cannot is at its end.
+     * @param track - stays the caller's; null = no packets at all
+     */
+    public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
+        if (!this._ended && this._sender && this._sender.track !== track) {
+            await this._sender.replaceTrack(track).catch(this._end);
+        }
+    }
+
+    /** Hangs up. The owner hears no more of it. */
+    public close(): void {
+        if (this._ended) {
+            return;
+        }
+        this._ended = true;
+        clearTimeout(this._timer);
+        this._call.removeAllListeners();
+        this._call.close();
+    }
+
+    // PeerJS tells of the same stream twice when the offer names its track twice; the first one counts.
+    private readonly _onStream = (stream: MediaStream): void => {
+        const track = stream.getAudioTracks()[0];
+        if (track && !this._track) {
+            this._track = track;
+            this._owner.onTrack(track);
+        }
+    };
+
+    private readonly _onIceState = (state: RTCIceConnectionState): void => {
+        if (state === "connected" || state === "completed") {
+            clearTimeout(this._timer);
+            this._owner.onConnected();
+        } else if (state === "disconnected") {
+            clearTimeout(this._timer);
+            this._timer = setTimeout(this._end, interruptionMs);
+        } else if (state === "failed") {
+            this._end();
+        }
+    };
+
+    private readonly _end = (): void => {
+        if (!this._ended) {
+            this.close();
+            this._owner.onEnded();
+        }
+    };
+}

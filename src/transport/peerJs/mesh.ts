@@ -1,0 +1,250 @@
+import type { MediaConnection } from "peerjs";
+import type { IRtcPeer } from "../../../server/src/protocol.js";
+import { RtcError } from "../../rtcError.js";
+import type { IRetryPolicy } from "../retryPolicy.js";
+import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
+import { isCallerOf, shouldCall } from "./callRule.js";
+import { Link } from "./link.js";
+import { withOpusSettings } from "./opusSettings.js";
+import type { IOpusSettings } from "./opusSettings.js";
+import type { ISilentTrack } from "./peerJsTransport.js";
+import { noPeers } from "./peerList.js";
+import type { PeerList } from "./peerList.js";
+
+/** How many calls from peers that the server has not named yet are kept waiting. */
+const maxEarlyCalls = 16;
+
+/** What the mesh stands on, and whom it tells. */
+export interface IMeshOptions {
+    readonly selfId: string;
+    readonly silentTrack: () => ISilentTrack;
+    readonly opus: IOpusSettings;
+    readonly retryPolicy: IRetryPolicy;
+    /** Calls somebody; null while signalling is down. */
+    readonly call: (peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string) => MediaConnection | null;
+    readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
+    readonly onError: (error: RtcError) => void;
+}
+
+/** What is known of the way to one other member. */
+interface IPath {
+    readonly peerId: string;
+    link: Link | null;
+    track: MediaStreamTrack | null;
+    retries: number;
+    timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** The links to everybody in the list: makes those that are ours to make, answers those of named callers, calls again where one failed. */
+export class Mesh {
+    private readonly _options: IMeshOptions;
+    private readonly _silence: ISilentTrack;
+    private readonly _paths = new Map<string, IPath>();
+    private readonly _wanted = new Map<string, VoiceInterest>();
+    /** Calls of peers that the server is about to name: the two sockets keep no common order. */
+    private readonly _early = new Map<string, MediaConnection>();
+    private _peers: PeerList = noPeers;
+    private _online = false;
+    private _track: MediaStreamTrack | null = null;
+    private _disposed = false;
+
+    /** @param options - what it stands on */
+    public constructor(options: IMeshOptions) {
+        this._options = options;
+        this._silence = options.silentTrack();
+    }
+
+    /** Who is there now. */
+    public setPeers(peers: PeerList): void {
+        const before = this._peers;
+        this._peers = peers;
+        for (const [id, path] of this._paths) {
+            if (peers.get(id)?.peerId !== path.peerId) {
+                this._drop(id, path);
+                this._wanted.delete(id);
+            }
+        }
+        for (const [id, peer] of peers) {
+            if (id === this._options.selfId) {
+                continue;
+            }
+            const path = this._pathTo(id, peer);
+            // Somebody who can be called again after a pause gets all attempts anew.
+            if (peer.ready && before.get(id)?.ready !== true) {
+                path.retries = 0;
+            }
+            const early = this._early.get(peer.peerId);
+            if (early) {
+                this._early.delete(peer.peerId);
+                this.onCall(early);
+            }
+            this._callIfOurs(id);
+            void path.link?.sendAsync(this._trackFor(id));
+        }
+        this._tell();
+    }
+
+    /** Whether calls can be made. */
+    public setOnline(online: boolean): void {
+        this._online = online;
+        for (const id of this._paths.keys()) {
+            this._callIfOurs(id);
+        }
+    }
+
+    /** Sends this track to everybody who wants and may have it; null = silence. */
+    public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
+        this._track = track;
+        await this._sendAsync();
+    }
+
+    /** How much of our voice that member asks for. */
+    public setWanted(id: string, wanted: VoiceInterest): void {
+        this._wanted.set(id, wanted);
+        void this._paths.get(id)?.link?.sendAsync(this._trackFor(id));
+    }
+
+    /** Answers a call if the server has named the caller and it is the caller's part to call; refuses it otherwise. */
+    public onCall(call: MediaConnection): void {
+        const self = this._peers.get(this._options.selfId);
+        const [id, peer] = [...this._peers].find(([, each]) => each.peerId === call.peer) ?? [];
+        if (this._disposed || !self) {
+            call.close();
+        } else if (id === undefined || !peer) {
+            this._keepEarly(call);
+        } else if (!isCallerOf(peer, self)) {
+            call.close();
+        } else {
+            const path = this._pathTo(id, peer);
+            path.link?.close();
+            call.answer(new MediaStream([this._current]), { sdpTransform: this._sdpTransform });
+            this._adopt(id, path, call);
+            this._tell();
+        }
+    }
+
+    /** Hangs up everywhere. */
+    public dispose(): void {
+        this._disposed = true;
+        for (const [id, path] of this._paths) {
+            this._drop(id, path);
+        }
+        this._early.forEach((call) => call.close());
+        this._early.clear();
+        this._silence.dispose();
+    }
+
+    private get _current(): MediaStreamTrack {
+        return this._track ?? this._silence.track;
+    }
+
+    private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._options.opus);
+
+    private _trackFor(id: string): MediaStreamTrack | null {
+        const wanted = this._wanted.get(id) ?? "on";
+        return wanted === "on" && this._peers.get(id)?.maySubscribe === true ? this._current : null;
+    }
+
+    private async _sendAsync(): Promise<void> {
+        await Promise.all([...this._paths].map(async ([id, path]) => path.link?.sendAsync(this._trackFor(id))));
+    }
+
+    private _pathTo(id: string, peer: IRtcPeer): IPath {
+        let path = this._paths.get(id);
+        if (!path) {
+            path = { peerId: peer.peerId, link: null, track: null, retries: 0, timer: undefined };
+            this._paths.set(id, path);
+        }
+        return path;
+    }
+
+    private _callIfOurs(id: string): void {
+        const self = this._peers.get(this._options.selfId);
+        const peer = this._peers.get(id);
+        const path = this._paths.get(id);
+        if (
+            this._disposed ||
+            !this._online ||
+            !self ||
+            !peer ||
+            !path ||
+            path.link ||
+            path.timer !== undefined ||
+            !shouldCall(self, peer)
+        ) {
+            return;
+        }
+        const call = this._options.call(peer.peerId, this._current, this._sdpTransform);
+        if (call) {
+            this._adopt(id, path, call);
+        }
+    }
+
+    private _adopt(id: string, path: IPath, call: MediaConnection): void {
+        path.track = null;
+        const link = new Link(call, {
+            onTrack: (track) => {
+                path.track = track;
+                this._tell();
+            },
+            onConnected: () => (path.retries = 0),
+            onEnded: () => this._onEnded(id, path),
+        });
+        path.link = link;
+        void link.sendAsync(this._trackFor(id));
+    }
+
+    private _onEnded(id: string, path: IPath): void {
+        path.link = null;
+        path.track = null;
+        this._tell();
+        const self = this._peers.get(this._options.selfId);
+        const peer = this._peers.get(id);
+        if (this._disposed || !self || !peer || !isCallerOf(self, peer)) {
+            return;
+        }
+        const delay = this._options.retryPolicy.nextRetryDelayInMs({ retries: path.retries++, elapsedMs: 0 });
+        if (delay === null) {
+            this._options.onError(
+                new RtcError(
+                    "linkFailed",
+                    `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
+                ),
+            );
+            return;
+        }
+        path.timer = setTimeout(() => {
+            path.timer = undefined;
+            this._callIfOurs(id);
+        }, delay);
+    }
+
+    private _drop(id: string, path: IPath): void {
+        clearTimeout(path.timer);
+        path.link?.close();
+        this._paths.delete(id);
+    }
+
+    private _keepEarly(call: MediaConnection): void {
+        this._early.get(call.peer)?.close();
+        if (this._early.size < maxEarlyCalls || this._early.has(call.peer)) {
+            this._early.set(call.peer, call);
+        } else {
+            call.close();
+        }
+    }
+
+    private _tell(): void {
+        if (this._disposed) {
+            return;
+        }
+        const remotes = new Map<string, IRemoteVoice>();
+        for (const [id, peer] of this._peers) {
+            if (id !== this._options.selfId) {
+                const { name, muted, mayPublish } = peer;
+                remotes.set(id, { id, name, muted, mayPublish, track: mayPublish ? (this._paths.get(id)?.track ?? null) : null });
+            }
+        }
+        this._options.onRemotes(remotes);
+    }
+}

@@ -1,0 +1,253 @@
+import type { MediaConnection } from "peerjs";
+import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
+import type { Observable } from "rxjs";
+import type { IRtcClientMessages, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
+import { openServerRoomAsync } from "../../interop/serverRoom.js";
+import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
+import { RtcError, throwIfAborted } from "../../rtcError.js";
+import type { ConnectionState, IRemoteVoice, IVoiceGrant, IVoiceSession, MutedState, VoiceInterest } from "../voiceTransport.js";
+import { roomOfToken } from "./grantToken.js";
+import { Mesh } from "./mesh.js";
+import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
+import { noPeers, withMessage } from "./peerList.js";
+import type { PeerList } from "./peerList.js";
+import { Signalling } from "./signalling.js";
+
+type Control = IServerRoom<IRtcClientMessages>;
+type ServerMessage = MessageOf<IRtcServerMessages>;
+type Welcome = IRtcServerMessages["welcome"];
+
+/** How long the server may take to accept a newer grant, in milliseconds. */
+const renewTimeoutMs = 10_000;
+
+/** One stay in an RTC room: the control socket says who is there, signalling sets up calls, the mesh holds them. */
+export class PeerJsSession implements IVoiceSession {
+    public readonly selfId: string;
+    public readonly state$: Observable<ConnectionState>;
+    public readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
+    public readonly muted$: Observable<MutedState>;
+    public readonly error$: Observable<RtcError>;
+
+    private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
+    private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
+    private readonly _peers = new BehaviorSubject<PeerList>(noPeers);
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _renewed = new Subject<RtcError | null>();
+    private readonly _interest = new Map<string, VoiceInterest>();
+    private readonly _control: Control;
+    private readonly _mesh: Mesh;
+    private _signalling: Signalling | null = null;
+    private _ended = false;
+
+    private constructor(control: Control, welcome: Welcome, options: IPeerJsSessionOptions) {
+        this._control = control;
+        this.selfId = welcome.self;
+        this.state$ = this._state.pipe(distinctUntilChanged());
+        this.remotes$ = this._remotes.asObservable();
+        this.muted$ = this._peers.pipe(
+            map((peers) => peers.get(this.selfId)?.muted ?? "no"),
+            distinctUntilChanged(),
+        );
+        this.error$ = this._errors.asObservable();
+        this._mesh = new Mesh({
+            selfId: this.selfId,
+            silentTrack: options.silentTrack,
+            opus: options.opus,
+            retryPolicy: options.retryPolicy,
+            call: (peerId, track, sdpTransform) => this._signalling?.call(peerId, track, sdpTransform) ?? null,
+            onRemotes: (remotes) => this._remotes.next(remotes),
+            onError: (error) => this._errors.next(error),
+        });
+    }
+
+    /** Enters the RTC room; see `IVoiceTransport.joinAsync`. */
+    public static async JoinAsync(
+        server: string,
+        grant: IVoiceGrant,
+        options: IPeerJsSessionOptions,
+        signal: AbortSignal,
+    ): Promise<PeerJsSession> {
+        let session: PeerJsSession | null = null;
+        let peers = noPeers;
+        let welcome = null as Welcome | null;
+        let lost = null as RtcError | null;
+        const early: ServerMessage[] = [];
+        const control = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages>({
+            server,
+            type: "rtc",
+            options: { room: roomOfToken(grant.token), token: grant.token },
+            create: true,
+            signal,
+            onMessage: (message) => {
+                if (message.type === "welcome") {
+                    welcome = message.payload;
+                    peers = withMessage(peers, message);
+                } else if (session) {
+                    session._onMessage(message);
+                } else {
+                    early.push(message);
+                }
+            },
+            onLost: (error) => {
+                lost = error;
+                session?._onLost(error);
+            },
+        });
+        try {
+            const self = welcome?.peers.find((peer) => peer.id === welcome?.self);
+            if (!welcome || !self) {
+                throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
+            }
+            const joined = new PeerJsSession(control, welcome, options);
+            session = joined;
+            joined._setPeers(peers);
+            early.forEach((message) => joined._onMessage(message));
+            await joined._openSignallingAsync(server, self, welcome.secret, options, grant.iceServers, signal);
+            throwIfAborted(signal);
+            if (lost) {
+                throw lost;
+            }
+            return joined;
+        } catch (error) {
+            await (session?.leaveAsync() ?? control.leaveAsync());
+            throw error;
+        }
+    }
+
+    /** {@inheritDoc IVoiceSession.publishAsync} */
+    public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
+        await this._mesh.publishAsync(track);
+    }
+
+    /** {@inheritDoc IVoiceSession.setMuted} */
+    public setMuted(muted: boolean): void {
+        this._control.send("mute", { muted });
+    }
+
+    /** {@inheritDoc IVoiceSession.setInterest} */
+    public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+        for (const [to, wanted] of interest) {
+            if ((this._interest.get(to) ?? "on") !== wanted) {
+                this._interest.set(to, wanted);
+                this._control.send("interest", { to, interest: wanted });
+            }
+        }
+    }
+
+    /** {@inheritDoc IVoiceSession.renewAsync} */
+    public async renewAsync(grant: IVoiceGrant): Promise<void> {
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        const answer = new Promise<RtcError | null>((resolve) => {
+            const subscription = this._renewed.subscribe((error) => {
+                subscription.unsubscribe();
+                resolve(error);
+            });
+            timer = setTimeout(() => {
+                subscription.unsubscribe();
+                resolve(new RtcError("serverUnreachable", "The server did not answer to the newer token."));
+            }, renewTimeoutMs);
+        });
+        this._control.send("renew", { token: grant.token });
+        const error = await answer;
+        clearTimeout(timer);
+        if (error) {
+            throw error;
+        }
+    }
+
+    /** {@inheritDoc IVoiceSession.leaveAsync} */
+    public async leaveAsync(): Promise<void> {
+        this._end("disconnected");
+        await this._control.leaveAsync();
+    }
+
+    private async _openSignallingAsync(
+        server: string,
+        self: IRtcPeer,
+        secret: string,
+        options: IPeerJsSessionOptions,
+        grantedIceServers: RTCIceServer[] | undefined,
+        signal: AbortSignal,
+    ): Promise<void> {
+        const signalling = await Signalling.OpenAsync({
+            server,
+            peerId: self.peerId,
+            secret,
+            iceServers: options.iceServers ?? grantedIceServers ?? [],
+            retryPolicy: options.retryPolicy,
+            signal,
+            onCall: (call: MediaConnection) => this._mesh.onCall(call),
+            onOnline: (online) => this._onOnline(online),
+            onLost: (error) => this._onLost(error),
+        });
+        if (this._ended) {
+            signalling.close();
+            return;
+        }
+        this._signalling = signalling;
+        this._onOnline(true);
+    }
+
+    private _onMessage(message: ServerMessage): void {
+        if (this._ended) {
+            return;
+        }
+        switch (message.type) {
+            case "interest":
+                this._mesh.setWanted(message.payload.from, message.payload.interest);
+                break;
+            case "renewed":
+                this._renewed.next(null);
+                break;
+            case "refused":
+                this._renewed.next(new RtcError("tokenInvalid", "The server did not accept the newer token.", { cause: message.payload }));
+                break;
+            default:
+                this._setPeers(withMessage(this._peers.value, message));
+        }
+        if (message.type === "peerJoined") {
+            // Somebody who came (again) knows nothing of what we asked before.
+            const asked = this._interest.get(message.payload.id);
+            if (asked !== undefined && asked !== "on") {
+                this._control.send("interest", { to: message.payload.id, interest: asked });
+            }
+        }
+    }
+
+    private _setPeers(peers: PeerList): void {
+        if (peers !== this._peers.value) {
+            this._peers.next(peers);
+            this._mesh.setPeers(peers);
+        }
+    }
+
+    private _onOnline(online: boolean): void {
+        this._state.next(online ? "connected" : "reconnecting");
+        this._mesh.setOnline(online);
+    }
+
+    private _onLost(error: RtcError): void {
+        if (!this._ended) {
+            this._errors.next(error);
+            this._end("lost");
+            void this._control.leaveAsync();
+        }
+    }
+
+    private _end(state: "disconnected" | "lost"): void {
+        if (this._ended) {
+            return;
+        }
+        this._ended = true;
+        this._mesh.dispose();
+        this._signalling?.close();
+        this._renewed.next(new RtcError("aborted", "The session has ended."));
+        this._state.next(state);
+        this._state.complete();
+        this._remotes.next(new Map());
+        this._remotes.complete();
+        this._peers.complete();
+        this._errors.complete();
+        this._renewed.complete();
+    }
+}

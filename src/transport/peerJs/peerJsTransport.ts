@@ -1,0 +1,64 @@
+import { serverAddress } from "../../interop/serverApi.js";
+import { preloadServerRoomsAsync } from "../../interop/serverRoom.js";
+import { DefaultRetryPolicy } from "../retryPolicy.js";
+import type { IRetryPolicy } from "../retryPolicy.js";
+import type { IVoiceGrant, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
+import { resolveOpusSettings } from "./opusSettings.js";
+import type { IOpusSettings } from "./opusSettings.js";
+import { PeerJsSession } from "./peerJsSession.js";
+
+/** A live audio track of silence, and its release. */
+export interface ISilentTrack {
+    readonly track: MediaStreamTrack;
+    dispose(): void;
+}
+
+/** How the mesh works. */
+export interface IPeerJsTransportOptions {
+    /** Address of a babylon-rtc-server, for grants without an `url`. */
+    readonly server: string;
+    /** Makes what a link carries while there is no microphone; the session disposes it. */
+    readonly silentTrack: () => ISilentTrack;
+    /** STUN and TURN servers. Default: the grant's; if it names none, none. PeerJS' own are never used. */
+    readonly iceServers?: RTCIceServer[] | undefined;
+    /** How voices are coded. Default: 32 kbit/s. */
+    readonly opus?: Partial<IOpusSettings> | undefined;
+    /** When to call again after a link has failed. Default: `DefaultRetryPolicy`. */
+    readonly retryPolicy?: IRetryPolicy | undefined;
+}
+
+/** What a session needs of its transport. */
+export interface IPeerJsSessionOptions {
+    readonly silentTrack: () => ISilentTrack;
+    readonly iceServers: RTCIceServer[] | undefined;
+    readonly opus: IOpusSettings;
+    readonly retryPolicy: IRetryPolicy;
+}
+
+/** Every member calls every other one: PeerJS audio calls, set up through our server's RTC room. Good for rooms of up to about sixteen. */
+export class PeerJsTransport implements IVoiceTransport {
+    private readonly _server: string;
+    private readonly _options: IPeerJsSessionOptions;
+
+    /** @param options - how it works; throws `invalidArgument` */
+    public constructor(options: IPeerJsTransportOptions) {
+        this._server = serverAddress(options.server);
+        this._options = {
+            silentTrack: options.silentTrack,
+            iceServers: options.iceServers,
+            opus: resolveOpusSettings(options.opus),
+            retryPolicy: options.retryPolicy ?? new DefaultRetryPolicy(),
+        };
+    }
+
+    /** {@inheritDoc IVoiceTransport.prepareAsync} */
+    public async prepareAsync(): Promise<void> {
+        await Promise.allSettled([import("peerjs"), preloadServerRoomsAsync()]);
+    }
+
+    /** {@inheritDoc IVoiceTransport.joinAsync} */
+    public async joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IVoiceSession> {
+        const server = grant.url === undefined ? this._server : serverAddress(grant.url);
+        return PeerJsSession.JoinAsync(server, grant, this._options, signal);
+    }
+}

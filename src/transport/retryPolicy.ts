@@ -1,0 +1,35 @@
+/** What is known when something failed and may be tried again. */
+export interface IRetryContext {
+    /** How often it has been tried again already. */
+    readonly retries: number;
+    /** How long since it first failed, in milliseconds. */
+    readonly elapsedMs: number;
+}
+
+/** Decides whether and when to try again. */
+export interface IRetryPolicy {
+    /**
+     * @param context - what has been tried so far
+     * @returns how long to wait, in milliseconds; null = give up
+     */
+    nextRetryDelayInMs(context: IRetryContext): number | null;
+}
+
+/** The delays that LiveKit's client uses (livekit/client-sdk-js, `DefaultReconnectPolicy`), in milliseconds. */
+const delaysMs: readonly number[] = [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000, 7_000, 7_000];
+
+/** At once, then ever more slowly, ten times in all over about 45 s; each later delay is stretched by up to a quarter, so that a crowd does not come back in step. */
+export class DefaultRetryPolicy implements IRetryPolicy {
+    private readonly _random: () => number;
+
+    /** @param random - 0 (included) to 1 (excluded); default: `Math.random` */
+    public constructor(random: () => number = Math.random) {
+        this._random = random;
+    }
+
+    /** {@inheritDoc IRetryPolicy.nextRetryDelayInMs} */
+    public nextRetryDelayInMs({ retries }: IRetryContext): number | null {
+        const delay = delaysMs[retries];
+        return delay === undefined ? null : Math.round(delay * (1 + 0.25 * this._random()));
+    }
+}
