@@ -1,0 +1,36 @@
+import { RtcError } from "../rtcError.js";
+
+/**
+ * Why there is no microphone, in words that a person can act on.
+ * @param error - what `getUserMedia` threw (W3C Media Capture, section 10.1.1, lists the names)
+ * @returns the error of this library; the cause is kept
+ */
+export function microphoneError(error: unknown): RtcError {
+    switch (error instanceof Error ? error.name : "") {
+        case "NotAllowedError":
+        case "SecurityError":
+            return new RtcError(
+                "microphoneDenied",
+                "The microphone is not allowed, so nobody hears you. Allow it in the browser's address bar, then start the microphone again.",
+                { cause: error },
+            );
+        case "NotFoundError":
+        case "OverconstrainedError":
+            return new RtcError(
+                "microphoneMissing",
+                "There is no microphone, so nobody hears you. Plug one in, then start the microphone again.",
+                {
+                    cause: error,
+                },
+            );
+        case "NotReadableError":
+        case "AbortError":
+            return new RtcError(
+                "microphoneBusy",
+                "The microphone cannot be opened, so nobody hears you. Close other programs that use it, then start the microphone again.",
+                { cause: error },
+            );
+        default:
+            return RtcError.From(error, "unknown", "The microphone could not be started, so nobody hears you.");
+    }
+}
