@@ -1,0 +1,21 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { Engine } from "@babylonjs/core/Engines/engine.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { guessQuality } from "./world/quality.js";
+import { createWorld } from "./world/world.js";
+
+const canvas = document.querySelector("canvas") as HTMLCanvasElement;
+const quality = /high/.test(location.search) ? { ...guessQuality(), details: true, shadowMapSize: 2048 } : guessQuality();
+const engine = new Engine(canvas, quality.details, { stencil: false });
+engine.setHardwareScalingLevel(quality.scaling);
+const scene = new Scene(engine);
+const t0 = performance.now();
+createWorld(scene, quality);
+console.log("world", performance.now() - t0);
+const camera = new FreeCamera("c", new Vector3(1.5, 1.65, -11), scene);
+camera.minZ = 0.1;
+camera.maxZ = 400;
+camera.setTarget(new Vector3(-0.5, 2.6, 4));
+engine.runRenderLoop(() => scene.render());
+(globalThis as { arena?: unknown }).arena = { scene, camera, engine };

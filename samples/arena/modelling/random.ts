@@ -1,0 +1,14 @@
+/**
+ * Random numbers that come out the same each time, so that everybody stands in the same battlefield (mulberry32).
+ * @param seed - any whole number
+ * @returns a function that gives the next number, from `from` (default 0) up to `to` (default 1)
+ */
+export function createRandom(seed: number): (from?: number, to?: number) => number {
+    let state = seed | 0;
+    return (from = 0, to = 1) => {
+        state = (state + 0x6d2b79f5) | 0;
+        let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+        bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+        return from + (((bits ^ (bits >>> 14)) >>> 0) / 4294967296) * (to - from);
+    };
+}

@@ -1,0 +1,97 @@
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+
+/** A solid as a list of flat faces. It stands on the ground (y = 0), its middle at the origin; metres. The order of corners does not matter. */
+export type Shape = readonly (readonly Vector3[])[];
+
+/**
+ * A skin stretched over rings of points, closed at both ends: every shape here is one of these.
+ * It must bulge (be convex), or some faces look inwards; build what does not from several.
+ * @param rings - from bottom to top, each with the same number of points
+ */
+export function loft(rings: readonly (readonly Vector3[])[]): Shape {
+    const faces: Vector3[][] = [];
+    rings.slice(1).forEach((upper, index) => {
+        const lower = rings[index] ?? [];
+        upper.forEach((_, corner) => {
+            const next = (corner + 1) % upper.length;
+            faces.push([lower[corner], lower[next], upper[next], upper[corner]].filter((point) => point !== undefined));
+        });
+    });
+    return [...faces, [...(rings[0] ?? [])], [...(rings.at(-1) ?? [])]];
+}
+
+/** What makes a block more than a box. */
+export interface IBlockOptions {
+    /** How much of each edge is cut away, in metres. Default: 0.04. */
+    readonly bevel?: number;
+    /** Size of the top in proportion to the bottom. Default: 1. */
+    readonly taper?: number;
+}
+
+/**
+ * A box with bevelled edges, which catch the light.
+ * @param width - along x
+ * @param height - along y
+ * @param depth - along z
+ */
+export function block(width: number, height: number, depth: number, options: IBlockOptions = {}): Shape {
+    const { taper = 1, bevel = Math.min(0.04, width / 4, height / 4, depth / 4) } = options;
+    const ring = (y: number, inset: number): Vector3[] => {
+        const scale = 1 + (taper - 1) * (y / height);
+        const [x, z] = [(width / 2) * scale - inset, (depth / 2) * scale - inset];
+        const cut = inset > 0 ? bevel * 0.5 : bevel;
+        return [
+            [x, z - cut],
+            [x - cut, z],
+            [cut - x, z],
+            [-x, z - cut],
+            [-x, cut - z],
+            [cut - x, -z],
+            [x - cut, -z],
+            [x, cut - z],
+        ].map(([px = 0, pz = 0]) => new Vector3(px, y, pz));
+    };
+    return loft([ring(0, bevel), ring(bevel, 0), ring(height - bevel, 0), ring(height, bevel)]);
+}
+
+/**
+ * A profile turned around the y axis: barrels, wheels, domes, cones.
+ * @param profile - radius and height of each ring, from bottom to top, in metres
+ * @param sides - how many corners each ring has
+ */
+export function lathe(profile: readonly (readonly [radius: number, y: number])[], sides: number): Shape {
+    return loft(
+        profile.map(([radius, y]) =>
+            Array.from({ length: sides }, (_, side) => {
+                const angle = ((side + 0.5) / sides) * 2 * Math.PI;
+                return new Vector3(Math.cos(angle) * radius, y, Math.sin(angle) * radius);
+            }),
+        ),
+    );
+}
+
+/**
+ * A cylinder, or a cone.
+ * @param radius - of the bottom, in metres
+ * @param height - in metres
+ * @param options - `sides` (default 12), `top`: radius of the top (default: as the bottom)
+ */
+export function cylinder(radius: number, height: number, options: { readonly sides?: number; readonly top?: number } = {}): Shape {
+    const { sides = 12, top = radius } = options;
+    return lathe(
+        [
+            [radius, 0],
+            [top, height],
+        ],
+        sides,
+    );
+}
+
+/**
+ * A flat outline pushed sideways: hulls, wedges, gables.
+ * @param outline - corners (z, y) of the outline, convex, in metres
+ * @param width - along x
+ */
+export function extrude(outline: readonly (readonly [z: number, y: number])[], width: number): Shape {
+    return loft([-width / 2, width / 2].map((x) => outline.map(([z, y]) => new Vector3(x, y, z))));
+}

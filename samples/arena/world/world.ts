@@ -1,0 +1,29 @@
+import type { ShadowGenerator } from "@babylonjs/core/Lights/Shadows/shadowGenerator.js";
+import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { createFloor, createGround } from "./ground.js";
+import { createLight, sunDirection } from "./light.js";
+import type { IObstacle } from "./obstacles.js";
+import type { IQuality } from "./quality.js";
+import { createScenery } from "./scenery.js";
+import { createSky } from "./sky.js";
+
+/** The battlefield, and what the rest of the sample needs to know of it. */
+export interface IWorld {
+    /** What one cannot walk through. */
+    readonly obstacles: readonly IObstacle[];
+    /** Where one can teleport to. */
+    readonly floor: Mesh;
+    /** Whoever shall throw a shadow is added here. */
+    readonly shadows: ShadowGenerator;
+}
+
+/** Builds the battlefield from code: no file is loaded. */
+export function createWorld(scene: Scene, quality: IQuality): IWorld {
+    scene.skipPointerMovePicking = true;
+    const shadows = createLight(scene, quality);
+    createSky(scene, sunDirection);
+    createGround(scene, quality);
+    const { obstacles } = createScenery(scene, shadows, quality);
+    return { obstacles, floor: createFloor(scene), shadows };
+}

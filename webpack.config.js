@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import HtmlWebpackPlugin from "html-webpack-plugin";
+import webpack from "webpack";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** What every build here shares. */
+const shared = {
+    mode: "production",
+    devtool: "source-map",
+    resolve: {
+        extensions: [".ts", ".js"],
+        // Sources import each other as they will be emitted (`./x.js`), which is where TypeScript and Node look.
+        extensionAlias: { ".js": [".ts", ".js"] },
+        alias: { "babylon-rtc$": at("src/index.ts"), "babylon-rtc/gui$": at("src/gui/index.ts") },
+    },
+    module: {
+        rules: [
+            {
+                test: /\.ts$/,
+                exclude: /node_modules/,
+                loader: "swc-loader",
+                options: { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } } },
+            },
+            // The package promises that its modules do nothing on import; the samples' style sheets do.
+            { test: /\.css$/, type: "css", sideEffects: true },
+        ],
+    },
+    experiments: { css: true },
+    performance: false,
+    stats: "errors-warnings",
+    infrastructureLogging: { level: "warn" },
+    cache: { type: "filesystem", cacheDirectory: at("node_modules/.cache/webpack") },
+};
+
+/** Pages: each entry becomes one page; what they share (Babylon above all) is one file. */
+function pages(name, output, entries, options = {}) {
+    return {
+        ...shared,
+        ...options,
+        name,
+        entry: Object.fromEntries(entries.map(({ name, entry }) => [name, at(entry)])),
+        output: {
+            path: at(output),
+            filename: "[name].[contenthash:8].js",
+            chunkFilename: "[name].[contenthash:8].js",
+            cssFilename: "[name].[contenthash:8].css",
+            publicPath: "auto",
+            clean: true,
+        },
+        optimization: { ...options.optimization, splitChunks: { chunks: "all" } },
+        plugins: entries.map(
+            ({ name, page, template }) =>
+                new HtmlWebpackPlugin({ filename: page, chunks: [name], ...(template ? { template: at(template) } : { title: name }) }),
+        ),
+    };
+}
+
+const samples = pages("samples", "dist/web", [
+    { name: "arena", entry: "samples/arena/main.ts", page: "index.html", template: "samples/arena/index.html" },
+    { name: "hello", entry: "samples/hello/main.ts", page: "hello/index.html", template: "samples/hello/index.html" },
+]);
+
+/** The page of the browser tests; it need not be small. */
+const e2e = pages("e2e", "dist/e2e", [{ name: "e2e", entry: "test/e2e/page/index.ts", page: "index.html" }], {
+    optimization: { minimize: false },
+});
+
+/** `<script src="babylon-rtc.umd.js">` beside Babylon's own UMD files: everything is under the global `BABYLONRTC`. */
+const umd = {
+    ...shared,
+    name: "umd",
+    entry: at("src/index.ts"),
+    output: {
+        path: at("dist/umd"),
+        filename: "babylon-rtc.umd.js",
+        library: { name: "BABYLONRTC", type: "umd" },
+        globalObject: "globalThis",
+        // One file: what the library loads on demand is put in.
+        asyncChunks: false,
+    },
+    plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })],
+    externalsType: "umd",
+    externals: [
+        ({ request }, resolve) => {
+            const root = globalOf(request);
+            resolve(null, root && { root, commonjs: request, commonjs2: request, amd: request });
+        },
+    ],
+};
+
+/** Where a page that loads Babylon and RxJS by script tags finds a module. */
+function globalOf(request) {
+    if (/^@babylonjs\/core(\/|$)/.test(request)) {
+        return "BABYLON";
+    }
+    if (/^@babylonjs\/gui(\/|$)/.test(request)) {
+        return ["BABYLON", "GUI"];
+    }
+    return /^rxjs(\/operators)?$/.test(request) ? "rxjs" : undefined;
+}
+
+export default [samples, ...(existsSync(at("test/e2e/page/index.ts")) ? [e2e] : []), umd];
