@@ -6,7 +6,15 @@
  * what the signalling socket at `{path}/signal/peerjs` wants.
  */
 
-/** Codes of `IErrorReply`, of refused joins (the message of the error that Colyseus' client throws) and of `closed` messages. */
+/**
+ * Codes of `IErrorReply`, of refused joins, and of `closed` and `refused` messages.
+ *
+ * A refused join: the error that Colyseus' client throws has the message `code: sentence`, so the code is what stands before the first colon.
+ * A connection that the server ends for one of these reasons gets `closed` and then the WebSocket close code: invalidRequest 4100,
+ * invalidRoomName 4101, unauthorized 4102, forbidden 4103, tokenExpired 4104, tokenInvalid 4105, roomFull 4106, roomNotFound 4107,
+ * duplicateIdentity 4108, removed 4109, rateLimited 4110, serverStopping 4111, internal 4112 (the close reason repeats the code).
+ * `internal`: the server failed, and its log says why.
+ */
 export type ProtocolErrorCode =
     | "invalidRequest"
     | "invalidRoomName"
@@ -19,11 +27,14 @@ export type ProtocolErrorCode =
     | "duplicateIdentity"
     | "removed"
     | "rateLimited"
-    | "serverStopping";
+    | "serverStopping"
+    | "internal";
 
 /** Body of every answer that is not 2xx. */
 export interface IErrorReply {
     error: { code: ProtocolErrorCode; message: string };
+    /** `code: sentence`, for Colyseus' client, which looks here. */
+    message?: string;
 }
 
 /** `POST {path}/guest`: mints a guest. Exists in development mode only (otherwise 404). */
@@ -55,7 +66,7 @@ export type Privilege = "publish" | "subscribe";
 
 // ---- room type "room" -------------------------------------------------------------------------------------------------------
 
-/** Options of `joinOrCreate("room", …)` (or `join`, to enter an existing one only). */
+/** Options of `joinOrCreate("room", …)` (or `join`, to enter an existing one only). Colyseus' other ways to join are refused (`forbidden`). */
 export interface IRoomJoinRequest {
     /** The room's name, which makes two joins meet. */
     name: string;
@@ -76,11 +87,14 @@ export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
 
 /** What the server sends in a room, by message type. */
 export interface IRoomServerMessages {
-    /** First message; members in join order, oneself last. */
+    /** First message; members in join order, oneself last, unless one took the place of an own earlier connection. */
     welcome: { room: { id: string; name: string; maxMembers: number }; self: string; members: IMemberInfo[] };
+    /** Somebody new, at the end of the list. */
     memberJoined: IMemberInfo;
+    /** Somebody's name or attributes, one's own included. */
     memberChanged: IMemberInfo;
     memberLeft: { id: string; reason: LeaveReason };
+    /** What another member sent to everybody else. */
     message: { from: string; topic: string; data: unknown };
     /** The server is about to close this connection. */
     closed: { code: ProtocolErrorCode; message: string };
@@ -92,6 +106,7 @@ export interface IRoomServerMessages {
 export interface IRoomClientMessages {
     /** Keys to change; at most 2 KiB as JSON after the change. */
     attributes: Record<string, unknown>;
+    /** To everybody else; topic 1 to 64 characters, data at most 2 KiB as JSON. */
     message: { topic: string; data: unknown };
 }
 
@@ -123,10 +138,12 @@ export interface IRtcPeer {
 
 /** What the server sends in an RTC room, by message type. */
 export interface IRtcServerMessages {
-    /** First message; peers in join order, oneself last. `secret` is the `token` of this connection's signalling socket. */
+    /** First message; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
     welcome: { self: string; secret: string; peers: IRtcPeer[] };
     peerJoined: IRtcPeer;
+    /** Somebody's readiness, muting or privileges, one's own included. Each `mute` is answered by one. */
     peerChanged: IRtcPeer;
+    /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
     peerLeft: { id: string; peerId: string; reason: LeaveReason };
     /** The member asks this much of our voice. */
     interest: { from: string; interest: "off" | "warm" | "on" };

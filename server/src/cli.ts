@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { lanAddresses } from "./certificate.js";
+import { HELP, parseCommandLine } from "./cliOptions.js";
+import { createRtcServer } from "./createRtcServer.js";
+import type { IRtcServer } from "./createRtcServer.js";
+import type { IRtcServerOptions } from "./options.js";
+
+async function runAsync(options: IRtcServerOptions): Promise<void> {
+    const server = await createRtcServer(options);
+    const stop = (): void => {
+        server.closeAsync().then(
+            () => process.exit(0),
+            (error: unknown) => fail(error),
+        );
+    };
+    process.once("SIGTERM", stop);
+    process.once("SIGINT", stop);
+    greet(server, options);
+}
+
+function greet(server: IRtcServer, options: IRtcServerOptions): void {
+    const guests = server.development ? "guests are allowed (development mode)" : "no guests";
+    console.log(`babylon-rtc-server listens on ${server.url}; ${guests}`);
+    if (options.host === undefined) {
+        for (const address of lanAddresses()) {
+            console.log(`  on this network: ${server.url.replace("localhost", address)}`);
+        }
+    }
+}
+
+function fail(error: unknown): void {
+    console.error(`babylon-rtc-server: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+}
+
+try {
+    const options = parseCommandLine(process.argv.slice(2));
+    if (options) {
+        runAsync(options).catch(fail);
+    } else {
+        console.log(HELP);
+    }
+} catch (error) {
+    fail(error);
+}

@@ -1,0 +1,57 @@
+import { parseArgs } from "node:util";
+import type { IRtcServerOptions } from "./options.js";
+
+/** What `--help` prints. */
+export const HELP = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
+
+  --port <n>           TCP port (default 9000; 0 = any free one)
+  --host <address>     address to listen on (default: all)
+  --path </prefix>     what the path of all addresses begins with
+  --static <folder>    serve the files of this folder too
+  --https              speak HTTPS with a certificate made on the spot (headsets want a secure page)
+  --origin <origin>    a web origin whose pages may use this server; can be given several times
+  --max-members <n>    the most members of a room (default 16)
+  --help               this
+
+Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one.
+Anybody may come in as a guest unless NODE_ENV is "production".
+`;
+
+/**
+ * @param args - the arguments of the command
+ * @returns the options, or null for `--help`; throws if an argument is unknown or unusable
+ */
+export function parseCommandLine(args: readonly string[]): IRtcServerOptions | null {
+    const { values } = parseArgs({
+        args: [...args],
+        options: {
+            port: { type: "string" },
+            host: { type: "string" },
+            path: { type: "string" },
+            static: { type: "string" },
+            https: { type: "boolean" },
+            origin: { type: "string", multiple: true },
+            "max-members": { type: "string" },
+            help: { type: "boolean", short: "h" },
+        },
+    });
+    if (values.help) {
+        return null;
+    }
+    return {
+        port: toWhole(values.port ?? "9000", "--port", 65_535),
+        ...(values.host !== undefined && { host: values.host }),
+        ...(values.path !== undefined && { path: values.path }),
+        ...(values.static !== undefined && { staticDir: values.static }),
+        ...(values.https !== undefined && { https: values.https }),
+        ...(values.origin !== undefined && { origins: values.origin }),
+        ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
+    };
+}
+
+function toWhole(text: string, option: string, max: number): number {
+    if (!/^\d{1,5}$/.test(text) || Number(text) > max) {
+        throw new TypeError(`${option} wants a whole number up to ${max}, not ${JSON.stringify(text)}.`);
+    }
+    return Number(text);
+}

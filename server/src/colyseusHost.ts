@@ -1,0 +1,125 @@
+import { Server, matchMaker } from "@colyseus/core";
+import { WebSocketTransport } from "@colyseus/ws-transport";
+import { closeCodeOf } from "./protocolError.js";
+import { RtcServerError } from "./rtcServerError.js";
+import { ROOM_TYPES } from "./http/router.js";
+import { defineRoomTypes } from "./rooms/roomTypes.js";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { IServerContext } from "./context.js";
+import type { RtcServerLog } from "./log.js";
+import type { RoomUpgrade } from "./http/router.js";
+
+/** Far above what any message of ours measures, so that a somewhat too large one can still be answered. */
+const MAX_PAYLOAD_BYTES = 65_536;
+/** A client that answers neither of two pings is gone: 6 to 9 s after its network went. */
+const PING_INTERVAL_MS = 3000;
+const MAX_MISSED_PINGS = 2;
+const GOODBYE_MS = 300;
+
+/** The Colyseus server that our rooms live in. */
+export interface IColyseusHost {
+    /** Takes the sockets of rooms; null = the app's own transport does. */
+    readonly upgradeRoom: RoomUpgrade | null;
+    /** Tells every client of our rooms, and ends them. */
+    closeAsync(): Promise<void>;
+}
+
+/** Colyseus' transport without a server of its own: it gets its sockets from our router. */
+class RoutedTransport extends WebSocketTransport {
+    public constructor() {
+        super({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, pingInterval: PING_INTERVAL_MS, pingMaxRetries: MAX_MISSED_PINGS });
+        this.autoTerminateUnresponsiveClients(PING_INTERVAL_MS, MAX_MISSED_PINGS);
+        this.pingInterval.unref();
+    }
+
+    /** Our router brings the sockets, so there is nothing to listen on. */
+    public override listen(_port: number, _hostname?: string, _backlog?: number, listeningListener?: () => void): this {
+        listeningListener?.();
+        return this;
+    }
+
+    /** Our router brings the requests too. */
+    public override bindRouter(): void {
+        // Called by Colyseus where a transport has no HTTP server.
+    }
+
+    public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+        this.wss.handleUpgrade(request, socket, head, (webSocket) => this.wss.emit("connection", webSocket, request));
+    }
+
+    /** Called by Colyseus once the rooms are over; by then the clients have been told. */
+    public override shutdown(): void {
+        clearInterval(this.pingInterval);
+        this.wss.close();
+        const { clients } = this.wss;
+        setTimeout(() => clients.forEach((client) => client.terminate()), GOODBYE_MS).unref();
+    }
+
+    /** Resolves when every socket has said goodbye, or has had the time to. */
+    public async drainAsync(): Promise<void> {
+        const closed = [...this.wss.clients].map((client) => new Promise<void>((resolve) => client.once("close", () => resolve())));
+        await Promise.all(closed);
+    }
+}
+
+/**
+ * Starts a Colyseus server of our own, quietly: no banner, no handlers of signals.
+ * @param context - what the parts of our server share
+ * @returns the host; rejects with an `RtcServerError` if this process has another one
+ */
+export async function startOwnHostAsync(context: IServerContext): Promise<IColyseusHost> {
+    const state = matchMaker.state as number | undefined;
+    if (state === matchMaker.MatchMakerState.READY || state === matchMaker.MatchMakerState.INITIALIZING) {
+        throw new RtcServerError(
+            "alreadyRunning",
+            "A Colyseus server runs in this process, and it has room for one. If it is your app's, pass it as `gameServer`; if it is another babylon-rtc-server, close that first.",
+        );
+    }
+    const transport = new RoutedTransport();
+    const { log } = context.settings;
+    const server = new Server({ transport, greet: false, gracefullyShutdown: false, logger: quietLogger(log) });
+    defineRoomTypes(server, context);
+    await server.listen(0);
+    return {
+        upgradeRoom: (request, socket, head) => transport.upgrade(request, socket, head),
+        async closeAsync() {
+            await server.gracefullyShutdown(false);
+            await transport.drainAsync();
+            ROOM_TYPES.forEach((type) => server.removeRoomType(type));
+        },
+    };
+}
+
+/**
+ * Makes our rooms part of the app's Colyseus server.
+ * @param gameServer - the app's; we neither start nor stop it
+ * @param context - what the parts of our server share
+ * @returns the host; throws an `RtcServerError` if the app has room types of these names
+ */
+export function joinHost(gameServer: Server, context: IServerContext): IColyseusHost {
+    const handlers = matchMaker.getAllHandlers();
+    const taken = ROOM_TYPES.filter((type) => type in handlers);
+    if (taken.length > 0) {
+        throw new RtcServerError(
+            "alreadyRunning",
+            `This Colyseus server has a room type ${taken.map((type) => JSON.stringify(type)).join(" and ")} already. If it is another babylon-rtc-server, close that first; if it is yours, give it another name.`,
+        );
+    }
+    defineRoomTypes(gameServer, context);
+    return {
+        upgradeRoom: null,
+        async closeAsync() {
+            const ours = await matchMaker.query();
+            const rooms = ours.filter((room) => ROOM_TYPES.includes(room.name)).map((room) => matchMaker.getLocalRoomById(room.roomId));
+            await Promise.all(rooms.map((room) => room.disconnect(closeCodeOf("serverStopping")) as Promise<unknown>));
+            ROOM_TYPES.forEach((type) => gameServer.removeRoomType(type));
+        },
+    };
+}
+
+/** What Colyseus prints as an error is, with rooms as guarded as ours, a misbehaving client. */
+function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "warn" | "error", (...parts: unknown[]) => void> {
+    const debug = (...parts: unknown[]): void => log("debug", `colyseus: ${parts.map(String).join(" ")}`);
+    return { debug, info: debug, trace: debug, warn: debug, error: debug };
+}

@@ -1,0 +1,19 @@
+import type { ISettings } from "./settings.js";
+import type { PeerDirectory } from "./rooms/peerDirectory.js";
+import type { RoomDirectory } from "./rooms/roomDirectory.js";
+import type { GrantAuthority } from "./tokens/grants.js";
+import type { GuestAuthority } from "./tokens/guests.js";
+import type { IdentityAuthority } from "./tokens/identities.js";
+
+/** What the parts of one server share. */
+export interface IServerContext {
+    readonly settings: ISettings;
+    /** Null outside of development: then there are no guests. */
+    readonly guests: GuestAuthority | null;
+    readonly identities: IdentityAuthority;
+    readonly grants: GrantAuthority;
+    readonly rooms: RoomDirectory;
+    readonly peers: PeerDirectory;
+    /** Whether the server is closing, so that nobody new may come in. */
+    stopping: boolean;
+}

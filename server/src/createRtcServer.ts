@@ -1,0 +1,166 @@
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { makeCertificateAsync } from "./certificate.js";
+import { joinHost, startOwnHostAsync } from "./colyseusHost.js";
+import { answerNotFound, mountRouter } from "./http/mount.js";
+import { Router } from "./http/router.js";
+import { PeerDirectory } from "./rooms/peerDirectory.js";
+import { RoomDirectory } from "./rooms/roomDirectory.js";
+import { RtcServerError } from "./rtcServerError.js";
+import { toSettings } from "./settings.js";
+import { Signalling } from "./signalling/signalling.js";
+import { GrantAuthority } from "./tokens/grants.js";
+import { GuestAuthority } from "./tokens/guests.js";
+import { IdentityAuthority } from "./tokens/identities.js";
+import { SECRET_VARIABLE, secretOrRandom } from "./tokens/secret.js";
+import type { Server as GameServer } from "@colyseus/core";
+import type { Server as HttpServer } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import type { IServerContext } from "./context.js";
+import type { IRtcServerOptions } from "./options.js";
+
+/** A server that runs. */
+export interface IRtcServer {
+    /** Where it is reached from this machine, without a slash at the end: what goes into the plugin's `server`. */
+    readonly url: string;
+    /** Its TCP port; 0 while an app's own server does not listen yet. */
+    readonly port: number;
+    /** Whether anybody may come in as a guest. */
+    readonly development: boolean;
+    /** Whether its secret is a random one, so that tokens are worth nothing to another process or after a restart. */
+    readonly randomSecret: boolean;
+    /**
+     * Tells every client (`serverStopping`) and ends everything that this server began, within a second. An app's own HTTP server or Colyseus
+     * server goes on without us. Harmless if called twice.
+     */
+    closeAsync(): Promise<void>;
+}
+
+/**
+ * Starts the server: rooms, RTC rooms, tokens and signalling, on a port of its own or on the app's HTTP or Colyseus server. There can be one
+ * in a process at a time.
+ * @param options - everything has a default
+ * @returns the running server; rejects with an `RtcServerError`
+ */
+export async function createRtcServer(options: IRtcServerOptions = {}): Promise<IRtcServer> {
+    const { context, randomSecret } = createContext(options);
+    const { settings } = context;
+    const http = await httpServerFor(options);
+    const host = options.gameServer ? joinHost(options.gameServer, context) : await startOwnHostAsync(context);
+    const signalling = new Signalling(context.peers, settings.log);
+    const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
+    const unmount = mountRouter(http.server, router);
+    const closeOnceAsync = async (): Promise<void> => {
+        context.stopping = true;
+        await host.closeAsync();
+        signalling.dispose();
+        unmount();
+        await http.closeAsync();
+    };
+    let closing: Promise<void> | null = null;
+    const closeAsync = (): Promise<void> => (closing ??= closeOnceAsync());
+    try {
+        await http.listenAsync();
+    } catch (error) {
+        await closeAsync();
+        throw new RtcServerError("listenFailed", `Port ${options.port ?? DEFAULT_PORT} cannot be opened; is it in use?`, { cause: error });
+    }
+    if (randomSecret) {
+        settings.log("warn", `${SECRET_VARIABLE} is not set, so tokens are signed with a random secret and end with this process.`);
+    }
+    if (!settings.development && !options.authorize) {
+        settings.log("warn", "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in.");
+    }
+    return {
+        get url() {
+            return `${http.secure ? "https" : "http"}://${urlHost(options.host)}:${portOf(http.server)}${settings.path}`;
+        },
+        get port() {
+            return portOf(http.server);
+        },
+        development: settings.development,
+        randomSecret,
+        closeAsync,
+    };
+}
+
+const DEFAULT_PORT = 9000;
+
+interface IHttp {
+    readonly server: HttpServer | HttpsServer;
+    readonly secure: boolean;
+    listenAsync(): Promise<void>;
+    closeAsync(): Promise<void>;
+}
+
+function createContext(options: IRtcServerOptions): { context: IServerContext; randomSecret: boolean } {
+    const settings = toSettings(options);
+    const { key, random } = secretOrRandom(options.secret);
+    const guests = settings.development ? new GuestAuthority(key, settings.now) : null;
+    const context: IServerContext = {
+        settings,
+        guests,
+        identities: new IdentityAuthority(guests, options.authorize, settings.log),
+        grants: new GrantAuthority(key, settings.now),
+        rooms: new RoomDirectory(),
+        peers: new PeerDirectory(),
+        stopping: false,
+    };
+    return { context, randomSecret: random };
+}
+
+async function httpServerFor(options: IRtcServerOptions): Promise<IHttp> {
+    const theirs = options.server ?? serverOf(options.gameServer);
+    if (theirs) {
+        const secure = "setSecureContext" in theirs;
+        return { server: theirs, secure, listenAsync: () => Promise.resolve(), closeAsync: () => Promise.resolve() };
+    }
+    const secure = options.https !== undefined && options.https !== false;
+    const certificate = options.https === true ? await makeCertificateAsync() : options.https;
+    const server = certificate ? createHttpsServer(certificate, answerNotFound) : createHttpServer(answerNotFound);
+    server.requestTimeout = 30_000;
+    return {
+        server,
+        secure,
+        listenAsync: () =>
+            new Promise((resolve, reject) => {
+                server.once("error", reject);
+                server.listen(options.port ?? DEFAULT_PORT, options.host, () => {
+                    server.off("error", reject);
+                    resolve();
+                });
+            }),
+        closeAsync: () =>
+            new Promise((resolve) => {
+                server.close(() => resolve());
+                server.closeAllConnections();
+            }),
+    };
+}
+
+function serverOf(gameServer: GameServer | undefined): HttpServer | undefined {
+    if (!gameServer) {
+        return undefined;
+    }
+    // Colyseus makes a default transport only a moment later, so it may still be missing.
+    const transport = gameServer.transport as { readonly server?: HttpServer } | undefined;
+    if (!transport?.server) {
+        throw new RtcServerError(
+            "invalidOption",
+            "Give `gameServer` a transport with an HTTP server, or pass that HTTP server as `server`.",
+        );
+    }
+    return transport.server;
+}
+
+function portOf(server: HttpServer | HttpsServer): number {
+    const address = server.address();
+    return typeof address === "object" && address ? address.port : 0;
+}
+
+function urlHost(host: string | undefined): string {
+    if (host === undefined || host === "" || host === "0.0.0.0" || host === "::") {
+        return "localhost";
+    }
+    return host.includes(":") ? `[${host}]` : host;
+}

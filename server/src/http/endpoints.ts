@@ -1,0 +1,96 @@
+import { ErrorCode, matchMaker } from "@colyseus/core";
+import { ProtocolError } from "../protocolError.js";
+import { isPlainObject } from "../util/plainJson.js";
+import { toLine } from "../util/text.js";
+import { readJsonAsync } from "./reply.js";
+import type { IncomingMessage } from "node:http";
+import type { IServerContext } from "../context.js";
+import type { IGrantReply, IGuestReply, Privilege } from "../protocol.js";
+
+const MAX_BODY_BYTES = 4096;
+/** A join holds an identity of up to 8 KiB and attributes of up to 2 KiB. */
+const MAX_JOIN_BYTES = 16_384;
+const PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
+
+/**
+ * `POST {path}/guest`
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @returns the new guest; rejects with a `ProtocolError`
+ */
+export async function mintGuestAsync(context: IServerContext, request: IncomingMessage): Promise<IGuestReply> {
+    const body = await readJsonAsync(request, MAX_BODY_BYTES);
+    if (!context.guests) {
+        throw new ProtocolError("forbidden", "This server has no guests.");
+    }
+    return await context.guests.mintAsync(isPlainObject(body) ? body["name"] : undefined);
+}
+
+/**
+ * `POST {path}/token`: for a room of ours, only to its members; for another (an app's own), to whom `authorize` says, or in development to any guest.
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @returns the grant; rejects with a `ProtocolError`
+ */
+export async function issueTokenAsync(context: IServerContext, request: IncomingMessage): Promise<IGrantReply> {
+    const body = await readJsonAsync(request, MAX_BODY_BYTES);
+    const room = toLine(isPlainObject(body) ? body["room"] : undefined, 128);
+    if (room === undefined) {
+        throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
+    }
+    const credential = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const user = await context.identities.recogniseAsync({ credential, room: { id: room }, headers: toHeaders(request) });
+    if (!user) {
+        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
+    }
+    const own = context.rooms.room(room);
+    if (own && !own.hasMember(user.id)) {
+        throw new ProtocolError("forbidden", "Only members of the room may hear it.");
+    }
+    const { settings, grants } = context;
+    const signed = await grants.signAsync({
+        room,
+        user: { id: user.id, name: user.name },
+        privileges: PRIVILEGES,
+        expiresAt: settings.now() + settings.grantTtlSeconds * 1000,
+        membersOnly: own !== undefined,
+    });
+    return { ...signed, iceServers: [...settings.iceServers] };
+}
+
+/**
+ * `POST {path}/matchmake/{method}/{type}`: what Colyseus' client asks first. Of its methods we take the two that lead to one room per name.
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @param method - how the client wants to join
+ * @param type - our room type
+ * @returns Colyseus' seat; rejects with a `ProtocolError`
+ */
+export async function matchmakeAsync(context: IServerContext, request: IncomingMessage, method: string, type: string): Promise<unknown> {
+    const options = await readJsonAsync(request, MAX_JOIN_BYTES);
+    if (context.stopping) {
+        throw new ProtocolError("serverStopping", "The server is closing.");
+    }
+    if (method !== "joinOrCreate" && method !== "join") {
+        throw new ProtocolError("forbidden", "Join by `joinOrCreate` or `join`.");
+    }
+    try {
+        const auth = { ip: context.settings.addressOf(request), headers: toHeaders(request) };
+        return (await matchMaker.controller.invokeMethod(method, type, options, auth)) as unknown;
+    } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === ErrorCode.MATCHMAKE_INVALID_CRITERIA) {
+            throw new ProtocolError("roomNotFound", "There is no room of that name.");
+        }
+        throw ProtocolError.From(error);
+    }
+}
+
+function toHeaders(request: IncomingMessage): Headers {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(request.headers)) {
+        if (value !== undefined) {
+            headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+        }
+    }
+    return headers;
+}

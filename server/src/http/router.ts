@@ -1,0 +1,225 @@
+import sirv from "sirv";
+import { describe } from "../log.js";
+import { ProtocolError } from "../protocolError.js";
+import { AddressLimiter } from "../util/addressLimiter.js";
+import { issueTokenAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
+import { OriginPolicy } from "./origins.js";
+import { sendError, sendJson } from "./reply.js";
+import { refuseUpgrade } from "./upgrade.js";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { RequestHandler } from "sirv";
+import type { IServerContext } from "../context.js";
+import type { Signalling } from "../signalling/signalling.js";
+
+/** Room types of ours. */
+export const ROOM_TYPES: readonly string[] = ["room", "rtc"];
+const SIGNAL_PATH = "/signal/peerjs";
+
+/** Takes a WebSocket for a room. */
+export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Hands a request to whoever else answers on this server. */
+export type Pass = () => void;
+
+/** What a router needs beside the context. */
+export interface IRouterParts {
+    readonly signalling: Signalling;
+    /** Takes the sockets of rooms; null = the app's own Colyseus transport does. */
+    readonly upgradeRoom: RoomUpgrade | null;
+    readonly staticDir: string | undefined;
+}
+
+/** Says by its path who answers a request, and whether the page that it comes from may ask. */
+export class Router {
+    private readonly _origins: OriginPolicy;
+    private readonly _limiter: AddressLimiter;
+    private readonly _files: RequestHandler | null;
+    private readonly _startedAt: number;
+
+    /**
+     * @param _context - what the parts of the server share
+     * @param _parts - what answers
+     */
+    public constructor(
+        private readonly _context: IServerContext,
+        private readonly _parts: IRouterParts,
+    ) {
+        const { settings } = _context;
+        this._origins = new OriginPolicy(settings.origins, settings.development);
+        this._limiter = new AddressLimiter(settings.requestRate, settings.now);
+        this._startedAt = settings.now();
+        this._files = _parts.staticDir === undefined ? null : serveFiles(_parts.staticDir, settings.development);
+    }
+
+    /**
+     * @param request - a request
+     * @param response - its answer
+     * @param pass - called if it is not for us
+     */
+    public handle(request: IncomingMessage, response: ServerResponse, pass: Pass): void {
+        const path = this._below(request.url);
+        const answer = path === undefined ? undefined : this._answerFor(request.method ?? "", path, request);
+        if (path === undefined || (answer === undefined && !this._files)) {
+            this._notOurs(path, response, pass);
+        } else if (answer === undefined) {
+            this._serveFile(path, request, response, pass);
+        } else {
+            void this._answerAsync(request, response, answer);
+        }
+    }
+
+    /**
+     * @param request - a request for a WebSocket
+     * @param socket - its socket
+     * @param head - what came after the request
+     * @param pass - called if it is not for us
+     */
+    public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, pass: Pass): void {
+        const path = this._below(request.url);
+        const roomId = path === undefined ? undefined : /^\/[\w-]+\/([\w-]+)$/.exec(path)?.[1];
+        const isRoom = roomId !== undefined && this._context.rooms.carries(roomId);
+        if (path !== SIGNAL_PATH && !isRoom) {
+            if (path !== undefined && this._context.settings.path !== "") {
+                refuseUpgrade(socket, 404);
+            } else {
+                pass();
+            }
+        } else if (!this._origins.allows(request.headers.origin, request.headers.host)) {
+            refuseUpgrade(socket, 403);
+        } else if (this._context.stopping) {
+            refuseUpgrade(socket, 503);
+        } else if (path === SIGNAL_PATH) {
+            this._parts.signalling.upgradeAsync(request, socket, head).catch((error: unknown) => {
+                this._context.settings.log("error", `signalling: ${describe(error)}`);
+                socket.destroy();
+            });
+        } else if (this._parts.upgradeRoom) {
+            this._parts.upgradeRoom(request, socket, head);
+        } else {
+            pass();
+        }
+    }
+
+    /** The path below ours without its query, or undefined if it is not below ours. */
+    private _below(url: string | undefined): string | undefined {
+        const path = (url ?? "").split("?", 1)[0] ?? "";
+        const prefix = this._context.settings.path;
+        return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
+    }
+
+    /** What answers, or undefined if no route of ours does. `OPTIONS` is answered where the method that it asks for is. */
+    private _answerFor(method: string, path: string, request: IncomingMessage): (() => Promise<unknown>) | undefined {
+        const context = this._context;
+        const asked = method === "OPTIONS" ? "POST" : method;
+        if (path === "/health" && (method === "GET" || method === "HEAD" || method === "OPTIONS")) {
+            return () => Promise.resolve(this._health());
+        }
+        if (asked !== "POST") {
+            return undefined;
+        }
+        if (path === "/guest" && context.guests) {
+            return () => mintGuestAsync(context, request);
+        }
+        if (path === "/token") {
+            return () => issueTokenAsync(context, request);
+        }
+        const [, how, type] = /^\/matchmake\/(\w+)\/(\w+)$/.exec(path) ?? [];
+        return how !== undefined && type !== undefined && ROOM_TYPES.includes(type)
+            ? () => matchmakeAsync(context, request, how, type)
+            : undefined;
+    }
+
+    private async _answerAsync(request: IncomingMessage, response: ServerResponse, answer: () => Promise<unknown>): Promise<void> {
+        response.setHeader("Vary", "Origin");
+        try {
+            const { origin, host } = request.headers;
+            if (!this._origins.allows(origin, host)) {
+                throw new ProtocolError("forbidden", "Pages of that origin may not use this server.");
+            }
+            if (origin !== undefined) {
+                response.setHeader("Access-Control-Allow-Origin", origin);
+            }
+            if (request.method === "OPTIONS") {
+                response.writeHead(204, {
+                    "Access-Control-Allow-Methods": "GET, POST",
+                    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                    "Access-Control-Max-Age": "600",
+                });
+                response.end();
+                return;
+            }
+            if (request.method === "POST" && !this._limiter.take(this._context.settings.addressOf(request))) {
+                response.setHeader("Retry-After", "1");
+                throw new ProtocolError("rateLimited", "Too many requests; wait a second.");
+            }
+            sendJson(response, 200, await answer());
+        } catch (error) {
+            this._answerError(request, response, error);
+        }
+    }
+
+    private _answerError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+        const refusal = ProtocolError.From(error);
+        if (refusal.reason === "internal") {
+            this._context.settings.log("error", `a request failed: ${describe(error)}`);
+        }
+        if (!request.complete) {
+            // What is left of the body is not worth reading.
+            response.setHeader("Connection", "close");
+            request.resume();
+        }
+        sendError(response, refusal);
+    }
+
+    private _health(): unknown {
+        const { settings, rooms, peers } = this._context;
+        return {
+            status: this._context.stopping ? "stopping" : "ok",
+            development: settings.development,
+            uptimeSeconds: Math.round((settings.now() - this._startedAt) / 1000),
+            rooms: rooms.roomCount,
+            members: rooms.memberCount,
+            rtcRooms: rooms.rtcRoomCount,
+            peers: peers.size,
+        };
+    }
+
+    private _serveFile(path: string, request: IncomingMessage, response: ServerResponse, pass: Pass): void {
+        // sirv reads `url`; the app's own handlers, if it comes to them, read the original.
+        const { url } = request;
+        request.url = path + (url?.includes("?") ? url.slice(url.indexOf("?")) : "");
+        this._files?.(request, response, () => {
+            if (url !== undefined) {
+                request.url = url;
+            }
+            this._notOurs(path, response, pass);
+        });
+    }
+
+    /** Below a path of our own nobody else answers. */
+    private _notOurs(path: string | undefined, response: ServerResponse, pass: Pass): void {
+        if (path === undefined || this._context.settings.path === "") {
+            pass();
+        } else {
+            sendNotFound(response);
+        }
+    }
+}
+
+/**
+ * @param response - what is answered: there is nothing here
+ */
+export function sendNotFound(response: ServerResponse): void {
+    sendJson(response, 404, { error: { code: "invalidRequest", message: "There is nothing here." } });
+}
+
+function serveFiles(folder: string, development: boolean): RequestHandler {
+    return sirv(folder, {
+        dev: development,
+        etag: true,
+        setHeaders: (response, path) => {
+            response.setHeader("X-Content-Type-Options", "nosniff");
+            response.setHeader("Cache-Control", path.endsWith("/") || path.endsWith(".html") ? "no-cache" : "public, max-age=3600");
+        },
+    });
+}

@@ -1,0 +1,10 @@
+export { createRtcServer } from "./createRtcServer.js";
+export type { IRtcServer } from "./createRtcServer.js";
+export type { LogLevel, RtcServerLog } from "./log.js";
+export type { Authorize, IAuthorizeRequest, IRtcServerLimits, IRtcServerOptions, IRtcUser } from "./options.js";
+export { RtcServerError } from "./rtcServerError.js";
+export type { RtcServerErrorCode } from "./rtcServerError.js";
+export { issueGrantAsync } from "./tokens/grants.js";
+export type { IGrantOptions } from "./tokens/grants.js";
+export type { IRate } from "./util/tokenBucket.js";
+export type * from "./protocol.js";

@@ -1,0 +1,76 @@
+import type { Server as GameServer } from "@colyseus/core";
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Server as HttpsServer } from "node:https";
+import type { RtcServerLog } from "./log.js";
+import type { IRate } from "./util/tokenBucket.js";
+
+/** Somebody whom the app vouches for. */
+export interface IRtcUser {
+    /** The same for this person everywhere and always, 1 to 128 characters. */
+    readonly id: string;
+    /** The name that others see, 1 to 64 characters. */
+    readonly name: string;
+    /** What others see attached to them, at most 2 KiB as JSON; a member's own attributes cannot replace these when joining. */
+    readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** What the app's `authorize` is asked. */
+export interface IAuthorizeRequest {
+    /** What the client sent as `identity`, or after `Bearer`: whatever the app's sign-in gave it. At most 8192 characters. */
+    readonly credential: string;
+    /** What the client wants to enter: one of our rooms by `name`, or the RTC room of the room with this `id`. */
+    readonly room?: { readonly name?: string; readonly id?: string };
+    /** The headers of the request. */
+    readonly headers: Headers;
+}
+
+/** The app's own sign-in: says who the client is, or null to refuse. A rejection, and no answer within 10 s, refuse as well. */
+export type Authorize = (request: IAuthorizeRequest) => Promise<IRtcUser | null> | IRtcUser | null;
+
+/** How much a client may send. */
+export interface IRtcServerLimits {
+    /** HTTP requests of one network address. Default: 50 per second, 500 at once. */
+    readonly requests?: IRate;
+    /** Messages and attribute changes of one member in a room. Default: 60 per second, 60 at once. */
+    readonly messages?: IRate;
+    /** Signalling messages of one member. Default: 200 per second, 1000 at once (a newcomer calls fifteen others at once). */
+    readonly signalling?: IRate;
+}
+
+/** What `createRtcServer` takes. Everything has a default. */
+export interface IRtcServerOptions {
+    /** The app's own HTTP server, Express or other: we answer below `path` and never listen on it or close it. Default: a server of ours. */
+    readonly server?: HttpServer | HttpsServer;
+    /** The app's own Colyseus server: our room types are defined on it, and its transport carries them. Default: one of ours. */
+    readonly gameServer?: GameServer;
+    /** TCP port of a server of ours; 0 = any free one. Default: 9000. */
+    readonly port?: number;
+    /** Address that a server of ours listens on. Default: all. */
+    readonly host?: string;
+    /** What the path of all our addresses begins with, such as `/voice`. Default: nothing. */
+    readonly path?: string;
+    /** The app's own sign-in. Default: none, so there are guests (in development) or nobody. */
+    readonly authorize?: Authorize;
+    /** Web origins whose pages may use this server, such as `https://game.example`. Pages that this very host serves always may; in development those of localhost too. */
+    readonly origins?: readonly string[];
+    /** Whether anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is not `production`. */
+    readonly development?: boolean;
+    /** What tokens are signed with, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`, otherwise a random one. */
+    readonly secret?: string;
+    /** The most members of a room. Default: 16. */
+    readonly maxMembers?: number;
+    /** STUN and TURN servers that members are told of. Default: none. */
+    readonly iceServers?: readonly RTCIceServer[];
+    /** How long a grant holds, in seconds; the client renews it before. Default: 1800. */
+    readonly grantTtlSeconds?: number;
+    /** A folder whose files are served. Default: none. */
+    readonly staticDir?: string;
+    /** Whether a server of ours speaks HTTPS: true = with a certificate made on the spot, which browsers warn of. Default: false. */
+    readonly https?: boolean | { readonly key: string; readonly cert: string };
+    /** How much a client may send. */
+    readonly limits?: IRtcServerLimits;
+    /** Whose request it is, for `limits.requests`. Default: the address of the socket; behind a proxy read the proxy's header instead. */
+    readonly addressOf?: (request: IncomingMessage) => string;
+    /** Takes what the server has to say. Default: warnings and errors go to stderr. */
+    readonly log?: RtcServerLog;
+}

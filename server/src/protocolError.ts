@@ -1,0 +1,76 @@
+import { ServerError } from "@colyseus/core";
+import type { ProtocolErrorCode } from "./protocol.js";
+
+/** What each code of the protocol is in HTTP (`status`), and as the code of the WebSocket that it closes (`close`). */
+const MEANINGS: Readonly<Record<ProtocolErrorCode, { readonly status: number; readonly close: number }>> = {
+    invalidRequest: { status: 400, close: 4100 },
+    invalidRoomName: { status: 400, close: 4101 },
+    unauthorized: { status: 401, close: 4102 },
+    forbidden: { status: 403, close: 4103 },
+    tokenExpired: { status: 401, close: 4104 },
+    tokenInvalid: { status: 401, close: 4105 },
+    roomFull: { status: 409, close: 4106 },
+    roomNotFound: { status: 404, close: 4107 },
+    duplicateIdentity: { status: 409, close: 4108 },
+    removed: { status: 410, close: 4109 },
+    rateLimited: { status: 429, close: 4110 },
+    serverStopping: { status: 503, close: 4111 },
+    internal: { status: 500, close: 4112 },
+};
+
+/** A refusal that a client is told of. Its `message` is `code: sentence`, because the message is all that Colyseus' client hands on. */
+export class ProtocolError extends ServerError {
+    /** Why, as a word that code can compare. */
+    public readonly reason: ProtocolErrorCode;
+    /** Why, as a sentence. */
+    public readonly sentence: string;
+
+    /**
+     * @param reason - why, as a word that code can compare
+     * @param sentence - why, as a sentence that tells a person what to do about it
+     */
+    public constructor(reason: ProtocolErrorCode, sentence: string) {
+        super(MEANINGS[reason].status, `${reason}: ${sentence}`);
+        this.name = "ProtocolError";
+        this.reason = reason;
+        this.sentence = sentence;
+    }
+
+    /**
+     * Gives anything that was thrown as a `ProtocolError`. Colyseus throws anew with the same message, so the code is read from there.
+     * @param error - anything that was thrown
+     * @returns the error itself, what its message says, or `internal`
+     */
+    public static From(error: unknown): ProtocolError {
+        if (error instanceof ProtocolError) {
+            return error;
+        }
+        const message = error instanceof Error ? error.message : "";
+        const colon = message.indexOf(": ");
+        const reason = message.slice(0, Math.max(colon, 0));
+        if (isProtocolErrorCode(reason)) {
+            return new ProtocolError(reason, message.slice(colon + 2));
+        }
+        return new ProtocolError("internal", "The server could not do that; its log says why.");
+    }
+}
+
+/**
+ * @param reason - a code of the protocol
+ * @returns the HTTP status that goes with it
+ */
+export function statusOf(reason: ProtocolErrorCode): number {
+    return MEANINGS[reason].status;
+}
+
+/**
+ * @param reason - a code of the protocol
+ * @returns the close code of a WebSocket that ends for this reason, 4100 to 4112. Colyseus' client reconnects by itself after none of them.
+ */
+export function closeCodeOf(reason: ProtocolErrorCode): number {
+    return MEANINGS[reason].close;
+}
+
+function isProtocolErrorCode(text: string): text is ProtocolErrorCode {
+    return Object.hasOwn(MEANINGS, text);
+}

@@ -1,0 +1,153 @@
+import { ClientState, Room } from "@colyseus/core";
+import { describe } from "../log.js";
+import { ProtocolError, closeCodeOf } from "../protocolError.js";
+import { TokenBucket } from "../util/tokenBucket.js";
+import type { Client } from "@colyseus/core";
+import type { IServerContext } from "../context.js";
+import type { LeaveReason, ProtocolErrorCode } from "../protocol.js";
+import type { IRate } from "../util/tokenBucket.js";
+
+/** A client that takes this much slower than it is sent to is as good as gone. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+const MAX_HANDSHAKE_MS = 5000;
+
+/** What is counted of one client. */
+interface IManners {
+    readonly allowance: TokenBucket;
+    /** At most one `rateLimited` answer a second. */
+    readonly reminders: TokenBucket;
+    readonly handshake: NodeJS.Timeout;
+}
+
+/** The part of a WebSocket that we use; other transports than WebSocket lack it. */
+interface ISocketLike {
+    readonly bufferedAmount?: number;
+    terminate?(): void;
+}
+
+/**
+ * What our two room types share: one place that sends, one that limits what comes in, and nothing that a client sends can throw out of.
+ * They hold no Colyseus state: all that members learn comes in messages.
+ */
+export abstract class GuardedRoom extends Room {
+    public override seatReservationTimeout = 10;
+    /** Frames of any kind; beyond it Colyseus closes the connection. Our own limits come long before. */
+    public override maxMessagesPerSecond = 2000;
+    /** There is no state to send; this only moves Colyseus' clock on. */
+    public override patchRate = 500;
+
+    /** What the parts of the server share. */
+    protected abstract readonly _context: IServerContext;
+    /** How much a client may send. */
+    protected abstract readonly _rate: IRate;
+
+    private readonly _manners = new WeakMap<Client, IManners>();
+
+    /**
+     * Takes what was thrown by a method of the room; refusals are no news.
+     * @param error - what was thrown
+     * @param method - where
+     */
+    public override onUncaughtException(error: Error, method: string): void {
+        if (!(error.cause instanceof ProtocolError)) {
+            this._context.settings.log("error", `${method} of a room failed: ${describe(error.cause ?? error)}`);
+        }
+    }
+
+    /** Tells everybody that the server is going, then lets them go. */
+    public override onBeforeShutdown(): void {
+        for (const client of [...this.clients]) {
+            this._tell(client, "closed", { code: "serverStopping", message: "The server is closing." });
+        }
+        void this.disconnect(closeCodeOf("serverStopping"));
+    }
+
+    /**
+     * Begins to count what a client sends. Called once per client, when it joins.
+     * @param client - who
+     */
+    protected _welcomeIn(client: Client): void {
+        const { now } = this._context.settings;
+        const handshake = setTimeout(() => {
+            // What is sent before the handshake waits in memory, so a client that never ends it may not stay.
+            if (client.state === ClientState.JOINING) {
+                client.leave(closeCodeOf("invalidRequest"));
+            }
+        }, MAX_HANDSHAKE_MS);
+        handshake.unref();
+        this._manners.set(client, {
+            allowance: new TokenBucket(this._rate, now),
+            reminders: new TokenBucket({ perSecond: 1, burst: 1 }, now),
+            handshake,
+        });
+    }
+
+    /**
+     * Ends what `_welcomeIn` began.
+     * @param client - who
+     */
+    protected _seeOff(client: Client): void {
+        clearTimeout(this._manners.get(client)?.handshake);
+        this._manners.delete(client);
+    }
+
+    /**
+     * Sends a message, unless the client has long stopped reading.
+     * @param client - to whom
+     * @param type - its type
+     * @param message - what it holds
+     */
+    protected _tell(client: Client, type: string, message: unknown): void {
+        const socket = client.ref as ISocketLike;
+        if ((socket.bufferedAmount ?? 0) > MAX_BUFFERED_BYTES) {
+            socket.terminate?.();
+            return;
+        }
+        client.send(type, message);
+    }
+
+    /**
+     * Answers a message that changed nothing.
+     * @param client - to whom
+     * @param code - why
+     * @param message - why, as a sentence
+     */
+    protected _refuse(client: Client, code: ProtocolErrorCode, message: string): void {
+        this._tell(client, "refused", { code, message });
+    }
+
+    /**
+     * Tells a client why, and closes its connection.
+     * @param client - who
+     * @param code - why
+     * @param message - why, as a sentence
+     */
+    protected _close(client: Client, code: ProtocolErrorCode, message: string): void {
+        this._tell(client, "closed", { code, message });
+        client.leave(closeCodeOf(code), code);
+    }
+
+    /**
+     * Counts a message.
+     * @param client - who sent it
+     * @returns whether it may be looked at; if not, the client is told, once a second
+     */
+    protected _allow(client: Client): boolean {
+        const manners = this._manners.get(client);
+        if (manners?.allowance.take()) {
+            return true;
+        }
+        if (manners?.reminders.take()) {
+            this._refuse(client, "rateLimited", `More than ${this._rate.perSecond} messages a second are dropped.`);
+        }
+        return false;
+    }
+}
+
+/**
+ * @param code - the close code of a connection that ended without our doing
+ * @returns whether the client said goodbye (a closed page does, a lost network does not)
+ */
+export function leaveReasonOf(code: number | undefined): LeaveReason {
+    return code === 4000 || code === 1000 || code === 1001 || code === 1005 ? "left" : "dropped";
+}

@@ -1,0 +1,38 @@
+import { MemberRoom, TITLE_OPTION, authenticateMemberAsync } from "./memberRoom.js";
+import { RtcRoom, authenticatePeerAsync } from "./rtcRoom.js";
+import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
+import type { IServerContext } from "../context.js";
+
+/** The part of a Colyseus server that room types are defined on. */
+export interface IRoomTypeHost {
+    define(name: string, roomClass: new () => Room): RegisteredHandler;
+}
+
+/**
+ * Defines our two room types. Colyseus makes rooms without arguments, so each server has classes of its own, which know its context.
+ * @param host - the Colyseus server
+ * @param context - what the parts of our server share
+ */
+export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
+    class BoundMemberRoom extends MemberRoom {
+        protected override readonly _context = context;
+        protected override readonly _rate = context.settings.messageRate;
+        public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
+            return authenticateMemberAsync(context, options, auth.headers);
+        }
+    }
+    class BoundRtcRoom extends RtcRoom {
+        protected override readonly _context = context;
+        protected override readonly _rate = context.settings.messageRate;
+        public static override onAuth(_token: string, options: unknown): Promise<unknown> {
+            return authenticatePeerAsync(context, options);
+        }
+    }
+    // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.
+    host.define("room", BoundMemberRoom)
+        .filterBy([TITLE_OPTION as never])
+        .on("dispose", (room: Room) => context.rooms.removeRoom(room as BoundMemberRoom));
+    host.define("rtc", BoundRtcRoom)
+        .filterBy(["room" as never])
+        .on("dispose", (room: Room) => context.rooms.removeRtcRoom(room as BoundRtcRoom));
+}

@@ -1,0 +1,223 @@
+import { ProtocolError } from "../protocolError.js";
+import { isPlainObject } from "../util/plainJson.js";
+import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
+import { RtcPeer } from "./rtcPeer.js";
+import type { Client } from "@colyseus/core";
+import type { IServerContext } from "../context.js";
+import type { IRtcServerMessages, LeaveReason, ProtocolErrorCode } from "../protocol.js";
+import type { IGrant } from "../tokens/grants.js";
+import type { IOwnRtcRoom } from "./roomDirectory.js";
+
+/** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
+const LEAVE_GRACE_MS = 500;
+const INTERESTS = ["off", "warm", "on"] as const;
+
+/**
+ * Says whether somebody may enter an RTC room, before Colyseus looks for it.
+ * @param context - what the parts of the server share
+ * @param options - what the client sent
+ * @returns the grant; rejects with a `ProtocolError`
+ */
+export async function authenticatePeerAsync(context: IServerContext, options: unknown): Promise<IGrant> {
+    if (context.stopping) {
+        throw new ProtocolError("serverStopping", "The server is closing.");
+    }
+    if (!isPlainObject(options)) {
+        throw new ProtocolError("invalidRequest", "Join options are an object.");
+    }
+    const grant = await context.grants.verifyAsync(options["token"], options["room"]);
+    requireMembership(context, grant);
+    return grant;
+}
+
+function requireMembership(context: IServerContext, grant: IGrant): void {
+    if (grant.membersOnly && !context.rooms.room(grant.room)?.hasMember(grant.user.id)) {
+        throw new ProtocolError("forbidden", "This grant holds only while you are in the room.");
+    }
+}
+
+/** The voice of a room: who may be called, who is muted, and what each asks of whom. */
+export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
+    /** The id of the room that it is the voice of. */
+    public voiceOf = "";
+
+    private readonly _peers = new Map<string, RtcPeer>();
+    private readonly _farewells = new Map<string, NodeJS.Timeout>();
+    private _order = 0;
+
+    /**
+     * Called by Colyseus when there is no such RTC room yet; somebody with a grant can also ask for a second one, which is refused.
+     * @param options - what the client sent
+     */
+    public override onCreate(options: Record<string, unknown>): void {
+        this.voiceOf = String(options["room"]);
+        if (!this._context.rooms.addRtcRoom(this)) {
+            throw new ProtocolError("forbidden", "There is an RTC room for that room; join it.");
+        }
+        this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
+        this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
+        this.onMessage("renew", (client: Client, message: unknown) => this._onRenewAsync(client, message));
+        this.onMessage("*", (client: Client) => {
+            if (this._allow(client)) {
+                this._refuse(client, "invalidRequest", "The server knows no such message.");
+            }
+        });
+    }
+
+    /**
+     * Called by Colyseus when a client's socket stands.
+     * @param client - who
+     * @param _options - what they sent
+     * @param grant - what they may
+     */
+    public override onJoin(client: Client, _options: unknown, grant: IGrant): void {
+        if (grant.room !== this.voiceOf) {
+            throw new ProtocolError("forbidden", "That is another room.");
+        }
+        if (grant.expiresAt <= this._context.settings.now()) {
+            throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
+        }
+        requireMembership(this._context, grant);
+        const before = this._peers.get(grant.user.id);
+        if (!before && this._peers.size >= this._context.settings.maxMembers) {
+            throw new ProtocolError("roomFull", "The RTC room is full.");
+        }
+        if (before) {
+            this._putOut(before, "duplicateIdentity", "The same user connected again from elsewhere.");
+        }
+        this._welcomeIn(client);
+        this._order += 1;
+        const peer = new RtcPeer(this, client, grant, this._order, this._context.settings, {
+            changed: () => this._sayToAll("peerChanged", peer.info),
+            putOut: (code, sentence) => this._putOut(peer, code, sentence),
+        });
+        this._peers.set(peer.id, peer);
+        this._context.peers.add(peer);
+        const peers = [...this._peers.values()].map((other) => other.info);
+        this._say(client, "welcome", { self: peer.peerId, secret: peer.secret, peers });
+        this._sayToAll("peerJoined", peer.info, peer);
+    }
+
+    /**
+     * Called by Colyseus when a client's socket is gone.
+     * @param client - who
+     * @param code - the close code
+     */
+    public override onLeave(client: Client, code?: number): void {
+        this._seeOff(client);
+        const peer = this._peerOf(client);
+        if (peer) {
+            this._remove(peer, leaveReasonOf(code));
+        }
+    }
+
+    /** Called by Colyseus when the RTC room is over, or could not be created. */
+    public override onDispose(): void {
+        this._context.rooms.removeRtcRoom(this);
+        for (const timer of this._farewells.values()) {
+            clearTimeout(timer);
+        }
+    }
+
+    /**
+     * Told when somebody left the room that this is the voice of. Their grant ends with it, unless they come back at once.
+     * @param userId - who
+     */
+    public memberLeft(userId: string): void {
+        clearTimeout(this._farewells.get(userId));
+        const timer = setTimeout(() => {
+            this._farewells.delete(userId);
+            const peer = this._peers.get(userId);
+            if (peer?.grant.membersOnly && !this._context.rooms.room(this.voiceOf)?.hasMember(userId)) {
+                this._putOut(peer, "removed", "You are no longer in the room.");
+            }
+        }, LEAVE_GRACE_MS);
+        timer.unref();
+        this._farewells.set(userId, timer);
+    }
+
+    private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string): void {
+        if (this._peers.get(peer.id) === peer) {
+            this._remove(peer, code === "duplicateIdentity" ? "duplicateIdentity" : "removed");
+            this._close(peer.client, code, sentence);
+        }
+    }
+
+    private _remove(peer: RtcPeer, reason: LeaveReason): void {
+        this._peers.delete(peer.id);
+        peer.dispose();
+        this._context.peers.remove(peer.peerId);
+        this._sayToAll("peerLeft", { id: peer.id, peerId: peer.peerId, reason });
+    }
+
+    private _onMute(client: Client, message: unknown): void {
+        const peer = this._peerOf(client);
+        if (!peer || !this._allow(client)) {
+            return;
+        }
+        const muted = isPlainObject(message) ? message["muted"] : undefined;
+        if (typeof muted !== "boolean") {
+            this._refuse(client, "invalidRequest", "`mute` wants `{ muted: boolean }`.");
+            return;
+        }
+        peer.muteSelf(muted ? "self" : "no");
+    }
+
+    private _onInterest(client: Client, message: unknown): void {
+        const peer = this._peerOf(client);
+        if (!peer || !this._allow(client)) {
+            return;
+        }
+        const { to, interest } = isPlainObject(message) ? message : {};
+        const known = INTERESTS.find((word) => word === interest);
+        if (typeof to !== "string" || known === undefined) {
+            this._refuse(client, "invalidRequest", "`interest` wants `{ to, interest }`.");
+            return;
+        }
+        // Somebody who just left is no mistake of the sender's.
+        const other = this._peers.get(to);
+        if (other && other !== peer) {
+            this._say(other.client, "interest", { from: peer.id, interest: known });
+        }
+    }
+
+    private async _onRenewAsync(client: Client, message: unknown): Promise<void> {
+        if (!this._peerOf(client) || !this._allow(client)) {
+            return;
+        }
+        try {
+            const token = isPlainObject(message) ? message["token"] : undefined;
+            const grant = await this._context.grants.verifyAsync(token, this.voiceOf);
+            const peer = this._peerOf(client);
+            if (!peer) {
+                return;
+            }
+            if (grant.user.id !== peer.id) {
+                throw new ProtocolError("tokenInvalid", "This grant is for somebody else.");
+            }
+            requireMembership(this._context, grant);
+            peer.renew(grant);
+            this._say(client, "renewed", { expiresAt: grant.expiresAt });
+        } catch (error) {
+            const { reason, sentence } = ProtocolError.From(error);
+            this._refuse(client, reason, sentence);
+        }
+    }
+
+    private _peerOf(client: Client): RtcPeer | undefined {
+        const peer = this._peers.get((client.auth as IGrant).user.id);
+        return peer?.client === client ? peer : undefined;
+    }
+
+    private _say<T extends keyof IRtcServerMessages>(client: Client, type: T, message: IRtcServerMessages[T]): void {
+        this._tell(client, type, message);
+    }
+
+    private _sayToAll<T extends keyof IRtcServerMessages>(type: T, message: IRtcServerMessages[T], except?: RtcPeer): void {
+        for (const peer of this._peers.values()) {
+            if (peer !== except) {
+                this._say(peer.client, type, message);
+            }
+        }
+    }
+}

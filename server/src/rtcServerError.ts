@@ -1,0 +1,26 @@
+/**
+ * What can go wrong while setting the server up, as a word that code can compare.
+ *
+ * - `invalidOption`: an option is unusable; the message names it.
+ * - `secretMissing` / `secretTooShort`: grants cannot be signed.
+ * - `alreadyRunning`: this process has such a server, or a Colyseus server that was not passed as `gameServer`.
+ * - `listenFailed`: the port could not be opened; see `cause`.
+ */
+export type RtcServerErrorCode = "invalidOption" | "secretMissing" | "secretTooShort" | "alreadyRunning" | "listenFailed";
+
+/** The one error class that this package's functions reject with. */
+export class RtcServerError extends Error {
+    /** What happened, as a word that code can compare. */
+    public readonly code: RtcServerErrorCode;
+
+    /**
+     * @param code - what happened
+     * @param message - a sentence that tells a person what to do about it
+     * @param options - `cause`: the error underneath, if there is one
+     */
+    public constructor(code: RtcServerErrorCode, message: string, options?: { readonly cause?: unknown }) {
+        super(message, options);
+        this.name = "RtcServerError";
+        this.code = code;
+    }
+}

@@ -1,0 +1,74 @@
+import { RtcServerError } from "./rtcServerError.js";
+import { logToStderr } from "./log.js";
+import type { IncomingMessage } from "node:http";
+import type { RtcServerLog } from "./log.js";
+import type { IRtcServerOptions } from "./options.js";
+import type { IRate } from "./util/tokenBucket.js";
+
+/** The options, checked and with their defaults. */
+export interface ISettings {
+    /** Empty, or begins with a slash and does not end with one. */
+    readonly path: string;
+    readonly development: boolean;
+    readonly origins: readonly string[];
+    readonly maxMembers: number;
+    readonly iceServers: readonly RTCIceServer[];
+    readonly grantTtlSeconds: number;
+    readonly requestRate: IRate;
+    readonly messageRate: IRate;
+    readonly signallingRate: IRate;
+    readonly addressOf: (request: IncomingMessage) => string;
+    readonly log: RtcServerLog;
+    /** The clock: milliseconds since the epoch. */
+    readonly now: () => number;
+}
+
+/**
+ * @param options - what the app passed
+ * @returns the settings; throws `invalidOption`
+ */
+export function toSettings(options: IRtcServerOptions): ISettings {
+    return {
+        path: toPath(options.path ?? ""),
+        development: options.development ?? (process.env["NODE_ENV"] !== "production" && options.authorize === undefined),
+        origins: (options.origins ?? []).map(toOrigin),
+        maxMembers: toWhole(options.maxMembers ?? 16, "maxMembers", 1, 1000),
+        iceServers: options.iceServers ?? [],
+        grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, 86_400),
+        requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
+        messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
+        signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },
+        addressOf: options.addressOf ?? ((request) => request.socket.remoteAddress ?? ""),
+        log: options.log ?? logToStderr,
+        now: Date.now,
+    };
+}
+
+function toPath(path: string): string {
+    const trimmed = path.replace(/\/+$/, "");
+    if (trimmed !== "" && !/^(\/[\w.~-]+)+$/.test(trimmed)) {
+        throw new RtcServerError(
+            "invalidOption",
+            "`path` begins with a slash and holds letters, digits, `.`, `_`, `~` and `-`, such as `/voice`.",
+        );
+    }
+    return trimmed;
+}
+
+function toOrigin(text: string): string {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (!url || url.origin === "null" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+        throw new RtcServerError(
+            "invalidOption",
+            `\`origins\`: ${JSON.stringify(text)} is no web origin; one looks like "https://game.example".`,
+        );
+    }
+    return url.origin;
+}
+
+function toWhole(value: number, option: string, min: number, max: number): number {
+    if (!Number.isInteger(value) || value < min || value > max) {
+        throw new RtcServerError("invalidOption", `\`${option}\` is a whole number from ${min} to ${max}.`);
+    }
+    return value;
+}

@@ -1,0 +1,40 @@
+import type { ILivePeer, PeerDirectory } from "../rooms/peerDirectory.js";
+
+/** What PeerJS sends to another peer. */
+const BETWEEN_PEERS: ReadonlySet<unknown> = new Set(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]);
+/** PeerJS nests no deeper than four; what is far deeper could not be written as JSON again. */
+const MAX_DEPTH = 16;
+
+/** What PeerServer makes of a client's text. Any of it can be anything. */
+export interface ISignal {
+    type?: unknown;
+    dst?: unknown;
+    payload?: unknown;
+}
+
+/**
+ * The one rule of signalling: heartbeats, and what PeerJS says to somebody who is in the same RTC room now and can be reached now. PeerServer
+ * would keep messages to the absent without limit, so there are none.
+ * @param sender - who sends
+ * @param signal - what
+ * @param peers - who is there
+ * @param isReachable - whether that peer's signalling socket stands
+ * @returns whether it may pass
+ */
+export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory, isReachable: (peerId: string) => boolean): boolean {
+    if (signal.type === "HEARTBEAT") {
+        return true;
+    }
+    if (!BETWEEN_PEERS.has(signal.type) || typeof signal.dst !== "string") {
+        return false;
+    }
+    const receiver = peers.get(signal.dst);
+    return receiver !== undefined && receiver.room === sender.room && isReachable(signal.dst) && !isDeeper(signal.payload, MAX_DEPTH);
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+    if (typeof value !== "object" || value === null) {
+        return false;
+    }
+    return depth === 0 || Object.values(value).some((item) => isDeeper(item, depth - 1));
+}

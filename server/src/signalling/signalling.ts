@@ -1,0 +1,197 @@
+import { WebSocketServer } from "ws";
+import { closeCodeOf } from "../protocolError.js";
+import { sameSecret } from "../util/random.js";
+import { refuseUpgrade } from "../http/upgrade.js";
+import { mayPass } from "./messageRule.js";
+import { startPeerServer } from "./peerServerShell.js";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import type { RtcServerLog } from "../log.js";
+import type { ILivePeer, PeerDirectory } from "../rooms/peerDirectory.js";
+import type { ISignal } from "./messageRule.js";
+
+const MAX_PAYLOAD_BYTES = 65_536;
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+/** A socket that answers neither of two pings is gone: 6 to 9 s after its network went. */
+const PING_INTERVAL_MS = 3000;
+const MAX_MISSED_PINGS = 2;
+/** Whoever goes on this long after the limit is put out. */
+const MAX_DROPPED = 2000;
+
+/** What we keep of one signalling socket. */
+interface ILine {
+    readonly socket: WebSocket;
+    readonly peer: ILivePeer;
+    missedPings: number;
+    /** Whether the frame that is being looked at is one too many. */
+    dropping: boolean;
+    dropped: number;
+}
+
+/**
+ * PeerServer behind a guard. A socket is let in only for a connection to an RTC room whose grant holds, by that connection's own secret;
+ * and what it sends passes only by `mayPass`.
+ */
+export class Signalling {
+    private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
+    private readonly _lines = new Map<string, ILine>();
+    private readonly _pinging: NodeJS.Timeout;
+
+    /**
+     * @param _peers - who may come in
+     * @param _log - told of what misbehaves
+     */
+    public constructor(
+        private readonly _peers: PeerDirectory,
+        private readonly _log: RtcServerLog,
+    ) {
+        const peerServer = startPeerServer(this._sockets);
+        // Called before PeerServer looks at the message, and what it does not know it drops.
+        peerServer.on("message", (client, message) => {
+            if (!this._mayPass(client.getId(), message)) {
+                (message as ISignal).type = "REFUSED";
+            }
+        });
+        // Without it, one malformed message would end the process.
+        peerServer.on("error", (error) => this._log("debug", `signalling: ${error.message}`));
+        this._peers.onRemoved = (peerId) => this._hangUp(peerId);
+        this._pinging = setInterval(() => this._ping(), PING_INTERVAL_MS);
+        this._pinging.unref();
+    }
+
+    /**
+     * Takes a request for a WebSocket, or refuses it (401).
+     * @param request - the request; its query holds `key`, `id` and `token`
+     * @param socket - its socket
+     * @param head - what came after the request
+     */
+    public async upgradeAsync(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+        const id = this._identify(request.url ?? "");
+        if (id === undefined) {
+            refuseUpgrade(socket, 401);
+            return;
+        }
+        const destroy = (): void => void socket.destroy();
+        socket.on("error", destroy);
+        // PeerServer would let the old socket go on beside the new one, so it must be gone first.
+        for (let line = this._lines.get(id); line; line = this._lines.get(id)) {
+            await closedAsync(line.socket);
+        }
+        const peer = this._peers.get(id);
+        if (socket.destroyed || !peer) {
+            refuseUpgrade(socket, 401);
+            return;
+        }
+        socket.off("error", destroy);
+        this._sockets.handleUpgrade(request, socket, head, (webSocket) => this._connect(webSocket, peer));
+    }
+
+    /** Ends every socket. */
+    public dispose(): void {
+        clearInterval(this._pinging);
+        this._peers.onRemoved = null;
+        for (const socket of this._sockets.clients) {
+            socket.terminate();
+        }
+        this._sockets.close();
+    }
+
+    /** A parameter that is given twice would mean one thing to us and another to PeerServer. */
+    private _identify(url: string): string | undefined {
+        const query = url.includes("?") ? url.slice(url.indexOf("?") + 1) : "";
+        const parameters = new URLSearchParams(query);
+        const [ids, tokens, keys] = [parameters.getAll("id"), parameters.getAll("token"), parameters.getAll("key")];
+        const [id, token] = [ids[0], tokens[0]];
+        if (
+            ids.length !== 1 ||
+            tokens.length !== 1 ||
+            keys.length !== 1 ||
+            keys[0] !== "peerjs" ||
+            id === undefined ||
+            token === undefined
+        ) {
+            return undefined;
+        }
+        const peer = this._peers.get(id);
+        return peer && sameSecret(token, peer.secret) ? id : undefined;
+    }
+
+    private _connect(socket: WebSocket, peer: ILivePeer): void {
+        const line: ILine = { socket, peer, missedPings: 0, dropping: false, dropped: 0 };
+        this._lines.set(peer.peerId, line);
+        socket.on("pong", () => (line.missedPings = 0));
+        // Before PeerServer's own listener, so that it counts what cannot even be read.
+        socket.on("message", () => this._count(line));
+        socket.on("close", () => {
+            if (this._lines.get(peer.peerId) === line) {
+                this._lines.delete(peer.peerId);
+                peer.setReady(false);
+            }
+        });
+        // PeerServer reads nothing of the request but this.
+        const url = `/peerjs?${new URLSearchParams({ key: "peerjs", id: peer.peerId, token: peer.secret }).toString()}`;
+        this._sockets.emit("connection", socket, { url });
+        peer.setReady(true);
+    }
+
+    private _count(line: ILine): void {
+        line.dropping = !line.peer.allowance.take();
+        if (!line.dropping) {
+            line.dropped = 0;
+            return;
+        }
+        line.dropped += 1;
+        if (line.dropped > MAX_DROPPED) {
+            this._log("debug", "signalling: a peer sends without end and is put out");
+            line.socket.removeAllListeners("message");
+            line.socket.terminate();
+            line.peer.putOut("rateLimited", "Too many signalling messages.");
+        }
+    }
+
+    private _mayPass(peerId: string, signal: ISignal): boolean {
+        const line = this._lines.get(peerId);
+        if (!line || line.dropping || this._peers.get(peerId) !== line.peer) {
+            return false;
+        }
+        return mayPass(line.peer, signal, this._peers, (id) => this._isReachable(id));
+    }
+
+    private _isReachable(peerId: string): boolean {
+        const socket = this._lines.get(peerId)?.socket;
+        if (!socket || socket.readyState !== socket.OPEN) {
+            return false;
+        }
+        if (socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+            socket.terminate();
+            return false;
+        }
+        return true;
+    }
+
+    private _hangUp(peerId: string): void {
+        const socket = this._lines.get(peerId)?.socket;
+        socket?.removeAllListeners("message");
+        socket?.close(closeCodeOf("removed"));
+    }
+
+    private _ping(): void {
+        for (const line of this._lines.values()) {
+            if (line.missedPings >= MAX_MISSED_PINGS) {
+                line.socket.terminate();
+            } else {
+                line.missedPings += 1;
+                line.socket.ping();
+            }
+        }
+    }
+}
+
+async function closedAsync(socket: WebSocket): Promise<void> {
+    await new Promise<void>((resolve) => {
+        socket.once("close", () => resolve());
+        socket.removeAllListeners("message");
+        socket.terminate();
+    });
+}

@@ -1,0 +1,147 @@
+import { SignJWT, errors, jwtVerify } from "jose";
+import { ProtocolError } from "../protocolError.js";
+import { RtcServerError } from "../rtcServerError.js";
+import { toLine } from "../util/text.js";
+import { requireSecret } from "./secret.js";
+import type { Privilege } from "../protocol.js";
+
+const ISSUER = "babylon-rtc";
+/** Differs from the audience of identities, so that neither can ever stand for the other. */
+const AUDIENCE = "babylon-rtc:grant";
+const PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
+
+/** What a grant says: this user may enter this RTC room until then. */
+export interface IGrant {
+    /** The room's id. */
+    readonly room: string;
+    /** Who it is for. */
+    readonly user: { readonly id: string; readonly name: string };
+    /** What they may do there. */
+    readonly privileges: readonly Privilege[];
+    /** Milliseconds since the epoch. */
+    readonly expiresAt: number;
+    /** Whether it holds only while the user is a member of our room of that id. */
+    readonly membersOnly: boolean;
+}
+
+/** What `issueGrantAsync` needs. */
+export interface IGrantOptions {
+    /** The id of the app's room, 1 to 128 characters. */
+    readonly room: string;
+    /** Who the grant is for: id (1 to 128 characters, the same in every grant of theirs) and the name that others see (1 to 64). */
+    readonly user: { readonly id: string; readonly name: string };
+    /** What they may do. Default: publish and subscribe. */
+    readonly privileges?: readonly Privilege[];
+    /** How long it holds, in seconds, 1 to 86400. Default: 1800. */
+    readonly ttlSeconds?: number;
+    /** The secret of the server, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`. */
+    readonly secret?: string;
+}
+
+/**
+ * Signs a grant, for an app whose own backend says who may speak where. The page hands it to the plugin by the `token` option.
+ * @param options - who may enter which RTC room
+ * @returns the token and when it ends (milliseconds since the epoch); rejects with an `RtcServerError`
+ */
+export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number }> {
+    const key = requireSecret(options.secret);
+    const ttlSeconds = options.ttlSeconds ?? 1800;
+    if (!(ttlSeconds >= 1 && ttlSeconds <= 86_400)) {
+        throw new RtcServerError("invalidOption", "`ttlSeconds` is 1 to 86400.");
+    }
+    const privileges = options.privileges ?? PRIVILEGES;
+    const room = requireLine(options.room, 128, "room");
+    const user = { id: requireLine(options.user.id, 128, "user.id"), name: requireLine(options.user.name, 64, "user.name") };
+    if (!privileges.every((privilege) => PRIVILEGES.includes(privilege))) {
+        throw new RtcServerError("invalidOption", '`privileges` holds "publish", "subscribe", both or neither.');
+    }
+    const expiresAt = Date.now() + ttlSeconds * 1000;
+    return await new GrantAuthority(key, Date.now).signAsync({ room, user, privileges, expiresAt, membersOnly: false });
+}
+
+/** Signs grants and reads them back. */
+export class GrantAuthority {
+    /**
+     * @param _key - the secret
+     * @param _now - the clock, in milliseconds since the epoch
+     */
+    public constructor(
+        private readonly _key: Uint8Array,
+        private readonly _now: () => number,
+    ) {}
+
+    /**
+     * @param grant - what it shall say
+     * @returns the token, and when it ends: `grant.expiresAt` rounded up to a second, which is what a JWT can hold
+     */
+    public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number }> {
+        const seconds = Math.ceil(grant.expiresAt / 1000);
+        const claims = { room: grant.room, name: grant.user.name, privileges: [...grant.privileges], membersOnly: grant.membersOnly };
+        const token = await new SignJWT(claims)
+            .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+            .setIssuer(ISSUER)
+            .setAudience(AUDIENCE)
+            .setSubject(grant.user.id)
+            .setIssuedAt(Math.floor(this._now() / 1000))
+            .setExpirationTime(seconds)
+            .sign(this._key);
+        return { token, expiresAt: seconds * 1000 };
+    }
+
+    /**
+     * @param token - what a client sent
+     * @param room - the id of the room that it must be for
+     * @returns what it says; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
+     */
+    public async verifyAsync(token: unknown, room: unknown): Promise<IGrant> {
+        if (typeof token !== "string" || token.length > 4096) {
+            throw new ProtocolError("tokenInvalid", "A grant's token is wanted.");
+        }
+        try {
+            const { payload } = await jwtVerify(token, this._key, {
+                algorithms: ["HS256"],
+                issuer: ISSUER,
+                audience: AUDIENCE,
+                requiredClaims: ["sub", "exp", "room"],
+                currentDate: new Date(this._now()),
+            });
+            return toGrant(payload, room);
+        } catch (error) {
+            if (error instanceof ProtocolError) {
+                throw error;
+            }
+            if (error instanceof errors.JWTExpired) {
+                throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
+            }
+            throw new ProtocolError("tokenInvalid", "This is no grant of this server.");
+        }
+    }
+}
+
+function toGrant(payload: Record<string, unknown>, room: unknown): IGrant {
+    const { sub, name, privileges, exp, membersOnly } = payload;
+    if (payload["room"] !== room || typeof room !== "string") {
+        throw new ProtocolError("tokenInvalid", "This grant is for another room.");
+    }
+    if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !Array.isArray(privileges)) {
+        throw new ProtocolError("tokenInvalid", "This grant does not say who it is for.");
+    }
+    return {
+        room,
+        user: { id: sub, name },
+        privileges: PRIVILEGES.filter((privilege) => privileges.includes(privilege)),
+        expiresAt: exp * 1000,
+        membersOnly: membersOnly === true,
+    };
+}
+
+function requireLine(value: unknown, maxLength: number, option: string): string {
+    const line = toLine(value, maxLength);
+    if (line === undefined || line !== value) {
+        throw new RtcServerError(
+            "invalidOption",
+            `\`${option}\` is a text of 1 to ${maxLength} printable characters without space around it.`,
+        );
+    }
+    return line;
+}

@@ -1,0 +1,64 @@
+import { SignJWT, jwtVerify } from "jose";
+import { ProtocolError } from "../protocolError.js";
+import { randomId } from "../util/random.js";
+import { toLine } from "../util/text.js";
+import type { IGuestReply } from "../protocol.js";
+
+const ISSUER = "babylon-rtc";
+/** Differs from the audience of grants, so that neither can ever stand for the other. */
+const AUDIENCE = "babylon-rtc:identity";
+const TTL_MS = 24 * 60 * 60 * 1000;
+const MAX_NAME = 40;
+
+/** Mints guests and knows them again. */
+export class GuestAuthority {
+    /**
+     * @param _key - the secret
+     * @param _now - the clock, in milliseconds since the epoch
+     */
+    public constructor(
+        private readonly _key: Uint8Array,
+        private readonly _now: () => number,
+    ) {}
+
+    /**
+     * @param name - what a client wants to be called
+     * @returns a new guest of that name; rejects with a `ProtocolError` (`invalidRequest`) for an unusable one
+     */
+    public async mintAsync(name: unknown): Promise<IGuestReply> {
+        const line = toLine(name, MAX_NAME);
+        if (line === undefined) {
+            throw new ProtocolError("invalidRequest", `A name is 1 to ${MAX_NAME} characters without control characters.`);
+        }
+        const id = randomId();
+        const seconds = Math.ceil((this._now() + TTL_MS) / 1000);
+        const identity = await new SignJWT({ name: line })
+            .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+            .setIssuer(ISSUER)
+            .setAudience(AUDIENCE)
+            .setSubject(id)
+            .setExpirationTime(seconds)
+            .sign(this._key);
+        return { identity, user: { id, name: line }, expiresAt: seconds * 1000 };
+    }
+
+    /**
+     * @param identity - what a client sent
+     * @returns who that is, or null if it is no identity of a guest of ours, or too old
+     */
+    public async recogniseAsync(identity: string): Promise<{ id: string; name: string } | null> {
+        try {
+            const { payload } = await jwtVerify(identity, this._key, {
+                algorithms: ["HS256"],
+                issuer: ISSUER,
+                audience: AUDIENCE,
+                requiredClaims: ["sub", "exp"],
+                currentDate: new Date(this._now()),
+            });
+            const { sub, name } = payload;
+            return typeof sub === "string" && typeof name === "string" ? { id: sub, name } : null;
+        } catch {
+            return null;
+        }
+    }
+}

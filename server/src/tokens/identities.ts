@@ -1,0 +1,75 @@
+import { describe } from "../log.js";
+import { toPlainObject } from "../util/plainJson.js";
+import { toLine } from "../util/text.js";
+import { withTimeoutAsync } from "../util/withTimeout.js";
+import type { RtcServerLog } from "../log.js";
+import type { Authorize, IAuthorizeRequest, IRtcUser } from "../options.js";
+import type { Json } from "../util/plainJson.js";
+import type { GuestAuthority } from "./guests.js";
+
+const MAX_CREDENTIAL = 8192;
+const MAX_WAIT_MS = 10_000;
+
+/** Somebody whose identity the server vouches for. */
+export interface IKnownUser {
+    readonly id: string;
+    readonly name: string;
+    /** What the app says of them; members cannot change it when they join. */
+    readonly attributes: Readonly<Record<string, Json>>;
+}
+
+/** Says who a client is: a guest in development, or whom the app's `authorize` names. */
+export class IdentityAuthority {
+    /**
+     * @param _guests - knows guests; null outside of development
+     * @param _authorize - the app's own sign-in, if it has one
+     * @param _log - told of an `authorize` that fails
+     */
+    public constructor(
+        private readonly _guests: GuestAuthority | null,
+        private readonly _authorize: Authorize | undefined,
+        private readonly _log: RtcServerLog,
+    ) {}
+
+    /**
+     * @param request - what the client says and what it wants
+     * @returns who it is; null if that is not known, or if `authorize` refuses, fails or takes more than 10 s
+     */
+    public async recogniseAsync(
+        request: Omit<IAuthorizeRequest, "credential"> & { readonly credential: unknown },
+    ): Promise<IKnownUser | null> {
+        const { credential } = request;
+        if (typeof credential !== "string" || credential === "" || credential.length > MAX_CREDENTIAL) {
+            return null;
+        }
+        const guest = await this._guests?.recogniseAsync(credential);
+        if (guest) {
+            return { ...guest, attributes: {} };
+        }
+        return this._authorize ? await this._askAppAsync(this._authorize, { ...request, credential }) : null;
+    }
+
+    private async _askAppAsync(authorize: Authorize, request: IAuthorizeRequest): Promise<IKnownUser | null> {
+        try {
+            const user = await withTimeoutAsync(Promise.resolve(authorize(request)), MAX_WAIT_MS);
+            return user ? this._toKnown(user) : null;
+        } catch (error) {
+            this._log("error", `authorize failed: ${describe(error)}`);
+            return null;
+        }
+    }
+
+    private _toKnown(user: IRtcUser): IKnownUser | null {
+        const id = toLine(user.id, 128);
+        const name = toLine(user.name, 64);
+        const attributes = toPlainObject(user.attributes ?? {}, 2048);
+        if (id === undefined || id !== user.id || name === undefined || attributes === undefined) {
+            this._log(
+                "error",
+                "authorize gave an unusable user: id is 1 to 128 characters, name 1 to 64, attributes at most 2 KiB as JSON.",
+            );
+            return null;
+        }
+        return { id, name, attributes };
+    }
+}

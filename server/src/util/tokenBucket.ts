@@ -1,0 +1,50 @@
+/** So many per second, and so many at once. */
+export interface IRate {
+    /** How many per second in the long run. */
+    readonly perSecond: number;
+    /** How many at once. */
+    readonly burst: number;
+}
+
+/** Counts something down to a rate. */
+export class TokenBucket {
+    private _left: number;
+    private _at: number;
+
+    /**
+     * @param _rate - what is allowed
+     * @param _now - the clock, in milliseconds
+     */
+    public constructor(
+        private readonly _rate: IRate,
+        private readonly _now: () => number,
+    ) {
+        this._left = _rate.burst;
+        this._at = _now();
+    }
+
+    /** Whether nothing was taken of late. */
+    public get full(): boolean {
+        this._refill();
+        return this._left >= this._rate.burst;
+    }
+
+    /**
+     * @returns whether one more is allowed; if so, it is counted
+     */
+    public take(): boolean {
+        this._refill();
+        if (this._left < 1) {
+            return false;
+        }
+        this._left -= 1;
+        return true;
+    }
+
+    private _refill(): void {
+        const now = this._now();
+        const grown = this._left + (Math.max(now - this._at, 0) / 1000) * this._rate.perSecond;
+        this._left = Math.min(grown, this._rate.burst);
+        this._at = now;
+    }
+}
