@@ -87,7 +87,8 @@ function wallsFor(files, ignores = []) {
                 ...(files.some((f) => /^src\/(room|transport|rtc|interop|gui)/.test(f))
                     ? [
                           {
-                              selector: "NewExpression[callee.name=/^(AudioContext|OfflineAudioContext|[A-Za-z]+Node)$/]",
+                              selector:
+                                  "NewExpression[callee.name=/^(AudioContext|OfflineAudioContext|(Gain|Analyser|Panner|Oscillator|AudioWorklet|MediaStream\\w+)Node)$/]",
                               message: "Only spatial, capture and audio touch WebAudio.",
                           },
                       ]

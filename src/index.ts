@@ -1,5 +1,20 @@
-export { RtcError, type RtcErrorCode } from "./rtcError.js";
+export type { AudioState } from "./audio/audioHost.js";
+export { Microphone, type MicrophoneState } from "./capture/microphone.js";
 export type { IRoomJoinOptions, IRoomMember, IRoomMessage, IRoomService, IRoomSource, RoomStatus } from "./room/room.js";
+export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
+export type { IRtcUser } from "./room/serverIdentity.js";
+export type { GrantSource, IGrantRequest } from "./rtc/grants.js";
+export { RtcBehavior } from "./rtc/rtcBehavior.js";
+export type { IRtcBehaviorOptions, ISelf } from "./rtc/rtcBehaviorOptions.js";
+export type { IVoice } from "./rtc/voice.js";
+export type { AvatarOf } from "./rtc/voiceStage.js";
+export { RtcError, type RtcErrorCode } from "./rtcError.js";
+export { RtcPlugin, type IRtcPluginOptions } from "./rtcPlugin.js";
+export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
+export { VoiceBehavior } from "./spatial/voiceBehavior.js";
+export type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
+export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/peerJs/peerJsTransport.js";
+export { DefaultRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
 export type {
     ConnectionState,
     IRemoteVoice,
@@ -9,4 +24,3 @@ export type {
     MutedState,
     VoiceInterest,
 } from "./transport/voiceTransport.js";
-export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";

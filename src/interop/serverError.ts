@@ -15,6 +15,7 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     duplicateIdentity: ["duplicateIdentity", "You have entered from elsewhere, and that connection took over."],
     removed: ["removed", "You were put out of the room."],
     rateLimited: ["serverBusy", "Too much at once for the server. Wait a moment and try again."],
+    internal: ["unknown", "Something went wrong in the server; its log says what."],
     serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
 };
 

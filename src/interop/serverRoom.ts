@@ -1,5 +1,6 @@
 import type { Room } from "@colyseus/sdk";
 import { RtcError, throwIfAborted } from "../rtcError.js";
+import { orAborted } from "./orAborted.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
 
@@ -133,15 +134,4 @@ async function closeAsync(room: Room): Promise<void> {
     await Promise.race([room.leave(true), tooLong]);
     clearTimeout(timer);
     room.connection.close();
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-        const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
-        if (signal.aborted) {
-            abort();
-        }
-        signal.addEventListener("abort", abort, { once: true });
-        promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-    });
 }

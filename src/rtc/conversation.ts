@@ -1,0 +1,228 @@
+import {
+    EMPTY,
+    NEVER,
+    Observable,
+    catchError,
+    combineLatest,
+    concatMap,
+    distinctUntilChanged,
+    expand,
+    finalize,
+    ignoreElements,
+    map,
+    merge,
+    of,
+    retry,
+    skipWhile,
+    switchMap,
+    tap,
+    throwError,
+    timer,
+} from "rxjs";
+import type { BehaviorSubject, Subject } from "rxjs";
+import { throwIfAborted, RtcError } from "../rtcError.js";
+import type { RtcErrorCode } from "../rtcError.js";
+import type { IRoomMember, RoomStatus } from "../room/room.js";
+import { DefaultRetryPolicy } from "../transport/retryPolicy.js";
+import type { IRetryPolicy } from "../transport/retryPolicy.js";
+import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js";
+import { grantFrom, renewalDelayMs } from "./grants.js";
+import type { IGrantRequest } from "./grants.js";
+import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
+import type { VoiceStage } from "./voiceStage.js";
+
+/** What the conversation keeps up to date for its behavior. */
+export interface IConversationState {
+    readonly connection: BehaviorSubject<VoiceConnectionState>;
+    readonly session: BehaviorSubject<IVoiceSession | null>;
+    readonly muted: BehaviorSubject<boolean>;
+    readonly errors: Subject<RtcError>;
+}
+
+/** A session, and the grant that it was entered with. */
+interface IEntered {
+    readonly session: IVoiceSession;
+    readonly grant: IVoiceGrant;
+}
+
+/** After these, trying again by ourselves would only do harm: somebody has decided against us. */
+const final: ReadonlySet<RtcErrorCode> = new Set<RtcErrorCode>([
+    "duplicateIdentity",
+    "removed",
+    "unauthorized",
+    "tokenInvalid",
+    "invalidArgument",
+    "unsupported",
+    "roomFull",
+]);
+
+/** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
+const renewalRetryMs = 2_000;
+
+/** Follows the room: is in the RTC room exactly while the status is `inRoom`. Unsubscribing leaves. */
+export class Conversation {
+    private readonly _options: IRtcBehaviorOptions;
+    private readonly _state: IConversationState;
+    private readonly _track$: Observable<MediaStreamTrack | null>;
+    private readonly _retryPolicy: IRetryPolicy;
+    /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
+    private _left: Promise<void> = Promise.resolve();
+
+    /**
+     * @param options - the behavior's
+     * @param state - what to keep up to date
+     * @param track$ - what to publish
+     */
+    public constructor(options: IRtcBehaviorOptions, state: IConversationState, track$: Observable<MediaStreamTrack | null>) {
+        this._options = options;
+        this._state = state;
+        this._track$ = track$;
+        this._retryPolicy = options.retryPolicy ?? new DefaultRetryPolicy();
+    }
+
+    /**
+     * @param status$ - the room's status
+     * @param stage - where voices go
+     * @returns emits nothing, never errors; subscribed, it follows
+     */
+    public follow$(status$: Observable<RoomStatus>, stage: VoiceStage): Observable<never> {
+        return status$.pipe(
+            map((status): IGrantRequest | null => (status.state === "inRoom" ? { room: status.room.id, user: status.self } : null)),
+            distinctUntilChanged((a, b) => a?.room === b?.room && a?.user.id === b?.user.id),
+            switchMap((request) => (request ? this._stay$(request, stage) : EMPTY)),
+        );
+    }
+
+    /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
+    private _stay$(request: IGrantRequest, stage: VoiceStage): Observable<never> {
+        const { connection, errors } = this._state;
+        connection.next("connecting");
+        return this._entered$(request).pipe(
+            switchMap((entered) => merge(of(entered), this._talk$(entered, request, stage))),
+            retry({
+                resetOnSuccess: true,
+                delay: (error: unknown, count) => {
+                    const failure = RtcError.From(error, "unknown", "The RTC room could not be entered.");
+                    errors.next(failure);
+                    const delay = final.has(failure.code)
+                        ? null
+                        : this._retryPolicy.nextRetryDelayInMs({ retries: count - 1, elapsedMs: 0 });
+                    if (delay === null) {
+                        return throwError(() => failure);
+                    }
+                    connection.next("reconnecting");
+                    return timer(delay);
+                },
+            }),
+            ignoreElements(),
+            catchError(() => {
+                connection.next("lost");
+                return NEVER;
+            }),
+            finalize(() => connection.next("disconnected")),
+        );
+    }
+
+    /** Enters; unsubscribing leaves, or cancels what is under way. */
+    private _entered$(request: IGrantRequest): Observable<IEntered> {
+        return new Observable<IEntered>((subscriber) => {
+            const abort = new AbortController();
+            const entering = this._enterAsync(request, abort.signal);
+            entering.then(
+                (entered) => subscriber.next(entered),
+                (error: unknown) => subscriber.error(error),
+            );
+            return () => {
+                abort.abort();
+                this._left = entering.then(
+                    ({ session }) => session.leaveAsync(),
+                    () => undefined,
+                );
+            };
+        });
+    }
+
+    private async _enterAsync(request: IGrantRequest, signal: AbortSignal): Promise<IEntered> {
+        await this._left;
+        throwIfAborted(signal);
+        const grant = await grantFrom(this._options.token, request, signal);
+        const session = await this._options.transport.joinAsync(grant, signal);
+        return { session, grant };
+    }
+
+    /** Everything that goes on while inside. Errors when the session is lost. */
+    private _talk$({ session, grant }: IEntered, request: IGrantRequest, stage: VoiceStage): Observable<never> {
+        const members$: Observable<ReadonlyMap<string, IRoomMember> | null> = this._options.rooms.members$ ?? of(null);
+        let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost.");
+        const effects: Observable<unknown>[] = [
+            session.error$.pipe(
+                tap((error) => {
+                    reason = error;
+                    this._state.errors.next(error);
+                }),
+            ),
+            session.state$.pipe(
+                tap((state) => {
+                    if (state === "lost") {
+                        throw reason;
+                    }
+                    this._state.connection.next(state);
+                }),
+            ),
+            this._track$.pipe(concatMap((track) => session.publishAsync(track))),
+            this._state.muted.pipe(
+                skipWhile((muted) => !muted),
+                tap((muted) => session.setMuted(muted)),
+            ),
+            combineLatest([session.remotes$, members$]).pipe(tap(([remotes, members]) => stage.update(remotes, members))),
+            stage.interest$.pipe(tap((interest) => session.setInterest(interest))),
+            this._renewals$(session, grant, request),
+        ];
+        this._state.session.next(session);
+        return merge(...effects).pipe(
+            ignoreElements(),
+            finalize(() => {
+                this._state.session.next(null);
+                stage.clear();
+            }),
+        );
+    }
+
+    /** Puts a new grant in place of each before it ends. */
+    private _renewals$(session: IVoiceSession, first: IVoiceGrant, request: IGrantRequest): Observable<IVoiceGrant> {
+        return of(first).pipe(
+            expand(({ expiresAt }) =>
+                expiresAt === undefined
+                    ? EMPTY
+                    : timer(renewalDelayMs(expiresAt, Date.now())).pipe(
+                          switchMap(() => this._renewed$(session, request)),
+                          retry({
+                              delay: (error: unknown) => {
+                                  this._state.errors.next(RtcError.From(error, "unknown", "The voice token could not be renewed."));
+                                  return timer(renewalRetryMs);
+                              },
+                          }),
+                      ),
+            ),
+        );
+    }
+
+    private _renewed$(session: IVoiceSession, request: IGrantRequest): Observable<IVoiceGrant> {
+        return new Observable<IVoiceGrant>((subscriber) => {
+            const abort = new AbortController();
+            const renew = async (): Promise<IVoiceGrant> => {
+                const grant = await grantFrom(this._options.token, request, abort.signal);
+                await session.renewAsync(grant);
+                return grant;
+            };
+            renew().then(
+                (grant) => {
+                    subscriber.next(grant);
+                    subscriber.complete();
+                },
+                (error: unknown) => subscriber.error(error),
+            );
+            return () => abort.abort();
+        });
+    }
+}

@@ -1,0 +1,56 @@
+import { RtcError } from "../rtcError.js";
+import type { IGrantReply } from "../../server/src/protocol.js";
+import { orAborted } from "../interop/orAborted.js";
+import { postAsync } from "../interop/serverApi.js";
+import type { IRoomMember } from "../room/room.js";
+import type { ServerIdentity } from "../room/serverIdentity.js";
+import type { IVoiceGrant } from "../transport/voiceTransport.js";
+
+/** Whose grant, and for which room. */
+export interface IGrantRequest {
+    /** The room's id. */
+    readonly room: string;
+    /** The local member. */
+    readonly user: IRoomMember;
+}
+
+/**
+ * Gets the right to enter an RTC room, from our server or from the app's own backend (which calls `issueGrantAsync`).
+ * A string is taken as the grant's token.
+ */
+export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promise<IVoiceGrant | string>;
+
+/**
+ * Grants from our server's token endpoint.
+ * @param server - the server's address, without a slash at the end
+ * @param identity - proves who asks
+ * @returns a source that rejects with an `RtcError`
+ */
+export function serverGrants(server: string, identity: ServerIdentity): GrantSource {
+    return async ({ room }, signal) => {
+        const bearer = await identity.tokenAsync(signal);
+        return postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal });
+    };
+}
+
+/** When to ask for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. In milliseconds from now. */
+export function renewalDelayMs(expiresAt: number, now: number): number {
+    const left = expiresAt - now;
+    return Math.max(0, left - Math.min(30_000, left / 3));
+}
+
+/**
+ * Asks the source, and brings its answer and its failures into one form.
+ * @param source - where grants come from
+ * @param request - whose grant
+ * @param signal - cancels
+ * @returns the grant; rejects with an `RtcError`
+ */
+export async function grantFrom(source: GrantSource, request: IGrantRequest, signal: AbortSignal): Promise<IVoiceGrant> {
+    try {
+        const grant = await orAborted(source(request, signal), signal);
+        return typeof grant === "string" ? { token: grant } : grant;
+    } catch (error) {
+        throw RtcError.From(error, "unauthorized", "The `token` function failed, so there is no right to enter the RTC room.");
+    }
+}

@@ -1,0 +1,40 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { IRoomSource } from "../room/room.js";
+import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
+import type { IRetryPolicy } from "../transport/retryPolicy.js";
+import type { ConnectionState, IVoiceTransport, MutedState } from "../transport/voiceTransport.js";
+import type { GrantSource } from "./grants.js";
+import type { AvatarOf } from "./voiceStage.js";
+
+/** How the RTC room is connected. `lost`: it was given up; leave the room and enter it again. */
+export type VoiceConnectionState = ConnectionState;
+
+/** What the others get of us, and we of them. */
+export interface ISelf {
+    /** Whether nobody hears us, and by whose will. */
+    readonly muted: MutedState;
+    /** Whether we hear nobody. */
+    readonly deafened: boolean;
+    /** Whether a live microphone is connected to the RTC room. */
+    readonly publishing: boolean;
+}
+
+/** What an RTC behavior works with. */
+export interface IRtcBehaviorOptions {
+    /** Whose status is followed. Stays the caller's. */
+    readonly rooms: IRoomSource;
+    /** What carries the voices. */
+    readonly transport: IVoiceTransport;
+    /** Where grants come from. */
+    readonly token: GrantSource;
+    /** Where a member's avatar is. Default: nowhere, so that everybody is heard without position until `setAvatar`. */
+    readonly avatarOf?: AvatarOf | undefined;
+    /** The engine to play on; stays the caller's. Default: the one that the app made last, otherwise one of our own. */
+    readonly audioEngine?: AudioEngineV2 | undefined;
+    /** Constraints that add to ours, or a stream of the app's own, which stays the app's. */
+    readonly microphone?: MediaTrackConstraints | MediaStream | undefined;
+    /** How voices sound from where they stand. */
+    readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
+    /** When to enter the RTC room again after it was lost. Default: `DefaultRetryPolicy`. */
+    readonly retryPolicy?: IRetryPolicy | undefined;
+}

@@ -1,0 +1,72 @@
+import { BehaviorSubject, finalize, of, share, switchMap, tap } from "rxjs";
+import type { Observable } from "rxjs";
+import { speaking } from "../audio/speaking.js";
+import { RtcError } from "../rtcError.js";
+import type { IRoomMember } from "../room/room.js";
+import type { SpatialVoice } from "../spatial/spatialVoice.js";
+
+/** One remote member's voice. A stable object for as long as the member is there. */
+export interface IVoice {
+    /** Whose voice it is, as the room tells it now. */
+    readonly member: IRoomMember;
+    /** Whether the member is muted, by their own will or a moderator's. */
+    readonly muted: boolean;
+    /** Whether the member speaks. Kept up while somebody listens to `speaking$`; otherwise false. */
+    readonly speaking: boolean;
+    /** Whether we have silenced the member. */
+    readonly silenced: boolean;
+    /** How loud we hear the member: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
+    volume: number;
+    /** How loud the member speaks, root mean square 0 to 1, ten times a second. Cold: nothing is computed while nobody listens. */
+    readonly level$: Observable<number>;
+}
+
+/** The voice of one member, with or without sound at the moment. */
+export class Voice implements IVoice {
+    public readonly level$: Observable<number>;
+    /** Whether the member speaks; cold. */
+    public readonly speaking$: Observable<boolean>;
+    public member: IRoomMember;
+    public muted = false;
+    public speaking = false;
+    public silenced = false;
+    private readonly _spatial = new BehaviorSubject<SpatialVoice | null>(null);
+    private _volume = 1;
+
+    /** @param member - whose voice it is */
+    public constructor(member: IRoomMember) {
+        this.member = member;
+        this.level$ = this._spatial.pipe(switchMap((spatial) => spatial?.level$ ?? of(0)));
+        this.speaking$ = this.level$.pipe(
+            speaking(),
+            tap((speaks) => (this.speaking = speaks)),
+            finalize(() => (this.speaking = false)),
+            share(),
+        );
+    }
+
+    /** What makes it sound, if anything does. */
+    public get spatial(): SpatialVoice | null {
+        return this._spatial.value;
+    }
+    public set spatial(spatial: SpatialVoice | null) {
+        if (spatial) {
+            spatial.volume = this._volume;
+        }
+        this._spatial.next(spatial);
+    }
+
+    /** {@inheritDoc IVoice.volume} */
+    public get volume(): number {
+        return this._volume;
+    }
+    public set volume(volume: number) {
+        if (!(volume >= 0 && volume <= 4)) {
+            throw new RtcError("invalidArgument", `A voice's volume must lie between 0 and 4, not ${volume}.`);
+        }
+        this._volume = volume;
+        if (this.spatial) {
+            this.spatial.volume = volume;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { Node } from "@babylonjs/core/node.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { AudioHost } from "./audio/audioHost.js";
+import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
+import type { IResolvedAudioEngine } from "./audio/resolveAudioEngine.js";
+import { serverAddress } from "./interop/serverApi.js";
+import type { IRoomService, IRoomSource } from "./room/room.js";
+import { ServerIdentity } from "./room/serverIdentity.js";
+import type { IRtcUser } from "./room/serverIdentity.js";
+import { ServerRoomService } from "./room/serverRoomService.js";
+import { serverGrants } from "./rtc/grants.js";
+import type { GrantSource } from "./rtc/grants.js";
+import { RtcBehavior } from "./rtc/rtcBehavior.js";
+import type { AvatarOf } from "./rtc/voiceStage.js";
+import { throwIfAborted } from "./rtcError.js";
+import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
+import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";
+import type { IVoiceTransport } from "./transport/voiceTransport.js";
+
+/** What a plugin is made with. */
+export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
+    /** Address of a babylon-rtc-server, like `https://example.com:9000`; a path is kept. */
+    readonly server: string;
+    /** Who the local user is. The id is the server's word. */
+    readonly user: IRtcUser;
+    /** Where a member's avatar is; null = not there yet. Asked every frame until it answers. Default: nowhere, see `setAvatar`. */
+    readonly avatarOf?: AvatarOf;
+    /** The app's own rooms; they stay the app's. Default: our server's. */
+    readonly rooms?: Rooms;
+    /** The local player's node, which carries the RTC behavior. Default: a node that the plugin owns. */
+    readonly player?: Node;
+    /** Where grants come from. Default: our server's token endpoint. */
+    readonly token?: GrantSource;
+    /** STUN and TURN servers. Default: the grant's; never PeerJS' own. */
+    readonly iceServers?: RTCIceServer[];
+    /** The engine to play on; stays the app's. Default: the one that the app made last, otherwise one that the plugin owns. */
+    readonly audioEngine?: AudioEngineV2;
+    /** What carries the voices. Default: a PeerJS mesh through our server. */
+    readonly transport?: IVoiceTransport;
+    /** Constraints that add to ours (echo cancellation, noise suppression, gain control: on), or a stream of the app's own. */
+    readonly microphone?: MediaTrackConstraints | MediaStream;
+    /** How voices sound from where they stand. */
+    readonly spatial?: Partial<ISpatialVoiceOptions>;
+    /** Cancels `AddToSceneAsync`. */
+    readonly signal?: AbortSignal;
+}
+
+/** Voice chat for a scene: rooms to enter, and everybody in them heard from where their avatar stands. */
+export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
+    /** The rooms: our server's, or the app's own. */
+    public readonly room: Rooms;
+    /** The voices of the room that one is in. */
+    public readonly rtc: RtcBehavior;
+
+    private readonly _scene: Scene;
+    private readonly _player: Node;
+    private readonly _ownsPlayer: boolean;
+    private readonly _audio: IResolvedAudioEngine;
+    private readonly _service: ServerRoomService | null;
+    private _sceneObserver: Observer<Scene> | null;
+
+    private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine) {
+        const server = serverAddress(options.server);
+        const identity = new ServerIdentity(server, options.user);
+        this._scene = scene;
+        this._audio = audio;
+        this._service = options.rooms ? null : new ServerRoomService(server, options.user, identity);
+        // Without rooms of the app's own, `Rooms` is our service's type.
+        this.room = (options.rooms ?? this._service) as Rooms;
+        this.rtc = new RtcBehavior({
+            rooms: this.room,
+            transport:
+                options.transport ??
+                new PeerJsTransport({
+                    server,
+                    silentTrack: () => AudioHost.For(audio.engine).createSilentTrack(),
+                    iceServers: options.iceServers,
+                }),
+            token: options.token ?? serverGrants(server, identity),
+            avatarOf: options.avatarOf,
+            audioEngine: audio.engine,
+            microphone: options.microphone,
+            spatial: options.spatial,
+        });
+        this._ownsPlayer = options.player === undefined;
+        this._player = options.player ?? new TransformNode("player", scene);
+        this._player.addBehavior(this.rtc);
+        this._sceneObserver = scene.onDisposeObservable.add(() => this.dispose());
+    }
+
+    /**
+     * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room.
+     * @param scene - the scene; disposing it disposes the plugin
+     * @param options - server and user at least
+     * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported` or `aborted`.
+     */
+    public static async AddToSceneAsync<Rooms extends IRoomSource = IRoomService>(
+        scene: Scene,
+        options: IRtcPluginOptions<Rooms>,
+    ): Promise<RtcPlugin<Rooms>> {
+        throwIfAborted(options.signal);
+        const audio = await resolveAudioEngineAsync(options.audioEngine);
+        try {
+            throwIfAborted(options.signal);
+            const plugin = new RtcPlugin<Rooms>(scene, options, audio);
+            await plugin.rtc.readyAsync();
+            return plugin;
+        } catch (error) {
+            audio.release();
+            throw error;
+        }
+    }
+
+    /**
+     * Says where a member's avatar is, for avatars that arrive after their voice.
+     * @param memberId - of a remote member, present or not
+     * @param node - the avatar; null = ask `avatarOf` again
+     */
+    public setAvatar(memberId: string, node: Node | null): void {
+        this.rtc.setAvatar(memberId, node);
+    }
+
+    /** Leaves, and releases everything that the plugin made. Harmless if called twice. */
+    public dispose(): void {
+        if (!this._sceneObserver) {
+            return;
+        }
+        this._scene.onDisposeObservable.remove(this._sceneObserver);
+        this._sceneObserver = null;
+        this._player.removeBehavior(this.rtc);
+        if (this._ownsPlayer) {
+            this._player.dispose();
+        }
+        void this._service?.disposeAsync();
+        this._audio.release();
+    }
+}
