@@ -1,3 +1,5 @@
+import { RtcError } from "../rtcError.js";
+
 /** How a voice sounds from where it stands: Babylon's AudioV2 spatial options without their prefix. */
 export interface ISpatialVoiceOptions {
     /** `HRTF` (above, behind and below can be told apart on headphones) or `equalpower` (cheaper, left and right only). Default: `HRTF`. */
@@ -18,4 +20,85 @@ export interface ISpatialVoiceOptions {
     readonly coneOuterVolume: number;
     /** What becomes of a voice that never had an avatar: heard without position, or silent until the avatar arrives. Default: `heard`. */
     readonly withoutAvatar: "heard" | "silent";
+}
+
+/** What a voice sounds like unless somebody says otherwise. Babylon's own defaults (linear, 10 000 m, equalpower) are made for sound effects. */
+export const DefaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
+    panningModel: "HRTF",
+    distanceModel: "inverse",
+    minDistance: 1,
+    maxDistance: 40,
+    rolloffFactor: 1,
+    coneInnerAngle: 2 * Math.PI,
+    coneOuterAngle: 2 * Math.PI,
+    coneOuterVolume: 0,
+    withoutAvatar: "heard",
+});
+
+const oneOf = (...words: readonly string[]): readonly [(value: unknown) => boolean, string] => [
+    (value) => typeof value === "string" && words.includes(value),
+    words.map((word) => `"${word}"`).join(" or "),
+];
+const within = (low: number, high: number, text: string): readonly [(value: unknown) => boolean, string] => [
+    // A full turn written as 6.28318530718 (Babylon does) is a hair more than 2π.
+    (value) => typeof value === "number" && value >= low && value <= high + 1e-6 && Number.isFinite(value),
+    text,
+];
+
+const Rules: { readonly [K in keyof ISpatialVoiceOptions]: readonly [(value: unknown) => boolean, string] } = {
+    panningModel: oneOf("HRTF", "equalpower"),
+    distanceModel: oneOf("inverse", "linear", "exponential"),
+    minDistance: within(Number.MIN_VALUE, Number.MAX_VALUE, "a number of metres above 0"),
+    maxDistance: within(Number.MIN_VALUE, Number.MAX_VALUE, "a number of metres above minDistance"),
+    rolloffFactor: within(0, Number.MAX_VALUE, "a number from 0 up"),
+    coneInnerAngle: within(0, 2 * Math.PI, "an angle from 0 to 2π in radians"),
+    coneOuterAngle: within(0, 2 * Math.PI, "an angle from 0 to 2π in radians"),
+    coneOuterVolume: within(0, 1, "a number from 0 to 1"),
+    withoutAvatar: oneOf("heard", "silent"),
+};
+
+const describe = (value: unknown): string =>
+    typeof value === "string" ? `"${value}"` : typeof value === "number" ? String(value) : typeof value;
+
+/**
+ * Completes and checks options.
+ * @param partial - what somebody asked for; members that are undefined count as not named, and what is no spatial option is left out
+ * @param base - what holds where nothing is asked. Default: the defaults.
+ * @returns complete options. Throws `invalidArgument` naming the first unusable one.
+ */
+export function resolveSpatialVoiceOptions(
+    partial: Partial<ISpatialVoiceOptions>,
+    base: ISpatialVoiceOptions = DefaultSpatialVoiceOptions,
+): ISpatialVoiceOptions {
+    const named: Record<string, unknown> = {};
+    for (const key of Object.keys(Rules) as (keyof ISpatialVoiceOptions)[]) {
+        const value: unknown = partial[key];
+        if (value === undefined) {
+            continue;
+        }
+        const [isUsable, wanted] = Rules[key];
+        if (!isUsable(value)) {
+            throw new RtcError("invalidArgument", `The spatial option ${key} must be ${wanted}; it was ${describe(value)}.`);
+        }
+        named[key] = value;
+    }
+    const options: ISpatialVoiceOptions = { ...base, ...named };
+    if (options.maxDistance <= options.minDistance) {
+        throw new RtcError(
+            "invalidArgument",
+            `The spatial option maxDistance (${options.maxDistance}) must be above minDistance (${options.minDistance}).`,
+        );
+    }
+    return Object.freeze(options);
+}
+
+/**
+ * Tells whether a voice sounds different from its side or back.
+ * @param options - the voice's options
+ * @returns whether a direction must be written at all
+ */
+export function hasCone(options: ISpatialVoiceOptions): boolean {
+    // As WebAudio sees it: no cone if either angle is a full turn, both being the same; compared in degrees there, hence the margin.
+    const fullTurn = 2 * Math.PI - 1e-6;
+    return options.coneInnerAngle < fullTurn && options.coneOuterVolume < 1;
 }

@@ -1,0 +1,112 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { defer, distinctUntilChanged, fromEvent, map, shareReplay, startWith, type Observable } from "rxjs";
+import { RtcError } from "../rtcError.js";
+import { openMediaStreamTrack, type TrackOpener } from "./trackSource.js";
+
+/**
+ * Whether sound comes out.
+ *
+ * - `running`: it does.
+ * - `blocked`: the browser waits for a click (or the app has paused the audio engine); resume from a click.
+ * - `interrupted`: the system took the sound away (a phone call); it gives it back by itself, or on resuming.
+ */
+export type AudioState = "running" | "blocked" | "interrupted";
+
+/** A browser that will not start sound keeps its promise to start pending for ever; so long do we believe in it, in milliseconds. */
+const ResumeTimeoutMs = 500;
+
+const Hosts = new WeakMap<AudioEngineV2, AudioHost>();
+
+/** What we need of an audio engine beyond Babylon's public face. There is one per engine, and only this file reads the engine's context. */
+export class AudioHost {
+    /** The engine; it stays its maker's. */
+    public readonly engine: AudioEngineV2;
+    /** The engine's context. */
+    public readonly context: AudioContext;
+    /** Replays the present state, then every change. Never ends. */
+    public readonly state$: Observable<AudioState>;
+    /** How tracks become audio nodes: the browser's way, unless a test sets another. */
+    public openTrack: TrackOpener = openMediaStreamTrack;
+
+    private constructor(engine: AudioEngineV2, context: AudioContext) {
+        this.engine = engine;
+        this.context = context;
+        this.state$ = defer(() =>
+            fromEvent(context, "statechange").pipe(
+                startWith(null),
+                map(() => this.state),
+            ),
+        ).pipe(distinctUntilChanged(), shareReplay({ bufferSize: 1, refCount: true }));
+    }
+
+    /**
+     * Gives the one host of an engine.
+     * @param engine - an engine that runs on WebAudio, as all of Babylon's do
+     * @returns the host. Throws `unsupported` for an engine without an audio context.
+     */
+    public static For(engine: AudioEngineV2): AudioHost {
+        let host = Hosts.get(engine);
+        if (!host) {
+            const { _audioContext: context } = engine as unknown as { readonly _audioContext?: AudioContext };
+            if (!context) {
+                throw new RtcError(
+                    "unsupported",
+                    "Voice needs a Babylon audio engine that runs on WebAudio; make one with CreateAudioEngineAsync().",
+                );
+            }
+            host = new AudioHost(engine, context);
+            Hosts.set(engine, host);
+        }
+        return host;
+    }
+
+    /** The present state. */
+    public get state(): AudioState {
+        // The engine's own word, since it calls an offline context running.
+        switch (this.engine.state) {
+            case "running":
+                return "running";
+            case "interrupted":
+                return "interrupted";
+            default:
+                return "blocked";
+        }
+    }
+
+    /**
+     * Asks for sound; call it from a click or key press. Read `state$` for what came of it.
+     * @returns a promise that resolves when sound runs, or after half a second if the browser does not let it. Never rejects.
+     */
+    public async resumeAsync(): Promise<void> {
+        if (this.state === "running") {
+            return;
+        }
+        let timer: ReturnType<typeof setTimeout> | undefined;
+        // Babylon hands out its first pending promise again and again, so a call that came too early would use up the later click.
+        const resumed = Promise.allSettled([this.engine.resumeAsync(), this.context.resume()]);
+        const timeout = new Promise<void>((resolve) => {
+            timer = setTimeout(resolve, ResumeTimeoutMs);
+        });
+        await Promise.race([resumed, timeout]);
+        clearTimeout(timer);
+    }
+
+    /**
+     * Makes a live audio track that says nothing, for a link without a microphone.
+     * @returns the track, which the caller releases by `dispose`
+     */
+    public createSilentTrack(): { readonly track: MediaStreamTrack; dispose(): void } {
+        const destination = new MediaStreamAudioDestinationNode(this.context, { channelCount: 1, channelCountMode: "explicit" });
+        const [track] = destination.stream.getAudioTracks();
+        if (!track) {
+            throw new RtcError("unsupported", "This browser makes no audio track from WebAudio.");
+        }
+        return {
+            track,
+            dispose: () => {
+                track.stop();
+                destination.disconnect();
+            },
+        };
+    }
+}

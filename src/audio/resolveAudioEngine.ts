@@ -1,0 +1,71 @@
+import { LastCreatedAudioEngine, type AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { RtcError } from "../rtcError.js";
+
+/** An audio engine to use, and how to let go of it. */
+export interface IResolvedAudioEngine {
+    /** The engine. */
+    readonly engine: AudioEngineV2;
+    /** Whether this call made it. */
+    readonly owned: boolean;
+    /**
+     * Lets go of the engine: one that was made here is disposed when everybody who was given it has let go, any other is left alone.
+     * Harmless if called twice.
+     */
+    release(): void;
+}
+
+/** How many hold each engine that was made here. */
+const Holders = new WeakMap<AudioEngineV2, number>();
+
+/**
+ * Finds the audio engine to play on: the given one, otherwise the one that the app made last, otherwise a new one without Babylon's
+ * unmute button and without its automatic listener.
+ * @param given - the app's choice, which stays the app's
+ * @returns the engine, to be released by the caller. Rejects with `unsupported` where none can be made.
+ */
+export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IResolvedAudioEngine> {
+    const existing = given ?? LastCreatedAudioEngine();
+    if (existing) {
+        return hold(existing, false);
+    }
+    try {
+        const { CreateAudioEngineAsync } = await import("@babylonjs/core/AudioV2/webAudio/webAudioEngine.js");
+        // Somebody else may have made one while the code was loading.
+        const other = LastCreatedAudioEngine();
+        if (other) {
+            return hold(other, false);
+        }
+        const making = CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
+        // Babylon lists an engine before it is ready; whoever finds it there must already find its holder, too.
+        const made = LastCreatedAudioEngine();
+        const resolved = made ? hold(made, true) : null;
+        const engine = await making;
+        return resolved ?? hold(engine, true);
+    } catch (error) {
+        throw RtcError.From(error, "unsupported", "This browser could not start an audio engine.");
+    }
+}
+
+function hold(engine: AudioEngineV2, owned: boolean): IResolvedAudioEngine {
+    const ours = owned || Holders.has(engine);
+    if (ours) {
+        Holders.set(engine, (Holders.get(engine) ?? 0) + 1);
+    }
+    let held = ours;
+    return {
+        engine,
+        owned,
+        release: () => {
+            if (!held) {
+                return;
+            }
+            held = false;
+            const holders = (Holders.get(engine) ?? 1) - 1;
+            Holders.set(engine, holders);
+            if (holders === 0) {
+                Holders.delete(engine);
+                engine.dispose();
+            }
+        },
+    };
+}

@@ -1,0 +1,175 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
+import type { Node } from "@babylonjs/core/node.js";
+import { BehaviorSubject, NEVER, switchMap, type Observable } from "rxjs";
+import { resolveAudioEngineAsync, type IResolvedAudioEngine } from "../audio/resolveAudioEngine.js";
+import { RtcError } from "../rtcError.js";
+import { checkVolume, SpatialVoice } from "./spatialVoice.js";
+import { resolveSpatialVoiceOptions, type ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
+
+/** How a voice sounds, and on which engine. */
+export interface IVoiceBehaviorOptions extends Partial<ISpatialVoiceOptions> {
+    /** The engine to play on; it stays the app's. Default: the one that was made last, or a new one that goes when the last voice on it is detached. */
+    readonly audioEngine?: AudioEngineV2;
+}
+
+/**
+ * Lets a node speak: `avatar.addBehavior(new VoiceBehavior(stream))` plays the stream from where the avatar stands. Removing the
+ * behavior, or disposing of the node or the scene, releases everything that it made; the stream stays the app's.
+ */
+export class VoiceBehavior implements Behavior<Node> {
+    /** Always `Voice`: `avatar.getBehaviorByName("Voice")`. */
+    public readonly name = "Voice";
+    /** The node that speaks; null while it is attached to none. */
+    public attachedNode: Node | null = null;
+    /** Loudness as the voice arrives, before volume and distance: root mean square, 0 to 1, every 100 ms. Cold; says nothing while detached. */
+    public readonly level$: Observable<number>;
+
+    private readonly _stream: MediaStream | null;
+    private readonly _audioEngine: AudioEngineV2 | undefined;
+    private readonly _voice: BehaviorSubject<SpatialVoice | null>;
+    private _engine: IResolvedAudioEngine | null = null;
+    private _options: ISpatialVoiceOptions;
+    private _volume = 1;
+    private _audible = true;
+    private _ready: Promise<void> = Promise.resolve();
+
+    /**
+     * @param stream - what is heard: its first audio track, which is never stopped here
+     * @param options - how it sounds, and on which engine. Throws `invalidArgument` for an unusable option or a stream without audio.
+     */
+    public constructor(stream: MediaStream, options?: IVoiceBehaviorOptions);
+    /** @internal */
+    public constructor(voice: SpatialVoice);
+    public constructor(source: MediaStream | SpatialVoice, options: IVoiceBehaviorOptions = {}) {
+        const lent = source instanceof SpatialVoice ? source : null;
+        this._stream = source instanceof SpatialVoice ? null : source;
+        if (this._stream?.getAudioTracks().length === 0) {
+            throw new RtcError("invalidArgument", "The stream of a voice must have an audio track.");
+        }
+        this._audioEngine = options.audioEngine;
+        this._options = lent?.options ?? resolveSpatialVoiceOptions(options);
+        this._voice = new BehaviorSubject(lent);
+        this.level$ = this._voice.pipe(switchMap((voice) => voice?.level$ ?? NEVER));
+    }
+
+    /**
+     * Makes a behavior that places a voice which somebody else made and disposes of. When it is detached, that voice stays where it was
+     * last heard until it gets another place.
+     * @param voice - the voice
+     * @returns the behavior
+     * @internal
+     */
+    public static Around(voice: SpatialVoice): VoiceBehavior {
+        return new VoiceBehavior(voice);
+    }
+
+    /** Resolves once the voice can be heard or is detached. Rejects with `unsupported` or `unknown` if it never can. */
+    public get readyAsync(): Promise<void> {
+        return this._voice.value?.readyAsync ?? this._ready;
+    }
+
+    /** How loud, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
+    public get volume(): number {
+        return this._voice.value?.volume ?? this._volume;
+    }
+
+    public set volume(value: number) {
+        this._volume = checkVolume(value);
+        if (this._voice.value) {
+            this._voice.value.volume = value;
+        }
+    }
+
+    /** Whether the voice may be heard. While not, it costs nothing. Default: true. */
+    public get audible(): boolean {
+        return this._voice.value?.audible ?? this._audible;
+    }
+
+    public set audible(value: boolean) {
+        this._audible = value;
+        if (this._voice.value) {
+            this._voice.value.audible = value;
+        }
+    }
+
+    /** How the voice sounds from where it stands. */
+    public get options(): ISpatialVoiceOptions {
+        return this._voice.value?.options ?? this._options;
+    }
+
+    /**
+     * Changes how the voice sounds from where it stands.
+     * @param options - what shall change. Throws `invalidArgument` and changes nothing if any of it is unusable.
+     */
+    public setOptions(options: Partial<ISpatialVoiceOptions>): void {
+        this._options = resolveSpatialVoiceOptions(options, this.options);
+        this._voice.value?.setOptions(options);
+    }
+
+    /** Part of Babylon's behavior contract; there is nothing to prepare. */
+    public init(): void {
+        // Nothing.
+    }
+
+    /**
+     * Called by `node.addBehavior`. Throws `invalidArgument` while it is attached to another node.
+     * @param target - the node that speaks
+     */
+    public attach(target: Node): void {
+        if (this.attachedNode && this.attachedNode !== target) {
+            throw new RtcError("invalidArgument", "A voice comes from one node: remove its VoiceBehavior from the other node first.");
+        }
+        if (this.attachedNode) {
+            return;
+        }
+        this.attachedNode = target;
+        if (this._stream) {
+            this._ready = this._playAsync(this._stream, target);
+            this._ready.catch(() => undefined);
+        } else if (this._voice.value) {
+            this._voice.value.node = target;
+        }
+    }
+
+    /** Called by `node.removeBehavior` and when the node is disposed. */
+    public detach(): void {
+        const node = this.attachedNode;
+        const voice = this._voice.value;
+        if (!node) {
+            return;
+        }
+        this.attachedNode = null;
+        if (!this._stream) {
+            // Its owner may have placed it elsewhere in the meantime.
+            if (voice?.node === node) {
+                voice.node = null;
+            }
+            return;
+        }
+        this._voice.next(null);
+        voice?.dispose();
+        this._engine?.release();
+        this._engine = null;
+    }
+
+    private async _playAsync(stream: MediaStream, target: Node): Promise<void> {
+        const engine = await resolveAudioEngineAsync(this._audioEngine);
+        const [track] = stream.getAudioTracks();
+        if (this.attachedNode !== target || this._voice.value || !track) {
+            engine.release();
+            return;
+        }
+        this._engine = engine;
+        const voice = new SpatialVoice(target.getScene(), track, {
+            ...this._options,
+            audioEngine: engine.engine,
+            name: `voice of ${target.name}`,
+        });
+        voice.volume = this._volume;
+        voice.audible = this._audible;
+        voice.node = target;
+        this._voice.next(voice);
+        await voice.readyAsync;
+    }
+}

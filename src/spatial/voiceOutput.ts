@@ -1,0 +1,170 @@
+import type { AbstractSoundSource, ISoundSourceOptions } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import type { AudioHost } from "../audio/audioHost.js";
+
+/** Length of a fade, in seconds: too slow for a click, too fast to notice. */
+const FadeSeconds = 0.05;
+
+/** When a fade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
+const FadeDoneMs = 120;
+
+/** Babylon takes 10 ms to move a sound to a new place; a voice that comes in waits for that, lest it be heard flying in. In seconds. */
+const FadeInDelaySeconds = 0.02;
+
+/**
+ * One way out for a voice: input → mono gain → Babylon sound source → the engine's main bus. While its gain is 0 it is connected to
+ * nothing at either end, so that the audio thread does not touch it.
+ */
+export class VoiceOutput {
+    /** Resolves once it can sound, or once it never will because it was disposed. Rejects if Babylon could not make the source. */
+    public readonly readyAsync: Promise<void>;
+
+    private readonly _host: AudioHost;
+    private readonly _input: AudioNode;
+    private readonly _mono: GainNode;
+    private _source: AbstractSoundSource | null = null;
+    private _gain = 0;
+    private _fadeFrom = 0;
+    private _fadeTo = 0;
+    private _fadeStart = 0;
+    private _connected = false;
+    private _retiring = false;
+    private _disposed = false;
+    private _fadeTimer: ReturnType<typeof setTimeout> | undefined;
+
+    /**
+     * @param host - the host of the engine that it plays on
+     * @param input - what it plays; stays the caller's
+     * @param name - name of the Babylon sound source
+     * @param options - options of the Babylon sound source
+     * @param prepare - called with the source before it can be heard for the first time
+     */
+    public constructor(
+        host: AudioHost,
+        input: AudioNode,
+        name: string,
+        options: Partial<ISoundSourceOptions>,
+        prepare?: (source: AbstractSoundSource) => void,
+    ) {
+        this._host = host;
+        this._input = input;
+        // A remote track has two channels even when its sender has one, and a panner pans two channels differently.
+        this._mono = new GainNode(host.context, { gain: 0, channelCount: 1, channelCountMode: "explicit" });
+        this.readyAsync = this._createAsync(name, options, prepare);
+    }
+
+    /** The Babylon sound source; null until it is ready. */
+    public get source(): AbstractSoundSource | null {
+        return this._source;
+    }
+
+    /** How loud, 0 = disconnected. Every change is a short fade. */
+    public get gain(): number {
+        return this._gain;
+    }
+
+    public set gain(value: number) {
+        if (value === this._gain || this._disposed || this._retiring) {
+            return;
+        }
+        this._gain = value;
+        this._apply();
+    }
+
+    /** Fades out and then disposes of itself. Harmless if called twice. */
+    public retire(): void {
+        if (this._retiring) {
+            return;
+        }
+        this.gain = 0;
+        this._retiring = true;
+        if (!this._connected) {
+            this.dispose();
+        }
+    }
+
+    /** Releases everything, at once. */
+    public dispose(): void {
+        if (this._disposed) {
+            return;
+        }
+        this._disposed = true;
+        clearTimeout(this._fadeTimer);
+        this._disconnect();
+        this._mono.disconnect();
+        const source = this._source;
+        this._source = null;
+        source?.dispose();
+    }
+
+    private async _createAsync(
+        name: string,
+        options: Partial<ISoundSourceOptions>,
+        prepare?: (source: AbstractSoundSource) => void,
+    ): Promise<void> {
+        const source = await this._host.engine.createSoundSourceAsync(name, this._mono, { ...options, mediaStreamSinkEnabled: false });
+        if (this._disposed) {
+            source.dispose();
+            return;
+        }
+        source.outBus = null;
+        this._source = source;
+        // Whoever disposes of the audio engine disposes of its sources.
+        source.onDisposeObservable.addOnce(() => this.dispose());
+        prepare?.(source);
+        this._apply();
+    }
+
+    private _apply(): void {
+        const source = this._source;
+        if (!source || (this._gain === 0 && !this._connected)) {
+            return;
+        }
+        const { gain } = this._mono;
+        const now = this._host.context.currentTime;
+        const from = this._faded(now);
+        let start = now;
+        if (!this._connected) {
+            this._connected = true;
+            this._input.connect(this._mono);
+            source.outBus = this._host.engine.defaultMainBus;
+            start += FadeInDelaySeconds;
+        }
+        this._fadeFrom = from;
+        this._fadeTo = this._gain;
+        this._fadeStart = start;
+        gain.cancelScheduledValues(0);
+        gain.setValueAtTime(from, now);
+        gain.setValueAtTime(from, start);
+        gain.linearRampToValueAtTime(this._gain, start + FadeSeconds);
+        clearTimeout(this._fadeTimer);
+        this._fadeTimer = setTimeout(this._onFadeDone, FadeDoneMs);
+    }
+
+    private readonly _onFadeDone = (): void => {
+        this._fadeFrom = this._fadeTo;
+        if (this._gain > 0) {
+            return;
+        }
+        this._disconnect();
+        if (this._retiring) {
+            this.dispose();
+        }
+    };
+
+    /** How far a fade has got; computed, since not every browser tells the value of a parameter while it changes. */
+    private _faded(now: number): number {
+        const part = Math.min(1, Math.max(0, (now - this._fadeStart) / FadeSeconds));
+        return this._fadeFrom + (this._fadeTo - this._fadeFrom) * part;
+    }
+
+    private _disconnect(): void {
+        if (!this._connected) {
+            return;
+        }
+        this._connected = false;
+        this._input.disconnect(this._mono);
+        if (this._source) {
+            this._source.outBus = null;
+        }
+    }
+}

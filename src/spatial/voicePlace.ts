@@ -1,0 +1,85 @@
+import type { Node } from "@babylonjs/core/node.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { IVector } from "./poseMath.js";
+
+/** Where a voice is. It follows a node of the scene, and stays where that node last stood when the node goes. */
+export class VoicePlace {
+    /** Whether there ever was a node. */
+    public known = false;
+    /** In the world, in metres. */
+    public readonly position: IVector = { x: 0, y: 0, z: 0 };
+    /** Which way the node faces (Babylon's `forward`), of length 1. */
+    public readonly facing: IVector = { x: 0, y: 0, z: 1 };
+
+    private _node: Node | null = null;
+    private _disposeObserver: Observer<Node> | null = null;
+
+    /** The node that is followed. */
+    public get node(): Node | null {
+        return this._node;
+    }
+
+    public set node(node: Node | null) {
+        if (node === this._node) {
+            return;
+        }
+        if (this._disposeObserver) {
+            this._node?.onDisposeObservable.remove(this._disposeObserver);
+            this._disposeObserver = null;
+        }
+        this._node = node && !node.isDisposed() ? node : null;
+        if (this._node) {
+            // A node that is being disposed has lost its parents already: what was read in the last frame is where it stood.
+            this._disposeObserver = this._node.onDisposeObservable.add(() => {
+                this.node = null;
+            });
+            this.read();
+        }
+    }
+
+    /**
+     * Looks where the node is now. Allocates nothing.
+     * @returns whether that is another place, or another direction, than before
+     */
+    public read(): boolean {
+        const node = this._node;
+        if (!node) {
+            return false;
+        }
+        const { m } = node.getWorldMatrix();
+        const x = m[12] ?? NaN;
+        const y = m[13] ?? NaN;
+        const z = m[14] ?? NaN;
+        // Local −z or +z, as Babylon's TransformNode.forward has it.
+        const sign = node.getScene().useRightHandedSystem ? -1 : 1;
+        const fx = sign * (m[8] ?? NaN);
+        const fy = sign * (m[9] ?? NaN);
+        const fz = sign * (m[10] ?? NaN);
+        const length = Math.sqrt(fx * fx + fy * fy + fz * fz);
+        // Physics that went astray gives NaN; an audio graph that once held it stays silent for good.
+        if (!Number.isFinite(x + y + z)) {
+            return false;
+        }
+        const { position, facing } = this;
+        let changed = !this.known || x !== position.x || y !== position.y || z !== position.z;
+        this.known = true;
+        position.x = x;
+        position.y = y;
+        position.z = z;
+        if (length > 0 && length < Infinity) {
+            const nx = fx / length;
+            const ny = fy / length;
+            const nz = fz / length;
+            changed ||= nx !== facing.x || ny !== facing.y || nz !== facing.z;
+            facing.x = nx;
+            facing.y = ny;
+            facing.z = nz;
+        }
+        return changed;
+    }
+
+    /** Follows nothing any more. */
+    public dispose(): void {
+        this.node = null;
+    }
+}
