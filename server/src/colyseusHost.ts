@@ -1,8 +1,8 @@
 import { Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { closeCodeOf } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { ROOM_TYPES } from "./http/router.js";
+import { GuardedRoom } from "./rooms/guardedRoom.js";
 import { defineRoomTypes } from "./rooms/roomTypes.js";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -110,9 +110,10 @@ export function joinHost(gameServer: Server, context: IServerContext): IColyseus
     return {
         upgradeRoom: null,
         async closeAsync() {
-            const ours = await matchMaker.query();
-            const rooms = ours.filter((room) => ROOM_TYPES.includes(room.name)).map((room) => matchMaker.getLocalRoomById(room.roomId));
-            await Promise.all(rooms.map((room) => room.disconnect(closeCodeOf("serverStopping")) as Promise<unknown>));
+            const rooms = context.rooms.carriedIds.map((id) => matchMaker.getLocalRoomById(id));
+            await Promise.all(rooms.filter((room) => room instanceof GuardedRoom).map((room) => room.endAsync()));
+            // Colyseus tells the type of the last client's leaving a moment after that of the room's end.
+            await new Promise((resolve) => setImmediate(resolve));
             ROOM_TYPES.forEach((type) => gameServer.removeRoomType(type));
         },
     };

@@ -30,7 +30,7 @@ export interface ISettings {
 export function toSettings(options: IRtcServerOptions): ISettings {
     return {
         path: toPath(options.path ?? ""),
-        development: options.development ?? (process.env["NODE_ENV"] !== "production" && options.authorize === undefined),
+        development: options.development ?? (process.env.NODE_ENV !== "production" && options.authorize === undefined),
         origins: (options.origins ?? []).map(toOrigin),
         maxMembers: toWhole(options.maxMembers ?? 16, "maxMembers", 1, 1000),
         iceServers: options.iceServers ?? [],

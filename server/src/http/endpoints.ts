@@ -23,7 +23,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
     if (!context.guests) {
         throw new ProtocolError("forbidden", "This server has no guests.");
     }
-    return await context.guests.mintAsync(isPlainObject(body) ? body["name"] : undefined);
+    return await context.guests.mintAsync(isPlainObject(body) ? body.name : undefined);
 }
 
 /**
@@ -34,7 +34,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
  */
 export async function issueTokenAsync(context: IServerContext, request: IncomingMessage): Promise<IGrantReply> {
     const body = await readJsonAsync(request, MAX_BODY_BYTES);
-    const room = toLine(isPlainObject(body) ? body["room"] : undefined, 128);
+    const room = toLine(isPlainObject(body) ? body.room : undefined, 128);
     if (room === undefined) {
         throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
     }
@@ -68,9 +68,6 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
  */
 export async function matchmakeAsync(context: IServerContext, request: IncomingMessage, method: string, type: string): Promise<unknown> {
     const options = await readJsonAsync(request, MAX_JOIN_BYTES);
-    if (context.stopping) {
-        throw new ProtocolError("serverStopping", "The server is closing.");
-    }
     if (method !== "joinOrCreate" && method !== "join") {
         throw new ProtocolError("forbidden", "Join by `joinOrCreate` or `join`.");
     }

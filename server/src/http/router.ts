@@ -152,6 +152,9 @@ export class Router {
                 response.setHeader("Retry-After", "1");
                 throw new ProtocolError("rateLimited", "Too many requests; wait a second.");
             }
+            if (request.method === "POST" && this._context.stopping) {
+                throw new ProtocolError("serverStopping", "The server is closing.");
+            }
             sendJson(response, 200, await answer());
         } catch (error) {
             this._answerError(request, response, error);

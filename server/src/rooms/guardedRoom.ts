@@ -41,6 +41,9 @@ export abstract class GuardedRoom extends Room {
     /** How much a client may send. */
     protected abstract readonly _rate: IRate;
 
+    /** Whether the room is closing, so that nobody need be told who left. */
+    protected _ending = false;
+
     private readonly _manners = new WeakMap<Client, IManners>();
 
     /**
@@ -54,12 +57,18 @@ export abstract class GuardedRoom extends Room {
         }
     }
 
-    /** Tells everybody that the server is going, then lets them go. */
+    /** Called by Colyseus when its server closes. */
     public override onBeforeShutdown(): void {
+        this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room did not end: ${describe(error)}`));
+    }
+
+    /** Tells everybody that the server is going, and ends the room. Resolves when everybody is out. */
+    public async endAsync(): Promise<void> {
+        this._ending = true;
         for (const client of [...this.clients]) {
             this._tell(client, "closed", { code: "serverStopping", message: "The server is closing." });
         }
-        void this.disconnect(closeCodeOf("serverStopping"));
+        await this.disconnect(closeCodeOf("serverStopping"));
     }
 
     /**

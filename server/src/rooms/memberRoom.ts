@@ -43,16 +43,16 @@ export async function authenticateMemberAsync(context: IServerContext, options: 
     if (!isPlainObject(options)) {
         throw new ProtocolError("invalidRequest", "Join options are an object.");
     }
-    const title = toLine(options["name"], MAX_TITLE);
+    const title = toLine(options.name, MAX_TITLE);
     if (title === undefined) {
         throw new ProtocolError("invalidRoomName", `A room's name is 1 to ${MAX_TITLE} characters without control characters.`);
     }
     options[TITLE_OPTION] = title;
-    const own = toPlainObject(options["attributes"] ?? {}, MAX_BYTES);
+    const own = toPlainObject(options.attributes ?? {}, MAX_BYTES);
     if (own === undefined) {
         throw new ProtocolError("invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
     }
-    const user = await context.identities.recogniseAsync({ credential: options["identity"], room: { name: title }, headers });
+    const user = await context.identities.recogniseAsync({ credential: options.identity, room: { name: title }, headers });
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
@@ -98,7 +98,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
         // 160 random bits: nobody can name the id of a room that is yet to come.
         this.roomId = randomId();
         const limit = this._context.settings.maxMembers;
-        const wanted = options["maxMembers"];
+        const wanted = options.maxMembers;
         this._maxMembers = typeof wanted === "number" && Number.isFinite(wanted) ? Math.min(Math.max(Math.trunc(wanted), 1), limit) : limit;
         if (!this._context.rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
@@ -162,7 +162,9 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
 
     private _remove(member: IMember, reason: LeaveReason): void {
         this._members.delete(member.info.id);
-        this._sayToOthers(member.info.id, "memberLeft", { id: member.info.id, reason });
+        if (!this._ending) {
+            this._sayToOthers(member.info.id, "memberLeft", { id: member.info.id, reason });
+        }
         this._context.rooms.memberLeft(this.roomId, member.info.id);
     }
 

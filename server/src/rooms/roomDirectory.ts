@@ -30,6 +30,11 @@ export class RoomDirectory {
         return this._rooms.size;
     }
 
+    /** The ids that Colyseus knows all of them by. */
+    public get carriedIds(): readonly string[] {
+        return [...this._carried];
+    }
+
     /** How many members there are in all rooms. */
     public get memberCount(): number {
         let count = 0;

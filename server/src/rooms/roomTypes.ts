@@ -23,7 +23,6 @@ export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): v
     }
     class BoundRtcRoom extends RtcRoom {
         protected override readonly _context = context;
-        protected override readonly _rate = context.settings.messageRate;
         public static override onAuth(_token: string, options: unknown): Promise<unknown> {
             return authenticatePeerAsync(context, options);
         }
@@ -31,8 +30,8 @@ export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): v
     // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.
     host.define("room", BoundMemberRoom)
         .filterBy([TITLE_OPTION as never])
-        .on("dispose", (room: Room) => context.rooms.removeRoom(room as BoundMemberRoom));
+        .on("dispose", (room: Room) => room instanceof MemberRoom && context.rooms.removeRoom(room));
     host.define("rtc", BoundRtcRoom)
         .filterBy(["room" as never])
-        .on("dispose", (room: Room) => context.rooms.removeRtcRoom(room as BoundRtcRoom));
+        .on("dispose", (room: Room) => room instanceof RtcRoom && context.rooms.removeRtcRoom(room));
 }

@@ -6,6 +6,7 @@ import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
 import type { IRtcServerMessages, LeaveReason, ProtocolErrorCode } from "../protocol.js";
 import type { IGrant } from "../tokens/grants.js";
+import type { IRate } from "../util/tokenBucket.js";
 import type { IOwnRtcRoom } from "./roomDirectory.js";
 
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
@@ -25,7 +26,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
     if (!isPlainObject(options)) {
         throw new ProtocolError("invalidRequest", "Join options are an object.");
     }
-    const grant = await context.grants.verifyAsync(options["token"], options["room"]);
+    const grant = await context.grants.verifyAsync(options.token, options.room);
     requireMembership(context, grant);
     return grant;
 }
@@ -41,6 +42,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** The id of the room that it is the voice of. */
     public voiceOf = "";
 
+    /** A newcomer names fifteen others at once, again and again while walking about. */
+    protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
+
     private readonly _peers = new Map<string, RtcPeer>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private _order = 0;
@@ -50,13 +54,13 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      * @param options - what the client sent
      */
     public override onCreate(options: Record<string, unknown>): void {
-        this.voiceOf = String(options["room"]);
+        this.voiceOf = String(options.room);
         if (!this._context.rooms.addRtcRoom(this)) {
             throw new ProtocolError("forbidden", "There is an RTC room for that room; join it.");
         }
         this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
-        this.onMessage("renew", (client: Client, message: unknown) => this._onRenewAsync(client, message));
+        this.onMessage("renew", (client: Client, message: unknown) => void this._onRenewAsync(client, message));
         this.onMessage("*", (client: Client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
@@ -147,7 +151,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._peers.delete(peer.id);
         peer.dispose();
         this._context.peers.remove(peer.peerId);
-        this._sayToAll("peerLeft", { id: peer.id, peerId: peer.peerId, reason });
+        if (!this._ending) {
+            this._sayToAll("peerLeft", { id: peer.id, peerId: peer.peerId, reason });
+        }
     }
 
     private _onMute(client: Client, message: unknown): void {
@@ -155,7 +161,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!peer || !this._allow(client)) {
             return;
         }
-        const muted = isPlainObject(message) ? message["muted"] : undefined;
+        const muted = isPlainObject(message) ? message.muted : undefined;
         if (typeof muted !== "boolean") {
             this._refuse(client, "invalidRequest", "`mute` wants `{ muted: boolean }`.");
             return;
@@ -186,7 +192,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         try {
-            const token = isPlainObject(message) ? message["token"] : undefined;
+            const token = isPlainObject(message) ? message.token : undefined;
             const grant = await this._context.grants.verifyAsync(token, this.voiceOf);
             const peer = this._peerOf(client);
             if (!peer) {

@@ -29,7 +29,7 @@ export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory
         return false;
     }
     const receiver = peers.get(signal.dst);
-    return receiver !== undefined && receiver.room === sender.room && isReachable(signal.dst) && !isDeeper(signal.payload, MAX_DEPTH);
+    return receiver?.room === sender.room && isReachable(signal.dst) && !isDeeper(signal.payload, MAX_DEPTH);
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

@@ -120,7 +120,7 @@ export class GrantAuthority {
 
 function toGrant(payload: Record<string, unknown>, room: unknown): IGrant {
     const { sub, name, privileges, exp, membersOnly } = payload;
-    if (payload["room"] !== room || typeof room !== "string") {
+    if (payload.room !== room || typeof room !== "string") {
         throw new ProtocolError("tokenInvalid", "This grant is for another room.");
     }
     if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !Array.isArray(privileges)) {

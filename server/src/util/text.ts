@@ -12,5 +12,5 @@ export function toLine(value: unknown, maxLength: number): string | undefined {
         return undefined;
     }
     const line = value.trim();
-    return line.length >= 1 && [...line].length <= maxLength ? line : undefined;
+    return line.length >= 1 && Array.from(line).length <= maxLength ? line : undefined;
 }

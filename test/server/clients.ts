@@ -1,0 +1,197 @@
+import { Client } from "@colyseus/sdk";
+import { WebSocket } from "ws";
+import type { Room } from "@colyseus/sdk";
+import type { IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../server/src/protocol.js";
+
+const MAX_WAIT_MS = 5000;
+
+/** Keeps what came, and waits for what is to come. */
+export class Inbox {
+    public readonly all: { type: string; message: unknown }[] = [];
+    private readonly _waiting = new Set<() => void>();
+
+    public add(type: string, message: unknown): void {
+        this.all.push({ type, message });
+        this._waiting.forEach((look) => look());
+    }
+
+    /** How many of that type came. */
+    public count(type: string): number {
+        return this.all.filter((entry) => entry.type === type).length;
+    }
+
+    /** The first message of that type that fits, be it here already or yet to come. */
+    public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true): Promise<T> {
+        return await new Promise<T>((resolve, reject) => {
+            const timer = setTimeout(() => {
+                this._waiting.delete(look);
+                reject(new Error(`No ${type} came. What came: ${JSON.stringify(this.all)}`));
+            }, MAX_WAIT_MS);
+            const look = (): void => {
+                const entry = this.all.find((one) => one.type === type && fits(one.message as T));
+                if (entry) {
+                    clearTimeout(timer);
+                    this._waiting.delete(look);
+                    resolve(entry.message as T);
+                }
+            };
+            this._waiting.add(look);
+            look();
+        });
+    }
+}
+
+/** Colyseus' client prints every connection that the server ends. */
+export function quieten(): void {
+    jest.spyOn(console, "warn").mockImplementation((...parts: unknown[]) => {
+        if (!String(parts[0]).startsWith("Room connection was closed unexpectedly")) {
+            process.stderr.write(`${parts.map(String).join(" ")}\n`);
+        }
+    });
+}
+
+/** One joined Colyseus room, with all that it was told. */
+export interface IJoined {
+    readonly room: Room;
+    readonly inbox: Inbox;
+    /** Resolves with the close code. */
+    readonly left: Promise<number>;
+}
+
+/** Posts JSON. */
+export async function postAsync(
+    url: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
+    const response = await fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown>, headers: response.headers };
+}
+
+export async function guestAsync(url: string, name: string): Promise<IGuestReply> {
+    const { status, body } = await postAsync(`${url}/guest`, { name });
+    expect({ status, body }).toMatchObject({ status: 200 });
+    return body as unknown as IGuestReply;
+}
+
+export async function grantAsync(url: string, identity: string, room: string): Promise<IGrantReply> {
+    const { status, body } = await postAsync(`${url}/token`, { room }, { Authorization: `Bearer ${identity}` });
+    expect({ status, body }).toMatchObject({ status: 200 });
+    return body as unknown as IGrantReply;
+}
+
+/** Joins a room type, by `joinOrCreate` unless told otherwise. */
+export async function joinAsync(
+    url: string,
+    type: string,
+    options: Record<string, unknown>,
+    method: "joinOrCreate" | "join" | "create" | "joinById" = "joinOrCreate",
+): Promise<IJoined> {
+    const room = await new Client(url)[method](type, options);
+    room.reconnection.enabled = false;
+    const inbox = new Inbox();
+    room.onMessage("*", (kind: string | number, message: unknown) => inbox.add(String(kind), message));
+    const left = new Promise<number>((resolve) => room.onLeave((code) => resolve(code)));
+    return { room, inbox, left };
+}
+
+/** The protocol's code that a join is refused with. */
+export async function refusalAsync(joining: Promise<unknown>): Promise<string> {
+    return await joining.then(
+        () => "joined",
+        (error: unknown) => (error instanceof Error ? (error.message.split(":")[0] ?? "") : String(error)),
+    );
+}
+
+/** A guest in a room. */
+export interface IMember extends IJoined {
+    readonly identity: string;
+    readonly id: string;
+    readonly roomId: string;
+}
+
+export async function enterAsync(url: string, roomName: string, name: string, more: Record<string, unknown> = {}): Promise<IMember> {
+    const guest = await guestAsync(url, name);
+    const joined = await joinAsync(url, "room", { name: roomName, identity: guest.identity, ...more });
+    await joined.inbox.firstAsync("welcome");
+    return { ...joined, identity: guest.identity, id: guest.user.id, roomId: joined.room.roomId };
+}
+
+/** A guest in an RTC room. */
+export interface IVoice extends IJoined {
+    readonly id: string;
+    readonly identity: string;
+    readonly grant: IGrantReply;
+    readonly self: string;
+    readonly secret: string;
+    readonly peers: IRtcPeer[];
+}
+
+export async function enterVoiceAsync(url: string, guest: { identity: string; id: string }, roomId: string): Promise<IVoice> {
+    const grant = await grantAsync(url, guest.identity, roomId);
+    const joined = await joinAsync(url, "rtc", { room: roomId, token: grant.token });
+    const welcome = await joined.inbox.firstAsync<{ self: string; secret: string; peers: IRtcPeer[] }>("welcome");
+    return { ...joined, ...welcome, id: guest.id, identity: guest.identity, grant };
+}
+
+/** A guest in a room and in its voice. */
+export async function enterBothAsync(url: string, roomName: string, name: string): Promise<{ member: IMember; voice: IVoice }> {
+    const member = await enterAsync(url, roomName, name);
+    return { member, voice: await enterVoiceAsync(url, member, member.roomId) };
+}
+
+/** The members as one's own list has them: what `welcome` said and what was told since. */
+export function rosterOf(inbox: Inbox): string[] {
+    const roster = new Map<string, string>();
+    for (const { type, message } of inbox.all) {
+        if (type === "welcome") {
+            (message as { members: IMemberInfo[] }).members.forEach((member) => roster.set(member.id, member.name));
+        } else if (type === "memberJoined" || type === "memberChanged") {
+            roster.set((message as IMemberInfo).id, (message as IMemberInfo).name);
+        } else if (type === "memberLeft") {
+            roster.delete((message as { id: string }).id);
+        }
+    }
+    return [...roster.values()];
+}
+
+/** One signalling socket. */
+export interface ISignalSocket {
+    readonly socket: WebSocket;
+    readonly inbox: Inbox;
+    readonly closed: Promise<number>;
+    send(message: unknown): void;
+}
+
+export function signalUrl(url: string, id: string, token: string): string {
+    return `${url.replace("http", "ws")}/signal/peerjs?${new URLSearchParams({ key: "peerjs", id, token, version: "1.5.5" }).toString()}`;
+}
+
+/** Opens a signalling socket; rejects with the HTTP status if it is refused. */
+export async function openAsync(address: string, headers: Record<string, string> = {}): Promise<ISignalSocket> {
+    const socket = new WebSocket(address, { headers, rejectUnauthorized: false });
+    const inbox = new Inbox();
+    socket.on("message", (data: Buffer) => {
+        const message = JSON.parse(data.toString()) as { type: string };
+        inbox.add(message.type, message);
+    });
+    const closed = new Promise<number>((resolve) => socket.once("close", (code) => resolve(code)));
+    await new Promise<void>((resolve, reject) => {
+        socket.once("open", resolve);
+        socket.once("unexpected-response", (_request, response) => reject(new Error(`refused ${response.statusCode}`)));
+        socket.once("error", reject);
+    });
+    socket.on("error", () => undefined);
+    return { socket, inbox, closed, send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)) };
+}
+
+/** Opens the signalling socket of a voice, and waits until it is ready. */
+export async function signalAsync(url: string, voice: IVoice): Promise<ISignalSocket> {
+    const signal = await openAsync(signalUrl(url, voice.self, voice.secret));
+    await signal.inbox.firstAsync("OPEN");
+    return signal;
+}

@@ -1,0 +1,104 @@
+import { execFileSync, fork } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { IRtcServerOptions } from "../../server/src/options.js";
+
+const ROOT = resolve(__dirname, "../..");
+const SOURCES = join(ROOT, "server/src");
+const BUILT = join(ROOT, "server/dist/index.js");
+const RUNNER = join(__dirname, "runner.mjs");
+
+/** The options that fit through a pipe. */
+export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log">;
+
+/** A real server in a process of its own. */
+export interface IStartedServer {
+    readonly url: string;
+    readonly pid: number;
+    /** What it has printed so far. */
+    output(): string;
+    /** The memory that its process holds, in MiB, after a garbage collection. */
+    memoryAsync(): Promise<number>;
+    /** Asks it to stop by SIGTERM; gives its exit code, or null if it had to be killed after 5 s. */
+    closeAsync(): Promise<number | null>;
+}
+
+/**
+ * Starts a real server in a process of its own, on a free port.
+ * @param options - as for `createRtcServer`; the port is a free one unless it is given
+ * @param env - environment variables to set, or to unset by undefined
+ * @returns the server, once it answers
+ */
+export async function startServerAsync(options: StartOptions = {}, env: Record<string, string | undefined> = {}): Promise<IStartedServer> {
+    await ensureBuiltAsync();
+    const child = fork(RUNNER, [JSON.stringify({ port: 0, ...options })], {
+        execArgv: ["--expose-gc"],
+        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    let text = "";
+    child.stdout?.on("data", (data: Buffer) => (text += data.toString()));
+    child.stderr?.on("data", (data: Buffer) => (text += data.toString()));
+    const exited = new Promise<number | null>((ended) => child.once("exit", (code) => ended(code)));
+    const messageAsync = async <T>(key: string): Promise<T> =>
+        await new Promise<T>((resolveMessage, reject) => {
+            const listen = (message: Record<string, T>): void => {
+                if (key in message) {
+                    child.off("message", listen);
+                    resolveMessage(message[key] as T);
+                }
+            };
+            child.on("message", listen);
+            void exited.then((code) => reject(new Error(`The server ended with ${code}: ${text}`)));
+        });
+    const url = await messageAsync<string>("url");
+    return {
+        url,
+        pid: child.pid ?? 0,
+        output: () => text,
+        async memoryAsync() {
+            const answer = messageAsync<number>("memory");
+            child.send("memory");
+            return await answer;
+        },
+        async closeAsync() {
+            child.kill("SIGTERM");
+            const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+            const code = await exited;
+            clearTimeout(timer);
+            return code;
+        },
+    };
+}
+
+/** Builds the server package if its sources are newer than what was built. Several test files may ask at once; one builds. */
+export async function ensureBuiltAsync(): Promise<void> {
+    const lock = join(tmpdir(), "babylon-rtc-server-build.lock");
+    for (;;) {
+        try {
+            mkdirSync(lock);
+            break;
+        } catch {
+            if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 60_000) {
+                rmSync(lock, { recursive: true, force: true });
+            }
+            await delay(100);
+        }
+    }
+    try {
+        if (!existsSync(BUILT) || newestIn(SOURCES) > statSync(BUILT).mtimeMs) {
+            execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", join(ROOT, "server/tsconfig.json")], {
+                stdio: "inherit",
+            });
+        }
+    } finally {
+        rmSync(lock, { recursive: true, force: true });
+    }
+}
+
+function newestIn(folder: string): number {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return Math.max(...files.map((file) => statSync(join(folder, file)).mtimeMs));
+}

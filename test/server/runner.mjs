@@ -1,0 +1,15 @@
+// A process that is nothing but a server: the harness starts it with options as JSON.
+import { createRtcServer } from "../../server/dist/index.js";
+
+const server = await createRtcServer(JSON.parse(process.argv[2] ?? "{}"));
+process.on("message", (message) => {
+    if (message === "memory") {
+        globalThis.gc?.();
+        process.send?.({ memory: process.memoryUsage().rss / 1024 / 1024 });
+    }
+});
+const stop = () => void server.closeAsync().then(() => process.exit(0));
+process.once("SIGTERM", stop);
+// The tests are gone: nobody else would end it.
+process.once("disconnect", stop);
+process.send?.({ url: server.url });
