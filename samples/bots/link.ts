@@ -1,0 +1,239 @@
+import { setTimeout as waitAsync } from "node:timers/promises";
+import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
+import type { RTCDataChannel, RTCIceCandidateInit, RTCRtpSender } from "werift";
+import type { ISignal } from "./signalling.js";
+import type { IVoiceFrame } from "./speaker.js";
+
+/** How long a call may take until its audio path stands, in milliseconds. */
+const connectTimeoutMs = 15_000;
+
+/** How long the other end may take to confirm that we hang up, in milliseconds. */
+const hangUpTimeoutMs = 500;
+const lingerMs = 50;
+
+/** Who owns a link and wants to hear of it. */
+export interface ILinkOwner {
+    /** Carries something to the other end. */
+    send(type: ISignal["type"], payload: object): void;
+    /** The audio path stands. */
+    onConnected(): void;
+    /** The link has ended by itself. Called once, never after `closeAsync`. */
+    onEnded(reason: string): void;
+    /** An Opus packet has come in. */
+    onPacket(payload: Uint8Array, timestamp: number): void;
+}
+
+/** One PeerJS audio call, spoken by werift: the frames of a bot out, one remote voice in. */
+export class VoiceLink {
+    /** Names this call among those of the two peers. */
+    public readonly connectionId: string;
+    private readonly _owner: ILinkOwner;
+    private readonly _connection: RTCPeerConnection;
+    private readonly _sender: RTCRtpSender;
+    private readonly _timer: ReturnType<typeof setTimeout>;
+    private _sequence = Math.floor(Math.random() * 0x8000);
+    private _channel: RTCDataChannel | null = null;
+    private _connected = false;
+    private _closing: Promise<void> | null = null;
+
+    private constructor(connectionId: string, iceServers: readonly RTCIceServer[], owner: ILinkOwner) {
+        this.connectionId = connectionId;
+        this._owner = owner;
+        const connection = new RTCPeerConnection({
+            codecs: { audio: [useOPUS({ parameters: "minptime=10;useinbandfec=1;usedtx=1" })], video: [] },
+            iceServers: iceServers.map(({ urls, username, credential }) => ({
+                urls,
+                ...(username === undefined ? {} : { username }),
+                ...(credential === undefined ? {} : { credential }),
+            })),
+            bundlePolicy: "max-bundle",
+        });
+        this._connection = connection;
+        this._sender = connection.addTrack(new MediaStreamTrack({ kind: "audio" }));
+        withoutDefaultStun(connection, iceServers);
+        connection.onIceCandidate.subscribe((candidate) => {
+            if (candidate) {
+                this._tell("CANDIDATE", { candidate });
+            }
+        });
+        connection.connectionStateChange.subscribe(this._onState);
+        connection.iceConnectionStateChange.subscribe(this._onIceState);
+        connection.onDataChannel.subscribe((channel) => this._keep(channel));
+        connection.onTrack.subscribe((track) => {
+            track.onReceiveRtp.subscribe((packet) => owner.onPacket(packet.payload, packet.header.timestamp));
+        });
+        this._timer = setTimeout(() => this._end("no audio path within 15 s"), connectTimeoutMs);
+    }
+
+    /**
+     * Calls.
+     * @param iceServers - the grant's; none = host candidates alone
+     * @param owner - carries the offer and hears what becomes of it
+     * @returns the link, which the caller closes
+     */
+    public static Call(iceServers: readonly RTCIceServer[], owner: ILinkOwner): VoiceLink {
+        const link = new VoiceLink(`mc_${Math.random().toString(36).slice(2)}`, iceServers, owner);
+        link._attempt(link._offerAsync());
+        return link;
+    }
+
+    /**
+     * Answers.
+     * @param signal - the offer
+     * @param iceServers - the grant's
+     * @param owner - carries the answer
+     * @returns the link, which the caller closes
+     */
+    public static Answer(signal: ISignal, iceServers: readonly RTCIceServer[], owner: ILinkOwner): VoiceLink {
+        const link = new VoiceLink(signal.payload.connectionId, iceServers, owner);
+        link._attempt(link._answerAsync(signal));
+        return link;
+    }
+
+    /** Whether frames reach the other end. */
+    public get connected(): boolean {
+        return this._connected && this._closing === null;
+    }
+
+    /** Takes in what the other end says about this call. */
+    public onSignal(signal: ISignal): void {
+        const { sdp, candidate } = signal.payload;
+        if (signal.type === "ANSWER" && sdp && this._connection.signalingState === "have-local-offer") {
+            this._attempt(this._connection.setRemoteDescription({ type: "answer", sdp: withoutMdns(sdp.sdp) }));
+        } else if (signal.type === "CANDIDATE" && candidate && !isMdns(candidate.candidate ?? "")) {
+            this._connection.addIceCandidate(candidate as RTCIceCandidateInit).catch(() => undefined);
+        }
+    }
+
+    /** Sends one frame; nothing happens until the audio path stands. */
+    public send(frame: IVoiceFrame): void {
+        if (!this.connected) {
+            return;
+        }
+        const { timestamp, marker } = frame;
+        this._sequence = (this._sequence + 1) % 2 ** 16;
+        const header = new RtpHeader({ sequenceNumber: this._sequence, timestamp, marker });
+        // werift writes into the header, so each link has its own; the payload is shared.
+        this._sender.sendRtp(new RtpPacket(header, Buffer.from(frame.payload))).catch(() => undefined);
+    }
+
+    /** Hangs up. The owner hears no more of it. Never rejects. */
+    public closeAsync(): Promise<void> {
+        this._closing ??= this._closeAsync();
+        return this._closing;
+    }
+
+    private async _offerAsync(): Promise<void> {
+        // PeerJS opens one beside every call: its end is how the other side learns that we hung up.
+        this._keep(this._connection.createDataChannel(this.connectionId));
+        const { type, sdp } = await this._connection.createOffer();
+        const gathered = this._connection.setLocalDescription({ type, sdp });
+        this._tell("OFFER", { sdp: { type, sdp } });
+        await gathered;
+    }
+
+    private async _answerAsync(signal: ISignal): Promise<void> {
+        await this._connection.setRemoteDescription({ type: "offer", sdp: withoutMdns(signal.payload.sdp?.sdp ?? "") });
+        withoutDefaultStun(this._connection, this._connection.getConfiguration().iceServers);
+        const { type, sdp } = await this._connection.createAnswer();
+        const gathered = this._connection.setLocalDescription({ type, sdp });
+        this._tell("ANSWER", { sdp: { type, sdp } });
+        await gathered;
+    }
+
+    private _tell(type: ISignal["type"], payload: object): void {
+        if (this._closing === null) {
+            this._owner.send(type, { ...payload, type: "media", connectionId: this.connectionId });
+        }
+    }
+
+    private _attempt(work: Promise<unknown>): void {
+        work.catch((error: unknown) => this._end(`negotiation failed: ${String(error)}`));
+    }
+
+    private readonly _onState = (state: string): void => {
+        if (state === "connected" && !this._connected) {
+            this._connected = true;
+            clearTimeout(this._timer);
+            this._owner.onConnected();
+        } else {
+            this._onIceState(state);
+        }
+    };
+
+    /** werift gives a path up 30 s after the last sign of life (RFC 7675); the news of who left comes from the RTC room long before. */
+    private readonly _onIceState = (state: string): void => {
+        if (state === "failed" || state === "closed") {
+            this._end(`the audio path ${state === "failed" ? "failed" : "was closed"}`);
+        }
+    };
+
+    private _keep(channel: RTCDataChannel): void {
+        this._channel = channel;
+        channel.stateChanged.subscribe((state) => {
+            if (state === "closed") {
+                this._end("the other end hung up");
+            }
+        });
+    }
+
+    private _end(reason: string): void {
+        if (this._closing === null) {
+            void this.closeAsync();
+            this._owner.onEnded(reason);
+        }
+    }
+
+    private async _closeAsync(): Promise<void> {
+        clearTimeout(this._timer);
+        this._connected = false;
+        await this._hangUpAsync();
+        await this._connection.close().catch(() => undefined);
+    }
+
+    /**
+     * Ends the data channel first and lets both ends say so: a connection that werift closes tells nobody.
+     * As well as it goes; whoever leaves the room is hung up on by everybody there anyway.
+     */
+    private async _hangUpAsync(): Promise<void> {
+        const channel = this._channel;
+        if (channel?.readyState !== "open") {
+            return;
+        }
+        await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, hangUpTimeoutMs);
+            // Each end closes its own direction, and counts the channel as closed once the other has confirmed both (RFC 8831, section 6.7).
+            let directions = 2;
+            this._connection.sctpTransport?.sctp.onReconfigStreams.subscribe(() => {
+                if (--directions === 0) {
+                    clearTimeout(timer);
+                    resolve();
+                }
+            });
+            channel.close();
+        });
+        // The confirmation is on its way; a socket that closes too soon takes it along.
+        await waitAsync(lingerMs);
+    }
+}
+
+/** werift asks a public STUN server where none is named; ours are the grant's alone. */
+function withoutDefaultStun(connection: RTCPeerConnection, iceServers: readonly { readonly urls: string | string[] }[]): void {
+    if (!iceServers.flatMap(({ urls }) => urls).some((url) => url.startsWith("stun:"))) {
+        for (const transport of connection.iceTransports) {
+            delete transport.connection.stunServer;
+        }
+    }
+}
+
+/** Names that only multicast DNS knows: browsers hide their address behind them. We need none, since their checks reach us, and asking would hold a socket per link. */
+function isMdns(candidate: string): boolean {
+    return /\s\S+\.local\s/.test(candidate);
+}
+
+function withoutMdns(sdp: string): string {
+    return sdp
+        .split("\r\n")
+        .filter((line) => !line.startsWith("a=candidate:") || !isMdns(line))
+        .join("\r\n");
+}

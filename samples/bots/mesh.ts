@@ -1,0 +1,190 @@
+import { VoiceLink } from "./link.js";
+import type { ILinkOwner } from "./link.js";
+import type { IRtcPeer, IRtcServerMessages } from "./protocol.js";
+import type { ISignal } from "./signalling.js";
+import type { IVoiceFrame } from "./speaker.js";
+
+/** When a call that failed is made again, in milliseconds; then it is given up until the other end comes anew. */
+const redialMs: readonly number[] = [300, 1_000, 2_000, 4_000, 8_000];
+/** How many signals from peers that the RTC room has not named yet are kept: the two sockets keep no common order. */
+const maxEarly = 64;
+
+/** What the mesh stands on. */
+export interface IMeshOptions {
+    /** Our own id as a user. */
+    readonly self: string;
+    readonly iceServers: readonly RTCIceServer[];
+    /** Carries something to a peer. */
+    readonly send: (type: ISignal["type"], peerId: string, payload: object) => void;
+    /** An Opus packet of that member has come in. */
+    readonly onPacket: (memberId: string, payload: Uint8Array, timestamp: number) => void;
+    readonly log: (line: string) => void;
+}
+
+interface IPath {
+    peer: IRtcPeer;
+    link: VoiceLink | null;
+    redials: number;
+    timer: ReturnType<typeof setTimeout> | undefined;
+    /** How much of our voice the other end asks for. */
+    interest: IRtcServerMessages["interest"]["interest"];
+}
+
+/** The calls of one bot with everybody else in the RTC room. Of two peers the later one calls. */
+export class Mesh {
+    private readonly _options: IMeshOptions;
+    private readonly _paths = new Map<string, IPath>();
+    private readonly _closing = new Set<Promise<void>>();
+    private _early: ISignal[] = [];
+    private _self: IRtcPeer | null = null;
+    private _online = false;
+
+    /** @param options - what it stands on */
+    public constructor(options: IMeshOptions) {
+        this._options = options;
+    }
+
+    /** Members to whom a path stands. */
+    public get connected(): readonly string[] {
+        return [...this._paths].filter(([, { link }]) => link?.connected === true).map(([id]) => id);
+    }
+
+    /** Somebody is there, or something about them has changed. */
+    public setPeer(peer: IRtcPeer): void {
+        if (peer.id === this._options.self) {
+            this._self = peer;
+        } else {
+            const before = this._paths.get(peer.id);
+            if (before && before.peer.peerId !== peer.peerId) {
+                this.removePeer(before.peer);
+            }
+            const path = this._paths.get(peer.id) ?? { peer, link: null, redials: 0, timer: undefined, interest: "on" };
+            // Whoever can be called again after a pause gets all attempts anew.
+            path.redials = peer.ready && !path.peer.ready ? 0 : path.redials;
+            path.peer = peer;
+            this._paths.set(peer.id, path);
+        }
+        this._catchUp();
+    }
+
+    /** Somebody has gone; news about an older connection of somebody who is back is passed over. */
+    public removePeer({ id, peerId }: Pick<IRtcPeer, "id" | "peerId">): void {
+        const path = this._paths.get(id);
+        if (path?.peer.peerId === peerId) {
+            this._paths.delete(id);
+            clearTimeout(path.timer);
+            this._close(path.link);
+        }
+    }
+
+    /** Our signalling socket stands. */
+    public setOnline(): void {
+        this._online = true;
+        this._catchUp();
+    }
+
+    /** How much of our voice that member asks for. */
+    public setInterest({ from, interest }: IRtcServerMessages["interest"]): void {
+        const path = this._paths.get(from);
+        if (path) {
+            path.interest = interest;
+        }
+    }
+
+    /** Takes in what another peer says; what comes from one whom the RTC room does not name waits until it does. */
+    public onSignal(signal: ISignal): void {
+        const path = [...this._paths.values()].find(({ peer }) => peer.peerId === signal.src);
+        if (!path || !this._self) {
+            this._early = [...this._early, signal].slice(-maxEarly);
+        } else if (signal.type !== "OFFER") {
+            if (path.link?.connectionId === signal.payload.connectionId) {
+                path.link.onSignal(signal);
+            }
+        } else if (path.peer.order > this._self.order && signal.payload.type === "media") {
+            this._close(path.link);
+            path.link = VoiceLink.Answer(signal, this._options.iceServers, this._ownerOf(path.peer));
+        }
+    }
+
+    /** Sends one frame to everybody who wants and may have it. */
+    public send(frame: IVoiceFrame): void {
+        if (this._self?.mayPublish !== true || this._self.muted !== "no") {
+            return;
+        }
+        for (const { peer, link, interest } of this._paths.values()) {
+            if (peer.maySubscribe && interest === "on") {
+                link?.send(frame);
+            }
+        }
+    }
+
+    /** Hangs up everywhere. Never rejects. */
+    public async closeAsync(): Promise<void> {
+        this._online = false;
+        for (const { peer } of [...this._paths.values()]) {
+            this.removePeer(peer);
+        }
+        await Promise.all(this._closing);
+    }
+
+    private _catchUp(): void {
+        const early = this._early;
+        this._early = [];
+        for (const signal of early) {
+            this.onSignal(signal);
+        }
+        for (const path of this._paths.values()) {
+            this._callIfOurs(path);
+        }
+    }
+
+    private _callIfOurs(path: IPath): void {
+        const { peer } = path;
+        if (this._online && this._self && peer.ready && this._self.order > peer.order && !path.link && path.timer === undefined) {
+            path.link = VoiceLink.Call(this._options.iceServers, this._ownerOf(peer));
+        }
+    }
+
+    private _ownerOf({ id, peerId, name }: IRtcPeer): ILinkOwner {
+        const mine = (): IPath | undefined => {
+            const path = this._paths.get(id);
+            return path?.peer.peerId === peerId ? path : undefined;
+        };
+        return {
+            send: (type, payload) => this._options.send(type, peerId, payload),
+            onPacket: (payload, timestamp) => this._options.onPacket(id, payload, timestamp),
+            onConnected: () => {
+                const path = mine();
+                if (path) {
+                    path.redials = 0;
+                }
+            },
+            onEnded: (reason) => {
+                this._options.log(`has ended the call with ${name}: ${reason}`);
+                const path = mine();
+                if (path) {
+                    this._onEnded(path);
+                }
+            },
+        };
+    }
+
+    private _onEnded(path: IPath): void {
+        this._close(path.link);
+        path.link = null;
+        const delay = redialMs[path.redials++];
+        if (delay !== undefined) {
+            path.timer = setTimeout(() => {
+                path.timer = undefined;
+                this._callIfOurs(path);
+            }, delay);
+        }
+    }
+
+    private _close(link: VoiceLink | null): void {
+        if (link) {
+            const closing: Promise<void> = link.closeAsync().finally(() => this._closing.delete(closing));
+            this._closing.add(closing);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import { Client } from "@colyseus/sdk";
+import type { Room } from "@colyseus/sdk";
+import type { IErrorReply } from "./protocol.js";
+
+/** How long the server may take to answer, and how long to confirm that we leave, in milliseconds. */
+const answerTimeoutMs = 10_000;
+const leaveTimeoutMs = 1_000;
+
+/**
+ * Asks the server for something over HTTP.
+ * @param url - the whole address
+ * @param body - sent as JSON
+ * @param signal - cancels
+ * @param identity - who asks, if that matters
+ * @returns the answer; rejects with an `Error` that holds the server's words
+ */
+export async function postAsync<Reply>(url: string, body: object, signal: AbortSignal, identity?: string): Promise<Reply> {
+    const response = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...(identity === undefined ? {} : { authorization: `Bearer ${identity}` }) },
+        body: JSON.stringify(body),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]),
+    });
+    const reply: unknown = await response.json().catch(() => null);
+    if (!response.ok) {
+        const { error } = (reply ?? {}) as Partial<IErrorReply>;
+        throw new Error(`${url} answers ${response.status} ${error ? `${error.code}: ${error.message}` : response.statusText}`);
+    }
+    return reply as Reply;
+}
+
+/** Which room, and who listens. `Messages` maps what the server sends, by type, to its payload. */
+export interface IRoomRequest<Messages> {
+    readonly server: string;
+    readonly type: "room" | "rtc";
+    readonly options: object;
+    readonly signal: AbortSignal;
+    /** Hears every message, the welcome first. */
+    readonly on: { readonly [Type in keyof Messages]?: (payload: Messages[Type]) => void };
+    /** The connection has ended without our asking. Called once. */
+    readonly onLost: (reason: string) => void;
+}
+
+/** An open connection to one of the server's rooms. */
+export interface IOpenRoom<Welcome, Messages> {
+    /** The server's first message. */
+    readonly welcome: Welcome;
+    /** Sends a message; after the end it does nothing. */
+    send<Type extends keyof Messages & string>(type: Type, payload: Messages[Type]): void;
+    /** Leaves and closes the socket. Never rejects. */
+    leaveAsync(): Promise<void>;
+}
+
+/**
+ * Enters a room of the server and waits for its welcome.
+ * @param request - which, and who listens
+ * @returns the connection, which the caller leaves; rejects with what the server said, and then nothing is left open
+ */
+export async function enterRoomAsync<ServerMessages extends { welcome: unknown }, ClientMessages extends object>(
+    request: IRoomRequest<ServerMessages>,
+): Promise<IOpenRoom<ServerMessages["welcome"], ClientMessages>> {
+    const { signal } = request;
+    const client = new Client(request.server, {
+        fetchFn: (input: RequestInfo | URL, init?: RequestInit) =>
+            fetch(input, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]) }),
+    });
+    const room: Room = await client.joinOrCreate(request.type, request.options);
+    // A bot starts over by itself; Colyseus' own way back would race with that.
+    room.reconnection.enabled = false;
+    let ended = false;
+    const leaveAsync = async (): Promise<void> => {
+        ended = true;
+        await closeAsync(room);
+    };
+    const welcomed = new Promise<ServerMessages["welcome"]>((resolve, reject) => {
+        let reason = "";
+        let lost = (why: string): void => reject(new Error(why));
+        room.onMessage<unknown>("*", (type, payload) => {
+            if (ended) {
+                return;
+            }
+            if (type === "closed") {
+                const { code, message } = (payload ?? {}) as Partial<IErrorReply["error"]>;
+                reason = `${code ?? "closed"}: ${message ?? ""}`;
+            }
+            const handlers = request.on as Readonly<Record<string, ((payload: unknown) => void) | undefined>>;
+            handlers[type]?.(payload);
+            if (type === "welcome") {
+                lost = request.onLost;
+                resolve(payload);
+            }
+        });
+        room.onError((_code, message) => (reason ||= message ?? ""));
+        room.onLeave((code) => {
+            if (!ended) {
+                ended = true;
+                lost(reason || `the connection to the ${request.type} ended (${code})`);
+            }
+        });
+    });
+    try {
+        const welcome = await orAborted(welcomed, AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]));
+        return {
+            welcome,
+            send: (type, payload) => {
+                if (!ended && room.connection.isOpen) {
+                    room.send(type, payload);
+                }
+            },
+            leaveAsync,
+        };
+    } catch (error) {
+        await leaveAsync();
+        throw error;
+    }
+}
+
+async function closeAsync(room: Room): Promise<void> {
+    if (!room.connection.isOpen) {
+        return;
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([room.leave(true), new Promise((resolve) => (timer = setTimeout(resolve, leaveTimeoutMs)))]);
+    clearTimeout(timer);
+    room.connection.close();
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+        const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
+        if (signal.aborted) {
+            abort();
+        }
+        signal.addEventListener("abort", abort, { once: true });
+        promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    });
+}

@@ -1,0 +1,143 @@
+import { WebSocket } from "ws";
+
+/** What PeerJS peers say to each other about one call (peerjs 1.5, `ServerMessageType`). */
+export interface ISignal {
+    readonly type: "OFFER" | "ANSWER" | "CANDIDATE";
+    /** Peer id of the sender; the server writes it. */
+    readonly src: string;
+    readonly payload: {
+        readonly type: string;
+        readonly connectionId: string;
+        readonly sdp?: { readonly type: string; readonly sdp: string };
+        readonly candidate?: { readonly candidate?: string };
+    };
+}
+
+/** Which signalling socket, and who listens. */
+export interface ISignallingRequest {
+    /** The address whose `peerjs` takes WebSockets, http or https, without a slash at the end. */
+    readonly url: string;
+    readonly peerId: string;
+    readonly secret: string;
+    readonly signal: AbortSignal;
+    readonly onSignal: (signal: ISignal) => void;
+    /** The socket has ended without our asking. Called once, never before it was open. */
+    readonly onLost: (reason: string) => void;
+}
+
+/** PeerServer drops a socket that is silent for a minute; PeerJS itself says something every 5 s. */
+const heartbeatMs = 5_000;
+const openTimeoutMs = 10_000;
+
+/** The client's end of PeerJS signalling, as far as calls need it. PeerJS itself wants a browser's globals, which a process shared with others should not wear. */
+export class Signalling {
+    private readonly _socket: WebSocket;
+    private readonly _heartbeat: ReturnType<typeof setInterval>;
+    private _closed = false;
+
+    private constructor(socket: WebSocket) {
+        this._socket = socket;
+        this._heartbeat = setInterval(() => this._write({ type: "HEARTBEAT" }), heartbeatMs);
+    }
+
+    /**
+     * Opens the socket and waits until the server has let the peer in.
+     * @param request - which, and who listens
+     * @returns open signalling, which the caller closes; rejects with an `Error`
+     */
+    public static OpenAsync(request: ISignallingRequest): Promise<Signalling> {
+        const query = new URLSearchParams({ key: "peerjs", id: request.peerId, token: request.secret, version: "1.5.5" });
+        const socket = new WebSocket(`${request.url.replace(/^http/, "ws")}/peerjs?${query.toString()}`, {
+            handshakeTimeout: openTimeoutMs,
+        });
+        return new Promise((resolve, reject) => {
+            let opened: Signalling | null = null;
+            let problem = "";
+            const abort = (): void => socket.terminate();
+            const timer = setTimeout(abort, openTimeoutMs);
+            request.signal.addEventListener("abort", abort, { once: true });
+            socket.on("error", (error) => (problem = error.message));
+            socket.on("message", (data: Buffer) => {
+                const message = parse(data);
+                if (message?.type === "OPEN" && opened === null) {
+                    clearTimeout(timer);
+                    opened = new Signalling(socket);
+                    resolve(opened);
+                } else if (message?.type === "ERROR" || message?.type === "ID-TAKEN" || message?.type === "INVALID-KEY") {
+                    problem = message.type;
+                } else if (isSignal(message)) {
+                    request.onSignal(message);
+                }
+            });
+            socket.on("close", (code) => {
+                clearTimeout(timer);
+                request.signal.removeEventListener("abort", abort);
+                const reason = `signalling ended: ${problem || code}`;
+                if (opened === null) {
+                    reject(new Error(reason));
+                } else if (!opened._closed) {
+                    opened._stop();
+                    request.onLost(reason);
+                }
+            });
+            if (request.signal.aborted) {
+                abort();
+            }
+        });
+    }
+
+    /**
+     * Says something to a peer.
+     * @param type - what it is
+     * @param dst - peer id of the other end
+     * @param payload - as PeerJS has it
+     */
+    public send(type: ISignal["type"], dst: string, payload: object): void {
+        this._write({ type, dst, payload });
+    }
+
+    /** Closes the socket. Resolves when it is closed, after a second at most. Never rejects. */
+    public async closeAsync(): Promise<void> {
+        this._stop();
+        if (this._socket.readyState === WebSocket.CLOSED) {
+            return;
+        }
+        await new Promise<void>((resolve) => {
+            const timer = setTimeout(() => this._socket.terminate(), 1_000);
+            this._socket.once("close", () => {
+                clearTimeout(timer);
+                resolve();
+            });
+            this._socket.close();
+        });
+    }
+
+    private _stop(): void {
+        this._closed = true;
+        clearInterval(this._heartbeat);
+    }
+
+    private _write(message: object): void {
+        if (this._socket.readyState === WebSocket.OPEN) {
+            this._socket.send(JSON.stringify(message));
+        }
+    }
+}
+
+function parse(data: Buffer): { readonly type?: unknown } | null {
+    try {
+        const message: unknown = JSON.parse(data.toString());
+        return typeof message === "object" ? message : null;
+    } catch {
+        return null;
+    }
+}
+
+function isSignal(message: { readonly type?: unknown } | null): message is ISignal {
+    const { type, src, payload } = (message ?? {}) as Partial<ISignal>;
+    return (
+        (type === "OFFER" || type === "ANSWER" || type === "CANDIDATE") &&
+        typeof src === "string" &&
+        typeof payload?.connectionId === "string"
+    );
+}

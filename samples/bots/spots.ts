@@ -1,0 +1,36 @@
+/** Where a bot stands, as it tells the others in the room: topic `pose`. */
+export interface IPose {
+    /** Position of the feet: x, y, z in metres, in the arena's left-handed space. */
+    readonly p: readonly [number, number, number];
+    /** Heading in radians around the y axis: 0 looks along +z, a quarter turn along +x. */
+    readonly r: number;
+}
+
+/** Pleasant places around the spawn point, 4 to 8 m from it; the first two are in view of whoever looks along +z. */
+const spots: readonly (readonly [number, number])[] = [
+    [-3, 4.2],
+    [4.4, 3.4],
+    [-5.6, -3.2],
+    [3.2, -6.2],
+    [0.6, 7.4],
+    [7.2, -1.4],
+    [-7, 1.6],
+    [-2, -5.4],
+];
+
+/** How far a bot turns to either side, in radians, and how long it takes for there and back, in milliseconds. */
+const sway = { angle: 0.3, periodMs: 14_000 };
+
+/**
+ * Where a bot stands at a time: at its spot, facing the spawn point, turning a little to and fro.
+ * @param index - number of the bot, from 0; beyond the spots they are shared, half a metre apart
+ * @param timeMs - any steady clock, in milliseconds
+ * @returns the pose, rounded to millimetres and milliradians
+ */
+export function poseOf(index: number, timeMs: number): IPose {
+    const spot = spots[index % spots.length] ?? [0, 5];
+    const shift = 0.5 * Math.floor(index / spots.length);
+    const [x, z] = [spot[0] + shift, spot[1]];
+    const turn = sway.angle * Math.sin((2 * Math.PI * timeMs) / sway.periodMs + index);
+    return { p: [x, 0, z], r: Math.round((Math.atan2(-x, -z) + turn) * 1_000) / 1_000 };
+}

@@ -1,0 +1,212 @@
+import { Mesh } from "./mesh.js";
+import type {
+    IGrantReply,
+    IGrantRequest,
+    IRoomClientMessages,
+    IRoomJoinRequest,
+    IRoomServerMessages,
+    IRtcClientMessages,
+    IRtcJoinRequest,
+    IRtcPeer,
+    IRtcServerMessages,
+} from "./protocol.js";
+import { enterRoomAsync, postAsync } from "./server.js";
+import type { IOpenRoom } from "./server.js";
+import { Signalling } from "./signalling.js";
+import type { IVoiceFrame } from "./speaker.js";
+import type { IPose } from "./spots.js";
+
+/** What one stay in a room takes. */
+export interface IStayOptions {
+    /** The server's address, without a slash at the end. */
+    readonly server: string;
+    /** The room's name. */
+    readonly room: string;
+    readonly identity: string;
+    readonly attributes: Record<string, unknown>;
+    /** Where the bot stands now. */
+    readonly pose: () => IPose;
+    /** Hears what the other members say. Default: nobody listens, and the others are asked to send nothing. */
+    readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
+    readonly log: (line: string) => void;
+    /** Cancels the way in. */
+    readonly signal: AbortSignal;
+    /** The stay has ended by itself. Called once, with the server's reason where it gave one. */
+    readonly onLost: (reason: string) => void;
+}
+
+type RtcRoom = IOpenRoom<IRtcServerMessages["welcome"], IRtcClientMessages>;
+
+const poseIntervalMs = 1_000;
+/** The longest time that a timer takes, in milliseconds. */
+const longestMs = 2 ** 31 - 1;
+
+/** One stay in one room: the room itself, its RTC room, signalling, and a call with everybody in it. The same steps as a browser's. */
+export class Stay {
+    private readonly _options: IStayOptions;
+    private readonly _leaving = new AbortController();
+    private readonly _rooms: { leaveAsync(): Promise<void> }[] = [];
+    private _mesh: Mesh | null = null;
+    private _signalling: Signalling | null = null;
+    private _poseTimer: ReturnType<typeof setInterval> | undefined;
+    private _renewTimer: ReturnType<typeof setTimeout> | undefined;
+    private _entered = false;
+    private _closing: Promise<void> | null = null;
+
+    private constructor(options: IStayOptions) {
+        this._options = options;
+    }
+
+    /**
+     * Takes all the steps.
+     * @param options - whose, and where
+     * @returns the stay, which the caller closes; rejects with an `Error`, and then nothing is left open
+     */
+    public static async EnterAsync(options: IStayOptions): Promise<Stay> {
+        const stay = new Stay(options);
+        try {
+            await stay._enterAsync(AbortSignal.any([options.signal, stay._leaving.signal]));
+            return stay;
+        } catch (error) {
+            await stay.closeAsync();
+            throw error;
+        }
+    }
+
+    /** Ids of the members to whom an audio path stands. */
+    public get connected(): readonly string[] {
+        return this._mesh?.connected ?? [];
+    }
+
+    /** Sends one frame to everybody. */
+    public send(frame: IVoiceFrame): void {
+        this._mesh?.send(frame);
+    }
+
+    /** Hangs up, leaves and closes everything. Never rejects. */
+    public closeAsync(): Promise<void> {
+        this._closing ??= this._closeAsync();
+        return this._closing;
+    }
+
+    private async _enterAsync(signal: AbortSignal): Promise<void> {
+        const { server, identity } = this._options;
+        const room = await this._enterRoomAsync(signal);
+        const request: IGrantRequest = { room: room.id };
+        const grant = await postAsync<IGrantReply>(`${server}/token`, request, signal, identity);
+        const rtc = await this._enterRtcAsync(room.id, grant, signal);
+        const { secret } = rtc.welcome;
+        this._signalling = await Signalling.OpenAsync({
+            url: `${server}/signal`,
+            peerId: selfIn(rtc.welcome)?.peerId ?? "",
+            secret,
+            signal,
+            onSignal: (message) => this._mesh?.onSignal(message),
+            onLost: this._onLost,
+        });
+        signal.throwIfAborted();
+        this._renewLater(room.id, grant, rtc, signal);
+        this._entered = true;
+        this._mesh?.setOnline();
+    }
+
+    private async _enterRoomAsync(signal: AbortSignal): Promise<{ readonly id: string }> {
+        const { server, room: name, identity, attributes, pose } = this._options;
+        const options: IRoomJoinRequest = { name, identity, attributes };
+        const room = await enterRoomAsync<IRoomServerMessages, IRoomClientMessages>({
+            server,
+            type: "room",
+            options,
+            signal,
+            on: { memberJoined: () => tellPose() },
+            onLost: this._onLost,
+        });
+        const tellPose = (): void => room.send("message", { topic: "pose", data: pose() });
+        this._rooms.push(room);
+        tellPose();
+        this._poseTimer = setInterval(tellPose, poseIntervalMs);
+        return room.welcome.room;
+    }
+
+    private async _enterRtcAsync(room: string, grant: IGrantReply, signal: AbortSignal): Promise<RtcRoom> {
+        const { server, onPacket, log } = this._options;
+        const hear = (id: string, rtc: RtcRoom | null): void => {
+            // Nobody listens here, so nobody needs to spend anything on sending.
+            if (!onPacket && rtc && id !== selfIn(rtc.welcome)?.id) {
+                rtc.send("interest", { to: id, interest: "warm" });
+            }
+        };
+        let rtc: RtcRoom | null = null;
+        const options: IRtcJoinRequest = { room, token: grant.token };
+        const opened = await enterRoomAsync<IRtcServerMessages, IRtcClientMessages>({
+            server,
+            type: "rtc",
+            options,
+            signal,
+            on: {
+                welcome: (welcome) => {
+                    this._mesh = new Mesh({
+                        self: selfIn(welcome)?.id ?? "",
+                        iceServers: grant.iceServers,
+                        send: (type, peerId, payload) => this._signalling?.send(type, peerId, payload),
+                        onPacket: onPacket ?? (() => undefined),
+                        log,
+                    });
+                    welcome.peers.forEach((peer) => this._mesh?.setPeer(peer));
+                },
+                peerJoined: (peer) => {
+                    this._mesh?.setPeer(peer);
+                    hear(peer.id, rtc);
+                },
+                peerChanged: (peer) => this._mesh?.setPeer(peer),
+                peerLeft: (peer) => this._mesh?.removePeer(peer),
+                interest: (interest) => this._mesh?.setInterest(interest),
+                refused: ({ code, message }) => log(`is refused something by the server: ${code}: ${message}`),
+            },
+            onLost: this._onLost,
+        });
+        rtc = opened;
+        this._rooms.push(opened);
+        opened.welcome.peers.forEach(({ id }) => hear(id, opened));
+        return opened;
+    }
+
+    /** Puts a new grant in place of the old one in good time; without one the server will end the stay, and the bot starts over. */
+    private _renewLater(room: string, { expiresAt }: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
+        const delay = Math.min(Math.max(1_000, (expiresAt - Date.now()) * 0.8), longestMs);
+        this._renewTimer = setTimeout(() => {
+            const request: IGrantRequest = { room };
+            postAsync<IGrantReply>(`${this._options.server}/token`, request, signal, this._options.identity).then(
+                (grant) => {
+                    if (!signal.aborted) {
+                        rtc.send("renew", { token: grant.token });
+                        this._renewLater(room, grant, rtc, signal);
+                    }
+                },
+                (error: unknown) => this._options.log(`could not renew its grant: ${String(error)}`),
+            );
+        }, delay);
+    }
+
+    private readonly _onLost = (reason: string): void => {
+        if (!this._leaving.signal.aborted) {
+            // A step that is still under way fails with this reason; the end of a stay that stands is reported.
+            this._leaving.abort(new Error(reason));
+            if (this._entered) {
+                this._options.onLost(reason);
+            }
+        }
+    };
+
+    private async _closeAsync(): Promise<void> {
+        this._leaving.abort(new Error("The bot leaves."));
+        clearInterval(this._poseTimer);
+        clearTimeout(this._renewTimer);
+        await Promise.all([this._mesh?.closeAsync(), this._signalling?.closeAsync(), ...this._rooms.map((room) => room.leaveAsync())]);
+    }
+}
+
+/** Oneself among the peers; `self` is the id of this connection. */
+function selfIn({ self, peers }: IRtcServerMessages["welcome"]): IRtcPeer | undefined {
+    return peers.find(({ id, peerId }) => peerId === self || id === self);
+}
