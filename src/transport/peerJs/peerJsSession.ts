@@ -39,9 +39,9 @@ export class PeerJsSession implements IVoiceSession {
     private _signalling: Signalling | null = null;
     private _ended = false;
 
-    private constructor(control: Control, welcome: Welcome, options: IPeerJsSessionOptions) {
+    private constructor(control: Control, self: IRtcPeer, options: IPeerJsSessionOptions) {
         this._control = control;
-        this.selfId = welcome.self;
+        this.selfId = self.id;
         this.state$ = this._state.pipe(distinctUntilChanged());
         this.remotes$ = this._remotes.asObservable();
         this.muted$ = this._peers.pipe(
@@ -94,11 +94,11 @@ export class PeerJsSession implements IVoiceSession {
             },
         });
         try {
-            const self = welcome?.peers.find((peer) => peer.id === welcome?.self);
+            const self = welcome?.peers.find((peer) => peer.peerId === welcome?.self);
             if (!welcome || !self) {
                 throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
             }
-            const joined = new PeerJsSession(control, welcome, options);
+            const joined = new PeerJsSession(control, self, options);
             session = joined;
             joined._setPeers(peers);
             early.forEach((message) => joined._onMessage(message));

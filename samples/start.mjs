@@ -1,0 +1,84 @@
+// `npm start`: serves the samples with a development server, and sends bots into the lobby.
+import { fork } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { lanAddresses, makeCertificateAsync } from "../server/dist/certificate.js";
+import { createRtcServer } from "../server/dist/index.js";
+
+const usage = `Serves the samples of babylon-rtc.
+
+  --port <number>   where to listen                              (default: 8080)
+  --bots <number>   how many bots stand in the lobby and speak   (default: 2)
+  --room <name>     the room that the bots enter                 (default: lobby)
+  --https           with a certificate made on the spot: a headset on the same network needs a secure page
+  --help            this text`;
+
+const { values } = parseArgs({
+    options: {
+        port: { type: "string", default: "8080" },
+        bots: { type: "string", default: "2" },
+        room: { type: "string", default: "lobby" },
+        https: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+    },
+});
+if (values.help) {
+    console.log(usage);
+    process.exit(0);
+}
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const certificate = values.https ? await makeCertificateAsync() : false;
+const server = await createRtcServer({
+    port: Number(values.port),
+    staticDir: at("../dist/web"),
+    https: certificate,
+    development: true,
+}).catch((error) => {
+    console.error(error.message);
+    process.exit(1);
+});
+const folder = certificate ? await mkdtemp(join(tmpdir(), "babylon-rtc-")) : null;
+const bots = Number(values.bots) > 0 ? await sendBotsAsync() : null;
+
+console.log(`\n  The arena:      ${server.url}`);
+console.log(`  The ten lines:  ${server.url}/hello/`);
+for (const address of values.https ? lanAddresses() : []) {
+    console.log(`  From a headset: ${server.url.replace("localhost", address)}`);
+}
+console.log(`\n  ${bots ? `${values.bots} bot(s) stand in "${values.room}". ` : ""}Open it twice to hear yourself walk. Ctrl+C ends.\n`);
+
+/** In a process of their own, so that their clock keeps time whatever the server does. */
+async function sendBotsAsync() {
+    const env = { ...process.env };
+    if (certificate && folder) {
+        env.NODE_EXTRA_CA_CERTS = join(folder, "certificate.pem");
+        await writeFile(env.NODE_EXTRA_CA_CERTS, certificate.cert);
+    }
+    const child = fork(at("../dist/bots/main.js"), ["--server", server.url, "--room", values.room, "--count", values.bots], { env });
+    child.on("exit", (code) => code && console.error("The bots have left."));
+    return child;
+}
+
+let stopping = false;
+async function stopAsync() {
+    if (stopping) {
+        return;
+    }
+    stopping = true;
+    if (bots && bots.exitCode === null) {
+        const gone = new Promise((resolve) => bots.once("exit", resolve));
+        bots.kill("SIGTERM");
+        await gone;
+    }
+    await server.closeAsync();
+    if (folder) {
+        await rm(folder, { recursive: true });
+    }
+    process.exit(0);
+}
+process.on("SIGINT", stopAsync);
+process.on("SIGTERM", stopAsync);

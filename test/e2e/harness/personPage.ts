@@ -1,0 +1,91 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { IEars, ILevelWish } from "../page/ears";
+import type { IPersonOptions, IReport } from "../page/index";
+
+/** A person as the tests see them: one page of one browser, driven from outside. */
+export class PersonPage {
+    public readonly page: Page;
+    public readonly name: string;
+    /** What the page's console said that is not ordinary. */
+    public readonly complaints: string[];
+    private readonly _context: BrowserContext;
+
+    private constructor(context: BrowserContext, page: Page, name: string, complaints: string[]) {
+        this._context = context;
+        this.page = page;
+        this.name = name;
+        this.complaints = complaints;
+    }
+
+    /**
+     * Opens a page in a context of its own and makes a person in it.
+     * @param browser - whose page
+     * @param options - who; the page itself comes from the server's static files
+     */
+    public static async OpenAsync(browser: Browser, options: IPersonOptions, pageUrl = options.server): Promise<PersonPage> {
+        const context = await browser.newContext();
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on("pageerror", (error) => complaints.push(error.message));
+        page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+        await page.goto(pageUrl);
+        await page.evaluate((each) => globalThis.lab.createAsync(each), options);
+        return new PersonPage(context, page, options.name, complaints);
+    }
+
+    public join(room: string, options: { create?: boolean; maxMembers?: number } = {}): Promise<string | null> {
+        return this.page.evaluate(([name, how]) => globalThis.lab.person!.joinAsync(name, how), [room, options] as const);
+    }
+
+    public leave(): Promise<void> {
+        return this.page.evaluate(() => globalThis.lab.person!.leaveAsync());
+    }
+
+    public report(): Promise<IReport> {
+        return this.page.evaluate(() => globalThis.lab.person!.report());
+    }
+
+    /** Waits until an expression of `report` is true; gives how long it took in milliseconds. */
+    public until(test: string, timeoutMs?: number): Promise<number> {
+        return this.page.evaluate(([expression, limit]) => globalThis.lab.person!.untilAsync(expression, limit), [test, timeoutMs] as const);
+    }
+
+    public place(name: string, x: number, y: number, z: number): Promise<void> {
+        return this.page.evaluate(([who, ...at]) => globalThis.lab.person!.place(who, ...at), [name, x, y, z] as const);
+    }
+
+    public turn(yaw: number): Promise<void> {
+        return this.page.evaluate((angle) => globalThis.lab.person!.turn(angle), yaw);
+    }
+
+    public steadyTone(hz: number): Promise<IEars> {
+        return this.page.evaluate((pitch) => globalThis.lab.person!.ears.steadyToneAsync(pitch), hz);
+    }
+
+    public untilLevel(wish: ILevelWish): Promise<number> {
+        return this.page.evaluate((each) => globalThis.lab.person!.ears.untilAsync(each), wish);
+    }
+
+    public set(change: { muted?: boolean; deafened?: boolean; silence?: string; unsilence?: string }): Promise<void> {
+        return this.page.evaluate((each) => {
+            const { plugin } = globalThis.lab.person!;
+            if (each.muted !== undefined) {
+                plugin.rtc.muted = each.muted;
+            }
+            if (each.deafened !== undefined) {
+                plugin.rtc.deafened = each.deafened;
+            }
+            if (each.silence !== undefined) {
+                plugin.rtc.silence(globalThis.lab.person!.idOf(each.silence));
+            }
+            if (each.unsilence !== undefined) {
+                plugin.rtc.unsilence(globalThis.lab.person!.idOf(each.unsilence));
+            }
+        }, change);
+    }
+
+    /** Closes the page as a person closes a tab. */
+    public async close(): Promise<void> {
+        await this._context.close();
+    }
+}

@@ -1,0 +1,193 @@
+import { RtcError, RtcPlugin } from "babylon-rtc";
+import type { ISpatialVoiceOptions, IRoomJoinOptions } from "babylon-rtc";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Subscription } from "rxjs";
+import { Ears } from "./ears.js";
+import { ToneSource } from "./toneSource.js";
+import { World } from "./world.js";
+
+/** What a person of the tests is made with. */
+export interface IPersonOptions {
+    readonly server: string;
+    readonly name: string;
+    /** Pitch of the voice in Hz; `device` = the browser's fake microphone. */
+    readonly voice: number | "device";
+    readonly rightHanded?: boolean;
+    readonly spatial?: Partial<ISpatialVoiceOptions>;
+    readonly token?: string;
+}
+
+/** What a page knows, as plain data. */
+export interface IReport {
+    readonly status: string;
+    readonly statusError: string | null;
+    readonly self: { readonly id: string; readonly name: string } | null;
+    readonly connection: string;
+    readonly audio: string;
+    readonly me: { readonly muted: string; readonly deafened: boolean; readonly publishing: boolean };
+    readonly members: readonly string[];
+    readonly voices: Readonly<Record<string, { readonly muted: boolean; readonly silenced: boolean; readonly speaking: boolean }>>;
+    readonly speaking: readonly string[];
+    readonly errors: readonly string[];
+}
+
+/** One person in one page: a world, a plugin, and ears. Members are known by their names, which the tests keep unique. */
+export class Person {
+    public readonly world: World;
+    public readonly plugin: RtcPlugin;
+    public readonly ears: Ears;
+    public readonly tone: ToneSource | null;
+    private readonly _life = new Subscription();
+    private readonly _names = new Map<string, string>();
+    private _report: IReport = {
+        status: "idle",
+        statusError: null,
+        self: null,
+        connection: "disconnected",
+        audio: "blocked",
+        me: { muted: "no", deafened: false, publishing: false },
+        members: [],
+        voices: {},
+        speaking: [],
+        errors: [],
+    };
+    private readonly _changed = new Set<() => void>();
+
+    private constructor(world: World, plugin: RtcPlugin, tone: ToneSource | null) {
+        this.world = world;
+        this.plugin = plugin;
+        this.tone = tone;
+        this.ears = new Ears(world.audio);
+        const { rtc, room } = plugin;
+        const name = (id: string): string => this._names.get(id) ?? id;
+        this._life.add(
+            room.status$.subscribe((status) =>
+                this._set({
+                    status: status.state,
+                    statusError: status.state === "notAvailable" ? (status.error?.code ?? null) : null,
+                    self: status.state === "inRoom" ? { id: status.self.id, name: status.self.name } : null,
+                }),
+            ),
+        );
+        this._life.add(
+            room.members$.subscribe((members) => {
+                members.forEach((member) => this._names.set(member.id, member.name));
+                this._set({ members: [...members.values()].map((member) => member.name) });
+            }),
+        );
+        this._life.add(rtc.connection$.subscribe((connection) => this._set({ connection })));
+        this._life.add(rtc.audio$.subscribe((audio) => this._set({ audio })));
+        this._life.add(rtc.self$.subscribe((me) => this._set({ me })));
+        this._life.add(rtc.speaking$.subscribe((ids) => this._set({ speaking: [...ids].map(name) })));
+        this._life.add(
+            rtc.voices$.subscribe((voices) =>
+                this._set({
+                    voices: Object.fromEntries(
+                        [...voices.values()].map(({ member, muted, silenced, speaking }) => [member.name, { muted, silenced, speaking }]),
+                    ),
+                }),
+            ),
+        );
+        this._life.add(rtc.error$.subscribe((error) => this._set({ errors: [...this._report.errors, error.code] })));
+    }
+
+    public static async CreateAsync(options: IPersonOptions): Promise<Person> {
+        const world = await World.CreateAsync(options.rightHanded ?? false);
+        const tone = options.voice === "device" ? null : new ToneSource(options.voice);
+        const plugin = await RtcPlugin.AddToSceneAsync(world.scene, {
+            server: options.server,
+            user: { name: options.name, ...(options.token === undefined ? {} : { token: options.token }) },
+            audioEngine: world.audio,
+            avatarOf: (member) => world.avatars.get(member.name) ?? null,
+            ...(tone ? { microphone: tone.stream } : {}),
+            ...(options.spatial ? { spatial: options.spatial } : {}),
+        });
+        return new Person(world, plugin, tone);
+    }
+
+    /** Enters a room; gives the error's code, or null. */
+    public async joinAsync(room: string, options: IRoomJoinOptions = {}): Promise<string | null> {
+        try {
+            await this.plugin.room.joinAsync(room, options);
+            return null;
+        } catch (error) {
+            return error instanceof RtcError ? error.code : String(error);
+        }
+    }
+
+    public async leaveAsync(): Promise<void> {
+        await this.plugin.room.leaveAsync();
+    }
+
+    public report(): IReport {
+        return this._report;
+    }
+
+    /** Waits until the report is as the expression `test` (of `report`) wants it; gives how long it took in milliseconds. */
+    public async untilAsync(test: string, timeoutMs = 10_000): Promise<number> {
+        // The expressions are the tests' own; they come as text because functions do not travel into a page.
+        const check = new Function("report", `return (${test});`) as (report: IReport) => unknown;
+        const begin = performance.now();
+        while (check(this._report) !== true) {
+            await new Promise<void>((resolve, reject) => {
+                const timer = setTimeout(
+                    () => reject(new Error(`waited in vain for ${test}; now ${JSON.stringify(this._report)}`)),
+                    Math.max(0, timeoutMs - (performance.now() - begin)),
+                );
+                const wake = (): void => {
+                    clearTimeout(timer);
+                    this._changed.delete(wake);
+                    resolve();
+                };
+                this._changed.add(wake);
+            });
+        }
+        return performance.now() - begin;
+    }
+
+    public idOf(name: string): string {
+        const found = [...this._names].find(([, each]) => each === name);
+        if (!found) {
+            throw new Error(`nobody called ${name}`);
+        }
+        return found[0];
+    }
+
+    /** Puts somebody's avatar somewhere. */
+    public place(name: string, x: number, y: number, z: number): void {
+        this.world.avatar(name).position.set(x, y, z);
+    }
+
+    /** Turns the camera, in radians; 0 = as at the beginning. */
+    public turn(yaw: number): void {
+        const { camera, scene } = this.world;
+        const forward = scene.useRightHandedSystem ? -1 : 1;
+        camera.setTarget(camera.position.add(new Vector3(Math.sin(yaw), 0, Math.cos(yaw) * forward)));
+    }
+
+    public async disposeAsync(): Promise<void> {
+        this._life.unsubscribe();
+        this.plugin.dispose();
+        this.world.dispose();
+        await this.tone?.disposeAsync();
+    }
+
+    private _set(change: Partial<IReport>): void {
+        this._report = { ...this._report, ...change };
+        [...this._changed].forEach((wake) => wake());
+    }
+}
+
+declare global {
+    /** What the tests reach from outside. */
+    // eslint-disable-next-line no-var -- the only way to declare a global
+    var lab: { Person: typeof Person; person: Person | null; createAsync(options: IPersonOptions): Promise<void> };
+}
+
+globalThis.lab = {
+    Person,
+    person: null,
+    async createAsync(options) {
+        this.person = await Person.CreateAsync(options);
+    },
+};

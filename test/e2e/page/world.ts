@@ -1,0 +1,57 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { Engine } from "@babylonjs/core/Engines/engine.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+
+/** A scene that is rendered, with a camera at the origin that looks along +Z (−Z in a right-handed scene), and nodes as avatars. */
+export class World {
+    public readonly engine: Engine;
+    public readonly scene: Scene;
+    public readonly camera: FreeCamera;
+    public readonly audio: AudioEngineV2;
+    public readonly avatars = new Map<string, TransformNode>();
+
+    private constructor(rightHanded: boolean, audio: AudioEngineV2) {
+        const canvas = document.createElement("canvas");
+        canvas.width = canvas.height = 32;
+        document.body.append(canvas);
+        this.engine = new Engine(canvas);
+        this.scene = new Scene(this.engine);
+        this.scene.useRightHandedSystem = rightHanded;
+        this.audio = audio;
+        this.camera = new FreeCamera("camera", Vector3.Zero(), this.scene);
+        this.camera.setTarget(new Vector3(0, 0, rightHanded ? -1 : 1));
+        this.engine.runRenderLoop(() => this.scene.render());
+    }
+
+    public static async CreateAsync(rightHanded: boolean): Promise<World> {
+        return new World(rightHanded, await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 }));
+    }
+
+    /** The node of that name; made where there is none. */
+    public avatar(name: string): TransformNode {
+        let node = this.avatars.get(name);
+        if (!node) {
+            node = new TransformNode(name, this.scene);
+            this.avatars.set(name, node);
+        }
+        return node;
+    }
+
+    /** Lets that many frames pass. */
+    public async framesAsync(count: number): Promise<void> {
+        for (let i = 0; i < count; i++) {
+            await new Promise<void>((resolve) => this.scene.onAfterRenderObservable.addOnce(() => resolve()));
+        }
+    }
+
+    public dispose(): void {
+        this.engine.stopRenderLoop();
+        this.scene.dispose();
+        this.engine.dispose();
+        this.audio.dispose();
+    }
+}
