@@ -1,21 +1,22 @@
-import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Engine } from "@babylonjs/core/Engines/engine.js";
-import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Scene } from "@babylonjs/core/scene.js";
+import { Arena } from "./arena.js";
+import { find } from "./ui/find.js";
 import { guessQuality } from "./world/quality.js";
-import { createWorld } from "./world/world.js";
 
-const canvas = document.querySelector("canvas") as HTMLCanvasElement;
-const quality = /high/.test(location.search) ? { ...guessQuality(), details: true, shadowMapSize: 2048 } : guessQuality();
-const engine = new Engine(canvas, quality.details, { stencil: false });
+const parameters = new URLSearchParams(location.search);
+const canvas = find("#canvas", HTMLCanvasElement);
+const quality = guessQuality(parameters.get("quality"));
+const engine = new Engine(canvas, quality.details, { stencil: false, audioEngine: false });
 engine.setHardwareScalingLevel(quality.scaling);
 const scene = new Scene(engine);
-const t0 = performance.now();
-createWorld(scene, quality);
-console.log("world", performance.now() - t0);
-const camera = new FreeCamera("c", new Vector3(1.5, 1.65, -11), scene);
-camera.minZ = 0.1;
-camera.maxZ = 400;
-camera.setTarget(new Vector3(-0.5, 2.6, 4));
+
+const arena = new Arena(scene, canvas, quality, {
+    server: parameters.get("server") ?? location.origin,
+    suggestion: Object.fromEntries(parameters),
+});
+window.addEventListener("resize", () => engine.resize());
 engine.runRenderLoop(() => scene.render());
-(globalThis as { arena?: unknown }).arena = { scene, camera, engine };
+
+// For trying things in the browser's console: `arena.plugin.rtc.muted = true`.
+Object.assign(globalThis, { arena });

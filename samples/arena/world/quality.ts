@@ -10,10 +10,16 @@ export interface IQuality {
     readonly tufts: number;
 }
 
-/** Guesses from the graphics card's name: a software renderer gets a plainer picture that still moves. */
-export function guessQuality(): IQuality {
+/**
+ * Guesses from the graphics card's name: a software renderer gets a plainer picture that still moves.
+ * @param wanted - `high` or `low` to decide it by hand, as `?quality=high` in the page's address does
+ */
+export function guessQuality(wanted: string | null): IQuality {
     const renderer = rendererName();
-    if (/swiftshader|llvmpipe|software|basic render/i.test(renderer)) {
+    if (wanted === "high") {
+        return { details: true, shadowMapSize: 2048, scaling: 1 / window.devicePixelRatio, tufts: 1500 };
+    }
+    if (wanted === "low" || /swiftshader|llvmpipe|software|basic render/i.test(renderer)) {
         return { details: false, shadowMapSize: 1024, scaling: 2, tufts: 400 };
     }
     const mobile = /adreno|mali|powervr|apple gpu/i.test(renderer);

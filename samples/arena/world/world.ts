@@ -4,6 +4,9 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { createFloor, createGround } from "./ground.js";
 import { createLight, sunDirection } from "./light.js";
 import type { IObstacle } from "./obstacles.js";
+import { Geometry, place } from "../modelling/geometry.js";
+import { block } from "../modelling/shapes.js";
+import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import type { IQuality } from "./quality.js";
 import { createScenery } from "./scenery.js";
 import { createSky } from "./sky.js";
@@ -14,6 +17,8 @@ export interface IWorld {
     readonly obstacles: readonly IObstacle[];
     /** Where one can teleport to. */
     readonly floor: Mesh;
+    /** What stops the beam of teleporting: a simple stand-in for what one cannot walk through. */
+    readonly blockers: Mesh;
     /** Whoever shall throw a shadow is added here. */
     readonly shadows: ShadowGenerator;
 }
@@ -25,5 +30,17 @@ export function createWorld(scene: Scene, quality: IQuality): IWorld {
     createSky(scene, sunDirection);
     createGround(scene, quality);
     const { obstacles } = createScenery(scene, shadows, quality);
-    return { obstacles, floor: createFloor(scene), shadows };
+    return { obstacles, floor: createFloor(scene), blockers: createBlockers(scene, obstacles), shadows };
+}
+
+function createBlockers(scene: Scene, obstacles: readonly IObstacle[]): Mesh {
+    const geometry = new Geometry();
+    for (const { x, z, yaw, width, depth } of obstacles) {
+        geometry.add(block(width, 1.2, depth), place(x, 0, z, { yaw }), Color3.White());
+    }
+    const mesh = geometry.toMesh("blockers", scene);
+    mesh.isPickable = true;
+    mesh.visibility = 0;
+    mesh.freezeWorldMatrix();
+    return mesh;
 }

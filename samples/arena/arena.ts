@@ -1,0 +1,80 @@
+import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { RtcPlugin } from "babylon-rtc";
+import { Avatars } from "./avatars/avatars.js";
+import { startFlyover } from "./player/flyover.js";
+import { Player } from "./player/player.js";
+import { createXrAsync } from "./player/xr.js";
+import { Session } from "./session.js";
+import type { ISessionParts } from "./session.js";
+import { EntryScreen } from "./ui/entryScreen.js";
+import type { IEntry } from "./ui/entryScreen.js";
+import type { IPanelActions } from "./ui/panel.js";
+import { Panels } from "./ui/panels.js";
+import type { IQuality } from "./world/quality.js";
+import { createWorld } from "./world/world.js";
+
+/** What the page's address says. */
+export interface IArenaOptions {
+    /** Address of the server. */
+    readonly server: string;
+    /** What the entry screen holds at first. */
+    readonly suggestion: Partial<IEntry>;
+}
+
+/** The sample as a whole: world, title screen, and one session after another. */
+export class Arena {
+    public readonly scene: Scene;
+    private readonly _canvas: HTMLCanvasElement;
+    private readonly _parts: ISessionParts;
+    private readonly _entryScreen: EntryScreen;
+    private readonly _xr: Promise<WebXRDefaultExperience | null>;
+    private _stopFlyover: () => void;
+    private _session: Session | null = null;
+    private _leave: (() => void) | null = null;
+
+    public constructor(scene: Scene, canvas: HTMLCanvasElement, quality: IQuality, { server, suggestion }: IArenaOptions) {
+        this.scene = scene;
+        this._canvas = canvas;
+        const world = createWorld(scene, quality);
+        const player = new Player(scene, canvas, world.obstacles);
+        this._parts = { scene, player, avatars: new Avatars(scene, world.shadows), server };
+        this._xr = createXrAsync(scene, world);
+        this._stopFlyover = startFlyover(player.camera);
+        this._entryScreen = new EntryScreen(suggestion, (entry, signal) => this._enterAsync(entry, signal));
+        window.addEventListener("keydown", ({ code, repeat }) => {
+            if (code === "KeyM" && !repeat && this.plugin) {
+                this.plugin.rtc.muted = !this.plugin.rtc.muted;
+            }
+        });
+    }
+
+    /** The plugin, while one is in a room. */
+    public get plugin(): RtcPlugin | null {
+        return this._session?.plugin ?? null;
+    }
+
+    private async _enterAsync(entry: IEntry, signal: AbortSignal): Promise<void> {
+        const session = await Session.EnterAsync(entry, this._parts, signal);
+        const xr = await this._xr;
+        this._session = session;
+        this._stopFlyover();
+        this._parts.player.enter();
+
+        const actions: IPanelActions = {
+            ...session.actions(() => this._leave?.()),
+            ...(xr && { enterXr: () => void xr.baseExperience.enterXRAsync("immersive-vr", "local-floor") }),
+        };
+        const panels = new Panels(this.scene, this._canvas, actions, xr);
+        session.follow(this._parts, (view) => panels.show(view));
+        this._leave = () => {
+            this._leave = null;
+            this._session = null;
+            panels.dispose();
+            session.dispose();
+            this._parts.player.leave();
+            this._stopFlyover = startFlyover(this._parts.player.camera);
+            this._entryScreen.show();
+        };
+    }
+}

@@ -1,0 +1,93 @@
+import type { ShadowGenerator } from "@babylonjs/core/Lights/Shadows/shadowGenerator.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { IRoomMember, IRoomService, IVoice } from "babylon-rtc";
+import { Subscription, withLatestFrom } from "rxjs";
+import { receivePoses } from "../poses/poseSync.js";
+import { Avatar } from "./avatar.js";
+import type { IAvatarWorkshop } from "./avatar.js";
+import type { PlateState } from "./namePlate.js";
+import { createRobotMaterials } from "./robot.js";
+import { createRingMaterial } from "./speakingRing.js";
+
+/** The bodies of everybody else. One appears with its member's first pose and goes when the member goes. */
+export class Avatars {
+    private readonly _scene: Scene;
+    private readonly _workshop: IAvatarWorkshop;
+    private readonly _avatars = new Map<string, Avatar>();
+    private readonly _observer: Observer<Scene>;
+
+    public constructor(scene: Scene, shadows: ShadowGenerator) {
+        this._scene = scene;
+        this._workshop = { scene, shadows, robot: createRobotMaterials(scene), ring: createRingMaterial(scene) };
+        this._observer = scene.onBeforeRenderObservable.add(() => this._update());
+    }
+
+    /** The avatar of a member, if it has appeared. */
+    public get(id: string): Avatar | undefined {
+        return this._avatars.get(id);
+    }
+
+    /**
+     * Follows who is in the room and where they stand.
+     * @returns unsubscribe to stop; the avatars then go
+     */
+    public followRoom(room: IRoomService): Subscription {
+        const subscription = new Subscription(() => this._keepOnly(new Map()));
+        subscription.add(room.members$.subscribe((members) => this._keepOnly(members)));
+        subscription.add(
+            receivePoses(room)
+                .pipe(withLatestFrom(room.members$))
+                .subscribe(([{ id, pose }, members]) => {
+                    const avatar = this._avatars.get(id);
+                    const member = members.get(id);
+                    if (avatar) {
+                        avatar.pose = pose;
+                    } else if (member) {
+                        this._avatars.set(id, new Avatar(member, pose, this._workshop));
+                    }
+                }),
+        );
+        return subscription;
+    }
+
+    /** Shows on every avatar what its voice does. */
+    public showVoices(voices: ReadonlyMap<string, IVoice>, speaking: ReadonlySet<string>): void {
+        for (const [id, avatar] of this._avatars) {
+            avatar.state = stateOf(voices.get(id), speaking.has(id));
+        }
+    }
+
+    /** Removes everything. */
+    public dispose(): void {
+        this._scene.onBeforeRenderObservable.remove(this._observer);
+        this._keepOnly(new Map());
+    }
+
+    private _keepOnly(members: ReadonlyMap<string, IRoomMember>): void {
+        for (const [id, avatar] of this._avatars) {
+            if (!members.has(id)) {
+                avatar.dispose();
+                this._avatars.delete(id);
+            }
+        }
+    }
+
+    private _update(): void {
+        const eye = this._scene.activeCamera?.globalPosition;
+        const [now, elapsed] = [performance.now(), this._scene.getEngine().getDeltaTime()];
+        if (eye) {
+            this._avatars.forEach((avatar) => avatar.update(eye, now, elapsed));
+        }
+    }
+}
+
+function stateOf(voice: IVoice | undefined, isSpeaking: boolean): PlateState {
+    if (voice?.silenced) {
+        return "silenced";
+    }
+    if (voice?.muted) {
+        return "muted";
+    }
+    return isSpeaking ? "speaking" : "silent";
+}

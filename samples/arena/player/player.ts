@@ -1,0 +1,110 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { IPose } from "../poses/pose.js";
+import { isFree, slide } from "../world/obstacles.js";
+import type { IObstacle, IPlace } from "../world/obstacles.js";
+import { fieldRadius } from "../world/terrain.js";
+import { sum } from "./controls.js";
+import type { IControls, IStep } from "./controls.js";
+import { createDesktopControls } from "./desktopControls.js";
+import { createTouchControls } from "./touchControls.js";
+
+const eyeHeight = 1.65;
+const bodyRadius = 0.4;
+/** Metres per second. */
+const [walkingSpeed, runningSpeed] = [3.4, 6.8];
+/** How fast one comes up to speed, per second. */
+const agility = 12;
+
+/** The local member: eyes (the camera) and a node that stands where they stand. */
+export class Player {
+    /** Stands between the feet and looks where the player looks; in XR it follows the headset. The RTC behavior lives here. */
+    public readonly node: TransformNode;
+    /** The eyes outside of XR. */
+    public readonly camera: FreeCamera;
+
+    private readonly _scene: Scene;
+    private readonly _canvas: HTMLCanvasElement;
+    private readonly _obstacles: readonly IObstacle[];
+    private readonly _velocity = { x: 0, z: 0 };
+    private _controls: readonly IControls[] = [];
+
+    public constructor(scene: Scene, canvas: HTMLCanvasElement, obstacles: readonly IObstacle[]) {
+        this._scene = scene;
+        this._canvas = canvas;
+        this._obstacles = obstacles;
+        this.node = new TransformNode("player", scene);
+        this.camera = new FreeCamera("eyes", new Vector3(0, eyeHeight, -12), scene);
+        this.camera.minZ = 0.08;
+        this.camera.maxZ = 420;
+        this.camera.fov = 0.95;
+        scene.onBeforeRenderObservable.add(() => this._update());
+    }
+
+    /** Where we stand and look, by the active camera: in XR that is the headset. */
+    public get pose(): IPose {
+        const eyes = this._scene.activeCamera ?? this.camera;
+        const { x, z } = eyes.globalPosition;
+        const look = eyes.getDirection(Vector3.Forward(this._scene.useRightHandedSystem));
+        return { position: [x, 0, z], yaw: Math.atan2(look.x, look.z), pitch: -Math.asin(Math.max(-1, Math.min(1, look.y))) };
+    }
+
+    /** Puts us on our feet at a free place near the middle, looking at it, and listens to keys, mouse and touch. */
+    public enter(): void {
+        const { x, z } = this._findPlace();
+        this.camera.position.set(x, eyeHeight, z);
+        this.camera.setTarget(new Vector3(0, eyeHeight + 0.4, 4));
+        this._controls = [createDesktopControls(this._scene, this._canvas), createTouchControls(this._scene, this._canvas)];
+    }
+
+    /** Lets go of keys, mouse and touch. */
+    public leave(): void {
+        this._controls.forEach((controls) => controls.dispose());
+        this._controls = [];
+    }
+
+    private _update(): void {
+        const elapsed = Math.min(0.1, this._scene.getEngine().getDeltaTime() / 1000);
+        if (this._scene.activeCamera === this.camera && this._controls.length > 0) {
+            this._move(sum(this._controls.map((controls) => controls.takeStep())), elapsed);
+        }
+        const { position, yaw } = this.pose;
+        this.node.position.set(...position);
+        this.node.rotation.y = yaw;
+    }
+
+    private _move({ right, forward, run, turn, nod }: IStep, elapsed: number): void {
+        const { rotation, position } = this.camera;
+        rotation.y += turn;
+        rotation.x = Math.max(-1.4, Math.min(1.4, rotation.x + nod));
+
+        const speed = (run ? runningSpeed : walkingSpeed) / Math.max(1, Math.hypot(right, forward));
+        const [sin, cos] = [Math.sin(rotation.y), Math.cos(rotation.y)];
+        const ease = Math.min(1, agility * elapsed);
+        this._velocity.x += ((right * cos + forward * sin) * speed - this._velocity.x) * ease;
+        this._velocity.z += ((forward * cos - right * sin) * speed - this._velocity.z) * ease;
+
+        const step = { x: position.x + this._velocity.x * elapsed, z: position.z + this._velocity.z * elapsed };
+        const { x, z } = this._keepInside(slide(step, bodyRadius, this._obstacles));
+        position.set(x, eyeHeight, z);
+    }
+
+    private _keepInside(at: IPlace): IPlace {
+        const scale = Math.min(1, (fieldRadius - 1.6) / Math.max(1e-6, Math.hypot(at.x, at.z)));
+        return { x: at.x * scale, z: at.z * scale };
+    }
+
+    private _findPlace(): IPlace {
+        for (let attempt = 0; attempt < 40; attempt++) {
+            const angle = Math.PI + (Math.random() - 0.5) * 1.3;
+            const distance = 7 + Math.random() * 4;
+            const place = { x: Math.sin(angle) * distance, z: Math.cos(angle) * distance };
+            if (isFree(place, bodyRadius + 0.5, this._obstacles)) {
+                return place;
+            }
+        }
+        return { x: 0, z: -10 };
+    }
+}

@@ -1,0 +1,110 @@
+import { RtcError } from "babylon-rtc";
+import "./entryScreen.css";
+import { find } from "./find.js";
+import { helpFor } from "./help.js";
+
+/** What the player chose. */
+export interface IEntry {
+    readonly name: string;
+    readonly room: string;
+    /** As `#rrggbb`. */
+    readonly color: string;
+}
+
+/** The paints to choose from. */
+const colors = { Rust: "#c8553d", Amber: "#e0a030", Moss: "#7f9a3e", Lagoon: "#2f9c95", Sky: "#4f86c6", Plum: "#9b5fa5" } as const;
+
+/** The title screen, over the living arena. */
+export class EntryScreen {
+    private readonly _root = find("#entry", HTMLElement);
+    private readonly _form = find("#entry form", HTMLFormElement);
+    private readonly _name = find("#name", HTMLInputElement);
+    private readonly _room = find("#room", HTMLInputElement);
+    private readonly _error = find("#error", HTMLElement);
+    private readonly _button = find("#enter", HTMLButtonElement);
+    private _attempt: AbortController | null = null;
+
+    /**
+     * @param suggestion - what the form holds at first
+     * @param enterAsync - does it; the screen goes when it resolves, and tells why when it rejects
+     */
+    public constructor(suggestion: Partial<IEntry>, enterAsync: (entry: IEntry, signal: AbortSignal) => Promise<void>) {
+        const lucky = Math.floor(Math.random() * 90 + 10).toString();
+        this._name.value = suggestion.name ?? `Rover ${lucky}`;
+        this._room.value = suggestion.room ?? "lobby";
+        this._addColors(suggestion.color);
+        this._form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            void this._submitAsync(enterAsync);
+        });
+        this._root.addEventListener("keydown", ({ key }) => {
+            if (key === "Escape") {
+                this._attempt?.abort();
+            }
+        });
+        this.show();
+    }
+
+    /**
+     * Shows the screen.
+     * @param error - why we are back here
+     */
+    public show(error?: unknown): void {
+        this._root.hidden = false;
+        this._setBusy(null);
+        this._tell(error);
+        (this._name.value ? this._button : this._name).focus();
+    }
+
+    private async _submitAsync(enterAsync: (entry: IEntry, signal: AbortSignal) => Promise<void>): Promise<void> {
+        if (this._attempt) {
+            return;
+        }
+        const attempt = new AbortController();
+        this._setBusy(attempt);
+        this._tell();
+        try {
+            const name = this._name.value.trim();
+            if (name === "") {
+                this._name.focus();
+                throw new RtcError("invalidArgument", "Please type a call sign, so that the others know who speaks.");
+            }
+            const color = new FormData(this._form).get("color");
+            await enterAsync({ name, room: this._room.value.trim(), color: typeof color === "string" ? color : colors.Rust }, attempt.signal);
+            this._root.hidden = true;
+            this._button.blur();
+        } catch (error) {
+            this._tell(error);
+        } finally {
+            this._setBusy(null);
+        }
+    }
+
+    private _setBusy(attempt: AbortController | null): void {
+        this._attempt = attempt;
+        this._button.ariaBusy = String(attempt !== null);
+        find("span", HTMLElement, this._button).textContent = attempt ? "Entering… (Esc to cancel)" : "Enter the arena";
+    }
+
+    private _tell(error?: unknown): void {
+        this._error.hidden = error === undefined;
+        if (error !== undefined) {
+            const rtcError = RtcError.From(error, "unknown", "Something went wrong.");
+            const { title, advice } = helpFor(rtcError);
+            const headline = document.createElement("strong");
+            headline.textContent = title;
+            this._error.replaceChildren(headline, rtcError.code === "invalidArgument" ? rtcError.message : advice);
+            this._error.dataset.code = rtcError.code;
+        }
+    }
+
+    private _addColors(chosen = colors.Rust as string): void {
+        const fieldset = find(".colors", HTMLElement, this._form);
+        for (const [title, value] of Object.entries(colors)) {
+            const input = document.createElement("input");
+            Object.assign(input, { type: "radio", name: "color", value, title, ariaLabel: title, checked: value === chosen });
+            input.style.setProperty("--color", value);
+            fieldset.append(input);
+        }
+    }
+}
