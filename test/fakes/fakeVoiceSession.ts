@@ -1,0 +1,156 @@
+import { BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
+import { RtcError } from "../../src/rtcError.js";
+import type {
+    ConnectionState,
+    IRemoteVoice,
+    IVoiceGrant,
+    IVoiceSession,
+    MutedState,
+    VoiceInterest,
+} from "../../src/transport/voiceTransport.js";
+import { FakeTrack } from "./fakeMedia.js";
+import type { FakeRtcRoom, FakeVoiceServer, IFakeClaims } from "./fakeVoiceServer.js";
+
+/** What arrives from another session. */
+export class FakeRemoteTrack extends FakeTrack {
+    private readonly _flowing: () => MediaStreamTrack | null;
+
+    constructor(label: string, flowing: () => MediaStreamTrack | null) {
+        super(label);
+        this._flowing = flowing;
+    }
+
+    /** The track whose sound arrives here now; null = silence. */
+    get flowing(): MediaStreamTrack | null {
+        return this._flowing();
+    }
+}
+
+/** One stay in a room of the fake server. */
+export class FakeVoiceSession implements IVoiceSession {
+    public readonly selfId: string;
+    public readonly state = new BehaviorSubject<ConnectionState>("connected");
+    public readonly remotes$ = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
+    public readonly error$ = new Subject<RtcError>();
+    public readonly state$ = this.state.pipe(distinctUntilChanged());
+    /** What was published, in order. */
+    public readonly published: (MediaStreamTrack | null)[] = [];
+    /** What was said of our own muting, in order. */
+    public readonly mutings: boolean[] = [];
+    /** What was asked for, in order. */
+    public readonly interests: ReadonlyMap<string, VoiceInterest>[] = [];
+    public readonly renewals: IVoiceGrant[] = [];
+    /** Why the next renewals fail, while it is set. */
+    public renewalFailure: RtcError | null = null;
+    /** How often it was left. */
+    public leaves = 0;
+
+    private readonly _muted = new BehaviorSubject<MutedState>("no");
+    public readonly muted$ = this._muted.pipe(distinctUntilChanged());
+    private readonly _room: FakeRtcRoom;
+    private readonly _server: FakeVoiceServer;
+    private readonly _claims: IFakeClaims;
+    private readonly _tracks = new Map<FakeVoiceSession, FakeRemoteTrack>();
+    private readonly _interest = new Map<string, VoiceInterest>();
+    private _track: MediaStreamTrack | null = null;
+    private _ended = false;
+
+    constructor(server: FakeVoiceServer, claims: IFakeClaims) {
+        this.selfId = claims.user;
+        this._server = server;
+        this._claims = claims;
+        this._room = server.room(claims.room);
+        this._room.enter(this);
+    }
+
+    /** Whether it is still inside. */
+    get present(): boolean {
+        return !this._ended;
+    }
+
+    async publishAsync(track: MediaStreamTrack | null): Promise<void> {
+        this.published.push(track);
+        this._track = track;
+    }
+
+    setMuted(muted: boolean): void {
+        this.mutings.push(muted);
+        if (!this._ended && this._room.mutedOf(this.selfId) !== "moderator") {
+            this._room.mute(this.selfId, muted ? "self" : "no");
+        }
+    }
+
+    setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+        this.interests.push(interest);
+        interest.forEach((wanted, id) => this._interest.set(id, wanted));
+    }
+
+    async renewAsync(grant: IVoiceGrant): Promise<void> {
+        if (this.renewalFailure) {
+            throw this.renewalFailure;
+        }
+        const { room, user } = this._server.verify(grant.token);
+        if (room !== this._claims.room || user !== this.selfId) {
+            throw new RtcError("tokenInvalid", "This token is for another room or user.");
+        }
+        this.renewals.push(grant);
+    }
+
+    async leaveAsync(): Promise<void> {
+        this.leaves++;
+        this._end("disconnected");
+    }
+
+    /** The server or the network puts an end to it. */
+    lose(error: RtcError = new RtcError("serverUnreachable", "The server is gone.")): void {
+        if (!this._ended) {
+            this.error$.next(error);
+            this._end("lost");
+        }
+    }
+
+    /** Called by the room: somebody came, went or changed. */
+    hear(): void {
+        if (this._ended) {
+            return;
+        }
+        const remotes = new Map<string, IRemoteVoice>();
+        for (const [id, session] of this._room.sessions) {
+            if (session !== this) {
+                const { name, publish } = session._claims;
+                const track = publish ? this._trackFrom(session) : null;
+                remotes.set(id, { id, name, track, muted: this._room.mutedOf(id), mayPublish: publish });
+            }
+        }
+        this._muted.next(this._room.mutedOf(this.selfId));
+        this.remotes$.next(remotes);
+    }
+
+    private _trackFrom(session: FakeVoiceSession): FakeRemoteTrack {
+        let track = this._tracks.get(session);
+        if (!track) {
+            track = new FakeRemoteTrack(`from ${session.selfId}`, () => this._flowingFrom(session));
+            this._tracks.set(session, track);
+        }
+        return track;
+    }
+
+    private _flowingFrom(session: FakeVoiceSession): MediaStreamTrack | null {
+        const wanted = (this._interest.get(session.selfId) ?? "on") === "on";
+        const audible = session._track?.enabled === true && session._track.readyState === "live";
+        return wanted && audible && this._claims.subscribe && this.present && session.present ? session._track : null;
+    }
+
+    private _end(state: "disconnected" | "lost"): void {
+        if (this._ended) {
+            return;
+        }
+        this._ended = true;
+        this._room.leave(this);
+        this.state.next(state);
+        this.remotes$.next(new Map());
+        for (const stream of [this.state, this.remotes$, this._muted, this.error$]) {
+            stream.complete();
+        }
+    }
+}
