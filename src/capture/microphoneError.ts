@@ -6,7 +6,7 @@ import { RtcError } from "../rtcError.js";
  * @returns the error of this library; the cause is kept
  */
 export function microphoneError(error: unknown): RtcError {
-    switch (error instanceof Error ? error.name : "") {
+    switch (nameOf(error)) {
         case "NotAllowedError":
         case "SecurityError":
             return new RtcError(
@@ -33,4 +33,9 @@ export function microphoneError(error: unknown): RtcError {
         default:
             return RtcError.From(error, "unknown", "The microphone could not be started, so nobody hears you.");
     }
+}
+
+/** Browsers have thrown objects that are no `Error` (`OverconstrainedError`), and a frame has an `Error` of its own. */
+function nameOf(error: unknown): string {
+    return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
 }

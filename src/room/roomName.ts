@@ -13,10 +13,13 @@ export function roomName(name: string): string {
     if (trimmed.length === 0) {
         throw new RtcError("invalidRoomName", "The room needs a name.");
     }
-    if (trimmed.length > maxLength) {
-        throw new RtcError("invalidRoomName", `A room's name has at most ${maxLength} characters; this one has ${trimmed.length}.`);
+    // An emoji is one character to its reader, and to the server, but two to `length`.
+    const { length } = Array.from(trimmed);
+    if (length > maxLength) {
+        throw new RtcError("invalidRoomName", `A room's name has at most ${maxLength} characters; this one has ${length}.`);
     }
-    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(trimmed)) {
+    // The last two ranges turn the direction of writing around.
+    if (/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(trimmed)) {
         throw new RtcError("invalidRoomName", "A room's name cannot contain line breaks or control characters.");
     }
     return trimmed;

@@ -33,10 +33,27 @@ export function serverGrants(server: string, identity: ServerIdentity): GrantSou
     };
 }
 
-/** When to ask for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. In milliseconds from now. */
+/** Not more often than that, however short a grant is, in milliseconds. */
+const shortestRenewalMs = 500;
+
+/** The server has just signed the grant, so if it seems to have ended, the two clocks disagree, and all we can do is ask now and then. In milliseconds. */
+const blindRenewalMs = 60_000;
+
+/** The longest that a timer can wait; longer ones fire at once. In milliseconds. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * When to ask for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. Pure.
+ * @param expiresAt - when a grant that was just given ends, in milliseconds since the epoch
+ * @param now - the local clock
+ * @returns milliseconds from now
+ */
 export function renewalDelayMs(expiresAt: number, now: number): number {
     const left = expiresAt - now;
-    return Math.max(0, left - Math.min(30_000, left / 3));
+    if (!(left > 0)) {
+        return blindRenewalMs;
+    }
+    return Math.min(longestTimerMs, Math.max(shortestRenewalMs, left - Math.min(30_000, left / 3)));
 }
 
 /**

@@ -41,19 +41,25 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
         "sprop-stereo": "0",
         maxaveragebitrate: String(Math.round(settings.bitrate)),
     };
-    const lines = sdp.split("\r\n");
+    const lineEnd = sdp.includes("\r\n") ? "\r\n" : "\n";
+    const lines = sdp.split(lineEnd);
     const fmtp = `a=fmtp:${payloadType} `;
     const at = lines.findIndex((line) => line.startsWith(fmtp));
     const present = at < 0 ? [] : (lines[at] ?? "").slice(fmtp.length).split(";");
-    const parameters = new Map(present.map((parameter) => parameter.trim().split("=", 2) as [string, string]));
+    // By name, so that each is there once; a parameter may stand without a value.
+    const parameters = new Map(present.flatMap((each) => (each.trim() ? [[nameOf(each), each.trim()]] : [])));
     for (const [name, value] of Object.entries(wanted)) {
-        parameters.set(name, value);
+        parameters.set(name, `${name}=${value}`);
     }
-    const line = fmtp + [...parameters].map(([name, value]) => `${name}=${value}`).join(";");
+    const line = fmtp + [...parameters.values()].join(";");
     if (at >= 0) {
         lines[at] = line;
     } else {
         lines.splice(lines.findIndex((each) => each.startsWith(`a=rtpmap:${payloadType} `)) + 1, 0, line);
     }
-    return lines.join("\r\n");
+    return lines.join(lineEnd);
+}
+
+function nameOf(parameter: string): string {
+    return parameter.split("=", 1).join("").trim();
 }

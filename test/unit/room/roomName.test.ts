@@ -1,0 +1,47 @@
+import { roomName } from "../../../src/room/roomName.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+
+describe("roomName", () => {
+    it.each([
+        ["a", "a"],
+        ["  Lobby 1  ", "Lobby 1"],
+        ["\tlobby\n", "lobby"],
+        ["Käsebrot", "Käsebrot"],
+        ["部屋", "部屋"],
+        ["غرفة", "غرفة"],
+        ["👩‍👩‍👧 home", "👩‍👩‍👧 home"],
+        ["<b>&amp;../?#%", "<b>&amp;../?#%"],
+        ["x".repeat(64), "x".repeat(64)],
+        ["🎧".repeat(64), "🎧".repeat(64)],
+    ])("takes %j", (typed, name) => {
+        expect(roomName(typed)).toBe(name);
+    });
+
+    it.each([
+        ["nothing", ""],
+        ["blanks", " \t\r\n\u00a0\u3000"],
+        ["65 characters", "x".repeat(65)],
+        ["65 emoji", "🎧".repeat(65)],
+        ["10,000 characters", "x".repeat(10_000)],
+        ["a NUL", "lob\u0000by"],
+        ["a line feed", "lob\nby"],
+        ["a tab", "lob\tby"],
+        ["an escape", "lob\u001bby"],
+        ["a DEL", "lob\u007fby"],
+        ["a C1 control character", "lob\u0085by"],
+        ["a line separator", "lob\u2028by"],
+        ["a paragraph separator", "lob\u2029by"],
+        ["a mark that turns the writing around", "lob\u202eby"],
+        ["a mark that isolates a direction", "lob\u2066by"],
+    ])("refuses %s with invalidRoomName", (_, typed) => {
+        expect(thrownBy(() => roomName(typed))).toMatchObject({ name: "RtcError", code: "invalidRoomName" });
+    });
+
+    it.each([undefined, null, 7, {}])("refuses %p, which JavaScript lets pass, with invalidRoomName", (typed) => {
+        expect(thrownBy(() => roomName(typed as string))).toMatchObject({ code: "invalidRoomName" });
+    });
+
+    it("says how long a name is, as its reader counts", () => {
+        expect(() => roomName("🎧".repeat(70))).toThrow("at most 64 characters; this one has 70");
+    });
+});

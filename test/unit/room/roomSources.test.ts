@@ -1,0 +1,103 @@
+import { BehaviorSubject, Subject } from "rxjs";
+import type { IRoomMember, IRoomSource, RoomStatus } from "../../../src/room/room.js";
+import { colyseusRoomSource, roomSourceOf } from "../../../src/room/roomSources.js";
+import type { IColyseusRoomLike } from "../../../src/room/roomSources.js";
+
+class FakeColyseusRoom implements IColyseusRoomLike {
+    public readonly name = "battle";
+    public readonly sessionId = "session";
+    public leave: () => void = () => undefined;
+
+    constructor(public readonly roomId: string) {}
+
+    onLeave(callback: (code: number) => void): void {
+        this.leave = () => callback(1000);
+    }
+}
+
+/** Every status that a source says, in words; a room by its id. */
+function heard(source: IRoomSource): string[] {
+    const said: string[] = [];
+    source.status$.subscribe((status) => said.push(status.state === "inRoom" ? status.room.id : status.state));
+    return said;
+}
+
+describe("roomSourceOf", () => {
+    it("replays the latest status of the app's stream to late subscribers", () => {
+        const statuses = new Subject<RoomStatus>();
+        const source = roomSourceOf(statuses);
+        const first = heard(source);
+        statuses.next({ state: "processing" });
+        statuses.next({ state: "idle" });
+        expect(first).toEqual(["processing", "idle"]);
+        expect(heard(source)).toEqual(["idle"]);
+    });
+
+    it("listens to the app once while anybody listens to it, and not at all otherwise", () => {
+        const statuses = new Subject<RoomStatus>();
+        const { status$ } = roomSourceOf(statuses);
+        expect(statuses.observed).toBe(false);
+        const one = status$.subscribe();
+        const other = status$.subscribe();
+        one.unsubscribe();
+        expect(statuses.observed).toBe(true);
+        other.unsubscribe();
+        expect(statuses.observed).toBe(false);
+    });
+
+    it("has a member list only if the app has one, and replays it", () => {
+        const status = new BehaviorSubject<RoomStatus>({ state: "idle" });
+        expect(roomSourceOf(status).members$).toBeUndefined();
+        const members = new Subject<ReadonlyMap<string, IRoomMember>>();
+        const source = roomSourceOf(status, members);
+        const list = new Map<string, IRoomMember>();
+        source.members$?.subscribe();
+        members.next(list);
+        const late = jest.fn();
+        source.members$?.subscribe(late);
+        expect(late.mock.calls).toEqual([[list]]);
+    });
+});
+
+describe("colyseusRoomSource", () => {
+    it("is idle until it follows a room, and again when that room is left", () => {
+        const source = colyseusRoomSource();
+        const said = heard(source);
+        const room = new FakeColyseusRoom("one");
+        source.follow(room);
+        room.leave();
+        expect(said).toEqual(["idle", "one", "idle"]);
+    });
+
+    it("begins inside a room that was joined already", () => {
+        expect(heard(colyseusRoomSource(new FakeColyseusRoom("one")))).toEqual(["one"]);
+    });
+
+    it("takes Colyseus' session id for the local member's, unless the app says who it is", () => {
+        const statuses: RoomStatus[] = [];
+        const source = colyseusRoomSource(new FakeColyseusRoom("one"));
+        source.status$.subscribe((status) => statuses.push(status));
+        source.follow(new FakeColyseusRoom("two"), { id: "alice", name: "Alice" });
+        expect(statuses).toMatchObject([
+            { state: "inRoom", self: { id: "session", name: "", attributes: {} } },
+            { state: "inRoom", room: { id: "two", name: "battle" }, self: { id: "alice", name: "Alice" } },
+        ]);
+    });
+
+    it("takes no notice when a room is left that it does not follow any more", () => {
+        const first = new FakeColyseusRoom("one");
+        const source = colyseusRoomSource(first);
+        const said = heard(source);
+        source.follow(new FakeColyseusRoom("two"));
+        first.leave();
+        expect(said).toEqual(["one", "two"]);
+    });
+
+    it("is idle when it shall follow no room", () => {
+        const source = colyseusRoomSource(new FakeColyseusRoom("one"));
+        const said = heard(source);
+        source.follow(null);
+        source.follow(null);
+        expect(said).toEqual(["one", "idle"]);
+    });
+});

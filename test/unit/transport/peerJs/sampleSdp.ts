@@ -1,0 +1,76 @@
+/** The lines of a session description, with the line ends that SDP has (RFC 8866, section 5). */
+export const lines = (...all: string[]): string => [...all, ""].join("\r\n");
+
+/** An offer of Chromium 156: one audio track and the data channel that PeerJS adds. */
+export const chromiumOffer = lines(
+    "v=0",
+    "o=- 1804870543933959391 2 IN IP4 127.0.0.1",
+    "s=-",
+    "t=0 0",
+    "a=group:BUNDLE 0 1",
+    "a=extmap-allow-mixed",
+    "a=msid-semantic: WMS 74101c0f-a5bc-4821-824b-f7d8def2adea",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9 0 8 13 110 126",
+    "c=IN IP4 0.0.0.0",
+    "a=rtcp:9 IN IP4 0.0.0.0",
+    "a=ice-ufrag:/+in",
+    "a=ice-pwd:hUyA+GmOt26W/QSh2iuCc9HI",
+    "a=ice-options:trickle",
+    "a=setup:actpass",
+    "a=mid:0",
+    "a=sendrecv",
+    "a=rtcp-mux",
+    "a=rtcp-rsize",
+    "a=rtpmap:111 opus/48000/2",
+    "a=rtcp-fb:111 transport-cc",
+    "a=fmtp:111 minptime=10;useinbandfec=1",
+    "a=rtpmap:63 red/48000/2",
+    "a=fmtp:63 111/111",
+    "a=rtpmap:9 G722/8000",
+    "a=rtpmap:0 PCMU/8000",
+    "a=rtpmap:110 telephone-event/48000",
+    "a=ssrc:1027706814 cname:QsCKS3KQKAofQBFg",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+    "c=IN IP4 0.0.0.0",
+    "a=mid:1",
+    "a=sctp-port:5000",
+    "a=max-message-size:262144",
+);
+
+/** The audio part of an offer as Firefox writes it: Opus under another number, asked for in stereo, and parameters in another order. */
+export const firefoxOffer = lines(
+    "v=0",
+    "o=mozilla...THIS_IS_SDPARTA-99.0 4858251974351650128 0 IN IP4 0.0.0.0",
+    "s=-",
+    "t=0 0",
+    "a=group:BUNDLE 0 1",
+    "a=msid-semantic:WMS *",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 109 9 0 8 101",
+    "c=IN IP4 0.0.0.0",
+    "a=sendrecv",
+    "a=fmtp:109 maxplaybackrate=48000;stereo=1;useinbandfec=1",
+    "a=fmtp:101 0-15",
+    "a=mid:0",
+    "a=rtcp-mux",
+    "a=rtpmap:109 opus/48000/2",
+    "a=rtpmap:9 G722/8000/1",
+    "a=rtpmap:101 telephone-event/8000/1",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+    "a=mid:1",
+    "a=sctp-port:5000",
+);
+
+/** The audio part of an offer of werift 0.24, which names Opus in capitals and says nothing more of it. */
+export const weriftOffer = lines(
+    "v=0",
+    "o=- 14984742 0 IN IP4 0.0.0.0",
+    "s=-",
+    "t=0 0",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 96",
+    "c=IN IP4 0.0.0.0",
+    "a=sendrecv",
+    "a=mid:0",
+    "a=rtcp-mux",
+    "a=ssrc:3356109642 cname:a643155e-30f1-44a9-b082-f64674b8c6fa",
+    "a=rtpmap:96 OPUS/48000/2",
+);

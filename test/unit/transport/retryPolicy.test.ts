@@ -1,0 +1,28 @@
+import { DefaultRetryPolicy } from "../../../src/transport/retryPolicy.js";
+
+describe("DefaultRetryPolicy", () => {
+    const delays = (random: number): (number | null)[] => {
+        const policy = new DefaultRetryPolicy(() => random);
+        return Array.from({ length: 11 }, (_, retries) => policy.nextRetryDelayInMs({ retries, elapsedMs: 0 }));
+    };
+
+    it("tries again at once, then ever more slowly, and gives up after ten times", () => {
+        expect(delays(0)).toEqual([0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000, 7_000, 7_000, null]);
+    });
+
+    it("stretches each delay by up to a quarter, and the first one not at all", () => {
+        expect(delays(0.5)).toEqual([0, 338, 1_350, 3_038, 5_400, 7_875, 7_875, 7_875, 7_875, 7_875, null]);
+        expect(delays(0.999_999)[5]).toBe(8_750);
+    });
+
+    it("gives up however long it has been tried for more often than that", () => {
+        expect(new DefaultRetryPolicy().nextRetryDelayInMs({ retries: 1_000, elapsedMs: 1 })).toBeNull();
+    });
+
+    it("does not send a crowd back in step by default", () => {
+        const policy = new DefaultRetryPolicy();
+        const tries = Array.from({ length: 20 }, () => policy.nextRetryDelayInMs({ retries: 5, elapsedMs: 0 }));
+        expect(new Set(tries).size).toBeGreaterThan(1);
+        expect(tries.every((delay) => delay !== null && delay >= 7_000 && delay <= 8_750)).toBe(true);
+    });
+});
