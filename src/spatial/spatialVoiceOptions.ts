@@ -12,7 +12,10 @@ export interface ISpatialVoiceOptions {
     readonly maxDistance: number;
     /** How fast a voice fades; 1 halves it with each doubling of the distance. ≥ 0. Default: 1. */
     readonly rolloffFactor: number;
-    /** Full angle, in radians, within which a voice is at full volume. 0 to 2π. Default: 2π (no cone). */
+    /**
+     * Full angle, in radians, within which a voice is at full volume. 0 to 2π. Default: 2π (no cone). The cone opens where the avatar
+     * looks: along its own +z, as `lookAt` turns it and glTF models face.
+     */
     readonly coneInnerAngle: number;
     /** Full angle, in radians, outside of which a voice is at `coneOuterVolume`. 0 to 2π. Default: 2π (no cone). */
     readonly coneOuterAngle: number;

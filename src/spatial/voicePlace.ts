@@ -8,7 +8,7 @@ export class VoicePlace {
     public known = false;
     /** In the world, in metres. */
     public readonly position: IVector = { x: 0, y: 0, z: 0 };
-    /** Which way the node faces (Babylon's `forward`), of length 1. */
+    /** Which way the node faces: its own +z, as `lookAt` turns it and glTF models look, in either handedness. Of length 1. */
     public readonly facing: IVector = { x: 0, y: 0, z: 1 };
 
     private _node: Node | null = null;
@@ -50,11 +50,9 @@ export class VoicePlace {
         const x = m[12] ?? NaN;
         const y = m[13] ?? NaN;
         const z = m[14] ?? NaN;
-        // Local −z or +z, as Babylon's TransformNode.forward has it.
-        const sign = node.getScene().useRightHandedSystem ? -1 : 1;
-        const fx = sign * (m[8] ?? NaN);
-        const fy = sign * (m[9] ?? NaN);
-        const fz = sign * (m[10] ?? NaN);
+        const fx = m[8] ?? NaN;
+        const fy = m[9] ?? NaN;
+        const fz = m[10] ?? NaN;
         const length = Math.sqrt(fx * fx + fy * fy + fz * fz);
         // Physics that went astray gives NaN; an audio graph that once held it stays silent for good.
         if (!Number.isFinite(x + y + z)) {

@@ -1,0 +1,71 @@
+/** Watches what is connected to what, since WebAudio itself does not tell. */
+export class AudioGraph {
+    private readonly _edges = new Map<AudioNode, Set<unknown>>();
+    private readonly _connect = AudioNode.prototype.connect;
+    private readonly _disconnect = AudioNode.prototype.disconnect;
+
+    public constructor() {
+        const edges = this._edges;
+        const connect = this._connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
+        const disconnect = this._disconnect as (this: AudioNode, ...args: unknown[]) => void;
+        AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]): AudioNode {
+            const result = connect.apply(this, args);
+            edges.set(this, (edges.get(this) ?? new Set()).add(args[0]));
+            return result;
+        } as typeof this._connect;
+        AudioNode.prototype.disconnect = function (this: AudioNode, ...args: unknown[]): void {
+            disconnect.apply(this, args);
+            if (args.length > 0) {
+                edges.get(this)?.delete(args[0]);
+            } else {
+                edges.delete(this);
+            }
+        } as typeof this._disconnect;
+    }
+
+    /** How many connections there are. */
+    public get size(): number {
+        return [...this._edges.values()].reduce((sum, to) => sum + to.size, 0);
+    }
+
+    /** How many panners sound goes into or comes out of. */
+    public get livePanners(): number {
+        const panners = [...this._edges.keys()].filter((node) => node instanceof PannerNode);
+        return panners.filter((panner) => this._leadsTo(panner, (node) => node instanceof AudioDestinationNode)).length;
+    }
+
+    public dispose(): void {
+        AudioNode.prototype.connect = this._connect;
+        AudioNode.prototype.disconnect = this._disconnect;
+    }
+
+    private _leadsTo(from: AudioNode, isGoal: (node: unknown) => boolean): boolean {
+        return [...(this._edges.get(from) ?? [])].some((to) => isGoal(to) || (to instanceof AudioNode && this._leadsTo(to, isGoal)));
+    }
+}
+
+/** Counts what is written to audio parameters by Babylon's ramps. */
+export class ParameterWrites {
+    private readonly _original = AudioParam.prototype.setValueCurveAtTime;
+    private _count = 0;
+
+    public constructor() {
+        const original = this._original;
+        const count = (): number => this._count++;
+        AudioParam.prototype.setValueCurveAtTime = function (...args) {
+            count();
+            return original.apply(this, args);
+        };
+    }
+
+    /** How many there were since this was last asked. */
+    public take(): number {
+        const count = this._count;
+        this._count = 0;
+        return count;
+    }
+
+    public dispose(): void {
+        AudioParam.prototype.setValueCurveAtTime = this._original;
+    }
+}

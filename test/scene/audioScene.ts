@@ -1,0 +1,172 @@
+import { TargetCamera } from "@babylonjs/core/Cameras/targetCamera.js";
+import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Logger } from "@babylonjs/core/Misc/logger.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
+import { AudioHost } from "../../src/audio/audioHost.js";
+
+// Without the line in which each engine introduces itself.
+Logger.LogLevels = Logger.WarningLogLevel | Logger.ErrorLogLevel;
+
+/** Nothing plays for so long after a change that is measured: Babylon's ramps and our fades are over. In seconds. */
+export const Settle = 0.3;
+
+export const SampleRate = 44100;
+
+/** What one ear hears in a stretch of time. */
+export interface IEars {
+    readonly left: number;
+    readonly right: number;
+}
+
+/** What is done at which second of a rendering. */
+export type Timeline = Readonly<Record<number, () => void>>;
+
+export interface IAudioSceneOptions {
+    readonly rightHanded?: boolean;
+    /** Length of what is rendered, in seconds. */
+    readonly seconds?: number;
+    /** What a voice says. Default: a constant 1, whose level at an ear is the gain to that ear, exactly. */
+    readonly speak?: (context: BaseAudioContext) => AudioScheduledSourceNode;
+}
+
+/** A scene without pictures whose sound is computed instead of played, to the sample. */
+export class AudioScene {
+    public readonly engine = new NullEngine();
+    public readonly scene = new Scene(this.engine);
+    public readonly camera: TargetCamera;
+    public readonly track = {} as MediaStreamTrack;
+    public openTracks = 0;
+    private _rendered: AudioBuffer | null = null;
+
+    private constructor(
+        public readonly context: OfflineAudioContext,
+        public readonly audioEngine: AudioEngineV2,
+        options: IAudioSceneOptions,
+    ) {
+        this.scene.useRightHandedSystem = options.rightHanded === true;
+        // After the handedness, which decides where a camera looks.
+        this.camera = new TargetCamera("camera", Vector3.Zero(), this.scene);
+        // Babylon turns a camera round where it makes it in a right-handed scene.
+        this.camera.rotation.setAll(0);
+        const speak = options.speak ?? ((context) => new ConstantSourceNode(context));
+        AudioHost.For(audioEngine).openTrack = (context) => {
+            const node = speak(context);
+            node.start();
+            this.openTracks++;
+            return {
+                node,
+                dispose: () => {
+                    node.disconnect();
+                    this.openTracks--;
+                },
+            };
+        };
+    }
+
+    public static async CreateAsync(options: IAudioSceneOptions = {}): Promise<AudioScene> {
+        // Babylon's audio engine waits for clicks on the document.
+        globalThis.document ??= new EventTarget() as Document;
+        const context = new OfflineAudioContext(2, SampleRate * (options.seconds ?? 1), SampleRate);
+        const audioEngine = await CreateAudioEngineAsync({
+            audioContext: context,
+            disableDefaultUI: true,
+            listenerAutoUpdate: false,
+        } as unknown as Parameters<typeof CreateAudioEngineAsync>[0]);
+        return new AudioScene(context, audioEngine, options);
+    }
+
+    /** Which way is ahead of a camera that was not turned. */
+    public get ahead(): number {
+        return this.scene.useRightHandedSystem ? -1 : 1;
+    }
+
+    /** Computes the sound, doing things on the way; a frame of the scene is rendered before the start and after each of them. */
+    public async renderAsync(timeline: Timeline = {}): Promise<void> {
+        this.scene.render();
+        const acts = Object.entries(timeline);
+        let done = 0;
+        for (const [at, act] of acts) {
+            const actAsync = async (): Promise<void> => {
+                act();
+                // What begins to sound does so a few promises later.
+                await new Promise<void>((resolve) => setImmediate(resolve));
+                this.scene.render();
+                done++;
+                await this.context.resume();
+            };
+            this.context.suspend(Number(at)).then(actAsync, () => undefined);
+        }
+        if (acts.length > 0) {
+            await this._suspensionsNotedAsync();
+        }
+        this._rendered = await this.context.startRendering();
+        if (done < acts.length) {
+            throw new Error("The audio library rendered past a point in time where it should have waited.");
+        }
+    }
+
+    /**
+     * The library takes note of suspensions on threads of its own, does not tell when, and if it is late renders right past them. What
+     * it does tell is the end of later work on the same threads; those threads also need their share of a busy machine.
+     */
+    private async _suspensionsNotedAsync(): Promise<void> {
+        const start = performance.now();
+        while (performance.now() < start + 40) {
+            await Promise.all([0, 1, 2, 3].map(() => new OfflineAudioContext(1, 128, SampleRate).startRendering()));
+            await new Promise((resolve) => setImmediate(resolve));
+        }
+    }
+
+    /** Root mean square at each ear over 50 ms from a point in time. */
+    public earsAt(seconds: number): IEars {
+        return { left: this._level(0, seconds), right: this._level(1, seconds) };
+    }
+
+    /** The greatest step from sample to sample in a stretch of time: what is heard as a click. */
+    public steepest(from: number, to: number): number {
+        let steepest = 0;
+        for (const channel of [0, 1]) {
+            const samples = this._samples(channel).subarray(from * SampleRate, to * SampleRate);
+            for (let i = 1; i < samples.length; i++) {
+                steepest = Math.max(steepest, Math.abs((samples[i] ?? 0) - (samples[i - 1] ?? 0)));
+            }
+        }
+        return steepest;
+    }
+
+    public loudest(from: number, to: number): number {
+        return Math.max(
+            ...[0, 1].map((channel) =>
+                this._samples(channel)
+                    .subarray(from * SampleRate, to * SampleRate)
+                    .reduce((max, sample) => Math.max(max, Math.abs(sample)), 0),
+            ),
+        );
+    }
+
+    /** What was computed. */
+    public get rendered(): AudioBuffer {
+        if (!this._rendered) {
+            throw new Error("Nothing was rendered yet.");
+        }
+        return this._rendered;
+    }
+
+    public dispose(): void {
+        this.scene.dispose();
+        this.audioEngine.dispose();
+        this.engine.dispose();
+    }
+
+    private _level(channel: number, from: number): number {
+        const samples = this._samples(channel).subarray(from * SampleRate, (from + 0.05) * SampleRate);
+        return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    }
+
+    private _samples(channel: number): Float32Array {
+        return this.rendered.getChannelData(channel);
+    }
+}
