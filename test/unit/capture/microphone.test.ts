@@ -1,0 +1,178 @@
+import { NEVER } from "rxjs";
+import { Microphone } from "../../../src/capture/microphone.js";
+import type { MicrophoneState } from "../../../src/capture/microphone.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
+import { FakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+installFakeMedia();
+
+describe("Microphone", () => {
+    let device: FakeMicrophone;
+
+    const make = (source?: MediaTrackConstraints | MediaStream): { microphone: Microphone; said: MicrophoneState["state"][] } => {
+        const microphone = new Microphone(source, NEVER, device.open);
+        const said: MicrophoneState["state"][] = [];
+        microphone.state$.subscribe(({ state }) => said.push(state));
+        return { microphone, said };
+    };
+
+    beforeEach(() => {
+        device = new FakeMicrophone();
+    });
+
+    it("is off, and asks nobody for anything, until it is started", () => {
+        const { microphone, said } = make();
+        expect(microphone.state).toEqual({ state: "off" });
+        expect(said).toEqual(["off"]);
+        expect(device.asked).toHaveLength(0);
+    });
+
+    it("asks, and is live with the track that it was given", async () => {
+        const { microphone, said } = make();
+        await microphone.startAsync();
+        expect(said).toEqual(["off", "asking", "live"]);
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks[0] });
+    });
+
+    it("asks for one channel with echo cancellation, noise suppression and gain control", async () => {
+        await make().microphone.startAsync();
+        expect(device.asked).toEqual([{ echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 }]);
+    });
+
+    it("lets the app's constraints add to these and go before them", async () => {
+        await make({ deviceId: "usb", noiseSuppression: false }).microphone.startAsync();
+        expect(device.asked).toMatchObject([{ deviceId: "usb", noiseSuppression: false, echoCancellation: true }]);
+    });
+
+    it("asks once, however often it is started while its user thinks or while it is live", async () => {
+        const { microphone } = make();
+        const answer = device.holdPrompt();
+        const starts = [microphone.startAsync(), microphone.startAsync()];
+        answer();
+        await Promise.all(starts);
+        await microphone.startAsync();
+        expect(device.asked).toHaveLength(1);
+    });
+
+    it("has failed when it is refused, says why, and asks again when it is started again", async () => {
+        const { microphone, said } = make();
+        device.failure = mediaError("NotAllowedError");
+        await microphone.startAsync();
+        expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneDenied" } });
+        device.failure = null;
+        await microphone.startAsync();
+        expect(said).toEqual(["off", "asking", "failed", "asking", "live"]);
+    });
+
+    it("stops its track when it is stopped", async () => {
+        const { microphone, said } = make();
+        await microphone.startAsync();
+        microphone.stop();
+        expect(device.live).toHaveLength(0);
+        expect(said.at(-1)).toBe("off");
+    });
+
+    it("stops the track that is given to it after it was stopped", async () => {
+        const { microphone, said } = make();
+        const answer = device.holdPrompt();
+        const starting = microphone.startAsync();
+        microphone.stop();
+        answer();
+        await starting;
+        expect(device.tracks).toHaveLength(1);
+        expect(device.live).toHaveLength(0);
+        expect(said).toEqual(["off", "asking", "off"]);
+    });
+
+    it("keeps the second track alone when it was stopped and started while its user thought", async () => {
+        const { microphone } = make();
+        const answer = device.holdPrompt();
+        const first = microphone.startAsync();
+        microphone.stop();
+        const second = microphone.startAsync();
+        answer();
+        await Promise.all([first, second]);
+        expect(device.live).toHaveLength(1);
+        expect(microphone.state).toEqual({ state: "live", track: device.live[0] });
+    });
+
+    it("says nothing of a refusal that comes after it was stopped", async () => {
+        const { microphone, said } = make();
+        const answer = device.holdPrompt();
+        const starting = microphone.startAsync();
+        microphone.stop();
+        device.failure = mediaError("NotAllowedError");
+        answer();
+        await starting;
+        expect(said).toEqual(["off", "asking", "off"]);
+    });
+
+    it("has failed with microphoneMissing when the device goes away", async () => {
+        const { microphone } = make();
+        await microphone.startAsync();
+        device.tracks[0]?.unplug();
+        expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
+    });
+
+    it("sends silence while it is not enabled, from the first moment on", async () => {
+        const { microphone } = make();
+        microphone.enabled = false;
+        await microphone.startAsync();
+        expect(device.tracks[0]?.enabled).toBe(false);
+        microphone.enabled = true;
+        expect(device.tracks[0]?.enabled).toBe(true);
+        microphone.enabled = false;
+        expect(device.tracks[0]?.enabled).toBe(false);
+    });
+
+    it("tells its track to whoever sends it: none, that one, none", async () => {
+        const { microphone } = make();
+        const tracks: (MediaStreamTrack | null)[] = [];
+        microphone.track$.subscribe((track) => tracks.push(track));
+        await microphone.startAsync();
+        microphone.stop();
+        expect(tracks).toEqual([null, device.tracks[0], null]);
+    });
+
+    it("sends a copy of a stream of the app's own, and leaves the app's as it is", async () => {
+        const own = new FakeTrack("own");
+        const { microphone } = make(fakeStream(own));
+        await microphone.startAsync();
+        const [copy] = own.clones;
+        expect(microphone.state).toEqual({ state: "live", track: copy });
+        microphone.enabled = false;
+        microphone.stop();
+        expect(copy?.readyState).toBe("ended");
+        expect(own).toMatchObject({ readyState: "live", enabled: true });
+        expect(device.asked).toHaveLength(0);
+    });
+
+    it("has failed with microphoneMissing when the app's stream has no audio", async () => {
+        const { microphone } = make(fakeStream());
+        await microphone.startAsync();
+        expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
+    });
+
+    it("has failed with unsupported where the browser gives no microphone to the page", async () => {
+        const microphone = new Microphone(undefined, NEVER);
+        Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
+        await microphone.startAsync();
+        expect(microphone.state).toMatchObject({ state: "failed", error: { code: "unsupported" } });
+    });
+
+    it("starts again when somebody starts it at the very moment it says that it failed", async () => {
+        const { microphone } = make();
+        device.failure = mediaError("NotReadableError");
+        let again: Promise<void> | null = null;
+        microphone.state$.subscribe(({ state }) => {
+            if (state === "failed" && !again) {
+                device.failure = null;
+                again = Promise.resolve().then(() => microphone.startAsync());
+            }
+        });
+        await microphone.startAsync();
+        await settleAsync();
+        expect(microphone.state.state).toBe("live");
+    });
+});

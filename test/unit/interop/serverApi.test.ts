@@ -1,0 +1,109 @@
+import { postAsync, serverAddress, unreachable } from "../../../src/interop/serverApi.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+
+describe("serverAddress", () => {
+    afterEach(() => Reflect.deleteProperty(globalThis, "location"));
+
+    it.each([
+        ["http://localhost:9000", "http://localhost:9000"],
+        ["http://localhost:9000/", "http://localhost:9000"],
+        ["https://Example.com", "https://example.com"],
+        ["https://example.com:443/voice///", "https://example.com/voice"],
+        ["https://example.com/a/b/", "https://example.com/a/b"],
+        ["http://[::1]:9000", "http://[::1]:9000"],
+        ["https://example.com/voice?x=1#y", "https://example.com/voice"],
+        ["https://me:secret@example.com", "https://example.com"],
+        [" https://example.com ", "https://example.com"],
+    ])("brings %j into one form", (given, address) => {
+        expect(serverAddress(given)).toBe(address);
+    });
+
+    it.each([
+        ["/voice", "https://game.example/voice"],
+        ["", "https://game.example/play/index.html"],
+        ["//voice.example", "https://voice.example"],
+    ])("takes %j as relative to the page", (given, address) => {
+        Object.defineProperty(globalThis, "location", { value: { href: "https://game.example/play/index.html" }, configurable: true });
+        expect(serverAddress(given)).toBe(address);
+    });
+
+    it.each(["localhost:9000", "ws://localhost:9000", "file:///etc", "javascript:0", "/voice", "", "http://", "http://a b"])(
+        "refuses %j with invalidArgument where there is no page",
+        (given) => {
+            expect(thrownBy(() => serverAddress(given))).toMatchObject({ name: "RtcError", code: "invalidArgument" });
+        },
+    );
+});
+
+describe("postAsync", () => {
+    const { fetch } = globalThis;
+    const answer = (body: unknown, status = 200): jest.Mock => {
+        const fake = jest.fn(async () => new Response(typeof body === "string" ? body : JSON.stringify(body), { status }));
+        globalThis.fetch = fake;
+        return fake;
+    };
+
+    afterEach(() => {
+        globalThis.fetch = fetch;
+    });
+
+    it("sends JSON without cookies, with the bearer if there is one, and gives the JSON that comes back", async () => {
+        const fake = answer({ ok: true });
+        await expect(postAsync("https://s", "/token", { room: "r" }, { bearer: "b" })).resolves.toEqual({ ok: true });
+        const [address, init] = fake.mock.calls[0] as [string, RequestInit];
+        expect(address).toBe("https://s/token");
+        expect(init).toMatchObject({ method: "POST", credentials: "omit", body: '{"room":"r"}' });
+        expect(init.headers).toEqual({ "content-type": "application/json", authorization: "Bearer b" });
+        await postAsync("https://s", "/guest", {});
+        expect((fake.mock.calls[1] as [string, RequestInit])[1].headers).toEqual({ "content-type": "application/json" });
+    });
+
+    it("gives the server's refusal by its code", async () => {
+        answer({ error: { code: "rateLimited", message: "Slowly." } }, 429);
+        await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverBusy" });
+    });
+
+    it("gives a refusal that is none of ours as unknown", async () => {
+        answer({ detail: "not ours" }, 500);
+        await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "unknown" });
+    });
+
+    it("takes an answer that is no JSON, as a proxy gives it, for no answer", async () => {
+        answer("<html>Bad Gateway</html>", 502);
+        await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverUnreachable" });
+    });
+
+    it("says that the server is unreachable when the network fails, with the address and the cause", async () => {
+        const cause = new TypeError("Failed to fetch");
+        globalThis.fetch = jest.fn(() => Promise.reject(cause));
+        const failure = postAsync("https://s", "/guest", {});
+        await expect(failure).rejects.toMatchObject({ code: "serverUnreachable", cause });
+        await expect(failure).rejects.toThrow("https://s");
+    });
+
+    it("asks for nothing once it is cancelled", async () => {
+        const fake = answer({});
+        await expect(postAsync("https://s", "/guest", {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
+        expect(fake).not.toHaveBeenCalled();
+    });
+
+    it("is cancelled while the server thinks, and says so rather than that the server is unreachable", async () => {
+        globalThis.fetch = jest.fn(
+            (_: unknown, init?: RequestInit) =>
+                new Promise<Response>((_resolve, reject) => {
+                    init?.signal?.addEventListener("abort", () => reject(new Error("aborted by signal")));
+                }),
+        );
+        const abort = new AbortController();
+        const asking = postAsync("https://s", "/guest", {}, { signal: abort.signal });
+        abort.abort();
+        await expect(asking).rejects.toMatchObject({ code: "aborted" });
+    });
+});
+
+describe("unreachable", () => {
+    it("names the server and keeps the cause", () => {
+        expect(unreachable("https://s", 7)).toMatchObject({ code: "serverUnreachable", cause: 7 });
+        expect(unreachable("https://s", 7).message).toContain("https://s");
+    });
+});

@@ -1,0 +1,73 @@
+import type { ProtocolErrorCode } from "../../../server/src/protocol.js";
+import { codeOfRefusal, errorFromServer, isErrorReply } from "../../../src/interop/serverError.js";
+import type { RtcErrorCode } from "../../../src/rtcError.js";
+
+/** Complete by its type: a code that the protocol gains is missed here. */
+const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {
+    invalidRequest: "invalidArgument",
+    invalidRoomName: "invalidRoomName",
+    unauthorized: "unauthorized",
+    forbidden: "unauthorized",
+    tokenExpired: "tokenExpired",
+    tokenInvalid: "tokenInvalid",
+    roomFull: "roomFull",
+    roomNotFound: "roomNotFound",
+    duplicateIdentity: "duplicateIdentity",
+    removed: "removed",
+    rateLimited: "serverBusy",
+    serverStopping: "serverUnreachable",
+    internal: "unknown",
+};
+/** What a browser's loader throws: an event, not an error. */
+class ProgressLike {
+    public readonly type = "error";
+}
+
+const words = Object.entries(meanings);
+
+describe("what the server says", () => {
+    it.each(words)("%s is %s to a user of this library, with a sentence and its cause", (word, code) => {
+        const cause = { from: "server" };
+        const error = errorFromServer(word, cause);
+        expect(error).toMatchObject({ name: "RtcError", code, cause });
+        expect(error.message).toMatch(/^[A-Z].{15,}[.?]$/);
+    });
+
+    it.each([["teapot"], ["toString"], ["constructor"], [""], [4106], [null], [undefined], [{}]])(
+        "a word that this version does not know is unknown: %p",
+        (word) => {
+            expect(errorFromServer(word).code).toBe("unknown");
+        },
+    );
+
+    it.each(words)("%s is read out of a refused join", (word) => {
+        expect(codeOfRefusal(new Error(`${word}: a sentence of the server's.`))).toBe(word);
+        expect(codeOfRefusal(new Error(word))).toBe(word);
+    });
+
+    it.each([
+        [new Error("connect ECONNREFUSED")],
+        [new Error("")],
+        [new Error(" roomFull: not at the beginning")],
+        [new Error("toString: no code of the protocol")],
+        [new ProgressLike()],
+        ["roomFull: no Error"],
+        [undefined],
+    ])("nothing is read out of what is no refusal: %p", (error) => {
+        expect(codeOfRefusal(error)).toBeNull();
+    });
+
+    it.each([
+        { body: { error: { code: "roomFull", message: "" } }, is: true },
+        { body: { error: { code: "teapot" } }, is: true },
+        { body: { error: {} }, is: false },
+        { body: { error: null }, is: false },
+        { body: { error: "roomFull" }, is: false },
+        { body: {}, is: false },
+        { body: [], is: false },
+        { body: null, is: false },
+        { body: "roomFull", is: false },
+    ])("an error reply is known by its shape: $body", ({ body, is }) => {
+        expect(isErrorReply(body)).toBe(is);
+    });
+});
