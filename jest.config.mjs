@@ -25,9 +25,10 @@ export default {
         project("unit"),
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
         project("server"),
+        // Browsers need the machine to themselves: `npm test` runs this project by itself, one file after the other.
         project("e2e", {
-            
-            
+            globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
+            setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
         }),
     ],
     maxWorkers: 2,

@@ -2,6 +2,14 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { IEars, ILevelWish } from "../page/ears";
 import type { IPersonOptions, IReport } from "../page/index";
 
+/** How a page is opened. */
+export interface IPageOptions {
+    /** Where it is. Default: the server's static files. */
+    readonly url?: string;
+    /** Runs in the page before anything else does. */
+    readonly watch?: () => void;
+}
+
 /** A person as the tests see them: one page of one browser, driven from outside. */
 export class PersonPage {
     public readonly page: Page;
@@ -20,15 +28,19 @@ export class PersonPage {
     /**
      * Opens a page in a context of its own and makes a person in it.
      * @param browser - whose page
-     * @param options - who; the page itself comes from the server's static files
+     * @param options - who
+     * @param how - the page
      */
-    public static async OpenAsync(browser: Browser, options: IPersonOptions, pageUrl = options.server): Promise<PersonPage> {
+    public static async OpenAsync(browser: Browser, options: IPersonOptions, how: IPageOptions = {}): Promise<PersonPage> {
         const context = await browser.newContext();
         const page = await context.newPage();
+        if (how.watch) {
+            await page.addInitScript(how.watch);
+        }
         const complaints: string[] = [];
         page.on("pageerror", (error) => complaints.push(error.message));
         page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-        await page.goto(pageUrl);
+        await page.goto(how.url ?? options.server);
         await page.evaluate((each) => globalThis.lab.createAsync(each), options);
         return new PersonPage(context, page, options.name, complaints);
     }
