@@ -46,7 +46,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
 
 function toPath(path: string): string {
     const trimmed = path.replace(/\/+$/, "");
-    if (trimmed !== "" && !/^(\/[\w.~-]+)+$/.test(trimmed)) {
+    if (trimmed !== "" && !/^(\/(?!\.)[\w.~-]+)+$/.test(trimmed)) {
         throw new RtcServerError(
             "invalidOption",
             "`path` begins with a slash and holds letters, digits, `.`, `_`, `~` and `-`, such as `/voice`.",

@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import type { Room } from "@colyseus/sdk";
 import type { IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../server/src/protocol.js";
 
-const MAX_WAIT_MS = 5000;
+const MAX_WAIT_MS = 4500;
 
 /** Keeps what came, and waits for what is to come. */
 export class Inbox {
@@ -21,12 +21,12 @@ export class Inbox {
     }
 
     /** The first message of that type that fits, be it here already or yet to come. */
-    public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true): Promise<T> {
+    public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true, maxWaitMs = MAX_WAIT_MS): Promise<T> {
         return await new Promise<T>((resolve, reject) => {
             const timer = setTimeout(() => {
                 this._waiting.delete(look);
                 reject(new Error(`No ${type} came. What came: ${JSON.stringify(this.all)}`));
-            }, MAX_WAIT_MS);
+            }, maxWaitMs);
             const look = (): void => {
                 const entry = this.all.find((one) => one.type === type && fits(one.message as T));
                 if (entry) {

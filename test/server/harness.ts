@@ -21,8 +21,11 @@ export interface IStartedServer {
     output(): string;
     /** The memory that its process holds, in MiB, after a garbage collection. */
     memoryAsync(): Promise<number>;
-    /** Asks it to stop by SIGTERM; gives its exit code, or null if it had to be killed after 5 s. */
-    closeAsync(): Promise<number | null>;
+    /**
+     * Asks it to stop by SIGTERM; gives its exit code, or null if it had to be killed after 5 s.
+     * @param how - `closeOnly`: it closes its server and does not call `exit`, so it ends only if nothing keeps it alive
+     */
+    closeAsync(how?: "closeOnly"): Promise<number | null>;
 }
 
 /**
@@ -63,8 +66,12 @@ export async function startServerAsync(options: StartOptions = {}, env: Record<s
             child.send("memory");
             return await answer;
         },
-        async closeAsync() {
-            child.kill("SIGTERM");
+        async closeAsync(how) {
+            if (how) {
+                child.send(how);
+            } else {
+                child.kill("SIGTERM");
+            }
             const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
             const code = await exited;
             clearTimeout(timer);

@@ -29,7 +29,7 @@ describe("a room", () => {
         const carol = await enterAsync(url, lobby, "Carol");
         const welcome = await carol.inbox.firstAsync<Record<string, unknown>>("welcome");
         expect(welcome).toMatchObject({ self: carol.id, room: { id: alice.roomId, name: lobby, maxMembers: 20 } });
-        expect(welcome["members"]).toMatchObject([
+        expect(welcome.members).toMatchObject([
             { id: alice.id, name: "Alice", attributes: { colour: "red" } },
             { name: "Bob", attributes: {} },
             { id: carol.id, name: "Carol" },
@@ -43,7 +43,10 @@ describe("a room", () => {
         const bob = await enterAsync(url, lobby, "Bob");
         const carol = await enterAsync(url, lobby, "Carol");
         await bob.room.leave();
-        expect(await alice.inbox.firstAsync("memberLeft", (left: { id: string }) => left.id === bob.id)).toEqual({ id: bob.id, reason: "left" });
+        expect(await alice.inbox.firstAsync("memberLeft", (left: { id: string }) => left.id === bob.id)).toEqual({
+            id: bob.id,
+            reason: "left",
+        });
         // A process that dies closes its sockets without a goodbye.
         (carol.room.connection.transport as unknown as { ws: { terminate(): void } }).ws.terminate();
         expect(await alice.inbox.firstAsync("memberLeft", (left: { id: string }) => left.id === carol.id)).toEqual({
@@ -141,7 +144,9 @@ describe("a room", () => {
     it("lets in no more than its maximum when many come at once", async () => {
         const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 3 });
         const guests = await Promise.all(Array.from({ length: 8 }, (_, index) => guestAsync(url, `Guest ${index}`)));
-        const answers = await Promise.all(guests.map((guest) => refusalAsync(joinAsync(url, "room", { name: lobby, identity: guest.identity }))));
+        const answers = await Promise.all(
+            guests.map((guest) => refusalAsync(joinAsync(url, "room", { name: lobby, identity: guest.identity }))),
+        );
         expect(answers.filter((answer) => answer === "joined")).toHaveLength(2);
         expect(answers.filter((answer) => answer === "roomFull")).toHaveLength(6);
         expect(rosterOf(alice.inbox)).toHaveLength(3);
@@ -155,7 +160,9 @@ describe("a second connection of the same user", () => {
         const again = await againAsync(alice, { attributes: { colour: "blue" } });
         expect(await alice.inbox.firstAsync("closed")).toMatchObject({ code: "duplicateIdentity" });
         expect(await alice.left).toBe(4108);
-        await bob.inbox.firstAsync("memberChanged", (member: { attributes: unknown }) => JSON.stringify(member.attributes).includes("blue"));
+        await bob.inbox.firstAsync("memberChanged", (member: { attributes: unknown }) =>
+            JSON.stringify(member.attributes).includes("blue"),
+        );
         again.room.send("message", { topic: "t", data: 1 });
         await bob.inbox.firstAsync("message");
         expect(bob.inbox.count("memberLeft") + bob.inbox.count("memberJoined")).toBe(0);
@@ -246,11 +253,14 @@ describe("a message", () => {
     it("does no harm by the names of its keys", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
-        alice.room.send("message", { topic: "t", data: JSON.parse('{"constructor":{"prototype":{"polluted":1}},"__proto__":{"polluted":1}}') });
+        alice.room.send("message", {
+            topic: "t",
+            data: JSON.parse('{"constructor":{"prototype":{"polluted":1}},"__proto__":{"polluted":1}}') as unknown,
+        });
         alice.room.send("attributes", JSON.parse('{"__proto__":{"polluted":1},"constructor":1}'));
         alice.room.send("message", { topic: "fine", data: 1 });
         await bob.inbox.firstAsync("message", (message: { topic: string }) => message.topic === "fine");
-        expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+        expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     });
 
     it("that the server does not know is refused", async () => {

@@ -33,7 +33,10 @@ afterAll(() => server.closeAsync());
 beforeEach(() => (lobby = `lobby ${(rooms += 1)}`));
 
 /** A token like ours, with anything changed. */
-async function forgeAsync(claims: Record<string, unknown>, options: { secret?: string; audience?: string; expiresIn?: number } = {}): Promise<string> {
+async function forgeAsync(
+    claims: Record<string, unknown>,
+    options: { secret?: string; audience?: string; expiresIn?: number } = {},
+): Promise<string> {
     return await new SignJWT({ name: "Mallory", privileges: ["publish"], ...claims })
         .setProtectedHeader({ alg: "HS256" })
         .setIssuer("babylon-rtc")
@@ -66,7 +69,10 @@ describe("a grant", () => {
     it("is refused to who is not known", async () => {
         const { identity } = await guestAsync(url, "Alice");
         for (const headers of [{}, { Authorization: "Bearer nonsense" }, { Authorization: identity }, { Authorization: "Basic YTpi" }]) {
-            expect(await postAsync(`${url}/token`, { room: "x" }, headers)).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
+            expect(await postAsync(`${url}/token`, { room: "x" }, headers)).toMatchObject({
+                status: 401,
+                body: { error: { code: "unauthorized" } },
+            });
         }
         for (const room of [undefined, "", 5, "x".repeat(129), "a\nb"]) {
             const answer = await postAsync(`${url}/token`, { room }, { Authorization: `Bearer ${identity}` });
@@ -318,7 +324,9 @@ describe("the end of a grant", () => {
             return voice.inbox.all.filter(({ type }) => type === answer).at(-1)?.message;
         };
         expect(await renewAsync(alice.voice, bob.voice.grant.token, "refused")).toMatchObject({ code: "tokenInvalid" });
-        expect(await renewAsync(alice.voice, await forgeAsync({ room: "another room" }), "refused")).toMatchObject({ code: "tokenInvalid" });
+        expect(await renewAsync(alice.voice, await forgeAsync({ room: "another room" }), "refused")).toMatchObject({
+            code: "tokenInvalid",
+        });
         expect(await renewAsync(alice.voice, alice.member.identity, "refused")).toMatchObject({ code: "tokenInvalid" });
         const { id } = alice.member;
         const { token, expiresAt } = await issueGrantAsync({

@@ -7,6 +7,10 @@ process.on("message", (message) => {
         globalThis.gc?.();
         process.send?.({ memory: process.memoryUsage().rss / 1024 / 1024 });
     }
+    if (message === "closeOnly") {
+        process.removeAllListeners("disconnect");
+        void server.closeAsync().then(() => process.disconnect());
+    }
 });
 const stop = () => void server.closeAsync().then(() => process.exit(0));
 process.once("SIGTERM", stop);

@@ -1,10 +1,10 @@
-import sirv from "sirv";
 import { describe } from "../log.js";
 import { ProtocolError } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
 import { issueTokenAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { OriginPolicy } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
+import { isServable, serveFiles } from "./staticFiles.js";
 import { refuseUpgrade } from "./upgrade.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -59,7 +59,7 @@ export class Router {
     public handle(request: IncomingMessage, response: ServerResponse, pass: Pass): void {
         const path = this._below(request.url);
         const answer = path === undefined ? undefined : this._answerFor(request.method ?? "", path, request);
-        if (path === undefined || (answer === undefined && !this._files)) {
+        if (path === undefined || (answer === undefined && !(this._files && isServable(path)))) {
             this._notOurs(path, response, pass);
         } else if (answer === undefined) {
             this._serveFile(path, request, response, pass);
@@ -214,15 +214,4 @@ export class Router {
  */
 export function sendNotFound(response: ServerResponse): void {
     sendJson(response, 404, { error: { code: "invalidRequest", message: "There is nothing here." } });
-}
-
-function serveFiles(folder: string, development: boolean): RequestHandler {
-    return sirv(folder, {
-        dev: development,
-        etag: true,
-        setHeaders: (response, path) => {
-            response.setHeader("X-Content-Type-Options", "nosniff");
-            response.setHeader("Cache-Control", path.endsWith("/") || path.endsWith(".html") ? "no-cache" : "public, max-age=3600");
-        },
-    });
 }

@@ -11,6 +11,8 @@ export interface ILivePeer {
     readonly room: object;
     /** What it may still send. Belongs to the connection, so a new socket is no new allowance. */
     readonly allowance: TokenBucket;
+    /** How much of what is too much is dropped before it is put out. */
+    readonly patience: TokenBucket;
     /** Told when its signalling socket stands, and when it is gone. */
     setReady(ready: boolean): void;
     /** Puts it out of the RTC room. */

@@ -6,6 +6,8 @@ import type { ISettings } from "../settings.js";
 import type { IGrant } from "../tokens/grants.js";
 import type { ILivePeer } from "./peerDirectory.js";
 
+/** So many signalling messages above the rate, at once, end the connection. */
+const MAX_DROPPED = 2000;
 /** `setTimeout` cannot wait longer. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -25,6 +27,8 @@ export class RtcPeer implements ILivePeer {
     public readonly secret = randomId();
     /** What it may still send in signalling. */
     public readonly allowance: TokenBucket;
+    /** How much of what is too much is dropped before it is put out. */
+    public readonly patience: TokenBucket;
 
     private _ready = false;
     private _muted: IRtcPeer["muted"] = "no";
@@ -47,6 +51,7 @@ export class RtcPeer implements ILivePeer {
         private readonly _owner: IPeerOwner,
     ) {
         this.allowance = new TokenBucket(_settings.signallingRate, _settings.now);
+        this.patience = new TokenBucket({ perSecond: _settings.signallingRate.perSecond, burst: MAX_DROPPED }, _settings.now);
         this._watchExpiry();
     }
 

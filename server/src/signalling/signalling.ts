@@ -16,8 +16,6 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** A socket that answers neither of two pings is gone: 6 to 9 s after its network went. */
 const PING_INTERVAL_MS = 3000;
 const MAX_MISSED_PINGS = 2;
-/** Whoever goes on this long after the limit is put out. */
-const MAX_DROPPED = 2000;
 
 /** What we keep of one signalling socket. */
 interface ILine {
@@ -26,7 +24,6 @@ interface ILine {
     missedPings: number;
     /** Whether the frame that is being looked at is one too many. */
     dropping: boolean;
-    dropped: number;
 }
 
 /**
@@ -118,7 +115,7 @@ export class Signalling {
     }
 
     private _connect(socket: WebSocket, peer: ILivePeer): void {
-        const line: ILine = { socket, peer, missedPings: 0, dropping: false, dropped: 0 };
+        const line: ILine = { socket, peer, missedPings: 0, dropping: false };
         this._lines.set(peer.peerId, line);
         socket.on("pong", () => (line.missedPings = 0));
         // Before PeerServer's own listener, so that it counts what cannot even be read.
@@ -137,12 +134,7 @@ export class Signalling {
 
     private _count(line: ILine): void {
         line.dropping = !line.peer.allowance.take();
-        if (!line.dropping) {
-            line.dropped = 0;
-            return;
-        }
-        line.dropped += 1;
-        if (line.dropped > MAX_DROPPED) {
+        if (line.dropping && !line.peer.patience.take()) {
             this._log("debug", "signalling: a peer sends without end and is put out");
             line.socket.removeAllListeners("message");
             line.socket.terminate();

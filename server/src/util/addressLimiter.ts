@@ -16,6 +16,11 @@ export class AddressLimiter {
         private readonly _now: () => number,
     ) {}
 
+    /** How many addresses it remembers. */
+    public get size(): number {
+        return this._buckets.size;
+    }
+
     /**
      * @param address - who asks
      * @returns whether they may; if so, it is counted
@@ -30,21 +35,14 @@ export class AddressLimiter {
         return bucket.take();
     }
 
-    /** Forgets who did nothing of late, and if that is not enough, who came first. */
+    /** Forgets who came first. Looking for who did nothing of late would cost more than it saves, just when many come at once. */
     private _makeRoom(): void {
         if (this._buckets.size < MAX_ADDRESSES) {
             return;
         }
-        for (const [address, bucket] of this._buckets) {
-            if (bucket.full) {
-                this._buckets.delete(address);
-            }
-        }
         for (const address of this._buckets.keys()) {
-            if (this._buckets.size < MAX_ADDRESSES) {
-                return;
-            }
             this._buckets.delete(address);
+            return;
         }
     }
 }

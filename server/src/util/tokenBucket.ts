@@ -23,12 +23,6 @@ export class TokenBucket {
         this._at = _now();
     }
 
-    /** Whether nothing was taken of late. */
-    public get full(): boolean {
-        this._refill();
-        return this._left >= this._rate.burst;
-    }
-
     /**
      * @returns whether one more is allowed; if so, it is counted
      */

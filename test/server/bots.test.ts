@@ -1,0 +1,386 @@
+import { join } from "node:path";
+import { setTimeout as waitAsync } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { Bot } from "../../samples/bots/bot.js";
+import { FrameClock } from "../../samples/bots/frameClock.js";
+import { VoiceLink } from "../../samples/bots/link.js";
+import { startBotsAsync } from "../../samples/bots/startBots.js";
+import { poseOf } from "../../samples/bots/spots.js";
+import { loadVoicesAsync } from "../../samples/bots/voices.js";
+import { enterAsync, enterBothAsync, quieten, rosterOf, signalAsync } from "./clients";
+import { startServerAsync } from "./harness";
+import type { IRtcPeer } from "babylon-rtc-server";
+import type { IBotOptions } from "../../samples/bots/bot.js";
+import type { Mesh } from "../../samples/bots/mesh.js";
+import type { IOpusClip } from "../../samples/bots/oggOpus.js";
+import type { ISignal } from "../../samples/bots/signalling.js";
+import type { IBotVoice } from "../../samples/bots/voices.js";
+import type { IMember, ISignalSocket, IVoice } from "./clients";
+import type { IStartedServer } from "./harness";
+
+let server: IStartedServer;
+let voices: IBotVoice[];
+let rooms = 0;
+let room: string;
+const cleanUps: (() => unknown)[] = [];
+
+jest.setTimeout(20_000);
+
+beforeAll(async () => {
+    quieten();
+    server = await startServerAsync();
+    voices = await loadVoicesAsync(new URL(`${pathToFileURL(join(__dirname, "../../samples/bots/clips")).href}/`));
+});
+afterAll(() => server.closeAsync());
+beforeEach(() => (room = `bots ${(rooms += 1)}`));
+afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0).reverse()) {
+        await cleanUp();
+    }
+});
+
+/** What a bot hears of one member, and who waits for how much of it. */
+class Ear {
+    public readonly packets: { payload: number[]; timestamp: number }[] = [];
+    private _waiting: { count: number; resolve: () => void } | null = null;
+
+    public readonly onPacket = (_id: string, payload: Uint8Array, timestamp: number): void => {
+        // A packet of one byte says that somebody is silent.
+        if (payload.length > 1) {
+            this.packets.push({ payload: [...payload], timestamp });
+            if (this._waiting && this.packets.length >= this._waiting.count) {
+                this._waiting.resolve();
+            }
+        }
+    };
+
+    public async heardAsync(count: number): Promise<void> {
+        await new Promise<void>((resolve) => (this._waiting = { count, resolve }));
+    }
+}
+
+function voice(index: number): IBotVoice {
+    const found = voices[index];
+    if (!found) {
+        throw new Error(`There is no voice ${index}.`);
+    }
+    return found;
+}
+
+/** Somebody who only looks. */
+async function visitorAsync(name: string, options: Record<string, unknown> = {}): Promise<IMember> {
+    const member = await enterAsync(server.url, room, name, options);
+    cleanUps.push(() => member.room.leave());
+    return member;
+}
+
+async function botAsync(index: number, options: Partial<IBotOptions> = {}): Promise<Bot> {
+    const bot = await Bot.EnterAsync({ server: server.url, room, voice: voice(index), pose: () => poseOf(index, 0), ...options });
+    cleanUps.push(() => bot.closeAsync());
+    return bot;
+}
+
+/** Resolves once it is so; looks every frame. */
+async function untilAsync(isSo: () => boolean): Promise<void> {
+    await new Promise<void>((resolve) => {
+        const clock = new FrameClock(() => {
+            if (isSo()) {
+                clock.stop();
+                resolve();
+            }
+        });
+        cleanUps.push(() => clock.stop());
+    });
+}
+
+/** Resolves when each of the bots has an audio path to so many others. */
+async function connectedAsync(bots: readonly Bot[], others: number): Promise<void> {
+    await untilAsync(() => bots.every((bot) => bot.connected.length === others));
+}
+
+/** The calls of a bot, which are nobody else's business. */
+function meshOf(bot: Bot): Mesh {
+    const stay = Reflect.get(bot, "_stay") as object;
+    return Reflect.get(stay, "_mesh") as Mesh;
+}
+
+const linksOf = (mesh: Mesh): VoiceLink[] =>
+    [...(Reflect.get(mesh, "_paths") as Map<string, { link: VoiceLink | null }>).values()].flatMap(({ link }) => link ?? []);
+
+const selfOf = (mesh: Mesh): IRtcPeer => Reflect.get(mesh, "_self") as IRtcPeer;
+
+/** What keeps the process alive, as far as a bot could have left it behind. */
+const openHandles = (): string[] =>
+    process
+        .getActiveResourcesInfo()
+        .filter((type) => type === "UDPWrap" || type === "TCPSocketWrap" || type === "Timeout")
+        .sort();
+
+/** Resolves once nothing is open beyond what was; a timer of werift's handshake runs on for up to half a second. */
+async function releasedAsync(before: readonly string[]): Promise<void> {
+    // Looked at outside of any timer, since one that looks would count itself.
+    while (openHandles().length > before.length) {
+        await waitAsync(20);
+        await new Promise((resolve) => setImmediate(resolve));
+    }
+}
+
+const packetsOf = (clip: IOpusClip | undefined): number[][] => (clip?.packets ?? []).map((packet) => [...packet]);
+
+describe("bots", () => {
+    it("have four voices of several phrases each", () => {
+        expect(voices.map(({ name, clips }) => [name, clips.length])).toEqual([
+            ["Rowan", 5],
+            ["Hazel", 5],
+            ["Finn", 5],
+            ["Juno", 5],
+        ]);
+    });
+
+    it("hear each other's phrases whole and in order, the one who called and the one who was called", async () => {
+        const [ear, otherEar] = [new Ear(), new Ear()];
+        const first = await botAsync(0, { onPacket: ear.onPacket });
+        const second = await botAsync(1, { onPacket: otherEar.onPacket });
+        await connectedAsync([first, second], 1);
+        const [clip, otherClip] = [voice(0).clips[0], voice(1).clips[0]];
+        if (!clip || !otherClip) {
+            throw new Error("The voices have no phrases.");
+        }
+        const heard = Promise.all([otherEar.heardAsync(clip.packets.length), ear.heardAsync(otherClip.packets.length)]);
+
+        first.speaker.say(clip);
+        second.speaker.say(otherClip);
+        const clock = new FrameClock((frame) => [first, second].forEach((bot) => bot.onFrame(frame)));
+        cleanUps.push(() => clock.stop());
+        await heard;
+
+        expect(otherEar.packets.map(({ payload }) => payload)).toEqual(packetsOf(clip));
+        expect(ear.packets.map(({ payload }) => payload)).toEqual(packetsOf(otherClip));
+        const start = otherEar.packets[0]?.timestamp ?? 0;
+        expect(otherEar.packets.map(({ timestamp }) => timestamp - start)).toEqual(clip.packets.map((_, index) => index * 960));
+    });
+
+    it("stand somewhere from the first moment, for those who are there and those who come", async () => {
+        const early = await visitorAsync("Early");
+        const bot = await botAsync(2);
+
+        const late = await visitorAsync("Late");
+
+        for (const { inbox } of [early, late]) {
+            expect(await inbox.firstAsync("message")).toEqual({ from: bot.id, topic: "pose", data: poseOf(2, 0) });
+        }
+        expect(await late.inbox.firstAsync("welcome")).toMatchObject({
+            members: [{ name: "Early" }, { id: bot.id, name: "Finn", attributes: { kind: "bot", color: "#6fb04c" } }, { name: "Late" }],
+        });
+    });
+
+    it("ask nobody to send them anything", async () => {
+        const bot = await botAsync(0);
+        const { voice: person } = await personAsync(new Ear(), "nobody");
+
+        expect(await person.inbox.firstAsync("interest")).toEqual({ from: bot.id, interest: "warm" });
+    });
+
+    it("send nothing to whoever wants nothing, and speak to them again once asked", async () => {
+        const ear = new Ear();
+        const bot = await botAsync(0);
+        const person = await personAsync(ear, "caller");
+        await connectedAsync([bot], 1);
+        const [clip, next] = voice(0).clips;
+        const clock = new FrameClock((frame) => bot.onFrame(frame));
+        cleanUps.push(() => clock.stop());
+
+        await interestAsync(person, bot, "warm");
+        if (clip && next) {
+            bot.speaker.say(clip);
+            await untilAsync(() => !bot.speaker.speaking);
+            await interestAsync(person, bot, "on");
+            const heard = ear.heardAsync(next.packets.length);
+            bot.speaker.say(next);
+            await heard;
+        }
+
+        expect(ear.packets.map(({ payload }) => payload)).toEqual(packetsOf(next));
+    });
+
+    it("answer nobody whose part it is to be called", async () => {
+        const person = await personAsync(new Ear(), "nobody");
+        const bot = await botAsync(0);
+        const offered = await person.signal.inbox.firstAsync<ISignal>("OFFER");
+
+        const mesh = meshOf(bot);
+        const onSignal = mesh.onSignal.bind(mesh);
+        const refused = new Promise<string>((resolve) => {
+            mesh.onSignal = (message) => {
+                onSignal(message);
+                if (message.type === "OFFER") {
+                    resolve(message.payload.connectionId);
+                }
+            };
+        });
+        // The bot came later, so it calls; a call the other way round is one too many.
+        person.call(offered.src);
+
+        expect(await refused).not.toBe(offered.payload.connectionId);
+        expect(linksOf(mesh).map(({ connectionId }) => connectionId)).toEqual([offered.payload.connectionId]);
+    });
+
+    it("are silent when a moderator or the server takes their voice, which they see like everybody", async () => {
+        const ear = new Ear();
+        const bot = await botAsync(0);
+        await personAsync(ear, "caller");
+        await connectedAsync([bot], 1);
+        const mesh = meshOf(bot);
+        const [clip, next] = voice(0).clips;
+        const clock = new FrameClock((frame) => bot.onFrame(frame));
+        cleanUps.push(() => clock.stop());
+
+        const self = selfOf(mesh);
+        mesh.setPeer({ ...self, muted: "moderator" });
+        if (clip && next) {
+            bot.speaker.say(clip);
+            await untilAsync(() => !bot.speaker.speaking);
+            mesh.setPeer(self);
+            const heard = ear.heardAsync(next.packets.length);
+            bot.speaker.say(next);
+            await heard;
+        }
+
+        expect(ear.packets.map(({ payload }) => payload)).toEqual(packetsOf(next));
+    });
+
+    it("come back when the server does, and find each other again", async () => {
+        const log: string[] = [];
+        const own = await startServerAsync();
+        const options = { server: own.url, log: (line: string) => void log.push(line) };
+        const bots = [await botAsync(0, options), await botAsync(1, options)];
+        await connectedAsync(bots, 1);
+        const before = bots.map(({ id }) => id);
+
+        await own.closeAsync();
+        await connectedAsync(bots, 0);
+        const again = await startServerAsync({ port: Number(new URL(own.url).port) });
+        cleanUps.push(() => again.closeAsync());
+        await connectedAsync(bots, 1);
+
+        // The new server has another secret, so the identities of the old one are worth nothing there.
+        expect(bots.map(({ id }) => id)).not.toEqual(before);
+        expect(log.filter((line) => line.endsWith("is back"))).toHaveLength(2);
+    });
+
+    it("stop trying to come back when they are told to leave", async () => {
+        const own = await startServerAsync();
+        const handles = openHandles();
+        const log: string[] = [];
+        const bot = await botAsync(0, { server: own.url, log: (line) => void log.push(line) });
+        await own.closeAsync();
+        await untilAsync(() => log.length > 1);
+
+        await bot.closeAsync();
+
+        expect(log[1]).toMatch("cannot come back yet");
+        await releasedAsync(handles);
+    });
+});
+
+describe("startBotsAsync", () => {
+    it("sends bots in, by name and in order, and takes them out again without leaving a socket or a timer", async () => {
+        const person = await visitorAsync("Person");
+        const handles = openHandles();
+        const bots = await startBotsAsync({ server: `${server.url}/`, room, count: 5 });
+        expect(rosterOf(person.inbox)).toEqual(["Person", "Rowan", "Hazel", "Finn", "Juno", "Rowan 2"]);
+
+        await bots.closeAsync();
+        await bots.closeAsync();
+
+        await releasedAsync(handles);
+        await untilAsync(() => person.inbox.count("memberLeft") === 5);
+        expect(rosterOf(person.inbox)).toEqual(["Person"]);
+    });
+
+    it("lets a person hear one of them within a few seconds", async () => {
+        const ear = new Ear();
+        const bots = await startBotsAsync({ server: server.url, room, count: 2 });
+        cleanUps.push(() => bots.closeAsync());
+        await personAsync(ear, "caller");
+
+        await ear.heardAsync(20);
+
+        const known = [...packetsOf(voice(0).clips[0]), ...packetsOf(voice(1).clips[0])].map(String);
+        expect(ear.packets.every(({ payload }) => known.includes(String(payload)))).toBe(true);
+    });
+
+    it("says what is wrong, and leaves nobody behind, where one cannot enter", async () => {
+        await expect(startBotsAsync({ server: "http://localhost:1", room, count: 1 })).rejects.toThrow("fetch failed");
+        await expect(startBotsAsync({ server: server.url, room, count: -1 })).rejects.toThrow("-1");
+        const person = await visitorAsync("Person", { maxMembers: 2 });
+
+        await expect(startBotsAsync({ server: server.url, room, count: 2 })).rejects.toThrow("roomFull");
+
+        await person.inbox.firstAsync("memberLeft");
+        expect(rosterOf(person.inbox)).toEqual(["Person"]);
+    });
+
+    it("can be cancelled on the way", async () => {
+        const person = await visitorAsync("Person");
+        const cancel = new AbortController();
+        const starting = startBotsAsync({ server: server.url, room, count: 4, signal: cancel.signal });
+        await person.inbox.firstAsync("memberJoined");
+
+        cancel.abort(new Error("enough"));
+
+        await expect(starting).rejects.toThrow("enough");
+        await untilAsync(() => rosterOf(person.inbox).length === 1);
+    });
+});
+
+/** A person with a headset of our own making: in both rooms, with signalling, and with a link that answers, calls, or does neither. */
+interface IPerson {
+    readonly voice: IVoice;
+    readonly signal: ISignalSocket;
+    call(peerId: string): void;
+}
+
+async function personAsync(ear: Ear, part: "caller" | "nobody"): Promise<IPerson> {
+    const { member, voice: own } = await enterBothAsync(server.url, room, "Person");
+    const signal = await signalAsync(server.url, own);
+    const links = new Map<string, VoiceLink>();
+    signal.socket.on("message", (data: Buffer) => {
+        const message = JSON.parse(data.toString()) as ISignal;
+        if (message.type === "ANSWER" || message.type === "CANDIDATE") {
+            links.get(message.src)?.onSignal(message);
+        }
+    });
+    const call = (dst: string): void => {
+        const link = VoiceLink.Call([], {
+            send: (type, payload) => signal.send({ type, dst, payload }),
+            onConnected: () => undefined,
+            onEnded: () => undefined,
+            onPacket: (payload, timestamp) => ear.onPacket(dst, payload, timestamp),
+        });
+        links.set(dst, link);
+        cleanUps.push(() => link.closeAsync());
+    };
+    cleanUps.push(async () => {
+        signal.socket.terminate();
+        await Promise.all([member.room.leave(), own.room.leave()]);
+    });
+    for (const { peerId } of part === "caller" ? own.peers.filter(({ ready }) => ready) : []) {
+        call(peerId);
+    }
+    return { voice: own, signal, call };
+}
+
+/** Says how much of a bot's voice a person wants, and waits until the bot knows. */
+async function interestAsync(person: IPerson, bot: Bot, interest: "on" | "warm"): Promise<void> {
+    const mesh = meshOf(bot);
+    const set = mesh.setInterest.bind(mesh);
+    const told = new Promise<void>((resolve) => {
+        mesh.setInterest = (message) => {
+            set(message);
+            resolve();
+        };
+    });
+    person.voice.room.send("interest", { to: bot.id, interest });
+    await told;
+}

@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import { request } from "node:https";
+import { join, resolve } from "node:path";
+import { TLSSocket } from "node:tls";
+import { issueGrantAsync } from "babylon-rtc-server";
+import { enterBothAsync, joinAsync, openAsync, quieten, signalAsync } from "./clients";
+import { ensureBuiltAsync, startServerAsync } from "./harness";
+import type { ChildProcess } from "node:child_process";
+import type { AddressInfo } from "node:net";
+
+jest.setTimeout(30_000);
+
+const CLI = resolve(__dirname, "../../server/dist/cli.js");
+const SECRET = "a secret of at least thirty-two bytes";
+
+interface ICommand {
+    readonly child: ChildProcess;
+    readonly ended: Promise<{ code: number | null; output: string }>;
+    /** Resolves with the first line that fits. */
+    lineAsync(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+function run(args: readonly string[], env: Record<string, string | undefined> = {}): ICommand {
+    const child = spawn(process.execPath, [CLI, ...args], {
+        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    const listeners = new Set<() => void>();
+    for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (data: Buffer) => {
+            output += data.toString();
+            listeners.forEach((look) => look());
+        });
+    }
+    const ended = new Promise<{ code: number | null; output: string }>((done) => child.once("close", (code) => done({ code, output })));
+    return {
+        child,
+        ended,
+        async lineAsync(pattern) {
+            return await new Promise((found, reject) => {
+                const look = (): void => {
+                    const match = pattern.exec(output);
+                    if (match) {
+                        listeners.delete(look);
+                        found(match);
+                    }
+                };
+                listeners.add(look);
+                look();
+                void ended.then(({ code }) => reject(new Error(`It ended with ${code}: ${output}`)));
+            });
+        },
+    };
+}
+
+const START_LINE = /babylon-rtc-server listens on (\S+);/;
+
+beforeAll(async () => {
+    quieten();
+    await ensureBuiltAsync();
+});
+
+describe("the command", () => {
+    it.each(["SIGTERM", "SIGINT"] as const)("says where it listens and that guests are allowed, and ends cleanly on %s", async (signal) => {
+        const command = run(["--port", "0", "--path", "/voice", "--max-members", "3"]);
+        const [, url = ""] = await command.lineAsync(START_LINE);
+        await command.lineAsync(/guests are allowed \(development mode\)/);
+        await command.lineAsync(/BABYLON_RTC_SECRET is not set/);
+        expect(url).toMatch(/^http:\/\/localhost:\d+\/voice$/);
+        const { member, voice } = await enterBothAsync(url, "lobby", "Alice");
+        const { closed } = await signalAsync(url, voice);
+        expect(await member.inbox.firstAsync("welcome")).toMatchObject({ room: { maxMembers: 3 } });
+        const begun = Date.now();
+        command.child.kill(signal);
+        expect(await command.ended).toMatchObject({ code: 0 });
+        expect(Date.now() - begun).toBeLessThan(2000);
+        expect(await member.inbox.firstAsync("closed")).toMatchObject({ code: "serverStopping" });
+        expect(await voice.inbox.firstAsync("closed")).toMatchObject({ code: "serverStopping" });
+        await closed;
+    });
+
+    it("ends in time even with clients that have stopped answering", async () => {
+        const command = run(["--port", "0"]);
+        const [, url = ""] = await command.lineAsync(START_LINE);
+        const { member } = await enterBothAsync(url, "lobby", "Alice");
+        (member.room.connection.transport as unknown as { ws: { pause(): void } }).ws.pause();
+        const begun = Date.now();
+        command.child.kill("SIGTERM");
+        expect(await command.ended).toMatchObject({ code: 0 });
+        expect(Date.now() - begun).toBeLessThan(2000);
+    });
+
+    it("takes its secret from the environment, so that an app's backend can sign grants", async () => {
+        const command = run(["--port", "0", "--host", "127.0.0.1"], { BABYLON_RTC_SECRET: SECRET, NODE_ENV: "production" });
+        const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
+        expect(line).toContain("no guests");
+        expect(url).toContain("127.0.0.1");
+        const { token } = await issueGrantAsync({ room: "home", user: { id: "grace", name: "Grace" }, secret: SECRET });
+        const { inbox } = await joinAsync(url, "rtc", { room: "home", token });
+        expect(await inbox.firstAsync("welcome")).toMatchObject({ peers: [{ id: "grace" }] });
+        command.child.kill();
+        const { output } = await command.ended;
+        expect(output).not.toContain("BABYLON_RTC_SECRET is not set");
+    });
+
+    it("speaks HTTPS with a certificate for this machine", async () => {
+        const command = run(["--port", "0", "--https", "--origin", "https://game.example"]);
+        const [, url = ""] = await command.lineAsync(START_LINE);
+        const answer = await new Promise<{ names: string; allowed: string | undefined }>((done, reject) => {
+            const asked = request(
+                `${url}/health`,
+                { rejectUnauthorized: false, headers: { Origin: "https://game.example" }, agent: false },
+                (response) => {
+                    const names = response.socket instanceof TLSSocket ? (response.socket.getPeerCertificate().subjectaltname ?? "") : "";
+                    response.resume();
+                    done({ names, allowed: response.headers["access-control-allow-origin"] });
+                },
+            );
+            asked.on("error", reject);
+            asked.end();
+        });
+        expect(answer.allowed).toBe("https://game.example");
+        expect(answer.names).toContain("DNS:localhost");
+        expect(answer.names).toContain("IP Address:127.0.0.1");
+        const socket = `${url.replace("https", "wss")}/signal/peerjs?key=peerjs&id=x&token=y`;
+        await expect(openAsync(socket)).rejects.toThrow("refused 401");
+        command.child.kill();
+        expect(await command.ended).toMatchObject({ code: 0 });
+    });
+
+    it("serves a folder", async () => {
+        const command = run(["--port", "0", "--static", join(__dirname)]);
+        const [, url = ""] = await command.lineAsync(START_LINE);
+        expect(await (await fetch(`${url}/runner.mjs`)).text()).toContain("createRtcServer");
+        command.child.kill();
+        await command.ended;
+    });
+
+    it("explains itself", async () => {
+        const { code, output } = await run(["--help"]).ended;
+        expect(code).toBe(0);
+        for (const option of ["--port", "--host", "--path", "--static", "--https", "--origin", "--max-members", "BABYLON_RTC_SECRET"]) {
+            expect(output).toContain(option);
+        }
+    });
+
+    it.each([
+        [["--port", "many"], {}, "--port"],
+        [["--port", "70000"], {}, "--port"],
+        [["--max-members", "-1"], {}, "--max-members"],
+        [["--origin", "nonsense"], {}, "origins"],
+        [["--unknown"], {}, "--unknown"],
+        [["--port", "0"], { BABYLON_RTC_SECRET: "short" }, "at least 32 bytes"],
+    ])("refuses %p with a word on why", async (args, env, word) => {
+        const { code, output } = await run(args, env).ended;
+        expect(code).toBe(1);
+        expect(output).toContain(word);
+    });
+
+    it("says so if its port is taken", async () => {
+        const taken = createServer();
+        await new Promise<void>((listening) => taken.listen(0, listening));
+        const { code, output } = await run(["--port", String((taken.address() as AddressInfo).port)]).ended;
+        expect(code).toBe(1);
+        expect(output).toContain("cannot be opened");
+        taken.close();
+    });
+});
+
+it("a process that closes its server ends by itself: nothing is left that keeps it alive", async () => {
+    const server = await startServerAsync();
+    await enterBothAsync(server.url, "lobby", "Alice");
+    expect(await server.closeAsync("closeOnly")).toBe(0);
+});

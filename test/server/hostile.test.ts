@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { enterAsync, enterBothAsync, guestAsync, joinAsync, postAsync, quieten, refusalAsync, rosterOf, signalAsync } from "./clients";
+import { startServerAsync } from "./harness";
+import type { ISignalSocket, IVoice } from "./clients";
+import type { IStartedServer } from "./harness";
+
+jest.setTimeout(60_000);
+
+/** Signalling limits so high that what is measured is the guard behind them. */
+const NO_LIMITS = { signalling: { perSecond: 1e7, burst: 1e7 }, requests: { perSecond: 1e6, burst: 1e6 } };
+
+interface ICaller {
+    readonly voice: IVoice;
+    readonly signal: ISignalSocket;
+}
+
+async function callerAsync(url: string, roomName: string, name: string): Promise<ICaller> {
+    const { voice } = await enterBothAsync(url, roomName, name);
+    return { voice, signal: await signalAsync(url, voice) };
+}
+
+/** Sends a call from one to the other every 20 ms until stopped; gives how long each took, in milliseconds. */
+function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
+    const times: number[] = [];
+    const stopping = new AbortController();
+    const loop = (async () => {
+        for (let round = 0; !stopping.signal.aborted; round += 1) {
+            const begun = performance.now();
+            from.signal.send({ type: "OFFER", dst: to.voice.self, payload: { round } });
+            await to.signal.inbox.firstAsync("OFFER", (message: { payload?: { round?: number } }) => message.payload?.round === round);
+            times.push(performance.now() - begun);
+            to.signal.inbox.all.length = 0;
+            await delay(20);
+        }
+    })();
+    return async () => {
+        stopping.abort();
+        await loop;
+        return times;
+    };
+}
+
+/** Lets others have their turn, and waits until what was sent has mostly gone out. */
+async function drainedAsync(socket: WebSocket): Promise<void> {
+    do {
+        await delay(1);
+    } while (socket.readyState === socket.OPEN && socket.bufferedAmount > 100_000);
+}
+
+describe.each([
+    ["with the limits lifted", NO_LIMITS],
+    ["with the default limits", {}],
+])("a server %s", (_what, limits) => {
+    let server: IStartedServer;
+    let url: string;
+
+    beforeAll(async () => {
+        quieten();
+        server = await startServerAsync({ limits });
+        ({ url } = server);
+    });
+    afterAll(async () => expect(await server.closeAsync()).toBe(0));
+
+    it("goes on answering others through a hundred thousand malformed messages", async () => {
+        const alice = await callerAsync(url, "honest", "Alice");
+        const bob = await callerAsync(url, "honest", "Bob");
+        const mallory = await callerAsync(url, "honest", "Mallory");
+        const stop = keepCalling(alice, bob);
+        const malformed = [
+            "null",
+            "5",
+            "[]",
+            "{",
+            "",
+            '"x"',
+            '{"type":null}',
+            '{"type":"OFFER","dst":["x"]}',
+            "\u0000",
+            Buffer.from([0xff, 0xfe]),
+        ];
+        for (let index = 0; index < 100_000 && mallory.signal.socket.readyState === WebSocket.OPEN; index += 1) {
+            mallory.signal.socket.send(malformed[index % malformed.length] ?? "");
+            if (index % 500 === 0) {
+                await drainedAsync(mallory.signal.socket);
+            }
+        }
+        const times = await stop();
+        expect(times.length).toBeGreaterThanOrEqual(2);
+        expect(Math.max(...times)).toBeLessThan(1000);
+        expect((await fetch(`${url}/health`)).status).toBe(200);
+        await Promise.all([alice, bob].map(async ({ voice }) => await voice.room.leave()));
+    });
+
+    it("keeps nothing of a hundred megabytes sent to nobody", async () => {
+        const alice = await callerAsync(url, "flood", "Alice");
+        const bob = await callerAsync(url, "flood", "Bob");
+        const mallory = await callerAsync(url, "flood", "Mallory");
+        const before = await server.memoryAsync();
+        const stop = keepCalling(alice, bob);
+        const padding = "x".repeat(10_000);
+        for (let index = 0; index < 10_000 && mallory.signal.socket.readyState === WebSocket.OPEN; index += 1) {
+            mallory.signal.send({ type: "OFFER", dst: `absent-${index}`, payload: padding });
+            if (index % 100 === 0) {
+                await drainedAsync(mallory.signal.socket);
+            }
+        }
+        await stop();
+        const after = await server.memoryAsync();
+        expect(after - before).toBeLessThan(60);
+    });
+
+    it("survives noise in the rooms' own sockets", async () => {
+        const witness = await enterAsync(url, "noise", "Witness");
+        for (let round = 0; round < 10; round += 1) {
+            const { identity } = await guestAsync(url, `Mallory ${round}`);
+            const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "noise", identity })).body;
+            const address = `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`;
+            const socket = new WebSocket(address);
+            socket.on("error", () => undefined);
+            const closed = new Promise((resolve) => socket.once("close", resolve));
+            // Colyseus speaks first.
+            await new Promise((resolve) => socket.once("message", resolve));
+            socket.send(Buffer.from([10]));
+            for (let index = 0; index < 1900 && socket.readyState === WebSocket.OPEN; index += 1) {
+                const noise = randomBytes(1 + (index % 60));
+                // Half of it begins like a message that Colyseus knows.
+                noise[0] = index % 2 === 0 ? 9 + (index % 16) : (noise[0] ?? 0);
+                socket.send(noise);
+            }
+            socket.send(Buffer.alloc(0));
+            socket.send("text");
+            socket.send(Buffer.from([13, 0xa1, 0x61, ...new Array<number>(60_000).fill(0x91)]));
+            socket.close();
+            await closed;
+        }
+        await enterAsync(url, "noise", "Bob");
+        await witness.inbox.firstAsync("memberJoined", (member: { name: string }) => member.name === "Bob");
+        expect(rosterOf(witness.inbox)).toEqual(["Witness", "Bob"]);
+    });
+
+    it("survives nonsense in its requests", async () => {
+        const bodies = [
+            "",
+            "null",
+            "5",
+            "[]",
+            '"x"',
+            "{",
+            '{"hasOwnProperty":1}',
+            '{"__proto__":{"name":"x"}}',
+            "[".repeat(4000),
+            '{"toString":1,"name":{}}',
+        ];
+        const paths = [
+            "/guest",
+            "/token",
+            "/matchmake/joinOrCreate/room",
+            "/matchmake/join/rtc",
+            "/matchmake/create/room",
+            "/matchmake/reconnect/room",
+        ];
+        for (const path of paths) {
+            for (const body of bodies) {
+                const answer = await postAsync(`${url}${path}`, body);
+                expect(answer.status).toBeGreaterThanOrEqual(400);
+                expect(answer.status).toBeLessThan(500);
+                expect(answer.body).toMatchObject({ error: { code: expect.any(String) as string, message: expect.any(String) as string } });
+            }
+        }
+        for (const path of [
+            "/matchmake/joinOrCreate/__proto__",
+            "/matchmake/__proto__/room",
+            "/matchmake/exposedMethods/room",
+            "/%",
+            "/__proto__",
+            "//x",
+        ]) {
+            expect((await postAsync(`${url}${path}`, {})).status).toBeGreaterThanOrEqual(400);
+        }
+        const { identity } = await guestAsync(url, "Alice");
+        expect(await refusalAsync(joinAsync(url, "room", { name: "still there", identity }))).toBe("joined");
+    });
+
+    it("prints no token and no secret", async () => {
+        const alice = await callerAsync(url, "quiet", "Alice");
+        alice.signal.send("null");
+        await alice.voice.room.leave();
+        await alice.signal.closed;
+        for (const secret of [alice.voice.secret, alice.voice.grant.token, alice.voice.identity]) {
+            expect(server.output()).not.toContain(secret);
+        }
+    });
+});

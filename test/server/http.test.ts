@@ -1,0 +1,310 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { createRtcServer } from "babylon-rtc-server";
+import { enterBothAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "./clients";
+import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+
+const SECRET = "a secret of at least thirty-two bytes";
+let server: IRtcServer | undefined;
+
+beforeAll(quieten);
+afterEach(async () => {
+    await server?.closeAsync();
+    server = undefined;
+});
+
+async function rawStatusAsync(url: string, path: string): Promise<number | undefined> {
+    const { hostname, port, pathname } = new URL(url);
+    const prefix = pathname === "/" ? "" : pathname;
+    return await new Promise((resolve, reject) => {
+        const sent = request({ hostname, port, path: prefix + path, agent: false }, (response) => {
+            response.resume();
+            resolve(response.statusCode);
+        });
+        sent.on("error", reject);
+        sent.end();
+    });
+}
+
+async function serveAsync(options: IRtcServerOptions = {}): Promise<string> {
+    server = await createRtcServer({ port: 0, secret: SECRET, log: () => undefined, ...options });
+    return server.url;
+}
+
+describe("the guest endpoint", () => {
+    it("mints a guest with an id of its own each time, and the name without the space around it", async () => {
+        const url = await serveAsync();
+        const alice = await guestAsync(url, "  Alice ");
+        const again = await guestAsync(url, "Alice");
+        expect(alice.user.name).toBe("Alice");
+        expect(alice.user.id).toMatch(/^[0-9a-f]{32,}$/);
+        expect(again.user.id).not.toBe(alice.user.id);
+        expect(alice.expiresAt).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+    });
+
+    it.each([[""], ["  "], ["x".repeat(41)], ["a\u0000"], ["a\u202eb"], [5], [null], [{}], [undefined]])(
+        "refuses the name %p",
+        async (name) => {
+            const url = await serveAsync();
+            expect(await postAsync(`${url}/guest`, { name })).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
+        },
+    );
+
+    it("takes a name of forty characters of any kind", async () => {
+        const url = await serveAsync();
+        const name = "\u{1F600}".repeat(40);
+        expect((await guestAsync(url, name)).user.name).toBe(name);
+    });
+
+    it("does not exist outside of development, and neither do its guests", async () => {
+        const { identity } = await guestAsync(await serveAsync(), "Alice");
+        await server?.closeAsync();
+        const url = await serveAsync({ development: false });
+        expect(server?.development).toBe(false);
+        expect((await postAsync(`${url}/guest`, { name: "Alice" })).status).toBe(404);
+        expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).toBe("unauthorized");
+        expect((await postAsync(`${url}/token`, { room: "x" }, { Authorization: `Bearer ${identity}` })).status).toBe(401);
+    });
+
+    it("is off by default where the app signs in by itself, and in production", async () => {
+        await serveAsync({ authorize: () => null });
+        expect(server?.development).toBe(false);
+        await server?.closeAsync();
+        const before = process.env.NODE_ENV;
+        process.env.NODE_ENV = "production";
+        try {
+            await serveAsync();
+            expect(server?.development).toBe(false);
+        } finally {
+            process.env.NODE_ENV = before;
+        }
+    });
+});
+
+describe("the app's own sign-in", () => {
+    it("says who somebody is, in rooms and for grants", async () => {
+        const asked: unknown[] = [];
+        const url = await serveAsync({
+            authorize: ({ credential, room, headers }) => {
+                asked.push([credential, room, headers.get("content-type")]);
+                return credential === "grace's session" ? { id: "grace", name: "Grace", attributes: { staff: true } } : null;
+            },
+        });
+        const identity = "grace's session";
+        const { inbox, room } = await joinAsync(url, "room", { name: "lobby", identity, attributes: { staff: false, colour: "red" } });
+        expect(await inbox.firstAsync("welcome")).toMatchObject({
+            self: "grace",
+            members: [{ id: "grace", name: "Grace", attributes: { staff: true, colour: "red" } }],
+        });
+        expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: "somebody else's" }))).toBe("unauthorized");
+        const token = (body: unknown, credential: string) => postAsync(`${url}/token`, body, { Authorization: `Bearer ${credential}` });
+        expect(await token({ room: room.roomId }, "nobody")).toMatchObject({ status: 401 });
+        expect(asked).toEqual([
+            ["grace's session", { name: "lobby" }, "application/json"],
+            ["somebody else's", { name: "lobby" }, "application/json"],
+            ["nobody", { id: room.roomId }, "application/json"],
+        ]);
+    });
+
+    it("decides on the app's own rooms", async () => {
+        const url = await serveAsync({
+            authorize: ({ credential, room }) =>
+                Promise.resolve(room?.id === `home of ${credential}` ? { id: credential, name: "X" } : null),
+        });
+        const token = (room: string) => postAsync(`${url}/token`, { room }, { Authorization: "Bearer grace" });
+        expect(await token("home of grace")).toMatchObject({ status: 200 });
+        expect(await token("home of alan")).toMatchObject({ status: 401 });
+    });
+
+    it.each<[string, () => unknown]>([
+        [
+            "throws",
+            () => {
+                throw new Error("down");
+            },
+        ],
+        ["rejects", () => Promise.reject(new Error("down"))],
+        ["gives an empty id", () => ({ id: "", name: "X" })],
+        ["gives no name", () => ({ id: "x" })],
+        ["gives huge attributes", () => ({ id: "x", name: "X", attributes: { text: "x".repeat(3000) } })],
+        ["gives nonsense", () => 5],
+    ])("refuses if it %s", async (_what, authorize) => {
+        const url = await serveAsync({ authorize: authorize as never });
+        expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: "me" }))).toBe("unauthorized");
+    });
+});
+
+describe("requests", () => {
+    it("of more than the limit are refused", async () => {
+        const url = await serveAsync();
+        for (const path of ["/guest", "/token"]) {
+            const answer = await postAsync(`${url}${path}`, { name: "x".repeat(5000) });
+            expect(answer).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
+        }
+        const join = await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "x".repeat(20_000) });
+        expect(join).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
+    });
+
+    it("that come too often from one address are refused until it waits", async () => {
+        let address = "a";
+        const url = await serveAsync({ limits: { requests: { perSecond: 0.001, burst: 3 } }, addressOf: () => address });
+        for (let index = 0; index < 3; index += 1) {
+            await guestAsync(url, "Alice");
+        }
+        const refused = await postAsync(`${url}/guest`, { name: "Alice" });
+        expect(refused).toMatchObject({ status: 429, body: { error: { code: "rateLimited" } } });
+        expect(refused.headers.get("retry-after")).toBe("1");
+        expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: "x" }))).toBe("rateLimited");
+        address = "b";
+        await guestAsync(url, "Alice");
+    });
+
+    it("of another type than JSON are refused, so that a page needs leave to send them", async () => {
+        const url = await serveAsync();
+        const answer = await fetch(`${url}/guest`, { method: "POST", headers: { "Content-Type": "text/plain" }, body: '{"name":"Alice"}' });
+        expect(answer.status).toBe(400);
+    });
+
+    it("for health tell how the server is", async () => {
+        const url = await serveAsync();
+        await enterBothAsync(url, "lobby", "Alice");
+        const answer = await fetch(`${url}/health`);
+        expect(answer.headers.get("content-type")).toContain("application/json");
+        expect(await answer.json()).toMatchObject({ status: "ok", development: true, rooms: 1, members: 1, rtcRooms: 1, peers: 1 });
+    });
+
+    it("for what PeerServer would tell get no answer", async () => {
+        const url = await serveAsync();
+        for (const path of ["/signal", "/signal/peerjs/id", "/signal/peerjs/peers", "/peerjs/id", "/signal/peerjs"]) {
+            expect((await fetch(`${url}${path}`)).status).toBe(404);
+        }
+    });
+});
+
+describe("a page of another origin", () => {
+    const paths = ["/guest", "/token", "/matchmake/joinOrCreate/room", "/matchmake/join/rtc", "/health"];
+
+    async function askAsync(url: string, path: string, origin: string): Promise<[Response, Response]> {
+        const headers = { Origin: origin, "Content-Type": "application/json" };
+        const preflight = await fetch(`${url}${path}`, {
+            method: "OPTIONS",
+            headers: {
+                Origin: origin,
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "content-type,authorization",
+            },
+        });
+        const request =
+            path === "/health" ? fetch(`${url}${path}`, { headers }) : fetch(`${url}${path}`, { method: "POST", headers, body: "{}" });
+        return [preflight, await request];
+    }
+
+    it("that is on the list gets exactly its origin back", async () => {
+        const url = await serveAsync({ origins: ["https://game.example"], development: false });
+        for (const path of paths.slice(1)) {
+            const answers = await askAsync(url, path, "https://game.example");
+            for (const { headers } of answers) {
+                expect(headers.get("access-control-allow-origin")).toBe("https://game.example");
+                expect(headers.get("vary")).toContain("Origin");
+            }
+            expect(answers[0].status).toBe(204);
+            expect(answers[0].headers.get("access-control-allow-headers")?.toLowerCase()).toContain("authorization");
+        }
+    });
+
+    it.each([
+        "https://evil.example",
+        "https://game.example.evil.example",
+        "http://game.example",
+        "null",
+        "http://localhost:8080",
+        "file://",
+    ])("that is %s gets no leave, and no WebSocket", async (origin) => {
+        const url = await serveAsync({ origins: ["https://game.example"], development: false });
+        for (const path of paths.slice(1)) {
+            const answers = await askAsync(url, path, origin);
+            for (const { headers, status } of answers) {
+                expect(headers.get("access-control-allow-origin")).toBeNull();
+                expect(status).toBe(403);
+            }
+        }
+        await expect(openAsync(signalUrl(url, "x", "y"), { Origin: origin })).rejects.toThrow("refused 403");
+    });
+
+    it.each(["http://localhost:8080", "http://127.0.0.1:3000", "http://[::1]:3000", "https://localhost"])(
+        "that is %s gets leave in development",
+        async (origin) => {
+            const url = await serveAsync();
+            const [, answer] = await askAsync(url, "/health", origin);
+            expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+        },
+    );
+
+    it("is refused the sockets of rooms too, while this very host's pages are let in", async () => {
+        const url = await serveAsync();
+        const { voice } = await enterBothAsync(url, "lobby", "Alice");
+        const address = (voice.room.connection.transport as unknown as { ws: { url: string } }).ws.url;
+        await expect(openAsync(address, { Origin: "https://evil.example" })).rejects.toThrow("refused 403");
+        const signal = signalUrl(url, voice.self, voice.secret).replace("localhost", "127.0.0.1");
+        await expect(openAsync(signal, { Origin: "https://evil.example" })).rejects.toThrow("refused 403");
+        const { port } = new URL(url);
+        await expect(openAsync(signal, { Host: `game.lan:${port}`, Origin: `http://game.lan:${port}` })).resolves.toBeDefined();
+    });
+});
+
+describe("static files", () => {
+    let folder: string;
+    beforeAll(() => {
+        folder = mkdtempSync(join(tmpdir(), "babylon-rtc-"));
+        writeFileSync(join(folder, "index.html"), "<p>hello</p>");
+        writeFileSync(join(folder, "app.js"), "1;");
+        writeFileSync(join(folder, ".env"), "SECRET=1");
+        mkdirSync(`${folder}-beside`);
+        writeFileSync(join(`${folder}-beside`, "secret.txt"), "SECRET=1");
+    });
+    afterAll(() => [folder, `${folder}-beside`].forEach((one) => rmSync(one, { recursive: true })));
+
+    it.each(["", "/voice"])("are served below the path %p, pages never from a cache", async (path) => {
+        const url = await serveAsync({ staticDir: folder, path });
+        for (const page of ["/", "/index.html"]) {
+            const answer = await fetch(`${url}${page}`);
+            expect(await answer.text()).toBe("<p>hello</p>");
+            expect(answer.headers.get("cache-control")).toBe("no-cache");
+            expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+        }
+        expect((await fetch(`${url}/app.js`)).headers.get("content-type")).toContain("javascript");
+        for (const missing of ["/missing", "/.env", "/..%2f..%2fetc/passwd", "/%00", "/%"]) {
+            expect((await fetch(`${url}${missing}`)).status).toBe(404);
+        }
+        // `fetch` would tidy these up.
+        for (const above of [`/../${basename(folder)}-beside/secret.txt`, `/%2e%2e/${basename(folder)}-beside/secret.txt`, "/x/../.env"]) {
+            expect(await rawStatusAsync(url, above)).toBe(404);
+        }
+        expect((await fetch(`${url}/health`)).status).toBe(200);
+    });
+});
+
+describe("an unusable option", () => {
+    it.each<[string, IRtcServerOptions]>([
+        ["path", { path: "voice" }],
+        ["path", { path: "/a b" }],
+        ["path", { path: "/../x" }],
+        ["origins", { origins: ["game.example"] }],
+        ["origins", { origins: ["https://game.example/page"] }],
+        ["origins", { origins: ["*"] }],
+        ["maxMembers", { maxMembers: 0 }],
+        ["maxMembers", { maxMembers: 1.5 }],
+        ["grantTtlSeconds", { grantTtlSeconds: NaN }],
+    ])("such as this %s is named", async (name, options) => {
+        await expect(serveAsync(options)).rejects.toMatchObject({
+            code: "invalidOption",
+            message: expect.stringContaining(name) as string,
+        });
+    });
+
+    it("such as a short secret is told apart", async () => {
+        await expect(createRtcServer({ port: 0, secret: "short" })).rejects.toMatchObject({ code: "secretTooShort" });
+    });
+});

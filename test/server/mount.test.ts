@@ -1,0 +1,224 @@
+import { createServer } from "node:http";
+import { Room, Server as GameServer } from "@colyseus/core";
+import { WebSocketTransport } from "@colyseus/ws-transport";
+import { createRtcServer } from "babylon-rtc-server";
+import express from "express";
+import { WebSocketServer } from "ws";
+import { enterBothAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalAsync } from "./clients";
+import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { IVoice } from "./clients";
+
+const SECRET = "a secret of at least thirty-two bytes";
+const open: (() => Promise<unknown>)[] = [];
+
+beforeAll(quieten);
+afterEach(async () => {
+    for (const closeAsync of open.splice(0).reverse()) {
+        await closeAsync();
+    }
+});
+
+async function serveAsync(options: IRtcServerOptions): Promise<IRtcServer> {
+    const server = await createRtcServer({ secret: SECRET, ...options });
+    open.push(() => server.closeAsync());
+    return server;
+}
+
+async function listenAsync(server: Server): Promise<string> {
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    open.push(
+        () =>
+            new Promise((resolve) => {
+                server.close(resolve);
+                server.closeAllConnections();
+            }),
+    );
+    return `http://localhost:${(server.address() as AddressInfo).port}`;
+}
+
+async function textAsync(url: string): Promise<string> {
+    return await (await fetch(url)).text();
+}
+
+/** Two guests who meet, hear of each other and call each other. */
+async function expectToWorkAsync(url: string): Promise<void> {
+    const alice = await enterBothAsync(url, "lobby", "Alice");
+    const bob = await enterBothAsync(url, "lobby", "Bob");
+    const from = await signalAsync(url, alice.voice);
+    const to = await signalAsync(url, bob.voice);
+    from.send({ type: "OFFER", dst: bob.voice.self, payload: { hello: 1 } });
+    expect(await to.inbox.firstAsync("OFFER")).toMatchObject({ src: alice.voice.self, payload: { hello: 1 } });
+    await Promise.all([alice, bob].flatMap(({ member, voice }) => [member.room.leave(), voice.room.leave()]));
+}
+
+it.each(["", "/voice", "/a/b-c"])("a server of its own works below the path %p", async (path) => {
+    const server = await serveAsync({ port: 0, path });
+    expect(server.url.endsWith(path)).toBe(true);
+    await expectToWorkAsync(server.url);
+    expect((await fetch(`http://localhost:${server.port}/nothing`)).status).toBe(404);
+    await expect(openAsync(`ws://localhost:${server.port}/nothing`)).rejects.toThrow("refused 404");
+    await expect(openAsync(`${server.url.replace("http", "ws")}/made/up?sessionId=x`)).rejects.toThrow("refused 404");
+    await expect(openAsync(`ws://localhost:${server.port}/__proto__/__proto__?sessionId=x`)).rejects.toThrow("refused 404");
+});
+
+describe.each(["", "/voice"])("on an app's Express server, below the path %p,", (path) => {
+    /** An app with a page, a body parser, an answer to everything, and a WebSocket of its own that refuses all others. */
+    async function appAsync(): Promise<{ base: string; http: Server }> {
+        const app = express();
+        app.use(express.json());
+        app.get("/hello", (_request, response) => void response.send("hello from the app"));
+        app.post("/echo", (request, response) => void response.json(request.body));
+        const http = createServer(app);
+        const sockets = new WebSocketServer({ server: http, path: "/app-socket" });
+        sockets.on("connection", (socket) =>
+            socket.on("message", (data: Buffer) => socket.send(JSON.stringify({ type: data.toString() }))),
+        );
+        return { base: await listenAsync(http), http };
+    }
+
+    async function expectAppToWorkAsync(base: string): Promise<void> {
+        expect(await textAsync(`${base}/hello`)).toBe("hello from the app");
+        expect(await postAsync(`${base}/echo`, { a: 1 })).toMatchObject({ status: 200, body: { a: 1 } });
+        expect(await textAsync(`${base}/missing`)).toContain("Cannot GET /missing");
+        const own = await openAsync(`${base.replace("http", "ws")}/app-socket`);
+        own.send("ping");
+        await own.inbox.firstAsync("ping");
+        own.socket.close();
+    }
+
+    it("it answers, and so does the app, its own WebSocket included", async () => {
+        const { base, http } = await appAsync();
+        const server = await serveAsync({ server: http, path });
+        expect(server.url).toBe(`${base}${path}`);
+        await expectToWorkAsync(server.url);
+        await expectAppToWorkAsync(base);
+    });
+
+    it("it answers too if the app adds its handlers later, and leaves them alone when it closes", async () => {
+        const http = createServer();
+        const server = await serveAsync({ server: http, path });
+        const app = express();
+        app.get("/hello", (_request, response) => void response.send("hello from the app"));
+        app.use(express.json());
+        app.post("/echo", (request, response) => void response.json(request.body));
+        http.on("request", app as never);
+        const sockets = new WebSocketServer({ server: http, path: "/app-socket" });
+        sockets.on("connection", (socket) =>
+            socket.on("message", (data: Buffer) => socket.send(JSON.stringify({ type: data.toString() }))),
+        );
+        const base = await listenAsync(http);
+        await expectToWorkAsync(`${base}${path}`);
+        await expectAppToWorkAsync(base);
+        await server.closeAsync();
+        await expectAppToWorkAsync(base);
+        expect(await textAsync(`${base}${path}/health`)).toContain("Cannot GET");
+        expect(http.listening).toBe(true);
+    });
+
+    it("it answers upgrades that nobody else takes", async () => {
+        const http = createServer(express());
+        await serveAsync({ server: http, path });
+        const base = await listenAsync(http);
+        await expect(openAsync(`${base.replace("http", "ws")}/unknown`)).rejects.toThrow("refused 404");
+    });
+});
+
+describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,", (path) => {
+    class ChessRoom extends Room {
+        public override onCreate(): void {
+            this.onMessage("move", (client, move) => this.broadcast("moved", move, { except: client }));
+        }
+    }
+
+    it("its rooms and the app's live side by side", async () => {
+        const http = createServer();
+        const gameServer = new GameServer({ transport: new WebSocketTransport({ server: http }), greet: false, gracefullyShutdown: false });
+        gameServer.define("chess", ChessRoom);
+        const server = await serveAsync({ gameServer, path, origins: ["https://game.example"] });
+        await gameServer.listen(0);
+        open.unshift(() => gameServer.gracefullyShutdown(false));
+        const base = `http://localhost:${(http.address() as AddressInfo).port}`;
+        expect(server.url).toBe(`${base}${path}`);
+
+        const white = await joinAsync(base, "chess", {});
+        const black = await joinAsync(base, "chess", {});
+        white.room.send("move", "e4");
+        expect(await black.inbox.firstAsync("moved")).toBe("e4");
+        await expectToWorkAsync(server.url);
+
+        // Colyseus' own ways in lead past our HTTP routes, but not past our rooms.
+        expect(await refusalAsync(joinAsync(base, "room", { name: "lobby", identity: "nonsense" }))).toBe("unauthorized");
+        expect(await refusalAsync(joinAsync(base, "rtc", { room: "x", token: "nonsense" }))).toBe("tokenInvalid");
+
+        const alice = await enterBothAsync(server.url, "lobby", "Alice");
+        await expectOriginsToHoldAsync(server.url, alice.voice);
+        await server.closeAsync();
+        expect(await alice.voice.inbox.firstAsync("closed")).toMatchObject({ code: "serverStopping" });
+        expect(await alice.voice.left).toBe(4111);
+        white.room.send("move", "d4");
+        await black.inbox.firstAsync("moved", (move) => move === "d4");
+        expect(await refusalAsync(joinAsync(base, "chess", {}))).toBe("joined");
+    });
+
+    async function expectOriginsToHoldAsync(url: string, voice: IVoice): Promise<void> {
+        const address = (voice.room.connection.transport as unknown as { ws: { url: string } }).ws.url;
+        await expect(openAsync(address, { Origin: "https://evil.example" })).rejects.toThrow("refused 403");
+        const preflight = await fetch(`${url}/matchmake/joinOrCreate/room`, {
+            method: "OPTIONS",
+            headers: { Origin: "https://evil.example" },
+        });
+        expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
+    }
+
+    it("it does not take room types that the app has already", async () => {
+        const gameServer = new GameServer({
+            transport: new WebSocketTransport({ server: createServer() }),
+            greet: false,
+            gracefullyShutdown: false,
+        });
+        open.push(() => gameServer.gracefullyShutdown(false));
+        gameServer.define("room", ChessRoom);
+        await expect(createRtcServer({ gameServer })).rejects.toMatchObject({ code: "alreadyRunning" });
+        gameServer.removeRoomType("room");
+    });
+});
+
+describe("in one process", () => {
+    it("one server can follow another", async () => {
+        for (let round = 0; round < 3; round += 1) {
+            const server = await serveAsync({ port: 0 });
+            await expectToWorkAsync(server.url);
+            await server.closeAsync();
+            await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+        }
+    });
+
+    it("two at a time are refused with a word on why, and the first goes on", async () => {
+        const first = await serveAsync({ port: 0 });
+        await expect(createRtcServer({ port: 0 })).rejects.toMatchObject({ code: "alreadyRunning" });
+        await expectToWorkAsync(first.url);
+    });
+
+    it("a port in use is told as such, and leaves nothing behind", async () => {
+        const taken = createServer();
+        await listenAsync(taken);
+        const { port } = taken.address() as AddressInfo;
+        await expect(createRtcServer({ port, secret: SECRET })).rejects.toMatchObject({ code: "listenFailed" });
+        await expectToWorkAsync((await serveAsync({ port: 0 })).url);
+    });
+
+    it("closing twice is harmless, and tells everybody", async () => {
+        const server = await serveAsync({ port: 0 });
+        const { member, voice } = await enterBothAsync(server.url, "lobby", "Alice");
+        const signal = await signalAsync(server.url, voice);
+        await Promise.all([server.closeAsync(), server.closeAsync()]);
+        for (const { inbox, left } of [member, voice]) {
+            expect(await inbox.firstAsync("closed")).toMatchObject({ code: "serverStopping" });
+            expect(await left).toBe(4111);
+            expect(inbox.all.at(-1)?.type).toBe("closed");
+        }
+        await signal.closed;
+    });
+});

@@ -1,0 +1,245 @@
+import { createRtcServer } from "babylon-rtc-server";
+import { enterBothAsync, enterVoiceAsync, openAsync, quieten, signalAsync, signalUrl } from "./clients";
+import type { IRtcServer } from "babylon-rtc-server";
+import type { IRtcPeer } from "../../server/src/protocol.js";
+import type { ISignalSocket, IVoice } from "./clients";
+
+let server: IRtcServer;
+let url: string;
+let rooms = 0;
+let lobby: string;
+
+beforeAll(async () => {
+    quieten();
+    server = await createRtcServer({
+        port: 0,
+        secret: "a secret of at least thirty-two bytes",
+        limits: { signalling: { perSecond: 100, burst: 300 } },
+    });
+    ({ url } = server);
+});
+afterAll(() => server.closeAsync());
+beforeEach(() => (lobby = `lobby ${(rooms += 1)}`));
+
+interface ICaller {
+    readonly voice: IVoice;
+    readonly signal: ISignalSocket;
+}
+
+async function callerAsync(roomName: string, name: string): Promise<ICaller> {
+    const { voice } = await enterBothAsync(url, roomName, name);
+    return { voice, signal: await signalAsync(url, voice) };
+}
+
+/** Everything that came before this has been handled, since a socket keeps its order. */
+async function settleAsync(from: ICaller, to: ICaller, mark: string): Promise<void> {
+    from.signal.send({ type: "CANDIDATE", dst: to.voice.self, payload: { mark } });
+    await to.signal.inbox.firstAsync("CANDIDATE", (message: { payload?: { mark?: string } }) => message.payload?.mark === mark);
+}
+
+const received = ({ signal }: ICaller, type: string): unknown[] =>
+    signal.inbox.all.filter((entry) => entry.type === type).map(({ message }) => message);
+
+describe("a signalling socket", () => {
+    it("is refused to everybody but the connection that it was promised to", async () => {
+        const { voice: alice } = await enterBothAsync(url, lobby, "Alice");
+        const { voice: mallory } = await enterBothAsync(url, `${lobby} next door`, "Mallory");
+        const base = `${url.replace("http", "ws")}/signal/peerjs`;
+        const addresses = [
+            base,
+            `${base}?key=peerjs`,
+            `${base}?key=peerjs&id=${alice.self}`,
+            signalUrl(url, alice.self, ""),
+            signalUrl(url, alice.self, "guess"),
+            signalUrl(url, alice.self, mallory.secret),
+            signalUrl(url, alice.self, alice.grant.token),
+            signalUrl(url, alice.self, alice.identity),
+            signalUrl(url, "made-up", mallory.secret),
+            signalUrl(url, "__proto__", mallory.secret),
+            signalUrl(url, alice.self, alice.secret).replace("key=peerjs", "key=other"),
+            // One meaning for whoever checks, another for whoever believes.
+            `${signalUrl(url, mallory.self, mallory.secret)}&id=${alice.self}`,
+            `${signalUrl(url, alice.self, mallory.secret)}&id=${mallory.self}`,
+            `${signalUrl(url, mallory.self, mallory.secret)}&token=x`,
+        ];
+        for (const address of addresses) {
+            await expect(openAsync(address)).rejects.toThrow("refused 401");
+        }
+        await expect(openAsync(signalUrl(url, alice.self, alice.secret))).resolves.toBeDefined();
+    });
+
+    it("ends with its connection to the RTC room, and cannot come back", async () => {
+        const { voice, signal } = await callerAsync(lobby, "Alice");
+        await voice.room.leave();
+        expect(await signal.closed).toBe(4109);
+        await expect(openAsync(signalUrl(url, voice.self, voice.secret))).rejects.toThrow("refused 401");
+    });
+
+    it("that comes again takes over, and the old one can send nothing more", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        const again: ICaller = { voice: alice.voice, signal: await signalAsync(url, alice.voice) };
+        expect(await alice.signal.closed).toBe(1006);
+        await settleAsync(again, bob, "again");
+        bob.signal.send({ type: "ANSWER", dst: alice.voice.self, payload: {} });
+        await again.signal.inbox.firstAsync("ANSWER");
+        // Told as gone and back, so that nobody waits for the old one.
+        const readiness = bob.voice.inbox.all
+            .filter(({ type, message }) => type === "peerChanged" && (message as IRtcPeer).id === alice.voice.id)
+            .map(({ message }) => (message as IRtcPeer).ready);
+        expect(readiness.at(-1)).toBe(true);
+    });
+
+    it("is left standing with one of many that come at once", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const { voice } = await enterBothAsync(url, lobby, "Bob");
+        const opened = await Promise.allSettled(Array.from({ length: 5 }, () => openAsync(signalUrl(url, voice.self, voice.secret))));
+        const sockets = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+        expect(sockets.length).toBeGreaterThan(0);
+        alice.signal.send({ type: "OFFER", dst: voice.self, payload: {} });
+        const heard = await Promise.race(sockets.map(async (socket, index) => await socket.inbox.firstAsync("OFFER").then(() => index)));
+        const closed = sockets.filter((_socket, index) => index !== heard).map((socket) => socket.closed);
+        await Promise.all(closed);
+    });
+
+    it("is gone with a network that does not answer", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        const begun = Date.now();
+        // A network that is gone answers no ping, and closes nothing.
+        (bob.signal.socket as unknown as { pong(): void }).pong = () => undefined;
+        const control = (bob.voice.room.connection.transport as unknown as { ws: { pong(): void } }).ws;
+        control.pong = () => undefined;
+        const left = await alice.voice.inbox.firstAsync("peerLeft", () => true, 12_000);
+        expect(Date.now() - begun).toBeLessThan(10_500);
+        expect(left).toMatchObject({ id: bob.voice.id, reason: "dropped" });
+    }, 20_000);
+});
+
+describe("a signalling message", () => {
+    it("passes between two of one RTC room, with the sender's true id", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        const payload = { sdp: { type: "offer", sdp: "v=0" }, connectionId: "mc_1", metadata: { deep: [{ er: 1 }] } };
+        alice.signal.send({ type: "OFFER", src: "somebody else", dst: bob.voice.self, payload });
+        expect(await bob.signal.inbox.firstAsync("OFFER")).toEqual({ type: "OFFER", src: alice.voice.self, dst: bob.voice.self, payload });
+        for (const type of ["ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]) {
+            bob.signal.send({ type, dst: alice.voice.self, payload: { type } });
+            expect(await alice.signal.inbox.firstAsync(type)).toMatchObject({ src: bob.voice.self });
+        }
+    });
+
+    it("passes to nobody in another RTC room, nobody unknown and nobody unready, and is not kept for them", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const witness = await callerAsync(lobby, "Bob");
+        const stranger = await callerAsync(`${lobby} next door`, "Carol");
+        const unready = await enterBothAsync(url, lobby, "Dave");
+        for (const dst of [stranger.voice.self, unready.voice.self, "made-up", "", 5, null, { $ne: 1 }]) {
+            for (const type of ["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]) {
+                alice.signal.send({ type, dst, payload: {} });
+            }
+        }
+        await settleAsync(alice, witness, "done");
+        const dave: ICaller = { voice: unready.voice, signal: await signalAsync(url, unready.voice) };
+        await settleAsync(alice, dave, "and done");
+        expect(dave.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN", "CANDIDATE"]);
+        expect(stranger.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN"]);
+    });
+
+    it("that PeerServer would act upon by itself does nothing", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        // Frees the sender's id in PeerServer, for anybody to take.
+        alice.signal.send({ type: "LEAVE" });
+        for (const type of ["OPEN", "ERROR", "ID-TAKEN", "HEARTBEAT", "constructor", 7, undefined]) {
+            alice.signal.send({ type, dst: bob.voice.self, payload: {} });
+        }
+        await settleAsync(alice, bob, "done");
+        await settleAsync(bob, alice, "done");
+        expect(bob.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN", "CANDIDATE"]);
+    });
+
+    it("that cannot be written as JSON again costs the receiver nothing", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        // PeerServer reads it, fails to write it, and then closes the receiver's socket.
+        const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+        alice.signal.send(`{"type":"OFFER","dst":"${bob.voice.self}","payload":${deep}}`);
+        await settleAsync(alice, bob, "done");
+        expect(received(bob, "OFFER")).toEqual([]);
+        expect(bob.signal.socket.readyState).toBe(bob.signal.socket.OPEN);
+    });
+
+    it.each([
+        ["null", "null"],
+        ["a number", "5"],
+        ["a text", '"text"'],
+        ["an array", "[[[]]]"],
+        ["nothing", ""],
+        ["half of JSON", '{"type":"OFFER"'],
+        ["bytes", Buffer.from([0xff, 0x00, 0xfe])],
+    ])("that is %s is dropped", async (_what, message) => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        alice.signal.socket.send(message);
+        await settleAsync(alice, bob, "done");
+        expect(bob.signal.inbox.all.map(({ type }) => type)).toEqual(["OPEN", "CANDIDATE"]);
+    });
+
+    it("of more than 64 KiB ends the sender's socket only", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        const carol = await callerAsync(lobby, "Carol");
+        alice.signal.send({ type: "OFFER", dst: bob.voice.self, payload: "x".repeat(65_536) });
+        expect(await alice.signal.closed).toBe(1009);
+        await settleAsync(carol, bob, "done");
+        expect(received(bob, "OFFER")).toEqual([]);
+    });
+
+    it("is dropped above the rate, and whoever goes on and on is put out of the RTC room", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        const begun = Date.now();
+        for (let index = 0; index < 1000; index += 1) {
+            alice.signal.send({ type: "CANDIDATE", dst: bob.voice.self, payload: { index } });
+        }
+        for (let index = 0; index < 5000; index += 1) {
+            alice.signal.send("null");
+        }
+        expect(await alice.voice.inbox.firstAsync("closed")).toMatchObject({ code: "rateLimited" });
+        expect(await alice.voice.left).toBe(4110);
+        await alice.signal.closed;
+        await bob.voice.inbox.firstAsync("peerLeft");
+        const passed = received(bob, "CANDIDATE").length;
+        expect(passed).toBeGreaterThanOrEqual(300);
+        expect(passed).toBeLessThanOrEqual(300 + Math.ceil(((Date.now() - begun) / 1000) * 100));
+    });
+
+    it("counts by connection to the RTC room, so a new socket is no new allowance", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        const begun = Date.now();
+        let sent = alice;
+        for (let round = 0; round < 5; round += 1) {
+            for (let index = 0; index < 250; index += 1) {
+                sent.signal.send({ type: "CANDIDATE", dst: bob.voice.self, payload: { index } });
+            }
+            // A close comes behind what was sent before it.
+            sent.signal.socket.close();
+            await sent.signal.closed;
+            sent = { voice: alice.voice, signal: await signalAsync(url, alice.voice) };
+        }
+        await settleAsync(bob, sent, "done");
+        expect(received(bob, "CANDIDATE").length).toBeLessThanOrEqual(300 + Math.ceil(((Date.now() - begun) / 1000) * 100));
+    });
+});
+
+it("a voice that is entered anew can signal at once", async () => {
+    const alice = await callerAsync(lobby, "Alice");
+    const bob = await callerAsync(lobby, "Bob");
+    const { room } = JSON.parse(Buffer.from(bob.voice.grant.token.split(".")[1] ?? "", "base64url").toString()) as { room: string };
+    const voice = await enterVoiceAsync(url, bob.voice, room);
+    const again: ICaller = { voice, signal: await signalAsync(url, voice) };
+    await settleAsync(alice, again, "to the new one");
+    await settleAsync(again, alice, "from the new one");
+});

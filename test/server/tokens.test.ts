@@ -1,0 +1,91 @@
+import { issueGrantAsync } from "babylon-rtc-server";
+import { decodeJwt } from "jose";
+import { GrantAuthority } from "../../server/src/tokens/grants";
+import { GuestAuthority } from "../../server/src/tokens/guests";
+import type { IGrantOptions } from "babylon-rtc-server";
+
+const SECRET = "a secret of at least thirty-two bytes";
+const KEY = new TextEncoder().encode(SECRET);
+const NOON = Date.UTC(2030, 0, 1, 12);
+const USER = { id: "grace", name: "Grace" };
+
+describe("a grant", () => {
+    it("says what it was asked to say", async () => {
+        const { token, expiresAt } = await issueGrantAsync({ room: "home", user: USER, secret: SECRET });
+        expect(decodeJwt(token)).toMatchObject({
+            sub: "grace",
+            name: "Grace",
+            room: "home",
+            privileges: ["publish", "subscribe"],
+            aud: "babylon-rtc:grant",
+            exp: expiresAt / 1000,
+        });
+    });
+
+    it("holds until its end and not a second longer", async () => {
+        let now = NOON;
+        const grants = new GrantAuthority(KEY, () => now);
+        const grant = { room: "home", user: USER, privileges: ["publish"], expiresAt: NOON + 1000, membersOnly: true } as const;
+        const { token } = await grants.signAsync(grant);
+        now = NOON + 999;
+        expect(await grants.verifyAsync(token, "home")).toEqual(grant);
+        now = NOON + 1000;
+        await expect(grants.verifyAsync(token, "home")).rejects.toMatchObject({ reason: "tokenExpired" });
+    });
+
+    it.each<[Partial<IGrantOptions>, string]>([
+        [{ secret: "short" }, "secretTooShort"],
+        [{ secret: "" }, "secretMissing"],
+        [{ ttlSeconds: 0 }, "invalidOption"],
+        [{ ttlSeconds: NaN }, "invalidOption"],
+        [{ ttlSeconds: 1e9 }, "invalidOption"],
+        [{ room: "" }, "invalidOption"],
+        [{ user: { id: "", name: "X" } }, "invalidOption"],
+        [{ user: { id: "x", name: " X" } }, "invalidOption"],
+        [{ privileges: ["shout" as never] }, "invalidOption"],
+    ])("is not issued with %p", async (options, code) => {
+        await expect(issueGrantAsync({ room: "home", user: USER, secret: SECRET, ...options })).rejects.toMatchObject({
+            name: "RtcServerError",
+            code,
+        });
+    });
+
+    it("takes its secret from the environment", async () => {
+        delete process.env.BABYLON_RTC_SECRET;
+        await expect(issueGrantAsync({ room: "home", user: USER })).rejects.toMatchObject({ code: "secretMissing" });
+        process.env.BABYLON_RTC_SECRET = SECRET;
+        try {
+            const { token } = await issueGrantAsync({ room: "home", user: USER });
+            expect(await new GrantAuthority(KEY, Date.now).verifyAsync(token, "home")).toMatchObject({ user: USER, membersOnly: false });
+        } finally {
+            delete process.env.BABYLON_RTC_SECRET;
+        }
+    });
+});
+
+describe("a guest", () => {
+    it("is known for a day, and by nobody with another secret", async () => {
+        let now = NOON;
+        const guests = new GuestAuthority(KEY, () => now);
+        const { identity, user } = await guests.mintAsync("Alice");
+        expect(await guests.recogniseAsync(identity)).toEqual(user);
+        const others = new GuestAuthority(new TextEncoder().encode(`${SECRET}, but another`), () => now);
+        expect(await others.recogniseAsync(identity)).toBeNull();
+        now = NOON + 24 * 3_600_000;
+        expect(await guests.recogniseAsync(identity)).toBeNull();
+    });
+
+    it("and a grant never stand for each other", async () => {
+        const now = (): number => NOON;
+        const { identity } = await new GuestAuthority(KEY, now).mintAsync("Alice");
+        const { token } = await new GrantAuthority(KEY, now).signAsync({
+            room: "home",
+            user: USER,
+            privileges: [],
+            expiresAt: NOON + 1000,
+            membersOnly: false,
+        });
+        expect(await new GuestAuthority(KEY, now).recogniseAsync(token)).toBeNull();
+        await expect(new GrantAuthority(KEY, now).verifyAsync(identity, "home")).rejects.toMatchObject({ reason: "tokenInvalid" });
+    });
+});
