@@ -23,7 +23,7 @@ import type { BehaviorSubject, Subject } from "rxjs";
 import { throwIfAborted, RtcError } from "../rtcError.js";
 import type { RtcErrorCode } from "../rtcError.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
-import { DefaultRetryPolicy } from "../transport/retryPolicy.js";
+import { DefaultRetryPolicy, RetryCount } from "../transport/retryPolicy.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js";
 import { grantFrom, renewalDelayMs } from "./grants.js";
@@ -96,17 +96,16 @@ export class Conversation {
     /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
     private _stay$(request: IGrantRequest, stage: VoiceStage): Observable<never> {
         const { connection, errors } = this._state;
+        const retries = new RetryCount(this._retryPolicy);
         connection.next("connecting");
         return this._entered$(request).pipe(
+            tap(() => retries.succeeded()),
             switchMap((entered) => merge(of(entered), this._talk$(entered, request, stage))),
             retry({
-                resetOnSuccess: true,
-                delay: (error: unknown, count) => {
+                delay: (error: unknown) => {
                     const failure = RtcError.From(error, "unknown", "The RTC room could not be entered.");
                     errors.next(failure);
-                    const delay = final.has(failure.code)
-                        ? null
-                        : this._retryPolicy.nextRetryDelayInMs({ retries: count - 1, elapsedMs: 0 });
+                    const delay = final.has(failure.code) ? null : retries.failed();
                     if (delay === null) {
                         return throwError(() => failure);
                     }

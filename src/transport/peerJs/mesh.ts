@@ -1,6 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import type { IRtcPeer } from "../../../server/src/protocol.js";
 import { RtcError } from "../../rtcError.js";
+import { RetryCount } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
 import { isCallerOf, shouldCall } from "./callRule.js";
@@ -31,7 +32,9 @@ interface IPath {
     readonly peerId: string;
     link: Link | null;
     track: MediaStreamTrack | null;
-    retries: number;
+    readonly retries: RetryCount;
+    /** Not called again until something has changed at one of the two ends. */
+    givenUp: boolean;
     timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -71,7 +74,7 @@ export class Mesh {
             const path = this._pathTo(id, peer);
             // Somebody who can be called again after a pause gets all attempts anew.
             if (peer.ready && before.get(id)?.ready !== true) {
-                path.retries = 0;
+                renewAttempts(path);
             }
             const early = this._early.get(peer.peerId);
             if (early) {
@@ -86,8 +89,12 @@ export class Mesh {
 
     /** Whether calls can be made. */
     public setOnline(online: boolean): void {
+        const back = online && !this._online;
         this._online = online;
-        for (const id of this._paths.keys()) {
+        for (const [id, path] of this._paths) {
+            if (back) {
+                renewAttempts(path);
+            }
             this._callIfOurs(id);
         }
     }
@@ -152,7 +159,14 @@ export class Mesh {
     private _pathTo(id: string, peer: IRtcPeer): IPath {
         let path = this._paths.get(id);
         if (!path) {
-            path = { peerId: peer.peerId, link: null, track: null, retries: 0, timer: undefined };
+            path = {
+                peerId: peer.peerId,
+                link: null,
+                track: null,
+                retries: new RetryCount(this._options.retryPolicy),
+                givenUp: false,
+                timer: undefined,
+            };
             this._paths.set(id, path);
         }
         return path;
@@ -169,6 +183,7 @@ export class Mesh {
             !peer ||
             !path ||
             path.link ||
+            path.givenUp ||
             path.timer !== undefined ||
             !shouldCall(self, peer)
         ) {
@@ -187,7 +202,7 @@ export class Mesh {
                 path.track = track;
                 this._tell();
             },
-            onConnected: () => (path.retries = 0),
+            onConnected: () => path.retries.succeeded(),
             onEnded: () => this._onEnded(id, path),
         });
         path.link = link;
@@ -203,8 +218,9 @@ export class Mesh {
         if (this._disposed || !self || !peer || !isCallerOf(self, peer)) {
             return;
         }
-        const delay = this._options.retryPolicy.nextRetryDelayInMs({ retries: path.retries++, elapsedMs: 0 });
+        const delay = path.retries.failed();
         if (delay === null) {
+            path.givenUp = true;
             this._options.onError(
                 new RtcError(
                     "linkFailed",
@@ -247,4 +263,9 @@ export class Mesh {
         }
         this._options.onRemotes(remotes);
     }
+}
+
+function renewAttempts(path: IPath): void {
+    path.retries.succeeded();
+    path.givenUp = false;
 }

@@ -1,5 +1,6 @@
 import type { MediaConnection, Peer, PeerOptions } from "peerjs";
 import { RtcError } from "../../rtcError.js";
+import { RetryCount } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 
 /** How long the signalling socket may take to open for the first time, in milliseconds. */
@@ -25,12 +26,13 @@ export class Signalling {
     private readonly _peer: Peer;
     private readonly _request: ISignallingRequest;
     private _timer: ReturnType<typeof setTimeout> | undefined;
-    private _retries = 0;
+    private readonly _retries: RetryCount;
     private _closed = false;
 
     private constructor(peer: Peer, request: ISignallingRequest) {
         this._peer = peer;
         this._request = request;
+        this._retries = new RetryCount(request.retryPolicy);
         peer.on("call", request.onCall);
         // Nobody here opens data connections, and PeerJS would answer one unasked.
         peer.on("connection", (connection) => connection.close());
@@ -108,7 +110,7 @@ export class Signalling {
     }
 
     private readonly _onOpen = (): void => {
-        this._retries = 0;
+        this._retries.succeeded();
         this._request.onOnline(true);
     };
 
@@ -117,7 +119,7 @@ export class Signalling {
             return;
         }
         this._request.onOnline(false);
-        const delay = this._request.retryPolicy.nextRetryDelayInMs({ retries: this._retries++, elapsedMs: 0 });
+        const delay = this._retries.failed();
         if (delay === null) {
             this._lose();
             return;

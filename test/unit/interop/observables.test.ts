@@ -24,7 +24,7 @@ describe("fromBabylon", () => {
 
     it("skips no other observer when one goes during a notification", () => {
         const babylon = new Observable<number>();
-        const other = jest.fn<void, [number]>();
+        const other = jest.fn((value: number) => value);
         fromBabylon(babylon).pipe(take(1)).subscribe();
         babylon.add((value) => other(value));
         babylon.notifyObservers(1);

@@ -1,0 +1,523 @@
+import type { IRtcPeer } from "../../../../server/src/protocol.js";
+import type { RtcError } from "../../../../src/rtcError.js";
+import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
+import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
+import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
+import { FakeCallTrack, FakeMediaConnection } from "../../../fakes/fakeMediaConnection.js";
+import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
+import type { IFakeCall } from "../../../fakes/fakePeerNetwork.js";
+import { settleAsync } from "../../../fakes/settle.js";
+
+installFakeMedia();
+
+/** Twice, after 1 s and 2 s. */
+class TwicePolicy implements IRetryPolicy {
+    public readonly asked: IRetryContext[] = [];
+
+    nextRetryDelayInMs(context: IRetryContext): number | null {
+        this.asked.push(context);
+        return [1_000, 2_000][context.retries] ?? null;
+    }
+}
+
+/** A mesh, and all that it stands on. */
+class Person {
+    public readonly silence = new FakeTrack("silence");
+    public silenceDisposed = 0;
+    public readonly errors: RtcError[] = [];
+    public readonly policy = new TwicePolicy();
+    public readonly mesh: Mesh;
+    public told: ReadonlyMap<string, IRemoteVoice>[] = [];
+    public signalling = true;
+
+    constructor(
+        public readonly network: FakePeerNetwork,
+        public readonly info: IRtcPeer,
+    ) {
+        this.mesh = new Mesh({
+            selfId: info.id,
+            silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),
+            opus: { bitrate: 24_000 },
+            retryPolicy: this.policy,
+            call: (peerId, track, sdpTransform) =>
+                this.signalling ? network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs : null,
+            onRemotes: (remotes) => this.told.push(remotes),
+            onError: (error) => this.errors.push(error),
+        });
+        network.register(info.peerId, (call) => this.mesh.onCall(call.asPeerJs));
+    }
+
+    get remotes(): ReadonlyMap<string, IRemoteVoice> {
+        return this.told.at(-1) ?? new Map<string, IRemoteVoice>();
+    }
+
+    /** What flows to this person from another one. */
+    hears(id: string): MediaStreamTrack | null {
+        const track = this.remotes.get(id)?.track ?? null;
+        return track instanceof FakeCallTrack ? track.flowing : null;
+    }
+}
+
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
+    id,
+    name: id.toUpperCase(),
+    peerId: `${id}-${order}`,
+    order,
+    ready: true,
+    mayPublish: true,
+    maySubscribe: true,
+    muted: "no",
+    ...more,
+});
+
+describe("the mesh", () => {
+    let network: FakePeerNetwork;
+    let alice: Person;
+    let bob: Person;
+    let carol: Person;
+
+    /** Everybody of these hears that these are there, and can call. */
+    const meetAsync = async (...people: Person[]): Promise<void> => {
+        const list = new Map(people.map(({ info }) => [info.id, info]));
+        people.forEach(({ mesh }) => mesh.setPeers(list));
+        people.forEach(({ mesh }) => mesh.setOnline(true));
+        await settleAsync();
+    };
+    const callAt = (index: number): IFakeCall => {
+        const call = network.calls.at(index);
+        if (!call) {
+            throw new Error(`There were ${network.calls.length} calls.`);
+        }
+        return call;
+    };
+
+    beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
+        network = new FakePeerNetwork();
+        alice = new Person(network, peer("alice", 1));
+        bob = new Person(network, peer("bob", 2));
+        carol = new Person(network, peer("carol", 3));
+    });
+
+    afterEach(() => {
+        [alice, bob, carol].forEach(({ mesh }) => mesh.dispose());
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
+
+    describe("who calls whom", () => {
+        it("lets who came later call everybody who came earlier, once, and those answer", async () => {
+            await meetAsync(alice, bob, carol);
+            expect([...network.log].sort()).toEqual(["bob-2>alice-1", "carol-3>alice-1", "carol-3>bob-2"]);
+            expect(network.open).toHaveLength(3);
+        });
+
+        it("tells everybody of everybody else in join order, with a track", async () => {
+            await meetAsync(alice, bob, carol);
+            expect([...bob.remotes]).toMatchObject([
+                ["alice", { id: "alice", name: "ALICE", muted: "no", mayPublish: true }],
+                ["carol", { id: "carol", name: "CAROL" }],
+            ]);
+            expect([...bob.remotes.values()].every(({ track }) => track instanceof FakeCallTrack)).toBe(true);
+        });
+
+        it("calls nobody while its own signalling is down, and everybody when it stands", async () => {
+            bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            expect(network.calls).toHaveLength(0);
+            bob.mesh.setOnline(true);
+            expect(network.log).toEqual(["bob-2>alice-1"]);
+        });
+
+        it("calls somebody as soon as they can be called", async () => {
+            bob.mesh.setOnline(true);
+            bob.mesh.setPeers(new Map([["alice", { ...alice.info, ready: false }], ["bob", bob.info]])); // prettier-ignore
+            expect(network.calls).toHaveLength(0);
+            bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            expect(network.log).toEqual(["bob-2>alice-1"]);
+        });
+
+        it("does not call again what stands, whatever else is told", async () => {
+            await meetAsync(alice, bob);
+            await meetAsync(alice, bob, carol);
+            bob.mesh.setOnline(false);
+            bob.mesh.setOnline(true);
+            expect(network.log.filter((each) => each.startsWith("bob"))).toHaveLength(1);
+        });
+
+        it("asks for its Opus settings in offer and answer", async () => {
+            await meetAsync(alice, bob);
+            expect(callAt(0).calling.sdp).toContain("maxaveragebitrate=24000");
+            expect(callAt(0).called.sdp).toContain("maxaveragebitrate=24000");
+        });
+    });
+
+    describe("who is answered", () => {
+        const from = (peerId: string, to: Person): FakeMediaConnection => {
+            const [, called] = FakeMediaConnection.Between(peerId, to.info.peerId, fakeStream(new FakeTrack()), (sdp) => sdp);
+            to.mesh.onCall(called.asPeerJs);
+            return called;
+        };
+
+        it("keeps the call of somebody whom the server has not named yet, and answers when it does", async () => {
+            const release = network.hold();
+            bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            bob.mesh.setOnline(true);
+            alice.mesh.setPeers(new Map([["alice", alice.info]]));
+            release();
+            await settleAsync();
+            expect(network.open).toHaveLength(0);
+            expect(callAt(0).called.closed).toBe(false);
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            await settleAsync();
+            expect(network.open).toHaveLength(1);
+            expect(alice.hears("bob")).toBe(bob.silence);
+            await meetAsync(alice, bob);
+            expect(network.open).toHaveLength(1);
+        });
+
+        it("does not answer somebody whom the server never names, and hangs up in the end", async () => {
+            await meetAsync(alice, bob);
+            const stranger = from("mallory-9", alice);
+            await settleAsync();
+            expect(stranger.peerConnection).toBeUndefined();
+            expect([...alice.remotes.keys()]).toEqual(["bob"]);
+            alice.mesh.dispose();
+            expect(stranger.closed).toBe(true);
+        });
+
+        it("keeps sixteen early calls at most, and one a caller", async () => {
+            await meetAsync(alice, bob);
+            const first = from("stranger-0", alice);
+            const again = from("stranger-0", alice);
+            expect([first.closed, again.closed]).toEqual([true, false]);
+            const more = Array.from({ length: 20 }, (_, i) => from(`stranger-${i + 1}`, alice));
+            expect(more.filter(({ closed }) => !closed)).toHaveLength(15);
+            expect(again.closed).toBe(false);
+        });
+
+        it("refuses a member whose part it is to be called", async () => {
+            await meetAsync(alice, bob);
+            const wrongWay = from("alice-1", bob);
+            expect(wrongWay.closed).toBe(true);
+            expect(wrongWay.peerConnection).toBeUndefined();
+            expect(network.open).toHaveLength(1);
+        });
+
+        it("refuses a call from its own peer id", async () => {
+            await meetAsync(alice, bob);
+            expect(from("alice-1", alice).closed).toBe(true);
+        });
+
+        it("refuses everybody before it knows who is there, and after it was disposed", async () => {
+            expect(from("bob-2", alice).closed).toBe(true);
+            await meetAsync(alice, bob);
+            alice.mesh.dispose();
+            expect(from("bob-2", alice).closed).toBe(true);
+        });
+
+        it("does not answer the peer id that a member had before", async () => {
+            await meetAsync(alice, bob);
+            const again = new Person(network, peer("bob", 4));
+            await meetAsync(alice, again);
+            const old = from("bob-2", alice);
+            expect(old.peerConnection).toBeUndefined();
+            again.mesh.dispose();
+        });
+
+        it("takes a second call of the same caller in place of the first", async () => {
+            await meetAsync(alice, bob);
+            network.call("bob-2", "alice-1", fakeStream(new FakeTrack("second")), (sdp) => sdp);
+            await settleAsync();
+            expect(callAt(0).called.closed).toBe(true);
+            expect(alice.hears("bob")).toMatchObject({ label: "second" });
+        });
+    });
+
+    describe("what is sent", () => {
+        it("carries silence from the start while there is no microphone", async () => {
+            await meetAsync(alice, bob);
+            expect(alice.hears("bob")).toBe(bob.silence);
+            expect(bob.hears("alice")).toBe(alice.silence);
+        });
+
+        it("puts the microphone in its place on every link, and silence again, without another call", async () => {
+            const track = new FakeTrack("microphone");
+            await meetAsync(alice, bob, carol);
+            await bob.mesh.publishAsync(track);
+            expect([alice.hears("bob"), carol.hears("bob")]).toEqual([track, track]);
+            await bob.mesh.publishAsync(null);
+            expect([alice.hears("bob"), carol.hears("bob")]).toEqual([bob.silence, bob.silence]);
+            expect(network.calls).toHaveLength(3);
+        });
+
+        it("sends the microphone that is there already to who comes later, whoever of them calls", async () => {
+            const track = new FakeTrack("microphone");
+            await alice.mesh.publishAsync(track);
+            await meetAsync(alice, bob);
+            expect(bob.hears("alice")).toBe(track);
+            const second = new FakeTrack("microphone");
+            await carol.mesh.publishAsync(second);
+            await meetAsync(alice, bob, carol);
+            expect(alice.hears("carol")).toBe(second);
+        });
+
+        it.each(["off", "warm"] as const)("sends nothing to somebody for whom it is %s, and again when it is on", async (wanted) => {
+            await meetAsync(alice, bob, carol);
+            bob.mesh.setWanted("alice", wanted);
+            await settleAsync();
+            expect([alice.hears("bob"), carol.hears("bob")]).toEqual([null, bob.silence]);
+            const track = new FakeTrack("microphone");
+            await bob.mesh.publishAsync(track);
+            expect([alice.hears("bob"), carol.hears("bob")]).toEqual([null, track]);
+            bob.mesh.setWanted("alice", "on");
+            await settleAsync();
+            expect(alice.hears("bob")).toBe(track);
+        });
+
+        it("keeps to what was asked when the link is made anew", async () => {
+            await meetAsync(alice, bob);
+            bob.mesh.setWanted("alice", "off");
+            callAt(0).calling.tellIce("failed");
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(network.open).toHaveLength(1);
+            expect(alice.remotes.get("bob")?.track).not.toBeNull();
+            expect(alice.hears("bob")).toBeNull();
+        });
+
+        it("sends nothing to who may not subscribe, and follows when that changes", async () => {
+            bob = new Person(network, peer("bob", 2, { maySubscribe: false }));
+            await meetAsync(alice, bob);
+            expect(bob.hears("alice")).toBeNull();
+            expect(alice.hears("bob")).toBe(bob.silence);
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, maySubscribe: true }]])); // prettier-ignore
+            await settleAsync();
+            expect(bob.hears("alice")).toBe(alice.silence);
+        });
+
+        it("gives out no track of who may not publish, whatever they send", async () => {
+            bob = new Person(network, peer("bob", 2, { mayPublish: false }));
+            await meetAsync(alice, bob);
+            expect(network.open).toHaveLength(1);
+            expect(alice.remotes.get("bob")).toMatchObject({ track: null, mayPublish: false });
+        });
+
+        it("tells who is muted without touching the track", async () => {
+            await meetAsync(alice, bob);
+            const before = alice.remotes.get("bob")?.track;
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, muted: "moderator" }]])); // prettier-ignore
+            expect(alice.remotes.get("bob")).toMatchObject({ muted: "moderator", track: before });
+        });
+
+        it("takes a sender that cannot send any more for the end of its link, and calls again", async () => {
+            await meetAsync(alice, bob);
+            const { sender } = callAt(0).calling;
+            if (sender) {
+                sender.failure = new Error("closed");
+            }
+            await bob.mesh.publishAsync(new FakeTrack());
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(network.calls).toHaveLength(2);
+            expect(network.open).toHaveLength(1);
+        });
+    });
+
+    describe("streams", () => {
+        it("takes a stream that is told of twice for one voice", async () => {
+            await meetAsync(alice, bob);
+            const track = alice.remotes.get("bob")?.track;
+            const told = alice.told.length;
+            callAt(0).called.repeatStream();
+            expect(alice.remotes.get("bob")?.track).toBe(track);
+            expect(alice.told).toHaveLength(told);
+        });
+
+        it("leaves the tracks of the others as they are when somebody comes or goes", async () => {
+            await meetAsync(alice, bob);
+            const track = alice.remotes.get("bob")?.track;
+            await meetAsync(alice, bob, carol);
+            await meetAsync(alice, bob);
+            expect(alice.remotes.get("bob")?.track).toBe(track);
+        });
+    });
+
+    describe("links that end", () => {
+        it("hangs up on who leaves, and calls them no more", async () => {
+            await meetAsync(alice, bob);
+            bob.mesh.setPeers(new Map([["bob", bob.info]]));
+            await settleAsync();
+            expect(callAt(0).calling.closed).toBe(true);
+            expect(bob.remotes.size).toBe(0);
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(network.calls).toHaveLength(1);
+        });
+
+        it("is in the call with the new connection of a member who came again", async () => {
+            await meetAsync(alice, bob);
+            const again = new Person(network, peer("bob", 4));
+            await meetAsync(alice, again);
+            expect(callAt(0).called.closed).toBe(true);
+            expect(network.log).toEqual(["bob-2>alice-1", "bob-4>alice-1"]);
+            expect(alice.hears("bob")).toBe(again.silence);
+            again.mesh.dispose();
+        });
+
+        it("is called again by who called, and by nobody else, after the policy's delay", async () => {
+            await meetAsync(alice, bob);
+            callAt(0).calling.tellIce("failed");
+            await settleAsync();
+            expect(alice.remotes.get("bob")?.track).toBeNull();
+            expect(bob.remotes.get("alice")?.track).toBeNull();
+            await jest.advanceTimersByTimeAsync(999);
+            expect(network.calls).toHaveLength(1);
+            await jest.advanceTimersByTimeAsync(1);
+            await settleAsync();
+            expect(network.log).toEqual(["bob-2>alice-1", "bob-2>alice-1"]);
+            expect(alice.hears("bob")).toBe(bob.silence);
+            expect(alice.policy.asked).toHaveLength(0);
+        });
+
+        it("lets an interruption of less than 4 s pass", async () => {
+            await meetAsync(alice, bob);
+            callAt(0).calling.tellIce("disconnected");
+            await jest.advanceTimersByTimeAsync(3_999);
+            callAt(0).calling.tellIce("connected");
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(network.calls).toHaveLength(1);
+            expect(network.open).toHaveLength(1);
+        });
+
+        it("takes an interruption of 4 s for the end", async () => {
+            await meetAsync(alice, bob);
+            callAt(0).calling.tellIce("disconnected");
+            await jest.advanceTimersByTimeAsync(4_000);
+            expect(callAt(0).calling.closed).toBe(true);
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(network.open).toHaveLength(1);
+        });
+
+        it("gives up a call that nobody answers after 15 s", async () => {
+            const release = network.hold();
+            await meetAsync(alice, bob);
+            await jest.advanceTimersByTimeAsync(14_999);
+            expect(callAt(0).calling.closed).toBe(false);
+            await jest.advanceTimersByTimeAsync(1);
+            expect(callAt(0).calling.closed).toBe(true);
+            release();
+        });
+
+        /** Lets every call fail until the policy gives up. */
+        const failForGoodAsync = async (): Promise<void> => {
+            for (let round = 0; round < 3; round++) {
+                callAt(-1).calling.emit("error", new Error("negotiation failed"));
+                await jest.advanceTimersByTimeAsync(2_000);
+            }
+        };
+
+        it("gives up when the policy does, says linkFailed once, and names the member", async () => {
+            network.hold();
+            await meetAsync(alice, bob);
+            await failForGoodAsync();
+            expect(network.calls).toHaveLength(3);
+            expect(bob.errors).toMatchObject([{ code: "linkFailed" }]);
+            expect(bob.errors[0]?.message).toContain("ALICE");
+            expect(bob.policy.asked).toEqual([
+                { retries: 0, elapsedMs: 0 },
+                { retries: 1, elapsedMs: 2_000 },
+                { retries: 2, elapsedMs: 4_000 },
+            ]);
+        });
+
+        it("stays given up when others are muted, come or go", async () => {
+            network.hold();
+            await meetAsync(alice, bob);
+            await failForGoodAsync();
+            bob.mesh.setPeers(new Map([["alice", { ...alice.info, muted: "self" }], ["bob", bob.info]])); // prettier-ignore
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(network.calls).toHaveLength(3);
+            expect(bob.errors).toHaveLength(1);
+        });
+
+        it("tries anew when the member can be called again", async () => {
+            network.hold();
+            await meetAsync(alice, bob);
+            await failForGoodAsync();
+            bob.mesh.setPeers(new Map([["alice", { ...alice.info, ready: false }], ["bob", bob.info]])); // prettier-ignore
+            bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            expect(network.calls).toHaveLength(4);
+            callAt(-1).calling.emit("error", new Error("negotiation failed"));
+            expect(bob.policy.asked.at(-1)).toEqual({ retries: 0, elapsedMs: 0 });
+        });
+
+        it("tries anew when its own signalling is back", async () => {
+            network.hold();
+            await meetAsync(alice, bob);
+            await failForGoodAsync();
+            bob.mesh.setOnline(false);
+            bob.mesh.setOnline(true);
+            expect(network.calls).toHaveLength(4);
+        });
+
+        it("has all attempts again after a link that stood", async () => {
+            await meetAsync(alice, bob);
+            for (let round = 0; round < 5; round++) {
+                callAt(-1).calling.tellIce("failed");
+                await jest.advanceTimersByTimeAsync(1_000);
+                await settleAsync();
+            }
+            expect(network.calls).toHaveLength(6);
+            expect(bob.errors).toHaveLength(0);
+            expect(bob.policy.asked.every(({ retries }) => retries === 0)).toBe(true);
+        });
+
+        it("waits with the next call until signalling stands again", async () => {
+            await meetAsync(alice, bob);
+            bob.mesh.setOnline(false);
+            callAt(0).calling.tellIce("failed");
+            await jest.advanceTimersByTimeAsync(1_000);
+            expect(network.calls).toHaveLength(1);
+            bob.mesh.setOnline(true);
+            expect(network.calls).toHaveLength(2);
+        });
+
+        it("calls as soon as signalling says that it stands, if it could not call before", async () => {
+            bob.signalling = false;
+            await meetAsync(alice, bob);
+            expect(network.calls).toHaveLength(0);
+            bob.signalling = true;
+            bob.mesh.setOnline(true);
+            expect(network.calls).toHaveLength(1);
+        });
+    });
+
+    describe("its end", () => {
+        it("hangs up everywhere, lets go of its silence once, and says nothing more", async () => {
+            await meetAsync(alice, bob, carol);
+            const told = bob.told.length;
+            bob.mesh.dispose();
+            await settleAsync();
+            expect(network.open.map(({ from, to }) => `${from}>${to}`)).toEqual(["carol-3>alice-1"]);
+            expect(bob.silenceDisposed).toBe(1);
+            expect(bob.told).toHaveLength(told);
+        });
+
+        it("leaves no call behind that waited for its turn", async () => {
+            await meetAsync(alice, bob);
+            callAt(0).calling.tellIce("failed");
+            bob.mesh.dispose();
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(network.calls).toHaveLength(1);
+        });
+
+        it("leaves the published track live", async () => {
+            const track = new FakeTrack("microphone");
+            await meetAsync(alice, bob);
+            await bob.mesh.publishAsync(track);
+            bob.mesh.dispose();
+            expect(track.readyState).toBe("live");
+        });
+    });
+});
