@@ -10,6 +10,8 @@ const connectTimeoutMs = 15_000;
 /** How long the other end may take to confirm that we hang up, in milliseconds. */
 const hangUpTimeoutMs = 500;
 const lingerMs = 50;
+/** How long a link that is closed while it comes up may go on coming up, in milliseconds. */
+const handshakeTimeoutMs = 1_000;
 
 /** Who owns a link and wants to hear of it. */
 export interface ILinkOwner {
@@ -34,6 +36,8 @@ export class VoiceLink {
     private _sequence = Math.floor(Math.random() * 0x8000);
     private _channel: RTCDataChannel | null = null;
     private _connected = false;
+    /** Settles when no step is under way. Never rejects. */
+    private _negotiation: Promise<unknown> = Promise.resolve();
     private _closing: Promise<void> | null = null;
 
     private constructor(connectionId: string, iceServers: readonly RTCIceServer[], owner: ILinkOwner) {
@@ -148,7 +152,8 @@ export class VoiceLink {
     }
 
     private _attempt(work: Promise<unknown>): void {
-        work.catch((error: unknown) => this._end(`negotiation failed: ${String(error)}`));
+        const settled = work.catch((error: unknown) => this._end(`negotiation failed: ${String(error)}`));
+        this._negotiation = Promise.all([this._negotiation, settled]);
     }
 
     private readonly _onState = (state: string): void => {
@@ -187,8 +192,27 @@ export class VoiceLink {
     private async _closeAsync(): Promise<void> {
         clearTimeout(this._timer);
         this._connected = false;
+        // werift forgets the sockets that it opens after it was closed.
+        await this._negotiation;
+        await this._handshakeAsync();
         await this._hangUpAsync();
         await this._connection.close().catch(() => undefined);
+    }
+
+    /** Waits for a handshake that is under way. werift cannot call it off: cut short, it goes on sending for half a minute and keeps the process alive. */
+    private async _handshakeAsync(): Promise<void> {
+        const connection = this._connection;
+        if (connection.connectionState !== "connecting") {
+            return;
+        }
+        await new Promise<void>((resolve) => {
+            const done = (): void => {
+                clearTimeout(timer);
+                resolve();
+            };
+            const timer = setTimeout(done, handshakeTimeoutMs);
+            connection.connectionStateChange.once(done);
+        });
     }
 
     /**

@@ -38,6 +38,7 @@ export class Mesh {
     private _early: ISignal[] = [];
     private _self: IRtcPeer | null = null;
     private _online = false;
+    private _closed = false;
 
     /** @param options - what it stands on */
     public constructor(options: IMeshOptions) {
@@ -51,6 +52,9 @@ export class Mesh {
 
     /** Somebody is there, or something about them has changed. */
     public setPeer(peer: IRtcPeer): void {
+        if (this._closed) {
+            return;
+        }
         if (peer.id === this._options.self) {
             this._self = peer;
         } else {
@@ -120,7 +124,7 @@ export class Mesh {
 
     /** Hangs up everywhere. Never rejects. */
     public async closeAsync(): Promise<void> {
-        this._online = false;
+        this._closed = true;
         for (const { peer } of [...this._paths.values()]) {
             this.removePeer(peer);
         }

@@ -183,10 +183,10 @@ describe("bots", () => {
 
     it("send nothing to whoever wants nothing, and speak to them again once asked", async () => {
         const ear = new Ear();
-        const bot = await botAsync(0);
+        const bot = await botAsync(3);
         const person = await personAsync(ear, "caller");
         await connectedAsync([bot], 1);
-        const [clip, next] = voice(0).clips;
+        const [, , clip, , next] = voice(3).clips;
         const clock = new FrameClock((frame) => bot.onFrame(frame));
         cleanUps.push(() => clock.stop());
 
@@ -205,7 +205,7 @@ describe("bots", () => {
 
     it("answer nobody whose part it is to be called", async () => {
         const person = await personAsync(new Ear(), "nobody");
-        const bot = await botAsync(0);
+        const bot = await botAsync(3);
         const offered = await person.signal.inbox.firstAsync<ISignal>("OFFER");
 
         const mesh = meshOf(bot);
@@ -227,11 +227,11 @@ describe("bots", () => {
 
     it("are silent when a moderator or the server takes their voice, which they see like everybody", async () => {
         const ear = new Ear();
-        const bot = await botAsync(0);
+        const bot = await botAsync(3);
         await personAsync(ear, "caller");
         await connectedAsync([bot], 1);
         const mesh = meshOf(bot);
-        const [clip, next] = voice(0).clips;
+        const [, , clip, , next] = voice(3).clips;
         const clock = new FrameClock((frame) => bot.onFrame(frame));
         cleanUps.push(() => clock.stop());
 
