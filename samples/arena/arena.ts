@@ -4,7 +4,7 @@ import type { RtcPlugin } from "babylon-rtc";
 import { Avatars } from "./avatars/avatars.js";
 import { startFlyover } from "./player/flyover.js";
 import { Player } from "./player/player.js";
-import { createXrAsync } from "./player/xr.js";
+import { createXrAsync, toggleXrAsync } from "./player/xr.js";
 import { Session } from "./session.js";
 import type { ISessionParts } from "./session.js";
 import { EntryScreen } from "./ui/entryScreen.js";
@@ -63,7 +63,7 @@ export class Arena {
 
         const actions: IPanelActions = {
             ...session.actions(() => this._leave?.()),
-            ...(xr && { enterXr: () => void xr.baseExperience.enterXRAsync("immersive-vr", "local-floor") }),
+            ...(xr && { toggleXr: () => void toggleXrAsync(xr) }),
         };
         const panels = new Panels(this.scene, this._canvas, actions, xr);
         session.follow(this._parts, (view) => panels.show(view));

@@ -72,7 +72,7 @@ export class Avatar {
         this._plate.update(eye, this._root.position);
         // A mouth that opens and closes, and eyes that blink every few seconds.
         const talk = this._ring.strength * (1.2 + 1.1 * Math.sin(now / 47) + 0.9 * Math.sin(now / 83));
-        this._robot.mouth.scaling.y = 1 + Math.max(0, talk);
+        this._robot.mouth.scaling.y = 1 + 0.8 * Math.max(0, talk);
         this._robot.eyes.scaling.y = (now + this._root.uniqueId * 977) % 4100 < 110 ? 0.3 : 1;
     }
 

@@ -1,3 +1,4 @@
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
@@ -9,6 +10,7 @@ import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { unfilmed } from "./unfilmed.js";
 import { iconUrl } from "../ui/icons.js";
 import { theme } from "../ui/theme.js";
 
@@ -16,7 +18,7 @@ import { theme } from "../ui/theme.js";
 export type PlateState = "silent" | "speaking" | "muted" | "silenced";
 
 /** Metres above the ground. */
-const height = 1.92;
+const height = 2.02;
 /** From this distance on, in metres, a plate grows so that it looks no smaller. */
 const readableTo = 4.5;
 /** Farther than this it does shrink. */
@@ -38,6 +40,11 @@ export class NamePlate {
         this._mesh.isPickable = false;
         this._mesh.applyFog = false;
         this._texture = AdvancedDynamicTexture.CreateForMesh(this._mesh, 512, 128, false, true);
+
+        const material = this._mesh.material;
+        if (material instanceof StandardMaterial) {
+            material.imageProcessingConfiguration = unfilmed();
+        }
 
         this._frame = new Rectangle("plate");
         this._frame.adaptWidthToChildren = true;

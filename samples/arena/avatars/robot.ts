@@ -3,6 +3,7 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { Geometry, place, shade } from "../modelling/geometry.js";
+import { unfilmed } from "./unfilmed.js";
 import { block, cylinder, extrude, lathe } from "../modelling/shapes.js";
 
 const [steel, dark, cream, glass] = ["#6a6d70", "#26262a", "#e9dec6", "#10141c"].map((hex) => Color3.FromHexString(hex)) as [
@@ -37,9 +38,12 @@ export function createRobotMaterials(scene: Scene): IRobotMaterials {
     const paint = new StandardMaterial("robot paint", scene);
     paint.specularColor = new Color3(0.35, 0.32, 0.28);
     paint.specularPower = 40;
+    // A little light of their own, so that faces turned away from the sun can be read.
+    paint.emissiveColor = new Color3(0.1, 0.09, 0.09);
     const glow = new StandardMaterial("robot glow", scene);
     glow.emissiveColor = Color3.White();
     glow.disableLighting = true;
+    glow.imageProcessingConfiguration = unfilmed();
     return { paint, glow };
 }
 
@@ -54,7 +58,7 @@ export function createRobot(name: string, scene: Scene, color: Color3, { paint, 
     for (const x of [-0.085, 0.085]) {
         face.add(block(0.06, 0.1, 0.02, { bevel: 0.02 }), place(x, 0.17, 0.318), new Color3(0.62, 0.96, 0.9));
     }
-    face.add(lathe([[0.01, 0], [0.035, 0.03], [0.03, 0.06], [0.005, 0.08]], 8), place(-0.27, 0.8, -0.1), new Color3(1, 0.55, 0.25)); // prettier-ignore
+    face.add(lathe([[0.01, 0], [0.035, 0.03], [0.03, 0.06], [0.005, 0.08]], 8), place(-0.27, 0.58, -0.12), new Color3(1, 0.55, 0.25)); // prettier-ignore
     const eyes = face.toMesh(`${name} eyes`, scene);
     const bar = new Geometry().add(block(0.16, 0.03, 0.02, { bevel: 0.01 }), place(0, -0.015, 0), new Color3(0.62, 0.96, 0.9));
     const mouth = bar.toMesh(`${name} mouth`, scene);
@@ -129,6 +133,6 @@ function buildHead(color: Color3): Geometry {
         head.add(cylinder(0.1, 0.1, { sides: 16, top: 0.08 }), ear, cream);
     }
     head.add(cylinder(0.012, 0.24, { sides: 5 }), place(0.36, 0.12, 0.02, { pitch: 1.45, yaw: -0.55 }), dark);
-    head.add(cylinder(0.012, 0.52, { sides: 5, top: 0.006 }), place(-0.27, 0.3, -0.1), dark);
+    head.add(cylinder(0.012, 0.36, { sides: 5, top: 0.006 }), place(-0.27, 0.24, -0.12), dark);
     return head;
 }

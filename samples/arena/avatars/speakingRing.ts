@@ -5,6 +5,7 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { CreateGround } from "@babylonjs/core/Meshes/Builders/groundBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { unfilmed } from "./unfilmed.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 
 /** How fast the ring appears and goes, per second. */
@@ -52,16 +53,16 @@ export function createRingMaterial(scene: Scene): StandardMaterial {
     const context = texture.getContext();
     const glow = context.createRadialGradient(size / 2, size / 2, 0, size / 2, size / 2, size / 2);
     for (const [at, light] of [
-        [0, 0.16],
-        [0.55, 0.2],
-        [0.68, 0.35],
-        [0.73, 1],
-        [0.78, 1],
-        [0.83, 0.35],
+        [0, 0.05],
+        [0.5, 0.1],
+        [0.66, 0.25],
+        [0.72, 0.85],
+        [0.75, 0.85],
+        [0.81, 0.22],
         [1, 0],
     ] as const) {
-        const level = Math.round(light * 255).toString();
-        glow.addColorStop(at, `rgb(${level}, ${level}, ${level})`);
+        const [red, green, blue] = [0.28, 1, 0.66].map((part) => Math.round(part * light * 255).toString());
+        glow.addColorStop(at, `rgb(${red ?? ""}, ${green ?? ""}, ${blue ?? ""})`);
     }
     context.fillStyle = glow;
     context.fillRect(0, 0, size, size);
@@ -70,11 +71,12 @@ export function createRingMaterial(scene: Scene): StandardMaterial {
     const material = new StandardMaterial("speaking ring", scene);
     material.emissiveTexture = texture;
     material.emissiveColor = Color3.Black();
-    material.diffuseColor = new Color3(0.4, 1, 0.75);
+    material.diffuseColor = Color3.Black();
     material.disableLighting = true;
     material.alphaMode = Constants.ALPHA_ADD;
     material.alpha = 0.99;
     material.fogEnabled = false;
+    material.imageProcessingConfiguration = unfilmed();
     material.disableDepthWrite = true;
     material.zOffset = -2;
     return material;

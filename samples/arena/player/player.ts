@@ -1,3 +1,4 @@
+import { Camera } from "@babylonjs/core/Cameras/camera.js";
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
@@ -40,6 +41,13 @@ export class Player {
         this.camera.minZ = 0.08;
         this.camera.maxZ = 420;
         this.camera.fov = 0.95;
+        // On an upright screen the wide side is the vertical one.
+        const engine = scene.getEngine();
+        const fit = (): void => {
+            this.camera.fovMode = engine.getAspectRatio(this.camera) < 1 ? Camera.FOVMODE_HORIZONTAL_FIXED : Camera.FOVMODE_VERTICAL_FIXED;
+        };
+        engine.onResizeObservable.add(fit);
+        fit();
         scene.onBeforeRenderObservable.add(() => this._update());
     }
 

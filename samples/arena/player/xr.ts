@@ -1,6 +1,10 @@
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
+import { WebXRMotionControllerManager } from "@babylonjs/core/XR/motionController/webXRMotionControllerManager.js";
+import type { IMinimalMotionControllerObject } from "@babylonjs/core/XR/motionController/webXRAbstractMotionController.js";
+import { WebXROculusTouchMotionController } from "@babylonjs/core/XR/motionController/webXROculusTouchMotionController.js";
 import { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
+import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { WebXRSessionManager } from "@babylonjs/core/XR/webXRSessionManager.js";
 import "@babylonjs/core/XR/features/WebXRControllerPointerSelection.js";
 import "@babylonjs/core/XR/features/WebXRControllerTeleportation.js";
@@ -20,6 +24,7 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
     if (!isSupported) {
         return null;
     }
+    knowControllers();
     return WebXRDefaultExperience.CreateAsync(scene, {
         disableDefaultUI: true,
         disableHandTracking: true,
@@ -30,4 +35,24 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
         pointerSelectionOptions: { enablePointerSelectionOnAllControllers: true },
         teleportationOptions: { timeToTeleport: 0, pickBlockerMeshes: [blockers] },
     });
+}
+
+/** Puts the headset's picture on, or takes it off. */
+export async function toggleXrAsync({ baseExperience }: WebXRDefaultExperience): Promise<void> {
+    if (baseExperience.state === WebXRState.IN_XR) {
+        await baseExperience.exitXRAsync();
+    } else {
+        await baseExperience.enterXRAsync("immersive-vr", "local-floor");
+    }
+}
+
+/** Every controller with trigger, grip and thumbstick has the same buttons in the same places; Babylon would fetch that fact from the net. */
+function knowControllers(): void {
+    for (const profile of ["generic-trigger-squeeze-thumbstick", "generic-trigger-squeeze-touchpad-thumbstick"]) {
+        WebXRMotionControllerManager.RegisterController(
+            profile,
+            ({ gamepad, handedness }, scene) =>
+                new WebXROculusTouchMotionController(scene, gamepad as unknown as IMinimalMotionControllerObject, handedness),
+        );
+    }
 }

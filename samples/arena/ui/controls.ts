@@ -66,9 +66,25 @@ export function iconButton(name: string, icon: IconName, size: number, press: ()
     const button = plainButton(name, press);
     button.widthInPixels = button.heightInPixels = size;
     const image = new Image(`${name} icon`, iconUrl(icon, theme.ink));
-    image.width = image.height = 0.56;
+    image.widthInPixels = image.heightInPixels = Math.min(26, size * 0.58);
     image.isPointerBlocker = false;
     button.addControl(image);
+    return button;
+}
+
+/** A button with a picture and a word below. */
+export function captionButton(name: string, icon: IconName, caption: string, press: () => void): Button {
+    const button = iconButton(name, icon, 60, press);
+    button.widthInPixels = 64;
+    const image = button.children[0];
+    if (image) {
+        image.topInPixels = -9;
+    }
+    const word = text(caption, { size: 12, color: theme.faint, height: 18, center: true });
+    word.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
+    word.topInPixels = -5;
+    word.isPointerBlocker = false;
+    button.addControl(word);
     return button;
 }
 
@@ -110,4 +126,13 @@ export function gap(pixels: number): Rectangle {
     space.thickness = 0;
     space.isPointerBlocker = false;
     return space;
+}
+
+/**
+ * Changes a height, in pixels. Babylon (9.34) compares the new one with the old one as scaled to the screen, and so may take 84 for the
+ * same as 42; hence the detour.
+ */
+export function setHeight(control: Control, pixels: number): void {
+    control.height = "1px";
+    control.heightInPixels = pixels;
 }

@@ -4,7 +4,7 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
-import { card, gap, iconButton, setIcon, stack, text } from "./controls.js";
+import { captionButton, card, gap, iconButton, setHeight, setIcon, stack, text } from "./controls.js";
 import { MemberRow, rowHeight } from "./memberRow.js";
 import { createNoticeCard } from "./noticeCard.js";
 import type { INotice, IPanelView } from "./panelView.js";
@@ -18,21 +18,21 @@ export interface IPanelActions {
     startAudio(): void;
     rejoin(): void;
     leave(): void;
-    /** Absent where there is no headset. */
-    enterXr?(): void;
+    /** Into the headset, or out of it. Absent where there is none. */
+    toggleXr?(): void;
 }
 
 /** How much room there is, in pixels. */
 export interface IPanelSize {
     readonly width: number;
     readonly height: number;
-    /** Whether the list of members can be folded away. */
-    readonly foldable: boolean;
+    /** Whether it is a board in XR rather than the screen. */
+    readonly isBoard: boolean;
 }
 
 const margin = 12;
 const headerHeight = 50;
-const buttonSize = 48;
+const buttonSize = 60;
 
 /** Room, members and buttons. It draws on any texture: the whole screen, or a board in XR. */
 export class Panel {
@@ -56,10 +56,10 @@ export class Panel {
         this._actions = actions;
         this._size = size;
         this._width = Math.min(300, size.width - 2 * margin);
-        this._isFolded = size.foldable && size.width < 600;
+        this._isFolded = !size.isBoard && size.width < 600;
         this._buttons = {
-            mute: iconButton("mute", "microphone", buttonSize, () => actions.toggleMuted()),
-            deafen: iconButton("deafen", "headset", buttonSize, () => actions.toggleDeafened()),
+            mute: captionButton("mute", "microphone", "Mute", () => actions.toggleMuted()),
+            deafen: captionButton("deafen", "headset", "Deafen", () => actions.toggleDeafened()),
             fold: iconButton("fold", "list", 36, () => this._fold()),
         };
         this._column = stack("panel column", "down", this._createHeader(), this._scroll, gap(6), this._createButtons(), gap(10));
@@ -83,7 +83,7 @@ export class Panel {
             this._rowOf(member.id).show(member);
         }
         const space = this._size.height - headerHeight - buttonSize - 60;
-        this._scroll.heightInPixels = Math.min(members.length * rowHeight, Math.floor(space / rowHeight) * rowHeight, 8 * rowHeight);
+        setHeight(this._scroll, rowHeight * Math.min(members.length, 8, Math.floor(space / rowHeight)));
         this._scroll.isVisible = !this._isFolded;
 
         const isMuted = self.muted !== "no";
@@ -120,11 +120,11 @@ export class Panel {
         header.heightInPixels = headerHeight;
         header.thickness = 0;
         this._title.leftInPixels = 16;
-        this._count.paddingRightInPixels = this._size.foldable ? 52 : 16;
+        this._count.paddingRightInPixels = this._size.isBoard ? 16 : 52;
         this._count.textHorizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
         header.addControl(this._title);
         header.addControl(this._count);
-        if (this._size.foldable) {
+        if (!this._size.isBoard) {
             this._buttons.fold.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
             this._buttons.fold.leftInPixels = -8;
             header.addControl(this._buttons.fold);
@@ -135,10 +135,10 @@ export class Panel {
     private _createButtons(): StackPanel {
         const actions = this._actions;
         const buttons = [this._buttons.mute, this._buttons.deafen];
-        if (actions.enterXr) {
-            buttons.push(iconButton("enter VR", "goggles", buttonSize, () => actions.enterXr?.()));
+        if (actions.toggleXr) {
+            buttons.push(captionButton("VR", "goggles", this._size.isBoard ? "Exit VR" : "Enter VR", () => actions.toggleXr?.()));
         }
-        buttons.push(iconButton("leave", "leave", buttonSize, () => actions.leave()));
+        buttons.push(captionButton("leave", "leave", "Leave", () => actions.leave()));
         const row = stack("buttons", "right", ...buttons.flatMap((button, index) => (index > 0 ? [gap(8), button] : [button])));
         row.heightInPixels = buttonSize;
         row.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
@@ -147,6 +147,7 @@ export class Panel {
 
     private _addCard(): void {
         this._scroll.thickness = 0;
+        setHeight(this._scroll, rowHeight);
         this._scroll.barSize = 8;
         this._scroll.barColor = theme.accent;
         this._scroll.barBackground = theme.paperLight;

@@ -50,7 +50,7 @@ export class ScreenPanel {
         this._scene.getEngine().resize();
         this._texture.idealWidth = width;
         this._panel?.dispose();
-        this._panel = new Panel(this._texture, this._actions, { width, height, foldable: true });
+        this._panel = new Panel(this._texture, this._actions, { width, height, isBoard: false });
         if (this._view) {
             this._panel.show(this._view);
         }

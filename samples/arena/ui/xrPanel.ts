@@ -30,7 +30,7 @@ export class XrPanel {
         this._board.applyFog = false;
         this._texture = AdvancedDynamicTexture.CreateForMesh(this._board, width * 2, height * 2);
         this._texture.idealWidth = width;
-        this._panel = new Panel(this._texture, actions, { width, height, foldable: false });
+        this._panel = new Panel(this._texture, actions, { width, height, isBoard: true });
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 

@@ -30,12 +30,12 @@ export function createLight(scene: Scene, quality: IQuality): ShadowGenerator {
     const sky = new HemisphericLight("sky light", new Vector3(0.2, 1, -0.2), scene);
     sky.diffuse = palette.skyLight;
     sky.groundColor = palette.groundLight;
-    sky.intensity = 1.05;
+    sky.intensity = quality.details ? 1 : 0.85;
 
     const sun = new DirectionalLight("sun", sunDirection.negate(), scene);
     sun.diffuse = palette.sun;
     sun.specular = palette.sun;
-    sun.intensity = quality.details ? 1.9 : 1.2;
+    sun.intensity = quality.details ? 2.5 : 1.3;
     return createShadows(sun, quality);
 }
 

@@ -13,9 +13,9 @@ export const palette = {
 
     sand: hex("#b08d5c"),
     dirt: hex("#84633f"),
-    grass: hex("#6f7638"),
-    dryGrass: hex("#a39350"),
-    hill: hex("#5d6a3a"),
+    grass: hex("#75703a"),
+    dryGrass: hex("#ab9350"),
+    hill: hex("#6c6a40"),
     rock: hex("#8d8071"),
 
     concrete: hex("#a59c8d"),
@@ -28,7 +28,7 @@ export const palette = {
     soot: hex("#2c2926"),
     olive: hex("#5b6337"),
     tan: hex("#a68a56"),
-    pine: hex("#3d4f2c"),
+    pine: hex("#46502f"),
     red: hex("#b8392b"),
     teal: hex("#2b8a86"),
     cream: hex("#e6d8b8"),

@@ -114,3 +114,12 @@ export function pine(site: ISite, spot: ISpot, size: number, height = 0): void {
         site.geometry.add(cone, place(0, y, 0, { yaw: site.random(0, 3) }, base), shade(green, 0.85 + y * 0.5));
     }
 }
+
+/** A pole, 6 m high, with a banner. */
+export function flagpole(site: ISite, spot: ISpot, team: "red" | "teal"): void {
+    site.geometry.add(cylinder(0.3, 0.25, { sides: 8, top: 0.22 }), at(spot), palette.darkConcrete);
+    site.geometry.add(cylinder(0.06, 6, { sides: 8, top: 0.04 }), at(spot), palette.steel);
+    site.geometry.add(lathe([[0.02, 0], [0.1, 0.06], [0.08, 0.16], [0.01, 0.2]], 8), place(0, 6, 0, {}, at(spot)), palette.sun); // prettier-ignore
+    site.banners.push({ x: spot.x, y: 5.85, z: spot.z, team });
+    obstruct(site, spot, 0.4, 0.4);
+}

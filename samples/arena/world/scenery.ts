@@ -1,33 +1,34 @@
 import type { ShadowGenerator } from "@babylonjs/core/Lights/Shadows/shadowGenerator.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3 } from "@babylonjs/core/Maths/math.color.js";
-import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { Geometry } from "../modelling/geometry.js";
 import { fractalNoise } from "../modelling/noise.js";
 import { createRandom } from "../modelling/random.js";
 import { createSurface } from "../modelling/surfaces.js";
+import type { IBanner } from "./banners.js";
 import type { IObstacle } from "./obstacles.js";
 import { palette } from "./palette.js";
-import { barrel, crate, hedgehog, pine, rock, sandbags } from "./props.js";
+import { barrel, crate, flagpole, hedgehog, pine, rock, sandbags } from "./props.js";
 import type { IQuality } from "./quality.js";
 import type { ISite } from "./site.js";
 import { barrier, bunker, radioMast, ruin, watchTower } from "./structures.js";
 import { tank } from "./tank.js";
 import { fieldRadius, heightAt } from "./terrain.js";
 
-/** Everything that stands still: one mesh on the field, one beyond it. */
+/** What the scenery leaves to others: everything that stands still is one mesh on the field and one beyond it. */
 export interface IScenery {
-    readonly meshes: readonly Mesh[];
     readonly obstacles: readonly IObstacle[];
+    readonly banners: readonly IBanner[];
 }
 
 /** Builds the battlefield. */
 export function createScenery(scene: Scene, shadows: ShadowGenerator, quality: IQuality): IScenery {
     const random = createRandom(11);
     const obstacles: IObstacle[] = [];
-    const field: ISite = { geometry: new Geometry({ contact: true }), obstacles, random };
-    const hills: ISite = { geometry: new Geometry(), obstacles: [], random };
+    const banners: IBanner[] = [];
+    const field: ISite = { geometry: new Geometry({ contact: true }), obstacles, banners, random };
+    const hills: ISite = { geometry: new Geometry(), obstacles: [], banners: [], random };
     buildLandmarks(field);
     buildCover(field);
     buildFence(field);
@@ -43,7 +44,7 @@ export function createScenery(scene: Scene, shadows: ShadowGenerator, quality: I
         mesh.freezeWorldMatrix();
         mesh.doNotSyncBoundingInfo = true;
     }
-    return { meshes: [fieldMesh, hillsMesh], obstacles };
+    return { obstacles, banners };
 }
 
 function buildLandmarks(site: ISite): void {
@@ -53,6 +54,16 @@ function buildLandmarks(site: ISite): void {
     bunker(site, { x: -15, z: 15, yaw: 2.4 });
     ruin(site, { x: 15, z: -9, yaw: 0.3 }, [4.2, 4.6, 3.4, 4.9, 2.1, 0, 1.2]);
     ruin(site, { x: 18.4, z: -6.2, yaw: 1.87 }, [4.6, 4, 2.6, 0.9, 1.6]);
+    for (const [x, z, team] of [
+        [-3.6, 0.2, "red"],
+        [3.8, 0.4, "teal"],
+        [-10.6, 13.2, "red"],
+        [11.4, -7.2, "teal"],
+        [4.5, 17, "teal"],
+        [-16, -9, "red"],
+    ] as const) {
+        flagpole(site, { x, z }, team);
+    }
     tank(site, { x: -8.5, z: 2.5, yaw: 2.2 }, { color: palette.olive, turretYaw: 0.5 });
     tank(site, { x: 8, z: 10, yaw: -2.2 }, { color: palette.tan, turretYaw: -0.6, wrecked: true });
     tank(site, { x: 6, z: -20, yaw: 0.7 }, { color: palette.olive, turretYaw: 0.9, wrecked: true });

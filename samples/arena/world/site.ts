@@ -2,6 +2,7 @@ import type { Matrix } from "@babylonjs/core/Maths/math.vector.js";
 import { place } from "../modelling/geometry.js";
 import type { Geometry } from "../modelling/geometry.js";
 import type { createRandom } from "../modelling/random.js";
+import type { IBanner } from "./banners.js";
 import type { IObstacle } from "./obstacles.js";
 
 /** The building site: everything that stands still is added to it, and becomes one mesh. */
@@ -10,6 +11,8 @@ export interface ISite {
     readonly geometry: Geometry;
     /** What one cannot walk through. */
     readonly obstacles: IObstacle[];
+    /** Cloths in the wind. */
+    readonly banners: IBanner[];
     /** Small irregularities, the same for everybody. */
     readonly random: ReturnType<typeof createRandom>;
 }
