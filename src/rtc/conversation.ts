@@ -194,13 +194,17 @@ export class Conversation {
                 expiresAt === undefined
                     ? EMPTY
                     : timer(renewalDelayMs(expiresAt, Date.now())).pipe(
-                          switchMap(() => this._renewed$(session, request)),
-                          retry({
-                              delay: (error: unknown) => {
-                                  this._state.errors.next(RtcError.From(error, "unknown", "The voice token could not be renewed."));
-                                  return timer(renewalRetryMs);
-                              },
-                          }),
+                          switchMap(() =>
+                              // Only the asking is done again: the wait before it is over.
+                              this._renewed$(session, request).pipe(
+                                  retry({
+                                      delay: (error: unknown) => {
+                                          this._state.errors.next(RtcError.From(error, "unknown", "The voice token could not be renewed."));
+                                          return timer(renewalRetryMs);
+                                      },
+                                  }),
+                              ),
+                          ),
                       ),
             ),
         );

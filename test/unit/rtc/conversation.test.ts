@@ -1,0 +1,533 @@
+import { BehaviorSubject, Subject } from "rxjs";
+import type { Subscription } from "rxjs";
+import { RtcError } from "../../../src/rtcError.js";
+import type { RtcErrorCode } from "../../../src/rtcError.js";
+import { Conversation } from "../../../src/rtc/conversation.js";
+import type { IGrantRequest } from "../../../src/rtc/grants.js";
+import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../src/rtc/rtcBehaviorOptions.js";
+import type { IRetryContext } from "../../../src/transport/retryPolicy.js";
+import type { IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
+import { deferred } from "../../fakes/deferred.js";
+import { FakeTrack } from "../../fakes/fakeMedia.js";
+import { FakeListedRoomSource, FakeRoomSource, member } from "../../fakes/fakeRoomSource.js";
+import { FakeStage } from "../../fakes/fakeStage.js";
+import { FakeVoiceSession } from "../../fakes/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../fakes/fakeVoiceTransport.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+/** A conversation, and everything around it. */
+class World {
+    public readonly transport = new FakeVoiceTransport();
+    public readonly stage = new FakeStage();
+    public readonly state = {
+        connection: new BehaviorSubject<VoiceConnectionState>("disconnected"),
+        session: new BehaviorSubject<IVoiceSession | null>(null),
+        muted: new BehaviorSubject(false),
+        errors: new Subject<RtcError>(),
+    };
+    public readonly track = new BehaviorSubject<MediaStreamTrack | null>(null);
+    public readonly errors: RtcErrorCode[] = [];
+    public readonly connections: VoiceConnectionState[] = [];
+    public readonly requests: IGrantRequest[] = [];
+    public readonly retries: IRetryContext[] = [];
+    /** How long to wait before each retry, in milliseconds. */
+    public delays: readonly number[] = [1_000, 2_000];
+    /** How long each grant holds, in milliseconds; null = for ever. */
+    public ttlMs: number | null = null;
+    public token: IRtcBehaviorOptions["token"] = async (request) => this.grant(request);
+    private _following: Subscription | null = null;
+
+    constructor(public readonly rooms: FakeRoomSource = new FakeRoomSource()) {
+        this.state.errors.subscribe(({ code }) => this.errors.push(code));
+        this.state.connection.subscribe((connection) => this.connections.push(connection));
+    }
+
+    grant({ room, user }: IGrantRequest): IVoiceGrant {
+        return this.transport.server.grant({ room, user: user.id, expiresAt: this.ttlMs === null ? null : Date.now() + this.ttlMs });
+    }
+
+    follow(): void {
+        const options: IRtcBehaviorOptions = {
+            rooms: this.rooms,
+            transport: this.transport,
+            token: (request, signal) => {
+                this.requests.push(request);
+                return this.token(request, signal);
+            },
+            retryPolicy: {
+                nextRetryDelayInMs: (context) => {
+                    this.retries.push(context);
+                    return this.delays[context.retries] ?? null;
+                },
+            },
+        };
+        this._following = new Conversation(options, this.state, this.track).follow$(this.rooms.status$, this.stage.asStage).subscribe();
+    }
+
+    async enterAsync(room = "lobby"): Promise<void> {
+        this.rooms.enter(room);
+        await settleAsync();
+    }
+
+    async endAsync(): Promise<void> {
+        this._following?.unsubscribe();
+        await settleAsync();
+    }
+
+    /** Somebody else is there. */
+    other(id: string, room = "lobby"): FakeVoiceSession {
+        const { server } = this.transport;
+        return new FakeVoiceSession(server, server.verify(server.grant({ room, user: id }).token));
+    }
+
+    inside(room: string): string[] {
+        return [...this.transport.server.room(room).sessions.keys()];
+    }
+
+    get connection(): VoiceConnectionState {
+        return this.state.connection.value;
+    }
+}
+
+describe("the conversation", () => {
+    let world: World;
+
+    const inWorld = (next: World): World => {
+        world = next;
+        world.follow();
+        return world;
+    };
+
+    beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
+        inWorld(new World());
+    });
+
+    afterEach(async () => {
+        await world.endAsync();
+        expect(world.transport.open).toHaveLength(0);
+        expect(world.state.session.value).toBeNull();
+        expect(world.connection).toBe("disconnected");
+        expect([world.track, world.state.muted, world.stage.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
+
+    describe("follows the room", () => {
+        it("stays out until the status is inRoom", async () => {
+            world.rooms.process();
+            world.rooms.fail();
+            await settleAsync();
+            expect(world.requests).toHaveLength(0);
+            expect(world.connections).toEqual(["disconnected"]);
+        });
+
+        it("asks for a grant for that room and that member, and joins with it", async () => {
+            await world.enterAsync();
+            expect(world.requests).toEqual([{ room: "lobby", user: world.rooms.self }]);
+            expect(world.inside("lobby")).toEqual(["me"]);
+            expect(world.connections).toEqual(["disconnected", "connecting", "connected"]);
+            expect(world.state.session.value).toBe(world.transport.session);
+        });
+
+        it("joins once, however often the same room is said", async () => {
+            await world.enterAsync();
+            await world.enterAsync();
+            world.rooms.enter();
+            await settleAsync();
+            expect(world.transport.joins).toHaveLength(1);
+            expect(world.transport.session.leaves).toBe(0);
+        });
+
+        it.each(["idle", "processing", "notAvailable"] as const)("leaves when the status is %s", async (state) => {
+            await world.enterAsync();
+            world.rooms.status.next({ state });
+            await settleAsync();
+            expect(world.inside("lobby")).toEqual([]);
+            expect(world.transport.session.leaves).toBe(1);
+            expect(world.connection).toBe("disconnected");
+            expect(world.state.session.value).toBeNull();
+        });
+
+        it("comes back when the same room is entered again", async () => {
+            await world.enterAsync();
+            world.rooms.leave();
+            await world.enterAsync();
+            expect(world.inside("lobby")).toEqual(["me"]);
+            expect(world.transport.sessions).toHaveLength(2);
+        });
+
+        it("leaves the one room, and only then asks to enter the other", async () => {
+            await world.enterAsync("one");
+            const left = deferred();
+            const { session } = world.transport;
+            const leave = jest.spyOn(session, "leaveAsync").mockReturnValue(left.promise);
+            await world.enterAsync("two");
+            expect(leave).toHaveBeenCalledTimes(1);
+            expect(world.requests).toHaveLength(1);
+            leave.mockRestore();
+            await session.leaveAsync();
+            left.resolve();
+            await settleAsync();
+            expect(world.inside("one")).toEqual([]);
+            expect(world.inside("two")).toEqual(["me"]);
+            expect(world.connections).toEqual(["disconnected", "connecting", "connected", "disconnected", "connecting", "connected"]);
+        });
+
+        it("enters only the last of several rooms that are said while it waits", async () => {
+            await world.enterAsync("one");
+            for (const room of ["two", "three", "four"]) {
+                world.rooms.enter(room);
+            }
+            await settleAsync();
+            expect(world.transport.open).toHaveLength(1);
+            expect(world.inside("four")).toEqual(["me"]);
+            expect(world.requests.map(({ room }) => room)).toEqual(["one", "four"]);
+        });
+
+        it("joins anew when the local member is somebody else", async () => {
+            await world.enterAsync();
+            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: member("other") });
+            await settleAsync();
+            expect(world.inside("lobby")).toEqual(["other"]);
+        });
+
+        it("stays where it is when only the member's name has changed", async () => {
+            await world.enterAsync();
+            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: member("me", "Me") });
+            await settleAsync();
+            expect(world.transport.joins).toHaveLength(1);
+        });
+    });
+
+    describe("cancels a join on the way", () => {
+        it("while the grant is being fetched", async () => {
+            let signal: AbortSignal | null = null;
+            world.token = (_, given) => {
+                signal = given;
+                return new Promise(() => undefined);
+            };
+            await world.enterAsync();
+            world.rooms.leave();
+            await settleAsync();
+            expect(signal).toMatchObject({ aborted: true });
+            expect(world.transport.joins).toHaveLength(0);
+            expect(world.errors).toEqual([]);
+        });
+
+        it("while the transport joins", async () => {
+            world.transport.hold();
+            await world.enterAsync();
+            world.rooms.leave();
+            await settleAsync();
+            expect(world.transport.joins).toHaveLength(1);
+            expect(world.transport.sessions).toHaveLength(0);
+            expect(world.errors).toEqual([]);
+            expect(world.connection).toBe("disconnected");
+        });
+
+        it("and leaves a session that comes all the same, before it enters another room", async () => {
+            world.transport.deaf = true;
+            const release = world.transport.hold();
+            await world.enterAsync("one");
+            await world.enterAsync("two");
+            expect(world.requests).toHaveLength(1);
+            release();
+            await settleAsync();
+            expect(world.inside("one")).toEqual([]);
+            expect(world.inside("two")).toEqual(["me"]);
+            expect(world.transport.sessions[0]?.leaves).toBe(1);
+            expect(world.errors).toEqual([]);
+        });
+
+        it("when it is unsubscribed", async () => {
+            world.transport.deaf = true;
+            const release = world.transport.hold();
+            await world.enterAsync();
+            await world.endAsync();
+            release();
+            await settleAsync();
+            expect(world.transport.sessions).toHaveLength(1);
+            expect(world.transport.open).toHaveLength(0);
+        });
+    });
+
+    describe("comes back", () => {
+        it("with a new grant after a join that failed, after the policy's delays", async () => {
+            world.transport.failure = new RtcError("serverUnreachable", "No answer.");
+            await world.enterAsync();
+            expect(world.connections).toEqual(["disconnected", "connecting", "reconnecting"]);
+            await jest.advanceTimersByTimeAsync(999);
+            expect(world.transport.joins).toHaveLength(1);
+            await jest.advanceTimersByTimeAsync(1);
+            await settleAsync();
+            expect(world.transport.joins).toHaveLength(2);
+            world.transport.failure = null;
+            await jest.advanceTimersByTimeAsync(2_000);
+            await settleAsync();
+            expect(world.connection).toBe("connected");
+            expect(world.requests).toHaveLength(3);
+            expect(world.errors).toEqual(["serverUnreachable", "serverUnreachable"]);
+            expect(world.retries).toEqual([
+                { retries: 0, elapsedMs: 0 },
+                { retries: 1, elapsedMs: 1_000 },
+            ]);
+        });
+
+        it("after the session was lost, and counts anew after each that stood", async () => {
+            await world.enterAsync();
+            for (let round = 0; round < 4; round++) {
+                world.transport.session.lose();
+                await settleAsync();
+                expect(world.connection).toBe("reconnecting");
+                expect(world.state.session.value).toBeNull();
+                await jest.advanceTimersByTimeAsync(1_000);
+                await settleAsync();
+                expect(world.connection).toBe("connected");
+            }
+            expect(world.transport.sessions).toHaveLength(5);
+            expect(world.transport.open).toHaveLength(1);
+            expect(world.retries).toEqual(Array.from({ length: 4 }, () => ({ retries: 0, elapsedMs: 0 })));
+        });
+
+        it("is lost when the policy gives up, and enters again when the room is entered again", async () => {
+            world.transport.failure = new RtcError("serverUnreachable", "No answer.");
+            await world.enterAsync();
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(world.connection).toBe("lost");
+            expect(world.transport.joins).toHaveLength(3);
+            world.transport.failure = null;
+            world.rooms.leave();
+            await world.enterAsync();
+            expect(world.connection).toBe("connected");
+        });
+
+        it("does not come back when the room is left in the meantime", async () => {
+            await world.enterAsync();
+            world.transport.session.lose();
+            await settleAsync();
+            world.rooms.leave();
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(world.transport.joins).toHaveLength(1);
+            expect(world.connection).toBe("disconnected");
+        });
+
+        it.each<RtcErrorCode>([
+            "duplicateIdentity",
+            "removed",
+            "unauthorized",
+            "tokenInvalid",
+            "invalidArgument",
+            "unsupported",
+            "roomFull",
+        ])("does not come back after %s: somebody has decided against it", async (code) => {
+            await world.enterAsync();
+            world.transport.session.lose(new RtcError(code, "No."));
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(world.connection).toBe("lost");
+            expect(world.transport.joins).toHaveLength(1);
+            expect(world.retries).toHaveLength(0);
+            expect(new Set(world.errors)).toEqual(new Set([code]));
+        });
+
+        it.each<RtcErrorCode>(["tokenExpired", "serverBusy", "serverUnreachable", "roomNotFound", "unknown"])(
+            "comes back after %s",
+            async (code) => {
+                await world.enterAsync();
+                world.transport.session.lose(new RtcError(code, "Not now."));
+                await jest.advanceTimersByTimeAsync(1_000);
+                await settleAsync();
+                expect(world.connection).toBe("connected");
+            },
+        );
+
+        it("does not come back after the user's second connection took the place of this one", async () => {
+            await world.enterAsync();
+            const second = world.other("me");
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(world.connection).toBe("lost");
+            expect(world.errors).toContain("duplicateIdentity");
+            expect(world.inside("lobby")).toEqual(["me"]);
+            await second.leaveAsync();
+        });
+
+        it("gives a failure that is none of ours as unknown", async () => {
+            jest.spyOn(world.transport, "joinAsync").mockRejectedValue(new TypeError("bug"));
+            await world.enterAsync();
+            expect(world.errors).toEqual(["unknown"]);
+        });
+
+        it("tells the states of a session that comes back by itself, and keeps it", async () => {
+            await world.enterAsync();
+            const { session } = world.transport;
+            session.state.next("reconnecting");
+            expect(world.connection).toBe("reconnecting");
+            session.state.next("connected");
+            expect(world.connection).toBe("connected");
+            expect(world.transport.joins).toHaveLength(1);
+        });
+
+        it("tells an error of the session that does not end it", async () => {
+            await world.enterAsync();
+            world.transport.session.error$.next(new RtcError("linkFailed", "No path."));
+            expect(world.errors).toEqual(["linkFailed"]);
+            expect(world.connection).toBe("connected");
+        });
+    });
+
+    describe("renews the grant", () => {
+        const minute = 60_000;
+
+        it("30 s before each one ends", async () => {
+            world.ttlMs = 30 * minute;
+            await world.enterAsync();
+            await jest.advanceTimersByTimeAsync(30 * minute - 30_001);
+            expect(world.transport.session.renewals).toHaveLength(0);
+            await jest.advanceTimersByTimeAsync(1);
+            await settleAsync();
+            expect(world.transport.session.renewals).toHaveLength(1);
+            await jest.advanceTimersByTimeAsync(30 * minute - 30_000);
+            await settleAsync();
+            expect(world.transport.session.renewals).toHaveLength(2);
+            expect(world.requests).toHaveLength(3);
+            expect(world.transport.joins).toHaveLength(1);
+        });
+
+        it("never, if it does not end", async () => {
+            await world.enterAsync();
+            expect(jest.getTimerCount()).toBe(0);
+        });
+
+        it("again after 2 s when that failed, and tells why", async () => {
+            world.ttlMs = minute;
+            await world.enterAsync();
+            world.token = () => Promise.reject(new RtcError("serverUnreachable", "No answer."));
+            await jest.advanceTimersByTimeAsync(40_000);
+            await settleAsync();
+            expect(world.errors).toEqual(["serverUnreachable"]);
+            expect(world.connection).toBe("connected");
+            world.token = async (request) => world.grant(request);
+            await jest.advanceTimersByTimeAsync(1_999);
+            expect(world.requests).toHaveLength(2);
+            await jest.advanceTimersByTimeAsync(1);
+            await settleAsync();
+            expect(world.requests).toHaveLength(3);
+            expect(world.transport.session.renewals).toHaveLength(1);
+        });
+
+        it("again when the session did not take the new one", async () => {
+            world.ttlMs = minute;
+            await world.enterAsync();
+            world.transport.session.renewalFailure = new RtcError("tokenInvalid", "No.");
+            await jest.advanceTimersByTimeAsync(40_000);
+            await settleAsync();
+            expect(world.errors).toEqual(["tokenInvalid"]);
+            world.transport.session.renewalFailure = null;
+            await jest.advanceTimersByTimeAsync(2_000);
+            await settleAsync();
+            expect(world.transport.session.renewals).toHaveLength(1);
+        });
+
+        it("no more after leaving, and cancels one that is on the way", async () => {
+            world.ttlMs = minute;
+            await world.enterAsync();
+            let signal: AbortSignal | null = null;
+            world.token = (_, given) => {
+                signal = given;
+                return new Promise(() => undefined);
+            };
+            await jest.advanceTimersByTimeAsync(40_000);
+            await settleAsync();
+            world.rooms.leave();
+            await settleAsync();
+            expect(signal).toMatchObject({ aborted: true });
+            expect(jest.getTimerCount()).toBe(0);
+            expect(world.errors).toEqual([]);
+        });
+    });
+
+    describe("hands on", () => {
+        it("the microphone's track as it comes and goes, in order", async () => {
+            const track = new FakeTrack();
+            await world.enterAsync();
+            world.track.next(track);
+            world.track.next(null);
+            await settleAsync();
+            expect(world.transport.session.published).toEqual([null, track, null]);
+        });
+
+        it("one track after the other, so that the last one is what is sent in the end", async () => {
+            await world.enterAsync();
+            const first = deferred();
+            const publish = jest.spyOn(world.transport.session, "publishAsync").mockReturnValueOnce(first.promise);
+            world.track.next(new FakeTrack());
+            world.track.next(null);
+            await settleAsync();
+            expect(publish).toHaveBeenCalledTimes(1);
+            first.resolve();
+            await settleAsync();
+            expect(publish.mock.calls.at(-1)).toEqual([null]);
+        });
+
+        it("the microphone's track that was there before the join", async () => {
+            const track = new FakeTrack();
+            world.track.next(track);
+            await world.enterAsync();
+            expect(world.transport.session.published).toEqual([track]);
+        });
+
+        it("nothing of muting while nobody was muted", async () => {
+            await world.enterAsync();
+            expect(world.transport.session.mutings).toEqual([]);
+        });
+
+        it("that one is muted, before and after the join, and after coming back", async () => {
+            world.state.muted.next(true);
+            await world.enterAsync();
+            world.state.muted.next(false);
+            world.state.muted.next(true);
+            expect(world.transport.session.mutings).toEqual([true, false, true]);
+            world.transport.session.lose();
+            await settleAsync();
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(world.transport.session.mutings).toEqual([true]);
+        });
+
+        it("how much of whom is wanted", async () => {
+            await world.enterAsync();
+            const interest = new Map<string, VoiceInterest>([["bob", "warm"]]);
+            world.stage.interest$.next(interest);
+            expect(world.transport.session.interests.at(-1)).toBe(interest);
+        });
+
+        it("who is there, and empties the stage when it leaves or is lost", async () => {
+            const bob = world.other("bob");
+            await world.enterAsync();
+            expect([...world.stage.remotes.keys()]).toEqual(["bob"]);
+            expect(world.stage.members).toBeNull();
+            world.transport.session.lose();
+            await settleAsync();
+            expect(world.stage).toMatchObject({ remotes: new Map(), clears: 1 });
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect([...world.stage.remotes.keys()]).toEqual(["bob"]);
+            world.rooms.leave();
+            expect(world.stage).toMatchObject({ remotes: new Map(), clears: 2 });
+            await bob.leaveAsync();
+        });
+
+        it("the room's own member list, as it changes, where the room keeps one", async () => {
+            await world.endAsync();
+            const rooms = new FakeListedRoomSource();
+            inWorld(new World(rooms));
+            rooms.list("me", "bob");
+            await world.enterAsync();
+            expect([...(world.stage.members?.keys() ?? [])]).toEqual(["me", "bob"]);
+            rooms.list("me");
+            expect([...(world.stage.members?.keys() ?? [])]).toEqual(["me"]);
+            world.rooms.leave();
+            expect(rooms.members.observed).toBe(false);
+        });
+    });
+});
