@@ -85,6 +85,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
         upgradeRoom: (request, socket, head) => transport.upgrade(request, socket, head),
         async closeAsync() {
             await server.gracefullyShutdown(false);
+            forgetTimers();
             await transport.drainAsync();
             ROOM_TYPES.forEach((type) => server.removeRoomType(type));
         },
@@ -117,6 +118,14 @@ export function joinHost(gameServer: Server, context: IServerContext): IColyseus
             ROOM_TYPES.forEach((type) => gameServer.removeRoomType(type));
         },
     };
+}
+
+/** Colyseus 0.18 leaves timers of a second behind (its statistics, and the locks of `joinOrCreate`), which would keep the process alive. */
+function forgetTimers(): void {
+    matchMaker.stats.reset();
+    for (const type of ROOM_TYPES) {
+        matchMaker.presence.del(`ch:${type}`);
+    }
 }
 
 /** What Colyseus prints as an error is, with rooms as guarded as ours, a misbehaving client. */

@@ -166,6 +166,10 @@ describe("bots", () => {
 
         const late = await visitorAsync("Late");
 
+        const since = performance.now();
+        await late.inbox.firstAsync("message");
+        // Poses are told once a second anyway; whoever joins is told at once.
+        expect(performance.now() - since).toBeLessThan(500);
         for (const { inbox } of [early, late]) {
             expect(await inbox.firstAsync("message")).toEqual({ from: bot.id, topic: "pose", data: poseOf(2, 0) });
         }

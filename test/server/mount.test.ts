@@ -1,14 +1,14 @@
 import { createServer } from "node:http";
-import { Room, Server as GameServer } from "@colyseus/core";
+import { Server as GameServer, Room, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { createRtcServer } from "babylon-rtc-server";
 import express from "express";
 import { WebSocketServer } from "ws";
-import { enterBothAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalAsync } from "./clients";
+import { enterBothAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalAsync } from "./clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IVoice } from "./clients";
+import type { IMember, IVoice } from "./clients";
 
 const SECRET = "a secret of at least thirty-two bytes";
 const open: (() => Promise<unknown>)[] = [];
@@ -138,7 +138,12 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         gameServer.define("chess", ChessRoom);
         const server = await serveAsync({ gameServer, path, origins: ["https://game.example"] });
         await gameServer.listen(0);
-        open.unshift(() => gameServer.gracefullyShutdown(false));
+        open.unshift(async () => {
+            await gameServer.gracefullyShutdown(false);
+            // Colyseus leaves timers behind.
+            matchMaker.stats.reset();
+            ["chess", "room", "rtc"].forEach((type) => matchMaker.presence.del(`ch:${type}`));
+        });
         const base = `http://localhost:${(http.address() as AddressInfo).port}`;
         expect(server.url).toBe(`${base}${path}`);
 
@@ -153,6 +158,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         expect(await refusalAsync(joinAsync(base, "rtc", { room: "x", token: "nonsense" }))).toBe("tokenInvalid");
 
         const alice = await enterBothAsync(server.url, "lobby", "Alice");
+        await expectNoSecondRoomAsync(base, server.url, { ...alice.member, rtcId: alice.voice.room.roomId });
         await expectOriginsToHoldAsync(server.url, alice.voice);
         await server.closeAsync();
         expect(await alice.voice.inbox.firstAsync("closed")).toMatchObject({ code: "serverStopping" });
@@ -161,6 +167,17 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         await black.inbox.firstAsync("moved", (move) => move === "d4");
         expect(await refusalAsync(joinAsync(base, "chess", {}))).toBe("joined");
     });
+
+    async function expectNoSecondRoomAsync(base: string, url: string, alice: IMember & { rtcId: string }): Promise<void> {
+        const { identity } = await guestAsync(url, "Mallory");
+        expect(await refusalAsync(joinAsync(base, "room", { name: "lobby", identity }, "create"))).toBe("forbidden");
+        expect(await refusalAsync(joinAsync(base, alice.roomId, { name: "another", identity }, "joinById"))).toBe("forbidden");
+        const { token } = await grantAsync(url, alice.identity, alice.roomId);
+        expect(await refusalAsync(joinAsync(base, "rtc", { room: alice.roomId, token }, "create"))).toBe("forbidden");
+        const other = await grantAsync(url, identity, "an app's own room");
+        const voice = { room: "an app's own room", token: other.token };
+        expect(await refusalAsync(joinAsync(base, alice.rtcId, voice, "joinById"))).toBe("forbidden");
+    }
 
     async function expectOriginsToHoldAsync(url: string, voice: IVoice): Promise<void> {
         const address = (voice.room.connection.transport as unknown as { ws: { url: string } }).ws.url;
