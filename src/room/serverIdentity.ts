@@ -1,5 +1,6 @@
 import type { IGuestReply } from "../../server/src/protocol.js";
 import { postAsync } from "../interop/serverApi.js";
+import { RtcError } from "../rtcError.js";
 
 /** Who the local user is, as far as the app knows. The id is the server's word. */
 export interface IRtcUser {
@@ -43,8 +44,22 @@ export class ServerIdentity {
         return this._guest.identity;
     }
 
-    /** Forgets a minted guest, so that the next use asks for a new one. */
-    public forget(): void {
-        this._guest = null;
+    /**
+     * Does something as this user. A guest that the server no longer knows (it has restarted with another secret) is minted anew, once.
+     * @param use - gets the token to show to the server
+     * @param signal - cancels
+     * @returns what `use` gives; rejects as it does
+     */
+    public async useAsync<T>(use: (token: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
+        const known = this._guest;
+        try {
+            return await use(await this.tokenAsync(signal));
+        } catch (error) {
+            if (!known || !(error instanceof RtcError) || error.code !== "unauthorized") {
+                throw error;
+            }
+            this._guest = null;
+            return await use(await this.tokenAsync(signal));
+        }
     }
 }

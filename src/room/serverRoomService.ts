@@ -126,12 +126,14 @@ export class ServerRoomService implements IRoomService {
         signal: AbortSignal,
     ): Promise<void> {
         await ready;
-        const request: IRoomJoinRequest = {
-            name,
-            identity: await this._identity.tokenAsync(signal),
-            attributes: { ...attributes },
-            ...(options.maxMembers === undefined ? {} : { maxMembers: options.maxMembers }),
-        };
+        await this._identity.useAsync(
+            (identity) => this._openAsync({ name, identity, attributes: { ...attributes } }, options, signal),
+            signal,
+        );
+    }
+
+    private async _openAsync(who: IRoomJoinRequest, options: IRoomJoinOptions, signal: AbortSignal): Promise<void> {
+        const request: IRoomJoinRequest = { ...who, ...(options.maxMembers === undefined ? {} : { maxMembers: options.maxMembers }) };
         let members: MemberList = noMembers;
         let status = null as RoomStatus | null;
         const connection: Connection = await openServerRoomAsync<IRoomServerMessages, IRoomClientMessages>({

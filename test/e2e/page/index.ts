@@ -2,6 +2,7 @@ import { RtcError, RtcPlugin } from "babylon-rtc";
 import type { ISpatialVoiceOptions, IRoomJoinOptions } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
+import { BareCall } from "./bareCall.js";
 import { Ears } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
@@ -181,13 +182,42 @@ export class Person {
 declare global {
     /** What the tests reach from outside. */
     // eslint-disable-next-line no-var -- the only way to declare a global
-    var lab: { Person: typeof Person; person: Person | null; createAsync(options: IPersonOptions): Promise<void> };
+    var lab: {
+        BareCall: typeof BareCall;
+        person: Person | null;
+        createAsync(options: IPersonOptions): Promise<void>;
+        /** Enters a room and gives the milliseconds from `new Peer` until the first sound of anybody. */
+        firstSoundAsync(room: string): Promise<number>;
+    };
 }
 
 globalThis.lab = {
-    Person,
+    BareCall,
     person: null,
     async createAsync(options) {
         this.person = await Person.CreateAsync(options);
+    },
+    async firstSoundAsync(room) {
+        const person = this.person;
+        if (!person) {
+            throw new Error("nobody is here");
+        }
+        let begin = NaN;
+        const { WebSocket } = globalThis;
+        // PeerJS opens its socket inside `new Peer`.
+        globalThis.WebSocket = class extends WebSocket {
+            constructor(url: string | URL, protocols?: string | string[]) {
+                super(url, protocols);
+                if (String(url).includes("/peerjs?")) {
+                    begin = performance.now();
+                }
+            }
+        };
+        const joining = person.joinAsync(room);
+        await person.ears.untilAsync({ ear: "both", above: 0.005 });
+        const end = performance.now();
+        globalThis.WebSocket = WebSocket;
+        await joining;
+        return end - begin;
     },
 };

@@ -1,0 +1,51 @@
+import { Peer } from "peerjs";
+import { ToneSource } from "./toneSource.js";
+
+/** A PeerJS call as the PeerJS documentation shows it, without anything of ours: the baseline. */
+export class BareCall {
+    private readonly _peer: Peer;
+    private readonly _tone: ToneSource;
+    private readonly _context = new AudioContext();
+    private readonly _begin: number;
+
+    private constructor(port: number, id: string, hz: number) {
+        this._tone = new ToneSource(hz);
+        this._begin = performance.now();
+        this._peer = new Peer(id, { host: "localhost", port, path: "/", secure: false, config: { iceServers: [] } });
+    }
+
+    /** Waits for calls and answers them. */
+    public static async ListenAsync(port: number, id: string, hz: number): Promise<BareCall> {
+        const listener = new BareCall(port, id, hz);
+        listener._peer.on("call", (call) => call.answer(listener._tone.stream));
+        await new Promise((resolve) => listener._peer.once("open", resolve));
+        return listener;
+    }
+
+    /** Calls somebody who listens; gives the milliseconds from `new Peer` until the first sound of them. */
+    public static async CallAsync(port: number, id: string, hz: number, other: string): Promise<number> {
+        const caller = new BareCall(port, id, hz);
+        await new Promise((resolve) => caller._peer.once("open", resolve));
+        const call = caller._peer.call(other, caller._tone.stream);
+        const stream = await new Promise<MediaStream>((resolve) => call.once("stream", resolve));
+        const end = await caller._soundAsync(stream);
+        return end - caller._begin;
+    }
+
+    private async _soundAsync(stream: MediaStream): Promise<number> {
+        const sink = new Audio();
+        sink.muted = true;
+        sink.srcObject = stream;
+        void sink.play();
+        const analyser = new AnalyserNode(this._context, { fftSize: 1_024 });
+        new MediaStreamAudioSourceNode(this._context, { mediaStream: stream }).connect(analyser);
+        const samples = new Float32Array(1_024);
+        for (;;) {
+            analyser.getFloatTimeDomainData(samples);
+            if (samples.some((sample) => Math.abs(sample) > 0.01)) {
+                return performance.now();
+            }
+            await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+    }
+}
