@@ -101,11 +101,16 @@ export class AudioHost {
         if (!track) {
             throw new RtcError("unsupported", "This browser makes no audio track from WebAudio.");
         }
+        // Without any input Chromium computes nothing: no packet is sent, and the other end's track stays muted.
+        const silence = new ConstantSourceNode(this.context, { offset: 0 });
+        silence.connect(destination);
+        silence.start();
         return {
             track,
             dispose: () => {
                 track.stop();
-                destination.disconnect();
+                silence.stop();
+                silence.disconnect();
             },
         };
     }

@@ -27,7 +27,7 @@ const MaxVolume = 4;
  * @returns the same. Throws `invalidArgument` unless it is a number from 0 to 4.
  */
 export function checkVolume(value: number): number {
-    if (!(value >= 0 && value <= MaxVolume)) {
+    if (typeof value !== "number" || !(value >= 0 && value <= MaxVolume)) {
         throw new RtcError("invalidArgument", `A voice's volume is a number from 0 to ${MaxVolume}; it was ${String(value)}.`);
     }
     return value;

@@ -7,12 +7,12 @@ export class AudioGraph {
     public constructor() {
         const edges = this._edges;
         const connect = this._connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
-        const disconnect = this._disconnect as (this: AudioNode, ...args: unknown[]) => void;
+        const disconnect = this._disconnect;
         AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]): AudioNode {
             const result = connect.apply(this, args);
             edges.set(this, (edges.get(this) ?? new Set()).add(args[0]));
             return result;
-        } as typeof this._connect;
+        };
         AudioNode.prototype.disconnect = function (this: AudioNode, ...args: unknown[]): void {
             disconnect.apply(this, args);
             if (args.length > 0) {
@@ -20,7 +20,7 @@ export class AudioGraph {
             } else {
                 edges.delete(this);
             }
-        } as typeof this._disconnect;
+        };
     }
 
     /** How many connections there are. */

@@ -68,7 +68,9 @@ export class AudioScene {
 
     public static async CreateAsync(options: IAudioSceneOptions = {}): Promise<AudioScene> {
         // Babylon's audio engine waits for clicks on the document.
-        globalThis.document ??= new EventTarget() as Document;
+        if (typeof document === "undefined") {
+            globalThis.document = new EventTarget() as Document;
+        }
         const context = new OfflineAudioContext(2, SampleRate * (options.seconds ?? 1), SampleRate);
         const audioEngine = await CreateAudioEngineAsync({
             audioContext: context,

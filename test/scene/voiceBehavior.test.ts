@@ -1,0 +1,131 @@
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import { VoiceBehavior } from "../../src/spatial/voiceBehavior.js";
+import { RtcError } from "../../src/rtcError.js";
+import { AudioGraph } from "./audioGraph.js";
+import { AudioScene, Settle } from "./audioScene.js";
+
+let world: AudioScene;
+let graph: AudioGraph;
+let avatar: TransformNode;
+let stream: MediaStream;
+
+beforeEach(async () => {
+    graph = new AudioGraph();
+    world = await AudioScene.CreateAsync();
+    avatar = new TransformNode("avatar", world.scene);
+    avatar.position.x = -2;
+    stream = { getAudioTracks: () => [world.track] } as unknown as MediaStream;
+});
+
+afterEach(() => {
+    world.dispose();
+    graph.dispose();
+});
+
+const behave = (): VoiceBehavior => new VoiceBehavior(stream, { audioEngine: world.audioEngine, panningModel: "equalpower" });
+
+test("a stream is heard from the node that the behavior is added to", async () => {
+    avatar.addBehavior(behave());
+    const voice = avatar.getBehaviorByName("Voice") as VoiceBehavior;
+    await voice.readyAsync;
+    await world.renderAsync();
+    expect(world.earsAt(Settle).left).toBeCloseTo(1 / 2, 3);
+    expect(world.earsAt(Settle).right).toBeCloseTo(0, 3);
+});
+
+test("what is set before it is attached holds from the start", async () => {
+    const voice = behave();
+    voice.volume = 2;
+    voice.setOptions({ rolloffFactor: 0 });
+    avatar.addBehavior(voice);
+    await voice.readyAsync;
+    await world.renderAsync();
+    expect(world.earsAt(Settle).left).toBeCloseTo(2, 3);
+    expect(voice.options.rolloffFactor).toBe(0);
+});
+
+test.each([
+    ["removed", (voice: VoiceBehavior) => avatar.removeBehavior(voice)],
+    ["disposed of with its node", () => avatar.dispose()],
+    ["disposed of with its scene", () => world.scene.dispose()],
+])("everything is released when it is %s", async (_how, end) => {
+    const before = graph.size;
+    const voice = behave();
+    avatar.addBehavior(voice);
+    await voice.readyAsync;
+    expect(world.openTracks).toBe(1);
+    end(voice);
+    expect(world.openTracks).toBe(0);
+    expect(graph.size).toBe(before);
+    expect(voice.attachedNode).toBeNull();
+    expect(AudioEngineV2.Instances).toContain(world.audioEngine);
+});
+
+test("removing it before it is ready leaves nothing", async () => {
+    const voice = behave();
+    avatar.addBehavior(voice);
+    avatar.removeBehavior(voice);
+    await voice.readyAsync;
+    expect(world.openTracks).toBe(0);
+});
+
+test("it can be removed and added again, elsewhere too, and keeps its settings", async () => {
+    const voice = behave();
+    avatar.addBehavior(voice);
+    await voice.readyAsync;
+    voice.volume = 0.5;
+    avatar.removeBehavior(voice);
+    const other = new TransformNode("other", world.scene);
+    other.position.x = 2;
+    other.addBehavior(voice);
+    await voice.readyAsync;
+    await world.renderAsync();
+    expect(world.earsAt(Settle).right).toBeCloseTo(1 / 4, 3);
+});
+
+test("adding it to a second node is refused", () => {
+    const voice = behave();
+    avatar.addBehavior(voice);
+    expect(() => new TransformNode("other", world.scene).addBehavior(voice)).toThrow(RtcError);
+    expect(voice.attachedNode).toBe(avatar);
+});
+
+test("a stream without audio is refused", () => {
+    expect(() => new VoiceBehavior({ getAudioTracks: () => [] } as unknown as MediaStream)).toThrow(RtcError);
+});
+
+describe("around a voice that somebody else owns", () => {
+    let voice: SpatialVoice;
+    beforeEach(() => (voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower" })));
+
+    test("detaching leaves it sounding where it last stood", async () => {
+        const behavior = VoiceBehavior.Around(voice);
+        avatar.addBehavior(behavior);
+        await voice.readyAsync;
+        await world.renderAsync({ 0.5: () => avatar.removeBehavior(behavior) });
+        expect(voice.node).toBeNull();
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 2, 3);
+        expect(world.openTracks).toBe(1);
+    });
+
+    test("detaching does not take it away from the node that it has gone to since", () => {
+        const behavior = VoiceBehavior.Around(voice);
+        avatar.addBehavior(behavior);
+        const other = new TransformNode("other", world.scene);
+        other.addBehavior(VoiceBehavior.Around(voice));
+        avatar.removeBehavior(behavior);
+        expect(voice.node).toBe(other);
+    });
+
+    test("its members are the voice's", () => {
+        const behavior = VoiceBehavior.Around(voice);
+        behavior.volume = 3;
+        behavior.audible = false;
+        behavior.setOptions({ maxDistance: 7 });
+        expect(voice).toMatchObject({ volume: 3, audible: false, options: { maxDistance: 7 } });
+        voice.volume = 2;
+        expect(behavior.volume).toBe(2);
+    });
+});

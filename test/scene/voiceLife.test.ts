@@ -1,0 +1,423 @@
+import type { Node } from "@babylonjs/core/node.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { firstValueFrom, take, toArray } from "rxjs";
+import { RtcError } from "../../src/rtcError.js";
+import { SpatialVoice, type ISpatialVoiceInit } from "../../src/spatial/spatialVoice.js";
+import { VoiceRenderer } from "../../src/spatial/voiceRenderer.js";
+import { AudioGraph, ParameterWrites } from "./audioGraph.js";
+import { AudioScene, Settle, type IAudioSceneOptions } from "./audioScene.js";
+
+let world: AudioScene;
+let graph: AudioGraph;
+
+async function openAsync(options: IAudioSceneOptions = {}): Promise<void> {
+    world = await AudioScene.CreateAsync(options);
+}
+
+beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+    graph = new AudioGraph();
+});
+
+afterEach(() => {
+    world.dispose();
+    graph.dispose();
+    jest.useRealTimers();
+});
+
+function avatarAt(x: number, y = 0, z = 0): TransformNode {
+    const avatar = new TransformNode("avatar", world.scene);
+    avatar.position.set(x, y, z);
+    return avatar;
+}
+
+function makeVoice(options: Partial<ISpatialVoiceInit> = {}): SpatialVoice {
+    return new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower", ...options });
+}
+
+async function speakAsync(node: Node | null, options: Partial<ISpatialVoiceInit> = {}): Promise<SpatialVoice> {
+    const voice = makeVoice(options);
+    voice.node = node;
+    await voice.readyAsync;
+    return voice;
+}
+
+/** Lets what was started by promises happen. */
+const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** More than this from sample to sample would be heard as a click; a fade of 50 ms to full level makes 0.00045. */
+const Click = 0.001;
+
+describe("a voice without an avatar", () => {
+    test("is heard in both ears as one straight ahead, and takes its place without a click when the avatar arrives", async () => {
+        await openAsync();
+        const voice = await speakAsync(null);
+        await world.renderAsync({ 0.5: () => (voice.node = avatarAt(-2)) });
+        expect(world.earsAt(Settle).left).toBeCloseTo(Math.SQRT1_2, 3);
+        expect(world.earsAt(Settle).right).toBeCloseTo(Math.SQRT1_2, 3);
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 2, 3);
+        expect(world.earsAt(0.5 + Settle).right).toBeCloseTo(0, 3);
+        expect(world.steepest(0, 1)).toBeLessThan(Click);
+    });
+
+    test("is silent if so wished, until the avatar arrives", async () => {
+        await openAsync();
+        const voice = await speakAsync(null, { withoutAvatar: "silent" });
+        await world.renderAsync({ 0.5: () => (voice.node = avatarAt(-2)) });
+        expect(world.loudest(0, 0.5)).toBe(0);
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 2, 3);
+    });
+
+    test("counts as within earshot", async () => {
+        await openAsync();
+        const voice = await speakAsync(null);
+        expect(voice.inEarshot).toBe(true);
+    });
+
+    test("leaves nothing of its first way out once it has its place", async () => {
+        await openAsync();
+        const voice = await speakAsync(null);
+        const nodes = world.audioEngine.nodes.size;
+        voice.node = avatarAt(1);
+        await turnsAsync();
+        jest.advanceTimersByTime(200);
+        expect(world.audioEngine.nodes.size).toBe(nodes);
+    });
+});
+
+describe("a voice whose avatar is disposed", () => {
+    test("stays where the avatar last stood, without a jump", async () => {
+        await openAsync();
+        const avatar = avatarAt(-4);
+        const voice = await speakAsync(avatar);
+        await world.renderAsync({ 0.5: () => avatar.dispose() });
+        expect(voice.node).toBeNull();
+        expect(world.earsAt(0.5 + Settle)).toEqual(world.earsAt(Settle));
+        expect(world.steepest(0.4, 1)).toBeLessThan(1e-6);
+    });
+
+    test("stays where it stood in the world, although disposing takes an avatar out of its parent first", async () => {
+        await openAsync();
+        const parent = new TransformNode("parent", world.scene);
+        parent.position.x = -4;
+        const avatar = avatarAt(0);
+        avatar.parent = parent;
+        await speakAsync(avatar);
+        await world.renderAsync({ 0.5: () => parent.dispose() });
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 4, 3);
+    });
+
+    test("is heard from that place as the listener moves on", async () => {
+        await openAsync();
+        const avatar = avatarAt(-4);
+        await speakAsync(avatar);
+        await world.renderAsync({ 0.3: () => avatar.dispose(), 0.5: () => (world.camera.position.x = -6) });
+        expect(world.earsAt(0.5 + Settle).right).toBeCloseTo(1 / 2, 3);
+    });
+
+    test("moves to another node when it gets one", async () => {
+        await openAsync();
+        const avatar = avatarAt(-4);
+        const voice = await speakAsync(avatar);
+        await world.renderAsync({ 0.3: () => avatar.dispose(), 0.5: () => (voice.node = avatarAt(2)) });
+        expect(world.earsAt(0.5 + Settle).right).toBeCloseTo(1 / 2, 3);
+    });
+});
+
+test("a voice whose avatar is thrown to nowhere by physics stays where it was", async () => {
+    await openAsync();
+    const avatar = avatarAt(-4);
+    await speakAsync(avatar);
+    await world.renderAsync({ 0.5: () => (avatar.position.x = NaN) });
+    expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 4, 3);
+});
+
+test("a voice that begins is never heard anywhere but in its place", async () => {
+    await openAsync();
+    await speakAsync(avatarAt(-4));
+    await world.renderAsync();
+    expect(world.loudest(0, 1)).toBeLessThan(1 / 4 + 1e-6);
+    expect(world.steepest(0, 1)).toBeLessThan(Click);
+});
+
+describe("earshot", () => {
+    test("beyond the maximum distance there is silence, and the audio thread has nothing to do", async () => {
+        await openAsync();
+        const avatar = avatarAt(-9);
+        const voice = await speakAsync(avatar, { maxDistance: 10 });
+        const told = firstValueFrom(voice.inEarshot$.pipe(take(3), toArray()));
+        expect(graph.livePanners).toBe(1);
+        await world.renderAsync({
+            0.3: () => (avatar.position.x = -11),
+            0.5: () => {
+                jest.advanceTimersByTime(200);
+                expect(graph.livePanners).toBe(0);
+            },
+            0.7: () => (avatar.position.x = -8),
+        });
+        expect(world.earsAt(0.25).left).toBeCloseTo(1 / 9, 3);
+        expect(world.loudest(0.5, 0.7)).toBe(0);
+        expect(world.earsAt(0.9).left).toBeCloseTo(1 / 8, 3);
+        expect(world.steepest(0, 1)).toBeLessThan(Click);
+        expect(await told).toEqual([true, false, true]);
+    });
+
+    test("a voice that begins beyond it has no sound source at all", async () => {
+        await openAsync();
+        const nodes = world.audioEngine.nodes.size;
+        const voice = await speakAsync(avatarAt(41));
+        expect(voice.inEarshot).toBe(false);
+        expect(world.audioEngine.nodes.size).toBe(nodes);
+    });
+
+    test("is checked again when the maximum distance changes", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-20));
+        voice.setOptions({ maxDistance: 15 });
+        expect(voice.inEarshot).toBe(false);
+    });
+});
+
+describe("what is heard of a voice", () => {
+    test.each([
+        ["its volume", (voice: SpatialVoice) => (voice.volume = 2), 1],
+        ["being silenced", (voice: SpatialVoice) => (voice.audible = false), 0],
+        ["being deafened", () => (VoiceRenderer.For(world.scene, world.audioEngine).deafened = true), 0],
+        ["a volume of 0", (voice: SpatialVoice) => (voice.volume = 0), 0],
+    ])("follows %s, without a click", async (_what, change, level) => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-2));
+        await world.renderAsync({ 0.5: () => change(voice) });
+        expect(world.earsAt(Settle).left).toBeCloseTo(1 / 2, 3);
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(level, 6);
+        expect(world.steepest(0, 1)).toBeLessThan(Click);
+    });
+
+    test("a silenced voice that moved meanwhile comes back where it is now, and is never heard on the way", async () => {
+        await openAsync();
+        const avatar = avatarAt(-2);
+        const voice = await speakAsync(avatar);
+        await world.renderAsync({
+            0.2: () => (voice.audible = false),
+            0.4: () => {
+                jest.advanceTimersByTime(200);
+                avatar.position.x = 4;
+            },
+            0.6: () => (voice.audible = true),
+        });
+        expect(world.earsAt(0.9).right).toBeCloseTo(1 / 4, 3);
+        expect(world.loudest(0.4, 1)).toBeLessThan(1 / 4 + 1e-6);
+    });
+
+    test("a silenced voice costs the audio thread nothing", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-2));
+        voice.audible = false;
+        jest.advanceTimersByTime(200);
+        expect(graph.livePanners).toBe(0);
+        voice.audible = true;
+        expect(graph.livePanners).toBe(1);
+    });
+
+    test("a fade that is called off half way does not click", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-1));
+        await world.renderAsync({ 0.3: () => (voice.audible = false), 0.325: () => (voice.audible = true) });
+        expect(world.steepest(0, 1)).toBeLessThan(Click);
+        expect(world.earsAt(0.5).left).toBeCloseTo(1, 3);
+    });
+
+    test.each([-0.1, 4.1, NaN, "1" as unknown as number])("a volume of %p is refused, and nothing changes", async (volume) => {
+        await openAsync();
+        const voice = makeVoice();
+        voice.volume = 3;
+        expect(() => (voice.volume = volume)).toThrow(RtcError);
+        expect(voice.volume).toBe(3);
+    });
+
+    test("a deafened scene stays so for voices that come later", async () => {
+        await openAsync();
+        VoiceRenderer.For(world.scene, world.audioEngine).deafened = true;
+        await speakAsync(avatarAt(-2));
+        await world.renderAsync();
+        expect(world.loudest(0, 1)).toBe(0);
+    });
+});
+
+describe("level$", () => {
+    test("tells how loud the voice arrives, while silenced too, and needs an analyser only while somebody listens", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-8));
+        voice.audible = false;
+        jest.advanceTimersByTime(200);
+        const connections = graph.size;
+        const heard: number[] = [];
+        const first = voice.level$.subscribe((level) => heard.push(level));
+        const second = voice.level$.subscribe();
+        expect(graph.size).toBe(connections + 1);
+        // An analyser that leads nowhere is not computed by this library, though it is by browsers.
+        expect(jest.getTimerCount()).toBe(1);
+        jest.advanceTimersByTime(100);
+        expect(heard).toHaveLength(1);
+        first.unsubscribe();
+        second.unsubscribe();
+        expect(graph.size).toBe(connections);
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    test("ends with the voice", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-8));
+        const ended = jest.fn();
+        voice.level$.subscribe({ complete: ended });
+        voice.dispose();
+        expect(ended).toHaveBeenCalledTimes(1);
+        voice.level$.subscribe({ complete: ended });
+        expect(ended).toHaveBeenCalledTimes(2);
+    });
+});
+
+describe("what it costs", () => {
+    let writes: ParameterWrites;
+    beforeEach(() => (writes = new ParameterWrites()));
+    afterEach(() => writes.dispose());
+
+    /** Three coordinates, and a gain beside the panner that Babylon writes along with them. */
+    const WritesPerMove = 4;
+
+    test.each([true, false])("nothing is written in a frame in which nothing moved (right-handed: %p)", async (rightHanded) => {
+        await openAsync({ rightHanded });
+        await speakAsync(avatarAt(-2), { panningModel: "HRTF" });
+        world.scene.render();
+        writes.take();
+        world.scene.render();
+        world.scene.render();
+        expect(writes.take()).toBe(0);
+    });
+
+    test("only the voice that moved is written", async () => {
+        await openAsync();
+        const avatar = avatarAt(-2);
+        await speakAsync(avatar, { panningModel: "HRTF" });
+        await speakAsync(avatarAt(5), { panningModel: "HRTF" });
+        world.scene.render();
+        writes.take();
+        avatar.position.x = -3;
+        world.scene.render();
+        expect(writes.take()).toBe(WritesPerMove);
+    });
+
+    test.each([
+        ["in a right-handed scene the listener alone", true, "HRTF", 3],
+        ["in a left-handed scene with HRTF the voices as well, since they are mirrored through it", false, "HRTF", 3 + 2 * WritesPerMove],
+        ["in a left-handed scene without HRTF the listener alone, since front and back sound the same", false, "equalpower", 3],
+    ] as const)("when the listener moves, %s is written", async (_what, rightHanded, panningModel, count) => {
+        await openAsync({ rightHanded });
+        await speakAsync(avatarAt(-2), { panningModel });
+        await speakAsync(avatarAt(5), { panningModel });
+        world.scene.render();
+        writes.take();
+        world.camera.position.z = 1;
+        world.scene.render();
+        expect(writes.take()).toBe(count);
+    });
+
+    test("a voice that is not heard is not written", async () => {
+        await openAsync();
+        const avatar = avatarAt(-2);
+        const voice = await speakAsync(avatar, { panningModel: "HRTF" });
+        voice.audible = false;
+        world.scene.render();
+        writes.take();
+        avatar.position.x = -3;
+        world.scene.render();
+        expect(writes.take()).toBe(0);
+    });
+});
+
+describe("dispose", () => {
+    test("leaves no connection, sound, track, timer or observer", async () => {
+        await openAsync();
+        const before = graph.size;
+        const sounds = world.audioEngine.nodes.size;
+        const avatar = avatarAt(-2);
+        const observers = (): number => avatar.onDisposeObservable.observers.length + world.scene.onAfterRenderObservable.observers.length;
+        const watched = observers();
+        const placed = await speakAsync(avatar);
+        const unplaced = await speakAsync(null);
+        placed.level$.subscribe();
+        placed.volume = 0.5;
+        world.scene.render();
+        expect(graph.size).toBeGreaterThan(before);
+        placed.dispose();
+        unplaced.dispose();
+        placed.dispose();
+        await turnsAsync();
+        expect(graph.size).toBe(before);
+        expect(world.audioEngine.nodes.size).toBe(sounds);
+        expect(world.openTracks).toBe(0);
+        // Babylon takes observers off its lists in a moment.
+        jest.advanceTimersByTime(0);
+        expect(jest.getTimerCount()).toBe(0);
+        expect(observers()).toBe(watched);
+    });
+
+    test("is safe before the voice is ready", async () => {
+        await openAsync();
+        const before = graph.size;
+        const early = makeVoice();
+        early.node = avatarAt(1);
+        early.dispose();
+        const later = makeVoice();
+        later.node = avatarAt(1);
+        await Promise.resolve();
+        later.dispose();
+        await Promise.all([early.readyAsync, later.readyAsync]);
+        await turnsAsync();
+        expect(graph.size).toBe(before);
+        expect(world.openTracks).toBe(0);
+        expect(world.audioEngine.nodes.size).toBe(1);
+    });
+
+    test("happens with the scene", async () => {
+        await openAsync();
+        await speakAsync(avatarAt(1));
+        world.scene.dispose();
+        expect(world.openTracks).toBe(0);
+    });
+
+    test("is safe after the audio engine is gone", async () => {
+        await openAsync();
+        const avatar = avatarAt(1);
+        const voice = await speakAsync(avatar);
+        world.audioEngine.dispose();
+        avatar.position.x = 2;
+        world.scene.render();
+        voice.volume = 0.5;
+        expect(() => voice.dispose()).not.toThrow();
+    });
+
+    test("makes every member harmless", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(1));
+        voice.dispose();
+        const before = graph.size;
+        voice.node = avatarAt(2);
+        voice.volume = 2;
+        voice.audible = false;
+        voice.audible = true;
+        voice.setOptions({ maxDistance: 5 });
+        world.scene.render();
+        await turnsAsync();
+        expect(graph.size).toBe(before);
+    });
+});
+
+test("unusable options are refused and leave nothing behind", async () => {
+    await openAsync();
+    expect(() => makeVoice({ maxDistance: -1 })).toThrow(RtcError);
+    expect(world.openTracks).toBe(0);
+    const voice = makeVoice({ maxDistance: 30 });
+    expect(() => voice.setOptions({ rolloffFactor: 2, minDistance: 50 })).toThrow(RtcError);
+    expect(voice.options).toMatchObject({ rolloffFactor: 1, minDistance: 1, maxDistance: 30 });
+});
