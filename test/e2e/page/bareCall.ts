@@ -32,6 +32,21 @@ export class BareCall {
         return end - caller._begin;
     }
 
+    /** Opens a signalling socket of our server by hand and calls somebody through it; gives `open`, or `refused`. */
+    public static async IntrudeAsync(server: string, id: string, token: string, victim: string, hz: number): Promise<"open" | "refused"> {
+        const tone = new ToneSource(hz);
+        const { hostname, port } = new URL(server);
+        const peer = new Peer(id, { host: hostname, port: Number(port), path: "/signal", secure: false, token, config: { iceServers: [] } });
+        peer.call(victim, tone.stream);
+        return await new Promise((resolve) => {
+            peer.once("open", () => {
+                peer.call(victim, tone.stream);
+                resolve("open");
+            });
+            peer.once("error", () => resolve("refused"));
+        });
+    }
+
     private async _soundAsync(stream: MediaStream): Promise<number> {
         const sink = new Audio();
         sink.muted = true;

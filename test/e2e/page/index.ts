@@ -4,6 +4,7 @@ import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
 import { Ears } from "./ears.js";
+import { frontBackAsync } from "./frontBack.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
@@ -184,6 +185,7 @@ declare global {
     // eslint-disable-next-line no-var -- the only way to declare a global
     var lab: {
         BareCall: typeof BareCall;
+        frontBackAsync: typeof frontBackAsync;
         person: Person | null;
         createAsync(options: IPersonOptions): Promise<void>;
         /** Enters a room and gives the milliseconds from `new Peer` until the first sound of anybody. */
@@ -193,6 +195,7 @@ declare global {
 
 globalThis.lab = {
     BareCall,
+    frontBackAsync,
     person: null,
     async createAsync(options) {
         this.person = await Person.CreateAsync(options);
