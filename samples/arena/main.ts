@@ -8,6 +8,8 @@ const parameters = new URLSearchParams(location.search);
 const canvas = find("#canvas", HTMLCanvasElement);
 const quality = guessQuality(parameters.get("quality"));
 const engine = new Engine(canvas, quality.details, { stencil: false, audioEngine: false });
+// Keys are heard wherever the focus is, so Tab need not stop at the canvas.
+engine.canvasTabIndex = -1;
 engine.setHardwareScalingLevel(quality.scaling);
 const scene = new Scene(engine);
 

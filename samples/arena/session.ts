@@ -1,6 +1,6 @@
 import type { Scene } from "@babylonjs/core/scene.js";
-import { RtcPlugin } from "babylon-rtc";
-import { Subscription, share } from "rxjs";
+import { RtcError, RtcPlugin } from "babylon-rtc";
+import { BehaviorSubject, Subscription, share } from "rxjs";
 import type { Avatars } from "./avatars/avatars.js";
 import type { Player } from "./player/player.js";
 import { sendPoses } from "./poses/poseSync.js";
@@ -22,6 +22,7 @@ export interface ISessionParts {
 export class Session {
     public readonly plugin: RtcPlugin;
     private readonly _room: string;
+    private readonly _rejoinError = new BehaviorSubject<RtcError | null>(null);
     private readonly _subscription = new Subscription();
 
     private constructor(plugin: RtcPlugin, room: string) {
@@ -51,7 +52,7 @@ export class Session {
     /** Lets avatars, poses and panels follow the room from now on. */
     public follow({ player, avatars }: ISessionParts, show: (view: IPanelView) => void): void {
         const { room } = this.plugin;
-        const snapshots = snapshots$(this.plugin).pipe(share());
+        const snapshots = snapshots$(this.plugin, this._rejoinError).pipe(share());
         this._subscription.add(avatars.followRoom(room));
         this._subscription.add(sendPoses(room, () => player.pose));
         this._subscription.add(snapshots.subscribe(({ voices, speaking }) => avatars.showVoices(voices, speaking)));
@@ -80,8 +81,9 @@ export class Session {
     private async _rejoinAsync(): Promise<void> {
         try {
             await this.plugin.room.joinAsync(this._room);
-        } catch {
-            // The room's status has become what it was, and the panel still shows why.
+            this._rejoinError.next(null);
+        } catch (error) {
+            this._rejoinError.next(RtcError.From(error, "unknown", "The room could not be entered."));
         }
     }
 }

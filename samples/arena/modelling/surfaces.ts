@@ -49,7 +49,15 @@ function paint(name: string, scene: Scene, size: number, sharp: boolean, pixel: 
     for (let index = 0; index < size * size; index++) {
         data.set([...pixel(index % size, Math.floor(index / size)), 255], index * 4);
     }
-    const texture = RawTexture.CreateRGBATexture(new Uint8Array(data.buffer), size, size, scene, true, false, Constants.TEXTURE_TRILINEAR_SAMPLINGMODE);
+    const texture = RawTexture.CreateRGBATexture(
+        new Uint8Array(data.buffer),
+        size,
+        size,
+        scene,
+        true,
+        false,
+        Constants.TEXTURE_TRILINEAR_SAMPLINGMODE,
+    );
     texture.name = name;
     texture.wrapU = texture.wrapV = Constants.TEXTURE_WRAP_ADDRESSMODE;
     texture.anisotropicFilteringLevel = sharp ? 8 : 1;

@@ -54,11 +54,7 @@ export function distanceBetween({ position: a }: IPose, { position: b }: IPose):
 export function between(from: IPose, to: IPose, t: number): IPose {
     const mix = (a: number, b: number): number => a + (b - a) * t;
     return {
-        position: [
-            mix(from.position[0], to.position[0]),
-            mix(from.position[1], to.position[1]),
-            mix(from.position[2], to.position[2]),
-        ],
+        position: [mix(from.position[0], to.position[0]), mix(from.position[1], to.position[1]), mix(from.position[2], to.position[2])],
         yaw: from.yaw + turnBetween(from.yaw, to.yaw) * t,
         pitch: mix(from.pitch, to.pitch),
     };

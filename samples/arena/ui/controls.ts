@@ -54,7 +54,8 @@ export function text(content: string, options: ITextOptions = {}): TextBlock {
     if (height === undefined) {
         block.textWrapping = true;
         block.resizeToFit = true;
-        block.lineSpacing = "3px";
+        block.textVerticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        block.paddingBottomInPixels = 4;
     } else {
         block.heightInPixels = height;
     }
@@ -94,6 +95,14 @@ export function setIcon(button: Button, icon: IconName, color: string = theme.in
     const source = iconUrl(icon, color);
     if (image instanceof Image && image.source !== source) {
         image.source = source;
+    }
+}
+
+/** Changes the word of a `captionButton`. */
+export function setCaption(button: Button, caption: string): void {
+    const word = button.children[1];
+    if (word instanceof TextBlock) {
+        word.text = caption;
     }
 }
 

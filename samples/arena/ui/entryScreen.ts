@@ -70,7 +70,10 @@ export class EntryScreen {
                 throw new RtcError("invalidArgument", "Please type a call sign, so that the others know who speaks.");
             }
             const color = new FormData(this._form).get("color");
-            await enterAsync({ name, room: this._room.value.trim(), color: typeof color === "string" ? color : colors.Rust }, attempt.signal);
+            await enterAsync(
+                { name, room: this._room.value.trim(), color: typeof color === "string" ? color : colors.Rust },
+                attempt.signal,
+            );
             this._root.hidden = true;
             this._button.blur();
         } catch (error) {

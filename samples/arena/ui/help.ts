@@ -19,7 +19,10 @@ const help: Readonly<Record<RtcErrorCode, IHelp>> = {
     tokenInvalid: { title: "Your invitation is not for this room", advice: "Enter again to get a new one." },
     roomFull: { title: "This room is full", advice: "Choose another room, or wait until somebody leaves." },
     roomNotFound: { title: "There is no such room", advice: "Check its name." },
-    duplicateIdentity: { title: "You entered from somewhere else", advice: "Only one of your windows can be in the room. Enter here to move over." },
+    duplicateIdentity: {
+        title: "You entered from somewhere else",
+        advice: "Only one of your windows can be in the room. Enter here to move over.",
+    },
     removed: { title: "You were put out of the room", advice: "You can try another room." },
     microphoneDenied: {
         title: "Nobody hears you: the microphone is not allowed",

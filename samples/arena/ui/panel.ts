@@ -4,7 +4,7 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
-import { captionButton, card, gap, iconButton, setHeight, setIcon, stack, text } from "./controls.js";
+import { captionButton, card, gap, iconButton, setCaption, setHeight, setIcon, stack, text } from "./controls.js";
 import { MemberRow, rowHeight } from "./memberRow.js";
 import { createNoticeCard } from "./noticeCard.js";
 import type { INotice, IPanelView } from "./panelView.js";
@@ -70,7 +70,7 @@ export class Panel {
     /** Shows how things are. */
     public show({ room, members, self, notice }: IPanelView): void {
         this._title.text = room.length > 18 ? `${room.slice(0, 17)}…` : room;
-        this._count.text = members.length === 1 ? "only you" : `${members.length} here`;
+        this._count.text = ["not in", "only you"][members.length] ?? `${members.length} here`;
 
         const ids = new Set(members.map(({ id }) => id));
         for (const [id, row] of this._rows) {
@@ -88,6 +88,8 @@ export class Panel {
 
         const isMuted = self.muted !== "no";
         setIcon(this._buttons.mute, isMuted ? "microphoneOff" : "microphone", isMuted ? theme.danger : theme.ink);
+        setCaption(this._buttons.mute, isMuted ? "Unmute" : "Mute");
+        setCaption(this._buttons.deafen, self.deafened ? "Undeafen" : "Deafen");
         setIcon(this._buttons.deafen, self.deafened ? "headsetOff" : "headset", self.deafened ? theme.danger : theme.ink);
         this._showNotice(notice);
     }
@@ -165,13 +167,22 @@ export class Panel {
         slot.thickness = 0;
         slot.isPointerBlocker = false;
         slot.adaptHeightToChildren = true;
-        slot.verticalAlignment = this._isWide ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
-        slot.topInPixels = this._isWide ? margin : -margin;
+        // Beside the panel where there is room, otherwise below, above the line of help.
+        if (this._size.width >= 760) {
+            slot.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+            slot.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+            slot.leftInPixels = -margin;
+            slot.topInPixels = margin;
+        } else {
+            slot.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
+            slot.topInPixels = -margin - (this._size.width >= 640 ? 28 : 0);
+        }
+        slot.widthInPixels = this._noticeWidth;
         this._texture.addControl(slot);
     }
 
-    private get _isWide(): boolean {
-        return this._size.width >= 1000;
+    private get _noticeWidth(): number {
+        return Math.min(400, this._size.width - 2 * margin);
     }
 
     private _showNotice(notice: INotice | null): void {
@@ -184,8 +195,7 @@ export class Panel {
             control.dispose();
         }
         if (notice) {
-            const width = Math.min(400, this._size.width - 2 * margin);
-            this._noticeSlot.addControl(createNoticeCard(notice, width, (does) => this._actions[does]()));
+            this._noticeSlot.addControl(createNoticeCard(notice, this._noticeWidth, (does) => this._actions[does]()));
         }
     }
 }

@@ -1,4 +1,14 @@
-import type { AudioState, IRoomMember, ISelf, IVoice, MicrophoneState, RoomStatus, RtcPlugin } from "babylon-rtc";
+import type {
+    AudioState,
+    ConnectionState,
+    IRoomMember,
+    ISelf,
+    IVoice,
+    MicrophoneState,
+    RoomStatus,
+    RtcError,
+    RtcPlugin,
+} from "babylon-rtc";
 import { combineLatest, map } from "rxjs";
 import type { Observable } from "rxjs";
 import { colorOf } from "../avatars/avatar.js";
@@ -36,13 +46,18 @@ export interface IRtcSnapshot {
     readonly voices: ReadonlyMap<string, IVoice>;
     readonly speaking: ReadonlySet<string>;
     readonly self: ISelf;
-    readonly connection: "disconnected" | "connecting" | "connected" | "reconnecting" | "lost";
+    readonly connection: ConnectionState;
     readonly audio: AudioState;
     readonly microphone: MicrophoneState;
+    /** Why the last attempt to come back failed, if it did. */
+    readonly rejoinError: RtcError | null;
 }
 
-/** Everything that the plugin tells, at every change. */
-export function snapshots$({ room, rtc }: RtcPlugin): Observable<IRtcSnapshot> {
+/**
+ * Everything that the plugin tells, at every change.
+ * @param rejoinError$ - why the last attempt to come back failed, if it did
+ */
+export function snapshots$({ room, rtc }: RtcPlugin, rejoinError$: Observable<RtcError | null>): Observable<IRtcSnapshot> {
     return combineLatest({
         status: room.status$,
         members: room.members$,
@@ -52,14 +67,13 @@ export function snapshots$({ room, rtc }: RtcPlugin): Observable<IRtcSnapshot> {
         connection: rtc.connection$,
         audio: rtc.audio$,
         microphone: rtc.microphone.state$,
+        rejoinError: rejoinError$,
     });
 }
 
 /** What the panel shows of it. */
 export function panelViews$(snapshots: Observable<IRtcSnapshot>, room: string): Observable<IPanelView> {
-    return snapshots.pipe(
-        map((snapshot) => ({ room, members: membersOf(snapshot), self: snapshot.self, notice: noticeOf(snapshot) })),
-    );
+    return snapshots.pipe(map((snapshot) => ({ room, members: membersOf(snapshot), self: snapshot.self, notice: noticeOf(snapshot) })));
 }
 
 function membersOf({ status, members, voices, speaking, self }: IRtcSnapshot): readonly IMemberView[] {
@@ -75,9 +89,10 @@ function membersOf({ status, members, voices, speaking, self }: IRtcSnapshot): r
 }
 
 /** The most urgent thing to know; the order is that of urgency. */
-export function noticeOf({ status, connection, audio, microphone, self }: IRtcSnapshot): INotice | null {
-    if (status.state === "notAvailable") {
-        const told = status.error ? helpFor(status.error) : { title: "Out of the room", advice: "The room is gone." };
+export function noticeOf({ status, connection, audio, microphone, self, rejoinError }: IRtcSnapshot): INotice | null {
+    if (status.state === "notAvailable" || status.state === "idle") {
+        const error = status.state === "notAvailable" ? status.error : rejoinError;
+        const told = error ? helpFor(error) : { title: "Out of the room", advice: "You can come back at any time." };
         return { ...told, action: { label: "Try again", does: "rejoin" } };
     }
     if (connection === "lost") {

@@ -32,9 +32,7 @@ export function createBanners(scene: Scene, banners: readonly IBanner[]): Mesh {
     const data = new VertexData();
     data.positions = positions;
     data.normals = normals;
-    data.uvs = banners.flatMap(({ team }) =>
-        grid((u, v) => [(u + (team === "red" ? 0 : 1)) / 2, 1 - v]),
-    );
+    data.uvs = banners.flatMap(({ team }) => grid((u, v) => [(u + (team === "red" ? 0 : 1)) / 2, 1 - v]));
     data.indices = banners.flatMap((_, banner) => quads(banner * perBanner));
     data.applyToMesh(mesh, true);
 

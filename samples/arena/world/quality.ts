@@ -20,7 +20,12 @@ export function guessQuality(wanted: string | null): IQuality {
         return { details: true, shadowMapSize: 2048, scaling: 1 / window.devicePixelRatio, tufts: 1500 };
     }
     if (wanted === "low" || /swiftshader|llvmpipe|software|basic render/i.test(renderer)) {
-        return { details: false, shadowMapSize: 1024, scaling: Math.min(2, Math.max(1, Math.sqrt((innerWidth * innerHeight) / 400_000))), tufts: 400 };
+        return {
+            details: false,
+            shadowMapSize: 1024,
+            scaling: Math.min(2, Math.max(1, Math.sqrt((innerWidth * innerHeight) / 400_000))),
+            tufts: 400,
+        };
     }
     const mobile = /adreno|mali|powervr|apple gpu/i.test(renderer);
     const sharpness = Math.min(window.devicePixelRatio, mobile ? 1.5 : 2);
