@@ -6,14 +6,14 @@ export class AudioGraph {
 
     public constructor() {
         const edges = this._edges;
-        const connect = this._connect as (this: AudioNode, ...args: unknown[]) => AudioNode;
-        const disconnect = this._disconnect;
-        AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]): AudioNode {
+        const connect: (this: AudioNode, ...args: never[]) => AudioNode = this._connect;
+        const disconnect: (this: AudioNode, ...args: never[]) => void = this._disconnect;
+        AudioNode.prototype.connect = function (this: AudioNode, ...args: never[]): AudioNode {
             const result = connect.apply(this, args);
             edges.set(this, (edges.get(this) ?? new Set()).add(args[0]));
             return result;
         };
-        AudioNode.prototype.disconnect = function (this: AudioNode, ...args: unknown[]): void {
+        AudioNode.prototype.disconnect = function (this: AudioNode, ...args: never[]): void {
             disconnect.apply(this, args);
             if (args.length > 0) {
                 edges.get(this)?.delete(args[0]);

@@ -60,6 +60,22 @@ test("Babylon's ramps work here, without which nothing is moved and every other 
     warn.mockRestore();
 });
 
+test("a track with two channels, as browsers deliver every remote one, is panned as the one voice that it is", async () => {
+    await openAsync({
+        speak: (context) => {
+            const buffer = new AudioBuffer({ length: 128, numberOfChannels: 2, sampleRate: context.sampleRate });
+            buffer.getChannelData(0).fill(1);
+            buffer.getChannelData(1).fill(1);
+            return new AudioBufferSourceNode(context, { buffer, loop: true });
+        },
+    });
+    const avatar = avatarAt(-2);
+    await speakAsync(avatar);
+    await world.renderAsync({ 0.5: () => avatar.position.set(0, 0, 2) });
+    expectEars(Settle, { left: 1 / 2, right: 0 });
+    expectEars(0.5 + Settle, { left: Math.SQRT1_2 / 2, right: Math.SQRT1_2 / 2 });
+});
+
 describe.each([
     ["left-handed", false],
     ["right-handed", true],

@@ -1,0 +1,92 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { AudioHost, type AudioState } from "../../../src/audio/audioHost.js";
+
+class FakeContext extends EventTarget {
+    public readonly resume = jest.fn(() => new Promise<void>(() => undefined));
+}
+
+class FakeEngine {
+    public state = "suspended";
+    public readonly _audioContext = new FakeContext();
+    public readonly resumeAsync = jest.fn(() => new Promise<void>(() => undefined));
+
+    public change(state: string): void {
+        this.state = state;
+        this._audioContext.dispatchEvent(new Event("statechange"));
+    }
+}
+
+let engine: FakeEngine;
+let host: AudioHost;
+
+beforeEach(() => {
+    engine = new FakeEngine();
+    host = AudioHost.For(engine as unknown as AudioEngineV2);
+});
+
+afterEach(() => jest.useRealTimers());
+
+test("there is one host per engine", () => {
+    expect(AudioHost.For(engine as unknown as AudioEngineV2)).toBe(host);
+    expect(AudioHost.For(new FakeEngine() as unknown as AudioEngineV2)).not.toBe(host);
+});
+
+test("an engine that does not run on WebAudio is refused", () => {
+    const other: unknown = {};
+    expect(() => AudioHost.For(other as AudioEngineV2)).toThrow("runs on WebAudio");
+});
+
+test("state$ replays the present state and tells each change once", () => {
+    const states: AudioState[] = [];
+    const subscription = host.state$.subscribe((state) => states.push(state));
+    engine.change("running");
+    engine.change("running");
+    engine.change("interrupted");
+    engine.change("suspended");
+    const late: AudioState[] = [];
+    host.state$.subscribe((state) => late.push(state)).unsubscribe();
+    subscription.unsubscribe();
+    engine.change("running");
+    expect(states).toEqual(["blocked", "running", "interrupted", "blocked"]);
+    expect(late).toEqual(["blocked"]);
+    host.state$.subscribe((state) => late.push(state)).unsubscribe();
+    expect(late).toEqual(["blocked", "running"]);
+});
+
+describe("resumeAsync", () => {
+    test("gives up after half a second where the browser keeps its promise pending, and leaves no timer", async () => {
+        jest.useFakeTimers();
+        const done = host.resumeAsync();
+        jest.advanceTimersByTime(500);
+        await done;
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    test("asks the browser itself each time, since Babylon would hand out its first promise again", async () => {
+        jest.useFakeTimers();
+        const calls = [host.resumeAsync(), host.resumeAsync()];
+        jest.advanceTimersByTime(500);
+        await Promise.all(calls);
+        expect(engine._audioContext.resume).toHaveBeenCalledTimes(2);
+    });
+
+    test("resolves as soon as sound runs", async () => {
+        jest.useFakeTimers();
+        engine.resumeAsync.mockResolvedValue();
+        engine._audioContext.resume.mockResolvedValue();
+        await host.resumeAsync();
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    test("never rejects", async () => {
+        engine.resumeAsync.mockRejectedValue(new Error("closed"));
+        engine._audioContext.resume.mockRejectedValue(new Error("closed"));
+        await expect(host.resumeAsync()).resolves.toBeUndefined();
+    });
+
+    test("asks for nothing where sound runs already", async () => {
+        engine.state = "running";
+        await host.resumeAsync();
+        expect(engine.resumeAsync).not.toHaveBeenCalled();
+    });
+});

@@ -1,0 +1,67 @@
+import { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
+import { resolveAudioEngineAsync } from "../../../src/audio/resolveAudioEngine.js";
+
+jest.mock("@babylonjs/core/AudioV2/webAudio/webAudioEngine.js", () => ({ CreateAudioEngineAsync: jest.fn() }));
+
+/** Enters and leaves Babylon's list of engines as a real one does. */
+const Fake = AudioEngineV2 as unknown as new (options: object) => AudioEngineV2;
+const create = CreateAudioEngineAsync as jest.Mock;
+
+beforeEach(() => {
+    create.mockReset();
+    create.mockImplementation(async () => {
+        const engine = new Fake({});
+        await Promise.resolve();
+        return engine;
+    });
+});
+
+afterEach(() => {
+    for (const engine of [...AudioEngineV2.Instances]) {
+        engine.dispose();
+    }
+});
+
+test("the given engine is used, and never disposed of", async () => {
+    const given = new Fake({});
+    new Fake({});
+    const resolved = await resolveAudioEngineAsync(given);
+    expect(resolved).toMatchObject({ engine: given, owned: false });
+    resolved.release();
+    expect(AudioEngineV2.Instances).toContain(given);
+});
+
+test("otherwise the engine that the app made last, which stays the app's", async () => {
+    new Fake({});
+    const last = new Fake({});
+    const resolved = await resolveAudioEngineAsync();
+    expect(resolved).toMatchObject({ engine: last, owned: false });
+    resolved.release();
+    expect(AudioEngineV2.Instances).toContain(last);
+    expect(create).not.toHaveBeenCalled();
+});
+
+test("otherwise a new one without Babylon's button and automatic listener, which goes when it is let go", async () => {
+    const resolved = await resolveAudioEngineAsync();
+    expect(resolved.owned).toBe(true);
+    expect(create).toHaveBeenCalledWith({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
+    resolved.release();
+    resolved.release();
+    expect(AudioEngineV2.Instances).toHaveLength(0);
+});
+
+test("two who ask at the same time share one, which goes with the last of them", async () => {
+    const [first, second] = await Promise.all([resolveAudioEngineAsync(), resolveAudioEngineAsync()]);
+    expect(first.engine).toBe(second.engine);
+    expect([first.owned, second.owned].filter(Boolean)).toHaveLength(1);
+    first.release();
+    expect(AudioEngineV2.Instances).toHaveLength(1);
+    second.release();
+    expect(AudioEngineV2.Instances).toHaveLength(0);
+});
+
+test("where none can be made it says so", async () => {
+    create.mockRejectedValue(new Error("no AudioContext here"));
+    await expect(resolveAudioEngineAsync()).rejects.toMatchObject({ code: "unsupported" });
+});
