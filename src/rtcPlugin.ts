@@ -103,12 +103,14 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     ): Promise<RtcPlugin<Rooms>> {
         throwIfAborted(options.signal);
         const audio = await resolveAudioEngineAsync(options.audioEngine);
+        let plugin: RtcPlugin<Rooms> | null = null;
         try {
             throwIfAborted(options.signal);
-            const plugin = new RtcPlugin<Rooms>(scene, options, audio);
+            plugin = new RtcPlugin<Rooms>(scene, options, audio);
             await plugin.rtc.readyAsync();
             return plugin;
         } catch (error) {
+            plugin?.dispose();
             audio.release();
             throw error;
         }

@@ -76,6 +76,9 @@ export class RtcBehavior implements Behavior<Node> {
     private readonly _status$: Observable<RoomStatus>;
     private readonly _silenced = new Set<string>();
     private readonly _volumes = new Map<string, number>();
+    private readonly _avatars = new Map<string, Node>();
+    /** Why there is no audio engine, in this life. */
+    private readonly _failure = new BehaviorSubject<RtcError | null>(null);
     private readonly _conversation: Conversation;
     private _life: Subscription | null = null;
 
@@ -164,7 +167,13 @@ export class RtcBehavior implements Behavior<Node> {
      * @param node - the avatar; null = ask `avatarOf` again
      */
     public setAvatar(memberId: string, node: Node | null): void {
-        this._stage.value?.setAvatar(memberId, node);
+        if (this._stage.value) {
+            this._stage.value.setAvatar(memberId, node);
+        } else if (node) {
+            this._avatars.set(memberId, node);
+        } else {
+            this._avatars.delete(memberId);
+        }
     }
 
     /**
@@ -180,13 +189,20 @@ export class RtcBehavior implements Behavior<Node> {
                 "The RTC behavior is not attached to a node (or its audio engine is not ready yet), so it cannot start.",
             );
         }
-        await Promise.all([this._resumeAsync(host), this._startMicrophoneAsync()]);
+        await Promise.all([this._resumeAsync(host), this.microphone.startAsync()]);
     }
 
-    /** @returns a promise that resolves when the behavior is attached and has its audio engine, or is detached before that. */
+    /**
+     * @returns a promise that resolves when the behavior is attached and has its audio engine, or is detached before that; rejects with
+     * `unsupported` if there is no engine that it could use
+     */
     public async readyAsync(): Promise<void> {
-        if (this._life && !this._host.value) {
-            await firstValueFrom(this._host.pipe(filter((host) => host !== null || this._life === null)));
+        const known$ = combineLatest([this._host, this._failure]).pipe(
+            filter(([host, failure]) => host !== null || failure !== null || this._life === null),
+        );
+        const [, failure] = await firstValueFrom(known$);
+        if (failure) {
+            throw failure;
         }
     }
 
@@ -204,6 +220,14 @@ export class RtcBehavior implements Behavior<Node> {
         this.attachedNode = node;
         const life = new Subscription();
         this._life = life;
+        this._failure.next(null);
+        life.add(
+            this.microphone.state$.subscribe((state) => {
+                if (state.state === "failed") {
+                    this._errors.next(state.error);
+                }
+            }),
+        );
         const following = this._audioEngine$().pipe(
             switchMap(({ engine }) => {
                 const host = AudioHost.For(engine);
@@ -212,6 +236,7 @@ export class RtcBehavior implements Behavior<Node> {
                     audioEngine: engine,
                     spatial: this._options.spatial ?? {},
                     avatarOf: this._options.avatarOf ?? (() => null),
+                    avatars: this._avatars,
                     silenced: this._silenced,
                     volumes: this._volumes,
                 });
@@ -224,7 +249,11 @@ export class RtcBehavior implements Behavior<Node> {
         );
         life.add(
             following.subscribe({
-                error: (error: unknown) => this._errors.next(RtcError.From(error, "unknown", "Voice could not be started.")),
+                error: (error: unknown) => {
+                    const failure = RtcError.From(error, "unknown", "Voice could not be started.");
+                    this._errors.next(failure);
+                    this._failure.next(failure);
+                },
             }),
         );
         life.add(() => {
@@ -243,17 +272,20 @@ export class RtcBehavior implements Behavior<Node> {
         life?.unsubscribe();
     }
 
-    /** Asks for sound and microphone while entering, inside the click that does it, and lets go of the microphone outside of rooms. */
+    /**
+     * Asks for sound and microphone while entering, inside the click that does it, and lets go of the microphone outside of rooms. Asks once
+     * from there to there: whoever has just denied the microphone is not asked again.
+     */
     private _onStatus(): (status: RoomStatus) => void {
-        let before: RoomStatus["state"] = "idle";
+        let asked = false;
         return ({ state }) => {
-            const entering = (state === "processing" && before !== "inRoom") || state === "inRoom";
-            before = state;
-            if (entering) {
+            if (state === "idle" || state === "notAvailable") {
+                asked = false;
+                this.microphone.stop();
+            } else if (!asked) {
+                asked = true;
                 void this.startAsync();
                 void this._options.transport.prepareAsync?.();
-            } else if (state === "idle" || state === "notAvailable") {
-                this.microphone.stop();
             }
         };
     }
@@ -267,14 +299,6 @@ export class RtcBehavior implements Behavior<Node> {
                     "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
                 ),
             );
-        }
-    }
-
-    private async _startMicrophoneAsync(): Promise<void> {
-        await this.microphone.startAsync();
-        const { state } = this.microphone;
-        if (state.state === "failed") {
-            this._errors.next(state.error);
         }
     }
 

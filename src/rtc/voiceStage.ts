@@ -26,6 +26,8 @@ export interface IVoiceStageOptions {
     readonly silenced: ReadonlySet<string>;
     /** How loud we hear whom, where it is not 1. Shared with the owner, so that it outlives a stay. */
     readonly volumes: Map<string, number>;
+    /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before there is a stage. */
+    readonly avatars: Map<string, Node>;
 }
 
 /** One member on the stage. */
@@ -46,7 +48,6 @@ export class VoiceStage {
 
     private readonly _options: IVoiceStageOptions;
     private readonly _actors = new Map<string, IActor>();
-    private readonly _avatars = new Map<string, Node>();
     private readonly _voices = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map());
     private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     private _observer: Observer<Scene> | null = null;
@@ -105,11 +106,12 @@ export class VoiceStage {
      * @param node - null = ask `avatarOf` again
      */
     public setAvatar(id: string, node: Node | null): void {
-        this._avatars.forEach((each, key) => each.isDisposed() && this._avatars.delete(key));
+        const { avatars } = this._options;
+        avatars.forEach((each, key) => each.isDisposed() && avatars.delete(key));
         if (node) {
-            this._avatars.set(id, node);
+            avatars.set(id, node);
         } else {
-            this._avatars.delete(id);
+            avatars.delete(id);
         }
         const actor = this._actors.get(id);
         if (actor) {
@@ -147,10 +149,11 @@ export class VoiceStage {
         this._watch();
     }
 
-    /** Takes everybody off and forgets all avatars. */
+    /** Takes everybody off, forgets all avatars, and lets the scene's other voices be heard. */
     public dispose(): void {
         this.clear();
-        this._avatars.clear();
+        VoiceRenderer.For(this._options.scene, this._options.audioEngine).deafened = false;
+        this._options.avatars.clear();
     }
 
     private _show(id: string, member: IRoomMember, remote: IRemoteVoice): boolean {
@@ -213,7 +216,7 @@ export class VoiceStage {
     /** Attaches the voice to the avatar that is there now, if that is another one than before. */
     private _place(id: string, actor: IActor): void {
         const spatial = actor.voice.spatial;
-        const node = this._avatars.get(id) ?? this._options.avatarOf(actor.voice.member);
+        const node = this._options.avatars.get(id) ?? this._options.avatarOf(actor.voice.member);
         if (!spatial || !node || node.isDisposed() || spatial.node === node) {
             return;
         }
@@ -239,13 +242,13 @@ export class VoiceStage {
         spatial?.dispose();
     }
 
-    /** Asks for avatars frame by frame, for as long as somebody stands without one. */
+    /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
     private _watch(): void {
-        const waiting = [...this._actors.values()].some(isWaiting);
+        const sounding = [...this._actors.values()].some(({ voice }) => voice.spatial !== null);
         const { onBeforeRenderObservable } = this._options.scene;
-        if (waiting && !this._observer) {
+        if (sounding && !this._observer) {
             this._observer = onBeforeRenderObservable.add(() => this._placeWaiting());
-        } else if (!waiting && this._observer) {
+        } else if (!sounding && this._observer) {
             onBeforeRenderObservable.remove(this._observer);
             this._observer = null;
         }

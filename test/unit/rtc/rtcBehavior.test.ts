@@ -1,0 +1,553 @@
+/** @jest-environment ./test/scene/audioEnvironment.cjs */
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import type { Observable } from "rxjs";
+import { AudioHost } from "../../../src/audio/audioHost.js";
+import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
+import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
+import type { IVoice } from "../../../src/rtc/voice.js";
+import type { RtcErrorCode } from "../../../src/rtcError.js";
+import { VoiceRenderer } from "../../../src/spatial/voiceRenderer.js";
+import { FakeMicrophone, installFakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
+import { installFakeMedia } from "../../fakes/fakeMedia.js";
+import { FakeListedRoomSource, FakeRoomSource } from "../../fakes/fakeRoomSource.js";
+import { FakeVoiceSession } from "../../fakes/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../fakes/fakeVoiceTransport.js";
+import { settleAsync } from "../../fakes/settle.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+import { AudioScene } from "../../scene/audioScene.js";
+
+/** What a stream says last, from now on. */
+class Latest<T> {
+    public readonly values: T[] = [];
+
+    constructor(stream$: Observable<T>) {
+        stream$.subscribe((value) => this.values.push(value));
+    }
+
+    get value(): T {
+        const [last] = this.values.slice(-1);
+        if (last === undefined) {
+            throw new Error("Nothing was said yet.");
+        }
+        return last;
+    }
+}
+
+describe("RtcBehavior", () => {
+    let world: AudioScene;
+    let player: TransformNode;
+    let rooms: FakeRoomSource;
+    let transport: FakeVoiceTransport;
+    let device: FakeMicrophone;
+    let rtc: RtcBehavior;
+    let errors: RtcErrorCode[];
+    let voices: Latest<ReadonlyMap<string, IVoice>>;
+
+    const make = (options: Partial<IRtcBehaviorOptions> = {}): RtcBehavior => {
+        rtc = new RtcBehavior({
+            rooms,
+            transport,
+            token: async ({ room, user }) => transport.server.grant({ room, user: user.id }),
+            audioEngine: world.audioEngine,
+            ...options,
+        });
+        errors = [];
+        rtc.error$.subscribe(({ code }) => errors.push(code));
+        voices = new Latest(rtc.voices$);
+        return rtc;
+    };
+    const attachAsync = async (): Promise<void> => {
+        player.addBehavior(rtc);
+        await rtc.readyAsync();
+    };
+    const enterAsync = async (room = "lobby"): Promise<void> => {
+        rooms.process();
+        await settleAsync();
+        rooms.enter(room);
+        await settleAsync();
+    };
+    const other = (id: string): FakeVoiceSession => {
+        const { server } = transport;
+        return new FakeVoiceSession(server, server.verify(server.grant({ user: id, name: id.toUpperCase() }).token));
+    };
+    const observersOf = (): number[] => {
+        const { onBeforeRenderObservable, onAfterRenderObservable, onDisposeObservable } = world.scene;
+        return [onBeforeRenderObservable, onAfterRenderObservable, onDisposeObservable].map(({ observers }) => observers.length);
+    };
+    const voiceOf = (id: string): IVoice => {
+        const voice = rtc.voiceOf(id);
+        if (!voice) {
+            throw new Error(`${id} has no voice.`);
+        }
+        return voice;
+    };
+
+    beforeEach(async () => {
+        world = await AudioScene.CreateAsync();
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance"] });
+        installFakeMedia();
+        device = new FakeMicrophone();
+        installFakeMicrophone(device);
+        player = new TransformNode("player", world.scene);
+        rooms = new FakeRoomSource();
+        transport = new FakeVoiceTransport();
+        make();
+    });
+
+    afterEach(() => {
+        rtc.detach();
+        world.dispose();
+        jest.useRealTimers();
+    });
+
+    describe("the microphone", () => {
+        it("is asked for while the room is being entered, and published once inside", async () => {
+            await attachAsync();
+            expect(device.asked).toHaveLength(0);
+            rooms.process();
+            expect(device.asked).toHaveLength(1);
+            await settleAsync();
+            rooms.enter();
+            await settleAsync();
+            expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
+            expect(device.asked).toHaveLength(1);
+        });
+
+        it("is asked for by rooms that say nothing before inRoom, too", async () => {
+            await attachAsync();
+            rooms.enter();
+            await settleAsync();
+            expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
+        });
+
+        it("is asked for when the behavior comes into a room that was entered before", async () => {
+            rooms.enter();
+            await attachAsync();
+            await settleAsync();
+            expect(device.live).toHaveLength(1);
+            expect(transport.open).toHaveLength(1);
+        });
+
+        it("is not asked for while the room is being left", async () => {
+            await attachAsync();
+            await enterAsync();
+            device.tracks[0]?.unplug();
+            rooms.process();
+            await settleAsync();
+            expect(device.asked).toHaveLength(1);
+        });
+
+        it.each(["leave", "fail"] as const)("is let go when the rooms say so: %s", async (say) => {
+            await attachAsync();
+            await enterAsync();
+            rooms[say]();
+            expect(device.live).toHaveLength(0);
+        });
+
+        it("stays live from room to room, without asking again", async () => {
+            await attachAsync();
+            await enterAsync("one");
+            await enterAsync("two");
+            expect(device.asked).toHaveLength(1);
+            expect(device.live).toHaveLength(1);
+            expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
+        });
+
+        it.each([
+            ["NotAllowedError", "microphoneDenied"],
+            ["NotFoundError", "microphoneMissing"],
+            ["NotReadableError", "microphoneBusy"],
+        ])("that is refused (%s) is told once as %s, is asked for once, and the member is inside all the same", async (name, code) => {
+            const bob = other("bob");
+            const connection = new Latest(rtc.connection$);
+            device.failure = mediaError(name);
+            await attachAsync();
+            await enterAsync();
+            expect(connection.value).toBe("connected");
+            expect(errors).toEqual([code]);
+            expect(device.asked).toHaveLength(1);
+            expect([...voices.value.keys()]).toEqual(["bob"]);
+            expect(transport.session.published).toEqual([null]);
+            await bob.leaveAsync();
+        });
+
+        it("is asked for again by startAsync, and then sent", async () => {
+            device.failure = mediaError("NotAllowedError");
+            await attachAsync();
+            await enterAsync();
+            device.failure = null;
+            await rtc.startAsync();
+            await settleAsync();
+            expect(transport.session.published).toEqual([null, device.tracks[0]]);
+        });
+
+        it("is asked for again in the next room that is entered after the room was left", async () => {
+            device.failure = mediaError("NotAllowedError");
+            await attachAsync();
+            await enterAsync();
+            rooms.leave();
+            await enterAsync();
+            expect(device.asked).toHaveLength(2);
+            expect(errors).toEqual(["microphoneDenied", "microphoneDenied"]);
+        });
+
+        it("that is unplugged is told as microphoneMissing, and silence is sent in its place", async () => {
+            await attachAsync();
+            await enterAsync();
+            device.tracks[0]?.unplug();
+            await settleAsync();
+            expect(errors).toEqual(["microphoneMissing"]);
+            expect(transport.session.published.at(-1)).toBeNull();
+        });
+    });
+
+    describe("what is said of oneself", () => {
+        it("sends real silence and tells the others while one is muted", async () => {
+            await attachAsync();
+            await enterAsync();
+            const bob = other("bob");
+            rtc.muted = true;
+            expect(device.tracks[0]?.enabled).toBe(false);
+            expect(bob.remotes$.value.get("me")?.muted).toBe("self");
+            rtc.muted = false;
+            expect(device.tracks[0]?.enabled).toBe(true);
+            expect(bob.remotes$.value.get("me")?.muted).toBe("no");
+            await bob.leaveAsync();
+        });
+
+        it("is muted from the first moment if one was muted before entering", async () => {
+            rtc.muted = true;
+            await attachAsync();
+            await enterAsync();
+            expect(device.tracks[0]?.enabled).toBe(false);
+            expect(transport.session.mutings).toEqual([true]);
+        });
+
+        it("tells of muting, deafening and publishing, and only of changes", async () => {
+            const self = new Latest(rtc.self$);
+            await attachAsync();
+            await enterAsync();
+            rtc.muted = true;
+            rtc.muted = true;
+            rtc.deafened = true;
+            transport.server.room("lobby").mute("me", "moderator");
+            rtc.muted = false;
+            expect(self.values).toEqual([
+                { muted: "no", deafened: false, publishing: false },
+                { muted: "no", deafened: false, publishing: true },
+                { muted: "self", deafened: false, publishing: true },
+                { muted: "self", deafened: true, publishing: true },
+                { muted: "moderator", deafened: true, publishing: true },
+            ]);
+            expect([rtc.muted, rtc.deafened]).toEqual([false, true]);
+        });
+    });
+
+    describe("voices", () => {
+        it("are those whom the RTC room names, by their names, where the room keeps no list", async () => {
+            const bob = other("bob");
+            const members = new Latest(rtc.members$);
+            await attachAsync();
+            await enterAsync();
+            expect([...voices.value.keys()]).toEqual(["bob"]);
+            expect(voiceOf("bob").member).toEqual({ id: "bob", name: "BOB", attributes: {} });
+            expect([...members.value.keys()]).toEqual(["me", "bob"]);
+            await bob.leaveAsync();
+            expect(voices.value.size).toBe(0);
+            rooms.leave();
+            expect(members.value.size).toBe(0);
+        });
+
+        it("are narrowed by the room's own list, and never widened", async () => {
+            const listed = new FakeListedRoomSource();
+            rooms = listed;
+            make();
+            const [bob, carol] = [other("bob"), other("carol")];
+            await attachAsync();
+            listed.list("me", "bob", "ghost");
+            await enterAsync();
+            expect([...voices.value.keys()]).toEqual(["bob"]);
+            expect(voiceOf("bob").member).toBe(listed.members.value.get("bob"));
+            listed.list("me", "bob", "carol", "ghost");
+            expect([...voices.value.keys()]).toEqual(["bob", "carol"]);
+            listed.list("me");
+            expect(voices.value.size).toBe(0);
+            expect(world.openTracks).toBe(0);
+            await Promise.all([bob, carol].map((session) => session.leaveAsync()));
+        });
+
+        it("are stable objects that follow what changes", async () => {
+            const listed = new FakeListedRoomSource();
+            rooms = listed;
+            make();
+            const bob = other("bob");
+            await attachAsync();
+            listed.list("me", "bob");
+            await enterAsync();
+            const voice = voiceOf("bob");
+            const told = voices.values.length;
+            bob.setMuted(true);
+            expect(voice.muted).toBe(true);
+            bob.setMuted(false);
+            listed.list("me", "bob");
+            rtc.silence("bob");
+            expect(voice).toMatchObject({ muted: false, silenced: true, member: listed.members.value.get("bob") });
+            expect(voices.value.get("bob")).toBe(voice);
+            expect(voices.values.length).toBe(told + 4);
+            await bob.leaveAsync();
+        });
+
+        it("are told of no more often than something changes", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            const told = voices.values.length;
+            transport.server.room("lobby").tell();
+            rtc.silence("nobody");
+            rtc.unsilence("bob");
+            expect(voices.values).toHaveLength(told);
+            await bob.leaveAsync();
+        });
+
+        it("of silenced members are not asked for, whether they are silenced before or after the join", async () => {
+            const [bob, carol] = [other("bob"), other("carol")];
+            rtc.silence("bob");
+            await attachAsync();
+            await enterAsync();
+            expect(voiceOf("bob").silenced).toBe(true);
+            expect([...(transport.session.interests.at(-1) ?? [])]).toEqual([
+                ["bob", "off"],
+                ["carol", "on"],
+            ]);
+            rtc.silence("carol");
+            rtc.unsilence("bob");
+            expect([...(transport.session.interests.at(-1) ?? [])]).toEqual([
+                ["bob", "on"],
+                ["carol", "off"],
+            ]);
+            await Promise.all([bob, carol].map((session) => session.leaveAsync()));
+        });
+
+        it("stay silenced, and as loud, when the member goes and comes again", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            rtc.silence("bob");
+            voiceOf("bob").volume = 0.25;
+            await bob.leaveAsync();
+            expect(rtc.voiceOf("bob")).toBeNull();
+            const again = other("bob");
+            expect(voiceOf("bob")).toMatchObject({ silenced: true, volume: 0.25 });
+            await again.leaveAsync();
+        });
+
+        it.each([-0.1, 4.1, NaN, Infinity])("refuse the volume %p with invalidArgument, and keep the one before", async (volume) => {
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            voiceOf("bob").volume = 4;
+            expect(thrownBy(() => (voiceOf("bob").volume = volume))).toMatchObject({ code: "invalidArgument" });
+            expect(voiceOf("bob").volume).toBe(4);
+            await bob.leaveAsync();
+        });
+
+        it.each(["before", "after"])("are none of them asked for while one is deafened (%s the join)", async (when) => {
+            const bob = other("bob");
+            rtc.deafened = when === "before";
+            await attachAsync();
+            await enterAsync();
+            if (when === "after") {
+                rtc.deafened = true;
+            }
+            expect(transport.session.interests.at(-1)?.get("bob")).toBe("off");
+            rtc.deafened = false;
+            expect(transport.session.interests.at(-1)?.get("bob")).toBe("on");
+            await bob.leaveAsync();
+        });
+
+        it("that the app plays by itself are heard again when a deafened behavior is taken off", async () => {
+            await attachAsync();
+            rtc.deafened = true;
+            const renderer = VoiceRenderer.For(world.scene, world.audioEngine);
+            expect(renderer.deafened).toBe(true);
+            player.removeBehavior(rtc);
+            expect(renderer.deafened).toBe(false);
+            expect(rtc.deafened).toBe(true);
+        });
+    });
+
+    describe("avatars", () => {
+        it("carry the voice as a behavior, from the frame on in which the app knows them", async () => {
+            const avatars = new Map<string, TransformNode>();
+            make({ avatarOf: ({ id }) => avatars.get(id) ?? null });
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            const avatar = new TransformNode("bob", world.scene);
+            avatars.set("bob", avatar);
+            expect(avatar.getBehaviorByName("Voice")).toBeNull();
+            world.scene.render();
+            expect(avatar.getBehaviorByName("Voice")).not.toBeNull();
+            await bob.leaveAsync();
+            expect(avatar.getBehaviorByName("Voice")).toBeNull();
+        });
+
+        it.each(["before it is attached", "before it is inside", "when it is inside"])("can be named %s", async (when) => {
+            const avatar = new TransformNode("bob", world.scene);
+            const bob = other("bob");
+            const say = (now: string): void => {
+                if (when === now) {
+                    rtc.setAvatar("bob", avatar);
+                }
+            };
+            say("before it is attached");
+            await attachAsync();
+            say("before it is inside");
+            await enterAsync();
+            say("when it is inside");
+            expect(avatar.getBehaviorByName("Voice")).not.toBeNull();
+            await bob.leaveAsync();
+        });
+
+        it("are asked for again when one is disposed while its voice plays", async () => {
+            const first = new TransformNode("first", world.scene);
+            const second = new TransformNode("second", world.scene);
+            make({ avatarOf: () => (first.isDisposed() ? second : first) });
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            expect(first.getBehaviorByName("Voice")).not.toBeNull();
+            first.dispose();
+            world.scene.render();
+            expect(second.getBehaviorByName("Voice")).not.toBeNull();
+            await bob.leaveAsync();
+        });
+    });
+
+    describe("its life", () => {
+        it("does nothing until it is attached", async () => {
+            rooms.enter();
+            await settleAsync();
+            expect(transport.joins).toHaveLength(0);
+            await expect(rtc.startAsync()).rejects.toMatchObject({ code: "disposed" });
+            await expect(rtc.readyAsync()).resolves.toBeUndefined();
+            expect(rtc.voiceOf("bob")).toBeNull();
+        });
+
+        it("is found by its name on the player's node", async () => {
+            await attachAsync();
+            expect(player.getBehaviorByName("Rtc")).toBe(rtc);
+            expect(rtc.attachedNode).toBe(player);
+        });
+
+        it("lets the transport prepare while the room is being entered", async () => {
+            await attachAsync();
+            expect(transport.preparations).toBe(0);
+            rooms.process();
+            expect(transport.preparations).toBe(1);
+        });
+
+        const ends: Record<string, () => void> = {
+            "it is taken off its node": () => player.removeBehavior(rtc),
+            "its node is disposed": () => player.dispose(),
+            "the scene is disposed": () => world.scene.dispose(),
+        };
+
+        it.each(Object.keys(ends))("leaves and releases everything when %s", async (how) => {
+            jest.clearAllTimers();
+            const before = observersOf();
+            const avatar = new TransformNode("bob", world.scene);
+            make({ avatarOf: ({ id }) => (id === "bob" ? avatar : null) });
+            const [bob, carol] = [other("bob"), other("carol")];
+            await attachAsync();
+            await enterAsync();
+            world.scene.render();
+            expect(world.openTracks).toBe(2);
+            ends[how]?.();
+            await settleAsync();
+            // Babylon lets go of observers in the next turn.
+            jest.advanceTimersByTime(0);
+            expect(transport.open).toHaveLength(0);
+            expect(bob.remotes$.value.has("me")).toBe(false);
+            expect(device.live).toHaveLength(0);
+            expect(world.openTracks).toBe(0);
+            expect(voices.value.size).toBe(0);
+            expect(rtc.attachedNode).toBeNull();
+            expect(jest.getTimerCount()).toBe(0);
+            expect(avatar.getBehaviorByName("Voice")).toBeNull();
+            if (how !== "the scene is disposed") {
+                expect(observersOf()).toEqual(before);
+            }
+            expect(rooms.status.observed).toBe(false);
+            await Promise.all([bob, carol].map((session) => session.leaveAsync()));
+        });
+
+        it("leaves a session that comes after its end", async () => {
+            transport.deaf = true;
+            const release = transport.hold();
+            await attachAsync();
+            await enterAsync();
+            player.removeBehavior(rtc);
+            release();
+            await settleAsync();
+            expect(transport.sessions).toHaveLength(1);
+            expect(transport.open).toHaveLength(0);
+        });
+
+        it("stops a microphone that is given to it after its end", async () => {
+            const answer = device.holdPrompt();
+            await attachAsync();
+            rooms.process();
+            player.removeBehavior(rtc);
+            answer();
+            await settleAsync();
+            expect(device.tracks).toHaveLength(1);
+            expect(device.live).toHaveLength(0);
+        });
+
+        it("works again on another node, with what was muted and silenced", async () => {
+            const bob = other("bob");
+            rtc.muted = true;
+            rtc.silence("bob");
+            await attachAsync();
+            await enterAsync();
+            player.removeBehavior(rtc);
+            await settleAsync();
+            player = new TransformNode("another", world.scene);
+            await attachAsync();
+            await settleAsync();
+            expect(transport.open).toHaveLength(1);
+            expect(device.live).toMatchObject([{ enabled: false }]);
+            expect(voiceOf("bob").silenced).toBe(true);
+            await bob.leaveAsync();
+        });
+
+        it("leaves an audio engine of the app's own as it is", async () => {
+            const dispose = jest.spyOn(world.audioEngine, "dispose");
+            await attachAsync();
+            player.removeBehavior(rtc);
+            expect(dispose).not.toHaveBeenCalled();
+        });
+
+        it("refuses spatial options that cannot be used with invalidArgument", () => {
+            expect(thrownBy(() => make({ spatial: { maxDistance: -1 } }))).toMatchObject({ code: "invalidArgument" });
+        });
+
+        it("says that an audio engine without WebAudio cannot be used, and does not keep anybody waiting", async () => {
+            make({ audioEngine: { state: "running" } as unknown as AudioEngineV2 });
+            player.addBehavior(rtc);
+            await expect(rtc.readyAsync()).rejects.toMatchObject({ code: "unsupported" });
+            expect(errors).toEqual(["unsupported"]);
+        });
+
+        it("says that sound is blocked, and enters all the same", async () => {
+            jest.spyOn(AudioHost.For(world.audioEngine), "resumeAsync").mockResolvedValue(undefined);
+            jest.spyOn(AudioHost.For(world.audioEngine), "state", "get").mockReturnValue("blocked");
+            await attachAsync();
+            await enterAsync();
+            expect(errors).toEqual(["audioBlocked"]);
+            expect(transport.open).toHaveLength(1);
+        });
+    });
+});
