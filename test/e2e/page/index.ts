@@ -5,6 +5,7 @@ import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
 import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
+import { Headset } from "./headset.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
@@ -185,6 +186,8 @@ declare global {
     // eslint-disable-next-line no-var -- the only way to declare a global
     var lab: {
         BareCall: typeof BareCall;
+        Headset: typeof Headset;
+        headset: Headset | null;
         frontBackAsync: typeof frontBackAsync;
         person: Person | null;
         createAsync(options: IPersonOptions): Promise<void>;
@@ -195,6 +198,8 @@ declare global {
 
 globalThis.lab = {
     BareCall,
+    Headset,
+    headset: null,
     frontBackAsync,
     person: null,
     async createAsync(options) {

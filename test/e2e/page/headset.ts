@@ -1,0 +1,45 @@
+import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
+import "@babylonjs/core/Helpers/sceneHelpers.js";
+import { XRDevice, metaQuest3 } from "iwer";
+import type { World } from "./world.js";
+
+/** An emulated headset, and Babylon's way into it. */
+export class Headset {
+    private readonly _device: XRDevice;
+    private readonly _world: World;
+    private _experience: WebXRDefaultExperience | null = null;
+
+    public constructor(world: World) {
+        this._device = new XRDevice(metaQuest3);
+        this._device.installRuntime({ forceInstall: true });
+        this._world = world;
+    }
+
+    /** Puts it on. */
+    public async enterAsync(): Promise<void> {
+        this._experience ??= await this._world.scene.createDefaultXRExperienceAsync({ disableDefaultUI: true, disableTeleportation: true, disableHandTracking: true });
+        await this._experience.baseExperience.enterXRAsync("immersive-vr", "local-floor");
+        await this._world.framesAsync(5);
+    }
+
+    /** Takes it off. */
+    public async exitAsync(): Promise<void> {
+        await this._experience?.baseExperience.exitXRAsync();
+        await this._world.framesAsync(5);
+    }
+
+    /** Turns the head about the vertical axis, in radians, counter-clockwise seen from above (WebXR's axes). */
+    public turn(yaw: number): void {
+        this._device.quaternion.set(0, Math.sin(yaw / 2), 0, Math.cos(yaw / 2));
+    }
+
+    /** Moves the head, in metres, in WebXR's axes (x right, y up, z backward). */
+    public move(x: number, y: number, z: number): void {
+        this._device.position.set(x, y, z);
+    }
+
+    /** Which camera the scene renders. */
+    public get cameraName(): string {
+        return this._world.scene.activeCamera?.name ?? "";
+    }
+}
