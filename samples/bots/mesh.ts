@@ -45,6 +45,11 @@ export class Mesh {
         this._options = options;
     }
 
+    /** Everybody else, whether a path stands or not. */
+    public get others(): readonly string[] {
+        return [...this._paths.keys()];
+    }
+
     /** Members to whom a path stands. */
     public get connected(): readonly string[] {
         return [...this._paths].filter(([, { link }]) => link?.connected === true).map(([id]) => id);

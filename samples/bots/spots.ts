@@ -6,31 +6,34 @@ export interface IPose {
     readonly r: number;
 }
 
-/** Pleasant places around the spawn point, 4 to 8 m from it; the first two are in view of whoever looks along +z. */
+/** About where people enter the arena, looking along +z: x and z in metres. */
+const entrance: readonly [number, number] = [0, -9];
+
+/** Pleasant places, clear of the arena's obstacles, 5 to 8 m from the entrance; the first two to the left and right of the way ahead. */
 const spots: readonly (readonly [number, number])[] = [
-    [-3, 4.2],
-    [4.4, 3.4],
-    [-5.6, -3.2],
-    [3.2, -6.2],
-    [0.6, 7.4],
-    [7.2, -1.4],
-    [-7, 1.6],
-    [-2, -5.4],
+    [-3, -2.9],
+    [2.4, -4.6],
+    [-6.6, -6.4],
+    [6.2, -6.6],
+    [0.2, -2.2],
+    [-7.4, -8],
+    [7.6, -8.6],
+    [4.4, -5.6],
 ];
 
 /** How far a bot turns to either side, in radians, and how long it takes for there and back, in milliseconds. */
 const sway = { angle: 0.3, periodMs: 14_000 };
 
 /**
- * Where a bot stands at a time: at its spot, facing the spawn point, turning a little to and fro.
+ * Where a bot stands at a time: at its spot, facing the entrance, turning a little to and fro.
  * @param index - number of the bot, from 0; beyond the spots they are shared, half a metre apart
  * @param timeMs - any steady clock, in milliseconds
  * @returns the pose, rounded to millimetres and milliradians
  */
 export function poseOf(index: number, timeMs: number): IPose {
-    const spot = spots[index % spots.length] ?? [0, 5];
+    const spot = spots[index % spots.length] ?? [0, -3];
     const shift = 0.5 * Math.floor(index / spots.length);
     const [x, z] = [spot[0] + shift, spot[1]];
     const turn = sway.angle * Math.sin((2 * Math.PI * timeMs) / sway.periodMs + index);
-    return { p: [x, 0, z], r: Math.round((Math.atan2(-x, -z) + turn) * 1_000) / 1_000 };
+    return { p: [x, 0, z], r: Math.round((Math.atan2(entrance[0] - x, entrance[1] - z) + turn) * 1_000) / 1_000 };
 }

@@ -28,7 +28,7 @@ export interface IBots {
 const clips = new URL("../../samples/bots/clips/", import.meta.url);
 
 /**
- * Sends headless members into a room: they stand around the spawn point and speak recorded phrases, one after the other, each in a voice of its own.
+ * Sends headless members into a room: they stand near the arena's entrance and speak recorded phrases, one after the other, each in a voice of its own.
  * @param options - which, and where
  * @returns the bots, once all are in the room; the caller closes them. Rejects with an `Error` if one cannot enter, and then nothing is left open.
  */

@@ -98,7 +98,7 @@ export class Stay {
         const { secret } = rtc.welcome;
         this._signalling = await Signalling.OpenAsync({
             url: `${server}/signal`,
-            peerId: selfIn(rtc.welcome)?.peerId ?? "",
+            peerId: rtc.welcome.self,
             secret,
             signal,
             onSignal: (message) => this._mesh?.onSignal(message),
@@ -112,16 +112,18 @@ export class Stay {
 
     private async _enterRoomAsync(signal: AbortSignal): Promise<{ readonly id: string }> {
         const { server, room: name, identity, attributes, pose } = this._options;
+        let opened: Pick<IOpenRoom<unknown, IRoomClientMessages>, "send"> | null = null;
+        const tellPose = (): void => opened?.send("message", { topic: "pose", data: pose() });
         const options: IRoomJoinRequest = { name, identity, attributes };
         const room = await enterRoomAsync<IRoomServerMessages, IRoomClientMessages>({
             server,
             type: "room",
             options,
             signal,
-            on: { memberJoined: () => tellPose() },
+            on: { memberJoined: tellPose },
             onLost: this._onLost,
         });
-        const tellPose = (): void => room.send("message", { topic: "pose", data: pose() });
+        opened = room;
         this._rooms.push(room);
         tellPose();
         this._poseTimer = setInterval(tellPose, poseIntervalMs);
@@ -130,15 +132,15 @@ export class Stay {
 
     private async _enterRtcAsync(room: string, grant: IGrantReply, signal: AbortSignal): Promise<RtcRoom> {
         const { server, onPacket, log } = this._options;
-        const hear = (id: string, rtc: RtcRoom | null): void => {
+        let opened: RtcRoom | null = null;
+        const spare = (id: string): void => {
             // Nobody listens here, so nobody needs to spend anything on sending.
-            if (!onPacket && rtc && id !== selfIn(rtc.welcome)?.id) {
-                rtc.send("interest", { to: id, interest: "warm" });
+            if (!onPacket) {
+                opened?.send("interest", { to: id, interest: "warm" });
             }
         };
-        let rtc: RtcRoom | null = null;
         const options: IRtcJoinRequest = { room, token: grant.token };
-        const opened = await enterRoomAsync<IRtcServerMessages, IRtcClientMessages>({
+        const rtc = await enterRoomAsync<IRtcServerMessages, IRtcClientMessages>({
             server,
             type: "rtc",
             options,
@@ -156,7 +158,7 @@ export class Stay {
                 },
                 peerJoined: (peer) => {
                     this._mesh?.setPeer(peer);
-                    hear(peer.id, rtc);
+                    spare(peer.id);
                 },
                 peerChanged: (peer) => this._mesh?.setPeer(peer),
                 peerLeft: (peer) => this._mesh?.removePeer(peer),
@@ -165,15 +167,15 @@ export class Stay {
             },
             onLost: this._onLost,
         });
-        rtc = opened;
-        this._rooms.push(opened);
-        opened.welcome.peers.forEach(({ id }) => hear(id, opened));
-        return opened;
+        opened = rtc;
+        this._rooms.push(rtc);
+        this._mesh?.others.forEach(spare);
+        return rtc;
     }
 
     /** Puts a new grant in place of the old one in good time; without one the server will end the stay, and the bot starts over. */
-    private _renewLater(room: string, { expiresAt }: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
-        const delay = Math.min(Math.max(1_000, (expiresAt - Date.now()) * 0.8), longestMs);
+    private _renewLater(room: string, held: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
+        const delay = Math.min(Math.max(1_000, (held.expiresAt - Date.now()) * 0.8), longestMs);
         this._renewTimer = setTimeout(() => {
             const request: IGrantRequest = { room };
             postAsync<IGrantReply>(`${this._options.server}/token`, request, signal, this._options.identity).then(
@@ -183,7 +185,12 @@ export class Stay {
                         this._renewLater(room, grant, rtc, signal);
                     }
                 },
-                (error: unknown) => this._options.log(`could not renew its grant: ${String(error)}`),
+                (error: unknown) => {
+                    if (!signal.aborted) {
+                        this._options.log(`could not renew its grant: ${String(error)}`);
+                        this._renewLater(room, held, rtc, signal);
+                    }
+                },
             );
         }, delay);
     }
@@ -206,7 +213,7 @@ export class Stay {
     }
 }
 
-/** Oneself among the peers; `self` is the id of this connection. */
+/** Oneself among the peers. */
 function selfIn({ self, peers }: IRtcServerMessages["welcome"]): IRtcPeer | undefined {
-    return peers.find(({ id, peerId }) => peerId === self || id === self);
+    return peers.find(({ peerId }) => peerId === self);
 }

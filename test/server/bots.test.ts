@@ -24,7 +24,8 @@ let rooms = 0;
 let room: string;
 const cleanUps: (() => unknown)[] = [];
 
-jest.setTimeout(20_000);
+// Handshakes in plain TypeScript take their time on a machine that is busy with other tests.
+jest.setTimeout(60_000);
 
 beforeAll(async () => {
     quieten();
@@ -272,6 +273,21 @@ describe("bots", () => {
         expect(log.filter((line) => line.endsWith("is back"))).toHaveLength(2);
     });
 
+    it("renew their grant before it ends", async () => {
+        const log: string[] = [];
+        const own = await startServerAsync({ grantTtlSeconds: 2 });
+        cleanUps.push(() => own.closeAsync());
+        const options = { server: own.url, log: (line: string) => void log.push(line) };
+        const bots = [await botAsync(0, options), await botAsync(1, options)];
+        await connectedAsync(bots, 1);
+        const links = bots.flatMap((bot) => linksOf(meshOf(bot)));
+
+        await waitAsync(3_000);
+
+        expect(log).toEqual([]);
+        expect(bots.flatMap((bot) => linksOf(meshOf(bot)))).toEqual(links);
+    });
+
     it("stop trying to come back when they are told to leave", async () => {
         const own = await startServerAsync();
         const handles = openHandles();
@@ -291,14 +307,14 @@ describe("startBotsAsync", () => {
     it("sends bots in, by name and in order, and takes them out again without leaving a socket or a timer", async () => {
         const person = await visitorAsync("Person");
         const handles = openHandles();
-        const bots = await startBotsAsync({ server: `${server.url}/`, room, count: 5 });
-        expect(rosterOf(person.inbox)).toEqual(["Person", "Rowan", "Hazel", "Finn", "Juno", "Rowan 2"]);
+        const bots = await startBotsAsync({ server: `${server.url}/`, room, count: 3 });
+        expect(rosterOf(person.inbox)).toEqual(["Person", "Rowan", "Hazel", "Finn"]);
 
         await bots.closeAsync();
         await bots.closeAsync();
 
         await releasedAsync(handles);
-        await untilAsync(() => person.inbox.count("memberLeft") === 5);
+        await untilAsync(() => person.inbox.count("memberLeft") === 3);
         expect(rosterOf(person.inbox)).toEqual(["Person"]);
     });
 
