@@ -2,6 +2,7 @@ import type { Server as GameServer } from "@colyseus/core";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { RtcServerLog } from "./log.js";
+import type { IIceServer } from "./protocol.js";
 import type { IRate } from "./util/tokenBucket.js";
 
 /** Somebody whom the app vouches for. */
@@ -60,7 +61,7 @@ export interface IRtcServerOptions {
     /** The most members of a room. Default: 16. */
     readonly maxMembers?: number;
     /** STUN and TURN servers that members are told of. Default: none. */
-    readonly iceServers?: readonly RTCIceServer[];
+    readonly iceServers?: readonly IIceServer[];
     /** How long a grant holds, in seconds; the client renews it before. Default: 1800. */
     readonly grantTtlSeconds?: number;
     /** A folder whose files are served. Default: none. */

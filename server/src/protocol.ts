@@ -3,7 +3,7 @@
  *
  * Four steps lead to a call: `POST {path}/guest` (or the app's own sign-in) gives an identity; the Colyseus room type `room` is joined with it;
  * `POST {path}/token` gives a grant for the RTC room; the Colyseus room type `rtc` is joined with that, and its `welcome` holds
- * what the signalling socket at `{path}/signal/peerjs` wants.
+ * what the signalling socket at `{path}/signal/peerjs` wants. That socket is closed (4109) when the connection to the RTC room ends.
  */
 
 /**
@@ -54,9 +54,15 @@ export interface IGrantRequest {
     /** The room's id (not its name). */
     room: string;
 }
+/** A STUN or TURN server; the same as the browser's `RTCIceServer`, which a server does not know. */
+export interface IIceServer {
+    urls: string | string[];
+    username?: string;
+    credential?: string;
+}
 export interface IGrantReply {
     token: string;
-    iceServers: RTCIceServer[];
+    iceServers: IIceServer[];
     /** Milliseconds since the epoch. */
     expiresAt: number;
 }

@@ -2,6 +2,7 @@ import { RtcServerError } from "./rtcServerError.js";
 import { logToStderr } from "./log.js";
 import type { IncomingMessage } from "node:http";
 import type { RtcServerLog } from "./log.js";
+import type { IIceServer } from "./protocol.js";
 import type { IRtcServerOptions } from "./options.js";
 import type { IRate } from "./util/tokenBucket.js";
 
@@ -12,7 +13,7 @@ export interface ISettings {
     readonly development: boolean;
     readonly origins: readonly string[];
     readonly maxMembers: number;
-    readonly iceServers: readonly RTCIceServer[];
+    readonly iceServers: readonly IIceServer[];
     readonly grantTtlSeconds: number;
     readonly requestRate: IRate;
     readonly messageRate: IRate;

@@ -42,6 +42,11 @@ function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
     };
 }
 
+/** Where Colyseus' client would connect to. */
+function seatUrl(url: string, seat: Record<string, unknown>): string {
+    return `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`;
+}
+
 /** Lets others have their turn, and waits until what was sent has mostly gone out. */
 async function drainedAsync(socket: WebSocket): Promise<void> {
     do {
@@ -116,8 +121,7 @@ describe.each([
         for (let round = 0; round < 10; round += 1) {
             const { identity } = await guestAsync(url, `Mallory ${round}`);
             const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "noise", identity })).body;
-            const address = `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`;
-            const socket = new WebSocket(address);
+            const socket = new WebSocket(seatUrl(url, seat));
             socket.on("error", () => undefined);
             const closed = new Promise((resolve) => socket.once("close", resolve));
             // Colyseus speaks first.
@@ -138,6 +142,16 @@ describe.each([
         await enterAsync(url, "noise", "Bob");
         await witness.inbox.firstAsync("memberJoined", (member: { name: string }) => member.name === "Bob");
         expect(rosterOf(witness.inbox)).toEqual(["Witness", "Bob"]);
+    });
+
+    it("does not keep who never ends the handshake, nor what waits for them", async () => {
+        const bob = await enterAsync(url, "handshake", "Bob");
+        const { identity } = await guestAsync(url, "Mallory");
+        const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "handshake", identity })).body;
+        const socket = new WebSocket(seatUrl(url, seat));
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        expect(await closed).toBe(4100);
+        await bob.inbox.firstAsync("memberLeft");
     });
 
     it("survives nonsense in its requests", async () => {
