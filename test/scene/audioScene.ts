@@ -139,14 +139,15 @@ export class AudioScene {
         return steepest;
     }
 
-    public loudest(from: number, to: number): number {
-        return Math.max(
-            ...[0, 1].map((channel) =>
-                this._samples(channel)
-                    .subarray(from * SampleRate, to * SampleRate)
-                    .reduce((max, sample) => Math.max(max, Math.abs(sample)), 0),
-            ),
-        );
+    /** The greatest sample in a stretch of time. */
+    public loudest(from: number, to: number, ears: readonly ("left" | "right")[] = ["left", "right"]): number {
+        let loudest = 0;
+        for (const ear of ears) {
+            for (const sample of this._samples(ear === "left" ? 0 : 1).subarray(from * SampleRate, to * SampleRate)) {
+                loudest = Math.max(loudest, Math.abs(sample));
+            }
+        }
+        return loudest;
     }
 
     /** What was computed. */

@@ -206,17 +206,33 @@ describe("what is heard of a voice", () => {
             0.6: () => (voice.audible = true),
         });
         expect(world.earsAt(0.9).right).toBeCloseTo(1 / 4, 3);
-        expect(world.loudest(0.4, 1)).toBeLessThan(1 / 4 + 1e-6);
+        expect(world.loudest(0.4, 1, ["left"])).toBeLessThan(1e-6);
     });
 
     test("a silenced voice costs the audio thread nothing", async () => {
         await openAsync();
         const voice = await speakAsync(avatarAt(-2));
+        const connections = graph.size;
         voice.audible = false;
+        expect(graph.size).toBe(connections);
         jest.advanceTimersByTime(200);
         expect(graph.livePanners).toBe(0);
+        // At both ends: nothing goes in, and nothing comes out.
+        expect(graph.size).toBe(connections - 2);
         voice.audible = true;
         expect(graph.livePanners).toBe(1);
+        expect(graph.size).toBe(connections);
+    });
+
+    test("a voice that is silenced while Babylon makes its sound costs nothing either", async () => {
+        await openAsync();
+        const voice = makeVoice();
+        voice.node = avatarAt(-2);
+        await Promise.resolve();
+        voice.audible = false;
+        await voice.readyAsync;
+        expect(world.audioEngine.nodes.size).toBe(2);
+        expect(graph.livePanners).toBe(0);
     });
 
     test("a fade that is called off half way does not click", async () => {
