@@ -2,6 +2,7 @@ import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRtcClientMessages, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
+import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
 import { RtcError, throwIfAborted } from "../../rtcError.js";
@@ -71,6 +72,7 @@ export class PeerJsSession implements IVoiceSession {
         let peers = noPeers;
         let welcome = null as Welcome | null;
         let lost = null as RtcError | null;
+        const ended = new AbortController();
         const early: ServerMessage[] = [];
         const control = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages>({
             server,
@@ -90,6 +92,7 @@ export class PeerJsSession implements IVoiceSession {
             },
             onLost: (error) => {
                 lost = error;
+                ended.abort();
                 session?._onLost(error);
             },
         });
@@ -102,7 +105,14 @@ export class PeerJsSession implements IVoiceSession {
             session = joined;
             joined._setPeers(peers);
             early.forEach((message) => joined._onMessage(message));
-            await joined._openSignallingAsync(server, self, welcome.secret, options, grant.iceServers, signal);
+            await joined._openSignallingAsync(
+                server,
+                self,
+                welcome.secret,
+                options,
+                grant.iceServers,
+                AbortSignal.any([signal, ended.signal]),
+            );
             throwIfAborted(signal);
             if (lost) {
                 throw lost;
@@ -110,7 +120,9 @@ export class PeerJsSession implements IVoiceSession {
             return joined;
         } catch (error) {
             await (session?.leaveAsync() ?? control.leaveAsync());
-            throw error;
+            throwIfAborted(signal);
+            // Why the server ended it, rather than what came of that.
+            throw lost ?? error;
         }
     }
 
@@ -200,7 +212,7 @@ export class PeerJsSession implements IVoiceSession {
                 this._renewed.next(null);
                 break;
             case "refused":
-                this._renewed.next(new RtcError("tokenInvalid", "The server did not accept the newer token.", { cause: message.payload }));
+                this._renewed.next(errorFromServer(message.payload.code, message.payload));
                 break;
             default:
                 this._setPeers(withMessage(this._peers.value, message));

@@ -1,0 +1,91 @@
+import { EventEmitter } from "node:events";
+import type { PeerOptions } from "peerjs";
+import type { FakeMediaConnection } from "./fakeMediaConnection.js";
+import type { FakePeerNetwork } from "./fakePeerNetwork.js";
+
+/** Whom a peer's socket reports to: the server. */
+export interface IFakePeerServer {
+    readonly network: FakePeerNetwork;
+    /** Whether sockets can be opened; if not, they neither open nor fail. */
+    readonly reachable: boolean;
+    /** Whether that peer may open a socket with that secret. */
+    admits(peerId: string, secret: string | undefined): boolean;
+    /** The socket stands or has gone. */
+    onSocket(peerId: string, stands: boolean): void;
+}
+
+/** As much of PeerJS' `Peer` as signalling uses. */
+export class FakePeer extends EventEmitter {
+    public readonly id: string;
+    public readonly options: PeerOptions;
+    public open = false;
+    public disconnected = false;
+    public destroyed = false;
+    private readonly _server: IFakePeerServer;
+
+    constructor(id: string, options: PeerOptions, server: IFakePeerServer) {
+        super();
+        this.id = id;
+        this.options = options;
+        this._server = server;
+        this._connect();
+    }
+
+    call(peerId: string, stream: MediaStream, { sdpTransform }: { sdpTransform: (sdp: string) => string }): FakeMediaConnection {
+        return this._server.network.call(this.id, peerId, stream, sdpTransform);
+    }
+
+    /** The socket drops; calls live on. */
+    drop(): void {
+        this.open = false;
+        this.disconnected = true;
+        this._server.network.unregister(this.id);
+        this._server.onSocket(this.id, false);
+        this.emit("disconnected", this.id);
+    }
+
+    reconnect(): void {
+        if (!this.disconnected || this.destroyed) {
+            throw new Error("A peer that is not disconnected cannot reconnect.");
+        }
+        this.disconnected = false;
+        this._connect();
+    }
+
+    destroy(): void {
+        if (this.destroyed) {
+            return;
+        }
+        this.destroyed = true;
+        this.open = false;
+        this._server.network.unregister(this.id);
+        this._server.network.calls.forEach(({ from, to, calling, called }) => {
+            if (from === this.id || to === this.id) {
+                (from === this.id ? calling : called).close();
+            }
+        });
+        this._server.onSocket(this.id, false);
+        this.emit("close");
+    }
+
+    private _connect(): void {
+        queueMicrotask(() => {
+            if (this.destroyed) {
+                return;
+            }
+            if (!this._server.reachable) {
+                if (this.listenerCount("disconnected") > 0) {
+                    this.disconnected = true;
+                    this.emit("disconnected", this.id);
+                }
+            } else if (this._server.admits(this.id, this.options.token)) {
+                this.open = true;
+                this._server.network.register(this.id, (call) => this.emit("call", call));
+                this.emit("open", this.id);
+                this._server.onSocket(this.id, true);
+            } else {
+                this.emit("error", new Error("Invalid token provided"));
+            }
+        });
+    }
+}

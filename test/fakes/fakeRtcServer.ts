@@ -1,0 +1,167 @@
+import type { PeerOptions } from "peerjs";
+import type {
+    IRtcClientMessages,
+    IRtcJoinRequest,
+    IRtcPeer,
+    IRtcServerMessages,
+    LeaveReason,
+    ProtocolErrorCode,
+} from "../../server/src/protocol.js";
+import type { IServerRoom, IServerRoomRequest } from "../../src/interop/serverRoom.js";
+import { RtcError } from "../../src/rtcError.js";
+import type { RtcErrorCode } from "../../src/rtcError.js";
+import { FakePeer } from "./fakePeer.js";
+import type { IFakePeerServer } from "./fakePeer.js";
+import { FakePeerNetwork } from "./fakePeerNetwork.js";
+import { FakeVoiceServer } from "./fakeVoiceServer.js";
+
+type Request = IServerRoomRequest<IRtcServerMessages>;
+type ClientMessage = { [Type in keyof IRtcClientMessages]: { type: Type; payload: IRtcClientMessages[Type] } }[keyof IRtcClientMessages];
+
+/** One connection to an RTC room. */
+class Connection {
+    constructor(
+        public readonly room: string,
+        public readonly secret: string,
+        public readonly request: Request,
+        public info: IRtcPeer,
+    ) {}
+
+    say<Type extends keyof IRtcServerMessages>(type: Type, payload: IRtcServerMessages[Type]): void {
+        this.request.onMessage({ type, payload } as Parameters<Request["onMessage"]>[0]);
+    }
+}
+
+/** The RTC rooms of a server that speaks `protocol.ts`, in memory: control sockets, signalling sockets, and the calls between peers. */
+export class FakeRtcServer implements IFakePeerServer {
+    public readonly grants = new FakeVoiceServer();
+    public readonly network = new FakePeerNetwork();
+    /** Every request to enter an RTC room, in order. */
+    public readonly requests: Request[] = [];
+    /** Every signalling socket that was opened, in order. */
+    public readonly peers: FakePeer[] = [];
+    /** Every message of a client, in order. */
+    public readonly heard: { readonly from: string; readonly type: string; readonly payload: unknown }[] = [];
+    public reachable = true;
+    /** Whether messages of clients are answered. */
+    public answering = true;
+    /** Why renewals are refused, while it is set. */
+    public refusal: ProtocolErrorCode | null = null;
+    private readonly _connections: Connection[] = [];
+    private _order = 0;
+
+    /** Stands in for `openServerRoomAsync`. */
+    async openAsync(request: Request): Promise<IServerRoom<IRtcClientMessages>> {
+        this.requests.push(request);
+        await Promise.resolve();
+        if (request.signal?.aborted) {
+            throw new RtcError("aborted", "The operation was cancelled.");
+        }
+        const { token, room } = request.options as IRtcJoinRequest;
+        const claims = this.grants.verify(token);
+        const { user: id, name, publish: mayPublish, subscribe: maySubscribe } = claims;
+        const order = ++this._order;
+        const peerId = `peer-${order}`;
+        const info: IRtcPeer = { id, name, peerId, order, ready: false, mayPublish, maySubscribe, muted: "no" };
+        const connection = new Connection(room, `secret-${order}`, request, info);
+        const before = this._in(room).find((other) => other.info.id === id);
+        if (before) {
+            this.putOut(before.info.peerId, "duplicateIdentity");
+        }
+        this._connections.push(connection);
+        const peers = this._in(room).map((other) => other.info);
+        connection.say("welcome", { self: peerId, secret: connection.secret, peers });
+        this._tellOthers(connection, "peerJoined", info);
+        return {
+            send: (type, payload) => this._hear(connection, { type, payload } as ClientMessage),
+            leaveAsync: async () => this._remove(connection, "left"),
+        };
+    }
+
+    /** Stands in for `new Peer`. */
+    createPeer(id: string, options: PeerOptions): FakePeer {
+        const peer = new FakePeer(id, options, this);
+        this.peers.push(peer);
+        return peer;
+    }
+
+    /** Ends a connection from the server's side. */
+    putOut(peerId: string, code: RtcErrorCode & LeaveReason): void {
+        const connection = this._connections.find(({ info }) => info.peerId === peerId);
+        if (connection) {
+            this._remove(connection, code);
+            connection.request.onLost(new RtcError(code, "The server said so."));
+        }
+    }
+
+    /** The ids of those whose control socket stands, in join order. */
+    inside(room: string): string[] {
+        return this._in(room).map(({ info }) => info.id);
+    }
+
+    admits(peerId: string, secret: string | undefined): boolean {
+        return this._connections.some((connection) => connection.info.peerId === peerId && connection.secret === secret);
+    }
+
+    onSocket(peerId: string, stands: boolean): void {
+        const connection = this._connections.find(({ info }) => info.peerId === peerId);
+        if (connection && connection.info.ready !== stands) {
+            this._change(connection, { ready: stands });
+        }
+    }
+
+    private _in(room: string): Connection[] {
+        return this._connections.filter((connection) => connection.room === room);
+    }
+
+    private _hear(connection: Connection, { type, payload }: ClientMessage): void {
+        if (!this._connections.includes(connection)) {
+            return;
+        }
+        this.heard.push({ from: connection.info.id, type, payload });
+        if (!this.answering) {
+            return;
+        }
+        switch (type) {
+            case "mute":
+                this._change(connection, { muted: payload.muted ? "self" : "no" });
+                break;
+            case "interest": {
+                const other = this._in(connection.room).find(({ info }) => info.id === payload.to);
+                other?.say("interest", { from: connection.info.id, interest: payload.interest });
+                break;
+            }
+            case "renew": {
+                const { user, room } = this.grants.verify(payload.token);
+                if (this.refusal) {
+                    connection.say("refused", { code: this.refusal, message: "No." });
+                } else if (user === connection.info.id && room === connection.room) {
+                    connection.say("renewed", { expiresAt: 0 });
+                } else {
+                    connection.say("refused", { code: "tokenInvalid", message: "This grant is for somebody else." });
+                }
+            }
+        }
+    }
+
+    private _change(connection: Connection, change: Partial<IRtcPeer>): void {
+        connection.info = { ...connection.info, ...change };
+        this._in(connection.room).forEach((each) => each.say("peerChanged", connection.info));
+    }
+
+    private _remove(connection: Connection, reason: LeaveReason): void {
+        const index = this._connections.indexOf(connection);
+        if (index >= 0) {
+            this._connections.splice(index, 1);
+            this._tellOthers(connection, "peerLeft", { id: connection.info.id, peerId: connection.info.peerId, reason });
+        }
+    }
+
+    private _tellOthers<Type extends keyof IRtcServerMessages>(of: Connection, type: Type, payload: IRtcServerMessages[Type]): void {
+        this._in(of.room).forEach((each) => {
+            if (each !== of) {
+                each.say(type, payload);
+            }
+        });
+    }
+}

@@ -1,0 +1,282 @@
+import type { IMemberInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../server/src/protocol.js";
+import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
+import type { RoomStatus } from "../../../src/room/room.js";
+import { ServerIdentity } from "../../../src/room/serverIdentity.js";
+import { ServerRoomService } from "../../../src/room/serverRoomService.js";
+import { RtcError } from "../../../src/rtcError.js";
+import { deferred } from "../../fakes/deferred.js";
+import { settleAsync } from "../../fakes/settle.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+
+type Request = IServerRoomRequest<IRoomServerMessages>;
+
+const info = (id: string): IMemberInfo => ({ id, name: id.toUpperCase(), attributes: {} });
+
+/** The other end of the one connection that a service may have at a time. */
+class FakeConnection {
+    public readonly sent: [string, unknown][] = [];
+    public left = 0;
+    public leaving: Promise<void> = Promise.resolve();
+
+    constructor(public readonly request: Request) {}
+
+    say<Type extends keyof IRoomServerMessages>(type: Type, payload: IRoomServerMessages[Type]): void {
+        this.request.onMessage({ type, payload } as Parameters<Request["onMessage"]>[0]);
+    }
+
+    send(type: string, payload: unknown): void {
+        this.sent.push([type, payload]);
+    }
+
+    async leaveAsync(): Promise<void> {
+        this.left++;
+        await this.leaving;
+    }
+}
+
+class FakeRooms {
+    public readonly connections: FakeConnection[] = [];
+    public failure: Error | null = null;
+    /** Whether the welcome names the one who is welcomed. */
+    public naming = true;
+    public gate: Promise<void> = Promise.resolve();
+
+    async openAsync(request: Request): Promise<FakeConnection> {
+        const connection = new FakeConnection(request);
+        this.connections.push(connection);
+        await this.gate;
+        if (this.failure) {
+            throw this.failure;
+        }
+        const { name } = request.options as IRoomJoinRequest;
+        const members = this.naming ? [info("bob"), info("me")] : [info("bob")];
+        connection.say("welcome", { room: { id: `id of ${name}`, name, maxMembers: 16 }, self: "me", members });
+        return connection;
+    }
+
+    get last(): FakeConnection {
+        const connection = this.connections.at(-1);
+        if (!connection) {
+            throw new Error("Nobody has knocked yet.");
+        }
+        return connection;
+    }
+}
+
+let mockRooms = new FakeRooms();
+
+jest.mock("../../../src/interop/serverRoom.js", () => ({ openServerRoomAsync: (request: Request) => mockRooms.openAsync(request) }));
+
+describe("ServerRoomService", () => {
+    let service: ServerRoomService;
+    let said: string[];
+    let status: RoomStatus;
+    let members: string[];
+
+    beforeEach(() => {
+        mockRooms = new FakeRooms();
+        const user = { name: "Me", attributes: { team: "red" }, token: "identity" };
+        service = new ServerRoomService("https://s", user, new ServerIdentity("https://s", user));
+        said = [];
+        service.status$.subscribe((now) => {
+            status = now;
+            said.push(now.state === "inRoom" ? now.room.name : now.state);
+        });
+        service.members$.subscribe((now) => (members = [...now.keys()]));
+    });
+
+    it("is processing from the very call on, then in the room, as the server knows it", async () => {
+        const joining = service.joinAsync("  lobby ");
+        expect(said).toEqual(["idle", "processing"]);
+        await joining;
+        expect(status).toMatchObject({ state: "inRoom", room: { id: "id of lobby", name: "lobby" }, self: { id: "me", name: "ME" } });
+        expect(members).toEqual(["bob", "me"]);
+        expect(mockRooms.last.request).toMatchObject({
+            server: "https://s",
+            type: "room",
+            create: true,
+            options: { name: "lobby", identity: "identity", attributes: { team: "red" } },
+        });
+    });
+
+    it("hands on how the room shall be entered", async () => {
+        await service.joinAsync("lobby", { create: false, maxMembers: 4, attributes: { team: "blue" } });
+        expect(mockRooms.last.request).toMatchObject({ create: false, options: { maxMembers: 4, attributes: { team: "blue" } } });
+    });
+
+    it("knows the members at the moment in which it says that it is inside", async () => {
+        let seen: string[] = [];
+        service.status$.subscribe(({ state }) => {
+            if (state === "inRoom") {
+                seen = members;
+            }
+        });
+        await service.joinAsync("lobby");
+        expect(seen).toEqual(["bob", "me"]);
+    });
+
+    it("is idle again when the server refuses, rejects with the reason, and can join afterwards", async () => {
+        const refusal = new RtcError("roomFull", "Full.");
+        mockRooms.failure = refusal;
+        await expect(service.joinAsync("lobby")).rejects.toBe(refusal);
+        expect(said).toEqual(["idle", "processing", "idle"]);
+        mockRooms.failure = null;
+        await service.joinAsync("lobby");
+        expect(said.at(-1)).toBe("lobby");
+    });
+
+    it("rejects a bad name, and attributes that are too large or no JSON, before anything happens", async () => {
+        const endless: Record<string, unknown> = {};
+        endless.self = endless;
+        await expect(service.joinAsync("")).rejects.toMatchObject({ code: "invalidRoomName" });
+        await expect(service.joinAsync("a", { attributes: { x: "é".repeat(1_024) } })).rejects.toMatchObject({ code: "invalidArgument" });
+        await expect(service.joinAsync("a", { attributes: endless })).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(said).toEqual(["idle"]);
+        expect(mockRooms.connections).toHaveLength(0);
+    });
+
+    it("is idle again when the join is cancelled by its signal, before it begins or on the way", async () => {
+        await expect(service.joinAsync("a", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "aborted" });
+        const abort = new AbortController();
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const joining = service.joinAsync("a", { signal: abort.signal });
+        await settleAsync();
+        abort.abort();
+        gate.resolve();
+        await expect(joining).rejects.toMatchObject({ code: "aborted" });
+        expect(said).toEqual(["idle", "processing", "idle"]);
+        expect(mockRooms.last.left).toBe(1);
+    });
+
+    it("leaves the present room before it enters another one", async () => {
+        await service.joinAsync("one");
+        const first = mockRooms.last;
+        const gone = deferred();
+        first.leaving = gone.promise;
+        const joining = service.joinAsync("two");
+        await settleAsync();
+        expect(first.left).toBe(1);
+        expect(members).toEqual([]);
+        expect(mockRooms.connections).toHaveLength(1);
+        gone.resolve();
+        await joining;
+        expect(said).toEqual(["idle", "processing", "one", "processing", "two"]);
+    });
+
+    it("gives up an earlier join for a later one, and leaves the room that it reaches all the same", async () => {
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const first = service.joinAsync("one");
+        const refused = expect(first).rejects.toMatchObject({ code: "aborted" });
+        await settleAsync();
+        const second = service.joinAsync("two");
+        gate.resolve();
+        await Promise.all([refused, second]);
+        expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 0]);
+        expect(said).toEqual(["idle", "processing", "two"]);
+    });
+
+    it("gives up a join when it shall leave", async () => {
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const refused = expect(service.joinAsync("one")).rejects.toMatchObject({ code: "aborted" });
+        await settleAsync();
+        const leaving = service.leaveAsync();
+        gate.resolve();
+        await Promise.all([refused, leaving]);
+        expect(said.at(-1)).toBe("idle");
+        expect(mockRooms.last.left).toBe(1);
+    });
+
+    it("is idle when it has left, and leaving outside of a room is harmless", async () => {
+        await service.leaveAsync();
+        await service.joinAsync("lobby");
+        await Promise.all([service.leaveAsync(), service.leaveAsync()]);
+        expect(said).toEqual(["idle", "processing", "lobby", "processing", "idle"]);
+        expect(members).toEqual([]);
+        expect(mockRooms.last.left).toBe(1);
+    });
+
+    it("is processing until it has left", async () => {
+        const gone = deferred();
+        await service.joinAsync("lobby");
+        mockRooms.last.leaving = gone.promise;
+        const leaving = service.leaveAsync();
+        await settleAsync();
+        expect(said.at(-1)).toBe("processing");
+        gone.resolve();
+        await leaving;
+        expect(said.at(-1)).toBe("idle");
+    });
+
+    it("is not available when the connection is lost, says why, and can join afterwards", async () => {
+        await service.joinAsync("lobby");
+        const error = new RtcError("serverUnreachable", "Gone.");
+        mockRooms.last.request.onLost(error);
+        expect(status).toEqual({ state: "notAvailable", error });
+        expect(members).toEqual([]);
+        await service.joinAsync("lobby");
+        expect(said.at(-1)).toBe("lobby");
+    });
+
+    it("takes no notice of what a connection says that it has left", async () => {
+        await service.joinAsync("one");
+        const old = mockRooms.last;
+        await service.joinAsync("two");
+        const count = said.length;
+        old.request.onLost(new RtcError("serverUnreachable", "Gone."));
+        old.say("memberJoined", info("ghost"));
+        expect(said).toHaveLength(count);
+        expect(members).toEqual(["bob", "me"]);
+    });
+
+    it("follows who comes, changes and goes", async () => {
+        await service.joinAsync("lobby");
+        mockRooms.last.say("memberJoined", info("carol"));
+        expect(members).toEqual(["bob", "me", "carol"]);
+        mockRooms.last.say("memberLeft", { id: "bob", reason: "left" });
+        expect(members).toEqual(["me", "carol"]);
+    });
+
+    it("hands on what others send, and sends what it is given", async () => {
+        const messages: unknown[] = [];
+        service.messages$.subscribe((message) => messages.push(message));
+        await service.joinAsync("lobby");
+        const message = { from: "bob", topic: "wave", data: 1 };
+        mockRooms.last.say("message", message);
+        service.send("wave", { hand: "left" });
+        service.setAttributes({ team: "blue" });
+        expect(messages).toEqual([message]);
+        expect(mockRooms.last.sent).toEqual([
+            ["message", { topic: "wave", data: { hand: "left" } }],
+            ["attributes", { team: "blue" }],
+        ]);
+    });
+
+    it("sends nothing outside of a room, and nothing that is too large", async () => {
+        service.send("wave", 1);
+        await service.joinAsync("lobby");
+        expect(thrownBy(() => service.send("wave", "x".repeat(2_048)))).toMatchObject({ code: "invalidArgument" });
+        expect(thrownBy(() => service.setAttributes({ x: 1n }))).toMatchObject({ code: "invalidArgument" });
+        expect(mockRooms.last.sent).toEqual([]);
+    });
+
+    it("enters no room whose member list lacks the local member", async () => {
+        mockRooms.naming = false;
+        await expect(service.joinAsync("lobby")).rejects.toMatchObject({ code: "unknown" });
+        expect(said.at(-1)).toBe("idle");
+        expect(mockRooms.last.left).toBe(1);
+    });
+
+    it("leaves and ends its streams when it is disposed", async () => {
+        const complete = jest.fn();
+        await service.joinAsync("lobby");
+        service.status$.subscribe({ complete });
+        service.members$.subscribe({ complete });
+        service.messages$.subscribe({ complete });
+        await service.disposeAsync();
+        expect(mockRooms.last.left).toBe(1);
+        expect(complete).toHaveBeenCalledTimes(3);
+    });
+});
