@@ -1,0 +1,135 @@
+/** @jest-environment ./test/scene/audioEnvironment.cjs */
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { RtcPlugin } from "../../src/rtcPlugin.js";
+import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
+import { FakeMicrophone, installFakeMicrophone } from "../fakes/fakeMicrophone.js";
+import { installFakeMedia } from "../fakes/fakeMedia.js";
+import { FakeRoomSource } from "../fakes/fakeRoomSource.js";
+import { FakeVoiceSession } from "../fakes/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../fakes/fakeVoiceTransport.js";
+import { settleAsync } from "../fakes/settle.js";
+import { AudioScene } from "../scene/audioScene.js";
+
+describe("RtcPlugin", () => {
+    let world: AudioScene;
+    let rooms: FakeRoomSource;
+    let transport: FakeVoiceTransport;
+    let device: FakeMicrophone;
+
+    const addAsync = (options: Partial<IRtcPluginOptions<FakeRoomSource>> = {}): Promise<RtcPlugin<FakeRoomSource>> =>
+        RtcPlugin.AddToSceneAsync<FakeRoomSource>(world.scene, {
+            server: "http://localhost:9000",
+            user: { name: "Me" },
+            rooms,
+            transport,
+            token: async ({ room, user }) => transport.server.grant({ room, user: user.id }),
+            audioEngine: world.audioEngine,
+            ...options,
+        });
+    /** Nodes and observers of the scene: what a plugin could leave behind. */
+    const census = (): number[] => [
+        world.scene.transformNodes.length,
+        world.scene.onDisposeObservable.observers.length,
+        world.scene.onBeforeRenderObservable.observers.length,
+        world.scene.onAfterRenderObservable.observers.length,
+    ];
+
+    beforeEach(async () => {
+        world = await AudioScene.CreateAsync();
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance"] });
+        installFakeMedia();
+        device = new FakeMicrophone();
+        installFakeMicrophone(device);
+        rooms = new FakeRoomSource();
+        transport = new FakeVoiceTransport();
+    });
+
+    afterEach(() => {
+        world.dispose();
+        jest.useRealTimers();
+    });
+
+    it("asks for nothing until a room is entered, and is ready at once when it is there", async () => {
+        const plugin = await addAsync();
+        await expect(plugin.rtc.startAsync()).resolves.toBeUndefined();
+        plugin.rtc.microphone.stop();
+        expect(transport.joins).toHaveLength(0);
+        expect(device.asked).toHaveLength(1);
+        plugin.dispose();
+    });
+
+    it("follows the app's own rooms, on a node of its own", async () => {
+        const plugin = await addAsync();
+        expect(plugin.room).toBe(rooms);
+        rooms.enter();
+        await settleAsync();
+        expect(transport.open).toHaveLength(1);
+        expect(world.scene.getTransformNodeByName("player")?.getBehaviorByName("Rtc")).toBe(plugin.rtc);
+        plugin.dispose();
+    });
+
+    it("lives on the app's player, and leaves that node in the scene", async () => {
+        const player = new TransformNode("mine", world.scene);
+        const plugin = await addAsync({ player });
+        expect(player.getBehaviorByName("Rtc")).toBe(plugin.rtc);
+        plugin.dispose();
+        expect(player.getBehaviorByName("Rtc")).toBeNull();
+        expect(player.isDisposed()).toBe(false);
+    });
+
+    it("takes avatars that arrive after their voice", async () => {
+        const { server } = transport;
+        const bob = new FakeVoiceSession(server, server.verify(server.grant({ user: "bob" }).token));
+        const plugin = await addAsync();
+        rooms.enter();
+        await settleAsync();
+        const avatar = new TransformNode("bob", world.scene);
+        plugin.setAvatar("bob", avatar);
+        expect(avatar.getBehaviorByName("Voice")).not.toBeNull();
+        plugin.dispose();
+        expect(avatar.getBehaviorByName("Voice")).toBeNull();
+        await bob.leaveAsync();
+    });
+
+    it("releases everything when it is disposed, once or twice, and leaves the app's engine as it is", async () => {
+        const before = census();
+        const dispose = jest.spyOn(world.audioEngine, "dispose");
+        const plugin = await addAsync();
+        rooms.enter();
+        await settleAsync();
+        plugin.dispose();
+        plugin.dispose();
+        await settleAsync();
+        jest.advanceTimersByTime(0);
+        expect(census()).toEqual(before);
+        expect(transport.open).toHaveLength(0);
+        expect(device.live).toHaveLength(0);
+        expect(rooms.status.observed).toBe(false);
+        expect(dispose).not.toHaveBeenCalled();
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it("is disposed with its scene", async () => {
+        await addAsync();
+        rooms.enter();
+        await settleAsync();
+        world.scene.dispose();
+        await settleAsync();
+        expect(transport.open).toHaveLength(0);
+        expect(device.live).toHaveLength(0);
+    });
+
+    it.each([
+        { code: "aborted", options: { signal: AbortSignal.abort() } },
+        { code: "invalidArgument", options: { server: "nowhere" } },
+        { code: "invalidArgument", options: { spatial: { maxDistance: -1 } } },
+        { code: "unsupported", options: { audioEngine: { state: "running" } as unknown as AudioEngineV2 } },
+    ])("leaves nothing in the scene when it cannot be added ($code)", async ({ code, options }) => {
+        const before = census();
+        await expect(addAsync(options)).rejects.toMatchObject({ name: "RtcError", code });
+        jest.advanceTimersByTime(0);
+        expect(census()).toEqual(before);
+        expect(rooms.status.observed).toBe(false);
+    });
+});
