@@ -1,0 +1,11 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+
+/** What has to be read out of a Babylon audio engine to measure at it. */
+export interface IEngineInsides {
+    readonly _audioContext: AudioContext;
+    readonly mainOut: { readonly _inNode: AudioNode };
+}
+
+export function insidesOf(engine: AudioEngineV2): IEngineInsides {
+    return engine as unknown as IEngineInsides;
+}

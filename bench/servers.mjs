@@ -1,0 +1,59 @@
+// What the pages talk to, each in a process of its own where it is measured.
+import { fork } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const types = { ".html": "text/html", ".js": "text/javascript" };
+
+/** Serves a folder. Isolated pages have a clock of 5 µs; others one of 100 µs. */
+export async function servePagesAsync(folder) {
+    const server = createServer((request, response) => {
+        const { pathname } = new URL(request.url, "http://localhost");
+        const path = join(folder, normalize(pathname === "/" ? "/index.html" : pathname));
+        readFile(path).then(
+            (content) => {
+                response.writeHead(200, {
+                    "content-type": types[extname(path)] ?? "application/octet-stream",
+                    "cross-origin-opener-policy": "same-origin",
+                    "cross-origin-embedder-policy": "require-corp",
+                });
+                response.end(content);
+            },
+            () => response.writeHead(404).end(),
+        );
+    });
+    await new Promise((resolve) => server.listen(0, "localhost", resolve));
+    return {
+        url: `http://localhost:${server.address().port}`,
+        close: () => new Promise((resolve) => server.close(resolve)),
+    };
+}
+
+async function forkAsync(script, args) {
+    const child = fork(at(script), args, {
+        stdio: ["ignore", "ignore", "inherit", "ipc"],
+        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: "only for measuring, on this machine alone" },
+    });
+    const message = await new Promise((resolve, reject) => {
+        child.once("message", resolve);
+        child.once("exit", (code) => reject(new Error(`${script} ended with ${code}`)));
+    });
+    return {
+        ...message,
+        close: () =>
+            new Promise((resolve) => {
+                child.once("exit", resolve);
+                child.kill();
+            }),
+    };
+}
+
+/** Our server, on a free port. */
+export const startOurServerAsync = () => forkAsync("test/server/runner.mjs", [JSON.stringify({ port: 0 })]);
+
+/** PeerJS' own server and nothing else. */
+export const startBareServerAsync = () => forkAsync("test/e2e/harness/peerServerProcess.mjs", []);

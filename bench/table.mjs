@@ -1,0 +1,34 @@
+const digits = (value) => (Math.abs(value) < 1 ? 3 : Math.abs(value) < 100 ? 1 : 0);
+const number = (value) => (value === undefined || value === null || Number.isNaN(value) ? "–" : value.toFixed(digits(value)));
+
+/** What is printed for one figure: `missing` where it should have been measured and was not. */
+export function verdictOf({ ours, baseline, against, aim }) {
+    if (ours === undefined || (against !== undefined && baseline === undefined)) {
+        return "not measured";
+    }
+    return aim ? (aim.reached({ ours, baseline }) ? "ok" : "miss") : "";
+}
+
+/** The figures as a table of plain text. */
+export function toTable(figures) {
+    const rows = [
+        ["figure", "ours", "baseline", "ratio", "unit", "aim", "", "baseline is"],
+        ...figures.map((each) => [
+            each.figure,
+            number(each.ours),
+            number(each.baseline),
+            each.ours && each.baseline ? `${(each.ours / each.baseline).toFixed(2)} ×` : "–",
+            each.unit,
+            each.aim?.text ?? "–",
+            verdictOf(each),
+            each.against ?? "",
+        ]),
+    ];
+    const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+    const line = (row) =>
+        row
+            .map((cell, column) => (column >= 1 && column <= 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+            .join("  ")
+            .trimEnd();
+    return [line(rows[0]), line(widths.map((width) => "─".repeat(width))), ...rows.slice(1).map(line)].join("\n");
+}
