@@ -1,33 +1,25 @@
+import { BareCall } from "../../test/e2e/page/bareCall.js";
 import { Person } from "../../test/e2e/page/index.js";
+import { World } from "../../test/e2e/page/world.js";
+import { Milestones, type IMilestones } from "./milestones.js";
 
 /** The way to the first sound, in milliseconds. */
-export interface IFirstSound {
+export interface IFirstSound extends IMilestones {
     /** From `joinAsync` until the room's status is `inRoom`: a guest's identity, the reservation, the socket, the welcome. */
     readonly room: number;
     /** The request for the grant. */
     readonly token: number;
     /** From the grant until the RTC room has let us in and PeerJS begins: reservation, socket, welcome. */
     readonly rtcRoom: number;
-    /** From `new Peer` until something is heard: what a bare PeerJS call is compared with. */
-    readonly sound: number;
-    /** All of it, from `joinAsync`. */
-    readonly all: number;
+    /** From `joinAsync` until something is heard. */
+    readonly join: number;
 }
 
 /** Joins a room in which somebody speaks, and takes the times. */
 export async function firstSoundAsync(server: string, room: string, name: string): Promise<IFirstSound> {
     const person = await Person.CreateAsync({ server, name, voice: 650, spatial: { panningModel: "equalpower" } });
-    let peer = NaN;
-    const { WebSocket } = globalThis;
-    // PeerJS opens its socket inside `new Peer`.
-    globalThis.WebSocket = class extends WebSocket {
-        constructor(url: string | URL, protocols?: string | string[]) {
-            super(url, protocols);
-            if (String(url).includes("/peerjs?")) {
-                peer = performance.now();
-            }
-        }
-    };
+    await person.world.framesAsync(30);
+    const milestones = new Milestones();
     let inRoom = NaN;
     const watch = person.plugin.room.status$.subscribe(({ state }) => {
         if (state === "inRoom") {
@@ -37,8 +29,7 @@ export async function firstSoundAsync(server: string, room: string, name: string
     const begin = performance.now();
     const joining = person.joinAsync(room);
     await person.ears.untilAsync({ ear: "both", above: 0.005 });
-    const end = performance.now();
-    globalThis.WebSocket = WebSocket;
+    const heard = performance.now();
     const error = await joining;
     watch.unsubscribe();
     if (error !== null) {
@@ -49,12 +40,21 @@ export async function firstSoundAsync(server: string, room: string, name: string
         throw new Error("the browser took no times of the token request");
     }
     return {
+        ...milestones.until(heard),
         room: inRoom - begin,
         token: token.duration,
-        rtcRoom: peer - (token.startTime + token.duration),
-        sound: end - peer,
-        all: end - begin,
+        rtcRoom: milestones.peer - (token.startTime + token.duration),
+        join: heard - begin,
     };
+}
+
+/** Calls somebody who listens, by PeerJS alone, in a page that renders the same scene as ours. */
+export async function bareFirstSoundAsync(port: number, id: string, other: string): Promise<IMilestones> {
+    const world = await World.CreateAsync(false);
+    await world.framesAsync(30);
+    const milestones = new Milestones();
+    await BareCall.CallAsync(port, id, 650, other);
+    return milestones.until(performance.now());
 }
 
 /** Stands in a room and hums, for others to hear. */
@@ -64,4 +64,9 @@ export async function humAsync(server: string, room: string): Promise<void> {
     if (error !== null) {
         throw new Error(`could not join: ${error}`);
     }
+}
+
+/** Waits for calls by PeerJS alone, and hums to who calls. */
+export async function listenAsync(port: number, id: string): Promise<void> {
+    await BareCall.ListenAsync(port, id, 440);
 }

@@ -1,7 +1,6 @@
-import { BareCall } from "../../test/e2e/page/bareCall.js";
 import { Crowd, type CrowdKind } from "./crowd.js";
 import { delaysAsync } from "./delay.js";
-import { firstSoundAsync, humAsync } from "./firstSound.js";
+import { bareFirstSoundAsync, firstSoundAsync, humAsync, listenAsync } from "./firstSound.js";
 import { frameTimesAsync } from "./frames.js";
 import { Loopback } from "./loopback.js";
 
@@ -21,38 +20,35 @@ async function remoteStreamAsync(): Promise<MediaStream> {
     return stream;
 }
 
-const bench = {
-    listenAsync: (port: number, id: string) => BareCall.ListenAsync(port, id, 440).then(() => undefined),
-    callAsync: (port: number, id: string, other: string) => BareCall.CallAsync(port, id, 650, other),
-    humAsync,
-    firstSoundAsync,
-    delaysAsync,
-    remote: null as MediaStream | null,
-    crowd: null as Crowd | null,
+/** What the bench reaches from outside. */
+class Bench {
+    public readonly listenAsync = listenAsync;
+    public readonly bareFirstSoundAsync = bareFirstSoundAsync;
+    public readonly humAsync = humAsync;
+    public readonly firstSoundAsync = firstSoundAsync;
+    public readonly delaysAsync = delaysAsync;
+    public crowd: Crowd | null = null;
+    private _remote = new MediaStream();
+
     /** Sets up the call that the crowd hears. */
-    async connectAsync(): Promise<void> {
-        this.remote = await remoteStreamAsync();
-    },
-    async frameTimesAsync(kind: CrowdKind, moving: "still" | "moving", frames: number): Promise<number[]> {
-        return frameTimesAsync(kind, moving, this.remote ?? new MediaStream(), frames);
-    },
+    public async connectAsync(): Promise<void> {
+        this._remote = await remoteStreamAsync();
+    }
+
+    public async frameTimesAsync(kind: CrowdKind, moving: "still" | "moving", frames: number): Promise<number[]> {
+        return frameTimesAsync(kind, moving, this._remote, frames);
+    }
+
     /** Makes a crowd and renders its scene in every frame. */
-    async crowdAsync(kind: CrowdKind): Promise<void> {
-        const crowd = await Crowd.CreateAsync(kind, this.remote ?? new MediaStream());
+    public async crowdAsync(kind: CrowdKind): Promise<void> {
+        const crowd = await Crowd.CreateAsync(kind, this._remote);
         this.crowd = crowd;
         const frame = (): void => {
             crowd.scene.render();
             requestAnimationFrame(frame);
         };
         requestAnimationFrame(frame);
-    },
-};
-
-declare global {
-    /** What the bench reaches from outside. */
-    // eslint-disable-next-line no-var -- the only way to declare a global
-    var bench: typeof import("./index.js").benchOfPage;
+    }
 }
 
-export { bench as benchOfPage };
-globalThis.bench = bench;
+Object.assign(globalThis, { bench: new Bench() });
