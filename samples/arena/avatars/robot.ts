@@ -56,13 +56,13 @@ export function createRobot(name: string, scene: Scene, color: Color3, { paint, 
 
     const face = new Geometry();
     for (const x of [-0.085, 0.085]) {
-        face.add(block(0.06, 0.1, 0.02, { bevel: 0.02 }), place(x, 0.17, 0.318), new Color3(0.62, 0.96, 0.9));
+        face.add(block(0.06, 0.1, 0.02, { bevel: 0.02 }), place(x, 0.17, 0.352), new Color3(0.62, 0.96, 0.9));
     }
     face.add(lathe([[0.01, 0], [0.035, 0.03], [0.03, 0.06], [0.005, 0.08]], 8), place(-0.27, 0.58, -0.12), new Color3(1, 0.55, 0.25)); // prettier-ignore
     const eyes = face.toMesh(`${name} eyes`, scene);
     const bar = new Geometry().add(block(0.16, 0.03, 0.02, { bevel: 0.01 }), place(0, -0.015, 0), new Color3(0.62, 0.96, 0.9));
     const mouth = bar.toMesh(`${name} mouth`, scene);
-    mouth.position.set(0, 0.105, 0.318);
+    mouth.position.set(0, 0.105, 0.352);
     eyes.material = mouth.material = glow;
 
     head.parent = body;
@@ -123,9 +123,9 @@ function buildHead(color: Color3): Geometry {
         [0.02, 0.47],
     ] as const;
     head.add(lathe(helmet, 20), place(0, 0, 0), color);
-    head.add(block(0.4, 0.23, 0.12, { bevel: 0.05 }), place(0, 0.06, 0.25), glass);
-    head.add(block(0.46, 0.05, 0.16, { bevel: 0.02 }), place(0, 0.28, 0.25, { pitch: 0.12 }), shade(color, 0.8));
-    head.add(block(0.44, 0.04, 0.1, { bevel: 0.015 }), place(0, 0.03, 0.25), shade(color, 0.8));
+    head.add(block(0.4, 0.23, 0.12, { bevel: 0.05 }), place(0, 0.06, 0.285), glass);
+    head.add(block(0.46, 0.05, 0.16, { bevel: 0.02 }), place(0, 0.28, 0.28, { pitch: 0.12 }), shade(color, 0.8));
+    head.add(block(0.44, 0.04, 0.1, { bevel: 0.015 }), place(0, 0.03, 0.285), shade(color, 0.8));
     head.add(block(0.1, 0.035, 0.6, { bevel: 0.015 }), place(0, 0.455, 0), cream);
     for (const side of [-1, 1]) {
         const ear = place(side * 0.3, 0.17, 0, { roll: (-side * Math.PI) / 2 });

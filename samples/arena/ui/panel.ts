@@ -165,7 +165,8 @@ export class Panel {
     private _addNoticeSlot(): void {
         const slot = this._noticeSlot;
         slot.thickness = 0;
-        slot.isPointerBlocker = false;
+        // Empty, it would be as high as the screen and take every click.
+        slot.isVisible = false;
         slot.adaptHeightToChildren = true;
         // Beside the panel where there is room, otherwise below, above the line of help.
         if (this._size.width >= 760) {
@@ -194,6 +195,7 @@ export class Panel {
         for (const control of [...this._noticeSlot.children]) {
             control.dispose();
         }
+        this._noticeSlot.isVisible = notice !== null;
         if (notice) {
             this._noticeSlot.addControl(createNoticeCard(notice, this._noticeWidth, (does) => this._actions[does]()));
         }
