@@ -8,33 +8,41 @@ import { audioThreads, canReadThreads, rendererIdsAsync } from "./threads.mjs";
 /** A ratio to the baseline that shall not be passed. */
 const atMost = (limit) => ({ text: `≤ ${limit} ×`, reached: ({ ours, baseline }) => ours <= limit * baseline });
 
-/** Time to first sound, beside a bare PeerJS call. A page each time: the first call of a page is the slow one, for both. */
-export async function firstSoundAsync(run, rounds = 9) {
-    const ours = await startOurServerAsync();
-    const bare = await startBareServerAsync();
+/** Times of `rounds` joins and as many bare calls, by turns. A page each time: the first call of a page is the slow one, for both. */
+async function roundsAsync(run, ours, bare, panningModel, rounds) {
     const joins = [];
     const calls = [];
+    await withPageAsync(run, async (hummer) => {
+        await hummer.evaluate((args) => globalThis.bench.humAsync(...args), [ours.url, panningModel, panningModel]);
+        await hummer.evaluate((args) => globalThis.bench.listenAsync(...args), [bare.port, panningModel]);
+        for (let round = 0; round < rounds; round++) {
+            const join = [ours.url, panningModel, `Joiner ${round}`, panningModel];
+            joins.push(await withPageAsync(run, (page) => page.evaluate((args) => globalThis.bench.firstSoundAsync(...args), join)));
+            const call = [bare.port, `${panningModel}${round}`, panningModel];
+            calls.push(await withPageAsync(run, (page) => page.evaluate((args) => globalThis.bench.bareFirstSoundAsync(...args), call)));
+        }
+    });
+    return { joins, calls };
+}
+
+/** Time to first sound, beside a bare PeerJS call. */
+export async function firstSoundAsync(run, rounds = 7) {
+    const ours = await startOurServerAsync();
+    const bare = await startBareServerAsync();
+    let plain;
+    let hrtf;
     try {
-        await withPageAsync(run, async (hummer) => {
-            await hummer.evaluate((server) => globalThis.bench.humAsync(server, "bench"), ours.url);
-            await hummer.evaluate((port) => globalThis.bench.listenAsync(port, "listener"), bare.port);
-            for (let round = 0; round < rounds; round++) {
-                const join = [ours.url, "bench", `Joiner ${round}`];
-                joins.push(await withPageAsync(run, (page) => page.evaluate((args) => globalThis.bench.firstSoundAsync(...args), join)));
-                const call = [bare.port, `caller${round}`, "listener"];
-                calls.push(
-                    await withPageAsync(run, (page) => page.evaluate((args) => globalThis.bench.bareFirstSoundAsync(...args), call)),
-                );
-            }
-        });
+        plain = await roundsAsync(run, ours, bare, "equalpower", rounds);
+        hrtf = await roundsAsync(run, ours, bare, "HRTF", rounds);
     } finally {
         await Promise.all([ours.close(), bare.close()]);
     }
+    const { joins, calls } = plain;
     const figure = (text, key, more = {}) => ({ figure: text, unit: "ms", ours: median(joins.map((each) => each[key])), ...more });
     const beside = (text, key, more = {}) =>
         figure(text, key, { baseline: median(calls.map((each) => each[key])), against: "bare PeerJS call", ...more });
     return [
-        beside("first sound, from `new Peer`", "all", { aim: atMost(1.5) }),
+        beside("first sound, from `new Peer`, equalpower", "all", { aim: atMost(1.5) }),
         beside("  of it: signalling", "signalling"),
         beside("  of it: connecting (offer, answer, ICE, DTLS)", "connecting"),
         beside("  of it: until the sound is there", "sounding"),
@@ -42,6 +50,13 @@ export async function firstSoundAsync(run, rounds = 9) {
         figure("  before it: token", "token"),
         figure("  before it: entering the RTC room (HTTP and socket)", "rtcRoom"),
         figure("  all together, from `joinAsync`", "join"),
+        {
+            figure: "first sound, from `new Peer`, HRTF",
+            unit: "ms",
+            ours: median(hrtf.joins.map(({ all }) => all)),
+            baseline: median(hrtf.calls.map(({ all }) => all)),
+            against: "bare PeerJS call",
+        },
     ];
 }
 

@@ -3,6 +3,8 @@ import { Person } from "../../test/e2e/page/index.js";
 import { World } from "../../test/e2e/page/world.js";
 import { Milestones, type IMilestones } from "./milestones.js";
 
+type PanningModel = "HRTF" | "equalpower";
+
 /** The way to the first sound, in milliseconds. */
 export interface IFirstSound extends IMilestones {
     /** From `joinAsync` until the room's status is `inRoom`: a guest's identity, the reservation, the socket, the welcome. */
@@ -16,8 +18,8 @@ export interface IFirstSound extends IMilestones {
 }
 
 /** Joins a room in which somebody speaks, and takes the times. */
-export async function firstSoundAsync(server: string, room: string, name: string): Promise<IFirstSound> {
-    const person = await Person.CreateAsync({ server, name, voice: 650, spatial: { panningModel: "equalpower" } });
+export async function firstSoundAsync(server: string, room: string, name: string, panningModel: PanningModel): Promise<IFirstSound> {
+    const person = await Person.CreateAsync({ server, name, voice: 650, spatial: { panningModel } });
     await person.world.framesAsync(30);
     const milestones = new Milestones();
     let inRoom = NaN;
@@ -58,8 +60,8 @@ export async function bareFirstSoundAsync(port: number, id: string, other: strin
 }
 
 /** Stands in a room and hums, for others to hear. */
-export async function humAsync(server: string, room: string): Promise<void> {
-    const person = await Person.CreateAsync({ server, name: "Hummer", voice: 440 });
+export async function humAsync(server: string, room: string, panningModel: PanningModel): Promise<void> {
+    const person = await Person.CreateAsync({ server, name: "Hummer", voice: 440, spatial: { panningModel } });
     const error = await person.joinAsync(room);
     if (error !== null) {
         throw new Error(`could not join: ${error}`);
