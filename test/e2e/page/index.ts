@@ -3,6 +3,7 @@ import type { ISpatialVoiceOptions, IRoomJoinOptions } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
+import { tryContractAsync } from "./contract.js";
 import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
 import { Headset } from "./headset.js";
@@ -186,6 +187,7 @@ declare global {
     // eslint-disable-next-line no-var -- the only way to declare a global
     var lab: {
         BareCall: typeof BareCall;
+        tryContractAsync: typeof tryContractAsync;
         Headset: typeof Headset;
         headset: Headset | null;
         frontBackAsync: typeof frontBackAsync;
@@ -198,6 +200,7 @@ declare global {
 
 globalThis.lab = {
     BareCall,
+    tryContractAsync,
     Headset,
     headset: null,
     frontBackAsync,
