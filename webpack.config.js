@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import HtmlWebpackPlugin from "html-webpack-plugin";
 import webpack from "webpack";
+
+// Webpack's own minimizer, told to use swc: five times as fast as its default on Babylon.
+const require = createRequire(createRequire(import.meta.url).resolve("webpack"));
+const MinimizerPlugin = require("minimizer-webpack-plugin");
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -28,6 +33,7 @@ const shared = {
         ],
     },
     experiments: { css: true },
+    optimization: { minimizer: [new MinimizerPlugin({ minify: MinimizerPlugin.swcMinify })] },
     performance: false,
     stats: "errors-warnings",
     infrastructureLogging: { level: "warn" },
@@ -49,7 +55,7 @@ function pages(name, output, entries, options = {}) {
             publicPath: "auto",
             clean: true,
         },
-        optimization: { ...options.optimization, splitChunks: { chunks: "all" } },
+        optimization: { ...shared.optimization, ...options.optimization, splitChunks: { chunks: "all" } },
         plugins: entries.map(
             ({ name, page, template }) =>
                 new HtmlWebpackPlugin({ filename: page, chunks: [name], ...(template ? { template: at(template) } : { title: name }) }),
