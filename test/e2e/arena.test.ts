@@ -48,7 +48,7 @@ async function openAsync(browser: Browser, url: string, name: string, query = ""
 }
 
 const told = (page: Page, words: string): Promise<unknown> =>
-    page.waitForFunction((text) => document.querySelector("#status")?.textContent?.includes(text), words, { timeout: 30_000 });
+    page.waitForFunction((text) => document.querySelector("#status")?.textContent.includes(text), words, { timeout: 30_000 });
 
 const refused = (page: Page, code: string): Promise<unknown> => page.waitForSelector(`#error[data-code="${code}"]:visible`);
 
@@ -79,7 +79,9 @@ describe("The arena", () => {
         await told(alice, "You are muted.");
         await bob.waitForFunction(() => {
             let muted = false;
-            (globalThis as unknown as IArenaPage).arena.plugin?.rtc.voices$.subscribe((voices) => voices.forEach((voice) => (muted = voice.muted))).unsubscribe();
+            (globalThis as unknown as IArenaPage).arena.plugin?.rtc.voices$
+                .subscribe((voices) => voices.forEach((voice) => (muted = voice.muted)))
+                .unsubscribe();
             return muted;
         });
         await alice.context().close();
@@ -91,8 +93,7 @@ describe("The arena", () => {
         const page = await openAsync(browser, server.url, "Alice");
         const reached = new Set<string>();
         for (let i = 0; i < 8; i++) {
-            reached.add(await page.evaluate(() => document.activeElement?.id ?? document.activeElement?.getAttribute("name") ?? ""));
-            reached.add(await page.evaluate(() => document.activeElement?.getAttribute("name") ?? ""));
+            reached.add(await page.evaluate(() => document.activeElement?.getAttribute("name") ?? document.activeElement?.id ?? ""));
             await page.keyboard.press("Tab");
         }
         expect([...reached]).toEqual(expect.arrayContaining(["name", "room", "color", "enter"]));
@@ -105,7 +106,10 @@ describe("The arena", () => {
         await page.keyboard.press("Enter");
         await refused(page, "invalidRoomName");
 
-        const [one, two] = [await openAsync(browser, server.url, "One", "&room=full"), await openAsync(browser, server.url, "Two", "&room=full")];
+        const [one, two] = [
+            await openAsync(browser, server.url, "One", "&room=full"),
+            await openAsync(browser, server.url, "Two", "&room=full"),
+        ];
         await one.keyboard.press("Enter");
         await told(one, "In room full.");
         await two.keyboard.press("Enter");
@@ -132,7 +136,7 @@ describe("The arena", () => {
         await page.keyboard.press("Enter");
         await told(page, "In room lost.");
         await second.closeAsync();
-        await page.waitForFunction(() => !document.querySelector("#status")?.textContent?.startsWith("In room"));
+        await page.waitForFunction(() => !document.querySelector("#status")?.textContent.startsWith("In room"));
         const third = await startServerAsync({ port });
         await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("lost"));
         await told(page, "In room lost.");
@@ -160,7 +164,9 @@ describe("The arena", () => {
 describe("npm start", () => {
     it("serves the samples with bots that are heard, and ends cleanly", async () => {
         const port = 20_000 + (process.pid % 10_000);
-        const start = spawn(process.execPath, ["samples/start.mjs", "--port", String(port), "--bots", "2"], { stdio: ["ignore", "pipe", "inherit"] });
+        const start = spawn(process.execPath, ["samples/start.mjs", "--port", String(port), "--bots", "2"], {
+            stdio: ["ignore", "pipe", "inherit"],
+        });
         let printed = "";
         start.stdout.on("data", (data: Buffer) => (printed += data.toString()));
         const url = `http://localhost:${port}`;

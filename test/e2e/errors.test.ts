@@ -114,7 +114,9 @@ describe("What goes wrong", () => {
 
         // While inside: the room is not available, and says why.
         await second.closeAsync();
-        await bob.until(`report.status === "notAvailable" && report.statusError === "serverUnreachable" && report.connection === "disconnected"`);
+        await bob.until(
+            `report.status === "notAvailable" && report.statusError === "serverUnreachable" && report.connection === "disconnected"`,
+        );
         const third = await startServerAsync({ port });
         await expectToJoinAsync(bob, "down");
         await third.closeAsync();
@@ -132,7 +134,9 @@ describe("What goes wrong", () => {
         });
         const again = await suite.openAsync({ name: "Bob", voice: 930, token: identity, spatial });
         expect(await again.join("twice")).toBeNull();
-        await bob.until(`report.status === "notAvailable" && report.statusError === "duplicateIdentity" && report.connection === "disconnected"`);
+        await bob.until(
+            `report.status === "notAvailable" && report.statusError === "duplicateIdentity" && report.connection === "disconnected"`,
+        );
         await alice.untilLevel({ ear: "both", hz: 930, above: 0.05 });
         await alice.untilLevel({ ear: "both", hz: 650, below: 0.001 });
         expect((await alice.report()).members).toEqual(["Alice", "Bob"]);
@@ -158,7 +162,12 @@ describe("Without a microphone", () => {
         const { targetInfo } = await cdp.send("Target.getTargetInfo");
         const { browserContextId } = targetInfo;
         const setAsync = (setting: "denied" | "granted"): Promise<unknown> =>
-            cdp.send("Browser.setPermission", { permission: { name: "microphone" }, setting, origin: suite.server.url, ...(browserContextId ? { browserContextId } : {}) });
+            cdp.send("Browser.setPermission", {
+                permission: { name: "microphone" },
+                setting,
+                origin: suite.server.url,
+                ...(browserContextId ? { browserContextId } : {}),
+            });
         await setAsync("denied");
         expect(await alice.join("denied")).toBeNull();
         expect(await bob.join("denied")).toBeNull();
@@ -192,10 +201,14 @@ describe("With sound held back by the browser", () => {
         const person = JSON.stringify({ server: suite.server.url, name: "Alice", voice: 440 });
         await page.goto(suite.server.url);
         expect(await askAsync(`lab.createAsync(${person}).then(() => lab.person.joinAsync("blocked"))`)).toBeNull();
-        await askAsync(`lab.person.untilAsync('report.audio === "blocked" && report.errors.includes("audioBlocked")')`);
+        const untilAsync = async (test: string): Promise<void> => {
+            const ask = `new Promise((resolve) => { const look = () => { const report = lab.here.report(); if (${test}) resolve(); else setTimeout(look, 20); }; look(); })`;
+            await askAsync(ask);
+        };
+        await untilAsync(`report.audio === "blocked" && report.errors.includes("audioBlocked")`);
         await askAsync(`document.body.addEventListener("click", () => void lab.person.plugin.rtc.startAsync())`);
         await page.mouse.click(10, 10);
-        await askAsync(`lab.person.untilAsync('report.audio === "running"')`);
+        await untilAsync(`report.audio === "running"`);
         await context.close();
     });
 });

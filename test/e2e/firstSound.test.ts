@@ -22,7 +22,9 @@ describe("The first sound", () => {
         const spatial = { panningModel: "equalpower" } as const;
         const alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         expect(await alice.join("first sound")).toBeNull();
-        await alice.page.evaluate(async (port) => void (await globalThis.lab.BareCall.ListenAsync(port, "alice", 440)), bare.port);
+        await alice.page.evaluate(async (port) => {
+            await globalThis.lab.BareCall.ListenAsync(port, "alice", 440);
+        }, bare.port);
         const ours: number[] = [];
         const theirs: number[] = [];
         for (let round = 0; round < rounds; round++) {
@@ -32,7 +34,10 @@ describe("The first sound", () => {
             await bob.close();
             const caller = await suite.openAsync({ name: "Caller", voice: 650, spatial });
             theirs.push(
-                await caller.page.evaluate(([port, id]) => globalThis.lab.BareCall.CallAsync(port, id, 650, "alice"), [bare.port, `bob${round}`] as const),
+                await caller.page.evaluate(([port, id]) => globalThis.lab.BareCall.CallAsync(port, id, 650, "alice"), [
+                    bare.port,
+                    `bob${round}`,
+                ] as const),
             );
             await caller.close();
         }

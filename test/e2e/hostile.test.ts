@@ -41,7 +41,9 @@ describe("A hostile client", () => {
     async function expectUnheardAsync(): Promise<void> {
         await Promise.all(
             [alice, bob].map(async (person) => {
-                await expect(person.untilLevel({ ear: "both", hz: malloryHz, above: 0.001, timeoutMs: 2_000 })).rejects.toThrow("waited for");
+                await expect(person.untilLevel({ ear: "both", hz: malloryHz, above: 0.001, timeoutMs: 2_000 })).rejects.toThrow(
+                    "waited for",
+                );
             }),
         );
         expect((await alice.report()).members).toEqual(["Alice", "Bob"]);

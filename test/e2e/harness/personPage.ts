@@ -46,41 +46,48 @@ export class PersonPage {
     }
 
     public join(room: string, options: { create?: boolean; maxMembers?: number } = {}): Promise<string | null> {
-        return this.page.evaluate(([name, how]) => globalThis.lab.person!.joinAsync(name, how), [room, options] as const);
+        return this.page.evaluate(([name, how]) => globalThis.lab.here.joinAsync(name, how), [room, options] as const);
     }
 
     public leave(): Promise<void> {
-        return this.page.evaluate(() => globalThis.lab.person!.leaveAsync());
+        return this.page.evaluate(() => globalThis.lab.here.leaveAsync());
     }
 
     public report(): Promise<IReport> {
-        return this.page.evaluate(() => globalThis.lab.person!.report());
+        return this.page.evaluate(() => globalThis.lab.here.report());
     }
 
     /** Waits until an expression of `report` is true; gives how long it took in milliseconds. */
-    public until(test: string, timeoutMs?: number): Promise<number> {
-        return this.page.evaluate(([expression, limit]) => globalThis.lab.person!.untilAsync(expression, limit), [test, timeoutMs] as const);
+    public async until(test: string, timeoutMs = 10_000): Promise<number> {
+        const begin = performance.now();
+        const expression = `(() => { const report = lab.here.report(); return (${test}) === true; })()`;
+        try {
+            await this.page.waitForFunction(expression, undefined, { timeout: timeoutMs, polling: 10 });
+        } catch (cause) {
+            throw new Error(`${this.name} waited in vain for ${test}; now ${JSON.stringify(await this.report())}`, { cause });
+        }
+        return performance.now() - begin;
     }
 
     public place(name: string, x: number, y: number, z: number): Promise<void> {
-        return this.page.evaluate(([who, ...at]) => globalThis.lab.person!.place(who, ...at), [name, x, y, z] as const);
+        return this.page.evaluate(([who, ...at]) => globalThis.lab.here.place(who, ...at), [name, x, y, z] as const);
     }
 
     public turn(yaw: number): Promise<void> {
-        return this.page.evaluate((angle) => globalThis.lab.person!.turn(angle), yaw);
+        return this.page.evaluate((angle) => globalThis.lab.here.turn(angle), yaw);
     }
 
     public steadyTone(hz: number): Promise<IEars> {
-        return this.page.evaluate((pitch) => globalThis.lab.person!.ears.steadyToneAsync(pitch), hz);
+        return this.page.evaluate((pitch) => globalThis.lab.here.ears.steadyToneAsync(pitch), hz);
     }
 
     public untilLevel(wish: ILevelWish): Promise<number> {
-        return this.page.evaluate((each) => globalThis.lab.person!.ears.untilAsync(each), wish);
+        return this.page.evaluate((each) => globalThis.lab.here.ears.untilAsync(each), wish);
     }
 
     public set(change: { muted?: boolean; deafened?: boolean; silence?: string; unsilence?: string }): Promise<void> {
         return this.page.evaluate((each) => {
-            const { plugin } = globalThis.lab.person!;
+            const { plugin } = globalThis.lab.here;
             if (each.muted !== undefined) {
                 plugin.rtc.muted = each.muted;
             }
@@ -88,10 +95,10 @@ export class PersonPage {
                 plugin.rtc.deafened = each.deafened;
             }
             if (each.silence !== undefined) {
-                plugin.rtc.silence(globalThis.lab.person!.idOf(each.silence));
+                plugin.rtc.silence(globalThis.lab.here.idOf(each.silence));
             }
             if (each.unsilence !== undefined) {
-                plugin.rtc.unsilence(globalThis.lab.person!.idOf(each.unsilence));
+                plugin.rtc.unsilence(globalThis.lab.here.idOf(each.unsilence));
             }
         }, change);
     }

@@ -15,13 +15,16 @@ export interface ISuite {
 }
 
 /** Starts both. */
-export async function startSuiteAsync(options: { readonly server?: StartOptions; readonly browser?: IBrowserOptions } = {}): Promise<ISuite> {
+export async function startSuiteAsync(
+    options: { readonly server?: StartOptions; readonly browser?: IBrowserOptions } = {},
+): Promise<ISuite> {
     const server = await startServerAsync({ staticDir: resolve("dist/e2e"), ...options.server });
     const browser = await launchAsync(options.browser);
     return {
         server,
         browser,
-        openAsync: ({ watch, ...person }) => PersonPage.OpenAsync(browser, { server: server.url, ...person }, { url: server.url, ...(watch ? { watch } : {}) }),
+        openAsync: ({ watch, ...person }) =>
+            PersonPage.OpenAsync(browser, { server: server.url, ...person }, { url: server.url, ...(watch ? { watch } : {}) }),
         closeAsync: async () => {
             await browser.close();
             await server.closeAsync();

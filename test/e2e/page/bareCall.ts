@@ -1,6 +1,9 @@
 import { Peer } from "peerjs";
 import { ToneSource } from "./toneSource.js";
 
+/** PeerJS declares its options as a class; a literal of them is what everybody passes. */
+type Options = Omit<NonNullable<ConstructorParameters<typeof Peer>[1]>, "debug">;
+
 /** A PeerJS call as the PeerJS documentation shows it, without anything of ours: the baseline. */
 export class BareCall {
     private readonly _peer: Peer;
@@ -11,7 +14,8 @@ export class BareCall {
     private constructor(port: number, id: string, hz: number) {
         this._tone = new ToneSource(hz);
         this._begin = performance.now();
-        this._peer = new Peer(id, { host: "localhost", port, path: "/", secure: false, config: { iceServers: [] } });
+        const options: Options = { host: "localhost", port, path: "/", secure: false, config: { iceServers: [] } };
+        this._peer = new Peer(id, options);
     }
 
     /** Waits for calls and answers them. */
@@ -36,7 +40,8 @@ export class BareCall {
     public static async IntrudeAsync(server: string, id: string, token: string, victim: string, hz: number): Promise<"open" | "refused"> {
         const tone = new ToneSource(hz);
         const { hostname, port } = new URL(server);
-        const peer = new Peer(id, { host: hostname, port: Number(port), path: "/signal", secure: false, token, config: { iceServers: [] } });
+        const options: Options = { host: hostname, port: Number(port), path: "/signal", secure: false, token, config: { iceServers: [] } };
+        const peer = new Peer(id, options);
         peer.call(victim, tone.stream);
         return await new Promise((resolve) => {
             peer.once("open", () => {

@@ -48,7 +48,7 @@ async function arrivesAsync(host: AudioHost, track: MediaStreamTrack, sound: boo
     const samples = new Float32Array(2_048);
     const end = performance.now() + 5_000;
     // Ten windows in a row, so that neither a gap nor a tail decides.
-    for (let agreed = 0; agreed < 10; ) {
+    for (let agreed = 0; agreed < 10;) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         analyser.getFloatTimeDomainData(samples);
         agreed = samples.some((sample) => Math.abs(sample) > 0.01) === sound ? agreed + 1 : 0;

@@ -92,7 +92,8 @@ export class Ears {
     }
 
     private _level({ ear, hz }: ILevelWish): number {
-        const { left, right } = hz === undefined ? this.rms() : { left: this._tone(this._left, hz, 2_048), right: this._tone(this._right, hz, 2_048) };
+        const { left, right } =
+            hz === undefined ? this.rms() : { left: this._tone(this._left, hz, 2_048), right: this._tone(this._right, hz, 2_048) };
         return ear === "left" ? left : ear === "right" ? right : Math.max(left, right);
     }
 

@@ -18,7 +18,14 @@ const candidates = [1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_00
 /** What a plain PannerNode makes of a sine of amplitude 1 that stands at (0, 0, z), the listener being WebAudio's default one. */
 async function plainAsync(hz: number, z: number, sampleRate: number): Promise<number> {
     const context = new OfflineAudioContext({ numberOfChannels: 2, length: sampleRate, sampleRate });
-    const panner = new PannerNode(context, { panningModel: "HRTF", distanceModel: "inverse", refDistance: 1, maxDistance: 40, rolloffFactor: 1, positionZ: z });
+    const panner = new PannerNode(context, {
+        panningModel: "HRTF",
+        distanceModel: "inverse",
+        refDistance: 1,
+        maxDistance: 40,
+        rolloffFactor: 1,
+        positionZ: z,
+    });
     const oscillator = new OscillatorNode(context, { frequency: hz });
     oscillator.connect(panner).connect(context.destination);
     oscillator.start();

@@ -1,7 +1,17 @@
+import { WebXRDefaultExperienceOptions } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import "@babylonjs/core/Helpers/sceneHelpers.js";
 import { XRDevice, metaQuest3 } from "iwer";
 import type { World } from "./world.js";
+
+/** The head is all that these tests move. */
+function withoutControls(): WebXRDefaultExperienceOptions {
+    const options = new WebXRDefaultExperienceOptions();
+    options.disableDefaultUI = true;
+    options.disableTeleportation = true;
+    options.disableHandTracking = true;
+    return options;
+}
 
 /** An emulated headset, and Babylon's way into it. */
 export class Headset {
@@ -17,7 +27,7 @@ export class Headset {
 
     /** Puts it on. */
     public async enterAsync(): Promise<void> {
-        this._experience ??= await this._world.scene.createDefaultXRExperienceAsync({ disableDefaultUI: true, disableTeleportation: true, disableHandTracking: true });
+        this._experience ??= await this._world.scene.createDefaultXRExperienceAsync(withoutControls());
         await this._experience.baseExperience.enterXRAsync("immersive-vr", "local-floor");
         await this._world.framesAsync(5);
     }

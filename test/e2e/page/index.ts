@@ -55,7 +55,6 @@ export class Person {
         speaking: [],
         errors: [],
     };
-    private readonly _changed = new Set<() => void>();
 
     private constructor(world: World, plugin: RtcPlugin, tone: ToneSource | null) {
         this.world = world;
@@ -127,28 +126,6 @@ export class Person {
         return this._report;
     }
 
-    /** Waits until the report is as the expression `test` (of `report`) wants it; gives how long it took in milliseconds. */
-    public async untilAsync(test: string, timeoutMs = 10_000): Promise<number> {
-        // The expressions are the tests' own; they come as text because functions do not travel into a page.
-        const check = new Function("report", `return (${test});`) as (report: IReport) => unknown;
-        const begin = performance.now();
-        while (check(this._report) !== true) {
-            await new Promise<void>((resolve, reject) => {
-                const timer = setTimeout(
-                    () => reject(new Error(`waited in vain for ${test}; now ${JSON.stringify(this._report)}`)),
-                    Math.max(0, timeoutMs - (performance.now() - begin)),
-                );
-                const wake = (): void => {
-                    clearTimeout(timer);
-                    this._changed.delete(wake);
-                    resolve();
-                };
-                this._changed.add(wake);
-            });
-        }
-        return performance.now() - begin;
-    }
-
     public idOf(name: string): string {
         const found = [...this._names].find(([, each]) => each === name);
         if (!found) {
@@ -178,13 +155,11 @@ export class Person {
 
     private _set(change: Partial<IReport>): void {
         this._report = { ...this._report, ...change };
-        [...this._changed].forEach((wake) => wake());
     }
 }
 
 declare global {
     /** What the tests reach from outside. */
-    // eslint-disable-next-line no-var -- the only way to declare a global
     var lab: {
         BareCall: typeof BareCall;
         tryContractAsync: typeof tryContractAsync;
@@ -192,6 +167,8 @@ declare global {
         headset: Headset | null;
         frontBackAsync: typeof frontBackAsync;
         person: Person | null;
+        /** The person, who must be there. */
+        readonly here: Person;
         createAsync(options: IPersonOptions): Promise<void>;
         /** Enters a room and gives the milliseconds from `new Peer` until the first sound of anybody. */
         firstSoundAsync(room: string): Promise<number>;
@@ -205,14 +182,17 @@ globalThis.lab = {
     headset: null,
     frontBackAsync,
     person: null,
+    get here() {
+        if (!this.person) {
+            throw new Error("nobody is here");
+        }
+        return this.person;
+    },
     async createAsync(options) {
         this.person = await Person.CreateAsync(options);
     },
     async firstSoundAsync(room) {
-        const person = this.person;
-        if (!person) {
-            throw new Error("nobody is here");
-        }
+        const person = this.here;
         let begin = NaN;
         const { WebSocket } = globalThis;
         // PeerJS opens its socket inside `new Peer`.
