@@ -15,7 +15,7 @@ import { serverGrants } from "./rtc/grants.js";
 import type { GrantSource } from "./rtc/grants.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
 import type { AvatarOf } from "./rtc/voiceStage.js";
-import { throwIfAborted } from "./rtcError.js";
+import { RtcError, throwIfAborted } from "./rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
@@ -87,7 +87,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         });
         this._ownsPlayer = options.player === undefined;
         this._player = options.player ?? new TransformNode("player", scene);
-        this._player.addBehavior(this.rtc);
+        // At once, even while the scene loads: the click that enters a room must find it attached.
+        this._player.addBehavior(this.rtc, true);
         this._sceneObserver = scene.onDisposeObservable.add(() => this.dispose());
     }
 
@@ -95,7 +96,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
      * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room.
      * @param scene - the scene; disposing it disposes the plugin
      * @param options - server and user at least
-     * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported` or `aborted`.
+     * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
      */
     public static async AddToSceneAsync<Rooms extends IRoomSource = IRoomService>(
         scene: Scene,
@@ -106,6 +107,9 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         let plugin: RtcPlugin<Rooms> | null = null;
         try {
             throwIfAborted(options.signal);
+            if (scene.isDisposed) {
+                throw new RtcError("disposed", "The scene was disposed before voice chat could be added to it.");
+            }
             plugin = new RtcPlugin<Rooms>(scene, options, audio);
             await plugin.rtc.readyAsync();
             return plugin;
@@ -132,7 +136,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         }
         this._scene.onDisposeObservable.remove(this._sceneObserver);
         this._sceneObserver = null;
-        this._player.removeBehavior(this.rtc);
+        // The app may have carried it to another node in the meantime.
+        this.rtc.attachedNode?.removeBehavior(this.rtc);
         if (this._ownsPlayer) {
             this._player.dispose();
         }

@@ -22,7 +22,7 @@ const plugin = await RtcPlugin.AddToSceneAsync(scene, {
     avatarOf: (member) => scene.getMeshByName(member.id),
 });
 plugin.rtc.voices$.subscribe((voices) => showSpheres([...voices.keys()]));
-document.querySelector("button")?.addEventListener("click", () => void plugin.room.joinAsync("lobby"));
+document.querySelector("button")?.addEventListener("click", () => void plugin.room.joinAsync("lobby").catch(alert));
 
 /** A sphere for everybody else, around us; the spheres of those who left go. */
 function showSpheres(ids: readonly string[]): void {

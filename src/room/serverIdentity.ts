@@ -12,6 +12,9 @@ export interface IRtcUser {
     readonly token?: string;
 }
 
+/** The most characters that a guest's name may have; the server has the same limit. */
+const maxNameLength = 40;
+
 /** A minted identity is renewed this long before it ends, in milliseconds. */
 const marginMs = 60_000;
 
@@ -23,9 +26,13 @@ export class ServerIdentity {
 
     /**
      * @param server - the server's address
-     * @param user - who the user says they are
+     * @param user - who the user says they are. Throws `invalidArgument` for a name that no guest can have.
      */
     public constructor(server: string, user: IRtcUser) {
+        const { length } = Array.from(user.name.trim());
+        if (user.token === undefined && (length < 1 || length > maxNameLength)) {
+            throw new RtcError("invalidArgument", `A name has 1 to ${maxNameLength} characters; this one has ${length}.`);
+        }
         this._server = server;
         this._user = user;
     }

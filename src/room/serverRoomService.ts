@@ -32,6 +32,7 @@ export class ServerRoomService implements IRoomService {
     private readonly _user: IRtcUser;
     private readonly _identity: ServerIdentity;
     private _connection: Connection | null = null;
+    private _disposed = false;
     /** The latest wish; an older one that is still under way sees that it is no longer this one, and gives up. */
     private _wish = new AbortController();
     /** Ends when everything that earlier wishes opened is closed. Never rejects. */
@@ -54,6 +55,9 @@ export class ServerRoomService implements IRoomService {
     /** {@inheritDoc IRoomService.joinAsync} */
     public async joinAsync(name: string, options: IRoomJoinOptions = {}): Promise<void> {
         throwIfAborted(options.signal);
+        if (this._disposed) {
+            throw new RtcError("disposed", "The plugin is disposed; add it to the scene again to enter a room.");
+        }
         const room = roomName(name);
         const attributes = checked(options.attributes ?? this._user.attributes ?? {}, "The attributes");
         const { wish, ready } = this._newWish();
@@ -100,6 +104,7 @@ export class ServerRoomService implements IRoomService {
 
     /** Leaves and ends all streams; nothing works afterwards. */
     public async disposeAsync(): Promise<void> {
+        this._disposed = true;
         await this.leaveAsync();
         this._status.complete();
         this._members.complete();

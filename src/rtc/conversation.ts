@@ -56,6 +56,9 @@ const final: ReadonlySet<RtcErrorCode> = new Set<RtcErrorCode>([
     "roomFull",
 ]);
 
+/** A session that holds this long counts as good, in milliseconds; one that is lost sooner counts as another failure. */
+const stableMs = 5_000;
+
 /** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
 const renewalRetryMs = 2_000;
 
@@ -99,8 +102,12 @@ export class Conversation {
         const retries = new RetryCount(this._retryPolicy);
         connection.next("connecting");
         return this._entered$(request).pipe(
-            tap(() => retries.succeeded()),
-            switchMap((entered) => merge(of(entered), this._talk$(entered, request, stage))),
+            switchMap((entered) =>
+                merge(
+                    stableAfter$(() => retries.succeeded()),
+                    this._talk$(entered, request, stage),
+                ),
+            ),
             retry({
                 delay: (error: unknown) => {
                     const failure = RtcError.From(error, "unknown", "The RTC room could not be entered.");
@@ -151,7 +158,14 @@ export class Conversation {
 
     /** Everything that goes on while inside. Errors when the session is lost. */
     private _talk$({ session, grant }: IEntered, request: IGrantRequest, stage: VoiceStage): Observable<never> {
-        const members$: Observable<ReadonlyMap<string, IRoomMember> | null> = this._options.rooms.members$ ?? of(null);
+        const list$: Observable<ReadonlyMap<string, IRoomMember> | null> = this._options.rooms.members$ ?? of(null);
+        const members$ = list$.pipe(
+            catchError((error: unknown) => {
+                // The list as it was stays in force: a source that fails must not widen who is heard.
+                this._state.errors.next(RtcError.From(error, "unknown", "The room's member list has failed."));
+                return EMPTY;
+            }),
+        );
         let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost.");
         const effects: Observable<unknown>[] = [
             session.error$.pipe(
@@ -228,4 +242,8 @@ export class Conversation {
             return () => abort.abort();
         });
     }
+}
+
+function stableAfter$(then: () => void): Observable<never> {
+    return timer(stableMs).pipe(tap(then), ignoreElements());
 }

@@ -28,8 +28,7 @@ export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promi
  */
 export function serverGrants(server: string, identity: ServerIdentity): GrantSource {
     return async ({ room }, signal) => {
-        const bearer = await identity.tokenAsync(signal);
-        return postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal });
+        return identity.useAsync((bearer) => postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal }), signal);
     };
 }
 

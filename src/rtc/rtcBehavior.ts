@@ -108,7 +108,11 @@ export class RtcBehavior implements Behavior<Node> {
         this.error$ = this._errors.pipe(distinctUntilChanged());
         this.members$ = options.rooms.members$ ?? this._namedMembers$();
         const self$ = combineLatest([this._mutedState$(), this._deafened, this.microphone.track$, this._session]).pipe(
-            map(([muted, deafened, track, session]): ISelf => ({ muted, deafened, publishing: track !== null && session !== null })),
+            map(([muted, deafened, track, session]): ISelf => ({
+                muted,
+                deafened,
+                publishing: track !== null && session !== null && muted !== "moderator",
+            })),
             distinctUntilChanged((a, b) => a.muted === b.muted && a.deafened === b.deafened && a.publishing === b.publishing),
         );
         this.self$ = self$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
@@ -216,6 +220,8 @@ export class RtcBehavior implements Behavior<Node> {
      * @param node - the local player's node
      */
     public attach(node: Node): void {
+        // Off its node's list as well, or that node's end would take it along.
+        this.attachedNode?.removeBehavior(this);
         this.detach();
         this.attachedNode = node;
         const life = new Subscription();
@@ -237,6 +243,7 @@ export class RtcBehavior implements Behavior<Node> {
                     spatial: this._options.spatial ?? {},
                     avatarOf: this._options.avatarOf ?? (() => null),
                     avatars: this._avatars,
+                    onError: (error) => this._errors.next(error),
                     silenced: this._silenced,
                     volumes: this._volumes,
                 });
@@ -343,8 +350,8 @@ export class RtcBehavior implements Behavior<Node> {
     }
 
     private _speaking$(): Observable<ReadonlySet<string>> {
-        const own$ = combineLatest([this.microphone.level$, this._muted]).pipe(
-            map(([level, muted]) => (muted ? 0 : level)),
+        const own$ = combineLatest([this.microphone.level$, this._mutedState$()]).pipe(
+            map(([level, muted]) => (muted === "no" ? level : 0)),
             speaking(),
         );
         const actors$ = this._stage.pipe(switchMap((stage) => stage?.actors$ ?? of(new Map<string, never>())));

@@ -1,4 +1,4 @@
-import { BehaviorSubject, finalize, of, share, switchMap, tap } from "rxjs";
+import { BehaviorSubject, finalize, map, of, share, switchMap, tap } from "rxjs";
 import type { Observable } from "rxjs";
 import { speaking } from "../audio/speaking.js";
 import { RtcError } from "../rtcError.js";
@@ -38,6 +38,8 @@ export class Voice implements IVoice {
         this.member = member;
         this.level$ = this._spatial.pipe(switchMap((spatial) => spatial?.level$ ?? of(0)));
         this.speaking$ = this.level$.pipe(
+            // Whoever is muted is not heard, whatever arrives.
+            map((level) => (this.muted ? 0 : level)),
             speaking(),
             tap((speaks) => (this.speaking = speaks)),
             finalize(() => (this.speaking = false)),

@@ -5,10 +5,10 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { BehaviorSubject, distinctUntilChanged } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { IRoomMember } from "../room/room.js";
+import { RtcError } from "../rtcError.js";
 import { SpatialVoice } from "../spatial/spatialVoice.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { VoiceBehavior } from "../spatial/voiceBehavior.js";
-import { VoiceRenderer } from "../spatial/voiceRenderer.js";
 import type { IRemoteVoice, VoiceInterest } from "../transport/voiceTransport.js";
 import { Voice } from "./voice.js";
 import type { IVoice } from "./voice.js";
@@ -28,6 +28,8 @@ export interface IVoiceStageOptions {
     readonly volumes: Map<string, number>;
     /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before there is a stage. */
     readonly avatars: Map<string, Node>;
+    /** Hears what goes wrong in `avatarOf`, once per member. */
+    readonly onError: (error: RtcError) => void;
 }
 
 /** One member on the stage. */
@@ -37,6 +39,8 @@ interface IActor {
     behavior: VoiceBehavior | null;
     earshot: Subscription | null;
     inEarshot: boolean;
+    /** Whether `avatarOf` has thrown for this member. */
+    failed: boolean;
 }
 
 /** Puts the voices of a room into the scene: one sound per remote track, at the member's avatar as soon as there is one. */
@@ -71,7 +75,6 @@ export class VoiceStage {
     }
     public set deafened(deafened: boolean) {
         this._deafened = deafened;
-        VoiceRenderer.For(this._options.scene, this._options.audioEngine).deafened = deafened;
         this.refresh();
     }
 
@@ -115,6 +118,10 @@ export class VoiceStage {
         }
         const actor = this._actors.get(id);
         if (actor) {
+            if (!node) {
+                // Without a place it is asked for in every frame; until then it stays where it was.
+                actor.behavior?.attachedNode?.removeBehavior(actor.behavior);
+            }
             this._place(id, actor);
             this._watch();
         }
@@ -149,10 +156,9 @@ export class VoiceStage {
         this._watch();
     }
 
-    /** Takes everybody off, forgets all avatars, and lets the scene's other voices be heard. */
+    /** Takes everybody off and forgets all avatars. */
     public dispose(): void {
         this.clear();
-        VoiceRenderer.For(this._options.scene, this._options.audioEngine).deafened = false;
         this._options.avatars.clear();
     }
 
@@ -162,7 +168,7 @@ export class VoiceStage {
         if (!actor) {
             const voice = new Voice(member);
             voice.volume = this._options.volumes.get(id) ?? 1;
-            actor = { voice, track: null, behavior: null, earshot: null, inEarshot: true };
+            actor = { voice, track: null, behavior: null, earshot: null, inEarshot: true, failed: false };
             this._actors.set(id, actor);
             changed = true;
         }
@@ -174,8 +180,6 @@ export class VoiceStage {
         changed = this._applySilence(id, actor) || changed;
         if (actor.track !== remote.track) {
             this._sound(id, actor, remote.track);
-        } else if (voice.spatial) {
-            voice.spatial.audible = !muted && !voice.silenced;
         }
         return changed;
     }
@@ -192,7 +196,7 @@ export class VoiceStage {
             audioEngine: this._options.audioEngine,
             name: `voice of ${voice.member.name || id}`,
         });
-        spatial.audible = !voice.muted && !voice.silenced;
+        spatial.audible = this._isAudible(voice);
         voice.spatial = spatial;
         actor.earshot = spatial.inEarshot$.subscribe((inEarshot) => {
             if (actor.inEarshot !== inEarshot) {
@@ -205,28 +209,55 @@ export class VoiceStage {
 
     private _applySilence(id: string, { voice }: IActor): boolean {
         const silenced = this._options.silenced.has(id);
-        if (voice.spatial) {
-            voice.spatial.audible = !voice.muted && !silenced;
-        }
         const changed = voice.silenced !== silenced;
         voice.silenced = silenced;
+        if (voice.spatial) {
+            voice.spatial.audible = this._isAudible(voice);
+        }
         return changed;
+    }
+
+    private _isAudible({ muted, silenced }: Voice): boolean {
+        return !muted && !silenced && !this._deafened;
+    }
+
+    /** Asks the app, whose mistakes must not end the conversation. */
+    private _avatarOf(actor: IActor): Node | null {
+        const { member } = actor.voice;
+        try {
+            return this._options.avatarOf(member);
+        } catch (cause) {
+            if (!actor.failed) {
+                actor.failed = true;
+                this._options.onError(
+                    new RtcError("invalidArgument", `avatarOf threw for ${member.name || member.id}, who is heard without position.`, {
+                        cause,
+                    }),
+                );
+            }
+            return null;
+        }
     }
 
     /** Attaches the voice to the avatar that is there now, if that is another one than before. */
     private _place(id: string, actor: IActor): void {
         const spatial = actor.voice.spatial;
-        const node = this._options.avatars.get(id) ?? this._options.avatarOf(actor.voice.member);
+        const node = this._options.avatars.get(id) ?? this._avatarOf(actor);
         if (!spatial || !node || node.isDisposed() || spatial.node === node) {
             return;
         }
         actor.behavior?.attachedNode?.removeBehavior(actor.behavior);
         actor.behavior = VoiceBehavior.Around(spatial);
-        node.addBehavior(actor.behavior);
+        // At once, even while the scene loads, which is when avatars arrive.
+        node.addBehavior(actor.behavior, true);
     }
 
     private _remove(id: string, actor: IActor): void {
-        this._options.volumes.set(id, actor.voice.volume);
+        if (actor.voice.volume !== 1) {
+            this._options.volumes.set(id, actor.voice.volume);
+        } else {
+            this._options.volumes.delete(id);
+        }
         this._mute(actor);
         this._actors.delete(id);
     }

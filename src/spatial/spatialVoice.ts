@@ -180,7 +180,7 @@ export class SpatialVoice implements IRenderedVoice {
             return;
         }
         const { known } = this._place;
-        const volume = this._audible && !this._renderer.deafened ? this._volume : 0;
+        const volume = this._audible ? this._volume : 0;
         const plainGain = !known && this._options.withoutAvatar === "heard" ? volume * StraightAheadGain : 0;
         const placedGain = known && this._inEarshot.value ? volume : 0;
         if (plainGain > 0) {

@@ -8,7 +8,7 @@ const FadeSeconds = 0.05;
 const FadeDoneMs = 120;
 
 /** Babylon takes 10 ms to move a sound to a new place; a voice that comes in waits for that, lest it be heard flying in. In seconds. */
-const FadeInDelaySeconds = 0.02;
+const FadeInDelaySeconds = 0.01;
 
 /**
  * One way out for a voice: input → mono gain → Babylon sound source → the engine's main bus. While its gain is 0 it is connected to

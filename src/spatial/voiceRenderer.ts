@@ -21,8 +21,6 @@ export interface IRenderedVoice {
      * @param listenerMoved - whether the listener did since the last call
      */
     follow(listenerMoved: boolean): void;
-    /** Called when something that concerns all voices has changed. */
-    refresh(): void;
     /** Called when the scene goes. */
     dispose(): void;
 }
@@ -49,7 +47,6 @@ export class VoiceRenderer {
     private readonly _voices: IRenderedVoice[] = [];
     private _frameObserver: Observer<Scene> | null = null;
     private _disposeObserver: Observer<Scene> | null = null;
-    private _deafened = false;
 
     private constructor(scene: Scene, engine: AudioEngineV2) {
         this.scene = scene;
@@ -78,21 +75,6 @@ export class VoiceRenderer {
             ofScene.set(engine, renderer);
         }
         return renderer;
-    }
-
-    /** Whether all voices of this scene are silent. Default: false. */
-    public get deafened(): boolean {
-        return this._deafened;
-    }
-
-    public set deafened(value: boolean) {
-        if (value === this._deafened) {
-            return;
-        }
-        this._deafened = value;
-        for (const voice of this._voices) {
-            voice.refresh();
-        }
     }
 
     /**

@@ -3,7 +3,6 @@ import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { firstValueFrom, take, toArray } from "rxjs";
 import { RtcError } from "../../src/rtcError.js";
 import { SpatialVoice, type ISpatialVoiceInit } from "../../src/spatial/spatialVoice.js";
-import { VoiceRenderer } from "../../src/spatial/voiceRenderer.js";
 import { AudioGraph, ParameterWrites } from "./audioGraph.js";
 import { AudioScene, Settle, type IAudioSceneOptions } from "./audioScene.js";
 
@@ -182,7 +181,6 @@ describe("what is heard of a voice", () => {
     test.each([
         ["its volume", (voice: SpatialVoice) => (voice.volume = 2), 1],
         ["being silenced", (voice: SpatialVoice) => (voice.audible = false), 0],
-        ["being deafened", () => (VoiceRenderer.For(world.scene, world.audioEngine).deafened = true), 0],
         ["a volume of 0", (voice: SpatialVoice) => (voice.volume = 0), 0],
     ])("follows %s, without a click", async (_what, change, level) => {
         await openAsync();
@@ -249,14 +247,6 @@ describe("what is heard of a voice", () => {
         voice.volume = 3;
         expect(() => (voice.volume = volume)).toThrow(RtcError);
         expect(voice.volume).toBe(3);
-    });
-
-    test("a deafened scene stays so for voices that come later", async () => {
-        await openAsync();
-        VoiceRenderer.For(world.scene, world.audioEngine).deafened = true;
-        await speakAsync(avatarAt(-2));
-        await world.renderAsync();
-        expect(world.loudest(0, 1)).toBe(0);
     });
 });
 

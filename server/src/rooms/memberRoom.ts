@@ -22,11 +22,15 @@ interface IMemberAuth {
     readonly id: string;
     readonly name: string;
     readonly attributes: Record<string, Json>;
+    /** What the app's `authorize` said of them. */
+    readonly vouched: Record<string, Json>;
 }
 
 interface IMember {
     info: IMemberInfo;
     client: Client;
+    /** What the app vouches for; the member cannot change it. */
+    readonly vouched: Readonly<Record<string, Json>>;
 }
 
 /**
@@ -60,7 +64,7 @@ export async function authenticateMemberAsync(context: IServerContext, options: 
     if (room?.full && !room.hasMember(user.id)) {
         throw new ProtocolError("roomFull", "The room is full.");
     }
-    return { title, id: user.id, name: user.name, attributes: { ...own, ...user.attributes } };
+    return { title, id: user.id, name: user.name, attributes: { ...own, ...user.attributes }, vouched: user.attributes };
 }
 
 /** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. */
@@ -128,7 +132,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
         }
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
-        this._members.set(auth.id, { info, client });
+        this._members.set(auth.id, { info, client, vouched: auth.vouched });
         const room = { id: this.roomId, name: this.title, maxMembers: this._maxMembers };
         this._say(client, "welcome", { room, self: auth.id, members: [...this._members.values()].map((member) => member.info) });
         if (before) {
@@ -174,7 +178,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
             return;
         }
         const changes = toPlainObject(patch, MAX_BYTES);
-        const attributes = changes && toPlainObject({ ...member.info.attributes, ...changes }, MAX_BYTES);
+        const attributes = changes && toPlainObject({ ...member.info.attributes, ...changes, ...member.vouched }, MAX_BYTES);
         if (attributes === undefined) {
             this._refuse(client, "invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
             return;

@@ -8,7 +8,7 @@ const interruptionMs = 4_000;
 
 /** Who owns a link and wants to hear of it. */
 export interface ILinkOwner {
-    /** The remote audio is there. Called once. */
+    /** The remote audio is there, and the path that it comes by. Called once. */
     onTrack(track: MediaStreamTrack): void;
     /** The audio path stands. */
     onConnected(): void;
@@ -25,6 +25,7 @@ export class Link {
     /** What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send. */
     private readonly _sender: RTCRtpSender | undefined;
     private _ended = false;
+    private _connected = false;
     private _track: MediaStreamTrack | null = null;
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,7 +71,7 @@ export class Link {
         const track = stream.getAudioTracks()[0];
         if (track && !this._track) {
             this._track = track;
-            this._owner.onTrack(track);
+            this._handOver();
         }
     };
 
@@ -78,6 +79,10 @@ export class Link {
         if (state === "connected" || state === "completed") {
             clearTimeout(this._timer);
             this._owner.onConnected();
+            if (!this._connected) {
+                this._connected = true;
+                this._handOver();
+            }
         } else if (state === "disconnected") {
             clearTimeout(this._timer);
             this._timer = setTimeout(this._end, interruptionMs);
@@ -85,6 +90,13 @@ export class Link {
             this._end();
         }
     };
+
+    /** Not before the path stands: making a sound of the track keeps the main thread busy, and candidates pass through that. */
+    private _handOver(): void {
+        if (this._track && this._connected) {
+            this._owner.onTrack(this._track);
+        }
+    }
 
     private readonly _end = (): void => {
         if (!this._ended) {

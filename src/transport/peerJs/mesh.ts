@@ -141,8 +141,11 @@ export class Mesh {
         this._silence.dispose();
     }
 
+    /** What is sent; silence for whoever may not publish or is muted by a moderator, lest a modified receiver listen. */
     private get _current(): MediaStreamTrack {
-        return this._track ?? this._silence.track;
+        const self = this._peers.get(this._options.selfId);
+        const mayBeHeard = self?.mayPublish === true && self.muted !== "moderator";
+        return (mayBeHeard ? this._track : null) ?? this._silence.track;
     }
 
     private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._options.opus);

@@ -274,7 +274,7 @@ describe("the conversation", () => {
             ]);
         });
 
-        it("after the session was lost, and counts anew after each that stood", async () => {
+        it("after the session was lost, and counts anew after each that stood for five seconds", async () => {
             await world.enterAsync();
             for (let round = 0; round < 4; round++) {
                 world.transport.session.lose();
@@ -284,10 +284,22 @@ describe("the conversation", () => {
                 await jest.advanceTimersByTimeAsync(1_000);
                 await settleAsync();
                 expect(world.connection).toBe("connected");
+                await jest.advanceTimersByTimeAsync(5_000);
             }
             expect(world.transport.sessions).toHaveLength(5);
             expect(world.transport.open).toHaveLength(1);
             expect(world.retries).toEqual(Array.from({ length: 4 }, () => ({ retries: 0, elapsedMs: 0 })));
+        });
+
+        it("ever more slowly from a room that is lost again and again as soon as it is entered", async () => {
+            await world.enterAsync();
+            for (let round = 0; round < 2; round++) {
+                world.transport.session.lose();
+                await settleAsync();
+                await jest.advanceTimersByTimeAsync(1_000);
+                await settleAsync();
+            }
+            expect(world.retries.map(({ retries }) => retries)).toEqual([0, 1]);
         });
 
         it("is lost when the policy gives up, and enters again when the room is entered again", async () => {
@@ -395,6 +407,8 @@ describe("the conversation", () => {
 
         it("never, if it does not end", async () => {
             await world.enterAsync();
+            // A session counts as good after five seconds.
+            await jest.advanceTimersByTimeAsync(5_000);
             expect(jest.getTimerCount()).toBe(0);
         });
 

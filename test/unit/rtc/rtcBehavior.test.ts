@@ -5,9 +5,8 @@ import type { Observable } from "rxjs";
 import { AudioHost } from "../../../src/audio/audioHost.js";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
 import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
-import type { IVoice } from "../../../src/rtc/voice.js";
+import type { IVoice, Voice } from "../../../src/rtc/voice.js";
 import type { RtcErrorCode } from "../../../src/rtcError.js";
-import { VoiceRenderer } from "../../../src/spatial/voiceRenderer.js";
 import { FakeMicrophone, installFakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
 import { installFakeMedia } from "../../fakes/fakeMedia.js";
 import { FakeListedRoomSource, FakeRoomSource } from "../../fakes/fakeRoomSource.js";
@@ -238,7 +237,7 @@ describe("RtcBehavior", () => {
                 { muted: "no", deafened: false, publishing: true },
                 { muted: "self", deafened: false, publishing: true },
                 { muted: "self", deafened: true, publishing: true },
-                { muted: "moderator", deafened: true, publishing: true },
+                { muted: "moderator", deafened: true, publishing: false },
             ]);
             expect([rtc.muted, rtc.deafened]).toEqual([false, true]);
         });
@@ -366,14 +365,38 @@ describe("RtcBehavior", () => {
             await bob.leaveAsync();
         });
 
-        it("that the app plays by itself are heard again when a deafened behavior is taken off", async () => {
+        it("are not audible while one is deafened, and are again afterwards", async () => {
+            const bob = other("bob");
             await attachAsync();
+            await enterAsync();
+            const spatial = (rtc.voiceOf("bob") as Voice).spatial;
+            expect(spatial?.audible).toBe(true);
             rtc.deafened = true;
-            const renderer = VoiceRenderer.For(world.scene, world.audioEngine);
-            expect(renderer.deafened).toBe(true);
-            player.removeBehavior(rtc);
-            expect(renderer.deafened).toBe(false);
-            expect(rtc.deafened).toBe(true);
+            expect(spatial?.audible).toBe(false);
+            rtc.deafened = false;
+            expect(spatial?.audible).toBe(true);
+            await bob.leaveAsync();
+        });
+
+        it("go on when the app's avatarOf throws, which is told once, and nobody leaves or comes again", async () => {
+            make({
+                avatarOf: () => {
+                    throw new Error("no such avatar");
+                },
+            });
+            const bob = other("bob");
+            const errors: string[] = [];
+            const subscription = rtc.error$.subscribe(({ code }) => errors.push(code));
+            await attachAsync();
+            await enterAsync();
+            for (let frame = 0; frame < 5; frame++) {
+                world.scene.render();
+            }
+            expect(errors).toEqual(["invalidArgument"]);
+            expect(transport.joins).toHaveLength(1);
+            expect(rtc.voiceOf("bob")).not.toBeNull();
+            subscription.unsubscribe();
+            await bob.leaveAsync();
         });
     });
 
@@ -504,6 +527,20 @@ describe("RtcBehavior", () => {
             await settleAsync();
             expect(device.tracks).toHaveLength(1);
             expect(device.live).toHaveLength(0);
+        });
+
+        it("stays on the node that it was carried to when the one before is disposed", async () => {
+            await attachAsync();
+            await enterAsync();
+            const respawned = new TransformNode("respawned", world.scene);
+            respawned.addBehavior(rtc);
+            await settleAsync();
+            player.dispose();
+            await settleAsync();
+            expect(rtc.attachedNode).toBe(respawned);
+            expect(transport.open).toHaveLength(1);
+            respawned.dispose();
+            expect(rtc.attachedNode).toBeNull();
         });
 
         it("works again on another node, with what was muted and silenced", async () => {
