@@ -16,6 +16,7 @@ import {
     shareReplay,
     switchMap,
     tap,
+    timer,
 } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import type { AudioState } from "../audio/audioHost.js";
@@ -33,6 +34,9 @@ import type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtcBeha
 import { speakingSet } from "./speakingSet.js";
 import type { IVoice } from "./voice.js";
 import { VoiceStage } from "./voiceStage.js";
+
+/** Making a meter keeps the main thread busy for some 20 ms (Chromium 156); so long it waits for the first calls to be on their way. In milliseconds. */
+const ownMeterDelayMs = 250;
 
 const noVoices: ReadonlyMap<string, IVoice> = new Map();
 const noRemotes: ReadonlyMap<string, IRemoteVoice> = new Map();
@@ -350,7 +354,8 @@ export class RtcBehavior implements Behavior<Node> {
     }
 
     private _speaking$(): Observable<ReadonlySet<string>> {
-        const own$ = combineLatest([this.microphone.level$, this._mutedState$()]).pipe(
+        const own$ = timer(ownMeterDelayMs).pipe(
+            switchMap(() => combineLatest([this.microphone.level$, this._mutedState$()])),
             map(([level, muted]) => (muted === "no" ? level : 0)),
             speaking(),
         );
