@@ -1,8 +1,8 @@
 import { BehaviorSubject, finalize, map, of, share, switchMap, tap } from "rxjs";
 import type { Observable } from "rxjs";
 import { speaking } from "../audio/speaking.js";
-import { RtcError } from "../rtcError.js";
 import type { IRoomMember } from "../room/room.js";
+import { checkVolume } from "../spatial/spatialVoice.js";
 import type { SpatialVoice } from "../spatial/spatialVoice.js";
 
 /** One remote member's voice. A stable object for as long as the member is there. */
@@ -63,10 +63,7 @@ export class Voice implements IVoice {
         return this._volume;
     }
     public set volume(volume: number) {
-        if (!(volume >= 0 && volume <= 4)) {
-            throw new RtcError("invalidArgument", `A voice's volume must lie between 0 and 4, not ${volume}.`);
-        }
-        this._volume = volume;
+        this._volume = checkVolume(volume);
         if (this.spatial) {
             this.spatial.volume = volume;
         }
