@@ -1,6 +1,8 @@
 /** A microphone that hums: a steady sine as a media stream, in an audio context of its own. */
 export class ToneSource {
     public readonly stream: MediaStream;
+    /** Held on to, so that a census of tracks finds it at any time: a stream makes its tracks' objects when they are asked for. */
+    public readonly track: MediaStreamTrack | undefined;
     private readonly _context: AudioContext;
 
     /**
@@ -14,10 +16,11 @@ export class ToneSource {
         oscillator.connect(new GainNode(this._context, { gain: amplitude })).connect(destination);
         oscillator.start();
         this.stream = destination.stream;
+        this.track = this.stream.getAudioTracks()[0];
     }
 
     public async disposeAsync(): Promise<void> {
-        this.stream.getTracks().forEach((track) => track.stop());
+        this.track?.stop();
         await this._context.close();
     }
 }
