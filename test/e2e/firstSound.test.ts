@@ -1,7 +1,7 @@
 import { startBarePeerServerAsync, type IBarePeerServer } from "./harness/barePeerServer";
 import { startSuiteAsync, type ISuite } from "./harness/suite";
 
-/** What a busy machine does to single runs only ever adds, so the fastest of these says what either takes. */
+/** Of an odd number, so that the median is one of them: a browser on a busy machine takes now 90 ms, now 250. */
 const rounds = 9;
 
 describe("The first sound", () => {
@@ -18,7 +18,7 @@ describe("The first sound", () => {
         await bare.closeAsync();
     });
 
-    it("comes within twice what a bare PeerJS call needs, both from `new Peer` (the aim is 1.5 times: see the bench)", async () => {
+    it("comes within 1.5 times what a bare PeerJS call needs, both from `new Peer`", async () => {
         const spatial = { panningModel: "equalpower" } as const;
         const alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         expect(await alice.join("first sound")).toBeNull();
@@ -42,9 +42,13 @@ describe("The first sound", () => {
             await caller.close();
         }
         console.info(`first sound: ours ${list(ours)}, bare ${list(theirs)} ms`);
-        expect(Math.min(...ours)).toBeLessThan(2 * Math.min(...theirs));
+        expect(median(ours)).toBeLessThan(1.5 * median(theirs));
     });
 });
+
+function median(values: readonly number[]): number {
+    return values.toSorted((a, b) => a - b)[(values.length - 1) / 2] ?? NaN;
+}
 
 function list(values: readonly number[]): string {
     return values.map((value) => value.toFixed(0)).join(" ");

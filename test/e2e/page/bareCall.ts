@@ -1,4 +1,5 @@
 import { Peer } from "peerjs";
+import { onsetAsync } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 
 /** PeerJS declares its options as a class; a literal of them is what everybody passes. */
@@ -18,10 +19,13 @@ export class BareCall {
         this._peer = new Peer(id, options);
     }
 
-    /** Waits for calls and answers them. */
+    /** Waits for calls, answers them and plays what comes. */
     public static async ListenAsync(port: number, id: string, hz: number): Promise<BareCall> {
         const listener = new BareCall(port, id, hz);
-        listener._peer.on("call", (call) => call.answer(listener._tone.stream));
+        listener._peer.on("call", (call) => {
+            call.on("stream", (stream) => listener._play(stream));
+            call.answer(listener._tone.stream);
+        });
         await new Promise((resolve) => listener._peer.once("open", resolve));
         return listener;
     }
@@ -32,7 +36,7 @@ export class BareCall {
         await new Promise((resolve) => caller._peer.once("open", resolve));
         const call = caller._peer.call(other, caller._tone.stream);
         const stream = await new Promise<MediaStream>((resolve) => call.once("stream", resolve));
-        const end = await caller._soundAsync(stream);
+        const end = await onsetAsync(caller._play(stream));
         return end - caller._begin;
     }
 
@@ -52,20 +56,14 @@ export class BareCall {
         });
     }
 
-    private async _soundAsync(stream: MediaStream): Promise<number> {
+    private _play(stream: MediaStream): AnalyserNode {
         const sink = new Audio();
         sink.muted = true;
         sink.srcObject = stream;
         void sink.play();
-        const analyser = new AnalyserNode(this._context, { fftSize: 1_024 });
+        const analyser = new AnalyserNode(this._context, { fftSize: 8_192 });
         new MediaStreamAudioSourceNode(this._context, { mediaStream: stream }).connect(analyser);
-        const samples = new Float32Array(1_024);
-        for (;;) {
-            analyser.getFloatTimeDomainData(samples);
-            if (samples.some((sample) => Math.abs(sample) > 0.01)) {
-                return performance.now();
-            }
-            await new Promise((resolve) => setTimeout(resolve, 2));
-        }
+        analyser.connect(this._context.destination);
+        return analyser;
     }
 }

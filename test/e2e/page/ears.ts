@@ -23,6 +23,24 @@ const longWindow = 8_192;
 /** 23 ms: how fast something happened. */
 const shortWindow = 1_024;
 
+/**
+ * Watches until one of some analysers has anything louder than −40 dBFS in its window.
+ * @param analysers - with windows of 8,192 samples: of a longer one it would see the oldest part alone
+ * @returns when, on the page's clock (`performance.now()`)
+ */
+export async function onsetAsync(...analysers: readonly AnalyserNode[]): Promise<number> {
+    const samples = new Float32Array(longWindow);
+    for (;;) {
+        for (const analyser of analysers) {
+            analyser.getFloatTimeDomainData(samples);
+            if (samples.some((sample) => Math.abs(sample) > 0.01)) {
+                return performance.now();
+            }
+        }
+        await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+}
+
 /** Listens at the output of an audio engine, one ear at a time. */
 export class Ears {
     private readonly _context: AudioContext;
@@ -70,6 +88,11 @@ export class Ears {
             }
             await new Promise((resolve) => setTimeout(resolve, 5));
         }
+    }
+
+    /** Watches until anything sounds at either ear; gives when, on the page's clock. */
+    public async onsetAsync(): Promise<number> {
+        return await onsetAsync(this._left, this._right);
     }
 
     /** The steady amplitude of a tone at each ear: measures until two windows in a row agree within 1 %. */
