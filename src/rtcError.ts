@@ -9,7 +9,13 @@
  * - `tokenExpired` / `tokenInvalid`: the grant is too old / was not signed for this room and user by this server.
  * - `roomFull`, `roomNotFound`: as the server sees the room.
  * - `duplicateIdentity`: the same user connected again from elsewhere, and that connection took over.
- * - `removed`: the server put this member out of the room.
+ * - `removed`: a moderator or the server put this member out of the room.
+ * - `passwordWrong`, `roomLocked`, `notInvited`: why this room does not let us in.
+ * - `banned`: put out of this room, and not allowed back yet.
+ * - `roomClosed`: its owner has ended the room.
+ * - `notAllowed`: only the room's owner (or a moderator) may do this.
+ * - `messageTooLarge`: a message has at most 65,536 bytes.
+ * - `memberNotFound`: nobody of that id is there.
  * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: why nobody hears us; we still hear everybody.
  * - `audioBlocked`: the browser wants a click before it plays sound; call `rtc.startAsync()` from one.
  * - `linkFailed`: no audio path to one member could be found.
@@ -30,6 +36,14 @@ export type RtcErrorCode =
     | "roomNotFound"
     | "duplicateIdentity"
     | "removed"
+    | "passwordWrong"
+    | "roomLocked"
+    | "notInvited"
+    | "banned"
+    | "roomClosed"
+    | "notAllowed"
+    | "messageTooLarge"
+    | "memberNotFound"
     | "microphoneDenied"
     | "microphoneMissing"
     | "microphoneBusy"

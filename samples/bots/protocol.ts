@@ -1,5 +1,6 @@
 /** The wire, as the server's package tells it. */
 export type {
+    IAsked,
     IErrorReply,
     IGrantReply,
     IGrantRequest,
@@ -8,6 +9,7 @@ export type {
     IRoomClientMessages,
     IRoomJoinRequest,
     IRoomServerMessages,
+    IRtcAsks,
     IRtcClientMessages,
     IRtcJoinRequest,
     IRtcPeer,

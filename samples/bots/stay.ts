@@ -1,10 +1,12 @@
 import { Mesh } from "./mesh.js";
 import type {
+    IAsked,
     IGrantReply,
     IGrantRequest,
     IRoomClientMessages,
     IRoomJoinRequest,
     IRoomServerMessages,
+    IRtcAsks,
     IRtcClientMessages,
     IRtcJoinRequest,
     IRtcPeer,
@@ -35,7 +37,8 @@ export interface IStayOptions {
     readonly onLost: (reason: string) => void;
 }
 
-type RtcRoom = IOpenRoom<IRtcServerMessages["welcome"], IRtcClientMessages>;
+type RtcMessages = IRtcClientMessages & { renew: IAsked<IRtcAsks["renew"][0]> };
+type RtcRoom = IOpenRoom<IRtcServerMessages["welcome"], RtcMessages>;
 
 const poseIntervalMs = 1_000;
 /** The longest time that a timer takes, in milliseconds. */
@@ -49,6 +52,7 @@ export class Stay {
     private _mesh: Mesh | null = null;
     private _signalling: Signalling | null = null;
     private _poseTimer: ReturnType<typeof setInterval> | undefined;
+    private _asks = 0;
     private _renewTimer: ReturnType<typeof setTimeout> | undefined;
     private _entered = false;
     private _closing: Promise<void> | null = null;
@@ -140,7 +144,7 @@ export class Stay {
             }
         };
         const options: IRtcJoinRequest = { room, token: grant.token };
-        const rtc = await enterRoomAsync<IRtcServerMessages, IRtcClientMessages>({
+        const rtc = await enterRoomAsync<IRtcServerMessages, RtcMessages>({
             server,
             type: "rtc",
             options,
@@ -163,6 +167,7 @@ export class Stay {
                 peerChanged: (peer) => this._mesh?.setPeer(peer),
                 peerLeft: (peer) => this._mesh?.removePeer(peer),
                 interest: (interest) => this._mesh?.setInterest(interest),
+                answer: ({ refused }) => refused && log(`is refused a newer grant: ${refused.code}: ${refused.message}`),
                 refused: ({ code, message }) => log(`is refused something by the server: ${code}: ${message}`),
             },
             onLost: this._onLost,
@@ -181,7 +186,7 @@ export class Stay {
             postAsync<IGrantReply>(`${this._options.server}/token`, request, signal, this._options.identity).then(
                 (grant) => {
                     if (!signal.aborted) {
-                        rtc.send("renew", { token: grant.token });
+                        rtc.send("renew", { ask: ++this._asks, value: { token: grant.token } });
                         this._renewLater(room, grant, rtc, signal);
                     }
                 },

@@ -12,7 +12,10 @@
  * A refused join: the error that Colyseus' client throws has the message `code: sentence`, so the code is what stands before the first colon.
  * A connection that the server ends for one of these reasons gets `closed` and then the WebSocket close code: invalidRequest 4100,
  * invalidRoomName 4101, unauthorized 4102, forbidden 4103, tokenExpired 4104, tokenInvalid 4105, roomFull 4106, roomNotFound 4107,
- * duplicateIdentity 4108, removed 4109, rateLimited 4110, serverStopping 4111, internal 4112 (the close reason repeats the code).
+ * duplicateIdentity 4108, removed 4109, rateLimited 4110, serverStopping 4111, internal 4112, passwordWrong 4113, roomLocked 4114, banned 4115,
+ * notInvited 4116, notAllowed 4117, tooLarge 4118, roomClosed 4119, memberNotFound 4120 (the close reason repeats the code).
+ * `removed`: a moderator put the member out, or they left the room that the voice belongs to; `banned`: they were put out and may not come back
+ * yet; `notAllowed`: only the owner (or a moderator) may; `roomClosed`: the owner has ended the room.
  * `internal`: the server failed, and its log says why.
  */
 export type ProtocolErrorCode =
@@ -28,7 +31,37 @@ export type ProtocolErrorCode =
     | "removed"
     | "rateLimited"
     | "serverStopping"
-    | "internal";
+    | "internal"
+    | "passwordWrong"
+    | "roomLocked"
+    | "banned"
+    | "notInvited"
+    | "notAllowed"
+    | "tooLarge"
+    | "roomClosed"
+    | "memberNotFound";
+
+/** A refusal as it stands in messages. */
+export interface IRefusal {
+    code: ProtocolErrorCode;
+    message: string;
+}
+
+/**
+ * Messages that want an answer are sent as `IAsked<what was asked>` under their own type; the answer comes as a message `answer`. `ask` is
+ * the client's number for it, and comes back.
+ */
+export interface IAsked<Value> {
+    ask: number;
+    value: Value;
+}
+export interface IAnswer {
+    ask: number;
+    /** What was asked for; nothing if the request only changes something. */
+    value?: unknown;
+    /** Instead: why nothing was changed. */
+    refused?: IRefusal;
+}
 
 /** Body of every answer that is not 2xx. */
 export interface IErrorReply {
@@ -67,19 +100,84 @@ export interface IGrantReply {
     expiresAt: number;
 }
 
-/** What a member may do in an RTC room. */
-export type Privilege = "publish" | "subscribe";
+/** What a member may do in an RTC room. `moderate`: mute others and put them out; the owner of a room of ours may anyway. */
+export type Privilege = "publish" | "subscribe" | "moderate";
+
+/** `POST {path}/rooms` with `Authorization: Bearer <identity>`: the rooms that are not private, by name. */
+export interface IRoomListRequest {
+    /** `next` of the page before. Default: the first page. */
+    cursor?: string;
+    /** Rooms per page, 1 to 100. Default: 20. */
+    limit?: number;
+}
+export interface IRoomListReply {
+    rooms: IRoomSummary[];
+    /** Where the next page begins; absent on the last one. */
+    next?: string;
+}
 
 // ---- room type "room" -------------------------------------------------------------------------------------------------------
 
-/** Options of `joinOrCreate("room", …)` (or `join`, to enter an existing one only). Colyseus' other ways to join are refused (`forbidden`). */
+/** Who may enter a room: everybody; friends of its owner, as the app's `isFriend` says; whoever has an invitation. */
+export type JoinPolicy = "everyone" | "friends" | "invited";
+
+/**
+ * Options of `joinOrCreate("room", …)` (or `join`, to enter an existing one only). Colyseus' other ways to join are refused (`forbidden`).
+ * One of `name`, `id` and `invitation` says which room; the last two lead to existing ones only. What follows `attributes` counts for
+ * the one who creates the room.
+ */
 export interface IRoomJoinRequest {
     /** The room's name, which makes two joins meet. */
-    name: string;
+    name?: string;
+    /** The room's id: the way into a private room, and into a room that a list named. */
+    id?: string;
+    /** Token of an invitation: names the room, and stands for password, lock and policy. */
+    invitation?: string;
     /** Identity token: a guest's, or what the app's `authorize` understands. */
     identity: string;
+    /** Of a room that has one. For the one who creates it: its password, 1 to 128 characters. */
+    password?: string;
     attributes?: Record<string, unknown>;
     maxMembers?: number;
+    /** Whether the room appears in no list and is found by id or invitation alone, not by name. Default: false. */
+    private?: boolean;
+    /** Default: everyone. */
+    policy?: JoinPolicy;
+    /** Default: none. */
+    description?: string;
+    /** Default: none. */
+    properties?: Record<string, unknown>;
+}
+
+/** A room as a list shows it. */
+export interface IRoomSummary {
+    id: string;
+    name: string;
+    memberCount: number;
+    maxMembers: number;
+    locked: boolean;
+    hasPassword: boolean;
+    policy: JoinPolicy;
+    /** At most 280 characters. */
+    description: string;
+}
+
+/** A room as its members see it. */
+export interface IRoomInfo {
+    id: string;
+    name: string;
+    maxMembers: number;
+    /** Id of the member who may change it; the one who created it at first, the longest-standing member when they leave. */
+    owner: string;
+    /** Whether nobody new comes in, invited ones excepted. */
+    locked: boolean;
+    private: boolean;
+    policy: JoinPolicy;
+    hasPassword: boolean;
+    /** At most 280 characters. */
+    description: string;
+    /** Keys (1 to 64 characters) and values, at most 8 KiB as JSON together. */
+    properties: Record<string, unknown>;
 }
 
 export interface IMemberInfo {
@@ -88,24 +186,27 @@ export interface IMemberInfo {
     attributes: Record<string, unknown>;
 }
 
-/** Why somebody is no longer there. */
+/** Why somebody is no longer there: by their own will, without a word, replaced by a newer connection of theirs, put out. */
 export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
 
 /** What the server sends in a room, by message type. */
 export interface IRoomServerMessages {
     /** First message; members in join order, oneself last, unless one took the place of an own earlier connection. */
-    welcome: { room: { id: string; name: string; maxMembers: number }; self: string; members: IMemberInfo[] };
+    welcome: { room: IRoomInfo; self: string; members: IMemberInfo[] };
     /** Somebody new, at the end of the list. */
     memberJoined: IMemberInfo;
     /** Somebody's name or attributes, one's own included. */
     memberChanged: IMemberInfo;
     memberLeft: { id: string; reason: LeaveReason };
+    /** Anything of the room, its owner included. */
+    roomChanged: IRoomInfo;
+    answer: IAnswer;
     /** What another member sent to everybody else. */
     message: { from: string; topic: string; data: unknown };
     /** The server is about to close this connection. */
-    closed: { code: ProtocolErrorCode; message: string };
+    closed: IRefusal;
     /** A message of ours was refused; nothing changed. */
-    refused: { code: ProtocolErrorCode; message: string };
+    refused: IRefusal;
 }
 
 /** What a client sends in a room, by message type. */
@@ -116,6 +217,23 @@ export interface IRoomClientMessages {
     message: { topic: string; data: unknown };
 }
 
+/** What a member can ask of a room, by message type: request and answer. All but `invite` are the owner's alone (`notAllowed`). */
+export interface IRoomAsks {
+    lock: [{ locked: boolean }, undefined];
+    /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once). */
+    kick: [{ id: string; seconds: number }, undefined];
+    owner: [{ id: string }, undefined];
+    describe: [{ description: string }, undefined];
+    /** Keys to change; null removes one. */
+    properties: [{ changes: Record<string, unknown> }, undefined];
+    /** null = none. */
+    password: [{ password: string | null }, undefined];
+    /** Any member may, where the policy is `everyone`; otherwise the owner. `userId` = for nobody else; holds 1 to 604800 seconds. */
+    invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number }];
+    /** Ends the room for everybody (`roomClosed`). */
+    destroy: [Record<string, never>, undefined];
+}
+
 // ---- room type "rtc" --------------------------------------------------------------------------------------------------------
 
 /** Options of `joinOrCreate("rtc", …)`. */
@@ -124,6 +242,10 @@ export interface IRtcJoinRequest {
     room: string;
     /** The grant's token. */
     token: string;
+    /** Ids of users who shall not hear us, nor we them, from the first moment on; at most 1000. */
+    blocks?: string[];
+    /** Whether this end can take data out of voice packets. Default: false. */
+    ridesData?: boolean;
 }
 
 /** One member of an RTC room, as everybody there sees it. */
@@ -140,28 +262,64 @@ export interface IRtcPeer {
     mayPublish: boolean;
     maySubscribe: boolean;
     muted: "no" | "self" | "moderator";
+    /** Whether the member offers a voice at all. */
+    publishing: boolean;
+    /** Whether the member's microphone is on. */
+    capturing: boolean;
+    /** Whether the member's end can take data out of voice packets. */
+    ridesData: boolean;
 }
 
 /** What the server sends in an RTC room, by message type. */
 export interface IRtcServerMessages {
     /** First message; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
-    welcome: { self: string; secret: string; peers: IRtcPeer[] };
+    welcome: { self: string; secret: string; peers: IRtcPeer[]; blocked: string[] };
     peerJoined: IRtcPeer;
-    /** Somebody's readiness, muting or privileges, one's own included. Each `mute` is answered by one. */
+    /** Somebody's readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
     peerChanged: IRtcPeer;
     /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
     peerLeft: { id: string; peerId: string; reason: LeaveReason };
     /** The member asks this much of our voice. */
     interest: { from: string; interest: "off" | "warm" | "on" };
-    /** Answer to `renew`. */
-    renewed: { expiresAt: number };
-    closed: { code: ProtocolErrorCode; message: string };
-    refused: { code: ProtocolErrorCode; message: string };
+    /** The whole list of those between whom and us nothing passes, by either's wish. */
+    blocked: { ids: string[] };
+    /** The grant in force ends soon: min(30 s, a third of its time) before. `expiresAt`: milliseconds since the epoch. */
+    expiring: { expiresAt: number };
+    /** A moderator takes back the mute; one's own will now decides (the member is `self` muted). */
+    unmuteInvited: { by: string };
+    /** What a member said: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
+    message: { id: number; from: string; direct: boolean; data: string | Uint8Array };
+    answer: IAnswer;
+    closed: IRefusal;
+    refused: IRefusal;
 }
 
 /** What a client sends in an RTC room, by message type. */
 export interface IRtcClientMessages {
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
-    renew: { token: string };
+    /** What changed of our publishing and capturing. */
+    state: { publishing?: boolean; capturing?: boolean };
+}
+
+/** What a client can ask in an RTC room, by message type: request and answer. */
+export interface IRtcAsks {
+    renew: [{ token: string }, { expiresAt: number }];
+    /** Nothing passes any longer between us and that user: no call, no message, either way. */
+    block: [{ id: string; blocked: boolean }, undefined];
+    /**
+     * For moderators (`notAllowed` otherwise): silences one member, or everybody but moderators; lets a muted one speak again when they want;
+     * puts one out and keeps them out for so many seconds (0 to 86400).
+     */
+    moderate: [
+        (
+            | { action: "mute"; id: string }
+            | { action: "muteAll" }
+            | { action: "inviteToUnmute"; id: string }
+            | { action: "remove"; id: string; seconds: number }
+        ),
+        undefined,
+    ];
+    /** To one member or to everybody else; at most 65,536 bytes (UTF-8 where it is text). The answer is the message's id. */
+    send: [{ to?: string; data: string | Uint8Array }, { id: number }];
 }

@@ -16,6 +16,14 @@ const MEANINGS: Readonly<Record<ProtocolErrorCode, { readonly status: number; re
     rateLimited: { status: 429, close: 4110 },
     serverStopping: { status: 503, close: 4111 },
     internal: { status: 500, close: 4112 },
+    passwordWrong: { status: 403, close: 4113 },
+    roomLocked: { status: 403, close: 4114 },
+    banned: { status: 403, close: 4115 },
+    notInvited: { status: 403, close: 4116 },
+    notAllowed: { status: 403, close: 4117 },
+    tooLarge: { status: 413, close: 4118 },
+    roomClosed: { status: 410, close: 4119 },
+    memberNotFound: { status: 404, close: 4120 },
 };
 
 /** A refusal that a client is told of. Its `message` is `code: sentence`, because the message is all that Colyseus' client hands on. */

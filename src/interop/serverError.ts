@@ -16,6 +16,14 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     removed: ["removed", "You were put out of the room."],
     rateLimited: ["serverBusy", "Too much at once for the server. Wait a moment and try again."],
     internal: ["unknown", "Something went wrong in the server; its log says what."],
+    passwordWrong: ["passwordWrong", "The password is wrong. Ask somebody who is in the room."],
+    roomLocked: ["roomLocked", "The room is locked. Ask its owner to unlock it, or for an invitation."],
+    banned: ["banned", "You were put out of this room and may not come back yet."],
+    notInvited: ["notInvited", "This room is for those whom its owner lets in. Ask for an invitation."],
+    notAllowed: ["notAllowed", "Only the owner of the room (or a moderator) may do this."],
+    tooLarge: ["messageTooLarge", "A message has at most 65,536 bytes. Send it in parts."],
+    roomClosed: ["roomClosed", "The owner has closed the room."],
+    memberNotFound: ["memberNotFound", "Nobody of that id is in the room (any more)."],
     serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
 };
 

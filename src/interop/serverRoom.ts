@@ -1,4 +1,5 @@
 import type { Room } from "@colyseus/sdk";
+import type { IAnswer, IAsked } from "../../server/src/protocol.js";
 import { RtcError, throwIfAborted } from "../rtcError.js";
 import { orAborted } from "./orAborted.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";
@@ -8,6 +9,11 @@ import { codeOfRefusal, errorFromServer } from "./serverError.js";
 export type MessageOf<Messages> = {
     [Type in keyof Messages & string]: { readonly type: Type; readonly payload: Messages[Type] };
 }[keyof Messages & string];
+
+/** Requests with an answer, by message type: what is asked, and the answer. */
+export type Asks = object;
+type AskedOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [infer Value, unknown] ? Value : never;
+type AnswerOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [unknown, infer Value] ? Value : never;
 
 /** What it takes to enter one of our server's Colyseus rooms. */
 export interface IServerRoomRequest<ServerMessages> {
@@ -28,9 +34,15 @@ export interface IServerRoomRequest<ServerMessages> {
 }
 
 /** An open connection to one of our server's Colyseus rooms. Whoever opened it leaves it. */
-export interface IServerRoom<ClientMessages> {
+export interface IServerRoom<ClientMessages, All extends Asks = object> {
     /** Sends a message; does nothing once the connection has ended. */
     send<Type extends keyof ClientMessages & string>(type: Type, payload: ClientMessages[Type]): void;
+    /**
+     * Asks, and waits for the answer.
+     * @returns the answer; rejects with an `RtcError`: the server's refusal, `serverUnreachable` after ten seconds, `aborted` if the
+     * connection ends before
+     */
+    askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
 }
@@ -48,9 +60,9 @@ export async function preloadServerRoomsAsync(): Promise<void> {
  * @param request - which room, and who listens
  * @returns the connection; rejects with an `RtcError` after at most ten seconds and then leaves nothing behind
  */
-export async function openServerRoomAsync<ServerMessages extends object, ClientMessages extends object>(
+export async function openServerRoomAsync<ServerMessages extends object, ClientMessages extends object, All extends Asks = object>(
     request: IServerRoomRequest<ServerMessages>,
-): Promise<IServerRoom<ClientMessages>> {
+): Promise<IServerRoom<ClientMessages, All>> {
     throwIfAborted(request.signal);
     const { Client } = await import("@colyseus/sdk");
     throwIfAborted(request.signal);
@@ -62,9 +74,9 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
         fetchFn: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, credentials: "omit", signal }),
     });
     const joining = request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options);
-    let room: ServerRoom<ServerMessages, ClientMessages> | null = null;
+    let room: ServerRoom<ServerMessages, ClientMessages, All> | null = null;
     try {
-        room = new ServerRoom<ServerMessages, ClientMessages>(await orAborted(joining, signal), request);
+        room = new ServerRoom<ServerMessages, ClientMessages, All>(await orAborted(joining, signal), request);
         await orAborted(room.welcomed, signal);
         return room;
     } catch (error) {
@@ -76,21 +88,36 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     }
 }
 
-class ServerRoom<ServerMessages, ClientMessages> implements IServerRoom<ClientMessages> {
+/** Somebody who waits for an answer. */
+interface IAsker {
+    readonly timer: ReturnType<typeof setTimeout>;
+    resolve(value: unknown): void;
+    reject(error: RtcError): void;
+}
+
+class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IServerRoom<ClientMessages, All> {
     /** Resolves with the first message; rejects if the connection ends before it. */
     public readonly welcomed: Promise<void>;
     private readonly _room: Room;
+    private readonly _server: string;
+    private readonly _askers = new Map<number, IAsker>();
+    private _asked = 0;
     private _ended = false;
     private _reason: RtcError | null = null;
 
     public constructor(room: Room, request: IServerRoomRequest<ServerMessages>) {
         this._room = room;
+        this._server = request.server;
         // The rest of this library decides when and how to come back; Colyseus' own retries would race with it.
         room.reconnection.enabled = false;
         this.welcomed = new Promise((resolve, reject) => {
             let lost: (error: RtcError) => void = reject;
             room.onMessage("*", (type, payload: unknown) => {
                 if (this._ended) {
+                    return;
+                }
+                if (type === "answer") {
+                    this._onAnswer(payload as IAnswer);
                     return;
                 }
                 if (type === "closed") {
@@ -106,7 +133,7 @@ class ServerRoom<ServerMessages, ClientMessages> implements IServerRoom<ClientMe
             room.onError(() => undefined);
             room.onLeave((code, reason) => {
                 if (!this._ended) {
-                    this._ended = true;
+                    this._end();
                     lost(this._reason ?? unreachable(request.server, { code, reason }));
                 }
             });
@@ -119,10 +146,52 @@ class ServerRoom<ServerMessages, ClientMessages> implements IServerRoom<ClientMe
         }
     }
 
+    public askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>> {
+        if (this._ended || !this._room.connection.isOpen) {
+            return Promise.reject(gone());
+        }
+        const ask = ++this._asked;
+        return new Promise<AnswerOf<All, Type>>((resolve, reject) => {
+            const timer = setTimeout(() => {
+                this._askers.delete(ask);
+                reject(unreachable(this._server, new Error(`no answer to ${type}`)));
+            }, serverTimeoutMs);
+            this._askers.set(ask, { timer, resolve: (answer) => resolve(answer as AnswerOf<All, Type>), reject });
+            this._room.send(type, { ask, value } satisfies IAsked<unknown>);
+        });
+    }
+
     public async leaveAsync(): Promise<void> {
-        this._ended = true;
+        this._end();
         await closeAsync(this._room);
     }
+
+    private _onAnswer({ ask, value, refused }: IAnswer): void {
+        const asker = this._askers.get(ask);
+        if (!asker) {
+            return;
+        }
+        this._askers.delete(ask);
+        clearTimeout(asker.timer);
+        if (refused) {
+            asker.reject(errorFromServer(refused.code, refused));
+        } else {
+            asker.resolve(value);
+        }
+    }
+
+    private _end(): void {
+        this._ended = true;
+        for (const asker of this._askers.values()) {
+            clearTimeout(asker.timer);
+            asker.reject(gone());
+        }
+        this._askers.clear();
+    }
+}
+
+function gone(): RtcError {
+    return new RtcError("aborted", "The connection to the room has ended, so there is no answer.");
 }
 
 async function closeAsync(room: Room): Promise<void> {

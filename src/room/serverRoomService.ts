@@ -1,6 +1,6 @@
 import { BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRoomClientMessages, IRoomJoinRequest, IRoomServerMessages } from "../../server/src/protocol.js";
+import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomServerMessages } from "../../server/src/protocol.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../interop/serverRoom.js";
 import { RtcError, throwIfAborted } from "../rtcError.js";
@@ -10,7 +10,7 @@ import type { IRoomJoinOptions, IRoomMessage, IRoomService, RoomStatus } from ".
 import { roomName } from "./roomName.js";
 import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
-type Connection = IServerRoom<IRoomClientMessages>;
+type Connection = IServerRoom<IRoomClientMessages, IRoomAsks>;
 type ServerMessage = MessageOf<IRoomServerMessages>;
 
 /** The most that attributes and a message may take, in bytes of JSON. The server has the same limit. */
@@ -141,7 +141,7 @@ export class ServerRoomService implements IRoomService {
         const request: IRoomJoinRequest = { ...who, ...(options.maxMembers === undefined ? {} : { maxMembers: options.maxMembers }) };
         let members: MemberList = noMembers;
         let status = null as RoomStatus | null;
-        const connection: Connection = await openServerRoomAsync<IRoomServerMessages, IRoomClientMessages>({
+        const connection: Connection = await openServerRoomAsync<IRoomServerMessages, IRoomClientMessages, IRoomAsks>({
             server: this._server,
             type: "room",
             options: request,

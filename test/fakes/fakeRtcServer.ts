@@ -1,5 +1,6 @@
 import type { PeerOptions } from "peerjs";
 import type {
+    IRtcAsks,
     IRtcClientMessages,
     IRtcJoinRequest,
     IRtcPeer,
@@ -7,6 +8,7 @@ import type {
     LeaveReason,
     ProtocolErrorCode,
 } from "../../server/src/protocol.js";
+import { errorFromServer } from "../../src/interop/serverError.js";
 import type { IServerRoom, IServerRoomRequest } from "../../src/interop/serverRoom.js";
 import { RtcError } from "../../src/rtcError.js";
 import type { RtcErrorCode } from "../../src/rtcError.js";
@@ -51,7 +53,7 @@ export class FakeRtcServer implements IFakePeerServer {
     private _order = 0;
 
     /** Stands in for `openServerRoomAsync`. */
-    async openAsync(request: Request): Promise<IServerRoom<IRtcClientMessages>> {
+    async openAsync(request: Request): Promise<IServerRoom<IRtcClientMessages, IRtcAsks>> {
         this.requests.push(request);
         await Promise.resolve();
         if (request.signal?.aborted) {
@@ -62,7 +64,19 @@ export class FakeRtcServer implements IFakePeerServer {
         const { user: id, name, publish: mayPublish, subscribe: maySubscribe } = claims;
         const order = ++this._order;
         const peerId = `peer-${order}`;
-        const info: IRtcPeer = { id, name, peerId, order, ready: false, mayPublish, maySubscribe, muted: "no" };
+        const info: IRtcPeer = {
+            id,
+            name,
+            peerId,
+            order,
+            ready: false,
+            mayPublish,
+            maySubscribe,
+            muted: "no",
+            publishing: true,
+            capturing: true,
+            ridesData: false,
+        };
         const connection = new Connection(room, `secret-${order}`, request, info);
         const before = this._in(room).find((other) => other.info.id === id);
         if (before) {
@@ -70,10 +84,11 @@ export class FakeRtcServer implements IFakePeerServer {
         }
         this._connections.push(connection);
         const peers = this._in(room).map((other) => other.info);
-        connection.say("welcome", { self: peerId, secret: connection.secret, peers });
+        connection.say("welcome", { self: peerId, secret: connection.secret, peers, blocked: [] });
         this._tellOthers(connection, "peerJoined", info);
         return {
             send: (type, payload) => this._hear(connection, { type, payload } as ClientMessage),
+            askAsync: async (type, value) => (await this._answerAsync(connection, type, value)) as never,
             leaveAsync: async () => this._remove(connection, "left"),
         };
     }
@@ -131,17 +146,25 @@ export class FakeRtcServer implements IFakePeerServer {
                 other?.say("interest", { from: connection.info.id, interest: payload.interest });
                 break;
             }
-            case "renew": {
-                const { user, room } = this.grants.verify(payload.token);
-                if (this.refusal) {
-                    connection.say("refused", { code: this.refusal, message: "No." });
-                } else if (user === connection.info.id && room === connection.room) {
-                    connection.say("renewed", { expiresAt: 0 });
-                } else {
-                    connection.say("refused", { code: "tokenInvalid", message: "This grant is for somebody else." });
-                }
-            }
         }
+    }
+
+    private async _answerAsync(connection: Connection, type: keyof IRtcAsks, value: unknown): Promise<unknown> {
+        this.heard.push({ from: connection.info.id, type, payload: value });
+        if (!this.answering) {
+            return await new Promise(() => undefined);
+        }
+        if (this.refusal) {
+            throw errorFromServer(this.refusal);
+        }
+        if (type === "renew") {
+            const { user, room } = this.grants.verify((value as { token: string }).token);
+            if (user !== connection.info.id || room !== connection.room) {
+                throw errorFromServer("tokenInvalid");
+            }
+            return { expiresAt: 0 };
+        }
+        return undefined;
     }
 
     private _change(connection: Connection, change: Partial<IRtcPeer>): void {

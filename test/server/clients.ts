@@ -1,7 +1,7 @@
 import { Client } from "@colyseus/sdk";
 import { WebSocket } from "ws";
 import type { Room } from "@colyseus/sdk";
-import type { IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../server/src/protocol.js";
+import type { IAnswer, IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../server/src/protocol.js";
 
 const MAX_WAIT_MS = 4500;
 
@@ -105,6 +105,14 @@ export async function refusalAsync(joining: Promise<unknown>): Promise<string> {
         () => "joined",
         (error: unknown) => (error instanceof Error ? (error.message.split(":")[0] ?? "") : String(error)),
     );
+}
+
+/** Asks, as clients do. @returns the answer's value, or the refusal */
+export async function askAsync({ room, inbox }: IJoined, type: string, value: unknown): Promise<unknown> {
+    const ask = inbox.count("answer") + Math.random();
+    room.send(type, { ask, value });
+    const answer = await inbox.firstAsync<IAnswer>("answer", (each) => each.ask === ask);
+    return answer.refused ?? answer.value;
 }
 
 /** A guest in a room. */

@@ -1,6 +1,7 @@
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
 import { SignJWT } from "jose";
 import {
+    askAsync,
     enterAsync,
     enterBothAsync,
     enterVoiceAsync,
@@ -213,7 +214,7 @@ describe("an RTC room", () => {
             ["mute", [true]],
             ["interest", null],
             ["interest", { to: 5, interest: "on" }],
-            ["renew", { token: { a: 1 } }],
+            ["renew", { token: "a" }],
             ["peerLeft", { id: alice.member.id }],
         ];
         send.forEach(([type, message]) => alice.voice.room.send(type, message));
@@ -317,17 +318,12 @@ describe("the end of a grant", () => {
         const alice = await enterBothAsync(shortUrl, lobby, "Alice");
         const bob = await enterBothAsync(shortUrl, lobby, "Bob");
         const signal = await signalAsync(shortUrl, alice.voice);
-        const renewAsync = async (voice: IVoice, token: string, answer: string): Promise<unknown> => {
-            const before = voice.inbox.count(answer);
-            voice.room.send("renew", { token });
-            await voice.inbox.firstAsync(answer, () => voice.inbox.count(answer) > before);
-            return voice.inbox.all.filter(({ type }) => type === answer).at(-1)?.message;
-        };
-        expect(await renewAsync(alice.voice, bob.voice.grant.token, "refused")).toMatchObject({ code: "tokenInvalid" });
-        expect(await renewAsync(alice.voice, await forgeAsync({ room: "another room" }), "refused")).toMatchObject({
+        const renewAsync = async (voice: IVoice, token: string): Promise<unknown> => await askAsync(voice, "renew", { token });
+        expect(await renewAsync(alice.voice, bob.voice.grant.token)).toMatchObject({ code: "tokenInvalid" });
+        expect(await renewAsync(alice.voice, await forgeAsync({ room: "another room" }))).toMatchObject({
             code: "tokenInvalid",
         });
-        expect(await renewAsync(alice.voice, alice.member.identity, "refused")).toMatchObject({ code: "tokenInvalid" });
+        expect(await renewAsync(alice.voice, alice.member.identity)).toMatchObject({ code: "tokenInvalid" });
         const { id } = alice.member;
         const { token, expiresAt } = await issueGrantAsync({
             room: alice.member.roomId,
@@ -335,11 +331,11 @@ describe("the end of a grant", () => {
             privileges: ["subscribe"],
             secret: SECRET,
         });
-        expect(await renewAsync(alice.voice, token, "renewed")).toEqual({ expiresAt });
+        expect(await renewAsync(alice.voice, token)).toEqual({ expiresAt });
         await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", (peer) => peer.id === id && !peer.mayPublish);
         // Bob's grant was made after Alice's, so hers would have ended first.
         expect(await bob.voice.left).toBe(4104);
-        expect(await renewAsync(alice.voice, bob.voice.grant.token, "refused")).toMatchObject({ code: "tokenExpired" });
+        expect(await renewAsync(alice.voice, bob.voice.grant.token)).toMatchObject({ code: "tokenExpired" });
         expect(alice.voice.inbox.count("closed")).toBe(0);
         expect(signal.socket.readyState).toBe(signal.socket.OPEN);
     });

@@ -1,10 +1,11 @@
 import { ClientState, Room } from "@colyseus/core";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf } from "../protocolError.js";
+import { isPlainObject } from "../util/plainJson.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
-import type { LeaveReason, ProtocolErrorCode } from "../protocol.js";
+import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../protocol.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** A client that takes this much slower than it is sent to is as good as gone. */
@@ -123,6 +124,40 @@ export abstract class GuardedRoom extends Room {
      */
     protected _refuse(client: Client, code: ProtocolErrorCode, message: string): void {
         this._tell(client, "refused", { code, message });
+    }
+
+    /**
+     * Answers one kind of request: what `answerAsync` gives, or why it refuses. Whoever is gone by then gets no answer.
+     * @param type - the type of the request's messages
+     * @param answerAsync - gets who asks, and what exactly: any value at all, so it looks at everything; throws a `ProtocolError` to refuse
+     */
+    protected _onAsk(type: string, answerAsync: (client: Client, value: unknown) => unknown): void {
+        this.onMessage(type, (client: Client, message: unknown) => {
+            if (isPlainObject(message) && typeof message.ask === "number") {
+                void this._answerAsync(client, type, message.ask, () => answerAsync(client, message.value));
+            } else if (this._allow(client)) {
+                this._refuse(client, "invalidRequest", `\`${type}\` wants \`{ ask: number, value }\`.`);
+            }
+        });
+    }
+
+    private async _answerAsync(client: Client, type: string, ask: number, valueAsync: () => unknown): Promise<void> {
+        let answer: IAnswer;
+        try {
+            if (!this._manners.get(client)?.allowance.take()) {
+                throw new ProtocolError("rateLimited", `More than ${this._rate.perSecond} messages a second are refused.`);
+            }
+            answer = { ask, value: await valueAsync() };
+        } catch (error) {
+            const { reason, sentence } = ProtocolError.From(error);
+            if (reason === "internal") {
+                this._context.settings.log("error", `\`${type}\` failed: ${describe(error)}`);
+            }
+            answer = { ask, refused: { code: reason, message: sentence } };
+        }
+        if (this._manners.has(client)) {
+            this._tell(client, "answer", answer);
+        }
     }
 
     /**

@@ -5,7 +5,7 @@ import { toLine } from "../util/text.js";
 import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
-import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../protocol.js";
+import type { IMemberInfo, IRoomInfo, IRoomServerMessages, LeaveReason } from "../protocol.js";
 import type { Json } from "../util/plainJson.js";
 import type { IOwnRoom } from "./roomDirectory.js";
 
@@ -133,7 +133,18 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
         this._members.set(auth.id, { info, client, vouched: auth.vouched });
-        const room = { id: this.roomId, name: this.title, maxMembers: this._maxMembers };
+        const room: IRoomInfo = {
+            id: this.roomId,
+            name: this.title,
+            maxMembers: this._maxMembers,
+            owner: this._members.keys().next().value ?? auth.id,
+            locked: false,
+            private: false,
+            policy: "everyone",
+            hasPassword: false,
+            description: "",
+            properties: {},
+        };
         this._say(client, "welcome", { room, self: auth.id, members: [...this._members.values()].map((member) => member.info) });
         if (before) {
             // Whoever comes again keeps their place, so the others see no coming and going.

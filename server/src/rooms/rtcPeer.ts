@@ -77,6 +77,9 @@ export class RtcPeer implements ILivePeer {
             mayPublish: privileges.includes("publish"),
             maySubscribe: privileges.includes("subscribe"),
             muted: this._muted,
+            publishing: true,
+            capturing: true,
+            ridesData: false,
         };
     }
 

@@ -4,10 +4,12 @@ import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
 import { RtcPeer } from "./rtcPeer.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
-import type { IRtcServerMessages, LeaveReason, ProtocolErrorCode } from "../protocol.js";
+import type { IRtcAsks, IRtcServerMessages, LeaveReason, ProtocolErrorCode } from "../protocol.js";
 import type { IGrant } from "../tokens/grants.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IOwnRtcRoom } from "./roomDirectory.js";
+
+type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
 const LEAVE_GRACE_MS = 500;
@@ -60,7 +62,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
-        this.onMessage("renew", (client: Client, message: unknown) => void this._onRenewAsync(client, message));
+        this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         this.onMessage("*", (client: Client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
@@ -98,7 +100,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
         const peers = [...this._peers.values()].map((other) => other.info);
-        this._say(client, "welcome", { self: peer.peerId, secret: peer.secret, peers });
+        this._say(client, "welcome", { self: peer.peerId, secret: peer.secret, peers, blocked: [] });
         this._sayToAll("peerJoined", peer.info, peer);
     }
 
@@ -187,27 +189,16 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    private async _onRenewAsync(client: Client, message: unknown): Promise<void> {
-        if (!this._peerOf(client) || !this._allow(client)) {
-            return;
+    private async _onRenewAsync(client: Client, value: unknown): Promise<Answer<"renew">> {
+        const token = isPlainObject(value) ? value.token : undefined;
+        const grant = await this._context.grants.verifyAsync(token, this.voiceOf);
+        const peer = this._peerOf(client);
+        if (grant.user.id !== peer?.id) {
+            throw new ProtocolError("tokenInvalid", "This grant is for somebody else.");
         }
-        try {
-            const token = isPlainObject(message) ? message.token : undefined;
-            const grant = await this._context.grants.verifyAsync(token, this.voiceOf);
-            const peer = this._peerOf(client);
-            if (!peer) {
-                return;
-            }
-            if (grant.user.id !== peer.id) {
-                throw new ProtocolError("tokenInvalid", "This grant is for somebody else.");
-            }
-            requireMembership(this._context, grant);
-            peer.renew(grant);
-            this._say(client, "renewed", { expiresAt: grant.expiresAt });
-        } catch (error) {
-            const { reason, sentence } = ProtocolError.From(error);
-            this._refuse(client, reason, sentence);
-        }
+        requireMembership(this._context, grant);
+        peer.renew(grant);
+        return { expiresAt: grant.expiresAt };
     }
 
     private _peerOf(client: Client): RtcPeer | undefined {

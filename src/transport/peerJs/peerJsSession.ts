@@ -1,7 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRtcClientMessages, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
+import type { IRtcAsks, IRtcClientMessages, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
@@ -14,12 +14,9 @@ import { noPeers, withMessage } from "./peerList.js";
 import type { PeerList } from "./peerList.js";
 import { Signalling } from "./signalling.js";
 
-type Control = IServerRoom<IRtcClientMessages>;
+type Control = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type ServerMessage = MessageOf<IRtcServerMessages>;
 type Welcome = IRtcServerMessages["welcome"];
-
-/** How long the server may take to accept a newer grant, in milliseconds. */
-const renewTimeoutMs = 10_000;
 
 /** One stay in an RTC room: the control socket says who is there, signalling sets up calls, the mesh holds them. */
 export class PeerJsSession implements IVoiceSession {
@@ -33,7 +30,6 @@ export class PeerJsSession implements IVoiceSession {
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     private readonly _peers = new BehaviorSubject<PeerList>(noPeers);
     private readonly _errors = new Subject<RtcError>();
-    private readonly _renewed = new Subject<RtcError | null>();
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
     private readonly _mesh: Mesh;
@@ -74,7 +70,7 @@ export class PeerJsSession implements IVoiceSession {
         let lost = null as RtcError | null;
         const ended = new AbortController();
         const early: ServerMessage[] = [];
-        const control = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages>({
+        const control = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages, IRtcAsks>({
             server,
             type: "rtc",
             options: { room: roomOfToken(grant.token), token: grant.token },
@@ -148,23 +144,7 @@ export class PeerJsSession implements IVoiceSession {
 
     /** {@inheritDoc IVoiceSession.renewAsync} */
     public async renewAsync(grant: IVoiceGrant): Promise<void> {
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        const answer = new Promise<RtcError | null>((resolve) => {
-            const subscription = this._renewed.subscribe((error) => {
-                subscription.unsubscribe();
-                resolve(error);
-            });
-            timer = setTimeout(() => {
-                subscription.unsubscribe();
-                resolve(new RtcError("serverUnreachable", "The server did not answer to the newer token."));
-            }, renewTimeoutMs);
-        });
-        this._control.send("renew", { token: grant.token });
-        const error = await answer;
-        clearTimeout(timer);
-        if (error) {
-            throw error;
-        }
+        await this._control.askAsync("renew", { token: grant.token });
     }
 
     /** {@inheritDoc IVoiceSession.leaveAsync} */
@@ -208,11 +188,8 @@ export class PeerJsSession implements IVoiceSession {
             case "interest":
                 this._mesh.setWanted(message.payload.from, message.payload.interest);
                 break;
-            case "renewed":
-                this._renewed.next(null);
-                break;
             case "refused":
-                this._renewed.next(errorFromServer(message.payload.code, message.payload));
+                this._errors.next(errorFromServer(message.payload.code, message.payload));
                 break;
             default:
                 this._setPeers(withMessage(this._peers.value, message));
@@ -253,13 +230,11 @@ export class PeerJsSession implements IVoiceSession {
         this._ended = true;
         this._mesh.dispose();
         this._signalling?.close();
-        this._renewed.next(new RtcError("aborted", "The session has ended."));
         this._state.next(state);
         this._state.complete();
         this._remotes.next(new Map());
         this._remotes.complete();
         this._peers.complete();
         this._errors.complete();
-        this._renewed.complete();
     }
 }

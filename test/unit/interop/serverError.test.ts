@@ -17,6 +17,14 @@ const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {
     rateLimited: "serverBusy",
     serverStopping: "serverUnreachable",
     internal: "unknown",
+    passwordWrong: "passwordWrong",
+    roomLocked: "roomLocked",
+    banned: "banned",
+    notInvited: "notInvited",
+    notAllowed: "notAllowed",
+    tooLarge: "messageTooLarge",
+    roomClosed: "roomClosed",
+    memberNotFound: "memberNotFound",
 };
 /** What a browser's loader throws: an event, not an error. */
 class ProgressLike {

@@ -1,13 +1,25 @@
-import type { IMemberInfo, IRoomServerMessages } from "../../../server/src/protocol.js";
+import type { IMemberInfo, IRoomInfo, IRoomServerMessages } from "../../../server/src/protocol.js";
 import type { MessageOf } from "../../../src/interop/serverRoom.js";
 import { noMembers, withMessage } from "../../../src/room/memberList.js";
 
 type Message = MessageOf<IRoomServerMessages>;
 
 const info = (id: string, attributes: Record<string, unknown> = {}): IMemberInfo => ({ id, name: id.toUpperCase(), attributes });
+const roomInfo = (id: string, name: string): IRoomInfo => ({
+    id,
+    name,
+    maxMembers: 16,
+    owner: "",
+    locked: false,
+    private: false,
+    policy: "everyone",
+    hasPassword: false,
+    description: "",
+    properties: {},
+});
 const welcome = (...ids: string[]): Message => ({
     type: "welcome",
-    payload: { room: { id: "r", name: "lobby", maxMembers: 16 }, self: ids.at(-1) ?? "", members: ids.map((id) => info(id)) },
+    payload: { room: roomInfo("r", "lobby"), self: ids.at(-1) ?? "", members: ids.map((id) => info(id)) },
 });
 const two = withMessage(noMembers, welcome("alice", "bob"));
 

@@ -1,4 +1,4 @@
-import type { IMemberInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../server/src/protocol.js";
+import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../server/src/protocol.js";
 import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
 import type { RoomStatus } from "../../../src/room/room.js";
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
@@ -11,6 +11,19 @@ import { thrownBy } from "../../fakes/thrownBy.js";
 type Request = IServerRoomRequest<IRoomServerMessages>;
 
 const info = (id: string): IMemberInfo => ({ id, name: id.toUpperCase(), attributes: {} });
+
+const roomInfo = (id: string, name: string): IRoomInfo => ({
+    id,
+    name,
+    maxMembers: 16,
+    owner: "bob",
+    locked: false,
+    private: false,
+    policy: "everyone",
+    hasPassword: false,
+    description: "",
+    properties: {},
+});
 
 /** The other end of the one connection that a service may have at a time. */
 class FakeConnection {
@@ -48,9 +61,9 @@ class FakeRooms {
         if (this.failure) {
             throw this.failure;
         }
-        const { name } = request.options as IRoomJoinRequest;
+        const { name = "" } = request.options as IRoomJoinRequest;
         const members = this.naming ? [info("bob"), info("me")] : [info("bob")];
-        connection.say("welcome", { room: { id: `id of ${name}`, name, maxMembers: 16 }, self: "me", members });
+        connection.say("welcome", { room: roomInfo(`id of ${name}`, name), self: "me", members });
         return connection;
     }
 

@@ -68,6 +68,9 @@ const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer
     mayPublish: true,
     maySubscribe: true,
     muted: "no",
+    publishing: true,
+    capturing: true,
+    ridesData: false,
     ...more,
 });
 

@@ -14,12 +14,15 @@ const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer
     mayPublish: true,
     maySubscribe: true,
     muted: "no",
+    publishing: true,
+    capturing: true,
+    ridesData: false,
     ...more,
 });
 const listOf = (...peers: IRtcPeer[]): PeerList => new Map(peers.map((each) => [each.id, each]));
 const alice = peer("alice", 1);
 const bob = peer("bob", 2);
-const welcome: Message = { type: "welcome", payload: { self: bob.peerId, secret: "s", peers: [alice, bob] } };
+const welcome: Message = { type: "welcome", payload: { self: bob.peerId, secret: "s", peers: [alice, bob], blocked: [] } };
 
 describe("the list of an RTC room", () => {
     it("is what the welcome says, in its order, whatever it was before", () => {
@@ -56,7 +59,7 @@ describe("the list of an RTC room", () => {
     it.each<Message>([
         { type: "peerLeft", payload: { id: "nobody", peerId: "x", reason: "left" } },
         { type: "interest", payload: { from: "alice", interest: "off" } },
-        { type: "renewed", payload: { expiresAt: 1 } },
+        { type: "expiring", payload: { expiresAt: 1 } },
         { type: "refused", payload: { code: "rateLimited", message: "" } },
         { type: "closed", payload: { code: "removed", message: "" } },
     ])("is the same object after what does not concern it: $type", (message) => {

@@ -1,0 +1,105 @@
+import { openServerRoomAsync } from "../../../src/interop/serverRoom.js";
+import type { IServerRoom } from "../../../src/interop/serverRoom.js";
+
+interface IAsksOfTest {
+    double: [{ n: number }, { n: number }];
+}
+
+/** The part of Colyseus' room that is used. */
+class FakeRoom {
+    public readonly reconnection = { enabled: true };
+    public readonly connection = {
+        isOpen: true,
+        close: () => {
+            this.connection.isOpen = false;
+        },
+    };
+    public readonly sent: { type: string; payload: { ask: number; value: unknown } }[] = [];
+    public say: (type: string, payload: unknown) => void = () => undefined;
+    public end: (code: number) => void = () => undefined;
+
+    public onMessage(_type: string, callback: (type: string, payload: unknown) => void): void {
+        this.say = callback;
+        // The server's welcome comes when somebody listens.
+        void Promise.resolve().then(() => callback("welcome", {}));
+    }
+    public onError(): void {
+        // Nothing to do.
+    }
+    public onLeave(callback: (code: number) => void): void {
+        this.end = callback;
+    }
+    public send(type: string, payload: { ask: number; value: unknown }): void {
+        this.sent.push({ type, payload });
+    }
+    public async leave(): Promise<void> {
+        await Promise.resolve();
+    }
+}
+
+let mockRoom: FakeRoom;
+
+jest.mock("@colyseus/sdk", () => ({
+    Client: class {
+        public async joinOrCreate(): Promise<FakeRoom> {
+            return await Promise.resolve(mockRoom);
+        }
+    },
+}));
+
+describe("a request to the server", () => {
+    let room: IServerRoom<object, IAsksOfTest>;
+
+    beforeEach(async () => {
+        jest.useFakeTimers();
+        mockRoom = new FakeRoom();
+        room = await openServerRoomAsync<object, object, IAsksOfTest>({
+            server: "http://localhost",
+            type: "room",
+            options: {},
+            create: true,
+            onMessage: () => undefined,
+            onLost: () => undefined,
+        });
+    });
+    afterEach(async () => {
+        await room.leaveAsync();
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
+
+    it("gets the answer that carries its number, in whatever order answers come", async () => {
+        const one = room.askAsync("double", { n: 1 });
+        const two = room.askAsync("double", { n: 2 });
+        const [first, second] = mockRoom.sent.map(({ payload }) => payload);
+        mockRoom.say("answer", { ask: second?.ask, value: { n: 4 } });
+        mockRoom.say("answer", { ask: first?.ask, value: { n: 2 } });
+        await expect(Promise.all([one, two])).resolves.toEqual([{ n: 2 }, { n: 4 }]);
+    });
+
+    it("rejects with the server's refusal", async () => {
+        const asked = room.askAsync("double", { n: 1 });
+        mockRoom.say("answer", { ask: mockRoom.sent[0]?.payload.ask, refused: { code: "notAllowed", message: "No." } });
+        await expect(asked).rejects.toMatchObject({ name: "RtcError", code: "notAllowed" });
+    });
+
+    it("rejects with serverUnreachable when no answer comes within 10 s", async () => {
+        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "serverUnreachable" });
+        await jest.advanceTimersByTimeAsync(10_000);
+        await failed;
+    });
+
+    it.each([
+        ["we leave", () => room.leaveAsync()],
+        ["the connection ends", async () => mockRoom.end(1006)],
+    ])("rejects with aborted when %s meanwhile", async (_how, end) => {
+        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
+        await end();
+        await failed;
+    });
+
+    it("rejects with aborted after the end", async () => {
+        await room.leaveAsync();
+        await expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
+    });
+});
