@@ -1,4 +1,5 @@
 export type { AudioState } from "./audio/audioHost.js";
+export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/audioProcessor.js";
 export type { Microphone, MicrophoneState } from "./capture/microphone.js";
 export type { IRoomJoinOptions, IRoomMember, IRoomMessage, IRoomService, IRoomSource, RoomStatus } from "./room/room.js";
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";

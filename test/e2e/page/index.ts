@@ -1,4 +1,4 @@
-import { RtcError, RtcPlugin } from "babylon-rtc";
+import { RtcError, RtcPlugin, frameProcessor } from "babylon-rtc";
 import type { ISpatialVoiceOptions, IRoomJoinOptions } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
@@ -166,6 +166,7 @@ declare global {
         Headset: typeof Headset;
         headset: Headset | null;
         frontBackAsync: typeof frontBackAsync;
+        frameProcessor: typeof frameProcessor;
         person: Person | null;
         /** The person, who must be there. */
         readonly here: Person;
@@ -181,6 +182,7 @@ globalThis.lab = {
     Headset,
     headset: null,
     frontBackAsync,
+    frameProcessor,
     person: null,
     get here() {
         if (!this.person) {

@@ -1,0 +1,81 @@
+import { RtcError } from "../rtcError.js";
+
+/** A piece of an audio graph: what comes in at `input` goes out, changed, at `output`. */
+export interface IAudioProcessor {
+    readonly input: AudioNode;
+    readonly output: AudioNode;
+    /** Called when it is no longer used, to release what it holds. Its nodes are disconnected already. */
+    dispose?(): void;
+}
+
+/**
+ * Makes a processor of the app's own. Called once for each time that the microphone is opened.
+ * @param context - the audio context that its nodes must belong to
+ */
+export type AudioProcessorFactory = (context: AudioContext) => IAudioProcessor | Promise<IAudioProcessor>;
+
+/**
+ * Changes one frame in place.
+ * @param channels - 128 samples, −1 to 1, for each channel
+ * @param sampleRate - of the frame, in hertz: the audio context's
+ * @param state - one object, empty at first, for whatever must be kept from frame to frame
+ */
+export type FrameFunction = (channels: Float32Array[], sampleRate: number, state: Record<string, unknown>) => void;
+
+let modules = 0;
+
+/**
+ * Makes a processor of a function over captured frames. It runs on the audio thread, in an `AudioWorklet`.
+ * @param process - changes each frame in place. Its source text is sent there, so it must not use anything from outside of itself. A frame in which it throws stays as it was.
+ * @param channelCount - how many channels it wants to see, 1 or 2. Default: 1; what is sent is mono in any case.
+ * @returns a factory for `microphone.setProcessorAsync`; it rejects with `unsupported` where worklets cannot be loaded (a content security policy without `blob:`)
+ */
+export function frameProcessor(process: FrameFunction, channelCount: 1 | 2 = 1): AudioProcessorFactory {
+    return async (context) => {
+        const name = `babylon-rtc-frames-${++modules}`;
+        const url = URL.createObjectURL(new Blob([workletSource(name, process)], { type: "text/javascript" }));
+        try {
+            await context.audioWorklet.addModule(url);
+        } catch (cause) {
+            throw new RtcError("unsupported", "The browser does not load the microphone's processor; allow `blob:` for scripts.", {
+                cause,
+            });
+        } finally {
+            URL.revokeObjectURL(url);
+        }
+        const node = new AudioWorkletNode(context, name, {
+            channelCount,
+            channelCountMode: "explicit",
+            outputChannelCount: [channelCount],
+        });
+        return { input: node, output: node, dispose: () => node.port.postMessage("end") };
+    };
+}
+
+function workletSource(name: string, process: FrameFunction): string {
+    const text = process.toString();
+    // A method in shorthand (`change(frame) {…}`) is an expression only inside of an object.
+    const change = /^(?:function\b|\(|[\w$]+\s*=>)/.test(text) ? `(${text})` : `Object.values({ ${text} })[0]`;
+    return `
+        const change = ${change};
+        registerProcessor(${JSON.stringify(name)}, class extends AudioWorkletProcessor {
+            state = {};
+            live = true;
+            constructor() {
+                super();
+                this.port.onmessage = () => { this.live = false; };
+            }
+            process([input], [output]) {
+                if (input.length > 0) {
+                    const copy = () => output.forEach((channel, i) => channel.set(input[Math.min(i, input.length - 1)]));
+                    copy();
+                    try {
+                        change(output, sampleRate, this.state);
+                    } catch {
+                        copy();
+                    }
+                }
+                return this.live;
+            }
+        });`;
+}
