@@ -20,8 +20,12 @@ export type {
     ConnectionState,
     IRemoteVoice,
     IVoiceGrant,
+    IVoiceJoinOptions,
+    IVoicePrivileges,
     IVoiceSession,
     IVoiceTransport,
+    ModerationAction,
     MutedState,
     VoiceInterest,
+    VoiceNotice,
 } from "./transport/voiceTransport.js";

@@ -285,8 +285,8 @@ export interface IRtcServerMessages {
     blocked: { ids: string[] };
     /** The grant in force ends soon: min(30 s, a third of its time) before. `expiresAt`: milliseconds since the epoch. */
     expiring: { expiresAt: number };
-    /** A moderator takes back the mute; one's own will now decides (the member is `self` muted). */
-    unmuteInvited: { by: string };
+    /** A moderator (null = the app itself) takes back the mute; one's own will now decides (the member is `self` muted). */
+    unmuteInvited: { by: string | null };
     /** What a member said: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
     message: { id: number; from: string; direct: boolean; data: string | Uint8Array };
     answer: IAnswer;

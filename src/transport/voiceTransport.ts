@@ -34,6 +34,40 @@ export interface IRemoteVoice {
     readonly muted: MutedState;
     /** Whether the member may publish. */
     readonly mayPublish: boolean;
+    /** Whether nothing passes between the member and us, by either's wish; the track is null then. */
+    readonly blocked: boolean;
+}
+
+/** What we ourselves may do in the RTC room now. */
+export interface IVoicePrivileges {
+    /** Whether we may be heard. */
+    readonly publish: boolean;
+    /** Whether we may hear. */
+    readonly subscribe: boolean;
+}
+
+/** What the RTC room tells us alone. */
+export type VoiceNotice =
+    /** The grant in force ends then (milliseconds since the epoch): renew it. */
+    | { readonly type: "expiring"; readonly expiresAt: number }
+    /** A newer grant is in force, until then (milliseconds since the epoch). */
+    | { readonly type: "renewed"; readonly expiresAt: number }
+    /** That member (or the app itself, if null) has taken back a moderator's mute: we may unmute ourselves. */
+    | { readonly type: "unmuteInvited"; readonly by: string | null };
+
+/** What a moderator does. `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
+export type ModerationAction =
+    | { readonly action: "mute"; readonly id: string }
+    | { readonly action: "muteAll" }
+    | { readonly action: "inviteToUnmute"; readonly id: string }
+    | { readonly action: "remove"; readonly id: string; readonly seconds: number };
+
+/** What a join may say beyond its grant. */
+export interface IVoiceJoinOptions {
+    /** Ids of users between whom and us nothing shall pass, from the first moment on; at most 1000. Default: none. */
+    readonly blocks?: readonly string[] | undefined;
+    /** Whether this end can take data out of voice packets. Default: false. */
+    readonly ridesData?: boolean | undefined;
 }
 
 /** One stay in one RTC room. */
@@ -68,6 +102,23 @@ export interface IVoiceSession {
      * @param grant - for the same room and user
      */
     renewAsync(grant: IVoiceGrant): Promise<void>;
+    /** What we ourselves may do. Replays. Without it: everything. */
+    readonly privileges$?: Observable<IVoicePrivileges>;
+    /** What the RTC room tells us alone. Hot. */
+    readonly notices$?: Observable<VoiceNotice>;
+    /**
+     * Lets nothing pass any longer between that user and us, or lets it again (unless they, too, have blocked us).
+     * @param id - of a user, present or not
+     * @param blocked - which of the two
+     * @returns a promise that resolves when the RTC room has done it; rejects with an `RtcError`
+     */
+    blockAsync?(id: string, blocked: boolean): Promise<void>;
+    /**
+     * Moderates.
+     * @param action - what to do
+     * @returns a promise that resolves when it is done; rejects with `notAllowed`, `memberNotFound` or another `RtcError`
+     */
+    moderateAsync?(action: ModerationAction): Promise<void>;
     /** Leaves and releases every connection, socket and timer. Harmless if called twice. Never rejects. */
     leaveAsync(): Promise<void>;
 }
@@ -80,7 +131,8 @@ export interface IVoiceTransport {
      * Enters the RTC room that the grant is for.
      * @param grant - the right to do so
      * @param signal - cancels; the promise then rejects with `aborted` and nothing is left behind
+     * @param options - what else the RTC room is told at once
      * @returns the session; the caller leaves it. Rejects with an `RtcError`.
      */
-    joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IVoiceSession>;
+    joinAsync(grant: IVoiceGrant, signal: AbortSignal, options?: IVoiceJoinOptions): Promise<IVoiceSession>;
 }

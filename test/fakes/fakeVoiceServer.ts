@@ -20,6 +20,7 @@ export class FakeRtcRoom {
     /** By member id, in join order. */
     public readonly sessions = new Map<string, FakeVoiceSession>();
     private readonly _muted = new Map<string, MutedState>();
+    private readonly _blocks = new Set<string>();
 
     /** Takes somebody in; the same user's earlier session is put out. */
     enter(session: FakeVoiceSession): void {
@@ -43,6 +44,21 @@ export class FakeRtcRoom {
     /** Mutes somebody by their own will, or a moderator's, which goes before it. */
     mute(id: string, muted: MutedState): void {
         this._muted.set(id, muted);
+        this.tell();
+    }
+
+    /** Whether nothing passes between two users, by either's wish. */
+    areApart(one: string, other: string): boolean {
+        return this._blocks.has(`${one} ${other}`) || this._blocks.has(`${other} ${one}`);
+    }
+
+    block(by: string, whom: string, blocked: boolean): void {
+        const pair = `${by} ${whom}`;
+        if (blocked) {
+            this._blocks.add(pair);
+        } else {
+            this._blocks.delete(pair);
+        }
         this.tell();
     }
 

@@ -4,9 +4,13 @@ import type {
     ConnectionState,
     IRemoteVoice,
     IVoiceGrant,
+    IVoiceJoinOptions,
+    IVoicePrivileges,
     IVoiceSession,
+    ModerationAction,
     MutedState,
     VoiceInterest,
+    VoiceNotice,
 } from "../../src/transport/voiceTransport.js";
 import { FakeTrack } from "./fakeMedia.js";
 import type { FakeRtcRoom, FakeVoiceServer, IFakeClaims } from "./fakeVoiceServer.js";
@@ -45,6 +49,14 @@ export class FakeVoiceSession implements IVoiceSession {
     /** How often it was left. */
     public leaves = 0;
 
+    /** What the RTC room tells it alone. */
+    public readonly notices$ = new Subject<VoiceNotice>();
+    public readonly privileges$: BehaviorSubject<IVoicePrivileges>;
+    /** What it was asked to do as a moderator, in order. */
+    public readonly moderations: ModerationAction[] = [];
+    /** Why the next blocks and moderations fail, while it is set. */
+    public refusal: RtcError | null = null;
+
     private readonly _muted = new BehaviorSubject<MutedState>("no");
     public readonly muted$ = this._muted.pipe(distinctUntilChanged());
     private readonly _room: FakeRtcRoom;
@@ -55,11 +67,13 @@ export class FakeVoiceSession implements IVoiceSession {
     private _track: MediaStreamTrack | null = null;
     private _ended = false;
 
-    constructor(server: FakeVoiceServer, claims: IFakeClaims) {
+    constructor(server: FakeVoiceServer, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
         this.selfId = claims.user;
         this._server = server;
         this._claims = claims;
+        this.privileges$ = new BehaviorSubject({ publish: claims.publish, subscribe: claims.subscribe });
         this._room = server.room(claims.room);
+        blocks.forEach((id) => this._room.block(this.selfId, id, true));
         this._room.enter(this);
     }
 
@@ -96,6 +110,20 @@ export class FakeVoiceSession implements IVoiceSession {
         this.renewals.push(grant);
     }
 
+    async blockAsync(id: string, blocked: boolean): Promise<void> {
+        if (this.refusal) {
+            throw this.refusal;
+        }
+        this._room.block(this.selfId, id, blocked);
+    }
+
+    async moderateAsync(action: ModerationAction): Promise<void> {
+        if (this.refusal) {
+            throw this.refusal;
+        }
+        this.moderations.push(action);
+    }
+
     async leaveAsync(): Promise<void> {
         this.leaves++;
         this._end("disconnected");
@@ -118,8 +146,10 @@ export class FakeVoiceSession implements IVoiceSession {
         for (const [id, session] of this._room.sessions) {
             if (session !== this) {
                 const { name, publish } = session._claims;
-                const track = publish ? this._trackFrom(session) : null;
-                remotes.set(id, { id, name, track, muted: this._room.mutedOf(id), mayPublish: publish });
+                const muted = this._room.mutedOf(id);
+                const blocked = this._room.areApart(this.selfId, id);
+                const heard = publish && muted !== "moderator" && this._claims.subscribe && !blocked;
+                remotes.set(id, { id, name, track: heard ? this._trackFrom(session) : null, muted, mayPublish: publish, blocked });
             }
         }
         this._muted.next(this._room.mutedOf(this.selfId));
@@ -149,7 +179,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this._room.leave(this);
         this.state.next(state);
         this.remotes$.next(new Map());
-        for (const stream of [this.state, this.remotes$, this._muted, this.error$]) {
+        for (const stream of [this.state, this.remotes$, this._muted, this.error$, this.notices$, this.privileges$]) {
             stream.complete();
         }
     }

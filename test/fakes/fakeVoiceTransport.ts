@@ -1,5 +1,5 @@
 import { RtcError } from "../../src/rtcError.js";
-import type { IVoiceGrant, IVoiceTransport } from "../../src/transport/voiceTransport.js";
+import type { IVoiceGrant, IVoiceJoinOptions, IVoiceTransport } from "../../src/transport/voiceTransport.js";
 import { deferred } from "./deferred.js";
 import type { IDeferred } from "./deferred.js";
 import { FakeVoiceServer } from "./fakeVoiceServer.js";
@@ -12,6 +12,8 @@ export class FakeVoiceTransport implements IVoiceTransport {
     public readonly server: FakeVoiceServer;
     /** The grants that were shown, in order. */
     public readonly joins: IVoiceGrant[] = [];
+    /** What else was said while joining, in order. */
+    public readonly joinOptions: IVoiceJoinOptions[] = [];
     /** The sessions that came of them, in order. */
     public readonly sessions: FakeVoiceSession[] = [];
     /** Why the next joins fail, while it is set. */
@@ -54,8 +56,9 @@ export class FakeVoiceTransport implements IVoiceTransport {
         this.preparations++;
     }
 
-    async joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<FakeVoiceSession> {
+    async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<FakeVoiceSession> {
         this.joins.push(grant);
+        this.joinOptions.push(options);
         const admitted = this._gate?.promise ?? Promise.resolve();
         await (this.deaf ? admitted : Promise.race([admitted, firing(signal)]));
         if (signal.aborted && !this.deaf) {
@@ -64,7 +67,7 @@ export class FakeVoiceTransport implements IVoiceTransport {
         if (this.failure) {
             throw this.failure;
         }
-        const session = new FakeVoiceSession(this.server, this.server.verify(grant.token));
+        const session = new FakeVoiceSession(this.server, this.server.verify(grant.token), options);
         this.sessions.push(session);
         return session;
     }

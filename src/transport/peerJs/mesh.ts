@@ -5,15 +5,14 @@ import { RetryCount } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
 import { isCallerOf, shouldCall } from "./callRule.js";
+import { EarlyCalls } from "./earlyCalls.js";
+import { mayBeHeard, mayHear } from "./hearingRule.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSettings.js";
 import type { IOpusSettings } from "./opusSettings.js";
 import type { ISilentTrack } from "./peerJsTransport.js";
 import { noPeers } from "./peerList.js";
 import type { PeerList } from "./peerList.js";
-
-/** How many calls from peers that the server has not named yet are kept waiting. */
-const maxEarlyCalls = 16;
 
 /** What the mesh stands on, and whom it tells. */
 export interface IMeshOptions {
@@ -44,8 +43,8 @@ export class Mesh {
     private readonly _silence: ISilentTrack;
     private readonly _paths = new Map<string, IPath>();
     private readonly _wanted = new Map<string, VoiceInterest>();
-    /** Calls of peers that the server is about to name: the two sockets keep no common order. */
-    private readonly _early = new Map<string, MediaConnection>();
+    private readonly _early = new EarlyCalls();
+    private _blocked: ReadonlySet<string> = new Set();
     private _peers: PeerList = noPeers;
     private _online = false;
     private _track: MediaStreamTrack | null = null;
@@ -76,13 +75,24 @@ export class Mesh {
             if (peer.ready && before.get(id)?.ready !== true) {
                 renewAttempts(path);
             }
-            const early = this._early.get(peer.peerId);
-            if (early) {
-                this._early.delete(peer.peerId);
-                this.onCall(early);
-            }
+            this._answerEarly(id, peer);
             this._callIfOurs(id);
             void path.link?.sendAsync(this._trackFor(id));
+        }
+        this._tell();
+    }
+
+    /** Between these and us nothing passes: no call is made or answered, and those that stand end. */
+    public setBlocked(ids: readonly string[]): void {
+        this._blocked = new Set(ids);
+        for (const [id, path] of this._paths) {
+            const peer = this._peers.get(id);
+            if (this._blocked.has(id)) {
+                this._hangUp(path);
+            } else if (peer) {
+                this._answerEarly(id, peer);
+                this._callIfOurs(id);
+            }
         }
         this._tell();
     }
@@ -117,14 +127,14 @@ export class Mesh {
         const [id, peer] = [...this._peers].find(([, each]) => each.peerId === call.peer) ?? [];
         if (this._disposed || !self) {
             call.close();
-        } else if (id === undefined || !peer) {
-            this._keepEarly(call);
+        } else if (id === undefined || !peer || this._blocked.has(id)) {
+            this._early.keep(call);
         } else if (!isCallerOf(peer, self)) {
             call.close();
         } else {
             const path = this._pathTo(id, peer);
             path.link?.close();
-            call.answer(new MediaStream([this._current]), { sdpTransform: this._sdpTransform });
+            call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
             this._adopt(id, path, call);
             this._tell();
         }
@@ -136,23 +146,24 @@ export class Mesh {
         for (const [id, path] of this._paths) {
             this._drop(id, path);
         }
-        this._early.forEach((call) => call.close());
-        this._early.clear();
+        this._early.dispose();
         this._silence.dispose();
     }
 
-    /** What is sent; silence for whoever may not publish or is muted by a moderator, lest a modified receiver listen. */
+    private get _self(): IRtcPeer | undefined {
+        return this._peers.get(this._options.selfId);
+    }
+
+    /** What is sent; silence for whoever may not be heard, lest a modified receiver listen. */
     private get _current(): MediaStreamTrack {
-        const self = this._peers.get(this._options.selfId);
-        const mayBeHeard = self?.mayPublish === true && self.muted !== "moderator";
-        return (mayBeHeard ? this._track : null) ?? this._silence.track;
+        return (mayBeHeard(this._self) ? this._track : null) ?? this._silence.track;
     }
 
     private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._options.opus);
 
     private _trackFor(id: string): MediaStreamTrack | null {
         const wanted = this._wanted.get(id) ?? "on";
-        return wanted === "on" && this._peers.get(id)?.maySubscribe === true ? this._current : null;
+        return wanted === "on" && mayHear(this._peers.get(id)) ? this._current : null;
     }
 
     private async _sendAsync(): Promise<void> {
@@ -188,11 +199,12 @@ export class Mesh {
             path.link ||
             path.givenUp ||
             path.timer !== undefined ||
+            this._blocked.has(id) ||
             !shouldCall(self, peer)
         ) {
             return;
         }
-        const call = this._options.call(peer.peerId, this._current, this._sdpTransform);
+        const call = this._options.call(peer.peerId, this._trackFor(id) ?? this._silence.track, this._sdpTransform);
         if (call) {
             this._adopt(id, path, call);
         }
@@ -239,17 +251,23 @@ export class Mesh {
     }
 
     private _drop(id: string, path: IPath): void {
-        clearTimeout(path.timer);
-        path.link?.close();
+        this._hangUp(path);
         this._paths.delete(id);
     }
 
-    private _keepEarly(call: MediaConnection): void {
-        this._early.get(call.peer)?.close();
-        if (this._early.size < maxEarlyCalls || this._early.has(call.peer)) {
-            this._early.set(call.peer, call);
-        } else {
-            call.close();
+    private _hangUp(path: IPath): void {
+        clearTimeout(path.timer);
+        path.timer = undefined;
+        path.link?.close();
+        path.link = null;
+        path.track = null;
+        renewAttempts(path);
+    }
+
+    private _answerEarly(id: string, peer: IRtcPeer): void {
+        const early = this._blocked.has(id) ? null : this._early.take(peer.peerId);
+        if (early) {
+            this.onCall(early);
         }
     }
 
@@ -258,10 +276,13 @@ export class Mesh {
             return;
         }
         const remotes = new Map<string, IRemoteVoice>();
+        const hearing = mayHear(this._self);
         for (const [id, peer] of this._peers) {
             if (id !== this._options.selfId) {
                 const { name, muted, mayPublish } = peer;
-                remotes.set(id, { id, name, muted, mayPublish, track: mayPublish ? (this._paths.get(id)?.track ?? null) : null });
+                // Whoever may not be heard is not, whatever they send.
+                const track = hearing && mayBeHeard(peer) ? (this._paths.get(id)?.track ?? null) : null;
+                remotes.set(id, { id, name, muted, mayPublish, blocked: this._blocked.has(id), track });
             }
         }
         this._options.onRemotes(remotes);

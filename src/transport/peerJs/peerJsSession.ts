@@ -1,12 +1,23 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRtcAsks, IRtcClientMessages, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
+import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
 import { RtcError, throwIfAborted } from "../../rtcError.js";
-import type { ConnectionState, IRemoteVoice, IVoiceGrant, IVoiceSession, MutedState, VoiceInterest } from "../voiceTransport.js";
+import type {
+    ConnectionState,
+    IRemoteVoice,
+    IVoiceGrant,
+    IVoiceJoinOptions,
+    IVoicePrivileges,
+    IVoiceSession,
+    ModerationAction,
+    MutedState,
+    VoiceInterest,
+    VoiceNotice,
+} from "../voiceTransport.js";
 import { roomOfToken } from "./grantToken.js";
 import { Mesh } from "./mesh.js";
 import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
@@ -25,11 +36,14 @@ export class PeerJsSession implements IVoiceSession {
     public readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
     public readonly muted$: Observable<MutedState>;
     public readonly error$: Observable<RtcError>;
+    public readonly privileges$: Observable<IVoicePrivileges>;
+    public readonly notices$: Observable<VoiceNotice>;
 
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     private readonly _peers = new BehaviorSubject<PeerList>(noPeers);
     private readonly _errors = new Subject<RtcError>();
+    private readonly _notices = new Subject<VoiceNotice>();
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
     private readonly _mesh: Mesh;
@@ -46,6 +60,12 @@ export class PeerJsSession implements IVoiceSession {
             distinctUntilChanged(),
         );
         this.error$ = this._errors.asObservable();
+        this.notices$ = this._notices.asObservable();
+        this.privileges$ = this._peers.pipe(
+            map((peers) => peers.get(this.selfId)),
+            map((peer) => ({ publish: peer?.mayPublish ?? true, subscribe: peer?.maySubscribe ?? true })),
+            distinctUntilChanged((a, b) => a.publish === b.publish && a.subscribe === b.subscribe),
+        );
         this._mesh = new Mesh({
             selfId: this.selfId,
             silentTrack: options.silentTrack,
@@ -63,6 +83,7 @@ export class PeerJsSession implements IVoiceSession {
         grant: IVoiceGrant,
         options: IPeerJsSessionOptions,
         signal: AbortSignal,
+        { blocks, ridesData }: IVoiceJoinOptions = {},
     ): Promise<PeerJsSession> {
         let session: PeerJsSession | null = null;
         let peers = noPeers;
@@ -73,7 +94,12 @@ export class PeerJsSession implements IVoiceSession {
         const control = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages, IRtcAsks>({
             server,
             type: "rtc",
-            options: { room: roomOfToken(grant.token), token: grant.token },
+            options: {
+                room: roomOfToken(grant.token),
+                token: grant.token,
+                ...(blocks && blocks.length > 0 ? { blocks: [...blocks] } : {}),
+                ...(ridesData === undefined ? {} : { ridesData }),
+            } satisfies IRtcJoinRequest,
             create: true,
             signal,
             onMessage: (message) => {
@@ -99,6 +125,7 @@ export class PeerJsSession implements IVoiceSession {
             }
             const joined = new PeerJsSession(control, self, options);
             session = joined;
+            joined._mesh.setBlocked(welcome.blocked);
             joined._setPeers(peers);
             early.forEach((message) => joined._onMessage(message));
             await joined._openSignallingAsync(
@@ -144,7 +171,18 @@ export class PeerJsSession implements IVoiceSession {
 
     /** {@inheritDoc IVoiceSession.renewAsync} */
     public async renewAsync(grant: IVoiceGrant): Promise<void> {
-        await this._control.askAsync("renew", { token: grant.token });
+        const { expiresAt } = await this._control.askAsync("renew", { token: grant.token });
+        this._notices.next({ type: "renewed", expiresAt });
+    }
+
+    /** {@inheritDoc IVoiceSession.blockAsync} */
+    public async blockAsync(id: string, blocked: boolean): Promise<void> {
+        await this._control.askAsync("block", { id, blocked });
+    }
+
+    /** {@inheritDoc IVoiceSession.moderateAsync} */
+    public async moderateAsync(action: ModerationAction): Promise<void> {
+        await this._control.askAsync("moderate", action);
     }
 
     /** {@inheritDoc IVoiceSession.leaveAsync} */
@@ -187,6 +225,15 @@ export class PeerJsSession implements IVoiceSession {
         switch (message.type) {
             case "interest":
                 this._mesh.setWanted(message.payload.from, message.payload.interest);
+                break;
+            case "blocked":
+                this._mesh.setBlocked(message.payload.ids);
+                break;
+            case "expiring":
+                this._notices.next({ type: "expiring", expiresAt: message.payload.expiresAt });
+                break;
+            case "unmuteInvited":
+                this._notices.next({ type: "unmuteInvited", by: message.payload.by });
                 break;
             case "refused":
                 this._errors.next(errorFromServer(message.payload.code, message.payload));
@@ -236,5 +283,6 @@ export class PeerJsSession implements IVoiceSession {
         this._remotes.complete();
         this._peers.complete();
         this._errors.complete();
+        this._notices.complete();
     }
 }

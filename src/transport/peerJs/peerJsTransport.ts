@@ -2,7 +2,7 @@ import { serverAddress } from "../../interop/serverApi.js";
 import { preloadServerRoomsAsync } from "../../interop/serverRoom.js";
 import { DefaultRetryPolicy } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
-import type { IVoiceGrant, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
+import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
 import { resolveOpusSettings } from "./opusSettings.js";
 import type { IOpusSettings } from "./opusSettings.js";
 import { PeerJsSession } from "./peerJsSession.js";
@@ -57,8 +57,8 @@ export class PeerJsTransport implements IVoiceTransport {
     }
 
     /** {@inheritDoc IVoiceTransport.joinAsync} */
-    public async joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IVoiceSession> {
+    public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<IVoiceSession> {
         const server = grant.url === undefined ? this._server : serverAddress(grant.url);
-        return PeerJsSession.JoinAsync(server, grant, this._options, signal);
+        return PeerJsSession.JoinAsync(server, grant, this._options, signal, options);
     }
 }

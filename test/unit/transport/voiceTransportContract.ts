@@ -237,7 +237,8 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(await people.trackAsync(listener, "alice"), "sound");
         const atAlice = (await people.othersAsync(alice, "listener", "speaker")).get("listener");
         claim(atAlice?.mayPublish === false && atAlice.track === null, "who may not publish has no track");
-        await people.room.arrivesAsync(await people.trackAsync(speaker, "alice"), "silence");
+        await people.room.arrivesAsync(await people.trackAsync(alice, "speaker"), "sound");
+        claim((await people.othersAsync(speaker, "alice", "listener")).get("alice")?.track === null, "who may not subscribe gets no track");
     }),
 
     check("leaving ends the session's streams and empties its list, and the others are told", async (people) => {

@@ -119,7 +119,7 @@ describe("the mesh", () => {
         it("tells everybody of everybody else in join order, with a track", async () => {
             await meetAsync(alice, bob, carol);
             expect([...bob.remotes]).toMatchObject([
-                ["alice", { id: "alice", name: "ALICE", muted: "no", mayPublish: true }],
+                ["alice", { id: "alice", name: "ALICE", muted: "no", mayPublish: true, blocked: false }],
                 ["carol", { id: "carol", name: "CAROL" }],
             ]);
             expect([...bob.remotes.values()].every(({ track }) => track instanceof FakeCallTrack)).toBe(true);
@@ -199,6 +199,16 @@ describe("the mesh", () => {
             expect(again.closed).toBe(false);
         });
 
+        it("hangs up on somebody whom the server has not named after ten seconds", async () => {
+            await meetAsync(alice, bob);
+            const stranger = from("mallory-9", alice);
+            await jest.advanceTimersByTimeAsync(9_999);
+            expect(stranger.closed).toBe(false);
+            await jest.advanceTimersByTimeAsync(1);
+            expect(stranger.closed).toBe(true);
+            expect(jest.getTimerCount()).toBe(0);
+        });
+
         it("refuses a member whose part it is to be called", async () => {
             await meetAsync(alice, bob);
             const wrongWay = from("alice-1", bob);
@@ -234,6 +244,56 @@ describe("the mesh", () => {
             await settleAsync();
             expect(callAt(0).called.closed).toBe(true);
             expect(alice.hears("bob")).toMatchObject({ label: "second" });
+        });
+    });
+
+    describe("somebody blocked", () => {
+        it("is neither called nor answered, has no track, and is told of as blocked", async () => {
+            alice.mesh.setBlocked(["bob"]);
+            await meetAsync(alice, bob, carol);
+            expect(network.open.map(({ from: caller, to }) => `${caller}>${to}`)).toEqual(["carol-3>alice-1", "carol-3>bob-2"]);
+            expect(alice.remotes.get("bob")).toMatchObject({ track: null, blocked: true });
+            expect(alice.remotes.get("carol")?.blocked).toBe(false);
+            network.calls.length = 0;
+            bob.mesh.setBlocked(["carol"]);
+            carol.mesh.setBlocked(["alice"]);
+            await settleAsync();
+            expect(network.calls).toHaveLength(0);
+        });
+
+        it("is hung up on at once, and not called again", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setBlocked(["bob"]);
+            expect(callAt(0).called.closed).toBe(true);
+            expect(alice.remotes.get("bob")).toMatchObject({ track: null, blocked: true });
+            bob.mesh.setBlocked(["alice"]);
+            await jest.advanceTimersByTimeAsync(30_000);
+            expect(network.calls).toHaveLength(1);
+        });
+
+        it("is hung up on ten seconds after a call that nobody asked for", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setBlocked(["bob"]);
+            const [, called] = FakeMediaConnection.Between("bob-2", "alice-1", fakeStream(new FakeTrack()), (sdp) => sdp);
+            alice.mesh.onCall(called.asPeerJs);
+            expect(called.peerConnection).toBeUndefined();
+            await jest.advanceTimersByTimeAsync(10_000);
+            expect(called.closed).toBe(true);
+        });
+
+        it("is called again when nothing is between the two any more, whoever hears of it first", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setBlocked(["bob"]);
+            bob.mesh.setBlocked(["alice"]);
+            await settleAsync();
+            expect(network.open).toHaveLength(0);
+            bob.mesh.setBlocked([]);
+            await settleAsync();
+            alice.mesh.setBlocked([]);
+            await settleAsync();
+            expect(network.open).toHaveLength(1);
+            expect(alice.hears("bob")).toBe(bob.silence);
+            expect(alice.remotes.get("bob")?.blocked).toBe(false);
         });
     });
 
@@ -292,11 +352,32 @@ describe("the mesh", () => {
         it("sends nothing to who may not subscribe, and follows when that changes", async () => {
             bob = new Person(network, peer("bob", 2, { maySubscribe: false }));
             await meetAsync(alice, bob);
-            expect(bob.hears("alice")).toBeNull();
+            expect(callAt(0).called.sender?.track).toBeNull();
             expect(alice.hears("bob")).toBe(bob.silence);
-            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, maySubscribe: true }]])); // prettier-ignore
+            const list = new Map([["alice", alice.info], ["bob", { ...bob.info, maySubscribe: true }]]); // prettier-ignore
+            [alice, bob].forEach(({ mesh }) => mesh.setPeers(list));
             await settleAsync();
             expect(bob.hears("alice")).toBe(alice.silence);
+        });
+
+        it("does not even offer the microphone to who may not subscribe", async () => {
+            const microphone = new FakeTrack("microphone");
+            const call = jest.spyOn(network, "call");
+            await bob.mesh.publishAsync(microphone);
+            alice = new Person(network, peer("alice", 1, { maySubscribe: false }));
+            await meetAsync(alice, bob);
+            expect(call.mock.calls[0]?.[2].getAudioTracks()[0]).toBe(bob.silence);
+            expect(callAt(0).calling.sender?.replaced).toEqual([null]);
+        });
+
+        it("gives out no track at all while it may not subscribe itself, whatever the others send", async () => {
+            await meetAsync(alice, bob);
+            const list = new Map([["alice", { ...alice.info, maySubscribe: false }], ["bob", bob.info]]); // prettier-ignore
+            alice.mesh.setPeers(list);
+            expect(alice.remotes.get("bob")).toMatchObject({ track: null });
+            expect(bob.remotes.get("alice")?.track).not.toBeNull();
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            expect(alice.hears("bob")).toBe(bob.silence);
         });
 
         it("gives out no track of who may not publish, whatever they send", async () => {
@@ -306,11 +387,24 @@ describe("the mesh", () => {
             expect(alice.remotes.get("bob")).toMatchObject({ track: null, mayPublish: false });
         });
 
-        it("tells who is muted without touching the track", async () => {
+        it("tells who is muted by their own will without touching the track", async () => {
             await meetAsync(alice, bob);
             const before = alice.remotes.get("bob")?.track;
-            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, muted: "moderator" }]])); // prettier-ignore
-            expect(alice.remotes.get("bob")).toMatchObject({ muted: "moderator", track: before });
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, muted: "self" }]])); // prettier-ignore
+            expect(alice.remotes.get("bob")?.muted).toBe("self");
+            expect(alice.remotes.get("bob")?.track).toBe(before);
+        });
+
+        it.each([
+            ["may not publish any more", { mayPublish: false }],
+            ["was muted by a moderator", { muted: "moderator" }],
+        ] as const)("takes the track of who %s away, whatever they send, and gives it back afterwards", async (_, change) => {
+            await meetAsync(alice, bob);
+            const before = alice.remotes.get("bob")?.track;
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", { ...bob.info, ...change }]])); // prettier-ignore
+            expect(alice.remotes.get("bob")).toMatchObject({ ...change, track: null });
+            alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            expect(alice.remotes.get("bob")?.track).toBe(before);
         });
 
         it("takes a sender that cannot send any more for the end of its link, and calls again", async () => {
