@@ -29,6 +29,8 @@ import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js"
 import { grantFrom, renewalDelayMs } from "./grants.js";
 import type { IGrantRequest } from "./grants.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
+import { leftReasonOf } from "./stay.js";
+import type { IStay, IStayEnd } from "./stay.js";
 import type { VoiceStage } from "./voiceStage.js";
 
 /** What the conversation keeps up to date for its behavior. */
@@ -37,6 +39,10 @@ export interface IConversationState {
     readonly session: BehaviorSubject<IVoiceSession | null>;
     readonly muted: BehaviorSubject<boolean>;
     readonly errors: Subject<RtcError>;
+    /** null = in no RTC room. */
+    readonly stay: BehaviorSubject<IStay | null>;
+    /** Each end of a stay, told just before `stay` is null. */
+    readonly ends: Subject<IStayEnd>;
 }
 
 /** A session, and the grant that it was entered with. */
@@ -100,8 +106,15 @@ export class Conversation {
     private _stay$(request: IGrantRequest, stage: VoiceStage): Observable<never> {
         const { connection, errors } = this._state;
         const retries = new RetryCount(this._retryPolicy);
+        let begin = performance.now();
+        let again = false;
         connection.next("connecting");
         return this._entered$(request).pipe(
+            tap(({ session }) => {
+                const since = performance.now();
+                const { room, user } = request;
+                this._state.stay.next({ session, room, user, join: { elapsedMs: since - begin, again }, since });
+            }),
             switchMap((entered) =>
                 merge(
                     stableAfter$(() => retries.succeeded()),
@@ -112,6 +125,11 @@ export class Conversation {
                 delay: (error: unknown) => {
                     const failure = RtcError.From(error, "unknown", "The RTC room could not be entered.");
                     errors.next(failure);
+                    if (this._state.stay.value) {
+                        this._end(failure);
+                        begin = performance.now();
+                        again = true;
+                    }
                     const delay = final.has(failure.code) ? null : retries.failed();
                     if (delay === null) {
                         return throwError(() => failure);
@@ -125,8 +143,21 @@ export class Conversation {
                 connection.next("lost");
                 return NEVER;
             }),
-            finalize(() => connection.next("disconnected")),
+            finalize(() => {
+                this._end(null);
+                connection.next("disconnected");
+            }),
         );
+    }
+
+    /** The stay is over, if there is one: by an error, or because we leave. */
+    private _end(error: RtcError | null): void {
+        const { stay, ends } = this._state;
+        if (stay.value) {
+            const { room } = stay.value;
+            ends.next(error ? { room, reason: leftReasonOf(error), error } : { room, reason: "left" });
+            stay.next(null);
+        }
     }
 
     /** Enters; unsubscribing leaves, or cancels what is under way. */

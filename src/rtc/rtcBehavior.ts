@@ -13,6 +13,7 @@ import {
     map,
     merge,
     of,
+    share,
     shareReplay,
     switchMap,
     tap,
@@ -32,6 +33,9 @@ import { Conversation } from "./conversation.js";
 import type { IConversationState } from "./conversation.js";
 import type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { speakingSet } from "./speakingSet.js";
+import { checkStatisticsInterval, voiceStatistics$ } from "./statistics.js";
+import type { IVoiceStatistics } from "./statistics.js";
+import type { IStay, IStayEnd } from "./stay.js";
 import type { IVoice } from "./voice.js";
 import { VoiceStage } from "./voiceStage.js";
 
@@ -63,6 +67,11 @@ export class RtcBehavior implements Behavior<Node> {
     public readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
     /** What the others get of us, and we of them. Replays. */
     public readonly self$: Observable<ISelf>;
+    /**
+     * How the RTC room and every link are doing, at once and then every 2 s (`statisticsIntervalMs`); nothing outside of RTC rooms. Cold and
+     * shared: nothing is measured and no timer runs while nobody listens.
+     */
+    public readonly stats$: Observable<IVoiceStatistics>;
     /** What went wrong, the microphone and blocked audio included. Hot; see the states for what is wrong now. */
     public readonly error$: Observable<RtcError>;
 
@@ -77,6 +86,8 @@ export class RtcBehavior implements Behavior<Node> {
     private readonly _muted = new BehaviorSubject(false);
     private readonly _deafened = new BehaviorSubject(false);
     private readonly _errors = new Subject<RtcError>();
+    private readonly _stay = new BehaviorSubject<IStay | null>(null);
+    private readonly _ends = new Subject<IStayEnd>();
     private readonly _status$: Observable<RoomStatus>;
     private readonly _silenced = new Set<string>();
     private readonly _volumes = new Map<string, number>();
@@ -97,6 +108,8 @@ export class RtcBehavior implements Behavior<Node> {
             session: this._session,
             muted: this._muted,
             errors: this._errors,
+            stay: this._stay,
+            ends: this._ends,
         };
         this._conversation = new Conversation(options, state, this.microphone.track$);
 
@@ -110,6 +123,7 @@ export class RtcBehavior implements Behavior<Node> {
             distinctUntilChanged(),
         );
         this.error$ = this._errors.pipe(distinctUntilChanged());
+        this.stats$ = voiceStatistics$(this._stay, checkStatisticsInterval(options.statisticsIntervalMs)).pipe(share());
         this.members$ = options.rooms.members$ ?? this._namedMembers$();
         const self$ = combineLatest([this._mutedState$(), this._deafened, this.microphone.track$, this._session]).pipe(
             map(([muted, deafened, track, session]): ISelf => ({

@@ -35,6 +35,8 @@ export interface IRtcBehaviorOptions {
     readonly microphone?: MediaTrackConstraints | MediaStream | undefined;
     /** How voices sound from where they stand. */
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
+    /** How often `stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
+    readonly statisticsIntervalMs?: number | undefined;
     /** When to enter the RTC room again after it was lost. Default: `DefaultRetryPolicy`. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Observable } from "rxjs";
 import type { RtcError } from "../rtcError.js";
+import type { ILinkFacts } from "./linkFacts.js";
 
 /** The right to enter one RTC room as one user until a point in time. */
 export interface IVoiceGrant {
@@ -119,6 +120,11 @@ export interface IVoiceSession {
      * @returns a promise that resolves when it is done; rejects with `notAllowed`, `memberNotFound` or another `RtcError`
      */
     moderateAsync?(action: ModerationAction): Promise<void>;
+    /**
+     * Looks at every link. A transport that measures nothing lacks it.
+     * @returns what is known of them, by member id; whoever is not linked (yet) is missing. Never rejects.
+     */
+    statisticsAsync?(): Promise<ReadonlyMap<string, ILinkFacts>>;
     /** Leaves and releases every connection, socket and timer. Harmless if called twice. Never rejects. */
     leaveAsync(): Promise<void>;
 }

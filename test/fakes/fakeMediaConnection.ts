@@ -43,6 +43,8 @@ export class FakeSender {
 /** As much of an `RTCPeerConnection` as a link looks at. */
 export class FakePeerConnection {
     public readonly senders: readonly FakeSender[];
+    /** What `getStats` tells; null = it fails, as that of a closed connection may. */
+    public report: ReadonlyMap<string, object> | null = new Map();
 
     constructor(stream: MediaStream) {
         this.senders = stream.getTracks().map((track) => new FakeSender(track));
@@ -50,6 +52,13 @@ export class FakePeerConnection {
 
     getSenders(): FakeSender[] {
         return [...this.senders];
+    }
+
+    async getStats(): Promise<ReadonlyMap<string, object>> {
+        if (!this.report) {
+            throw new Error("closed");
+        }
+        return this.report;
     }
 }
 

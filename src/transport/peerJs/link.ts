@@ -1,4 +1,6 @@
 import type { MediaConnection } from "peerjs";
+import type { ILinkFacts } from "../linkFacts.js";
+import { linkFactsOf } from "./linkStatistics.js";
 
 /** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
@@ -53,6 +55,11 @@ export class Link {
         if (!this._ended && this._sender && this._sender.track !== track) {
             await this._sender.replaceTrack(track).catch(this._end);
         }
+    }
+
+    /** What is known of the audio path; null once it has ended. Never rejects. */
+    public async factsAsync(): Promise<ILinkFacts | null> {
+        return this._ended ? null : this._call.peerConnection.getStats().then(linkFactsOf, () => null);
     }
 
     /** Hangs up. The owner hears no more of it. */

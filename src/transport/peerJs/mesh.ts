@@ -1,6 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import type { IRtcPeer } from "../../../server/src/protocol.js";
 import { RtcError } from "../../rtcError.js";
+import type { ILinkFacts } from "../linkFacts.js";
 import { RetryCount } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
@@ -138,6 +139,12 @@ export class Mesh {
             this._adopt(id, path, call);
             this._tell();
         }
+    }
+
+    /** What is known of the links that stand or come up, by member id. */
+    public async factsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
+        const all = await Promise.all([...this._paths].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
+        return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
     }
 
     /** Hangs up everywhere. */

@@ -18,6 +18,7 @@ import type {
     VoiceInterest,
     VoiceNotice,
 } from "../voiceTransport.js";
+import type { ILinkFacts } from "../linkFacts.js";
 import { roomOfToken } from "./grantToken.js";
 import { Mesh } from "./mesh.js";
 import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
@@ -183,6 +184,11 @@ export class PeerJsSession implements IVoiceSession {
     /** {@inheritDoc IVoiceSession.moderateAsync} */
     public async moderateAsync(action: ModerationAction): Promise<void> {
         await this._control.askAsync("moderate", action);
+    }
+
+    /** {@inheritDoc IVoiceSession.statisticsAsync} */
+    public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
+        return this._mesh.factsAsync();
     }
 
     /** {@inheritDoc IVoiceSession.leaveAsync} */

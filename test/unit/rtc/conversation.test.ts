@@ -5,6 +5,7 @@ import type { RtcErrorCode } from "../../../src/rtcError.js";
 import { Conversation } from "../../../src/rtc/conversation.js";
 import type { IGrantRequest } from "../../../src/rtc/grants.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../src/rtc/rtcBehaviorOptions.js";
+import type { IStay, IStayEnd } from "../../../src/rtc/stay.js";
 import type { IRetryContext } from "../../../src/transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
 import { deferred } from "../../fakes/deferred.js";
@@ -24,10 +25,13 @@ class World {
         session: new BehaviorSubject<IVoiceSession | null>(null),
         muted: new BehaviorSubject(false),
         errors: new Subject<RtcError>(),
+        stay: new BehaviorSubject<IStay | null>(null),
+        ends: new Subject<IStayEnd>(),
     };
     public readonly track = new BehaviorSubject<MediaStreamTrack | null>(null);
     public readonly errors: RtcErrorCode[] = [];
     public readonly connections: VoiceConnectionState[] = [];
+    public readonly ends: IStayEnd[] = [];
     public readonly requests: IGrantRequest[] = [];
     public readonly retries: IRetryContext[] = [];
     /** How long to wait before each retry, in milliseconds. */
@@ -39,6 +43,7 @@ class World {
 
     constructor(public readonly rooms: FakeRoomSource = new FakeRoomSource()) {
         this.state.errors.subscribe(({ code }) => this.errors.push(code));
+        this.state.ends.subscribe((end) => this.ends.push(end));
         this.state.connection.subscribe((connection) => this.connections.push(connection));
     }
 
@@ -111,6 +116,65 @@ describe("the conversation", () => {
         expect([world.track, world.state.muted, world.stage.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
         expect(jest.getTimerCount()).toBe(0);
         jest.useRealTimers();
+    });
+
+    describe("keeps the facts of the stay", () => {
+        it("room: join: how long it took, and that it is the first one", async () => {
+            const letIn = world.transport.hold();
+            world.rooms.enter();
+            await settleAsync();
+            jest.advanceTimersByTime(250);
+            letIn();
+            await settleAsync();
+            expect(world.state.stay.value).toMatchObject({
+                session: world.transport.session,
+                room: "lobby",
+                user: world.rooms.self,
+                join: { elapsedMs: 250, again: false },
+            });
+        });
+
+        it("room: join: a reconnection is one, and its time counts from the loss", async () => {
+            await world.enterAsync();
+            world.transport.session.lose();
+            expect(world.state.stay.value).toBeNull();
+            jest.advanceTimersByTime(1_000);
+            await settleAsync();
+            expect(world.state.stay.value?.join).toEqual({ elapsedMs: 1_000, again: true });
+            expect(world.ends).toMatchObject([{ room: "lobby", reason: "lost", error: { code: "serverUnreachable" } }]);
+        });
+
+        it("room: leave: ends the stay by our own will, once, and the next one is a first one", async () => {
+            await world.enterAsync();
+            world.rooms.leave();
+            expect(world.ends).toEqual([{ room: "lobby", reason: "left" }]);
+            expect(world.state.stay.value).toBeNull();
+            await world.enterAsync("other");
+            expect(world.state.stay.value).toMatchObject({ room: "other", join: { again: false } });
+            expect(world.ends).toHaveLength(1);
+        });
+
+        it.each([
+            ["duplicateIdentity", "duplicateIdentity"],
+            ["removed", "removed"],
+            ["banned", "removed"],
+            ["roomClosed", "roomClosed"],
+            ["tokenExpired", "tokenExpired"],
+            ["serverUnreachable", "lost"],
+            ["unknown", "lost"],
+        ] as const)("ended by %s says %s, with the error", async (code, reason) => {
+            await world.enterAsync();
+            const error = new RtcError(code, "The server said so.");
+            world.transport.session.lose(error);
+            expect(world.ends).toEqual([{ room: "lobby", reason, error }]);
+        });
+
+        it("has none while entering fails", async () => {
+            world.transport.failure = new RtcError("roomFull", "Full.");
+            await world.enterAsync();
+            expect(world.state.stay.value).toBeNull();
+            expect(world.ends).toEqual([]);
+        });
     });
 
     describe("follows the room", () => {

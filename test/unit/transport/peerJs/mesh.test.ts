@@ -617,4 +617,20 @@ describe("the mesh", () => {
             expect(track.readyState).toBe("live");
         });
     });
+
+    it("gives the facts of each link that stands, and leaves out those that cannot be asked", async () => {
+        await meetAsync(alice, bob, carol);
+        const report = new Map([
+            ["P", { id: "P", type: "candidate-pair", state: "succeeded", nominated: true, currentRoundTripTime: 0.02 }],
+        ]);
+        const [toAlice, toBob] = network.calls.filter(({ from }) => from === "carol-3").map(({ calling }) => calling.peerConnection);
+        expect([...(await carol.mesh.factsAsync()).keys()]).toEqual(["alice", "bob"]);
+        Object.assign(toAlice ?? {}, { report });
+        Object.assign(toBob ?? {}, { report: null });
+        const facts = await carol.mesh.factsAsync();
+        expect([...facts.keys()]).toEqual(["alice"]);
+        expect(facts.get("alice")).toMatchObject({ roundTripMs: 20 });
+        carol.mesh.dispose();
+        expect((await carol.mesh.factsAsync()).size).toBe(0);
+    });
 });

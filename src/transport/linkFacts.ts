@@ -1,0 +1,31 @@
+/** How the packets of a link travel: straight from one to the other, or through a relay (TURN). */
+export type LinkPath = "direct" | "relayed" | "unknown";
+
+/** What a transport knows of the link to one member: states, and counters since the link was made. Plain data; null = not known (yet). */
+export interface ILinkFacts {
+    /** When this was so, in milliseconds on the clock of `performance.now()`, or any other that goes evenly. */
+    readonly at: number;
+    /** From here to the other end and back, in milliseconds. */
+    readonly roundTripMs: number | null;
+    /** By how much the arrival of packets varies, in milliseconds (RFC 3550, section 6.4.1). */
+    readonly jitterMs: number | null;
+    /** Bytes of sound that were sent, without packet headers. */
+    readonly bytesSent: number;
+    /** Bytes of sound that came, without packet headers. */
+    readonly bytesReceived: number;
+    /** Packets that came. */
+    readonly packetsReceived: number;
+    /** Packets that were sent to us and did not come. Can go down when one comes late. */
+    readonly packetsLost: number;
+    /** Samples that were played. */
+    readonly samplesPlayed: number;
+    /** Those of them that were made up because the real ones were missing; quiet ones between words are not among them. */
+    readonly samplesConcealed: number;
+    /** Time that the played samples have waited in the receive buffer, all added up, in milliseconds. */
+    readonly bufferedMs: number;
+    /** How many samples `bufferedMs` is about. */
+    readonly samplesBuffered: number;
+    readonly path: LinkPath;
+    /** Like `opus`, in lower case. */
+    readonly codec: string | null;
+}

@@ -1,0 +1,65 @@
+import type { ILinkFacts, LinkPath } from "../linkFacts.js";
+
+/** One entry of a statistics report; which members it has depends on its type and on the browser. */
+type Entry = Readonly<Record<string, unknown>>;
+
+/** What `RTCPeerConnection.getStats` gives, as far as it is read here. */
+export interface IStatisticsReport {
+    forEach(visit: (entry: unknown) => void): void;
+}
+
+/**
+ * Reads the facts of an audio link out of the browser's report (W3C, Identifiers for WebRTC's Statistics API). Pure.
+ * @param report - of the whole connection
+ * @returns what it says; what it does not say is null, or 0 where it is a counter
+ */
+export function linkFactsOf(report: IStatisticsReport): ILinkFacts {
+    const entries = new Map<string, Entry>();
+    report.forEach((entry) => entries.set(String((entry as Entry).id), entry as Entry));
+    const all = [...entries.values()];
+    const audio = (type: string): Entry | undefined => all.find((entry) => entry.type === type && entry.kind === "audio");
+    const incoming = audio("inbound-rtp");
+    const outgoing = audio("outbound-rtp");
+    const pair = selectedPair(entries, all);
+    const roundTrip = numberOf(pair, "currentRoundTripTime") ?? numberOf(audio("remote-inbound-rtp"), "roundTripTime");
+    const jitter = numberOf(incoming, "jitter");
+    const codec = entries.get(String(incoming?.codecId)) ?? entries.get(String(outgoing?.codecId));
+    return {
+        at: Math.max(0, ...all.map((entry) => numberOf(entry, "timestamp") ?? 0)),
+        roundTripMs: roundTrip === null ? null : roundTrip * 1_000,
+        jitterMs: jitter === null ? null : jitter * 1_000,
+        bytesSent: countOf(outgoing, "bytesSent"),
+        bytesReceived: countOf(incoming, "bytesReceived"),
+        packetsReceived: countOf(incoming, "packetsReceived"),
+        packetsLost: countOf(incoming, "packetsLost"),
+        samplesPlayed: countOf(incoming, "totalSamplesReceived"),
+        samplesConcealed: countOf(incoming, "concealedSamples") - countOf(incoming, "silentConcealedSamples"),
+        bufferedMs: countOf(incoming, "jitterBufferDelay") * 1_000,
+        samplesBuffered: countOf(incoming, "jitterBufferEmittedCount"),
+        path: pathOf(pair, entries),
+        codec: typeof codec?.mimeType === "string" ? codec.mimeType.replace(/^.*\//, "").toLowerCase() : null,
+    };
+}
+
+/** Browsers name the pair that is in use in the transport's entry; Firefox marks the pair itself. */
+function selectedPair(entries: ReadonlyMap<string, Entry>, all: readonly Entry[]): Entry | undefined {
+    const named = all.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId !== undefined);
+    return (
+        entries.get(String(named?.selectedCandidatePairId)) ??
+        all.find((entry) => entry.type === "candidate-pair" && entry.state === "succeeded" && (entry.selected ?? entry.nominated) === true)
+    );
+}
+
+function pathOf(pair: Entry | undefined, entries: ReadonlyMap<string, Entry>): LinkPath {
+    const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => entries.get(String(id))?.candidateType);
+    return ends.includes("relay") ? "relayed" : ends.every((type) => type === undefined) ? "unknown" : "direct";
+}
+
+function numberOf(entry: Entry | undefined, name: string): number | null {
+    const value = entry?.[name];
+    return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+function countOf(entry: Entry | undefined, name: string): number {
+    return numberOf(entry, name) ?? 0;
+}
