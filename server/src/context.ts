@@ -1,9 +1,11 @@
 import type { ISettings } from "./settings.js";
 import type { PeerDirectory } from "./rooms/peerDirectory.js";
+import type { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import type { RoomDirectory } from "./rooms/roomDirectory.js";
 import type { GrantAuthority } from "./tokens/grants.js";
 import type { GuestAuthority } from "./tokens/guests.js";
 import type { IdentityAuthority } from "./tokens/identities.js";
+import type { InvitationAuthority } from "./tokens/invitations.js";
 
 /** What the parts of one server share. */
 export interface IServerContext {
@@ -12,6 +14,8 @@ export interface IServerContext {
     readonly guests: GuestAuthority | null;
     readonly identities: IdentityAuthority;
     readonly grants: GrantAuthority;
+    readonly invitations: InvitationAuthority;
+    readonly guesses: PasswordGuesses;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
     /** Whether the server is closing, so that nobody new may come in. */

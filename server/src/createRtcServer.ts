@@ -5,6 +5,7 @@ import { joinHost, startOwnHostAsync } from "./colyseusHost.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
 import { Router } from "./http/router.js";
 import { PeerDirectory } from "./rooms/peerDirectory.js";
+import { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import { RoomDirectory } from "./rooms/roomDirectory.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toSettings } from "./settings.js";
@@ -12,6 +13,7 @@ import { Signalling } from "./signalling/signalling.js";
 import { GrantAuthority } from "./tokens/grants.js";
 import { GuestAuthority } from "./tokens/guests.js";
 import { IdentityAuthority } from "./tokens/identities.js";
+import { InvitationAuthority } from "./tokens/invitations.js";
 import { SECRET_VARIABLE, secretOrRandom } from "./tokens/secret.js";
 import type { Server as GameServer } from "@colyseus/core";
 import type { Server as HttpServer } from "node:http";
@@ -102,7 +104,9 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         guests,
         identities: new IdentityAuthority(guests, options.authorize, settings.log),
         grants: new GrantAuthority(key, settings.now),
-        rooms: new RoomDirectory(),
+        invitations: new InvitationAuthority(key, settings.now),
+        guesses: new PasswordGuesses(settings.passwordRate, settings.now),
+        rooms: new RoomDirectory(settings.now),
         peers: new PeerDirectory(),
         stopping: false,
     };

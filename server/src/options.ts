@@ -19,7 +19,10 @@ export interface IRtcUser {
 export interface IAuthorizeRequest {
     /** What the client sent as `identity`, or after `Bearer`: whatever the app's sign-in gave it. At most 8192 characters. */
     readonly credential: string;
-    /** What the client wants to enter: one of our rooms by `name`, or the RTC room of the room with this `id`. */
+    /**
+     * What the client wants to enter: one of our rooms by `name` (and by `id` too, if it came by id or by invitation), or the RTC room of the
+     * room with this `id`. Absent: it only asks for the list of rooms.
+     */
     readonly room?: { readonly name?: string; readonly id?: string };
     /** The headers of the request. */
     readonly headers: Headers;
@@ -27,6 +30,15 @@ export interface IAuthorizeRequest {
 
 /** The app's own sign-in: says who the client is, or null to refuse. A rejection, and no answer within 10 s, refuse as well. */
 export type Authorize = (request: IAuthorizeRequest) => Promise<IRtcUser | null> | IRtcUser | null;
+
+/** A member of a room, or somebody who wants to become one. */
+export interface IPersonOfRoom {
+    readonly id: string;
+    readonly name: string;
+}
+
+/** Says whether somebody is a friend of a room's owner. A rejection, and no answer within 10 s, mean that they are not. */
+export type IsFriend = (request: { readonly owner: IPersonOfRoom; readonly user: IPersonOfRoom }) => Promise<boolean> | boolean;
 
 /** How much a client may send. */
 export interface IRtcServerLimits {
@@ -36,6 +48,8 @@ export interface IRtcServerLimits {
     readonly messages?: IRate;
     /** Signalling messages of one member. Default: 200 per second, 1000 at once (a newcomer calls fifteen others at once). */
     readonly signalling?: IRate;
+    /** Wrong passwords of rooms from one network address. Default: 0.2 per second, 50 at once. One user may send 0.1 per second, 5 at once. */
+    readonly passwords?: IRate;
 }
 
 /** What `createRtcServer` takes. Everything has a default. */
@@ -52,6 +66,8 @@ export interface IRtcServerOptions {
     readonly path?: string;
     /** The app's own sign-in. Default: none, so there are guests (in development) or nobody. */
     readonly authorize?: Authorize;
+    /** Who is whose friend. Default: none, so rooms for friends are refused. */
+    readonly isFriend?: IsFriend;
     /** Web origins whose pages may use this server, such as `https://game.example`. Pages that this very host serves always may; in development those of localhost too. */
     readonly origins?: readonly string[];
     /** Whether anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is not `production`. */

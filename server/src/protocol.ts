@@ -131,7 +131,7 @@ export interface IRoomJoinRequest {
     name?: string;
     /** The room's id: the way into a private room, and into a room that a list named. */
     id?: string;
-    /** Token of an invitation: names the room, and stands for password, lock and policy. */
+    /** Token of an invitation: names the room, and stands for password, lock and policy; not for a ban or a full room. */
     invitation?: string;
     /** Identity token: a guest's, or what the app's `authorize` understands. */
     identity: string;
@@ -174,6 +174,8 @@ export interface IRoomInfo {
     private: boolean;
     policy: JoinPolicy;
     hasPassword: boolean;
+    /** Grows with each change of the password. */
+    passwordRevision: number;
     /** At most 280 characters. */
     description: string;
     /** Keys (1 to 64 characters) and values, at most 8 KiB as JSON together. */
@@ -228,7 +230,10 @@ export interface IRoomAsks {
     properties: [{ changes: Record<string, unknown> }, undefined];
     /** null = none. */
     password: [{ password: string | null }, undefined];
-    /** Any member may, where the policy is `everyone`; otherwise the owner. `userId` = for nobody else; holds 1 to 604800 seconds. */
+    /**
+     * Any member may, where the policy is `everyone` and the room not locked; otherwise the owner. A locked room is opened by an invitation of
+     * its present owner's alone, and nothing by that of somebody who is banned. `userId` = for nobody else; holds 1 to 604800 seconds.
+     */
     invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number }];
     /** Ends the room for everybody (`roomClosed`). */
     destroy: [Record<string, never>, undefined];

@@ -73,7 +73,7 @@ export function statusOf(reason: ProtocolErrorCode): number {
 
 /**
  * @param reason - a code of the protocol
- * @returns the close code of a WebSocket that ends for this reason, 4100 to 4112. Colyseus' client reconnects by itself after none of them.
+ * @returns the close code of a WebSocket that ends for this reason, 4100 to 4120. Colyseus' client reconnects by itself after none of them.
  */
 export function closeCodeOf(reason: ProtocolErrorCode): number {
     return MEANINGS[reason].close;

@@ -3,7 +3,7 @@ import { logToStderr } from "./log.js";
 import type { IncomingMessage } from "node:http";
 import type { RtcServerLog } from "./log.js";
 import type { IIceServer } from "./protocol.js";
-import type { IRtcServerOptions } from "./options.js";
+import type { IRtcServerOptions, IsFriend } from "./options.js";
 import type { IRate } from "./util/tokenBucket.js";
 
 /** The options, checked and with their defaults. */
@@ -18,6 +18,8 @@ export interface ISettings {
     readonly requestRate: IRate;
     readonly messageRate: IRate;
     readonly signallingRate: IRate;
+    readonly passwordRate: IRate;
+    readonly isFriend: IsFriend | undefined;
     readonly addressOf: (request: IncomingMessage) => string;
     readonly log: RtcServerLog;
     /** The clock: milliseconds since the epoch. */
@@ -39,6 +41,8 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
         messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },
+        passwordRate: options.limits?.passwords ?? { perSecond: 0.2, burst: 50 },
+        isFriend: options.isFriend,
         addressOf: options.addressOf ?? ((request) => request.socket.remoteAddress ?? ""),
         log: options.log ?? logToStderr,
         now: Date.now,

@@ -143,7 +143,7 @@ describe("requests", () => {
             const answer = await postAsync(`${url}${path}`, { name: "x".repeat(5000) });
             expect(answer).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
         }
-        const join = await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "x".repeat(20_000) });
+        const join = await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "x".repeat(30_000) });
         expect(join).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
     });
 

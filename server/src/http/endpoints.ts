@@ -1,15 +1,19 @@
 import { ErrorCode, matchMaker } from "@colyseus/core";
 import { ProtocolError } from "../protocolError.js";
+import { requireNoBan } from "../rooms/bans.js";
 import { isPlainObject } from "../util/plainJson.js";
 import { toLine } from "../util/text.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { IServerContext } from "../context.js";
-import type { IGrantReply, IGuestReply, Privilege } from "../protocol.js";
+import type { IGrantReply, IGuestReply, IRoomListReply, Privilege } from "../protocol.js";
+import type { IKnownUser } from "../tokens/identities.js";
 
 const MAX_BODY_BYTES = 4096;
-/** A join holds an identity of up to 8 KiB and attributes of up to 2 KiB. */
-const MAX_JOIN_BYTES = 16_384;
+/** A join holds an identity of up to 8 KiB, properties of up to 8 KiB and attributes of up to 2 KiB. */
+const MAX_JOIN_BYTES = 24_576;
+const DEFAULT_PAGE = 20;
+const MAX_PAGE = 100;
 const PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
 
 /**
@@ -38,11 +42,8 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     if (room === undefined) {
         throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
     }
-    const credential = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const user = await context.identities.recogniseAsync({ credential, room: { id: room }, headers: toHeaders(request) });
-    if (!user) {
-        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
-    }
+    const user = await bearerOfAsync(context, request, { id: room });
+    requireNoBan(context, room, user.id);
     const own = context.rooms.room(room);
     if (own && !own.hasMember(user.id)) {
         throw new ProtocolError("forbidden", "Only members of the room may hear it.");
@@ -56,6 +57,42 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
         membersOnly: own !== undefined,
     });
     return { ...signed, iceServers: [...settings.iceServers] };
+}
+
+/**
+ * `POST {path}/rooms`
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @returns one page of the rooms that are not private; rejects with a `ProtocolError`
+ */
+export async function listRoomsAsync(context: IServerContext, request: IncomingMessage): Promise<IRoomListReply> {
+    const body = await readJsonAsync(request, MAX_BODY_BYTES);
+    const { cursor, limit = DEFAULT_PAGE } = isPlainObject(body) ? body : {};
+    if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+        throw new ProtocolError("invalidRequest", `\`limit\` is a whole number from 1 to ${MAX_PAGE}.`);
+    }
+    const after = typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString() : undefined;
+    if (cursor !== undefined && (after === undefined || after === "" || toCursor(after) !== cursor)) {
+        throw new ProtocolError("invalidRequest", "`cursor` is `next` of the page before.");
+    }
+    await bearerOfAsync(context, request);
+    const { rooms, more } = context.rooms.page(after, limit);
+    const last = rooms.at(-1);
+    return { rooms: rooms.map((room) => room.charter.summary(room.size)), ...(more && last && { next: toCursor(last.charter.title) }) };
+}
+
+/** The name of the last room of a page, so that the next one begins after it, whether it is still there or not. */
+function toCursor(title: string): string {
+    return Buffer.from(title).toString("base64url");
+}
+
+async function bearerOfAsync(context: IServerContext, request: IncomingMessage, room?: { readonly id: string }): Promise<IKnownUser> {
+    const credential = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    const user = await context.identities.recogniseAsync({ credential, ...(room && { room }), headers: toHeaders(request) });
+    if (!user) {
+        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
+    }
+    return user;
 }
 
 /**

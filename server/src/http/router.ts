@@ -1,7 +1,7 @@
 import { describe } from "../log.js";
 import { ProtocolError } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
-import { issueTokenAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
+import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { OriginPolicy } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
 import { isServable, serveFiles } from "./staticFiles.js";
@@ -122,6 +122,9 @@ export class Router {
         }
         if (path === "/token") {
             return () => issueTokenAsync(context, request);
+        }
+        if (path === "/rooms") {
+            return () => listRoomsAsync(context, request);
         }
         const [, how, type] = /^\/matchmake\/(\w+)\/(\w+)$/.exec(path) ?? [];
         return how !== undefined && type !== undefined && ROOM_TYPES.includes(type)

@@ -63,13 +63,17 @@ export abstract class GuardedRoom extends Room {
         this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room did not end: ${describe(error)}`));
     }
 
-    /** Tells everybody that the server is going, and ends the room. Resolves when everybody is out. */
-    public async endAsync(): Promise<void> {
+    /**
+     * Tells everybody why, and ends the room. Resolves when everybody is out.
+     * @param code - why
+     * @param message - why, as a sentence
+     */
+    public async endAsync(code: ProtocolErrorCode = "serverStopping", message = "The server is closing."): Promise<void> {
         this._ending = true;
         for (const client of [...this.clients]) {
-            this._tell(client, "closed", { code: "serverStopping", message: "The server is closing." });
+            this._tell(client, "closed", { code, message });
         }
-        await this.disconnect(closeCodeOf("serverStopping"));
+        await this.disconnect(closeCodeOf(code));
     }
 
     /**

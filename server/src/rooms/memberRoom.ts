@@ -1,30 +1,24 @@
+import { describe } from "../log.js";
 import { ProtocolError } from "../protocolError.js";
 import { isPlainObject, toPlainJson, toPlainObject } from "../util/plainJson.js";
 import { randomId } from "../util/random.js";
 import { toLine } from "../util/text.js";
+import { requireNoBan } from "./bans.js";
 import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
+import { KEY_OPTION, VISIT_OPTION } from "./memberAuth.js";
+import { roomAsks } from "./roomAsks.js";
+import { RoomCharter } from "./roomCharter.js";
+import { requirePossible, toRoomPlan } from "./roomPlan.js";
 import type { Client } from "@colyseus/core";
-import type { IServerContext } from "../context.js";
-import type { IMemberInfo, IRoomInfo, IRoomServerMessages, LeaveReason } from "../protocol.js";
+import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../protocol.js";
 import type { Json } from "../util/plainJson.js";
+import type { IMemberAuth } from "./memberAuth.js";
+import type { IAskedRoom } from "./roomAsks.js";
 import type { IOwnRoom } from "./roomDirectory.js";
+import type { IVisitor } from "./roomDoor.js";
 
-/** The option that Colyseus finds a room by. `name` would not do: Colyseus keeps that word for the room type. */
-export const TITLE_OPTION = "babylonRtcTitle";
-
-const MAX_TITLE = 64;
 const MAX_BYTES = 2048;
 const MAX_TOPIC = 64;
-
-/** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
-interface IMemberAuth {
-    readonly title: string;
-    readonly id: string;
-    readonly name: string;
-    readonly attributes: Record<string, Json>;
-    /** What the app's `authorize` said of them. */
-    readonly vouched: Record<string, Json>;
-}
 
 interface IMember {
     info: IMemberInfo;
@@ -33,56 +27,30 @@ interface IMember {
     readonly vouched: Readonly<Record<string, Json>>;
 }
 
-/**
- * Says who wants to enter which room, before Colyseus looks for the room.
- * @param context - what the parts of the server share
- * @param options - what the client sent; its `TITLE_OPTION` is set here
- * @param headers - the headers of the request
- * @returns what `onJoin` gets; rejects with a `ProtocolError`
- */
-export async function authenticateMemberAsync(context: IServerContext, options: unknown, headers: Headers): Promise<IMemberAuth> {
-    if (context.stopping) {
-        throw new ProtocolError("serverStopping", "The server is closing.");
-    }
-    if (!isPlainObject(options)) {
-        throw new ProtocolError("invalidRequest", "Join options are an object.");
-    }
-    const title = toLine(options.name, MAX_TITLE);
-    if (title === undefined) {
-        throw new ProtocolError("invalidRoomName", `A room's name is 1 to ${MAX_TITLE} characters without control characters.`);
-    }
-    options[TITLE_OPTION] = title;
-    const own = toPlainObject(options.attributes ?? {}, MAX_BYTES);
-    if (own === undefined) {
-        throw new ProtocolError("invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
-    }
-    const user = await context.identities.recogniseAsync({ credential: options.identity, room: { name: title }, headers });
-    if (!user) {
-        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
-    }
-    const room = context.rooms.roomByTitle(title);
-    if (room?.full && !room.hasMember(user.id)) {
-        throw new ProtocolError("roomFull", "The room is full.");
-    }
-    return { title, id: user.id, name: user.name, attributes: { ...own, ...user.attributes }, vouched: user.attributes };
-}
-
-/** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. */
-export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
-    /** The name that two joins meet by. */
-    public title = "";
-
+/** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
+export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
     private readonly _members = new Map<string, IMember>();
-    private _maxMembers = 1;
+    private _charter: RoomCharter | null = null;
+    /** The visit that it was created by. */
+    private _creator = "";
+
+    /** {@inheritDoc IOwnRoom.charter} */
+    public get charter(): RoomCharter {
+        if (!this._charter) {
+            throw new ProtocolError("internal", "The room is not there yet.");
+        }
+        return this._charter;
+    }
 
     /** How many members there are. */
     public get size(): number {
         return this._members.size;
     }
 
-    /** Whether nobody new fits in. */
-    public get full(): boolean {
-        return this._members.size >= this._maxMembers;
+    /** {@inheritDoc IOwnRoom.owner} */
+    public get owner(): { readonly id: string; readonly name: string } {
+        const id = this.charter.owner;
+        return { id, name: this._members.get(id)?.info.name ?? "" };
     }
 
     /**
@@ -93,22 +61,50 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
         return this._members.has(userId);
     }
 
+    /** {@inheritDoc IOwnRoom.admit} */
+    public admit(visitor: IVisitor): number | null {
+        const { id, invitation } = visitor;
+        requireNoBan(this._context, this.roomId, id);
+        if (this._members.has(id)) {
+            // The same user from elsewhere takes their own place.
+            return null;
+        }
+        if (this.size >= this.charter.maxMembers) {
+            throw new ProtocolError("roomFull", "The room is full.");
+        }
+        if (invitation && invitation.userId !== null && invitation.userId !== id) {
+            throw new ProtocolError("notInvited", "This invitation is for somebody else.");
+        }
+        if (invitation && this._context.rooms.bannedUntil(this.roomId, invitation.by) !== undefined) {
+            throw new ProtocolError("notInvited", "Who invited you was put out of the room.");
+        }
+        return this.charter.door.check(visitor, this.charter.owner);
+    }
+
     /**
-     * Called by Colyseus when there is no room of that name. A client can also ask for a new one outright, so that is looked at again here.
+     * Called by Colyseus when there is no room of that key. A client can also ask for a new one outright, so everything is looked at again here.
      * @param options - what the client sent
      */
     public override onCreate(options: Record<string, unknown>): void {
-        this.title = String(options[TITLE_OPTION]);
+        this._creator = String(options[VISIT_OPTION]);
+        if (this._creator === "") {
+            throw new ProtocolError("roomNotFound", "The room is over.");
+        }
+        const { settings, guesses, rooms } = this._context;
+        const plan = toRoomPlan(options, settings);
+        requirePossible(plan, settings);
         // 160 random bits: nobody can name the id of a room that is yet to come.
         this.roomId = randomId();
-        const limit = this._context.settings.maxMembers;
-        const wanted = options.maxMembers;
-        this._maxMembers = typeof wanted === "number" && Number.isFinite(wanted) ? Math.min(Math.max(Math.trunc(wanted), 1), limit) : limit;
-        if (!this._context.rooms.addRoom(this)) {
+        const title = toLine(options.name, Infinity) ?? "";
+        this._charter = new RoomCharter(this.roomId, String(options[KEY_OPTION]), title, plan, guesses);
+        if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }
         this.onMessage("attributes", (client: Client, patch: unknown) => this._onAttributes(client, patch));
         this.onMessage("message", (client: Client, message: unknown) => this._onSaid(client, message));
+        for (const [type, answerAsync] of Object.entries(roomAsks(this, this._context))) {
+            this._onAsk(type, (client, value) => answerAsync(this._requireMember(client), value));
+        }
         this.onMessage("*", (client: Client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
@@ -119,33 +115,34 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
     /**
      * Called by Colyseus when a client's socket stands.
      * @param client - who
-     * @param _options - what they sent
+     * @param options - what they sent
      * @param auth - who they are
      */
-    public override onJoin(client: Client, _options: unknown, auth: IMemberAuth): void {
-        if (auth.title !== this.title) {
+    public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth): void {
+        if (auth.key !== this.charter.key) {
             throw new ProtocolError("forbidden", "That is another room.");
         }
-        const before = this._members.get(auth.id);
-        if (!before && this.full) {
-            throw new ProtocolError("roomFull", "The room is full.");
+        if (this._ending) {
+            throw new ProtocolError("roomClosed", "The room is over.");
         }
+        const creates = auth.visit === this._creator;
+        if (!creates) {
+            // Seats are held for a while, in which a lock, a ban or another password may have come.
+            this.admit({ ...auth, password: options.password });
+        }
+        const before = this._members.get(auth.id);
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
         this._members.set(auth.id, { info, client, vouched: auth.vouched });
-        const room: IRoomInfo = {
-            id: this.roomId,
-            name: this.title,
-            maxMembers: this._maxMembers,
-            owner: this._members.keys().next().value ?? auth.id,
-            locked: false,
-            private: false,
-            policy: "everyone",
-            hasPassword: false,
-            description: "",
-            properties: {},
-        };
-        this._say(client, "welcome", { room, self: auth.id, members: [...this._members.values()].map((member) => member.info) });
+        const { owner } = this.charter;
+        if (creates || this._members.size === 1) {
+            this.charter.owner = auth.id;
+        }
+        this._say(client, "welcome", {
+            room: this.charter.info,
+            self: auth.id,
+            members: [...this._members.values()].map((member) => member.info),
+        });
         if (before) {
             // Whoever comes again keeps their place, so the others see no coming and going.
             this._close(before.client, "duplicateIdentity", "The same user connected again from elsewhere.");
@@ -154,6 +151,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
             }
         } else {
             this._sayToOthers(auth.id, "memberJoined", info);
+        }
+        if (owner !== "" && owner !== this.charter.owner) {
+            // Somebody else was quicker than the one who created it.
+            this._sayToOthers(auth.id, "roomChanged", this.charter.info);
         }
     }
 
@@ -175,12 +176,58 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
         this._context.rooms.removeRoom(this);
     }
 
-    private _remove(member: IMember, reason: LeaveReason): void {
-        this._members.delete(member.info.id);
-        if (!this._ending) {
-            this._sayToOthers(member.info.id, "memberLeft", { id: member.info.id, reason });
+    /** Tells everybody what the room is like now. */
+    public sayChanged(): void {
+        this._sayToOthers("", "roomChanged", this.charter.info);
+    }
+
+    /**
+     * @param userId - the member who may change the room from now on
+     */
+    public setOwner(userId: string): void {
+        this.charter.owner = userId;
+        this.sayChanged();
+    }
+
+    /**
+     * Puts a member out, and out of the voice.
+     * @param userId - who
+     */
+    public putOut(userId: string): void {
+        const member = this._members.get(userId);
+        if (member) {
+            this._context.rooms.putOutOfVoice(this.roomId, userId, "removed", "You were put out of the room.");
+            this._remove(member, "removed");
+            this._close(member.client, "removed", "You were put out of the room.");
         }
-        this._context.rooms.memberLeft(this.roomId, member.info.id);
+    }
+
+    /** Ends the room for everybody, and its voice. Its name is free at once. */
+    public destroy(): void {
+        const { rooms, settings } = this._context;
+        if (this._ending) {
+            return;
+        }
+        rooms.removeRoom(this);
+        for (const userId of this._members.keys()) {
+            rooms.putOutOfVoice(this.roomId, userId, "roomClosed", "The owner has closed the room.");
+        }
+        this.endAsync("roomClosed", "The owner has closed the room.").catch((error: unknown) =>
+            settings.log("error", `a room did not end: ${describe(error)}`),
+        );
+    }
+
+    private _remove(member: IMember, reason: LeaveReason): void {
+        const { id } = member.info;
+        this._members.delete(id);
+        if (!this._ending) {
+            this._sayToOthers(id, "memberLeft", { id, reason });
+            const next = this._members.keys().next().value;
+            if (this.charter.owner === id && next !== undefined) {
+                this.setOwner(next);
+            }
+        }
+        this._context.rooms.memberLeft(this.roomId, id);
     }
 
     private _onAttributes(client: Client, patch: unknown): void {
@@ -213,6 +260,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom {
             return;
         }
         this._sayToOthers(member.info.id, "message", { from: member.info.id, topic: line, data: json });
+    }
+
+    private _requireMember(client: Client): string {
+        const member = this._memberOf(client);
+        if (!member) {
+            throw new ProtocolError("forbidden", "Only members of the room may ask it for something.");
+        }
+        return member.info.id;
     }
 
     private _memberOf(client: Client): IMember | undefined {

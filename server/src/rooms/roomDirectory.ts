@@ -1,12 +1,20 @@
+import { BanList } from "./bans.js";
+import { RoomIndex } from "./roomIndex.js";
+import type { ProtocolErrorCode } from "../protocol.js";
+import type { RoomCharter } from "./roomCharter.js";
+import type { IVisitor } from "./roomDoor.js";
+import type { IRoomPage } from "./roomIndex.js";
+
 /** One of our rooms, as the rest of the server sees it. */
 export interface IOwnRoom {
     readonly roomId: string;
-    /** The name that two joins meet by. */
-    readonly title: string;
-    readonly full: boolean;
+    readonly charter: RoomCharter;
     /** How many members there are. */
     readonly size: number;
+    readonly owner: { readonly id: string; readonly name: string };
     hasMember(userId: string): boolean;
+    /** Throws a `ProtocolError` if the visitor may not come in; otherwise gives which password they were found to know, null if they were not asked. */
+    admit(visitor: IVisitor): number | null;
 }
 
 /** One RTC room, as the rest of the server sees it. */
@@ -16,14 +24,24 @@ export interface IOwnRtcRoom {
     readonly voiceOf: string;
     /** Told when somebody left the room of that id. */
     memberLeft(userId: string): void;
+    /** Puts somebody out at once; harmless if they are not there. */
+    putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void;
 }
 
-/** The rooms and RTC rooms of this server: one room per name, one RTC room per room id. */
+/** The rooms and RTC rooms of this server: one room per name (private ones have none), one RTC room per room id, and who may not come back. */
 export class RoomDirectory {
     private readonly _rooms = new Map<string, IOwnRoom>();
-    private readonly _byTitle = new Map<string, IOwnRoom>();
+    private readonly _named = new RoomIndex();
     private readonly _rtcRooms = new Map<string, IOwnRtcRoom>();
     private readonly _carried = new Set<string>();
+    private readonly _bans: BanList;
+
+    /**
+     * @param now - the clock, in milliseconds since the epoch
+     */
+    public constructor(now: () => number) {
+        this._bans = new BanList(now);
+    }
 
     /** How many rooms there are. */
     public get roomCount(): number {
@@ -67,10 +85,19 @@ export class RoomDirectory {
 
     /**
      * @param title - a room's name
-     * @returns our room of that name, if there is one
+     * @returns our room of that name, if there is one that is not private
      */
     public roomByTitle(title: string): IOwnRoom | undefined {
-        return this._byTitle.get(title);
+        return this._named.get(title);
+    }
+
+    /**
+     * @param after - the name that the page begins after; undefined = from the first room on
+     * @param limit - the most rooms of the page
+     * @returns a page of the rooms that are not private, in the order of their names
+     */
+    public page(after: string | undefined, limit: number): IRoomPage {
+        return this._named.page(after, limit);
     }
 
     /**
@@ -78,11 +105,13 @@ export class RoomDirectory {
      * @returns false if there is one of that name already; nothing is changed then
      */
     public addRoom(room: IOwnRoom): boolean {
-        if (this._byTitle.has(room.title)) {
-            return false;
+        if (!room.charter.hidden) {
+            if (this._named.get(room.charter.title)) {
+                return false;
+            }
+            this._named.add(room);
         }
         this._rooms.set(room.roomId, room);
-        this._byTitle.set(room.title, room);
         this._carried.add(room.roomId);
         return true;
     }
@@ -106,7 +135,8 @@ export class RoomDirectory {
     public removeRoom(room: IOwnRoom): void {
         if (this._rooms.get(room.roomId) === room) {
             this._rooms.delete(room.roomId);
-            this._byTitle.delete(room.title);
+            this._named.remove(room);
+            this._bans.forget(room.roomId);
             this._carried.delete(room.roomId);
         }
     }
@@ -128,5 +158,35 @@ export class RoomDirectory {
      */
     public memberLeft(roomId: string, userId: string): void {
         this._rtcRooms.get(roomId)?.memberLeft(userId);
+    }
+
+    /**
+     * Puts somebody out of the voice of a room at once.
+     * @param roomId - the room's id
+     * @param userId - who
+     * @param code - why
+     * @param sentence - why, as a sentence
+     */
+    public putOutOfVoice(roomId: string, userId: string, code: ProtocolErrorCode, sentence: string): void {
+        this._rtcRooms.get(roomId)?.putOutUser(userId, code, sentence);
+    }
+
+    /**
+     * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room.
+     * @param roomId - the room's id
+     * @param userId - who
+     * @param until - until when, in milliseconds since the epoch; a longer ban that stands already stays
+     */
+    public ban(roomId: string, userId: string, until: number): void {
+        this._bans.add(roomId, userId, until);
+    }
+
+    /**
+     * @param roomId - the room's id
+     * @param userId - somebody's id
+     * @returns until when they may enter neither the room nor its voice, in milliseconds since the epoch; undefined if they may
+     */
+    public bannedUntil(roomId: string, userId: string): number | undefined {
+        return this._bans.until(roomId, userId);
     }
 }

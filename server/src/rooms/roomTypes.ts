@@ -1,4 +1,5 @@
-import { MemberRoom, TITLE_OPTION, authenticateMemberAsync } from "./memberRoom.js";
+import { KEY_OPTION, authenticateMemberAsync } from "./memberAuth.js";
+import { MemberRoom } from "./memberRoom.js";
 import { RtcRoom, authenticatePeerAsync } from "./rtcRoom.js";
 import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
@@ -18,7 +19,7 @@ export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): v
         protected override readonly _context = context;
         protected override readonly _rate = context.settings.messageRate;
         public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
-            return authenticateMemberAsync(context, options, auth.headers);
+            return authenticateMemberAsync(context, options, { headers: auth.headers, address: String(auth.ip) });
         }
     }
     class BoundRtcRoom extends RtcRoom {
@@ -29,7 +30,7 @@ export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): v
     }
     // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.
     host.define("room", BoundMemberRoom)
-        .filterBy([TITLE_OPTION as never])
+        .filterBy([KEY_OPTION as never])
         .on("dispose", (room: Room) => room instanceof MemberRoom && context.rooms.removeRoom(room));
     host.define("rtc", BoundRtcRoom)
         .filterBy(["room" as never])

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../protocolError.js";
 import { isPlainObject } from "../util/plainJson.js";
+import { requireNoBan } from "./bans.js";
 import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
 import { RtcPeer } from "./rtcPeer.js";
 import type { Client } from "@colyseus/core";
@@ -34,6 +35,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
 }
 
 function requireMembership(context: IServerContext, grant: IGrant): void {
+    requireNoBan(context, grant.room, grant.user.id);
     if (grant.membersOnly && !context.rooms.room(grant.room)?.hasMember(grant.user.id)) {
         throw new ProtocolError("forbidden", "This grant holds only while you are in the room.");
     }
@@ -140,6 +142,14 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }, LEAVE_GRACE_MS);
         timer.unref();
         this._farewells.set(userId, timer);
+    }
+
+    /** {@inheritDoc IOwnRtcRoom.putOutUser} */
+    public putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void {
+        const peer = this._peers.get(userId);
+        if (peer) {
+            this._putOut(peer, code, sentence);
+        }
     }
 
     private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string): void {

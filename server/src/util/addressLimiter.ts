@@ -35,6 +35,14 @@ export class AddressLimiter {
         return bucket.take();
     }
 
+    /**
+     * @param address - who is about to ask
+     * @returns whether they may not; nothing is counted
+     */
+    public isSpent(address: string): boolean {
+        return this._buckets.get(address)?.spent ?? false;
+    }
+
     /** Forgets who came first. Looking for who did nothing of late would cost more than it saves, just when many come at once. */
     private _makeRoom(): void {
         if (this._buckets.size < MAX_ADDRESSES) {

@@ -2,6 +2,23 @@
 // eslint-disable-next-line no-control-regex -- that is what it looks for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
+/** The same, but a line may end. */
+// eslint-disable-next-line no-control-regex -- that is what it looks for
+const UNPRINTABLE_IN_TEXT = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * @param value - what a client sent
+ * @param maxLength - the most characters that it may have
+ * @returns the text, of any number of lines, without space around it; undefined if it is no text, too long or unprintable
+ */
+export function toText(value: unknown, maxLength: number): string | undefined {
+    if (typeof value !== "string" || UNPRINTABLE_IN_TEXT.test(value)) {
+        return undefined;
+    }
+    const text = value.trim();
+    return Array.from(text).length <= maxLength ? text : undefined;
+}
+
 /**
  * @param value - what a client sent
  * @param maxLength - the most characters that it may have

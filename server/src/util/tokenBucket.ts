@@ -23,12 +23,17 @@ export class TokenBucket {
         this._at = _now();
     }
 
+    /** Whether nothing more is allowed for the moment. */
+    public get spent(): boolean {
+        this._refill();
+        return this._left < 1;
+    }
+
     /**
      * @returns whether one more is allowed; if so, it is counted
      */
     public take(): boolean {
-        this._refill();
-        if (this._left < 1) {
+        if (this.spent) {
             return false;
         }
         this._left -= 1;

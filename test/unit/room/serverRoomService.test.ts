@@ -21,6 +21,7 @@ const roomInfo = (id: string, name: string): IRoomInfo => ({
     private: false,
     policy: "everyone",
     hasPassword: false,
+    passwordRevision: 0,
     description: "",
     properties: {},
 });

@@ -1,0 +1,81 @@
+import { ProtocolError } from "../protocolError.js";
+import type { IServerContext } from "../context.js";
+
+const MAX_PER_ROOM = 1000;
+const MAX_ROOMS = 1000;
+
+/** Who may not come back into which room, and until when: milliseconds since the epoch, with bounded memory per room. */
+export class BanList {
+    private readonly _rooms = new Map<string, Map<string, number>>();
+
+    /**
+     * @param _now - the clock, in milliseconds since the epoch
+     */
+    public constructor(private readonly _now: () => number) {}
+
+    /**
+     * @param roomId - a room's id
+     * @param userId - who may not come back
+     * @param until - from when on they may; a longer ban that stands already stays
+     */
+    public add(roomId: string, userId: string, until: number): void {
+        const standing = this.until(roomId, userId) ?? 0;
+        if (until <= this._now() || until <= standing) {
+            return;
+        }
+        if (this._rooms.size >= MAX_ROOMS) {
+            this._sweep();
+        }
+        const users = this._rooms.get(roomId) ?? new Map<string, number>();
+        this._rooms.set(roomId, users);
+        // The oldest ban of the same room makes way, so no room can undo the bans of another one.
+        for (const oldest of users.keys()) {
+            if (users.size < MAX_PER_ROOM) {
+                break;
+            }
+            users.delete(oldest);
+        }
+        users.delete(userId);
+        users.set(userId, until);
+    }
+
+    /**
+     * @param roomId - a room's id
+     * @param userId - somebody's id
+     * @returns until when they may not come in; undefined if they may
+     */
+    public until(roomId: string, userId: string): number | undefined {
+        const until = this._rooms.get(roomId)?.get(userId);
+        return until !== undefined && until > this._now() ? until : undefined;
+    }
+
+    /**
+     * @param roomId - id of a room that is over and whose id never comes again
+     */
+    public forget(roomId: string): void {
+        this._rooms.delete(roomId);
+    }
+
+    private _sweep(): void {
+        const now = this._now();
+        for (const [roomId, users] of this._rooms) {
+            if ([...users.values()].every((until) => until <= now)) {
+                this._rooms.delete(roomId);
+            }
+        }
+    }
+}
+
+/**
+ * Throws `banned` if somebody may not enter a room, or its voice, yet.
+ * @param context - what the parts of the server share
+ * @param roomId - the room's id
+ * @param userId - who wants to enter
+ */
+export function requireNoBan(context: IServerContext, roomId: string, userId: string): void {
+    const until = context.rooms.bannedUntil(roomId, userId);
+    if (until !== undefined) {
+        const seconds = Math.ceil((until - context.settings.now()) / 1000);
+        throw new ProtocolError("banned", `You were put out of this room and may come back in ${seconds} s.`);
+    }
+}

@@ -1,0 +1,118 @@
+import { ProtocolError } from "../protocolError.js";
+import { isPlainObject, toPlainObject } from "../util/plainJson.js";
+import { randomId } from "../util/random.js";
+import { toLine } from "../util/text.js";
+import { isFriendAsync } from "./friends.js";
+import { requirePossible, toRoomPlan } from "./roomPlan.js";
+import type { IServerContext } from "../context.js";
+import type { IKnownUser } from "../tokens/identities.js";
+import type { IInvitation } from "../tokens/invitations.js";
+import type { Json } from "../util/plainJson.js";
+import type { IVisitor } from "./roomDoor.js";
+import type { IOwnRoom } from "./roomDirectory.js";
+
+/** The option that Colyseus finds a room by. `name` would not do: Colyseus keeps that word for the room type. */
+export const KEY_OPTION = "babylonRtcKey";
+/** The option that tells a room who creates it; empty if nobody may. */
+export const VISIT_OPTION = "babylonRtcVisit";
+
+const MAX_TITLE = 64;
+const MAX_ATTRIBUTES_BYTES = 2048;
+
+/** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
+export interface IMemberAuth extends Omit<IVisitor, "password"> {
+    readonly key: string;
+    /** Random; the room that it creates knows it again. */
+    readonly visit: string;
+    readonly name: string;
+    readonly attributes: Record<string, Json>;
+    /** What the app's `authorize` said of them. */
+    readonly vouched: Record<string, Json>;
+}
+
+/** Which room somebody wants to enter. */
+interface ITarget {
+    readonly title: string;
+    /** The room, if there is one. */
+    readonly room: IOwnRoom | undefined;
+    readonly invitation: IInvitation | null;
+    /** Whether they said the name, so that the room may be created. */
+    readonly byName: boolean;
+}
+
+/**
+ * Says who wants to enter which room, and whether they may, before Colyseus looks for the room.
+ * @param context - what the parts of the server share
+ * @param options - what the client sent; its `KEY_OPTION` and `VISIT_OPTION` are set here
+ * @param request - the headers and the network address
+ * @returns what `onJoin` gets; rejects with a `ProtocolError`
+ */
+export async function authenticateMemberAsync(
+    context: IServerContext,
+    options: unknown,
+    request: { readonly headers: Headers; readonly address: string },
+): Promise<IMemberAuth> {
+    if (context.stopping) {
+        throw new ProtocolError("serverStopping", "The server is closing.");
+    }
+    if (!isPlainObject(options)) {
+        throw new ProtocolError("invalidRequest", "Join options are an object.");
+    }
+    const { title, room, invitation, byName } = await targetOfAsync(context, options);
+    const plan = byName ? toRoomPlan(options, context.settings) : null;
+    if (plan && !room) {
+        requirePossible(plan, context.settings);
+    }
+    const own = toPlainObject(options.attributes ?? {}, MAX_ATTRIBUTES_BYTES);
+    if (own === undefined) {
+        throw new ProtocolError("invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
+    }
+    const wanted = byName ? { name: title } : { name: title, ...(room && { id: room.roomId }) };
+    const user = await context.identities.recogniseAsync({ credential: options.identity, room: wanted, headers: request.headers });
+    if (!user) {
+        throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
+    }
+    const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
+    const knows = room?.admit({ ...visitor, password: options.password, knows: null }) ?? null;
+    const key = room?.charter.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
+    const visit = randomId();
+    options[KEY_OPTION] = key;
+    options[VISIT_OPTION] = byName ? visit : "";
+    const attributes = { ...own, ...user.attributes };
+    return { ...visitor, knows, key, visit, name: user.name, attributes, vouched: user.attributes };
+}
+
+async function targetOfAsync(context: IServerContext, options: Record<string, unknown>): Promise<ITarget> {
+    const { name, id, invitation: token } = options;
+    if ([name, id, token].filter((value) => value !== undefined).length > 1) {
+        throw new ProtocolError("invalidRequest", "One of `name`, `id` and `invitation` says which room.");
+    }
+    if (id === undefined && token === undefined) {
+        const title = toLine(name, MAX_TITLE);
+        if (title === undefined) {
+            throw new ProtocolError("invalidRoomName", `A room's name is 1 to ${MAX_TITLE} characters without control characters.`);
+        }
+        // Who wants a private room wants one of their own, whatever others are called.
+        return { title, room: options.private === true ? undefined : context.rooms.roomByTitle(title), invitation: null, byName: true };
+    }
+    const invitation = token === undefined ? null : await context.invitations.verifyAsync(token);
+    const roomId = invitation ? invitation.room : id;
+    const room = typeof roomId === "string" ? context.rooms.room(roomId) : undefined;
+    if (!room) {
+        throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
+    }
+    return { title: room.charter.title, room, invitation, byName: false };
+}
+
+async function friendOfAsync(
+    context: IServerContext,
+    room: IOwnRoom | undefined,
+    user: IKnownUser,
+    invitation: IInvitation | null,
+): Promise<string | null> {
+    if (room?.charter.door.policy !== "friends" || invitation || room.hasMember(user.id)) {
+        return null;
+    }
+    const { owner } = room;
+    return (await isFriendAsync(context.settings, owner, { id: user.id, name: user.name })) ? owner.id : null;
+}

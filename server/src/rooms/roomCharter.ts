@@ -1,0 +1,74 @@
+import { RoomDoor } from "./roomDoor.js";
+import type { IRoomInfo, IRoomSummary } from "../protocol.js";
+import type { Json } from "../util/plainJson.js";
+import type { PasswordGuesses } from "./passwordGuesses.js";
+import type { IRoomPlan } from "./roomPlan.js";
+
+/** What a room is called, whose it is, and who comes in. */
+export class RoomCharter {
+    /** Who comes in. */
+    public readonly door: RoomDoor;
+    /** The most members. */
+    public readonly maxMembers: number;
+    /** Whether it is found by id or invitation alone. */
+    public readonly hidden: boolean;
+    /** Id of the member who may change it; empty before the first one. */
+    public owner = "";
+    /** What anybody may know of it. */
+    public description: string;
+    /** What the owner attached to it. */
+    public properties: Readonly<Record<string, Json>>;
+
+    /**
+     * @param id - the room's id
+     * @param key - what Colyseus finds it by
+     * @param title - the name that two joins meet by, unless it is private
+     * @param plan - what its creator wants
+     * @param guesses - counts wrong passwords
+     */
+    public constructor(
+        public readonly id: string,
+        public readonly key: string,
+        public readonly title: string,
+        plan: IRoomPlan,
+        guesses: PasswordGuesses,
+    ) {
+        this.maxMembers = plan.maxMembers;
+        this.hidden = plan.hidden;
+        this.description = plan.description;
+        this.properties = plan.properties;
+        this.door = new RoomDoor(plan.policy, guesses);
+        if (plan.password !== null) {
+            this.door.setPassword(plan.password);
+        }
+    }
+
+    /** As its members see it. */
+    public get info(): IRoomInfo {
+        const { id, title, maxMembers, owner, hidden, description, properties } = this;
+        const { locked, policy, hasPassword, revision } = this.door;
+        return {
+            id,
+            name: title,
+            maxMembers,
+            owner,
+            locked,
+            private: hidden,
+            policy,
+            hasPassword,
+            passwordRevision: revision,
+            description,
+            properties,
+        };
+    }
+
+    /**
+     * @param memberCount - how many members there are
+     * @returns it as a list shows it
+     */
+    public summary(memberCount: number): IRoomSummary {
+        const { id, title, maxMembers, description } = this;
+        const { locked, policy, hasPassword } = this.door;
+        return { id, name: title, memberCount, maxMembers, locked, hasPassword, policy, description };
+    }
+}

@@ -1,0 +1,88 @@
+import { ProtocolError } from "../protocolError.js";
+import { hashPassword, isPassword } from "../util/passwordHash.js";
+import type { JoinPolicy } from "../protocol.js";
+import type { IInvitation } from "../tokens/invitations.js";
+import type { IPasswordHash } from "../util/passwordHash.js";
+import type { IGuesser, PasswordGuesses } from "./passwordGuesses.js";
+
+/** Somebody who wants to come in. */
+export interface IVisitor extends IGuesser {
+    /** What they sent, be it what it may. */
+    readonly password: unknown;
+    /** The invitation that they showed, checked; null = none. */
+    readonly invitation: IInvitation | null;
+    /** The member whose friend they are, as the app says; null = nobody's. */
+    readonly friendOf: string | null;
+    /** Which password of this room they were found to know; null = none. */
+    readonly knows: number | null;
+}
+
+/** Says who comes into a room: lock, policy and password. Everything is decided in one go, so nothing can change meanwhile. */
+export class RoomDoor {
+    /** Whether nobody new comes in, except by an invitation of the present owner's. */
+    public locked = false;
+
+    private _password: IPasswordHash | null = null;
+    private _revision = 0;
+
+    /**
+     * @param policy - whom it is for
+     * @param _guesses - counts wrong passwords
+     */
+    public constructor(
+        public readonly policy: JoinPolicy,
+        private readonly _guesses: PasswordGuesses,
+    ) {}
+
+    /** Whether there is a password. */
+    public get hasPassword(): boolean {
+        return this._password !== null;
+    }
+
+    /** Grows with every change of the password. */
+    public get revision(): number {
+        return this._revision;
+    }
+
+    /**
+     * @param password - the new one; null = none. The text is not kept.
+     */
+    public setPassword(password: string | null): void {
+        this._password = password === null ? null : hashPassword(password);
+        this._revision += 1;
+    }
+
+    /**
+     * Throws a `ProtocolError` if the visitor may not come in.
+     * @param visitor - who
+     * @param owner - the owner's id
+     * @returns the revision of the password that they know; null if they were not asked for one
+     */
+    public check(visitor: IVisitor, owner: string): number | null {
+        if (this.locked && visitor.invitation?.by !== owner) {
+            throw new ProtocolError("roomLocked", "The room is locked.");
+        }
+        if (visitor.invitation) {
+            return null;
+        }
+        if (this.policy === "invited" || (this.policy === "friends" && visitor.friendOf !== owner && visitor.id !== owner)) {
+            throw new ProtocolError("notInvited", "This room is for those whom its owner lets in.");
+        }
+        if (this._password && visitor.knows !== this._revision) {
+            this._checkPassword(visitor, this._password);
+        }
+        return this._password && this._revision;
+    }
+
+    private _checkPassword(visitor: IVisitor, kept: IPasswordHash): void {
+        const { password } = visitor;
+        if (typeof password !== "string") {
+            throw new ProtocolError("passwordWrong", "This room has a password.");
+        }
+        this._guesses.allow(visitor);
+        if (!isPassword(password, kept)) {
+            this._guesses.count(visitor);
+            throw new ProtocolError("passwordWrong", "That is not the room's password.");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import type { IOwnRoom } from "./roomDirectory.js";
+
+/** One page of rooms. */
+export interface IRoomPage {
+    readonly rooms: readonly IOwnRoom[];
+    /** Whether there are rooms after these. */
+    readonly more: boolean;
+}
+
+/** Rooms by name, in the order of their names, so that a page begins where the one before ended, whatever came and went in between. */
+export class RoomIndex {
+    private readonly _byTitle = new Map<string, IOwnRoom>();
+    private readonly _titles: string[] = [];
+
+    /**
+     * @param title - a room's name
+     * @returns the room of that name, if there is one
+     */
+    public get(title: string): IOwnRoom | undefined {
+        return this._byTitle.get(title);
+    }
+
+    /**
+     * @param room - a room that was created; the caller knows that there is none of that name
+     */
+    public add(room: IOwnRoom): void {
+        this._byTitle.set(room.charter.title, room);
+        this._titles.splice(this._placeOf(room.charter.title), 0, room.charter.title);
+    }
+
+    /**
+     * @param room - a room that is over; harmless if it is not here
+     */
+    public remove(room: IOwnRoom): void {
+        if (this._byTitle.get(room.charter.title) === room) {
+            this._byTitle.delete(room.charter.title);
+            this._titles.splice(this._placeOf(room.charter.title), 1);
+        }
+    }
+
+    /**
+     * @param after - the name that the page begins after; undefined = from the first room on
+     * @param limit - the most rooms of the page
+     * @returns the page
+     */
+    public page(after: string | undefined, limit: number): IRoomPage {
+        let begin = after === undefined ? 0 : this._placeOf(after);
+        if (after !== undefined && this._titles[begin] === after) {
+            begin += 1;
+        }
+        const titles = this._titles.slice(begin, begin + limit);
+        const rooms = titles.map((title) => this._byTitle.get(title)).filter((room) => room !== undefined);
+        return { rooms, more: begin + limit < this._titles.length };
+    }
+
+    /** Where the name stands, or would stand. */
+    private _placeOf(title: string): number {
+        let low = 0;
+        let high = this._titles.length;
+        while (low < high) {
+            const middle = (low + high) >>> 1;
+            if ((this._titles[middle] ?? "") < title) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+}

@@ -1,0 +1,72 @@
+import { SignJWT, errors, jwtVerify } from "jose";
+import { ProtocolError } from "../protocolError.js";
+
+const ISSUER = "babylon-rtc";
+/** Differs from the audiences of identities and grants, so that none can ever stand for another. */
+const AUDIENCE = "babylon-rtc:invitation";
+const MAX_TOKEN = 2048;
+
+/** What an invitation says. */
+export interface IInvitation {
+    /** The room's id. */
+    readonly room: string;
+    /** The member who invites. */
+    readonly by: string;
+    /** The only user whom it is for; null = whoever has it. */
+    readonly userId: string | null;
+}
+
+/** Signs invitations into rooms and reads them back. */
+export class InvitationAuthority {
+    /**
+     * @param _key - the secret
+     * @param _now - the clock, in milliseconds since the epoch
+     */
+    public constructor(
+        private readonly _key: Uint8Array,
+        private readonly _now: () => number,
+    ) {}
+
+    /**
+     * @param invitation - what it shall say
+     * @param seconds - how long it holds
+     * @returns the token, and when it ends (milliseconds since the epoch), rounded up to a second
+     */
+    public async signAsync(invitation: IInvitation, seconds: number): Promise<{ invitation: string; expiresAt: number }> {
+        const end = Math.ceil(this._now() / 1000) + seconds;
+        const { room, by, userId } = invitation;
+        const token = await new SignJWT({ room, by, ...(userId !== null && { userId }) })
+            .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+            .setIssuer(ISSUER)
+            .setAudience(AUDIENCE)
+            .setExpirationTime(end)
+            .sign(this._key);
+        return { invitation: token, expiresAt: end * 1000 };
+    }
+
+    /**
+     * @param token - what a client sent
+     * @returns what it says; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
+     */
+    public async verifyAsync(token: unknown): Promise<IInvitation> {
+        if (typeof token !== "string" || token.length > MAX_TOKEN) {
+            throw new ProtocolError("tokenInvalid", "An invitation's token is wanted.");
+        }
+        try {
+            const { payload } = await jwtVerify(token, this._key, {
+                algorithms: ["HS256"],
+                issuer: ISSUER,
+                audience: AUDIENCE,
+                requiredClaims: ["exp", "room", "by"],
+                currentDate: new Date(this._now()),
+            });
+            const { room, by, userId } = payload;
+            return { room: String(room), by: String(by), userId: typeof userId === "string" ? userId : null };
+        } catch (error) {
+            if (error instanceof errors.JWTExpired) {
+                throw new ProtocolError("tokenExpired", "This invitation has ended; ask for a new one.");
+            }
+            throw new ProtocolError("tokenInvalid", "This is no invitation of this server.");
+        }
+    }
+}
