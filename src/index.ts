@@ -23,6 +23,7 @@ export { DefaultRetryPolicy, type IRetryContext, type IRetryPolicy } from "./tra
 export type {
     ConnectionState,
     IRemoteVoice,
+    IVoiceDeparture,
     IVoiceGrant,
     IVoiceJoinOptions,
     IVoicePrivileges,
@@ -30,6 +31,7 @@ export type {
     IVoiceTransport,
     ModerationAction,
     MutedState,
+    VoiceDepartureReason,
     VoiceInterest,
     VoiceNotice,
 } from "./transport/voiceTransport.js";

@@ -35,6 +35,10 @@ export interface IRemoteVoice {
     readonly muted: MutedState;
     /** Whether the member may publish. */
     readonly mayPublish: boolean;
+    /** Whether the member offers a voice at all, as the RTC room knows it. */
+    readonly publishing: boolean;
+    /** Whether the member's microphone is on, as the RTC room knows it. */
+    readonly capturing: boolean;
     /** Whether nothing passes between the member and us, by either's wish; the track is null then. */
     readonly blocked: boolean;
 }
@@ -45,6 +49,16 @@ export interface IVoicePrivileges {
     readonly publish: boolean;
     /** Whether we may hear. */
     readonly subscribe: boolean;
+}
+
+/** Why somebody left: by their own will; without a word; put out; replaced by a newer connection of their own. */
+export type VoiceDepartureReason = "quit" | "dropped" | "kicked" | "replaced";
+
+/** Somebody has left the RTC room. */
+export interface IVoiceDeparture {
+    /** The member's id. */
+    readonly id: string;
+    readonly reason: VoiceDepartureReason;
 }
 
 /** What the RTC room tells us alone. */
@@ -105,6 +119,8 @@ export interface IVoiceSession {
     renewAsync(grant: IVoiceGrant): Promise<void>;
     /** What we ourselves may do. Replays. Without it: everything. */
     readonly privileges$?: Observable<IVoicePrivileges>;
+    /** Who leaves, and why; told just before `remotes$` drops them. Hot. Without it, nobody knows why. */
+    readonly departures$?: Observable<IVoiceDeparture>;
     /** What the RTC room tells us alone. Hot. */
     readonly notices$?: Observable<VoiceNotice>;
     /**

@@ -1,5 +1,5 @@
 import { RtcError } from "../../src/rtcError.js";
-import type { IVoiceGrant, MutedState } from "../../src/transport/voiceTransport.js";
+import type { IVoiceGrant, MutedState, VoiceDepartureReason } from "../../src/transport/voiceTransport.js";
 import type { FakeVoiceSession } from "./fakeVoiceSession.js";
 
 /** What a grant of the fake server says. */
@@ -29,9 +29,11 @@ export class FakeRtcRoom {
         this.tell();
     }
 
-    leave(session: FakeVoiceSession): void {
-        if (this.sessions.get(session.selfId) === session) {
-            this.sessions.delete(session.selfId);
+    leave(session: FakeVoiceSession, reason: VoiceDepartureReason): void {
+        const { selfId: id } = session;
+        if (this.sessions.get(id) === session) {
+            this.sessions.delete(id);
+            this.sessions.forEach((other) => other.departures$.next({ id, reason }));
             this._muted.delete(session.selfId);
             this.tell();
         }

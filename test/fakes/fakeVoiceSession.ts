@@ -3,12 +3,14 @@ import { RtcError } from "../../src/rtcError.js";
 import type {
     ConnectionState,
     IRemoteVoice,
+    IVoiceDeparture,
     IVoiceGrant,
     IVoiceJoinOptions,
     IVoicePrivileges,
     IVoiceSession,
     ModerationAction,
     MutedState,
+    VoiceDepartureReason,
     VoiceInterest,
     VoiceNotice,
 } from "../../src/transport/voiceTransport.js";
@@ -49,6 +51,8 @@ export class FakeVoiceSession implements IVoiceSession {
     /** How often it was left. */
     public leaves = 0;
 
+    /** Who leaves, and why. */
+    public readonly departures$ = new Subject<IVoiceDeparture>();
     /** What the RTC room tells it alone. */
     public readonly notices$ = new Subject<VoiceNotice>();
     public readonly privileges$: BehaviorSubject<IVoicePrivileges>;
@@ -126,14 +130,14 @@ export class FakeVoiceSession implements IVoiceSession {
 
     async leaveAsync(): Promise<void> {
         this.leaves++;
-        this._end("disconnected");
+        this._end("disconnected", "quit");
     }
 
     /** The server or the network puts an end to it. */
     lose(error: RtcError = new RtcError("serverUnreachable", "The server is gone.")): void {
         if (!this._ended) {
             this.error$.next(error);
-            this._end("lost");
+            this._end("lost", error.code === "removed" ? "kicked" : error.code === "duplicateIdentity" ? "replaced" : "dropped");
         }
     }
 
@@ -149,7 +153,8 @@ export class FakeVoiceSession implements IVoiceSession {
                 const muted = this._room.mutedOf(id);
                 const blocked = this._room.areApart(this.selfId, id);
                 const heard = publish && muted !== "moderator" && this._claims.subscribe && !blocked;
-                remotes.set(id, { id, name, track: heard ? this._trackFrom(session) : null, muted, mayPublish: publish, blocked });
+                const track = heard ? this._trackFrom(session) : null;
+                remotes.set(id, { id, name, track, muted, mayPublish: publish, publishing: true, capturing: true, blocked });
             }
         }
         this._muted.next(this._room.mutedOf(this.selfId));
@@ -171,15 +176,15 @@ export class FakeVoiceSession implements IVoiceSession {
         return wanted && audible && this._claims.subscribe && this.present && session.present ? session._track : null;
     }
 
-    private _end(state: "disconnected" | "lost"): void {
+    private _end(state: "disconnected" | "lost", reason: VoiceDepartureReason): void {
         if (this._ended) {
             return;
         }
         this._ended = true;
-        this._room.leave(this);
+        this._room.leave(this, reason);
         this.state.next(state);
         this.remotes$.next(new Map());
-        for (const stream of [this.state, this.remotes$, this._muted, this.error$, this.notices$, this.privileges$]) {
+        for (const stream of [this.state, this.remotes$, this._muted, this.error$, this.departures$, this.notices$, this.privileges$]) {
             stream.complete();
         }
     }

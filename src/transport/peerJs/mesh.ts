@@ -286,10 +286,10 @@ export class Mesh {
         const hearing = mayHear(this._self);
         for (const [id, peer] of this._peers) {
             if (id !== this._options.selfId) {
-                const { name, muted, mayPublish } = peer;
+                const { name, muted, mayPublish, publishing, capturing } = peer;
                 // Whoever may not be heard is not, whatever they send.
                 const track = hearing && mayBeHeard(peer) ? (this._paths.get(id)?.track ?? null) : null;
-                remotes.set(id, { id, name, muted, mayPublish, blocked: this._blocked.has(id), track });
+                remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, blocked: this._blocked.has(id), track });
             }
         }
         this._options.onRemotes(remotes);

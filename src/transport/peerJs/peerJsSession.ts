@@ -1,7 +1,14 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
+import type {
+    IRtcAsks,
+    IRtcClientMessages,
+    IRtcJoinRequest,
+    IRtcPeer,
+    IRtcServerMessages,
+    LeaveReason,
+} from "../../../server/src/protocol.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
@@ -9,12 +16,14 @@ import { RtcError, throwIfAborted } from "../../rtcError.js";
 import type {
     ConnectionState,
     IRemoteVoice,
+    IVoiceDeparture,
     IVoiceGrant,
     IVoiceJoinOptions,
     IVoicePrivileges,
     IVoiceSession,
     ModerationAction,
     MutedState,
+    VoiceDepartureReason,
     VoiceInterest,
     VoiceNotice,
 } from "../voiceTransport.js";
@@ -30,6 +39,13 @@ type Control = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type ServerMessage = MessageOf<IRtcServerMessages>;
 type Welcome = IRtcServerMessages["welcome"];
 
+const departures: Readonly<Record<LeaveReason, VoiceDepartureReason>> = {
+    left: "quit",
+    dropped: "dropped",
+    removed: "kicked",
+    duplicateIdentity: "replaced",
+};
+
 /** One stay in an RTC room: the control socket says who is there, signalling sets up calls, the mesh holds them. */
 export class PeerJsSession implements IVoiceSession {
     public readonly selfId: string;
@@ -38,12 +54,14 @@ export class PeerJsSession implements IVoiceSession {
     public readonly muted$: Observable<MutedState>;
     public readonly error$: Observable<RtcError>;
     public readonly privileges$: Observable<IVoicePrivileges>;
+    public readonly departures$: Observable<IVoiceDeparture>;
     public readonly notices$: Observable<VoiceNotice>;
 
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     private readonly _peers = new BehaviorSubject<PeerList>(noPeers);
     private readonly _errors = new Subject<RtcError>();
+    private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
@@ -61,6 +79,7 @@ export class PeerJsSession implements IVoiceSession {
             distinctUntilChanged(),
         );
         this.error$ = this._errors.asObservable();
+        this.departures$ = this._departures.asObservable();
         this.notices$ = this._notices.asObservable();
         this.privileges$ = this._peers.pipe(
             map((peers) => peers.get(this.selfId)),
@@ -241,6 +260,15 @@ export class PeerJsSession implements IVoiceSession {
             case "unmuteInvited":
                 this._notices.next({ type: "unmuteInvited", by: message.payload.by });
                 break;
+            case "peerLeft": {
+                const { id, reason } = message.payload;
+                const peers = withMessage(this._peers.value, message);
+                if (peers !== this._peers.value) {
+                    this._departures.next({ id, reason: departures[reason] });
+                    this._setPeers(peers);
+                }
+                break;
+            }
             case "refused":
                 this._errors.next(errorFromServer(message.payload.code, message.payload));
                 break;
@@ -289,6 +317,7 @@ export class PeerJsSession implements IVoiceSession {
         this._remotes.complete();
         this._peers.complete();
         this._errors.complete();
+        this._departures.complete();
         this._notices.complete();
     }
 }

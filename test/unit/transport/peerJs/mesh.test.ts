@@ -119,7 +119,7 @@ describe("the mesh", () => {
         it("tells everybody of everybody else in join order, with a track", async () => {
             await meetAsync(alice, bob, carol);
             expect([...bob.remotes]).toMatchObject([
-                ["alice", { id: "alice", name: "ALICE", muted: "no", mayPublish: true, blocked: false }],
+                ["alice", { id: "alice", name: "ALICE", muted: "no", mayPublish: true, publishing: true, capturing: true, blocked: false }],
                 ["carol", { id: "carol", name: "CAROL" }],
             ]);
             expect([...bob.remotes.values()].every(({ track }) => track instanceof FakeCallTrack)).toBe(true);

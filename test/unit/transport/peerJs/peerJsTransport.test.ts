@@ -293,4 +293,26 @@ describe("PeerJsTransport", () => {
             await expect(alice.renewAsync(grant("alice"))).rejects.toMatchObject({ code });
         });
     });
+
+    it.each([
+        ["left", "quit"],
+        ["dropped", "dropped"],
+        ["removed", "kicked"],
+        ["duplicateIdentity", "replaced"],
+    ] as const)(
+        "says of somebody who %s that they %s, before they are gone from the list, and nothing of connections long gone",
+        async (said, reason) => {
+            const alice = await joinAsync("alice");
+            await joinAsync("bob");
+            const told: unknown[] = [];
+            alice.departures$?.subscribe((departure) => told.push(departure));
+            alice.remotes$.subscribe((remotes) => told.push([...remotes.keys()]));
+            told.length = 0;
+            const [toAlice] = mockServer.requests;
+            toAlice?.onMessage({ type: "peerLeft", payload: { id: "bob", peerId: "peer-0", reason: "left" } });
+            expect(told).toEqual([]);
+            toAlice?.onMessage({ type: "peerLeft", payload: { id: "bob", peerId: "peer-2", reason: said } });
+            expect(told).toEqual([{ id: "bob", reason }, []]);
+        },
+    );
 });
