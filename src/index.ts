@@ -5,6 +5,7 @@ export type { IRoomJoinOptions, IRoomMember, IRoomMessage, IRoomService, IRoomSo
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/grants.js";
+export type { RtcMessages } from "./rtc/messages.js";
 export { RtcBehavior } from "./rtc/rtcBehavior.js";
 export type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtc/rtcBehaviorOptions.js";
 export type { LinkQuality } from "./rtc/linkQuality.js";
@@ -20,6 +21,7 @@ export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
 export type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
 export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/peerJs/peerJsTransport.js";
 export { DefaultRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
+export type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "./transport/voiceMessages.js";
 export type {
     ConnectionState,
     IRemoteVoice,

@@ -10,8 +10,8 @@ import type { IServerContext } from "./context.js";
 import type { RtcServerLog } from "./log.js";
 import type { RoomUpgrade } from "./http/router.js";
 
-/** Far above what any message of ours measures, so that a somewhat too large one can still be answered. */
-const MAX_PAYLOAD_BYTES = 65_536;
+/** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
+const MAX_PAYLOAD_BYTES = 2 * 65_536 + 1024;
 /** A client that answers neither of two pings is gone: 6 to 9 s after its network went. */
 const PING_INTERVAL_MS = 3000;
 const MAX_MISSED_PINGS = 2;

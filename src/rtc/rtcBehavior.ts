@@ -31,6 +31,7 @@ import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRemoteVoice, IVoiceSession, MutedState } from "../transport/voiceTransport.js";
 import { Conversation } from "./conversation.js";
 import type { IConversationState } from "./conversation.js";
+import { RtcMessages } from "./messages.js";
 import type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { speakingSet } from "./speakingSet.js";
 import { checkStatisticsInterval, voiceStatistics$ } from "./statistics.js";
@@ -55,6 +56,8 @@ export class RtcBehavior implements Behavior<Node> {
     public readonly name = "Rtc";
     /** The local member's microphone. */
     public readonly microphone: Microphone;
+    /** Messages to the other members of the RTC room. */
+    public readonly messages: RtcMessages;
     /** Whether sound comes out. Replays. */
     public readonly audio$: Observable<AudioState>;
     /** How the RTC room is connected. Replays. */
@@ -103,6 +106,7 @@ export class RtcBehavior implements Behavior<Node> {
         this._options = options;
         this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
         this.microphone = new Microphone(options.microphone, this._host.pipe(filter((host) => host !== null)));
+        this.messages = new RtcMessages(this._session);
         const state: IConversationState = {
             connection: this._connection,
             session: this._session,

@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { RtcError } from "../rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
+import type { IVoiceMessages } from "./voiceMessages.js";
 
 /** The right to enter one RTC room as one user until a point in time. */
 export interface IVoiceGrant {
@@ -97,6 +98,8 @@ export interface IVoiceSession {
     readonly muted$: Observable<MutedState>;
     /** What went wrong without ending the session (a link that failed) or while ending it. Hot. */
     readonly error$: Observable<RtcError>;
+    /** Messages between members, if the transport has any. */
+    readonly messages?: IVoiceMessages;
     /**
      * Sends this track to everybody, or silence.
      * @param track - the caller keeps it and stops it; null = silence

@@ -1,4 +1,4 @@
-import { ClientState, Room } from "@colyseus/core";
+import { ClientState, Protocol, Room, getMessageBytes } from "@colyseus/core";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf } from "../protocolError.js";
 import { isPlainObject } from "../util/plainJson.js";
@@ -18,6 +18,8 @@ interface IManners {
     /** At most one `rateLimited` answer a second. */
     readonly reminders: TokenBucket;
     readonly handshake: NodeJS.Timeout;
+    /** What was sent before the handshake, which Colyseus keeps until then. */
+    earlyBytes: number;
 }
 
 /** The part of a WebSocket that we use; other transports than WebSocket lack it. */
@@ -93,6 +95,7 @@ export abstract class GuardedRoom extends Room {
             allowance: new TokenBucket(this._rate, now),
             reminders: new TokenBucket({ perSecond: 1, burst: 1 }, now),
             handshake,
+            earlyBytes: 0,
         });
     }
 
@@ -112,12 +115,46 @@ export abstract class GuardedRoom extends Room {
      * @param message - what it holds
      */
     protected _tell(client: Client, type: string, message: unknown): void {
-        const socket = client.ref as ISocketLike;
-        if ((socket.bufferedAmount ?? 0) > MAX_BUFFERED_BYTES) {
-            socket.terminate?.();
-            return;
+        this._tellAll([client], type, message);
+    }
+
+    /**
+     * Sends a message to several, which is put into bytes once. Whoever has long stopped reading is cut off.
+     * @param clients - to whom
+     * @param type - its type
+     * @param message - what it holds
+     */
+    protected _tellAll(clients: Iterable<Client>, type: string, message: unknown): void {
+        let bytes: Buffer | null = null;
+        for (const client of clients) {
+            if (this._unreadBy(client) > MAX_BUFFERED_BYTES) {
+                this._cutOff(client);
+            } else {
+                bytes ??= getMessageBytes.raw(Protocol.ROOM_DATA, type, message);
+                client.enqueueRaw(bytes);
+                const manners = this._manners.get(client);
+                if (manners && client.state === ClientState.JOINING) {
+                    manners.earlyBytes += bytes.length;
+                }
+            }
         }
-        client.send(type, message);
+    }
+
+    /**
+     * @param client - to whom was sent
+     * @returns how much of it waits in our memory, in bytes; 0 for a transport that does not say
+     */
+    protected _unreadBy(client: Client): number {
+        const early = client.state === ClientState.JOINING ? this._manners.get(client)?.earlyBytes : undefined;
+        return early ?? (client.ref as ISocketLike).bufferedAmount ?? 0;
+    }
+
+    /**
+     * Ends a connection that nobody reads from, without a goodbye that would not be read either.
+     * @param client - whose
+     */
+    protected _cutOff(client: Client): void {
+        (client.ref as ISocketLike).terminate?.();
     }
 
     /**
@@ -134,11 +171,21 @@ export abstract class GuardedRoom extends Room {
      * Answers one kind of request: what `answerAsync` gives, or why it refuses. Whoever is gone by then gets no answer.
      * @param type - the type of the request's messages
      * @param answerAsync - gets who asks, and what exactly: any value at all, so it looks at everything; throws a `ProtocolError` to refuse
+     * @param allow - counts requests that have a limit of their own. Default: they count like any message.
      */
-    protected _onAsk(type: string, answerAsync: (client: Client, value: unknown) => unknown): void {
+    protected _onAsk(
+        type: string,
+        answerAsync: (client: Client, value: unknown) => unknown,
+        allow = (client: Client): boolean => this._manners.get(client)?.allowance.take() === true,
+    ): void {
         this.onMessage(type, (client: Client, message: unknown) => {
             if (isPlainObject(message) && typeof message.ask === "number") {
-                void this._answerAsync(client, type, message.ask, () => answerAsync(client, message.value));
+                void this._answerAsync(client, type, message.ask, () => {
+                    if (!allow(client)) {
+                        throw new ProtocolError("rateLimited", `More than ${this._rate.perSecond} messages a second are refused.`);
+                    }
+                    return answerAsync(client, message.value);
+                });
             } else if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", `\`${type}\` wants \`{ ask: number, value }\`.`);
             }
@@ -148,9 +195,6 @@ export abstract class GuardedRoom extends Room {
     private async _answerAsync(client: Client, type: string, ask: number, valueAsync: () => unknown): Promise<void> {
         let answer: IAnswer;
         try {
-            if (!this._manners.get(client)?.allowance.take()) {
-                throw new ProtocolError("rateLimited", `More than ${this._rate.perSecond} messages a second are refused.`);
-            }
             answer = { ask, value: await valueAsync() };
         } catch (error) {
             const { reason, sentence } = ProtocolError.From(error);

@@ -2,6 +2,7 @@ import { ProtocolError } from "../protocolError.js";
 import { isPlainObject } from "../util/plainJson.js";
 import { requireNoBan } from "./bans.js";
 import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
+import { MessageRelay } from "./messageRelay.js";
 import { RtcPeer } from "./rtcPeer.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
@@ -50,7 +51,17 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
     private readonly _peers = new Map<string, RtcPeer>();
+    /** Whom each user wants nothing of. */
+    private readonly _blocks = new Map<string, ReadonlySet<string>>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
+    private readonly _relay = new MessageRelay<RtcPeer>({
+        peers: this._peers,
+        now: () => this._context.settings.now(),
+        isBlocked: (a, b) => this.isBlocked(a, b),
+        unreadBy: ({ client }) => this._unreadBy(client),
+        deliver: (to, message) => this._tellAll(clientsOf(to), "message", message satisfies IRtcServerMessages["message"]),
+        cutOff: ({ client }) => this._cutOff(client),
+    });
     private _order = 0;
 
     /**
@@ -65,6 +76,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
+        // The relay has a limit of its own, in bytes too, which holds up before it refuses.
+        this._onAsk(
+            "send",
+            (client, value) => this._onSendAsync(client, value),
+            () => true,
+        );
         this.onMessage("*", (client: Client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
@@ -122,6 +139,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Called by Colyseus when the RTC room is over, or could not be created. */
     public override onDispose(): void {
         this._context.rooms.removeRtcRoom(this);
+        this._relay.dispose();
         for (const timer of this._farewells.values()) {
             clearTimeout(timer);
         }
@@ -152,6 +170,15 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
+    /**
+     * @param a - a user's id
+     * @param b - another user's id
+     * @returns whether nothing passes between the two, by either's wish
+     */
+    public isBlocked(a: string, b: string): boolean {
+        return this._blocks.get(a)?.has(b) === true || this._blocks.get(b)?.has(a) === true;
+    }
+
     private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string): void {
         if (this._peers.get(peer.id) === peer) {
             this._remove(peer, code === "duplicateIdentity" ? "duplicateIdentity" : "removed");
@@ -162,6 +189,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     private _remove(peer: RtcPeer, reason: LeaveReason): void {
         this._peers.delete(peer.id);
         peer.dispose();
+        this._relay.forget(peer);
         this._context.peers.remove(peer.peerId);
         if (!this._ending) {
             this._sayToAll("peerLeft", { id: peer.id, peerId: peer.peerId, reason });
@@ -211,6 +239,14 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         return { expiresAt: grant.expiresAt };
     }
 
+    private async _onSendAsync(client: Client, value: unknown): Promise<Answer<"send">> {
+        const peer = this._peerOf(client);
+        if (!peer) {
+            throw new ProtocolError("removed", "You are no longer in the RTC room.");
+        }
+        return await this._relay.sendAsync(peer, value);
+    }
+
     private _peerOf(client: Client): RtcPeer | undefined {
         const peer = this._peers.get((client.auth as IGrant).user.id);
         return peer?.client === client ? peer : undefined;
@@ -221,10 +257,11 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     private _sayToAll<T extends keyof IRtcServerMessages>(type: T, message: IRtcServerMessages[T], except?: RtcPeer): void {
-        for (const peer of this._peers.values()) {
-            if (peer !== except) {
-                this._say(peer.client, type, message);
-            }
-        }
+        const peers = [...this._peers.values()].filter((peer) => peer !== except);
+        this._tellAll(clientsOf(peers), type, message);
     }
+}
+
+function clientsOf(peers: readonly RtcPeer[]): Client[] {
+    return peers.map(({ client }) => client);
 }

@@ -30,13 +30,15 @@ export class TokenBucket {
     }
 
     /**
-     * @returns whether one more is allowed; if so, it is counted
+     * @param count - how many; never allowed if more than may come at once
+     * @returns whether so many more are allowed; if so, they are counted
      */
-    public take(): boolean {
-        if (this.spent) {
+    public take(count = 1): boolean {
+        this._refill();
+        if (this._left < count) {
             return false;
         }
-        this._left -= 1;
+        this._left -= count;
         return true;
     }
 

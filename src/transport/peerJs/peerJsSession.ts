@@ -31,6 +31,7 @@ import type { ILinkFacts } from "../linkFacts.js";
 import { roomOfToken } from "./grantToken.js";
 import { Mesh } from "./mesh.js";
 import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
+import { PacedMessages } from "./pacedMessages.js";
 import { noPeers, withMessage } from "./peerList.js";
 import type { PeerList } from "./peerList.js";
 import { Signalling } from "./signalling.js";
@@ -56,6 +57,7 @@ export class PeerJsSession implements IVoiceSession {
     public readonly privileges$: Observable<IVoicePrivileges>;
     public readonly departures$: Observable<IVoiceDeparture>;
     public readonly notices$: Observable<VoiceNotice>;
+    public readonly messages: PacedMessages;
 
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
@@ -86,6 +88,7 @@ export class PeerJsSession implements IVoiceSession {
             map((peer) => ({ publish: peer?.mayPublish ?? true, subscribe: peer?.maySubscribe ?? true })),
             distinctUntilChanged((a, b) => a.publish === b.publish && a.subscribe === b.subscribe),
         );
+        this.messages = new PacedMessages((message) => control.askAsync("send", message));
         this._mesh = new Mesh({
             selfId: this.selfId,
             silentTrack: options.silentTrack,
@@ -269,6 +272,9 @@ export class PeerJsSession implements IVoiceSession {
                 }
                 break;
             }
+            case "message":
+                this.messages.hear(message.payload);
+                break;
             case "refused":
                 this._errors.next(errorFromServer(message.payload.code, message.payload));
                 break;
@@ -309,6 +315,7 @@ export class PeerJsSession implements IVoiceSession {
             return;
         }
         this._ended = true;
+        this.messages.end();
         this._mesh.dispose();
         this._signalling?.close();
         this._state.next(state);

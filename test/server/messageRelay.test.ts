@@ -1,0 +1,154 @@
+import { MessageRelay } from "../../server/src/rooms/messageRelay.js";
+import type { IRtcServerMessages } from "../../server/src/protocol.js";
+
+interface IPeer {
+    readonly id: string;
+    unread: number;
+    readonly got: IRtcServerMessages["message"][];
+}
+
+describe("the relay of messages", () => {
+    let peers: Map<string, IPeer>;
+    let blocked: string[];
+    let cut: string[];
+    let relay: MessageRelay<IPeer>;
+
+    const peer = (id: string): IPeer => {
+        const found = peers.get(id);
+        if (!found) {
+            throw new Error(`no ${id}`);
+        }
+        return found;
+    };
+    const textsOf = (id: string): unknown[] => peer(id).got.map(({ data }) => data);
+
+    beforeEach(() => {
+        jest.useFakeTimers({ now: 0 });
+        peers = new Map(["alice", "bob", "carol"].map((id) => [id, { id, unread: 0, got: [] }]));
+        blocked = [];
+        cut = [];
+        relay = new MessageRelay<IPeer>({
+            peers,
+            now: Date.now,
+            isBlocked: (a, b) => blocked.includes(`${a} ${b}`),
+            unreadBy: ({ unread }) => unread,
+            deliver: (to, message) => to.forEach(({ got }) => got.push(message)),
+            cutOff: ({ id }) => {
+                cut.push(id);
+                peers.delete(id);
+            },
+        });
+    });
+    afterEach(() => {
+        relay.dispose();
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
+
+    it("delivers to everybody else, or to one, with growing ids and the sender's true id", async () => {
+        expect(await relay.sendAsync(peer("alice"), { data: "all", from: "carol", id: 99 })).toEqual({ id: 1 });
+        expect(await relay.sendAsync(peer("bob"), { data: "one", to: "carol" })).toEqual({ id: 2 });
+        expect(peer("alice").got).toEqual([]);
+        expect(peer("bob").got).toEqual([{ id: 1, from: "alice", direct: false, data: "all" }]);
+        expect(peer("carol").got).toEqual([
+            { id: 1, from: "alice", direct: false, data: "all" },
+            { id: 2, from: "bob", direct: true, data: "one" },
+        ]);
+    });
+
+    it.each([
+        ["no object", 5],
+        ["no data", {}],
+        ["data that is neither text nor bytes", { data: { a: 1 } }],
+        ["other numbers than bytes", { data: new Float32Array(2) }],
+        ["a receiver that is no id", { data: "x", to: 5 }],
+        ["oneself as the receiver", { data: "x", to: "alice" }],
+    ])("refuses %s", async (_what, value) => {
+        await expect(relay.sendAsync(peer("alice"), value)).rejects.toMatchObject({ reason: "invalidRequest" });
+        expect(textsOf("bob")).toEqual([]);
+    });
+
+    it("refuses what is larger than 65,536 bytes, counted in UTF-8, and takes what is not", async () => {
+        await relay.sendAsync(peer("alice"), { data: "ä".repeat(32_768) });
+        await relay.sendAsync(peer("alice"), { data: new Uint8Array(65_536) });
+        await expect(relay.sendAsync(peer("alice"), { data: "ä".repeat(32_768) + "." })).rejects.toMatchObject({ reason: "tooLarge" });
+        await expect(relay.sendAsync(peer("alice"), { data: new Uint8Array(65_537) })).rejects.toMatchObject({ reason: "tooLarge" });
+        expect(peer("bob").got).toHaveLength(2);
+    });
+
+    it("lets nothing pass between two who are blocked, in either direction", async () => {
+        blocked = ["alice bob", "bob alice"];
+        await relay.sendAsync(peer("alice"), { data: "to all" });
+        await relay.sendAsync(peer("bob"), { data: "to all as well" });
+        await expect(relay.sendAsync(peer("alice"), { data: "x", to: "bob" })).rejects.toMatchObject({ reason: "memberNotFound" });
+        await expect(relay.sendAsync(peer("alice"), { data: "x", to: "nobody" })).rejects.toMatchObject({ reason: "memberNotFound" });
+        expect([textsOf("alice"), textsOf("bob"), textsOf("carol")]).toEqual([[], [], ["to all", "to all as well"]]);
+    });
+
+    it("holds up who sends faster than allowed, in order and without loss, and refuses who does not wait for answers", async () => {
+        const all = Array.from({ length: 600 }, (_, index) => `${index}`);
+        let next = 0;
+        // As our client: 32 at most without an answer.
+        const sending = Array.from({ length: 32 }, async () => {
+            for (let index = next++; index < all.length; index = next++) {
+                await relay.sendAsync(peer("alice"), { data: all[index] });
+            }
+        });
+        await jest.advanceTimersByTimeAsync(20);
+        expect(peer("bob").got.length).toBeLessThan(530);
+        await jest.advanceTimersByTimeAsync(150);
+        await Promise.all(sending);
+        expect(textsOf("bob")).toEqual(all);
+
+        peer("bob").unread = 300_000;
+        const flood = Array.from({ length: 100 }, () => relay.sendAsync(peer("alice"), { data: "flood" }));
+        const refused = await Promise.allSettled(flood.slice(64));
+        expect(refused.every((each) => each.status === "rejected")).toBe(true);
+        await Promise.all([jest.advanceTimersByTimeAsync(6000), ...flood.slice(0, 64)]);
+    });
+
+    it("holds up who sends to a slow reader until that one has caught up, 5 s at most, and nobody else", async () => {
+        peer("bob").unread = 300_000;
+        const held = relay.sendAsync(peer("alice"), { data: "to all" });
+        await relay.sendAsync(peer("carol"), { data: "to Alice", to: "alice" });
+        await jest.advanceTimersByTimeAsync(1000);
+        peer("bob").unread = 100_000;
+        await jest.advanceTimersByTimeAsync(1000);
+        expect(textsOf("carol")).toEqual([]);
+        peer("bob").unread = 10_000;
+        await jest.advanceTimersByTimeAsync(10);
+        await held;
+        expect(textsOf("bob")).toEqual(["to all"]);
+
+        peer("bob").unread = 300_000;
+        const forced = relay.sendAsync(peer("alice"), { data: "in the end" });
+        await jest.advanceTimersByTimeAsync(4900);
+        expect(textsOf("carol")).toEqual(["to all"]);
+        await jest.advanceTimersByTimeAsync(110);
+        await forced;
+        expect(cut).toEqual([]);
+    });
+
+    it("cuts off who reads nothing for 15 s, and goes on", async () => {
+        peer("bob").unread = 300_000;
+        const sending = (async () => {
+            for (let index = 0; index < 4; index++) {
+                await relay.sendAsync(peer("alice"), { data: `${index}` });
+            }
+        })();
+        await jest.advanceTimersByTimeAsync(14_900);
+        expect(cut).toEqual([]);
+        await jest.advanceTimersByTimeAsync(200);
+        expect(cut).toEqual(["bob"]);
+        await sending;
+    });
+
+    it("forgets what waits of somebody who is gone", async () => {
+        peer("bob").unread = 300_000;
+        const sending = expect(relay.sendAsync(peer("alice"), { data: "x" })).rejects.toMatchObject({ reason: "removed" });
+        relay.forget(peer("alice"));
+        await sending;
+        await jest.advanceTimersByTimeAsync(6000);
+        expect(textsOf("carol")).toEqual([]);
+    });
+});

@@ -1,0 +1,148 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { askAsync, enterBothAsync, quieten } from "./clients";
+import { startServerAsync } from "./harness";
+import type { IRtcServerMessages } from "../../server/src/protocol.js";
+import type { IVoice } from "./clients";
+import type { IStartedServer } from "./harness";
+
+jest.setTimeout(60_000);
+
+type Message = IRtcServerMessages["message"];
+
+const COUNT = 10_000;
+
+describe("messages", () => {
+    let server: IStartedServer;
+    let alice: IVoice;
+    let bob: IVoice;
+    let carol: IVoice;
+    let rooms = 0;
+
+    beforeAll(async () => {
+        quieten();
+        server = await startServerAsync();
+    });
+    afterAll(async () => expect(await server.closeAsync()).toBe(0));
+    beforeEach(async () => {
+        const room = `messages ${(rooms += 1)}`;
+        const voices = [];
+        for (const name of ["Alice", "Bob", "Carol"]) {
+            voices.push((await enterBothAsync(server.url, room, name)).voice);
+        }
+        [alice, bob, carol] = voices as [IVoice, IVoice, IVoice];
+    });
+    afterEach(() => Promise.all([alice, bob, carol].map(async ({ room }) => room.connection.isOpen && (await room.leave()))));
+
+    const messagesOf = ({ inbox }: IVoice): Message[] =>
+        inbox.all.filter(({ type }) => type === "message").map(({ message }) => message as Message);
+    /** Everything that was sent to them so far has arrived. */
+    const settledAsync = async (): Promise<void> => {
+        await askAsync(alice, "send", { data: "the last" });
+        await Promise.all([bob, carol].map(({ inbox }) => inbox.firstAsync<Message>("message", ({ data }) => data === "the last")));
+    };
+
+    it("messages: to the room, to one user; text and binary: the right ones get them, from whom the server says", async () => {
+        const bytes = Buffer.from([0, 1, 127, 128, 255]);
+        const first = (await askAsync(alice, "send", { data: "to everybody" })) as { id: number };
+        const second = (await askAsync(bob, "send", { data: bytes, to: carol.id })) as { id: number };
+        expect(second.id).toBeGreaterThan(first.id);
+        await settledAsync();
+        expect(messagesOf(alice)).toEqual([]);
+        expect(messagesOf(bob)).toMatchObject([{ id: first.id, from: alice.id, direct: false, data: "to everybody" }, {}]);
+        expect(messagesOf(carol)).toMatchObject([{ id: first.id }, { id: second.id, from: bob.id, direct: true }, {}]);
+        expect(Buffer.from(messagesOf(carol)[1]?.data as Uint8Array)).toEqual(bytes);
+    });
+
+    it("messages: at most 64 kB: 65,536 bytes arrive intact; one more and up to 128 KiB are refused with a code, beyond closes", async () => {
+        const bytes = Buffer.from(Array.from({ length: 65_536 }, (_, index) => (index * 7919) % 256));
+        expect(await askAsync(alice, "send", { data: bytes })).toMatchObject({ id: expect.any(Number) as number });
+        expect(await askAsync(alice, "send", { data: "ü".repeat(32_768) })).toMatchObject({ id: expect.any(Number) as number });
+        await settledAsync();
+        const [first, second] = messagesOf(carol);
+        expect(Buffer.compare(Buffer.from(first?.data as Uint8Array), bytes)).toBe(0);
+        expect(second?.data === "ü".repeat(32_768)).toBe(true);
+
+        for (const data of [Buffer.alloc(65_537), "ü".repeat(32_768) + ".", Buffer.alloc(131_072)]) {
+            expect(await askAsync(alice, "send", { data })).toMatchObject({ code: "tooLarge" });
+        }
+        // Nobody was thrown out, the sender least of all.
+        await settledAsync();
+        carol.room.send("send", { ask: 1, value: { data: Buffer.alloc(140_000) } });
+        expect(await carol.left).toBe(1009);
+        await alice.inbox.firstAsync("peerLeft");
+        expect(await askAsync(alice, "send", { data: "the others go on", to: bob.id })).toMatchObject({ id: expect.any(Number) as number });
+    });
+
+    it("messages: an increasing message id, a send result with an error code", async () => {
+        const ids: number[] = [];
+        for (const sender of [alice, bob, alice, carol]) {
+            ids.push(((await askAsync(sender, "send", { data: "x" })) as { id: number }).id);
+        }
+        expect(ids).toEqual([...ids].sort((a, b) => a - b));
+        expect(new Set(ids).size).toBe(4);
+        expect(await askAsync(alice, "send", { data: "x", to: "nobody" })).toMatchObject({ code: "memberNotFound" });
+        for (const value of [null, {}, { data: 5 }, { data: ["x"] }, { data: "x", to: 7 }, { data: "x", to: alice.id }]) {
+            expect(await askAsync(alice, "send", value)).toMatchObject({ code: "invalidRequest" });
+        }
+        alice.room.send("send", "nonsense");
+        await alice.inbox.firstAsync("refused", ({ code }: { code: string }) => code === "invalidRequest");
+    });
+
+    it("messages: a forged sender is dropped", async () => {
+        await askAsync(bob, "send", { data: "from Alice, honestly", from: alice.id, id: 1e9, direct: true });
+        bob.room.send("send", { ask: 1, from: alice.id, value: { data: "me too", from: alice.id } });
+        bob.room.send("message", { id: 1, from: alice.id, direct: false, data: "and I" });
+        await bob.inbox.firstAsync("refused");
+        await settledAsync();
+        const heard = messagesOf(carol).slice(0, -1);
+        expect(heard.map(({ from, direct, data }) => ({ from, direct, data }))).toEqual([
+            { from: bob.id, direct: false, data: "from Alice, honestly" },
+            { from: bob.id, direct: false, data: "me too" },
+        ]);
+        expect(Math.max(...heard.map(({ id }) => id))).toBeLessThan(1e9);
+    });
+
+    it("messages: of somebody who has left the RTC room nothing is passed on", async () => {
+        await bob.room.leave();
+        await alice.inbox.firstAsync("peerLeft");
+        expect(await askAsync(alice, "send", { data: "x", to: bob.id })).toMatchObject({ code: "memberNotFound" });
+    });
+
+    it(`messages: ${COUNT} of a client that waits for answers arrive in order, none lost`, async () => {
+        let next = 0;
+        const answers: number[] = [];
+        alice.room.onMessage("answer", ({ value }: { value: { id: number } }) => answers.push(value.id));
+        const send = (): void => alice.room.send("send", { ask: next, value: { data: `${next++}` } });
+        alice.room.onMessage("answer", () => (next < COUNT ? send() : undefined));
+        for (let index = 0; index < 32; index += 1) {
+            send();
+        }
+        await Promise.all(
+            [bob, carol].map(({ inbox }) => inbox.firstAsync<Message>("message", ({ data }) => data === `${COUNT - 1}`, 40_000)),
+        );
+        for (const voice of [bob, carol]) {
+            const got = messagesOf(voice);
+            expect(got.map(({ data }) => data)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
+            expect(got.every(({ id }, index) => index === 0 || id > (got[index - 1]?.id ?? Infinity))).toBe(true);
+        }
+        expect(answers).toEqual([...answers].sort((a, b) => a - b));
+    });
+
+    it("messages: who sends without waiting for answers is refused, and does not hold up the others", async () => {
+        const times: number[] = [];
+        for (let round = 0; round < 20; round += 1) {
+            for (let index = 0; index < 80; index += 1) {
+                bob.room.send("send", { ask: index, value: { data: "flood".repeat(1000) } });
+            }
+            const begun = performance.now();
+            expect(await askAsync(alice, "send", { data: `round ${round}`, to: carol.id })).toMatchObject({
+                id: expect.any(Number) as number,
+            });
+            times.push(performance.now() - begun);
+            await delay(40);
+        }
+        expect(bob.inbox.all.some(({ message }) => (message as { refused?: { code: string } }).refused?.code === "rateLimited")).toBe(true);
+        expect(times.sort((a, b) => a - b)[10]).toBeLessThan(1000);
+        expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    });
+});

@@ -1,0 +1,97 @@
+import { deferred } from "../../../fakes/deferred.js";
+import type { IDeferred } from "../../../fakes/deferred.js";
+import { settleAsync } from "../../../fakes/settle.js";
+import { PacedMessages } from "../../../../src/transport/peerJs/pacedMessages.js";
+import type { IVoiceMessage } from "../../../../src/transport/voiceMessages.js";
+
+describe("messages by way of the server", () => {
+    let asked: { data: string | Uint8Array; to?: string; answer: IDeferred<{ id: number }> }[];
+    let messages: PacedMessages;
+
+    beforeEach(() => {
+        asked = [];
+        messages = new PacedMessages((value) => {
+            const answer = deferred<{ id: number }>();
+            asked.push({ ...value, answer });
+            return answer.promise;
+        });
+    });
+
+    it("are sent in order, 32 at most without an answer", async () => {
+        const sending = Array.from({ length: 100 }, (_, index) => messages.sendAsync(`${index}`));
+        expect(asked).toHaveLength(32);
+        asked[0]?.answer.resolve({ id: 1 });
+        asked[1]?.answer.resolve({ id: 2 });
+        await settleAsync();
+        expect(asked).toHaveLength(34);
+        for (let index = 2; index < 100; index++) {
+            asked[index]?.answer.resolve({ id: index + 1 });
+            await settleAsync();
+        }
+        expect(asked.map(({ data }) => data)).toEqual(Array.from({ length: 100 }, (_, index) => `${index}`));
+        expect((await Promise.all(sending)).map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    });
+
+    it("have 128 KiB at most without an answer, but one message in any case", async () => {
+        const sending = [200_000, 65_536, 65_536, 1].map((size) => messages.sendAsync(new Uint8Array(size)));
+        expect(asked).toHaveLength(1);
+        asked[0]?.answer.resolve({ id: 1 });
+        await settleAsync();
+        expect(asked).toHaveLength(3);
+        asked[1]?.answer.resolve({ id: 2 });
+        asked[2]?.answer.resolve({ id: 3 });
+        await settleAsync();
+        asked[3]?.answer.resolve({ id: 4 });
+        await Promise.all(sending);
+    });
+
+    it("go on after one was refused", async () => {
+        const sending = Array.from({ length: 33 }, (_, index) => messages.sendAsync(`${index}`, { to: "bob" }));
+        const failed = expect(sending[0]).rejects.toThrow("no");
+        asked[0]?.answer.reject(new Error("no"));
+        await failed;
+        expect(asked.at(-1)).toMatchObject({ data: "32", to: "bob" });
+        messages.end();
+    });
+
+    it("that wait can be taken back; those that were sent cannot", async () => {
+        const abort = new AbortController();
+        const sending = Array.from({ length: 34 }, (_, index) => messages.sendAsync(`${index}`, { signal: abort.signal }));
+        const failed = Promise.all(sending.slice(32).map((each) => expect(each).rejects.toMatchObject({ code: "aborted" })));
+        abort.abort();
+        await failed;
+        asked.forEach(({ answer }, index) => answer.resolve({ id: index }));
+        await expect(Promise.all(sending.slice(0, 32))).resolves.toHaveLength(32);
+        expect(asked).toHaveLength(32);
+        await expect(messages.sendAsync("x", { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
+    });
+
+    it("that wait when the session ends are rejected, and later ones too", async () => {
+        const sending = Array.from({ length: 33 }, (_, index) => messages.sendAsync(`${index}`));
+        const failed = expect(sending[32]).rejects.toMatchObject({ code: "aborted" });
+        messages.end();
+        await failed;
+        await expect(messages.sendAsync("x")).rejects.toMatchObject({ code: "aborted" });
+    });
+
+    it("that come before anybody listens are kept for the first who does", () => {
+        const heard: IVoiceMessage[] = [];
+        const later: IVoiceMessage[] = [];
+        messages.hear({ id: 1, from: "bob", direct: true, data: "early" });
+        messages.received$.subscribe((message) => heard.push(message));
+        messages.received$.subscribe((message) => later.push(message));
+        messages.hear({ id: 2, from: "bob", direct: false, data: "late" });
+        expect(heard.map(({ id }) => id)).toEqual([1, 2]);
+        expect(later.map(({ id }) => id)).toEqual([2]);
+    });
+
+    it("hand on bytes that are nobody else's", () => {
+        const heard: IVoiceMessage[] = [];
+        messages.received$.subscribe((message) => heard.push(message));
+        const frame = new Uint8Array([9, 9, 1, 2, 3, 9]);
+        messages.hear({ id: 1, from: "bob", direct: false, data: frame.subarray(2, 5) });
+        frame.fill(0);
+        expect(heard[0]?.data).toEqual(new Uint8Array([1, 2, 3]));
+        expect((heard[0]?.data as Uint8Array).buffer.byteLength).toBe(3);
+    });
+});
