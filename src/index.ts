@@ -12,7 +12,9 @@ export type { LinkQuality } from "./rtc/linkQuality.js";
 export type { ILinkStatistics, IVoiceStatistics } from "./rtc/statistics.js";
 export type { IJoinFacts, LeftReason } from "./rtc/stay.js";
 export type { IVoice } from "./rtc/voice.js";
+export type { VoiceControls } from "./rtc/voiceControls.js";
 export type { AvatarOf } from "./rtc/voiceStage.js";
+export type { IVoiceChoices, IVoiceStorage } from "./rtc/voiceStorage.js";
 export { RtcError, type RtcErrorCode } from "./rtcError.js";
 export { RtcPlugin, type IRtcPluginOptions } from "./rtcPlugin.js";
 export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
@@ -24,6 +26,7 @@ export { DefaultRetryPolicy, type IRetryContext, type IRetryPolicy } from "./tra
 export type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "./transport/voiceMessages.js";
 export type {
     ConnectionState,
+    IOwnVoiceState,
     IRemoteVoice,
     IVoiceDeparture,
     IVoiceGrant,

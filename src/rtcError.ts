@@ -18,6 +18,7 @@
  * - `memberNotFound`: nobody of that id is there.
  * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: why nobody hears us; we still hear everybody.
  * - `audioBlocked`: the browser wants a click before it plays sound; call `rtc.startAsync()` from one.
+ * - `storageFailed`: choices about voices could not be read or kept; they hold until the page is closed.
  * - `linkFailed`: no audio path to one member could be found.
  * - `aborted`: the caller's `AbortSignal` fired, or a later call made this one pointless.
  * - `disposed`: the plugin or behavior is gone.
@@ -48,6 +49,7 @@ export type RtcErrorCode =
     | "microphoneMissing"
     | "microphoneBusy"
     | "audioBlocked"
+    | "storageFailed"
     | "linkFailed"
     | "aborted"
     | "disposed"

@@ -15,6 +15,7 @@ import { serverGrants } from "./rtc/grants.js";
 import type { GrantSource } from "./rtc/grants.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
 import type { AvatarOf } from "./rtc/voiceStage.js";
+import type { IVoiceStorage } from "./rtc/voiceStorage.js";
 import { RtcError, throwIfAborted } from "./rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";
@@ -46,6 +47,13 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     /** How often `rtc.stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number;
+    /** Whether whoever comes is heard at once; if not, nobody is before `rtc.subscribe`. Default: true. */
+    readonly autoSubscribe?: boolean;
+    /**
+     * Where whom we silence or block, and how loud we hear whom, is kept; null = nowhere, so that it is forgotten with the page. Default:
+     * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
+     */
+    readonly storage?: IVoiceStorage | null;
     /** Cancels `AddToSceneAsync`. */
     readonly signal?: AbortSignal;
 }
@@ -87,6 +95,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             microphone: options.microphone,
             spatial: options.spatial,
             statisticsIntervalMs: options.statisticsIntervalMs,
+            autoSubscribe: options.autoSubscribe,
+            storage: options.storage,
         });
         this._ownsPlayer = options.player === undefined;
         this._player = options.player ?? new TransformNode("player", scene);

@@ -1,3 +1,4 @@
+import { Observable } from "rxjs";
 import { LastCreatedAudioEngine, type AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { RtcError } from "../rtcError.js";
 
@@ -44,6 +45,29 @@ export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IR
     } catch (error) {
         throw RtcError.From(error, "unsupported", "This browser could not start an audio engine.");
     }
+}
+
+/**
+ * The same as a stream.
+ * @param given - the app's choice, which stays the app's
+ * @returns emits the engine and lets go of it when unsubscribed; errors with `unsupported` where none can be made
+ */
+export function audioEngine$(given?: AudioEngineV2): Observable<IResolvedAudioEngine> {
+    return new Observable((subscriber) => {
+        let resolved: IResolvedAudioEngine | null = null;
+        resolveAudioEngineAsync(given).then(
+            (audio) => {
+                resolved = audio;
+                if (subscriber.closed) {
+                    audio.release();
+                } else {
+                    subscriber.next(audio);
+                }
+            },
+            (error: unknown) => subscriber.error(error),
+        );
+        return () => resolved?.release();
+    });
 }
 
 function hold(engine: AudioEngineV2, owned: boolean): IResolvedAudioEngine {

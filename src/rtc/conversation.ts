@@ -28,6 +28,7 @@ import type { IRetryPolicy } from "../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js";
 import { grantFrom, renewalDelayMs } from "./grants.js";
 import type { IGrantRequest } from "./grants.js";
+import type { OwnVoice } from "./ownVoice.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { leftReasonOf } from "./stay.js";
 import type { IStay, IStayEnd } from "./stay.js";
@@ -37,7 +38,6 @@ import type { VoiceStage } from "./voiceStage.js";
 export interface IConversationState {
     readonly connection: BehaviorSubject<VoiceConnectionState>;
     readonly session: BehaviorSubject<IVoiceSession | null>;
-    readonly muted: BehaviorSubject<boolean>;
     readonly errors: Subject<RtcError>;
     /** null = in no RTC room. */
     readonly stay: BehaviorSubject<IStay | null>;
@@ -72,7 +72,7 @@ const renewalRetryMs = 2_000;
 export class Conversation {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _state: IConversationState;
-    private readonly _track$: Observable<MediaStreamTrack | null>;
+    private readonly _own: Pick<OwnVoice, "mute" | "state$" | "track$">;
     private readonly _retryPolicy: IRetryPolicy;
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
@@ -80,12 +80,12 @@ export class Conversation {
     /**
      * @param options - the behavior's
      * @param state - what to keep up to date
-     * @param track$ - what to publish
+     * @param own - what to publish, and what to say of it
      */
-    public constructor(options: IRtcBehaviorOptions, state: IConversationState, track$: Observable<MediaStreamTrack | null>) {
+    public constructor(options: IRtcBehaviorOptions, state: IConversationState, own: Pick<OwnVoice, "mute" | "state$" | "track$">) {
         this._options = options;
         this._state = state;
-        this._track$ = track$;
+        this._own = own;
         this._retryPolicy = options.retryPolicy ?? new DefaultRetryPolicy();
     }
 
@@ -213,8 +213,13 @@ export class Conversation {
                     this._state.connection.next(state);
                 }),
             ),
-            this._track$.pipe(concatMap((track) => session.publishAsync(track))),
-            this._state.muted.pipe(
+            this._own.track$.pipe(concatMap((track) => session.publishAsync(track))),
+            this._own.state$.pipe(
+                // What every newcomer is taken to do needs no word.
+                skipWhile(({ publishing, capturing }) => publishing && capturing),
+                tap((state) => session.setState?.(state)),
+            ),
+            this._own.mute.pipe(
                 skipWhile((muted) => !muted),
                 tap((muted) => session.setMuted(muted)),
             ),

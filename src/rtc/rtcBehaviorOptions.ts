@@ -5,6 +5,7 @@ import type { IRetryPolicy } from "../transport/retryPolicy.js";
 import type { ConnectionState, IVoiceTransport, MutedState } from "../transport/voiceTransport.js";
 import type { GrantSource } from "./grants.js";
 import type { AvatarOf } from "./voiceStage.js";
+import type { IVoiceStorage } from "./voiceStorage.js";
 
 /** How the RTC room is connected. `lost`: it was given up; leave the room and enter it again. */
 export type VoiceConnectionState = ConnectionState;
@@ -15,8 +16,10 @@ export interface ISelf {
     readonly muted: MutedState;
     /** Whether we hear nobody. */
     readonly deafened: boolean;
-    /** Whether a live microphone is connected to the RTC room. */
+    /** Whether a live microphone is connected to the RTC room, and neither unpublished nor muted by a moderator. */
     readonly publishing: boolean;
+    /** Whether the microphone is on. */
+    readonly capturing: boolean;
 }
 
 /** What an RTC behavior works with. */
@@ -37,6 +40,13 @@ export interface IRtcBehaviorOptions {
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
     /** How often `stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number | undefined;
+    /** Whether whoever comes is heard at once; if not, nobody is before `subscribe`. Default: true. */
+    readonly autoSubscribe?: boolean | undefined;
+    /**
+     * Where whom we silence or block, and how loud we hear whom, is kept; null = nowhere, so that it is forgotten with the page. Default:
+     * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
+     */
+    readonly storage?: IVoiceStorage | null | undefined;
     /** When to enter the RTC room again after it was lost. Default: `DefaultRetryPolicy`. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }

@@ -2,8 +2,8 @@ import { BehaviorSubject, finalize, map, of, share, switchMap, tap } from "rxjs"
 import type { Observable } from "rxjs";
 import { speaking } from "../audio/speaking.js";
 import type { IRoomMember } from "../room/room.js";
-import { checkVolume } from "../spatial/spatialVoice.js";
 import type { SpatialVoice } from "../spatial/spatialVoice.js";
+import type { Choices } from "./choices.js";
 
 /** One remote member's voice. A stable object for as long as the member is there. */
 export interface IVoice {
@@ -15,7 +15,13 @@ export interface IVoice {
     readonly speaking: boolean;
     /** Whether we have silenced the member. */
     readonly silenced: boolean;
-    /** How loud we hear the member: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
+    /** Whether we ask for the member's voice; while not, nothing of it arrives. */
+    readonly subscribed: boolean;
+    /** Whether the member offers a voice at all. */
+    readonly publishing: boolean;
+    /** Whether the member's microphone is on. */
+    readonly capturing: boolean;
+    /** How loud we hear the member, beside `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
     volume: number;
     /** How loud the member speaks, root mean square 0 to 1, ten times a second. Cold: nothing is computed while nobody listens. */
     readonly level$: Observable<number>;
@@ -30,12 +36,19 @@ export class Voice implements IVoice {
     public muted = false;
     public speaking = false;
     public silenced = false;
+    public subscribed = true;
+    public publishing = true;
+    public capturing = true;
+    private readonly _choices: Choices;
     private readonly _spatial = new BehaviorSubject<SpatialVoice | null>(null);
-    private _volume = 1;
 
-    /** @param member - whose voice it is */
-    public constructor(member: IRoomMember) {
+    /**
+     * @param member - whose voice it is
+     * @param choices - know how loud it is
+     */
+    public constructor(member: IRoomMember, choices: Choices) {
         this.member = member;
+        this._choices = choices;
         this.level$ = this._spatial.pipe(switchMap((spatial) => spatial?.level$ ?? of(0)));
         this.speaking$ = this.level$.pipe(
             // Whoever is muted is not heard, whatever arrives.
@@ -53,17 +66,17 @@ export class Voice implements IVoice {
     }
     public set spatial(spatial: SpatialVoice | null) {
         if (spatial) {
-            spatial.volume = this._volume;
+            spatial.volume = this.volume;
         }
         this._spatial.next(spatial);
     }
 
     /** {@inheritDoc IVoice.volume} */
     public get volume(): number {
-        return this._volume;
+        return this._choices.volumeOf(this.member.id);
     }
     public set volume(volume: number) {
-        this._volume = checkVolume(volume);
+        this._choices.setVolumeOf(this.member.id, volume);
         if (this.spatial) {
             this.spatial.volume = volume;
         }

@@ -8,8 +8,9 @@ import type { IRoomMember } from "../room/room.js";
 import { RtcError } from "../rtcError.js";
 import { SpatialVoice } from "../spatial/spatialVoice.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
-import { VoiceBehavior } from "../spatial/voiceBehavior.js";
 import type { IRemoteVoice, VoiceInterest } from "../transport/voiceTransport.js";
+import { Actor } from "./actor.js";
+import type { Choices } from "./choices.js";
 import { Voice } from "./voice.js";
 import type { IVoice } from "./voice.js";
 
@@ -22,25 +23,12 @@ export interface IVoiceStageOptions {
     readonly audioEngine: AudioEngineV2;
     readonly spatial: Partial<ISpatialVoiceOptions>;
     readonly avatarOf: AvatarOf;
-    /** Whom we have silenced. The stage reads it; its owner changes it and calls `refresh`. */
-    readonly silenced: ReadonlySet<string>;
-    /** How loud we hear whom, where it is not 1. Shared with the owner, so that it outlives a stay. */
-    readonly volumes: Map<string, number>;
+    /** Whom we hear, and how loud. Its owner's. */
+    readonly choices: Choices;
     /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before there is a stage. */
     readonly avatars: Map<string, Node>;
-    /** Hears what goes wrong in `avatarOf`, once per member. */
+    /** Hears what goes wrong in `avatarOf`, once per member, and whose sound could not be made. */
     readonly onError: (error: RtcError) => void;
-}
-
-/** One member on the stage. */
-interface IActor {
-    readonly voice: Voice;
-    track: MediaStreamTrack | null;
-    behavior: VoiceBehavior | null;
-    earshot: Subscription | null;
-    inEarshot: boolean;
-    /** Whether `avatarOf` has thrown for this member. */
-    failed: boolean;
 }
 
 /** Puts the voices of a room into the scene: one sound per remote track, at the member's avatar as soon as there is one. */
@@ -51,31 +39,23 @@ export class VoiceStage {
     public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
 
     private readonly _options: IVoiceStageOptions;
-    private readonly _actors = new Map<string, IActor>();
+    private readonly _actors = new Map<string, Actor>();
     private readonly _voices = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map());
     private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
+    private readonly _refreshing: Subscription;
     private _observer: Observer<Scene> | null = null;
-    private _deafened = false;
 
     /** @param options - what it stands on */
     public constructor(options: IVoiceStageOptions) {
         this._options = options;
         this.voices$ = this._voices.asObservable();
         this.interest$ = this._interest.pipe(distinctUntilChanged(sameEntries));
+        this._refreshing = options.choices.changes$.subscribe(() => this._refresh());
     }
 
     /** The voices as the stage knows them, speaking included. */
     public get actors$(): Observable<ReadonlyMap<string, Voice>> {
         return this._voices.asObservable();
-    }
-
-    /** Whether nobody is heard. */
-    public get deafened(): boolean {
-        return this._deafened;
-    }
-    public set deafened(deafened: boolean) {
-        this._deafened = deafened;
-        this.refresh();
     }
 
     /**
@@ -120,23 +100,11 @@ export class VoiceStage {
         if (actor) {
             if (!node) {
                 // Without a place it is asked for in every frame; until then it stays where it was.
-                actor.behavior?.attachedNode?.removeBehavior(actor.behavior);
+                actor.displace();
             }
             this._place(id, actor);
             this._watch();
         }
-    }
-
-    /** Applies what has changed in `silenced`. */
-    public refresh(): void {
-        let changed = false;
-        for (const [id, actor] of this._actors) {
-            changed = this._applySilence(id, actor) || changed;
-        }
-        if (changed) {
-            this._emit();
-        }
-        this._emitInterest();
     }
 
     /**
@@ -158,6 +126,7 @@ export class VoiceStage {
 
     /** Takes everybody off and forgets all avatars. */
     public dispose(): void {
+        this._refreshing.unsubscribe();
         this.clear();
         this._options.avatars.clear();
     }
@@ -166,63 +135,49 @@ export class VoiceStage {
         let actor = this._actors.get(id);
         let changed = false;
         if (!actor) {
-            const voice = new Voice(member);
-            voice.volume = this._options.volumes.get(id) ?? 1;
-            actor = { voice, track: null, behavior: null, earshot: null, inEarshot: true, failed: false };
+            const { choices } = this._options;
+            actor = new Actor(new Voice(member, choices), choices, () => this._emitInterest());
             this._actors.set(id, actor);
             changed = true;
         }
-        const { voice } = actor;
-        const muted = remote.muted !== "no";
-        changed = changed || voice.member !== member || voice.muted !== muted;
-        voice.member = member;
-        voice.muted = muted;
-        changed = this._applySilence(id, actor) || changed;
+        changed = changed || actor.voice.member !== member;
+        actor.voice.member = member;
+        changed = actor.update(remote) || changed;
         if (actor.track !== remote.track) {
             this._sound(id, actor, remote.track);
         }
         return changed;
     }
 
-    private _sound(id: string, actor: IActor, track: MediaStreamTrack | null): void {
-        this._mute(actor);
+    private _sound(id: string, actor: Actor, track: MediaStreamTrack | null): void {
+        actor.hush();
         actor.track = track;
         if (!track) {
             return;
         }
-        const { voice } = actor;
+        const name = actor.voice.member.name || id;
         const spatial = new SpatialVoice(this._options.scene, track, {
             ...this._options.spatial,
             audioEngine: this._options.audioEngine,
-            name: `voice of ${voice.member.name || id}`,
+            name: `voice of ${name}`,
         });
-        spatial.audible = this._isAudible(voice);
-        voice.spatial = spatial;
-        actor.earshot = spatial.inEarshot$.subscribe((inEarshot) => {
-            if (actor.inEarshot !== inEarshot) {
-                actor.inEarshot = inEarshot;
-                this._emitInterest();
-            }
-        });
+        actor.play(spatial, (cause) => this._options.onError(RtcError.From(cause, "unknown", `The voice of ${name} cannot be heard.`)));
         this._place(id, actor);
     }
 
-    private _applySilence(id: string, { voice }: IActor): boolean {
-        const silenced = this._options.silenced.has(id);
-        const changed = voice.silenced !== silenced;
-        voice.silenced = silenced;
-        if (voice.spatial) {
-            voice.spatial.audible = this._isAudible(voice);
+    private _refresh(): void {
+        let changed = false;
+        for (const actor of this._actors.values()) {
+            changed = actor.refresh() || changed;
         }
-        return changed;
-    }
-
-    private _isAudible({ muted, silenced }: Voice): boolean {
-        return !muted && !silenced && !this._deafened;
+        if (changed) {
+            this._emit();
+        }
+        this._emitInterest();
     }
 
     /** Asks the app, whose mistakes must not end the conversation. */
-    private _avatarOf(actor: IActor): Node | null {
+    private _avatarOf(actor: Actor): Node | null {
         const { member } = actor.voice;
         try {
             return this._options.avatarOf(member);
@@ -239,38 +194,13 @@ export class VoiceStage {
         }
     }
 
-    /** Attaches the voice to the avatar that is there now, if that is another one than before. */
-    private _place(id: string, actor: IActor): void {
-        const spatial = actor.voice.spatial;
-        const node = this._options.avatars.get(id) ?? this._avatarOf(actor);
-        if (!spatial || !node || node.isDisposed() || spatial.node === node) {
-            return;
-        }
-        actor.behavior?.attachedNode?.removeBehavior(actor.behavior);
-        actor.behavior = VoiceBehavior.Around(spatial);
-        // At once, even while the scene loads, which is when avatars arrive.
-        node.addBehavior(actor.behavior, true);
+    private _place(id: string, actor: Actor): void {
+        actor.place(this._options.avatars.get(id) ?? this._avatarOf(actor));
     }
 
-    private _remove(id: string, actor: IActor): void {
-        if (actor.voice.volume !== 1) {
-            this._options.volumes.set(id, actor.voice.volume);
-        } else {
-            this._options.volumes.delete(id);
-        }
-        this._mute(actor);
+    private _remove(id: string, actor: Actor): void {
+        actor.hush();
         this._actors.delete(id);
-    }
-
-    private _mute(actor: IActor): void {
-        actor.earshot?.unsubscribe();
-        actor.earshot = null;
-        const { spatial } = actor.voice;
-        actor.voice.spatial = null;
-        const { behavior } = actor;
-        actor.behavior = null;
-        behavior?.attachedNode?.removeBehavior(behavior);
-        spatial?.dispose();
     }
 
     /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
@@ -287,7 +217,7 @@ export class VoiceStage {
 
     private _placeWaiting(): void {
         this._actors.forEach((actor, id) => {
-            if (isWaiting(actor)) {
+            if (actor.isWaiting) {
                 this._place(id, actor);
             }
         });
@@ -299,19 +229,8 @@ export class VoiceStage {
     }
 
     private _emitInterest(): void {
-        this._interest.next(
-            new Map(
-                [...this._actors].map(([id, { voice, inEarshot }]) => [
-                    id,
-                    this._deafened || voice.silenced ? "off" : inEarshot ? "on" : "warm",
-                ]),
-            ),
-        );
+        this._interest.next(new Map([...this._actors].map(([id, { interest }]) => [id, interest])));
     }
-}
-
-function isWaiting({ voice }: IActor): boolean {
-    return voice.spatial !== null && (voice.spatial.node === null || voice.spatial.node.isDisposed());
 }
 
 function memberOf({ id, name }: IRemoteVoice): IRoomMember {

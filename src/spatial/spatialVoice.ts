@@ -2,7 +2,7 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import type { AbstractSpatialAudio } from "@babylonjs/core/AudioV2/abstractAudio/subProperties/abstractSpatialAudio.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { AsyncSubject, BehaviorSubject, distinctUntilChanged, takeUntil, type Observable } from "rxjs";
+import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, takeUntil, type Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import { level$ } from "../audio/levelMeter.js";
 import type { ITrackSource } from "../audio/trackSource.js";
@@ -50,6 +50,8 @@ export class SpatialVoice implements IRenderedVoice {
     public readonly level$: Observable<number>;
     /** Whether the voice is near enough to be heard (`maxDistance`); true while it has no place. Replays, ends with the voice. */
     public readonly inEarshot$: Observable<boolean>;
+    /** Why it cannot be heard: Babylon could not make its sound. Replays, ends with the voice. */
+    public readonly error$: Observable<RtcError>;
     /** Resolves once what shall sound does, or the voice is disposed. Rejects with `unknown` if Babylon could not make the sound. */
     public readonly readyAsync: Promise<void>;
 
@@ -59,11 +61,13 @@ export class SpatialVoice implements IRenderedVoice {
     private readonly _name: string;
     private readonly _place = new VoicePlace();
     private readonly _inEarshot = new BehaviorSubject(true);
+    private readonly _errors = new ReplaySubject<RtcError>(1);
     private readonly _disposed$ = new AsyncSubject<void>();
     private _options: ISpatialVoiceOptions;
     /** What the sound source has been told. */
     private _applied: ISpatialVoiceOptions;
     private _volume = 1;
+    private _master = 1;
     private _audible = true;
     /** What sounds until the avatar arrives. */
     private _plain: VoiceOutput | null = null;
@@ -89,6 +93,7 @@ export class SpatialVoice implements IRenderedVoice {
             node.connect(analyser);
             return () => node.disconnect(analyser);
         }).pipe(takeUntil(this._disposed$));
+        this.error$ = this._errors.asObservable();
         this.inEarshot$ = this._inEarshot.pipe(distinctUntilChanged());
         this._renderer.add(this);
         // In a moment, since most voices get their node right after they were made.
@@ -123,6 +128,16 @@ export class SpatialVoice implements IRenderedVoice {
 
     public set volume(value: number) {
         this._volume = checkVolume(value);
+        this.refresh();
+    }
+
+    /** What `volume` is multiplied with: how loud its listener wants all voices, 0 to 4. Default: 1. */
+    public get master(): number {
+        return this._master;
+    }
+
+    public set master(value: number) {
+        this._master = checkVolume(value);
         this.refresh();
     }
 
@@ -180,11 +195,11 @@ export class SpatialVoice implements IRenderedVoice {
             return;
         }
         const { known } = this._place;
-        const volume = this._audible ? this._volume : 0;
+        const volume = this._audible ? this._volume * this._master : 0;
         const plainGain = !known && this._options.withoutAvatar === "heard" ? volume * StraightAheadGain : 0;
         const placedGain = known && this._inEarshot.value ? volume : 0;
         if (plainGain > 0) {
-            this._plain ??= new VoiceOutput(this._host, this._track.node, this._name, {});
+            this._plain ??= this._watched(new VoiceOutput(this._host, this._track.node, this._name, {}));
         }
         if (this._plain) {
             this._plain.gain = plainGain;
@@ -216,6 +231,7 @@ export class SpatialVoice implements IRenderedVoice {
         this._disposed$.next();
         this._disposed$.complete();
         this._inEarshot.complete();
+        this._errors.complete();
         this._plain?.dispose();
         this._placed?.dispose();
         this._track.dispose();
@@ -236,13 +252,18 @@ export class SpatialVoice implements IRenderedVoice {
         try {
             await Promise.all([this._plain?.readyAsync, this._placed?.readyAsync]);
         } catch (error) {
-            throw RtcError.From(error, "unknown", "Babylon could not make a sound source for this voice.");
+            throw soundError(error);
         }
     }
 
     private _createPlaced(): VoiceOutput {
         this._applied = this._options;
-        return new VoiceOutput(this._host, this._track.node, this._name, toSoundOptions(this._options), this._onPlacedReady);
+        return this._watched(new VoiceOutput(this._host, this._track.node, this._name, toSoundOptions(this._options), this._onPlacedReady));
+    }
+
+    private _watched(output: VoiceOutput): VoiceOutput {
+        output.readyAsync.catch((error: unknown) => this._errors.next(soundError(error)));
+        return output;
     }
 
     private readonly _onPlacedReady = (): void => {
@@ -298,4 +319,8 @@ export class SpatialVoice implements IRenderedVoice {
             spatial.orientation = direction;
         }
     }
+}
+
+function soundError(error: unknown): RtcError {
+    return RtcError.From(error, "unknown", "Babylon could not make a sound source for this voice, so it is not heard.");
 }

@@ -44,6 +44,14 @@ export interface IRemoteVoice {
     readonly blocked: boolean;
 }
 
+/** What everybody shall see of our own voice. */
+export interface IOwnVoiceState {
+    /** Whether we offer a voice at all; while not, nothing is sent to anybody, not even silence. */
+    readonly publishing: boolean;
+    /** Whether our microphone is on. */
+    readonly capturing: boolean;
+}
+
 /** What we ourselves may do in the RTC room now. */
 export interface IVoicePrivileges {
     /** Whether we may be heard. */
@@ -111,8 +119,13 @@ export interface IVoiceSession {
      */
     setMuted(muted: boolean): void;
     /**
+     * Tells everybody whether we publish and capture; at first both count as true.
+     * @param state - both
+     */
+    setState?(state: IOwnVoiceState): void;
+    /**
      * Says how much of whom we want. Whoever is not named keeps what was asked before; at first everybody is `on`.
-     * @param interest - by member id; asked of the other end
+     * @param interest - by member id; asked of the other end. Whoever goes on sending in spite of `off` is cut off.
      */
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void;
     /**

@@ -141,6 +141,9 @@ export class FakeRtcServer implements IFakePeerServer {
             case "mute":
                 this._change(connection, { muted: payload.muted ? "self" : "no" });
                 break;
+            case "state":
+                this._change(connection, payload);
+                break;
             case "interest": {
                 const other = this._in(connection.room).find(({ info }) => info.id === payload.to);
                 other?.say("interest", { from: connection.info.id, interest: payload.interest });

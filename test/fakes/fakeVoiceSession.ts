@@ -2,6 +2,7 @@ import { BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
 import { RtcError } from "../../src/rtcError.js";
 import type {
     ConnectionState,
+    IOwnVoiceState,
     IRemoteVoice,
     IVoiceDeparture,
     IVoiceGrant,
@@ -43,6 +44,8 @@ export class FakeVoiceSession implements IVoiceSession {
     public readonly published: (MediaStreamTrack | null)[] = [];
     /** What was said of our own muting, in order. */
     public readonly mutings: boolean[] = [];
+    /** What was said of our publishing and capturing, in order. */
+    public readonly states: IOwnVoiceState[] = [];
     /** What was asked for, in order. */
     public readonly interests: ReadonlyMap<string, VoiceInterest>[] = [];
     public readonly renewals: IVoiceGrant[] = [];
@@ -69,6 +72,7 @@ export class FakeVoiceSession implements IVoiceSession {
     private readonly _tracks = new Map<FakeVoiceSession, FakeRemoteTrack>();
     private readonly _interest = new Map<string, VoiceInterest>();
     private _track: MediaStreamTrack | null = null;
+    private _state: IOwnVoiceState = { publishing: true, capturing: true };
     private _ended = false;
 
     constructor(server: FakeVoiceServer, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
@@ -96,6 +100,12 @@ export class FakeVoiceSession implements IVoiceSession {
         if (!this._ended && this._room.mutedOf(this.selfId) !== "moderator") {
             this._room.mute(this.selfId, muted ? "self" : "no");
         }
+    }
+
+    setState(state: IOwnVoiceState): void {
+        this.states.push(state);
+        this._state = state;
+        this._room.tell();
     }
 
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
@@ -154,7 +164,7 @@ export class FakeVoiceSession implements IVoiceSession {
                 const blocked = this._room.areApart(this.selfId, id);
                 const heard = publish && muted !== "moderator" && this._claims.subscribe && !blocked;
                 const track = heard ? this._trackFrom(session) : null;
-                remotes.set(id, { id, name, track, muted, mayPublish: publish, publishing: true, capturing: true, blocked });
+                remotes.set(id, { id, name, track, muted, mayPublish: publish, blocked, ...session._state });
             }
         }
         this._muted.next(this._room.mutedOf(this.selfId));
@@ -172,7 +182,7 @@ export class FakeVoiceSession implements IVoiceSession {
 
     private _flowingFrom(session: FakeVoiceSession): MediaStreamTrack | null {
         const wanted = (this._interest.get(session.selfId) ?? "on") === "on";
-        const audible = session._track?.enabled === true && session._track.readyState === "live";
+        const audible = session._state.publishing && session._track?.enabled === true && session._track.readyState === "live";
         return wanted && audible && this._claims.subscribe && this.present && session.present ? session._track : null;
     }
 

@@ -191,6 +191,22 @@ describe("an RTC room", () => {
         expect(await alice.voice.inbox.firstAsync("peerLeft")).toEqual({ id: bob.member.id, peerId: bob.voice.self, reason: "left" });
     });
 
+    it("tells everybody who publishes and who captures, newcomers included, and nothing of what is no such state", async () => {
+        const alice = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        const about = (publishing: boolean, capturing: boolean) => (peer: IRtcPeer) =>
+            peer.id === bob.member.id && peer.publishing === publishing && peer.capturing === capturing;
+        bob.voice.room.send("state", { publishing: false });
+        await alice.voice.inbox.firstAsync<IRtcPeer>("peerChanged", about(false, true));
+        await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", about(false, true));
+        bob.voice.room.send("state", { publishing: "yes", capturing: false });
+        await bob.voice.inbox.firstAsync("refused");
+        bob.voice.room.send("state", { capturing: false });
+        await alice.voice.inbox.firstAsync<IRtcPeer>("peerChanged", about(false, false));
+        const carol = await enterBothAsync(url, lobby, "Carol");
+        expect(carol.voice.peers.filter(about(false, false))).toHaveLength(1);
+    });
+
     it("hands on how much of whom is wanted, inside the room only", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
@@ -212,6 +228,8 @@ describe("an RTC room", () => {
             ["mute", undefined],
             ["mute", { muted: "yes" }],
             ["mute", [true]],
+            ["state", null],
+            ["state", { capturing: 1 }],
             ["interest", null],
             ["interest", { to: 5, interest: "on" }],
             ["renew", { token: "a" }],

@@ -32,6 +32,7 @@ export class RtcPeer implements ILivePeer {
 
     private _ready = false;
     private _muted: IRtcPeer["muted"] = "no";
+    private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
     private _expiry: NodeJS.Timeout | undefined;
 
     /**
@@ -77,8 +78,7 @@ export class RtcPeer implements ILivePeer {
             mayPublish: privileges.includes("publish"),
             maySubscribe: privileges.includes("subscribe"),
             muted: this._muted,
-            publishing: true,
-            capturing: true,
+            ...this._state,
             ridesData: false,
         };
     }
@@ -102,6 +102,16 @@ export class RtcPeer implements ILivePeer {
         if (this._muted !== "moderator" && this._muted !== muted) {
             this._muted = muted;
         }
+        // Told even if nothing changed: whoever asked waits for an answer.
+        this._owner.changed();
+    }
+
+    /**
+     * What the member says of themselves.
+     * @param state - whether they offer a voice, and whether their microphone is on
+     */
+    public setState(state: Pick<IRtcPeer, "publishing" | "capturing">): void {
+        this._state = state;
         // Told even if nothing changed: whoever asked waits for an answer.
         this._owner.changed();
     }

@@ -74,6 +74,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("forbidden", "There is an RTC room for that room; join it.");
         }
         this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
+        this.onMessage("state", (client: Client, message: unknown) => this._onState(client, message));
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         // The relay has a limit of its own, in bytes too, which holds up before it refuses.
@@ -207,6 +208,19 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         peer.muteSelf(muted ? "self" : "no");
+    }
+
+    private _onState(client: Client, message: unknown): void {
+        const peer = this._peerOf(client);
+        if (!peer || !this._allow(client)) {
+            return;
+        }
+        const { publishing = peer.info.publishing, capturing = peer.info.capturing } = isPlainObject(message) ? message : {};
+        if (!isPlainObject(message) || typeof publishing !== "boolean" || typeof capturing !== "boolean") {
+            this._refuse(client, "invalidRequest", "`state` wants `{ publishing?: boolean, capturing?: boolean }`.");
+            return;
+        }
+        peer.setState({ publishing, capturing });
     }
 
     private _onInterest(client: Client, message: unknown): void {

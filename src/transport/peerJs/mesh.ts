@@ -49,6 +49,7 @@ export class Mesh {
     private _peers: PeerList = noPeers;
     private _online = false;
     private _track: MediaStreamTrack | null = null;
+    private _publishing = true;
     private _disposed = false;
 
     /** @param options - what it stands on */
@@ -116,6 +117,12 @@ export class Mesh {
         await this._sendAsync();
     }
 
+    /** Whether anything is sent to anybody. */
+    public setPublishing(publishing: boolean): void {
+        this._publishing = publishing;
+        void this._sendAsync();
+    }
+
     /** How much of our voice that member asks for. */
     public setWanted(id: string, wanted: VoiceInterest): void {
         this._wanted.set(id, wanted);
@@ -170,7 +177,7 @@ export class Mesh {
 
     private _trackFor(id: string): MediaStreamTrack | null {
         const wanted = this._wanted.get(id) ?? "on";
-        return wanted === "on" && mayHear(this._peers.get(id)) ? this._current : null;
+        return this._publishing && wanted === "on" && mayHear(this._peers.get(id)) ? this._current : null;
     }
 
     private async _sendAsync(): Promise<void> {

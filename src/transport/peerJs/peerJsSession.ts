@@ -15,6 +15,7 @@ import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
 import { RtcError, throwIfAborted } from "../../rtcError.js";
 import type {
     ConnectionState,
+    IOwnVoiceState,
     IRemoteVoice,
     IVoiceDeparture,
     IVoiceGrant,
@@ -180,6 +181,12 @@ export class PeerJsSession implements IVoiceSession {
     /** {@inheritDoc IVoiceSession.setMuted} */
     public setMuted(muted: boolean): void {
         this._control.send("mute", { muted });
+    }
+
+    /** {@inheritDoc IVoiceSession.setState} */
+    public setState(state: IOwnVoiceState): void {
+        this._mesh.setPublishing(state.publishing);
+        this._control.send("state", state);
     }
 
     /** {@inheritDoc IVoiceSession.setInterest} */

@@ -7,7 +7,7 @@ import type { IGrantRequest } from "../../../src/rtc/grants.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../src/rtc/rtcBehaviorOptions.js";
 import type { IStay, IStayEnd } from "../../../src/rtc/stay.js";
 import type { IRetryContext } from "../../../src/transport/retryPolicy.js";
-import type { IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
+import type { IOwnVoiceState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
 import { deferred } from "../../fakes/deferred.js";
 import { FakeTrack } from "../../fakes/fakeMedia.js";
 import { FakeListedRoomSource, FakeRoomSource, member } from "../../fakes/fakeRoomSource.js";
@@ -23,12 +23,16 @@ class World {
     public readonly state = {
         connection: new BehaviorSubject<VoiceConnectionState>("disconnected"),
         session: new BehaviorSubject<IVoiceSession | null>(null),
-        muted: new BehaviorSubject(false),
         errors: new Subject<RtcError>(),
         stay: new BehaviorSubject<IStay | null>(null),
         ends: new Subject<IStayEnd>(),
     };
     public readonly track = new BehaviorSubject<MediaStreamTrack | null>(null);
+    public readonly own = {
+        track$: this.track,
+        mute: new BehaviorSubject(false),
+        state$: new BehaviorSubject<IOwnVoiceState>({ publishing: true, capturing: true }),
+    };
     public readonly errors: RtcErrorCode[] = [];
     public readonly connections: VoiceConnectionState[] = [];
     public readonly ends: IStayEnd[] = [];
@@ -66,7 +70,7 @@ class World {
                 },
             },
         };
-        this._following = new Conversation(options, this.state, this.track).follow$(this.rooms.status$, this.stage.asStage).subscribe();
+        this._following = new Conversation(options, this.state, this.own).follow$(this.rooms.status$, this.stage.asStage).subscribe();
     }
 
     async enterAsync(room = "lobby"): Promise<void> {
@@ -113,7 +117,7 @@ describe("the conversation", () => {
         expect(world.transport.open).toHaveLength(0);
         expect(world.state.session.value).toBeNull();
         expect(world.connection).toBe("disconnected");
-        expect([world.track, world.state.muted, world.stage.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
+        expect([world.track, world.own.mute, world.stage.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
         expect(jest.getTimerCount()).toBe(0);
         jest.useRealTimers();
     });
@@ -560,16 +564,36 @@ describe("the conversation", () => {
         });
 
         it("that one is muted, before and after the join, and after coming back", async () => {
-            world.state.muted.next(true);
+            world.own.mute.next(true);
             await world.enterAsync();
-            world.state.muted.next(false);
-            world.state.muted.next(true);
+            world.own.mute.next(false);
+            world.own.mute.next(true);
             expect(world.transport.session.mutings).toEqual([true, false, true]);
             world.transport.session.lose();
             await settleAsync();
             await jest.advanceTimersByTimeAsync(1_000);
             await settleAsync();
             expect(world.transport.session.mutings).toEqual([true]);
+        });
+
+        it("nothing of publishing and capturing while both are as every newcomer's", async () => {
+            await world.enterAsync();
+            expect(world.transport.session.states).toEqual([]);
+        });
+
+        it("whether one publishes and captures, and anew after coming back", async () => {
+            await world.enterAsync();
+            world.own.state$.next({ publishing: true, capturing: false });
+            world.own.state$.next({ publishing: false, capturing: false });
+            expect(world.transport.session.states).toEqual([
+                { publishing: true, capturing: false },
+                { publishing: false, capturing: false },
+            ]);
+            world.transport.session.lose();
+            await settleAsync();
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(world.transport.session.states).toEqual([{ publishing: false, capturing: false }]);
         });
 
         it("how much of whom is wanted", async () => {

@@ -233,13 +233,144 @@ describe("RtcBehavior", () => {
             transport.server.room("lobby").mute("me", "moderator");
             rtc.muted = false;
             expect(self.values).toEqual([
-                { muted: "no", deafened: false, publishing: false },
-                { muted: "no", deafened: false, publishing: true },
-                { muted: "self", deafened: false, publishing: true },
-                { muted: "self", deafened: true, publishing: true },
-                { muted: "moderator", deafened: true, publishing: false },
+                { muted: "no", deafened: false, publishing: false, capturing: false },
+                { muted: "no", deafened: false, publishing: false, capturing: true },
+                { muted: "no", deafened: false, publishing: true, capturing: true },
+                { muted: "self", deafened: false, publishing: true, capturing: true },
+                { muted: "self", deafened: true, publishing: true, capturing: true },
+                { muted: "moderator", deafened: true, publishing: false, capturing: true },
             ]);
             expect([rtc.muted, rtc.deafened]).toEqual([false, true]);
+        });
+    });
+
+    describe("publish, capture and mute", () => {
+        const state = (): unknown => transport.session.states.at(-1);
+
+        it("publish / unpublish own voice: nothing is sent, and the others are told; the microphone stays on", async () => {
+            await attachAsync();
+            await enterAsync();
+            rtc.published = false;
+            await settleAsync();
+            expect(transport.session.published.at(-1)).toBeNull();
+            expect(state()).toEqual({ publishing: false, capturing: true });
+            expect(device.live).toHaveLength(1);
+            rtc.published = true;
+            await settleAsync();
+            expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
+            expect(state()).toEqual({ publishing: true, capturing: true });
+            expect(transport.session.mutings).toEqual([]);
+        });
+
+        it("capture start / stop: the device is let go and asked for anew, and the others are told", async () => {
+            await attachAsync();
+            await enterAsync();
+            expect(rtc.capturing).toBe(true);
+            rtc.stopCapture();
+            await settleAsync();
+            expect([rtc.capturing, device.live.length]).toEqual([false, 0]);
+            expect(state()).toEqual({ publishing: true, capturing: false });
+            await rtc.startCaptureAsync();
+            expect([rtc.capturing, device.live.length]).toEqual([true, 1]);
+            expect(state()).toEqual({ publishing: true, capturing: true });
+        });
+
+        it("the lobby's switch: off = nothing is published and everybody is paused, on = as it was before", async () => {
+            const [bob, carol] = [other("bob"), other("carol")];
+            await attachAsync();
+            await enterAsync();
+            rtc.unsubscribe("carol");
+            rtc.voiceEnabled = false;
+            await settleAsync();
+            expect(state()).toEqual({ publishing: false, capturing: true });
+            expect([...(transport.session.interests.at(-1)?.values() ?? [])]).toEqual(["off", "off"]);
+            expect([voiceOf("bob").subscribed, voiceOf("carol").subscribed]).toEqual([false, false]);
+            rtc.voiceEnabled = true;
+            await settleAsync();
+            expect(state()).toEqual({ publishing: true, capturing: true });
+            expect([...(transport.session.interests.at(-1)?.values() ?? [])]).toEqual(["on", "off"]);
+            await Promise.all([bob, carol].map((session) => session.leaveAsync()));
+        });
+
+        it("shows what the others say of theirs", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            expect(voiceOf("bob")).toMatchObject({ publishing: true, capturing: true });
+            const told = voices.values.length;
+            bob.setState({ publishing: false, capturing: false });
+            expect(voiceOf("bob")).toMatchObject({ publishing: false, capturing: false });
+            expect(voices.values.length).toBe(told + 1);
+            await bob.leaveAsync();
+        });
+    });
+
+    describe("subscriptions", () => {
+        const interests = (): unknown => Object.fromEntries(transport.session.interests.at(-1) ?? []);
+
+        it("subscribe one user, pause and resume; subscribe all users, pause and resume, those who come later included", async () => {
+            const people = [other("bob"), other("carol")];
+            await attachAsync();
+            await enterAsync();
+            rtc.unsubscribe("bob");
+            expect(interests()).toEqual({ bob: "off", carol: "on" });
+            expect([voiceOf("bob").subscribed, voiceOf("carol").subscribed]).toEqual([false, true]);
+            rtc.unsubscribeAll();
+            people.push(other("dave"));
+            await settleAsync();
+            expect(interests()).toEqual({ bob: "off", carol: "off", dave: "off" });
+            rtc.subscribe("dave");
+            expect(interests()).toEqual({ bob: "off", carol: "off", dave: "on" });
+            rtc.subscribeAll();
+            people.push(other("erin"));
+            await settleAsync();
+            expect(interests()).toEqual({ bob: "on", carol: "on", dave: "on", erin: "on" });
+            await Promise.all(people.map((session) => session.leaveAsync()));
+        });
+
+        it("auto-subscribe off: nobody is heard until chosen", async () => {
+            const [bob, carol] = [other("bob"), other("carol")];
+            make({ autoSubscribe: false });
+            await attachAsync();
+            await enterAsync();
+            expect(interests()).toEqual({ bob: "off", carol: "off" });
+            rtc.subscribe("carol");
+            expect(interests()).toEqual({ bob: "off", carol: "on" });
+            await Promise.all([bob, carol].map((session) => session.leaveAsync()));
+        });
+
+        it("hold from room to room, and silence beside them", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            rtc.unsubscribe("bob");
+            rtc.silence("bob");
+            await enterAsync();
+            rtc.unsilence("bob");
+            expect(interests()).toEqual({ bob: "off" });
+            rtc.subscribe("bob");
+            expect(interests()).toEqual({ bob: "on" });
+            await bob.leaveAsync();
+        });
+    });
+
+    describe("volumes", () => {
+        it.each([-0.1, 4.1, NaN, Infinity])("refuse %p for all with invalidArgument, and keep the one before", (volume) => {
+            rtc.volume = 4;
+            expect(thrownBy(() => (rtc.volume = volume))).toMatchObject({ code: "invalidArgument" });
+            expect(rtc.volume).toBe(4);
+        });
+
+        it("playback volume for all and for one user multiply", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            rtc.volume = 2;
+            await enterAsync();
+            voiceOf("bob").volume = 3;
+            const { spatial } = voiceOf("bob") as unknown as Pick<Voice, "spatial">;
+            expect([spatial?.volume, spatial?.master]).toEqual([3, 2]);
+            rtc.volume = 0.5;
+            expect([spatial?.volume, spatial?.master]).toEqual([3, 0.5]);
+            await bob.leaveAsync();
         });
     });
 

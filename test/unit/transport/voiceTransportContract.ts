@@ -197,6 +197,23 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         claim((await firstValueFrom(alice.remotes$)).get("bob")?.muted === "no", "bob was never muted");
     }),
 
+    check("publish / unpublish own voice, capture start / stop: others get a notice, those who come later included", async (people) => {
+        const alice = await people.joinAsync("alice");
+        const bob = await people.joinAsync("bob");
+        await alice.publishAsync(people.room.track());
+        const seen = (all: Remotes): string => `${all.get("alice")?.publishing} ${all.get("alice")?.capturing}`;
+        await people.room.arrivesAsync(await people.trackAsync(bob, "alice"), "sound");
+        claim(seen(await firstValueFrom(bob.remotes$)) === "true true", "a newcomer is taken to publish and capture");
+        alice.setState?.({ publishing: false, capturing: true });
+        await people.untilAsync(bob.remotes$, (all) => seen(all) === "false true", "bob sees that alice does not publish");
+        const carol = await people.joinAsync("carol");
+        await people.untilAsync(carol.remotes$, (all) => seen(all) === "false true", "carol sees that alice does not publish");
+        await people.room.arrivesAsync(await people.trackAsync(bob, "alice"), "silence");
+        alice.setState?.({ publishing: true, capturing: false });
+        await people.untilAsync(bob.remotes$, (all) => seen(all) === "true false", "bob sees that alice's microphone is off");
+        await people.room.arrivesAsync(await people.trackAsync(bob, "alice"), "sound");
+    }),
+
     check("a voice that is not wanted, or only kept warm, does not flow, and flows again when it is", async (people) => {
         const alice = await people.joinAsync("alice");
         const bob = await people.joinAsync("bob");

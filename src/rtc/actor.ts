@@ -1,0 +1,122 @@
+import type { Node } from "@babylonjs/core/node.js";
+import { Subscription } from "rxjs";
+import type { SpatialVoice } from "../spatial/spatialVoice.js";
+import { VoiceBehavior } from "../spatial/voiceBehavior.js";
+import type { IRemoteVoice, VoiceInterest } from "../transport/voiceTransport.js";
+import type { Choices } from "./choices.js";
+import type { Voice } from "./voice.js";
+
+/** One member on the stage: their voice, what makes it sound, and where. */
+export class Actor {
+    /** The voice, as the app sees it. */
+    public readonly voice: Voice;
+    /** What sounds. */
+    public track: MediaStreamTrack | null = null;
+    /** Whether `avatarOf` has thrown for this member. */
+    public failed = false;
+
+    private readonly _choices: Choices;
+    private readonly _onInterest: () => void;
+    private _behavior: VoiceBehavior | null = null;
+    private _sounding: Subscription | null = null;
+    private _inEarshot = true;
+
+    /**
+     * @param voice - the member's
+     * @param choices - the local member's
+     * @param onInterest - called when the voice came into earshot or left it
+     */
+    public constructor(voice: Voice, choices: Choices, onInterest: () => void) {
+        this.voice = voice;
+        this._choices = choices;
+        this._onInterest = onInterest;
+    }
+
+    /** How much of the voice is wanted. */
+    public get interest(): VoiceInterest {
+        const { silenced, subscribed } = this.voice;
+        return this._choices.deafened || silenced || !subscribed ? "off" : this._inEarshot ? "on" : "warm";
+    }
+
+    /** Whether it sounds and has no place to sound from. */
+    public get isWaiting(): boolean {
+        const { spatial } = this.voice;
+        return spatial !== null && (spatial.node === null || spatial.node.isDisposed());
+    }
+
+    /**
+     * Takes over what the RTC room says.
+     * @returns whether that is news to the app
+     */
+    public update({ muted, publishing, capturing }: IRemoteVoice): boolean {
+        const { voice } = this;
+        const changed = voice.muted !== (muted !== "no") || voice.publishing !== publishing || voice.capturing !== capturing;
+        voice.muted = muted !== "no";
+        voice.publishing = publishing;
+        voice.capturing = capturing;
+        return this.refresh() || changed;
+    }
+
+    /**
+     * Applies the choices.
+     * @returns whether that is news to the app
+     */
+    public refresh(): boolean {
+        const { voice } = this;
+        const silenced = this._choices.isSilenced(voice.member.id);
+        const subscribed = this._choices.isSubscribed(voice.member.id);
+        const changed = voice.silenced !== silenced || voice.subscribed !== subscribed;
+        voice.silenced = silenced;
+        voice.subscribed = subscribed;
+        if (voice.spatial) {
+            voice.spatial.master = this._choices.volume;
+            voice.spatial.audible = !voice.muted && voice.publishing && this.interest !== "off";
+        }
+        return changed;
+    }
+
+    /** Sounds like this from now on; it is disposed of with the actor's sound. */
+    public play(spatial: SpatialVoice, onError: (error: unknown) => void): void {
+        this.voice.spatial = spatial;
+        this.refresh();
+        this._sounding = new Subscription();
+        this._sounding.add(spatial.error$.subscribe(onError));
+        this._sounding.add(
+            spatial.inEarshot$.subscribe((inEarshot) => {
+                if (this._inEarshot !== inEarshot) {
+                    this._inEarshot = inEarshot;
+                    this._onInterest();
+                }
+            }),
+        );
+    }
+
+    /** Makes no sound any longer. */
+    public hush(): void {
+        this._sounding?.unsubscribe();
+        this._sounding = null;
+        this.track = null;
+        const { spatial } = this.voice;
+        this.voice.spatial = null;
+        this.displace();
+        this._behavior = null;
+        spatial?.dispose();
+    }
+
+    /** Sounds from there, if that is another place than before. */
+    public place(node: Node | null): void {
+        const { spatial } = this.voice;
+        if (!spatial || !node || node.isDisposed() || spatial.node === node) {
+            return;
+        }
+        this.displace();
+        this._behavior = VoiceBehavior.Around(spatial);
+        // At once, even while the scene loads, which is when avatars arrive.
+        node.addBehavior(this._behavior, true);
+    }
+
+    /** Leaves its node, and stays where that was until it is placed anew. */
+    public displace(): void {
+        this._behavior?.attachedNode?.removeBehavior(this._behavior);
+    }
+}

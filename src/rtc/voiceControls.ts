@@ -1,0 +1,140 @@
+import { BehaviorSubject, filter } from "rxjs";
+import type { Observable } from "rxjs";
+import { Microphone } from "../capture/microphone.js";
+import type { AudioHost } from "../audio/audioHost.js";
+import type { IVoiceSession } from "../transport/voiceTransport.js";
+import { Choices } from "./choices.js";
+import { OwnVoice } from "./ownVoice.js";
+import type { IRtcBehaviorOptions, ISelf } from "./rtcBehaviorOptions.js";
+import { browserVoiceStorage } from "./voiceStorage.js";
+
+/** The switches of voice chat: what the others get of us, and whom we hear how loud. All of them work inside and outside of rooms. */
+export abstract class VoiceControls {
+    /** The local member's microphone. */
+    public readonly microphone: Microphone;
+    /** What the others get of us, and we of them. Replays. */
+    public readonly self$: Observable<ISelf>;
+
+    /** The engine's host; null while there is none. */
+    protected readonly _host = new BehaviorSubject<AudioHost | null>(null);
+    /** The stay in an RTC room; null outside of them. */
+    protected readonly _session = new BehaviorSubject<IVoiceSession | null>(null);
+    /** Whom we hear, and how loud. */
+    protected readonly _choices: Choices;
+    /** What the others get of us. */
+    protected readonly _own: OwnVoice;
+
+    /** @param options - the behavior's */
+    protected constructor({ microphone, storage = browserVoiceStorage, autoSubscribe = true }: IRtcBehaviorOptions) {
+        this.microphone = new Microphone(microphone, this._host.pipe(filter((host) => host !== null)));
+        this._choices = new Choices(storage, autoSubscribe);
+        this._own = new OwnVoice(this.microphone, this._session, this._choices);
+        this.self$ = this._own.self$;
+    }
+
+    /** Whether nobody shall hear us: real silence is sent, and everybody sees that we are muted. Default: false. */
+    public get muted(): boolean {
+        return this._own.mute.value;
+    }
+    public set muted(muted: boolean) {
+        this.microphone.enabled = !muted;
+        this._own.mute.next(muted);
+    }
+
+    /** Whether we offer a voice at all. While not, no packet goes to anybody, and everybody sees that we do not publish. Default: true. */
+    public get published(): boolean {
+        return this._own.publish.value;
+    }
+    public set published(published: boolean) {
+        this._own.publish.next(published);
+    }
+
+    /** Whether the microphone is on. */
+    public get capturing(): boolean {
+        return this.microphone.state.state === "live";
+    }
+
+    /**
+     * Switches the microphone on: asks for the device, and everybody sees that we capture. Call it from a click. Entering a room does it
+     * by itself.
+     * @returns a promise that resolves when the user has decided, whatever the outcome: see `microphone.state$`. Never rejects.
+     */
+    public async startCaptureAsync(): Promise<void> {
+        await this.microphone.startAsync();
+    }
+
+    /** Switches the microphone off: lets go of the device, and everybody sees that we do not capture. It stays off in this room. */
+    public stopCapture(): void {
+        this.microphone.stop();
+    }
+
+    /**
+     * The one switch for a lobby. Off: we publish nothing and nothing of anybody arrives. On: as `published` and the subscriptions say,
+     * which can be changed meanwhile. Default: true.
+     */
+    public get voiceEnabled(): boolean {
+        return this._choices.enabled;
+    }
+    public set voiceEnabled(enabled: boolean) {
+        this._choices.enabled = enabled;
+    }
+
+    /** Whether we hear nobody. Default: false. */
+    public get deafened(): boolean {
+        return this._choices.deafened;
+    }
+    public set deafened(deafened: boolean) {
+        this._choices.deafened = deafened;
+    }
+
+    /** How loud all voices are, beside each one's own volume: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
+    public get volume(): number {
+        return this._choices.volume;
+    }
+    public set volume(volume: number) {
+        this._choices.volume = volume;
+    }
+
+    /**
+     * No longer hears that member, now and when they come again. The others hear them as before. Kept in `storage`.
+     * @param memberId - need not be present
+     */
+    public silence(memberId: string): void {
+        this._choices.setSilenced(memberId, true);
+    }
+
+    /**
+     * Hears that member again.
+     * @param memberId - need not be present
+     */
+    public unsilence(memberId: string): void {
+        this._choices.setSilenced(memberId, false);
+    }
+
+    /**
+     * Resumes a member's voice: it is asked for, and arrives within half a second. It holds for this page, from room to room.
+     * @param memberId - need not be present
+     */
+    public subscribe(memberId: string): void {
+        this._choices.setSubscribed(memberId, true);
+    }
+
+    /**
+     * Pauses a member's voice: within half a second nothing of it arrives any longer. A sender that goes on is cut off. It holds for this
+     * page, from room to room.
+     * @param memberId - need not be present
+     */
+    public unsubscribe(memberId: string): void {
+        this._choices.setSubscribed(memberId, false);
+    }
+
+    /** Resumes everybody's voice: of those who are there, and of those who come. */
+    public subscribeAll(): void {
+        this._choices.setAllSubscribed(true);
+    }
+
+    /** Pauses everybody's voice: of those who are there, and of those who come, until `subscribe` or `subscribeAll`. */
+    public unsubscribeAll(): void {
+        this._choices.setAllSubscribed(false);
+    }
+}

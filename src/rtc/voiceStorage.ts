@@ -1,0 +1,41 @@
+/** What somebody has chosen about others' voices, as plain data. */
+export interface IVoiceChoices {
+    /** Ids of the members whom they do not hear. */
+    readonly silenced: readonly string[];
+    /** Ids of the members whom they have blocked. */
+    readonly blocked: readonly string[];
+    /** How loud they hear whom, by member id, 0 to 4; who is missing is at 1. */
+    readonly volumes: Readonly<Record<string, number>>;
+    /** How loud they hear everybody, 0 to 4. */
+    readonly volume: number;
+}
+
+/**
+ * Where choices are kept, so that they survive a rejoin and a reload. A member's id is what they are kept by: a user whom the app signs
+ * in keeps theirs, while a guest of a development server gets another one with every page that they load.
+ */
+export interface IVoiceStorage {
+    /**
+     * Called once, when a behavior is made.
+     * @returns what was saved last, as a whole or in part; null if there is nothing. What is unusable in it is left out. May throw.
+     */
+    load(): Partial<IVoiceChoices> | null;
+    /**
+     * Called after every change.
+     * @param choices - the whole of them, at most 1,000 members in each list. May throw.
+     */
+    save(choices: IVoiceChoices): void;
+}
+
+const key = "babylon-rtc.choices";
+
+/** Keeps choices in the browser's `localStorage`, under `babylon-rtc.choices`. */
+export const browserVoiceStorage: IVoiceStorage = {
+    load: () => JSON.parse(storageOf()?.getItem(key) ?? "null") as Partial<IVoiceChoices> | null,
+    save: (choices) => storageOf()?.setItem(key, JSON.stringify(choices)),
+};
+
+/** Absent outside of browsers, and a page may be forbidden to look at it, which throws. */
+function storageOf(): Storage | undefined {
+    return (globalThis as { readonly localStorage?: Storage }).localStorage;
+}
