@@ -1,5 +1,6 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
+import { createAppControl } from "./appControl.js";
 import { makeCertificateAsync } from "./certificate.js";
 import { joinHost, startOwnHostAsync } from "./colyseusHost.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
@@ -18,11 +19,12 @@ import { SECRET_VARIABLE, secretOrRandom } from "./tokens/secret.js";
 import type { Server as GameServer } from "@colyseus/core";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import type { IAppControl } from "./appControl.js";
 import type { IServerContext } from "./context.js";
 import type { IRtcServerOptions } from "./options.js";
 
 /** A server that runs. */
-export interface IRtcServer {
+export interface IRtcServer extends IAppControl {
     /** Where it is reached from this machine, without a slash at the end: what goes into the plugin's `server`. */
     readonly url: string;
     /** Its TCP port; 0 while an app's own server does not listen yet. */
@@ -82,6 +84,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
         },
         development: settings.development,
         randomSecret,
+        ...createAppControl(context),
         closeAsync,
     };
 }

@@ -1,3 +1,4 @@
+export type { AppModeration, IAppControl, IPrivilegeChange } from "./appControl.js";
 export { createRtcServer } from "./createRtcServer.js";
 export type { IRtcServer } from "./createRtcServer.js";
 export type { LogLevel, RtcServerLog } from "./log.js";
@@ -6,5 +7,6 @@ export { RtcServerError } from "./rtcServerError.js";
 export type { RtcServerErrorCode } from "./rtcServerError.js";
 export { issueGrantAsync } from "./tokens/grants.js";
 export type { IGrantOptions } from "./tokens/grants.js";
+export type { PrivilegeWish } from "./tokens/privileges.js";
 export type { IRate } from "./util/tokenBucket.js";
 export type * from "./protocol.js";

@@ -191,6 +191,9 @@ export interface IMemberInfo {
 /** Why somebody is no longer there: by their own will, without a word, replaced by a newer connection of theirs, put out. */
 export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
 
+/** Why a voice is gone; `tokenExpired`: its grant has ended and was not renewed. */
+export type VoiceLeaveReason = LeaveReason | "tokenExpired";
+
 /** What the server sends in a room, by message type. */
 export interface IRoomServerMessages {
     /** First message; members in join order, oneself last, unless one took the place of an own earlier connection. */
@@ -283,12 +286,12 @@ export interface IRtcServerMessages {
     /** Somebody's readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
     peerChanged: IRtcPeer;
     /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
-    peerLeft: { id: string; peerId: string; reason: LeaveReason };
+    peerLeft: { id: string; peerId: string; reason: VoiceLeaveReason };
     /** The member asks this much of our voice. */
     interest: { from: string; interest: "off" | "warm" | "on" };
     /** The whole list of those between whom and us nothing passes, by either's wish. */
     blocked: { ids: string[] };
-    /** The grant in force ends soon: min(30 s, a third of its time) before. `expiresAt`: milliseconds since the epoch. */
+    /** The grant in force ends soon: this comes min(30 s, a third of the time that it had when it came into force) before. `expiresAt`: milliseconds since the epoch. */
     expiring: { expiresAt: number };
     /** A moderator (null = the app itself) takes back the mute; one's own will now decides (the member is `self` muted). */
     unmuteInvited: { by: string | null };

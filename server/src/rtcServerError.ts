@@ -4,9 +4,10 @@
  * - `invalidOption`: an option is unusable; the message names it.
  * - `secretMissing` / `secretTooShort`: grants cannot be signed.
  * - `alreadyRunning`: this process has such a server, or a Colyseus server that was not passed as `gameServer`.
+ * - `notFound`: there is no such RTC room, or nobody of that id is in it.
  * - `listenFailed`: the port could not be opened; see `cause`.
  */
-export type RtcServerErrorCode = "invalidOption" | "secretMissing" | "secretTooShort" | "alreadyRunning" | "listenFailed";
+export type RtcServerErrorCode = "invalidOption" | "secretMissing" | "secretTooShort" | "alreadyRunning" | "notFound" | "listenFailed";
 
 /** The one error class that this package's functions reject with. */
 export class RtcServerError extends Error {

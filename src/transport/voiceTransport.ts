@@ -60,8 +60,8 @@ export interface IVoicePrivileges {
     readonly subscribe: boolean;
 }
 
-/** Why somebody left: by their own will; without a word; put out; replaced by a newer connection of their own. */
-export type VoiceDepartureReason = "quit" | "dropped" | "kicked" | "replaced";
+/** Why somebody left: by their own will; without a word; put out; replaced by a newer connection of their own; their grant was not renewed. */
+export type VoiceDepartureReason = "quit" | "dropped" | "kicked" | "replaced" | "tokenExpired";
 
 /** Somebody has left the RTC room. */
 export interface IVoiceDeparture {

@@ -1,6 +1,7 @@
 import { issueGrantAsync } from "babylon-rtc-server";
 import { decodeJwt } from "jose";
 import { GrantAuthority } from "../../server/src/tokens/grants";
+import { holds } from "../../server/src/tokens/privileges";
 import { GuestAuthority } from "../../server/src/tokens/guests";
 import type { IGrantOptions } from "babylon-rtc-server";
 
@@ -33,6 +34,37 @@ describe("a grant", () => {
         await expect(grants.verifyAsync(token, "home")).rejects.toMatchObject({ reason: "tokenExpired" });
     });
 
+    it("token get: holds each privilege for as long as it says, and its own end ends all", async () => {
+        const before = Date.now();
+        const { token } = await issueGrantAsync({
+            room: "home",
+            user: USER,
+            privileges: { publish: 2, subscribe: 7200, moderate: 5 },
+            ttlSeconds: 1800,
+            secret: SECRET,
+        });
+        const grant = await new GrantAuthority(KEY, Date.now).verifyAsync(token, "home");
+        expect(grant.privileges).toEqual(["publish", "subscribe", "moderate"]);
+        const end = grant.ends?.publish ?? NaN;
+        expect(end - before).toBeGreaterThanOrEqual(2000);
+        expect(end - before).toBeLessThan(3000);
+        expect([end - 1, end].map((at) => holds(grant, "publish", at))).toEqual([true, false]);
+        expect([end, end + 3000].map((at) => holds(grant, "moderate", at))).toEqual([true, false]);
+        expect(holds(grant, "subscribe", end + 7_000_000)).toBe(true);
+    });
+
+    it("may give any of its privileges alone, or none", async () => {
+        const holdAsync = async (privileges: IGrantOptions["privileges"]): Promise<unknown> => {
+            const { token } = await issueGrantAsync({ room: "home", user: USER, secret: SECRET, ...(privileges ? { privileges } : {}) });
+            return (await new GrantAuthority(KEY, Date.now).verifyAsync(token, "home")).privileges;
+        };
+        expect(await holdAsync(undefined)).toEqual(["publish", "subscribe"]);
+        expect(await holdAsync([])).toEqual([]);
+        expect(await holdAsync({})).toEqual([]);
+        expect(await holdAsync(["moderate"])).toEqual(["moderate"]);
+        expect(await holdAsync({ subscribe: 10 })).toEqual(["subscribe"]);
+    });
+
     it.each<[Partial<IGrantOptions>, string]>([
         [{ secret: "short" }, "secretTooShort"],
         [{ secret: "" }, "secretMissing"],
@@ -43,6 +75,12 @@ describe("a grant", () => {
         [{ user: { id: "", name: "X" } }, "invalidOption"],
         [{ user: { id: "x", name: " X" } }, "invalidOption"],
         [{ privileges: ["shout" as never] }, "invalidOption"],
+        [{ privileges: "publish" as never }, "invalidOption"],
+        [{ privileges: { shout: 5 } as never }, "invalidOption"],
+        [{ privileges: { publish: 0 } }, "invalidOption"],
+        [{ privileges: { publish: NaN } }, "invalidOption"],
+        [{ privileges: { publish: "60" as never } }, "invalidOption"],
+        [{ privileges: { subscribe: 86_401 } }, "invalidOption"],
     ])("is not issued with %p", async (options, code) => {
         await expect(issueGrantAsync({ room: "home", user: USER, secret: SECRET, ...options })).rejects.toMatchObject({
             name: "RtcServerError",

@@ -1,12 +1,13 @@
 import { ErrorCode, matchMaker } from "@colyseus/core";
 import { ProtocolError } from "../protocolError.js";
 import { requireNoBan } from "../rooms/bans.js";
+import { DEFAULT_PRIVILEGES } from "../tokens/privileges.js";
 import { isPlainObject } from "../util/plainJson.js";
 import { toLine } from "../util/text.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { IServerContext } from "../context.js";
-import type { IGrantReply, IGuestReply, IRoomListReply, Privilege } from "../protocol.js";
+import type { IGrantReply, IGuestReply, IRoomListReply } from "../protocol.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
 const MAX_BODY_BYTES = 4096;
@@ -14,7 +15,6 @@ const MAX_BODY_BYTES = 4096;
 const MAX_JOIN_BYTES = 24_576;
 const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
-const PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
 
 /**
  * `POST {path}/guest`
@@ -52,7 +52,7 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     const signed = await grants.signAsync({
         room,
         user: { id: user.id, name: user.name },
-        privileges: PRIVILEGES,
+        privileges: DEFAULT_PRIVILEGES,
         expiresAt: settings.now() + settings.grantTtlSeconds * 1000,
         membersOnly: own !== undefined,
     });

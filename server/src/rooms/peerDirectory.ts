@@ -1,14 +1,22 @@
 import type { TokenBucket } from "../util/tokenBucket.js";
 import type { ProtocolErrorCode } from "../protocol.js";
 
+/** An RTC room, as signalling sees it. */
+export interface IMeetingPlace {
+    /** Whether nothing passes between two users there. */
+    isBlocked(a: string, b: string): boolean;
+}
+
 /** One connection to an RTC room with a grant that holds, as signalling sees it. */
 export interface ILivePeer {
+    /** The user's id. */
+    readonly id: string;
     /** Its id in signalling. */
     readonly peerId: string;
     /** What its signalling socket must show. */
     readonly secret: string;
     /** The RTC room that it is in; messages pass only between peers that share it. */
-    readonly room: object;
+    readonly room: IMeetingPlace;
     /** What it may still send. Belongs to the connection, so a new socket is no new allowance. */
     readonly allowance: TokenBucket;
     /** How much of what is too much is dropped before it is put out. */

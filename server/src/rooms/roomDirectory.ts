@@ -1,6 +1,7 @@
 import { BanList } from "./bans.js";
 import { RoomIndex } from "./roomIndex.js";
 import type { ProtocolErrorCode } from "../protocol.js";
+import type { IPrivileges } from "../tokens/privileges.js";
 import type { RoomCharter } from "./roomCharter.js";
 import type { IVisitor } from "./roomDoor.js";
 import type { IRoomPage } from "./roomIndex.js";
@@ -17,6 +18,13 @@ export interface IOwnRoom {
     admit(visitor: IVisitor): number | null;
 }
 
+/** What the app or a moderator does to members of an RTC room. `id`: the user's. */
+export type Moderation =
+    | { readonly action: "mute"; readonly id: string }
+    | { readonly action: "muteAll" }
+    | { readonly action: "inviteToUnmute"; readonly id: string }
+    | { readonly action: "remove"; readonly id: string; readonly seconds: number };
+
 /** One RTC room, as the rest of the server sees it. */
 export interface IOwnRtcRoom {
     readonly roomId: string;
@@ -26,6 +34,10 @@ export interface IOwnRtcRoom {
     memberLeft(userId: string): void;
     /** Puts somebody out at once; harmless if they are not there. */
     putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void;
+    /** Moderates in the name of the app; throws a `ProtocolError`. */
+    moderate(what: Moderation): void;
+    /** From now on that user may do this, whatever their grants say; null = what their grants say. */
+    setPrivileges(userId: string, privileges: IPrivileges | null): void;
 }
 
 /** The rooms and RTC rooms of this server: one room per name (private ones have none), one RTC room per room id, and who may not come back. */
@@ -98,6 +110,14 @@ export class RoomDirectory {
      */
     public page(after: string | undefined, limit: number): IRoomPage {
         return this._named.page(after, limit);
+    }
+
+    /**
+     * @param roomId - a room's id
+     * @returns the RTC room that is its voice, if there is one
+     */
+    public rtcRoom(roomId: string): IOwnRtcRoom | undefined {
+        return this._rtcRooms.get(roomId);
     }
 
     /**

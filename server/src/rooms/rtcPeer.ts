@@ -1,20 +1,25 @@
 import { randomId } from "../util/random.js";
 import { TokenBucket } from "../util/tokenBucket.js";
+import { Agenda } from "../util/agenda.js";
+import { holds } from "../tokens/privileges.js";
 import type { Client } from "@colyseus/core";
-import type { IRtcPeer, ProtocolErrorCode } from "../protocol.js";
+import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../protocol.js";
 import type { ISettings } from "../settings.js";
 import type { IGrant } from "../tokens/grants.js";
-import type { ILivePeer } from "./peerDirectory.js";
+import type { IPrivileges } from "../tokens/privileges.js";
+import type { ILivePeer, IMeetingPlace } from "./peerDirectory.js";
 
 /** So many signalling messages above the rate, at once, end the connection. */
 const MAX_DROPPED = 2000;
-/** `setTimeout` cannot wait longer. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** So long before a grant ends its client is told, or a third of its time before if that is less. */
+const NOTICE_MS = 30_000;
 
 /** What a peer tells its RTC room. */
 interface IPeerOwner {
     /** Its `info` is another one now. */
     readonly changed: () => void;
+    /** Its grant ends soon. */
+    readonly expiring: (expiresAt: number) => void;
     /** It must go. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
@@ -33,7 +38,9 @@ export class RtcPeer implements ILivePeer {
     private _ready = false;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
-    private _expiry: NodeJS.Timeout | undefined;
+    private _noticeAt = 0;
+    private _overruled: IPrivileges | null = null;
+    private readonly _agenda: Agenda;
 
     /**
      * @param room - the RTC room
@@ -42,18 +49,23 @@ export class RtcPeer implements ILivePeer {
      * @param _order - the how-manieth connection to the RTC room it is
      * @param _settings - the server's
      * @param _owner - told of changes and of the grant's end
+     * @param standing - what of the user outlives a connection: whether a moderator has muted them, and what the app lets them do
      */
     public constructor(
-        public readonly room: object,
+        public readonly room: IMeetingPlace,
         public readonly client: Client,
         private _grant: IGrant,
         private readonly _order: number,
         private readonly _settings: ISettings,
         private readonly _owner: IPeerOwner,
+        standing: { readonly muted: boolean; readonly privileges: IPrivileges | null },
     ) {
+        this._agenda = new Agenda(_settings.now);
+        this._muted = standing.muted ? "moderator" : "no";
+        this._overruled = standing.privileges;
         this.allowance = new TokenBucket(_settings.signallingRate, _settings.now);
         this.patience = new TokenBucket({ perSecond: _settings.signallingRate.perSecond, burst: MAX_DROPPED }, _settings.now);
-        this._watchExpiry();
+        this._accept(_grant);
     }
 
     /** The user's id. */
@@ -68,19 +80,27 @@ export class RtcPeer implements ILivePeer {
 
     /** What everybody in the RTC room sees of it. */
     public get info(): IRtcPeer {
-        const { user, privileges } = this._grant;
+        const { user } = this._grant;
         return {
             id: user.id,
             name: user.name,
             peerId: this.peerId,
             order: this._order,
             ready: this._ready,
-            mayPublish: privileges.includes("publish"),
-            maySubscribe: privileges.includes("subscribe"),
+            mayPublish: this.may("publish"),
+            maySubscribe: this.may("subscribe"),
             muted: this._muted,
             ...this._state,
             ridesData: false,
         };
+    }
+
+    /**
+     * @param privilege - one thing
+     * @returns whether the member may do it now
+     */
+    public may(privilege: Privilege): boolean {
+        return holds(this._overruled ?? this._grant, privilege, this._settings.now());
     }
 
     /**
@@ -106,6 +126,18 @@ export class RtcPeer implements ILivePeer {
         this._owner.changed();
     }
 
+    /** A moderator's word: the member cannot unmute. */
+    public muteByModerator(): void {
+        this._change(() => (this._muted = "moderator"));
+    }
+
+    /** Takes a moderator's mute back. The member stays muted; their own will decides now. */
+    public inviteToUnmute(): void {
+        if (this._muted === "moderator") {
+            this._change(() => (this._muted = "self"));
+        }
+    }
+
     /**
      * What the member says of themselves.
      * @param state - whether they offer a voice, and whether their microphone is on
@@ -121,12 +153,18 @@ export class RtcPeer implements ILivePeer {
      * @param grant - for the same room and user; the caller has checked it
      */
     public renew(grant: IGrant): void {
-        const before = JSON.stringify(this.info);
-        this._grant = grant;
-        this._watchExpiry();
-        if (JSON.stringify(this.info) !== before) {
-            this._owner.changed();
-        }
+        this._change(() => this._accept(grant));
+    }
+
+    /**
+     * Puts the app's word above the grants'.
+     * @param privileges - what the member may do; null = what the grant in force says
+     */
+    public overrule(privileges: IPrivileges | null): void {
+        this._change(() => {
+            this._overruled = privileges;
+            this._plan();
+        });
     }
 
     /**
@@ -140,23 +178,33 @@ export class RtcPeer implements ILivePeer {
 
     /** Ends its timer; from now on it tells nobody anything. */
     public dispose(): void {
-        clearTimeout(this._expiry);
+        this._agenda.dispose();
         this._ready = false;
     }
 
-    private _watchExpiry(): void {
-        clearTimeout(this._expiry);
-        const left = this._grant.expiresAt - this._settings.now();
-        this._expiry = setTimeout(
-            () => {
-                if (this._grant.expiresAt > this._settings.now()) {
-                    this._watchExpiry();
-                } else {
-                    this.putOut("tokenExpired", "The grant has ended and was not renewed.");
-                }
-            },
-            Math.min(Math.max(left, 0), MAX_TIMEOUT_MS),
-        );
-        this._expiry.unref();
+    /** Does something, and tells if it shows. */
+    private _change(doIt: () => void): void {
+        const before = JSON.stringify(this.info);
+        doIt();
+        if (JSON.stringify(this.info) !== before) {
+            this._owner.changed();
+        }
+    }
+
+    private _accept(grant: IGrant): void {
+        const left = grant.expiresAt - this._settings.now();
+        this._grant = grant;
+        this._noticeAt = grant.expiresAt - Math.min(NOTICE_MS, left / 3);
+        this._plan();
+    }
+
+    /** Ends of privileges, the notice that the grant ends, and its end. */
+    private _plan(): void {
+        const { expiresAt } = this._grant;
+        const now = this._settings.now();
+        const ends = Object.values((this._overruled ?? this._grant).ends ?? {}).filter((at) => at > now);
+        const notice = this._noticeAt > now ? [{ at: this._noticeAt, run: () => this._owner.expiring(expiresAt) }] : [];
+        const end = { at: expiresAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
+        this._agenda.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
     }
 }

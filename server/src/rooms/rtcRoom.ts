@@ -1,15 +1,18 @@
 import { ProtocolError } from "../protocolError.js";
 import { isPlainObject } from "../util/plainJson.js";
 import { requireNoBan } from "./bans.js";
+import { Blocks } from "./blocks.js";
 import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
 import { MessageRelay } from "./messageRelay.js";
 import { RtcPeer } from "./rtcPeer.js";
+import { VoiceModeration, toBlockWish, toBlocks, toModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
-import type { IRtcAsks, IRtcServerMessages, LeaveReason, ProtocolErrorCode } from "../protocol.js";
+import type { IRtcAsks, IRtcServerMessages, ProtocolErrorCode, VoiceLeaveReason } from "../protocol.js";
 import type { IGrant } from "../tokens/grants.js";
+import type { IPrivileges } from "../tokens/privileges.js";
 import type { IRate } from "../util/tokenBucket.js";
-import type { IOwnRtcRoom } from "./roomDirectory.js";
+import type { IOwnRtcRoom, Moderation } from "./roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
@@ -32,6 +35,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
     }
     const grant = await context.grants.verifyAsync(options.token, options.room);
     requireMembership(context, grant);
+    toBlocks(options.blocks);
     return grant;
 }
 
@@ -51,8 +55,13 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
     private readonly _peers = new Map<string, RtcPeer>();
-    /** Whom each user wants nothing of. */
-    private readonly _blocks = new Map<string, ReadonlySet<string>>();
+    private readonly _blocks = new Blocks();
+    private readonly _moderation = new VoiceModeration({
+        peers: this._peers,
+        isOwner: (id) => this._context.rooms.room(this.voiceOf)?.owner.id === id,
+        inviteToUnmute: (peer, by) => this._say(peer.client, "unmuteInvited", { by }),
+        remove: (id, seconds) => this._ban(id, seconds),
+    });
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
         peers: this._peers,
@@ -77,10 +86,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this.onMessage("state", (client: Client, message: unknown) => this._onState(client, message));
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
+        this._onAsk("block", (client, value) => this._onBlock(client, value));
+        this._onAsk("moderate", (client, value) => this._moderation.moderate(toModeration(value), this._presentPeerOf(client)));
         // The relay has a limit of its own, in bytes too, which holds up before it refuses.
         this._onAsk(
             "send",
-            (client, value) => this._onSendAsync(client, value),
+            async (client, value) => await this._relay.sendAsync(this._presentPeerOf(client), value),
             () => true,
         );
         this.onMessage("*", (client: Client) => {
@@ -93,10 +104,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /**
      * Called by Colyseus when a client's socket stands.
      * @param client - who
-     * @param _options - what they sent
+     * @param options - what they sent
      * @param grant - what they may
      */
-    public override onJoin(client: Client, _options: unknown, grant: IGrant): void {
+    public override onJoin(client: Client, options: unknown, grant: IGrant): void {
         if (grant.room !== this.voiceOf) {
             throw new ProtocolError("forbidden", "That is another room.");
         }
@@ -104,6 +115,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
         }
         requireMembership(this._context, grant);
+        const blocks = toBlocks(isPlainObject(options) ? options.blocks : undefined);
         const before = this._peers.get(grant.user.id);
         if (!before && this._peers.size >= this._context.settings.maxMembers) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
@@ -113,14 +125,20 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         this._welcomeIn(client);
         this._order += 1;
-        const peer = new RtcPeer(this, client, grant, this._order, this._context.settings, {
+        const owner = {
             changed: () => this._sayToAll("peerChanged", peer.info),
-            putOut: (code, sentence) => this._putOut(peer, code, sentence),
-        });
+            expiring: (expiresAt: number) => this._say(client, "expiring", { expiresAt }),
+            putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
+        };
+        const standing = this._moderation.standingOf(grant.user.id);
+        const peer = new RtcPeer(this, client, grant, this._order, this._context.settings, owner, standing);
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
         const peers = [...this._peers.values()].map((other) => other.info);
-        this._say(client, "welcome", { self: peer.peerId, secret: peer.secret, peers, blocked: [] });
+        this._blocks.set(peer.id, blocks);
+        this._say(client, "welcome", { self: peer.peerId, secret: peer.secret, peers, blocked: this._blocks.listOf(peer.id) });
+        // Before they hear of the newcomer, so that none of them takes a call.
+        this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
         this._sayToAll("peerJoined", peer.info, peer);
     }
 
@@ -163,6 +181,11 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._farewells.set(userId, timer);
     }
 
+    /** {@inheritDoc IMeetingPlace.isBlocked} */
+    public isBlocked(a: string, b: string): boolean {
+        return this._blocks.between(a, b);
+    }
+
     /** {@inheritDoc IOwnRtcRoom.putOutUser} */
     public putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void {
         const peer = this._peers.get(userId);
@@ -171,29 +194,40 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /**
-     * @param a - a user's id
-     * @param b - another user's id
-     * @returns whether nothing passes between the two, by either's wish
-     */
-    public isBlocked(a: string, b: string): boolean {
-        return this._blocks.get(a)?.has(b) === true || this._blocks.get(b)?.has(a) === true;
+    /** {@inheritDoc IOwnRtcRoom.moderate} */
+    public moderate(what: Moderation): void {
+        this._moderation.moderate(what, null);
+    }
+
+    /** {@inheritDoc IOwnRtcRoom.setPrivileges} */
+    public setPrivileges(userId: string, privileges: IPrivileges | null): void {
+        this._moderation.setPrivileges(userId, privileges);
+    }
+
+    private _ban(userId: string, seconds: number): void {
+        this._context.rooms.ban(this.voiceOf, userId, this._context.settings.now() + seconds * 1000);
+        this.putOutUser(userId, "removed", "A moderator has put you out.");
     }
 
     private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string): void {
         if (this._peers.get(peer.id) === peer) {
-            this._remove(peer, code === "duplicateIdentity" ? "duplicateIdentity" : "removed");
+            this._remove(peer, code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed");
             this._close(peer.client, code, sentence);
         }
     }
 
-    private _remove(peer: RtcPeer, reason: LeaveReason): void {
+    private _remove(peer: RtcPeer, reason: VoiceLeaveReason): void {
         this._peers.delete(peer.id);
         peer.dispose();
         this._relay.forget(peer);
         this._context.peers.remove(peer.peerId);
         if (!this._ending) {
             this._sayToAll("peerLeft", { id: peer.id, peerId: peer.peerId, reason });
+        }
+        const apart = this._apartFrom(peer);
+        this._blocks.forget(peer.id);
+        if (!this._ending) {
+            apart.forEach((other) => this._sayBlocked(other));
         }
     }
 
@@ -236,7 +270,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         // Somebody who just left is no mistake of the sender's.
         const other = this._peers.get(to);
-        if (other && other !== peer) {
+        if (other && other !== peer && !this.isBlocked(peer.id, to)) {
             this._say(other.client, "interest", { from: peer.id, interest: known });
         }
     }
@@ -253,12 +287,30 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         return { expiresAt: grant.expiresAt };
     }
 
-    private async _onSendAsync(client: Client, value: unknown): Promise<Answer<"send">> {
+    private _onBlock(client: Client, value: unknown): Answer<"block"> {
+        const peer = this._presentPeerOf(client);
+        const { id, blocked } = toBlockWish(value, peer.id, this._blocks.count(peer.id));
+        this._blocks.change(peer.id, id, blocked);
+        // Whoever is called hears first that they may be, so that they answer.
+        const both = [peer, this._peers.get(id)].filter((each) => each !== undefined);
+        both.sort((a, b) => a.info.order - b.info.order).forEach((each) => this._sayBlocked(each));
+        return undefined;
+    }
+
+    private _apartFrom(peer: RtcPeer): RtcPeer[] {
+        return [...this._peers.values()].filter((other) => other !== peer && this.isBlocked(peer.id, other.id));
+    }
+
+    private _sayBlocked(peer: RtcPeer): void {
+        this._say(peer.client, "blocked", { ids: this._blocks.listOf(peer.id) });
+    }
+
+    private _presentPeerOf(client: Client): RtcPeer {
         const peer = this._peerOf(client);
         if (!peer) {
             throw new ProtocolError("removed", "You are no longer in the RTC room.");
         }
-        return await this._relay.sendAsync(peer, value);
+        return peer;
     }
 
     private _peerOf(client: Client): RtcPeer | undefined {

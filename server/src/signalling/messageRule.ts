@@ -13,8 +13,8 @@ export interface ISignal {
 }
 
 /**
- * The one rule of signalling: heartbeats, and what PeerJS says to somebody who is in the same RTC room now and can be reached now. PeerServer
- * would keep messages to the absent without limit, so there are none.
+ * The one rule of signalling: heartbeats, and what PeerJS says to somebody who is in the same RTC room now, can be reached now, and has
+ * nothing against it. PeerServer would keep messages to the absent without limit, so there are none.
  * @param sender - who sends
  * @param signal - what
  * @param peers - who is there
@@ -29,7 +29,12 @@ export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory
         return false;
     }
     const receiver = peers.get(signal.dst);
-    return receiver?.room === sender.room && isReachable(signal.dst) && !isDeeper(signal.payload, MAX_DEPTH);
+    return (
+        receiver?.room === sender.room &&
+        !sender.room.isBlocked(sender.id, receiver.id) &&
+        isReachable(signal.dst) &&
+        !isDeeper(signal.payload, MAX_DEPTH)
+    );
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

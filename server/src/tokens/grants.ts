@@ -3,21 +3,19 @@ import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { toLine } from "../util/text.js";
 import { requireSecret } from "./secret.js";
-import type { Privilege } from "../protocol.js";
+import { DEFAULT_PRIVILEGES, readPrivileges, toPrivileges } from "./privileges.js";
+import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
 const ISSUER = "babylon-rtc";
 /** Differs from the audience of identities, so that neither can ever stand for the other. */
 const AUDIENCE = "babylon-rtc:grant";
-const PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
 
-/** What a grant says: this user may enter this RTC room until then. */
-export interface IGrant {
+/** What a grant says: this user may enter this RTC room until then, and do this there. */
+export interface IGrant extends IPrivileges {
     /** The room's id. */
     readonly room: string;
     /** Who it is for. */
     readonly user: { readonly id: string; readonly name: string };
-    /** What they may do there. */
-    readonly privileges: readonly Privilege[];
     /** Milliseconds since the epoch. */
     readonly expiresAt: number;
     /** Whether it holds only while the user is a member of our room of that id. */
@@ -30,8 +28,8 @@ export interface IGrantOptions {
     readonly room: string;
     /** Who the grant is for: id (1 to 128 characters, the same in every grant of theirs) and the name that others see (1 to 64). */
     readonly user: { readonly id: string; readonly name: string };
-    /** What they may do. Default: publish and subscribe. */
-    readonly privileges?: readonly Privilege[];
+    /** What they may do: as long as the grant holds, or each for so many seconds (1 to 86400). Default: publish and subscribe. */
+    readonly privileges?: PrivilegeWish;
     /** How long it holds, in seconds, 1 to 86400. Default: 1800. */
     readonly ttlSeconds?: number;
     /** The secret of the server, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`. */
@@ -49,14 +47,17 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: 
     if (!(ttlSeconds >= 1 && ttlSeconds <= 86_400)) {
         throw new RtcServerError("invalidOption", "`ttlSeconds` is 1 to 86400.");
     }
-    const privileges = options.privileges ?? PRIVILEGES;
     const room = requireLine(options.room, 128, "room");
     const user = { id: requireLine(options.user.id, 128, "user.id"), name: requireLine(options.user.name, 64, "user.name") };
-    if (!privileges.every((privilege) => PRIVILEGES.includes(privilege))) {
-        throw new RtcServerError("invalidOption", '`privileges` holds "publish", "subscribe", both or neither.');
-    }
-    const expiresAt = Date.now() + ttlSeconds * 1000;
-    return await new GrantAuthority(key, Date.now).signAsync({ room, user, privileges, expiresAt, membersOnly: false });
+    const now = Date.now();
+    const privileges = toPrivileges(options.privileges ?? DEFAULT_PRIVILEGES, now);
+    return await new GrantAuthority(key, Date.now).signAsync({
+        room,
+        user,
+        ...privileges,
+        expiresAt: now + ttlSeconds * 1000,
+        membersOnly: false,
+    });
 }
 
 /** Signs grants and reads them back. */
@@ -76,12 +77,13 @@ export class GrantAuthority {
      */
     public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number }> {
         const seconds = Math.ceil(grant.expiresAt / 1000);
-        const claims = { room: grant.room, name: grant.user.name, privileges: [...grant.privileges], membersOnly: grant.membersOnly };
+        const { room, user, privileges, ends, membersOnly } = grant;
+        const claims = { room, name: user.name, privileges: [...privileges], ...(ends ? { ends: { ...ends } } : {}), membersOnly };
         const token = await new SignJWT(claims)
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
             .setIssuer(ISSUER)
             .setAudience(AUDIENCE)
-            .setSubject(grant.user.id)
+            .setSubject(user.id)
             .setIssuedAt(Math.floor(this._now() / 1000))
             .setExpirationTime(seconds)
             .sign(this._key);
@@ -119,17 +121,18 @@ export class GrantAuthority {
 }
 
 function toGrant(payload: Record<string, unknown>, room: unknown): IGrant {
-    const { sub, name, privileges, exp, membersOnly } = payload;
+    const { sub, name, exp, membersOnly } = payload;
     if (payload.room !== room || typeof room !== "string") {
         throw new ProtocolError("tokenInvalid", "This grant is for another room.");
     }
-    if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !Array.isArray(privileges)) {
+    const privileges = readPrivileges(payload.privileges, payload.ends);
+    if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !privileges) {
         throw new ProtocolError("tokenInvalid", "This grant does not say who it is for.");
     }
     return {
         room,
         user: { id: sub, name },
-        privileges: PRIVILEGES.filter((privilege) => privileges.includes(privilege)),
+        ...privileges,
         expiresAt: exp * 1000,
         membersOnly: membersOnly === true,
     };

@@ -7,7 +7,7 @@ import type {
     IRtcJoinRequest,
     IRtcPeer,
     IRtcServerMessages,
-    LeaveReason,
+    VoiceLeaveReason,
 } from "../../../server/src/protocol.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
@@ -41,11 +41,12 @@ type Control = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type ServerMessage = MessageOf<IRtcServerMessages>;
 type Welcome = IRtcServerMessages["welcome"];
 
-const departures: Readonly<Record<LeaveReason, VoiceDepartureReason>> = {
+const departures: Readonly<Record<VoiceLeaveReason, VoiceDepartureReason>> = {
     left: "quit",
     dropped: "dropped",
     removed: "kicked",
     duplicateIdentity: "replaced",
+    tokenExpired: "tokenExpired",
 };
 
 /** One stay in an RTC room: the control socket says who is there, signalling sets up calls, the mesh holds them. */

@@ -1,0 +1,114 @@
+import { ProtocolError } from "./protocolError.js";
+import { RtcServerError } from "./rtcServerError.js";
+import { toPrivileges } from "./tokens/privileges.js";
+import { toLine } from "./util/text.js";
+import type { IServerContext } from "./context.js";
+import type { IOwnRtcRoom, Moderation } from "./rooms/roomDirectory.js";
+import type { PrivilegeWish } from "./tokens/privileges.js";
+
+const ACTIONS = ["mute", "muteAll", "inviteToUnmute", "remove"] as const;
+
+/** What the app does in an RTC room. `room`: the room's id; `user`: a user's id. */
+export type AppModeration =
+    /** Nobody hears that member, and they cannot unmute themselves. */
+    | { readonly room: string; readonly user: string; readonly action: "mute" }
+    /** The same for everybody there but moderators. */
+    | { readonly room: string; readonly action: "muteAll" }
+    /** Takes such a mute back; the member decides when they speak again. */
+    | { readonly room: string; readonly user: string; readonly action: "inviteToUnmute" }
+    /** Puts a user out, and keeps them out for so many seconds: 0 to 86400; default: 0 = they may come back at once. */
+    | { readonly room: string; readonly user: string; readonly action: "remove"; readonly seconds?: number };
+
+/** What the app lets a user do in an RTC room. */
+export interface IPrivilegeChange {
+    /** The room's id. */
+    readonly room: string;
+    /** The user's id. */
+    readonly user: string;
+    /** What they may do, without end or each for so many seconds (1 to 86400); null = what their grants say. */
+    readonly privileges: PrivilegeWish | null;
+}
+
+/** What an app's backend may do at any time. */
+export interface IAppControl {
+    /**
+     * Moderates an RTC room in the name of the app.
+     * @param what - where, whom, what
+     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room or member. Keeping
+     * somebody out works without either, where seconds are given.
+     */
+    moderateAsync(what: AppModeration): Promise<void>;
+    /**
+     * Says what a user may do in an RTC room from now on, whatever their grants (newer ones, too) say, until it is said anew or the RTC room is
+     * empty. It shows at once: whoever may not publish any more is silent for everybody.
+     * @param change - where, whom, what
+     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such RTC room
+     */
+    setPrivilegesAsync(change: IPrivilegeChange): Promise<void>;
+}
+
+/**
+ * @param context - what the parts of the server share
+ * @returns what the app may do
+ */
+export function createAppControl(context: IServerContext): IAppControl {
+    const { rooms, settings } = context;
+    return {
+        // Promises, since a room may one day live in another process.
+        // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
+        async moderateAsync(what) {
+            const id = requireId(what.room, "room");
+            const moderation = toModeration(what);
+            const rtcRoom = rooms.rtcRoom(id);
+            if (!rtcRoom && moderation.action === "remove" && moderation.seconds > 0) {
+                rooms.ban(id, moderation.id, settings.now() + moderation.seconds * 1000);
+                return;
+            }
+            try {
+                requireThere(rtcRoom).moderate(moderation);
+            } catch (error) {
+                throw error instanceof ProtocolError ? new RtcServerError("notFound", error.sentence, { cause: error }) : error;
+            }
+        },
+        // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
+        async setPrivilegesAsync({ room, user, privileges }) {
+            const id = requireId(room, "room");
+            const userId = requireId(user, "user");
+            const wish = privileges === null ? null : toPrivileges(privileges, settings.now());
+            requireThere(rooms.rtcRoom(id)).setPrivileges(userId, wish);
+        },
+    };
+}
+
+function toModeration(what: AppModeration): Moderation {
+    if (!ACTIONS.includes(what.action)) {
+        throw new RtcServerError("invalidOption", `\`action\` is one of ${ACTIONS.join(", ")}.`);
+    }
+    if (what.action === "muteAll") {
+        return { action: what.action };
+    }
+    const id = requireId(what.user, "user");
+    if (what.action !== "remove") {
+        return { action: what.action, id };
+    }
+    const { action, seconds = 0 } = what;
+    if (!(seconds >= 0 && seconds <= 86_400)) {
+        throw new RtcServerError("invalidOption", "`seconds` is 0 to 86400.");
+    }
+    return { action, id, seconds };
+}
+
+function requireThere(rtcRoom: IOwnRtcRoom | undefined): IOwnRtcRoom {
+    if (!rtcRoom) {
+        throw new RtcServerError("notFound", "Nobody is in the RTC room of that room now.");
+    }
+    return rtcRoom;
+}
+
+function requireId(value: unknown, option: string): string {
+    const line = toLine(value, 128);
+    if (line === undefined || line !== value) {
+        throw new RtcServerError("invalidOption", `\`${option}\` is an id of 1 to 128 characters.`);
+    }
+    return line;
+}

@@ -1,0 +1,167 @@
+import { ProtocolError } from "../protocolError.js";
+import { isPlainObject } from "../util/plainJson.js";
+import type { IPrivileges } from "../tokens/privileges.js";
+import type { Moderation } from "./roomDirectory.js";
+import type { RtcPeer } from "./rtcPeer.js";
+
+const MAX_ID = 128;
+const MAX_BLOCKS = 1000;
+const MAX_SECONDS = 86_400;
+
+/** The RTC room that is moderated. */
+interface IModeratedRoom {
+    /** Everybody there, by user id. */
+    readonly peers: ReadonlyMap<string, RtcPeer>;
+    /** Whether that user owns the room that this is the voice of. */
+    isOwner(userId: string): boolean;
+    inviteToUnmute(peer: RtcPeer, by: string | null): void;
+    /** Puts a user out, present or not, and keeps them out for so long. */
+    remove(userId: string, seconds: number): void;
+}
+
+/** What moderators and the app do to members of one RTC room. A mute and the app's word hold on when the member leaves and comes again. */
+export class VoiceModeration {
+    private readonly _muted = new Set<string>();
+    private readonly _overruled = new Map<string, IPrivileges>();
+
+    /** @param _room - the RTC room */
+    public constructor(private readonly _room: IModeratedRoom) {}
+
+    /**
+     * @param userId - somebody's id
+     * @returns what of them outlives a connection
+     */
+    public standingOf(userId: string): { readonly muted: boolean; readonly privileges: IPrivileges | null } {
+        return { muted: this._muted.has(userId), privileges: this._overruled.get(userId) ?? null };
+    }
+
+    /**
+     * @param what - what to do
+     * @param by - who does it; null = the app
+     */
+    public moderate(what: Moderation, by: RtcPeer | null): void {
+        if (by && !this._isModerator(by)) {
+            throw new ProtocolError("notAllowed", "Only moderators may do this.");
+        }
+        if (what.action === "muteAll") {
+            [...this._room.peers.values()].filter((peer) => !this._isModerator(peer)).forEach((peer) => this._mute(peer));
+            return;
+        }
+        if (what.id === by?.id) {
+            throw new ProtocolError("invalidRequest", "Mute yourself, or leave, as everybody does.");
+        }
+        if (by && what.action !== "inviteToUnmute" && this._room.isOwner(what.id)) {
+            throw new ProtocolError("notAllowed", "The owner of the room cannot be muted or put out.");
+        }
+        const peer = this._room.peers.get(what.id);
+        switch (what.action) {
+            case "mute":
+                this._mute(peer ?? notThere());
+                break;
+            case "inviteToUnmute":
+                this._inviteToUnmute(what.id, peer, by?.id ?? null);
+                break;
+            case "remove":
+                if (!peer && (by || what.seconds === 0)) {
+                    notThere();
+                }
+                this._room.remove(what.id, what.seconds);
+                break;
+        }
+    }
+
+    /**
+     * @param userId - somebody's id
+     * @param privileges - what they may do from now on, whatever their grants say; null = what their grants say
+     */
+    public setPrivileges(userId: string, privileges: IPrivileges | null): void {
+        if (privileges) {
+            this._overruled.set(userId, privileges);
+        } else {
+            this._overruled.delete(userId);
+        }
+        this._room.peers.get(userId)?.overrule(privileges);
+    }
+
+    private _isModerator(peer: RtcPeer): boolean {
+        return peer.may("moderate") || this._room.isOwner(peer.id);
+    }
+
+    private _mute(peer: RtcPeer): void {
+        this._muted.add(peer.id);
+        peer.muteByModerator();
+    }
+
+    private _inviteToUnmute(id: string, peer: RtcPeer | undefined, by: string | null): void {
+        if (!this._muted.delete(id) && !peer) {
+            notThere();
+        }
+        if (peer && peer.info.muted !== "no") {
+            // First, so that the member is muted by their own will before they hear that nobody else mutes them.
+            this._room.inviteToUnmute(peer, by);
+            peer.inviteToUnmute();
+        }
+    }
+}
+
+/**
+ * @param value - what a client asks
+ * @returns the same, looked at
+ */
+export function toModeration(value: unknown): Moderation {
+    const { action, id, seconds } = isPlainObject(value) ? value : {};
+    if (action === "muteAll") {
+        return { action };
+    }
+    if (isId(id)) {
+        if (action === "mute" || action === "inviteToUnmute") {
+            return { action, id };
+        }
+        if (action === "remove" && typeof seconds === "number" && seconds >= 0 && seconds <= MAX_SECONDS) {
+            return { action, id, seconds };
+        }
+    }
+    throw new ProtocolError(
+        "invalidRequest",
+        "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.",
+    );
+}
+
+/**
+ * @param value - what a client says while joining
+ * @returns the ids of those whom they want nothing of
+ */
+export function toBlocks(value: unknown): string[] {
+    if (value === undefined) {
+        return [];
+    }
+    if (Array.isArray(value) && value.length <= MAX_BLOCKS && value.every(isId)) {
+        return value;
+    }
+    throw new ProtocolError("invalidRequest", `\`blocks\` is a list of at most ${MAX_BLOCKS} ids.`);
+}
+
+/**
+ * @param value - what a client asks
+ * @param by - its user's id
+ * @param count - how many they have blocked already
+ * @returns the same, looked at
+ */
+export function toBlockWish(value: unknown, by: string, count: number): { id: string; blocked: boolean } {
+    const { id, blocked } = isPlainObject(value) ? value : {};
+    if (!isId(id) || id === by || typeof blocked !== "boolean") {
+        throw new ProtocolError("invalidRequest", "`block` wants `{ id, blocked }`: another user's id, and whether.");
+    }
+    if (blocked && count >= MAX_BLOCKS) {
+        throw new ProtocolError("invalidRequest", `At most ${MAX_BLOCKS} users can be blocked.`);
+    }
+    return { id, blocked };
+}
+
+function isId(value: unknown): value is string {
+    return typeof value === "string" && value.length >= 1 && value.length <= MAX_ID;
+}
+
+function notThere(): never {
+    throw new ProtocolError("memberNotFound", "Nobody of that id is in the RTC room.");
+}

@@ -1,0 +1,90 @@
+import { RtcServerError } from "../rtcServerError.js";
+import { isPlainObject } from "../util/plainJson.js";
+import type { Privilege } from "../protocol.js";
+
+const ALL: readonly Privilege[] = ["publish", "subscribe", "moderate"];
+const MAX_SECONDS = 86_400;
+
+/** What whoever is told nothing else may do: be heard and hear. */
+export const DEFAULT_PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
+
+/** What an app says somebody may do: these things as long as the grant holds, or each for so many seconds (1 to 86400). */
+export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
+
+/** What somebody may do, and until when. Plain data. */
+export interface IPrivileges {
+    readonly privileges: readonly Privilege[];
+    /** Ends of single privileges, in milliseconds since the epoch. What is not named here holds as long as the grant. */
+    readonly ends?: Readonly<Partial<Record<Privilege, number>>>;
+}
+
+/**
+ * @param wish - what the app passed
+ * @param now - milliseconds since the epoch
+ * @returns the same with ends; throws `invalidOption`
+ */
+export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
+    if (Array.isArray(wish)) {
+        const named = (wish as readonly unknown[]).map(toPrivilege);
+        return { privileges: ALL.filter((privilege) => named.includes(privilege)) };
+    }
+    if (!isPlainObject(wish)) {
+        throw unusable();
+    }
+    const ends: Partial<Record<Privilege, number>> = {};
+    for (const [name, seconds] of Object.entries<unknown>(wish)) {
+        if (seconds === undefined) {
+            continue;
+        }
+        if (!(typeof seconds === "number" && seconds >= 1 && seconds <= MAX_SECONDS)) {
+            throw new RtcServerError("invalidOption", `\`privileges.${name}\` is 1 to ${MAX_SECONDS} seconds.`);
+        }
+        ends[toPrivilege(name)] = now + seconds * 1000;
+    }
+    return { privileges: ALL.filter((privilege) => privilege in ends), ends };
+}
+
+/**
+ * Reads what a token says.
+ * @param privileges - its claim of that name
+ * @param ends - its claim of that name
+ * @returns what is known and usable of it; null if it makes no sense
+ */
+export function readPrivileges(privileges: unknown, ends: unknown): IPrivileges | null {
+    if (!Array.isArray(privileges)) {
+        return null;
+    }
+    const known = ALL.filter((privilege) => privileges.includes(privilege));
+    if (ends === undefined) {
+        return { privileges: known };
+    }
+    if (!isPlainObject(ends) || !Object.values(ends).every((end) => typeof end === "number")) {
+        return null;
+    }
+    return { privileges: known, ends: Object.fromEntries(ALL.filter((name) => name in ends).map((name) => [name, ends[name]])) };
+}
+
+/**
+ * @param privileges - what somebody may do
+ * @param privilege - one thing
+ * @param now - milliseconds since the epoch
+ * @returns whether they may do it now
+ */
+export function holds({ privileges, ends }: IPrivileges, privilege: Privilege, now: number): boolean {
+    return privileges.includes(privilege) && now < (ends?.[privilege] ?? Infinity);
+}
+
+function toPrivilege(name: unknown): Privilege {
+    const known = ALL.find((privilege) => privilege === name);
+    if (known === undefined) {
+        throw unusable();
+    }
+    return known;
+}
+
+function unusable(): RtcServerError {
+    return new RtcServerError(
+        "invalidOption",
+        '`privileges` is a list of "publish", "subscribe" and "moderate", or an object of these with seconds.',
+    );
+}
