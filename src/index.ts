@@ -6,6 +6,7 @@ export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseu
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/grants.js";
 export type { RtcMessages } from "./rtc/messages.js";
+export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/rtcEvents.js";
 export { RtcBehavior } from "./rtc/rtcBehavior.js";
 export type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtc/rtcBehaviorOptions.js";
 export type { LinkQuality } from "./rtc/linkQuality.js";

@@ -1,5 +1,5 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import { defer, distinctUntilChanged, fromEvent, map, shareReplay, startWith, type Observable } from "rxjs";
+import { defer, distinctUntilChanged, filter, fromEvent, map, shareReplay, startWith, take, type Observable } from "rxjs";
 import { RtcError } from "../rtcError.js";
 import { openMediaStreamTrack, type TrackOpener } from "./trackSource.js";
 
@@ -8,7 +8,8 @@ import { openMediaStreamTrack, type TrackOpener } from "./trackSource.js";
  *
  * - `running`: it does.
  * - `blocked`: the browser waits for a click (or the app has paused the audio engine); resume from a click.
- * - `interrupted`: the system took the sound away (a phone call); it gives it back by itself, or on resuming.
+ * - `interrupted`: the system took the sound away (a phone call); it gives it back by itself, or on resuming. Also: the app has disposed the
+ *   audio engine, which is told as an error, too, since nothing gives that sound back.
  */
 export type AudioState = "running" | "blocked" | "interrupted";
 
@@ -25,18 +26,25 @@ export class AudioHost {
     public readonly context: AudioContext;
     /** Replays the present state, then every change. Never ends. */
     public readonly state$: Observable<AudioState>;
+    /** Emits once, when the engine is disposed; at once if it is. */
+    public readonly closed$: Observable<void>;
     /** How tracks become audio nodes: the browser's way, unless a test sets another. */
     public openTrack: TrackOpener = openMediaStreamTrack;
 
     private constructor(engine: AudioEngineV2, context: AudioContext) {
         this.engine = engine;
         this.context = context;
-        this.state$ = defer(() =>
-            fromEvent(context, "statechange").pipe(
-                startWith(null),
-                map(() => this.state),
-            ),
-        ).pipe(distinctUntilChanged(), shareReplay({ bufferSize: 1, refCount: true }));
+        const changes$ = defer(() => fromEvent(context, "statechange").pipe(startWith(null)));
+        this.closed$ = changes$.pipe(
+            filter(() => this.closed),
+            take(1),
+            map(() => undefined),
+        );
+        this.state$ = changes$.pipe(
+            map(() => this.state),
+            distinctUntilChanged(),
+            shareReplay({ bufferSize: 1, refCount: true }),
+        );
     }
 
     /**
@@ -60,6 +68,11 @@ export class AudioHost {
         return host;
     }
 
+    /** Whether the engine was disposed, so that it never sounds again. */
+    public get closed(): boolean {
+        return this.engine.state === "closed";
+    }
+
     /** The present state. */
     public get state(): AudioState {
         // The engine's own word, since it calls an offline context running.
@@ -67,6 +80,7 @@ export class AudioHost {
             case "running":
                 return "running";
             case "interrupted":
+            case "closed":
                 return "interrupted";
             default:
                 return "blocked";
@@ -78,7 +92,7 @@ export class AudioHost {
      * @returns a promise that resolves when sound runs, or after half a second if the browser does not let it. Never rejects.
      */
     public async resumeAsync(): Promise<void> {
-        if (this.state === "running") {
+        if (this.state === "running" || this.closed) {
             return;
         }
         let timer: ReturnType<typeof setTimeout> | undefined;

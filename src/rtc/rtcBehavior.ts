@@ -8,11 +8,13 @@ import {
     distinctUntilChanged,
     filter,
     firstValueFrom,
+    ignoreElements,
     merge,
     of,
     share,
     shareReplay,
     switchMap,
+    tap,
 } from "rxjs";
 import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
@@ -26,6 +28,8 @@ import { Conversation } from "./conversation.js";
 import { RtcMessages } from "./messages.js";
 import { namedMembers$ } from "./namedMembers.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
+import { rtcEvents$ } from "./rtcEventStream.js";
+import type { RtcEvent } from "./rtcEvents.js";
 import { checkStatisticsInterval, voiceStatistics$ } from "./statistics.js";
 import type { IVoiceStatistics } from "./statistics.js";
 import type { IStay, IStayEnd } from "./stay.js";
@@ -61,6 +65,11 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
      * shared: nothing is measured and no timer runs while nobody listens.
      */
     public readonly stats$: Observable<IVoiceStatistics>;
+    /**
+     * What happens in and around the RTC room: who comes, goes, is published, captured or muted and why; tokens, connection, warnings and
+     * errors. From now on, no replay. Cold and shared: nothing is compared while nobody listens.
+     */
+    public readonly events$: Observable<RtcEvent>;
     /** What went wrong, the microphone and blocked audio included. Hot (a storage that fails replays); see the states for what is wrong now. */
     public readonly error$: Observable<RtcError>;
 
@@ -71,6 +80,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     private readonly _stage = new BehaviorSubject<VoiceStage | null>(null);
     private readonly _connection = new BehaviorSubject<VoiceConnectionState>("disconnected");
     private readonly _errors = new Subject<RtcError>();
+    /** What went wrong in the RTC room; `_errors` is for the rest. */
+    private readonly _roomErrors = new Subject<RtcError>();
     private readonly _stay = new BehaviorSubject<IStay | null>(null);
     private readonly _ends = new Subject<IStayEnd>();
     private readonly _status$: Observable<RoomStatus>;
@@ -89,7 +100,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         this.messages = new RtcMessages(this._session);
         this._conversation = new Conversation(
             options,
-            { connection: this._connection, session: this._session, errors: this._errors, stay: this._stay, ends: this._ends },
+            { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
             this._own,
         );
 
@@ -102,9 +113,17 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             switchMap((stage) => stage?.voices$ ?? of(noVoices)),
             distinctUntilChanged(),
         );
-        this.error$ = merge(this._errors, this._choices.error$).pipe(distinctUntilChanged());
+        this.error$ = merge(this._errors, this._roomErrors, this._choices.error$).pipe(distinctUntilChanged());
         this.stats$ = voiceStatistics$(this._stay, checkStatisticsInterval(options.statisticsIntervalMs)).pipe(share());
         this.members$ = options.rooms.members$ ?? namedMembers$(this._status$, this._session);
+        this.events$ = rtcEvents$({
+            stay$: this._stay,
+            ends$: this._ends,
+            connection$: this.connection$,
+            members$: this.members$,
+            engineErrors$: merge(this._errors, this._choices.error$),
+            roomErrors$: this._roomErrors,
+        });
         this.speaking$ = whoSpeaks$(this.microphone.level$, this._own.muted$, this._stage, this._session).pipe(
             shareReplay({ bufferSize: 1, refCount: true }),
         );
@@ -206,7 +225,11 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                     () => this._ask(),
                     () => this.microphone.stop(),
                 );
-                return merge(asking$, this._conversation.follow$(this._status$, stage));
+                const ending$ = host.closed$.pipe(
+                    tap(() => this._errors.next(engineDisposed())),
+                    ignoreElements(),
+                );
+                return merge(asking$, ending$, this._conversation.follow$(this._status$, stage));
             }),
         );
         life.add(
@@ -242,12 +265,21 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     private async _resumeAsync(host: AudioHost): Promise<void> {
         await host.resumeAsync();
         if (host.state !== "running" && this._host.value === host) {
-            this._errors.next(
-                new RtcError(
-                    "audioBlocked",
-                    "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
-                ),
-            );
+            this._errors.next(host.closed ? engineDisposed() : audioBlocked());
         }
     }
+}
+
+function audioBlocked(): RtcError {
+    return new RtcError(
+        "audioBlocked",
+        "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
+    );
+}
+
+function engineDisposed(): RtcError {
+    return new RtcError(
+        "disposed",
+        "The app has disposed the audio engine, so nothing sounds any more. Add voice chat anew, with another engine.",
+    );
 }

@@ -53,7 +53,28 @@ test("state$ replays the present state and tells each change once", () => {
     expect(late).toEqual(["blocked", "running"]);
 });
 
+test("an engine that is disposed is interrupted, not blocked: no click would help, and closed$ tells it once, also to whoever asks late", () => {
+    const states: AudioState[] = [];
+    let closed = 0;
+    host.state$.subscribe((state) => states.push(state));
+    host.closed$.subscribe(() => closed++);
+    engine.change("running");
+    expect([host.closed, closed]).toEqual([false, 0]);
+    engine.change("closed");
+    engine.change("closed");
+    expect(states).toEqual(["blocked", "running", "interrupted"]);
+    expect([host.closed, closed]).toEqual([true, 1]);
+    host.closed$.subscribe(() => closed++);
+    expect(closed).toBe(2);
+});
+
 describe("resumeAsync", () => {
+    test("does not ask an engine that was disposed", async () => {
+        engine.change("closed");
+        await host.resumeAsync();
+        expect(engine.resumeAsync).not.toHaveBeenCalled();
+    });
+
     test("gives up after half a second where the browser keeps its promise pending, and leaves no timer", async () => {
         jest.useFakeTimers();
         const done = host.resumeAsync();
