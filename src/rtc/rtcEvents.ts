@@ -1,10 +1,11 @@
 import type { RtcError } from "../rtcError.js";
 import type { IRoomMember } from "../room/room.js";
+import type { VoiceDepartureReason } from "../transport/voiceTransport.js";
 import type { VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import type { IJoinFacts, LeftReason } from "./stay.js";
 
-/** Why somebody else is no longer in the RTC room: by their own will; without a word; put out; replaced by a newer connection of their own. */
-export type MemberLeftReason = "quit" | "dropped" | "kicked" | "replaced";
+/** Why somebody else is no longer in the RTC room. */
+export type MemberLeftReason = VoiceDepartureReason;
 
 /** `republished`: their voice was there before in this stay, and is back. */
 export type PublishedReason = "published" | "republished";
