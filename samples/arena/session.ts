@@ -1,6 +1,6 @@
 import type { Scene } from "@babylonjs/core/scene.js";
 import { RtcError, RtcPlugin } from "babylon-rtc";
-import { BehaviorSubject, Subscription, share } from "rxjs";
+import { BehaviorSubject, Subscription } from "rxjs";
 import type { Avatars } from "./avatars/avatars.js";
 import type { Player } from "./player/player.js";
 import { sendPoses } from "./poses/poseSync.js";
@@ -52,10 +52,9 @@ export class Session {
     /** Lets avatars, poses and panels follow the room from now on. */
     public follow({ player, avatars }: ISessionParts, show: (view: IPanelView) => void): void {
         const { room } = this.plugin;
-        const snapshots = snapshots$(this.plugin, this._rejoinError).pipe(share());
-        this._subscription.add(avatars.followRoom(room));
+        const snapshots = snapshots$(this.plugin, this._rejoinError);
+        this._subscription.add(avatars.followRoom(this.plugin));
         this._subscription.add(sendPoses(room, () => player.pose));
-        this._subscription.add(snapshots.subscribe(({ voices, speaking }) => avatars.showVoices(voices, speaking)));
         this._subscription.add(panelViews$(snapshots, this._room).subscribe(show));
     }
 

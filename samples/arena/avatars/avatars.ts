@@ -1,14 +1,12 @@
 import type { ShadowGenerator } from "@babylonjs/core/Lights/Shadows/shadowGenerator.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import type { IRoomMember, IRoomService, IVoice } from "babylon-rtc";
+import type { IRoomMember, RtcPlugin } from "babylon-rtc";
 import { Subscription, withLatestFrom } from "rxjs";
 import { receivePoses } from "../poses/poseSync.js";
 import { Avatar } from "./avatar.js";
 import type { IAvatarWorkshop } from "./avatar.js";
-import type { PlateState } from "./namePlate.js";
 import { createRobotMaterials } from "./robot.js";
-import { createRingMaterial } from "./speakingRing.js";
 
 /** The bodies of everybody else. One appears with its member's first pose and goes when the member goes. */
 export class Avatars {
@@ -19,7 +17,7 @@ export class Avatars {
 
     public constructor(scene: Scene, shadows: ShadowGenerator) {
         this._scene = scene;
-        this._workshop = { scene, shadows, robot: createRobotMaterials(scene), ring: createRingMaterial(scene) };
+        this._workshop = { scene, shadows, robot: createRobotMaterials(scene) };
         this._observer = scene.onBeforeRenderObservable.add(() => this._update());
     }
 
@@ -32,7 +30,7 @@ export class Avatars {
      * Follows who is in the room and where they stand.
      * @returns unsubscribe to stop; the avatars then go
      */
-    public followRoom(room: IRoomService): Subscription {
+    public followRoom({ room, rtc }: RtcPlugin): Subscription {
         const subscription = new Subscription(() => this._keepOnly(new Map()));
         subscription.add(room.members$.subscribe((members) => this._keepOnly(members)));
         subscription.add(
@@ -44,18 +42,11 @@ export class Avatars {
                     if (avatar) {
                         avatar.pose = pose;
                     } else if (member) {
-                        this._avatars.set(id, new Avatar(member, pose, this._workshop));
+                        this._avatars.set(id, new Avatar(member, pose, rtc, this._workshop));
                     }
                 }),
         );
         return subscription;
-    }
-
-    /** Shows on every avatar what its voice does. */
-    public showVoices(voices: ReadonlyMap<string, IVoice>, speaking: ReadonlySet<string>): void {
-        for (const [id, avatar] of this._avatars) {
-            avatar.state = stateOf(voices.get(id), speaking.has(id));
-        }
     }
 
     /** Removes everything. */
@@ -74,20 +65,7 @@ export class Avatars {
     }
 
     private _update(): void {
-        const eye = this._scene.activeCamera?.globalPosition;
-        const [now, elapsed] = [performance.now(), this._scene.getEngine().getDeltaTime()];
-        if (eye) {
-            this._avatars.forEach((avatar) => avatar.update(eye, now, elapsed));
-        }
+        const now = performance.now();
+        this._avatars.forEach((avatar) => avatar.update(now));
     }
-}
-
-function stateOf(voice: IVoice | undefined, isSpeaking: boolean): PlateState {
-    if (voice?.silenced) {
-        return "silenced";
-    }
-    if (voice?.muted) {
-        return "muted";
-    }
-    return isSpeaking ? "speaking" : "silent";
 }

@@ -1,0 +1,48 @@
+const drawings = {
+    microphone: '<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5 11a7 7 0 0 0 14 0M12 18v3"/>',
+    microphoneOff: '<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5 11a7 7 0 0 0 14 0M12 18v3M4 3l16 18"/>',
+    speaker: '<path d="M4 9v6h4l5 4V5L8 9zM16 9a4 4 0 0 1 0 6M18.5 6.5a8 8 0 0 1 0 11"/>',
+    speakerOff: '<path d="M4 9v6h4l5 4V5L8 9zM16.5 9.5l5 5M21.5 9.5l-5 5"/>',
+    headset: '<path d="M4 14v-2a8 8 0 0 1 16 0v2M4 13h3v6H5a1 1 0 0 1-1-1zM20 13h-3v6h2a1 1 0 0 0 1-1z"/>',
+    headsetOff: '<path d="M4 14v-2a8 8 0 0 1 16 0v2M4 13h3v6H5a1 1 0 0 1-1-1zM20 13h-3v6h2a1 1 0 0 0 1-1zM3 3l18 18"/>',
+    leave: '<path d="M10 4H5v16h5M14 8l4 4-4 4M18 12H9"/>',
+    list: '<path d="M4 7h16M4 12h16M4 17h16"/>',
+    goggles: '<path d="M3 8h18v9h-6l-3-3-3 3H3z"/>',
+    down: '<path d="M6 9l6 6 6-6"/>',
+    up: '<path d="M6 15l6-6 6 6"/>',
+    close: '<path d="M6 6l12 12M18 6L6 18"/>',
+    lock: '<rect x="5" y="11" width="14" height="9" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
+    removeMember: '<circle cx="10" cy="8" r="4"/><path d="M3 20a7 7 0 0 1 14 0M17 8h5"/>',
+    gear: '<circle cx="12" cy="12" r="3.2"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1"/>',
+} as const;
+
+/** The icons of the controls. */
+export type IconName = keyof typeof drawings;
+
+/**
+ * An icon as an address that an `Image` control takes; nothing is downloaded.
+ * @param name - which
+ * @param color - of its strokes, as CSS has it
+ */
+export function iconUrl(name: IconName, color: string): string {
+    return svgUrl(24, `fill="none" stroke="${color}" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"`, drawings[name]);
+}
+
+/**
+ * Bars like those of a telephone's reception.
+ * @param bars - how many of the four are lit, 0 to 4
+ * @param color - of those that are lit
+ * @param unlit - of the others
+ */
+export function barsUrl(bars: number, color: string, unlit: string): string {
+    const rects = [0, 1, 2, 3].map((i) => {
+        const height = 6 + 4 * i;
+        return `<rect x="${1.5 + 5.6 * i}" y="${21 - height}" width="4" height="${height}" rx="1.2" fill="${i < bars ? color : unlit}"/>`;
+    });
+    return svgUrl(24, "", rects.join(""));
+}
+
+function svgUrl(size: number, attributes: string, content: string): string {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 ${size} ${size}" ${attributes}>${content}</svg>`;
+    return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}

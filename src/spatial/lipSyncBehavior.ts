@@ -1,0 +1,162 @@
+import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
+import type { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { MorphTarget } from "@babylonjs/core/Morph/morphTarget.js";
+import type { Node } from "@babylonjs/core/node.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { Observable, Subscription } from "rxjs";
+import { RtcError } from "../rtcError.js";
+
+/** What moves, and how far. */
+export interface ILipSyncOptions {
+    /** The shape of an open mouth. Default: none; then the node that the behavior is attached to is scaled. */
+    readonly morphTarget?: MorphTarget;
+    /** Along which of its own axes the node is scaled. Default: `y`. */
+    readonly axis?: "x" | "y" | "z";
+    /** Influence, or scale as a multiple of the node's own, of a closed mouth. Default: 0 for a morph target, 1 for a scale. */
+    readonly closed?: number;
+    /** The same of a wide open mouth. Default: 1 for a morph target, 2 for a scale. */
+    readonly open?: number;
+    /** At this level in dBFS and below the mouth is closed. Default: −45. */
+    readonly quietDb?: number;
+    /** At this level in dBFS and above it is wide open. Default: −15. */
+    readonly loudDb?: number;
+}
+
+/** How fast a mouth opens and closes: time constants in seconds. It closes more slowly, since levels come ten times a second. */
+const [opening, closing] = [0.035, 0.08];
+/** Nearer than this to where it shall be, it is there. */
+const near = 0.004;
+
+/**
+ * How far a level opens a mouth. Pure.
+ * @param level - root mean square, 0 to 1
+ * @param quietDb - closed at this level and below, in dBFS
+ * @param loudDb - wide open at this level and above, in dBFS
+ * @returns 0 = closed to 1 = wide open
+ */
+export function mouthOpenness(level: number, quietDb: number, loudDb: number): number {
+    const decibels = level > 0 ? 20 * Math.log10(level) : -Infinity;
+    return Math.min(1, Math.max(0, (decibels - quietDb) / (loudDb - quietDb)));
+}
+
+/**
+ * Moves a mouth with a voice: `mouth.addBehavior(new LipSyncBehavior(levelOf$(plugin.rtc, member.id)))` scales the node, with
+ * `{ morphTarget }` the face. It listens while attached, works only in frames in which the mouth moves, and closes the mouth when detached.
+ */
+export class LipSyncBehavior implements Behavior<Node> {
+    /** By this name `node.getBehaviorByName` finds it. */
+    public readonly name = "LipSync";
+    /** The node that it is attached to; null while there is none. */
+    public attachedNode: Node | null = null;
+    private readonly _level$: Observable<number>;
+    private readonly _options: ILipSyncOptions;
+    private readonly _quietDb: number;
+    private readonly _loudDb: number;
+    private readonly _closed: number;
+    private readonly _open: number;
+    private _unscaled = 1;
+    private _wanted = 0;
+    private _openness = 0;
+    private _subscription: Subscription | null = null;
+    private _frames: Observer<Scene> | null = null;
+
+    /**
+     * @param level$ - root mean square 0 to 1: `levelOf$`, or the `level$` of a voice, a `VoiceBehavior` or the microphone
+     * @param options - what moves, and how far. Throws `invalidArgument` if a figure is not finite or `loudDb` is not above `quietDb`.
+     */
+    public constructor(level$: Observable<number>, options: ILipSyncOptions = {}) {
+        const { morphTarget, quietDb = -45, loudDb = -15 } = options;
+        this._level$ = level$;
+        this._options = options;
+        this._quietDb = quietDb;
+        this._loudDb = loudDb;
+        this._closed = options.closed ?? (morphTarget ? 0 : 1);
+        this._open = options.open ?? (morphTarget ? 1 : 2);
+        if (![this._closed, this._open, quietDb, loudDb].every(Number.isFinite) || loudDb <= quietDb) {
+            throw new RtcError("invalidArgument", "Lip sync needs finite figures, and a loudDb above its quietDb.");
+        }
+    }
+
+    /** How far the mouth is open now, 0 to 1. */
+    public get openness(): number {
+        return this._openness;
+    }
+
+    /** Part of Babylon's behavior contract; there is nothing to prepare. */
+    public init(): void {
+        // Nothing.
+    }
+
+    /**
+     * Called by `node.addBehavior`. Throws `invalidArgument` for a node without a scale, unless there is a morph target.
+     * @param node - the mouth, or any node of the avatar if a morph target moves
+     */
+    public attach(node: Node): void {
+        this.detach();
+        if (!this._options.morphTarget) {
+            const scaling = scalingOf(node);
+            if (!scaling) {
+                throw new RtcError(
+                    "invalidArgument",
+                    "Lip sync scales a mesh or transform node; for any other node give it a morphTarget.",
+                );
+            }
+            this._unscaled = scaling[this._options.axis ?? "y"];
+        }
+        this.attachedNode = node;
+        this._subscription = this._level$.subscribe((level) => {
+            this._wanted = mouthOpenness(level, this._quietDb, this._loudDb);
+            if (this._wanted !== this._openness) {
+                this._frames ??= node.getScene().onBeforeRenderObservable.add((scene) => this._update(scene));
+            }
+        });
+    }
+
+    /** Stops listening and closes the mouth. Called by `node.removeBehavior` and when the node is disposed. */
+    public detach(): void {
+        const node = this.attachedNode;
+        if (!node) {
+            return;
+        }
+        this._subscription?.unsubscribe();
+        this._subscription = null;
+        this._rest(node.getScene());
+        this._wanted = this._openness = 0;
+        this._show();
+        this.attachedNode = null;
+    }
+
+    private _update(scene: Scene): void {
+        const seconds = scene.getEngine().getDeltaTime() / 1000;
+        const constant = this._wanted > this._openness ? opening : closing;
+        this._openness += (this._wanted - this._openness) * (1 - Math.exp(-seconds / constant));
+        if (Math.abs(this._wanted - this._openness) < near) {
+            this._openness = this._wanted;
+            this._rest(scene);
+        }
+        this._show();
+    }
+
+    private _rest(scene: Scene): void {
+        scene.onBeforeRenderObservable.remove(this._frames);
+        this._frames = null;
+    }
+
+    private _show(): void {
+        const value = this._closed + this._openness * (this._open - this._closed);
+        const { morphTarget, axis = "y" } = this._options;
+        if (morphTarget) {
+            morphTarget.influence = value;
+        } else if (this.attachedNode) {
+            const scaling = scalingOf(this.attachedNode);
+            if (scaling) {
+                scaling[axis] = this._unscaled * value;
+            }
+        }
+    }
+}
+
+function scalingOf(node: Node): Vector3 | null {
+    return "scaling" in node ? (node.scaling as Vector3) : null;
+}
