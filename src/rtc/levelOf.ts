@@ -8,7 +8,10 @@ import type { IVoice } from "./voice.js";
  * @param memberId - of a remote member, present or not
  * @returns root mean square 0 to 1, ten times a second; 0 while they are not there or muted. Cold: nothing is computed while nobody listens.
  */
-export function levelOf$(rtc: { readonly voices$: Observable<ReadonlyMap<string, IVoice>> }, memberId: string): Observable<number> {
+export function levelOf$(
+    rtc: { readonly voices$: Observable<ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "level$">>> },
+    memberId: string,
+): Observable<number> {
     return rtc.voices$.pipe(
         map((voices) => {
             const voice = voices.get(memberId);

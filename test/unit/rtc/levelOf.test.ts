@@ -2,18 +2,15 @@ import { BehaviorSubject, Subject } from "rxjs";
 import { levelOf$ } from "../../../src/rtc/levelOf.js";
 import type { IVoice } from "../../../src/rtc/voice.js";
 
-function voiceWith(level$: Subject<number>, state: Partial<IVoice> = {}): IVoice {
-    const member = { id: "bob", name: "Bob", attributes: {} };
-    return { member, muted: false, silenced: false, speaking: false, volume: 1, level$, ...state };
-}
+type IHeard = Pick<IVoice, "muted" | "silenced" | "level$">;
 
 describe("levelOf$", () => {
     it("tells the level of a member who comes and goes, and listens to one voice only while they are there", () => {
         const level$ = new Subject<number>();
-        const voices$ = new BehaviorSubject<ReadonlyMap<string, IVoice>>(new Map());
+        const voices$ = new BehaviorSubject<ReadonlyMap<string, IHeard>>(new Map());
         const levels: number[] = [];
         const subscription = levelOf$({ voices$ }, "bob").subscribe((level) => levels.push(level));
-        const bob = voiceWith(level$);
+        const bob = { muted: false, silenced: false, level$ };
         voices$.next(new Map([["bob", bob]]));
         level$.next(0.2);
         voices$.next(new Map([["bob", bob]]));
@@ -27,8 +24,8 @@ describe("levelOf$", () => {
     it.each(["muted", "silenced"] as const)("is 0 for whoever is %s", (state) => {
         const level$ = new Subject<number>();
         const levels: number[] = [];
-        const voices$ = new BehaviorSubject<ReadonlyMap<string, IVoice>>(new Map([["bob", voiceWith(level$, { [state]: true })]]));
-        levelOf$({ voices$ }, "bob").subscribe((level) => levels.push(level));
+        const bob = { muted: false, silenced: false, level$, [state]: true };
+        levelOf$({ voices$: new BehaviorSubject(new Map([["bob", bob]])) }, "bob").subscribe((level) => levels.push(level));
         level$.next(0.2);
         expect(levels).toEqual([0]);
     });
