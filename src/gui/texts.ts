@@ -183,6 +183,10 @@ export const defaultTexts: IGuiTexts = {
             title: "Nobody hears you: the microphone is taken",
             advice: "Close the program that uses it, then try again. You hear everybody meanwhile.",
         },
+        storageFailed: {
+            title: "Your choices are not kept",
+            advice: "Whom you silence is forgotten with this page, since the browser lets it store nothing.",
+        },
         audioBlocked: { title: "The sound is off", advice: "The browser wants a click before it plays anything." },
         linkFailed: { title: "Somebody cannot be heard", advice: "No way to them was found; a firewall may be in between." },
         aborted: { title: "Cancelled", advice: "Enter whenever you like." },

@@ -1,7 +1,7 @@
 import { RtcError } from "babylon-rtc";
+import { defaultTexts } from "babylon-rtc/gui";
 import "./entryScreen.css";
 import { find } from "./find.js";
-import { helpFor } from "./help.js";
 
 /** What the player chose. */
 export interface IEntry {
@@ -93,7 +93,7 @@ export class EntryScreen {
         this._error.hidden = error === undefined;
         if (error !== undefined) {
             const rtcError = RtcError.From(error, "unknown", "Something went wrong.");
-            const { title, advice } = helpFor(rtcError);
+            const { title, advice } = defaultTexts.errors[rtcError.code];
             const headline = document.createElement("strong");
             headline.textContent = title;
             this._error.replaceChildren(headline, rtcError.code === "invalidArgument" ? rtcError.message : advice);

@@ -9,10 +9,10 @@ import type {
     RtcError,
     RtcPlugin,
 } from "babylon-rtc";
+import { defaultTexts } from "babylon-rtc/gui";
 import { combineLatest, map } from "rxjs";
 import type { Observable } from "rxjs";
 import { colorOf } from "../avatars/avatar.js";
-import { helpFor } from "./help.js";
 
 /** One line of the panel. */
 export interface IMemberView {
@@ -92,7 +92,7 @@ function membersOf({ status, members, voices, speaking, self }: IRtcSnapshot): r
 export function noticeOf({ status, connection, audio, microphone, self, rejoinError }: IRtcSnapshot): INotice | null {
     if (status.state === "notAvailable" || status.state === "idle") {
         const error = status.state === "notAvailable" ? status.error : rejoinError;
-        const told = error ? helpFor(error) : { title: "Out of the room", advice: "You can come back at any time." };
+        const told = error ? defaultTexts.errors[error.code] : { title: "Out of the room", advice: "You can come back at any time." };
         return { ...told, action: { label: "Try again", does: "rejoin" } };
     }
     if (connection === "lost") {
@@ -116,7 +116,7 @@ export function noticeOf({ status, connection, audio, microphone, self, rejoinEr
         return { title: "May we use your microphone?", advice: "The browser asks you; say yes to be heard." };
     }
     if (microphone.state === "failed") {
-        return { ...helpFor(microphone.error), action: { label: "Try again", does: "startAudio" } };
+        return { ...defaultTexts.errors[microphone.error.code], action: { label: "Try again", does: "startAudio" } };
     }
     return self.muted === "moderator" ? { title: "A moderator muted you", advice: "Nobody hears you for now." } : null;
 }
