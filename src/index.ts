@@ -1,7 +1,11 @@
 export type { AudioState } from "./audio/audioHost.js";
 export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/audioProcessor.js";
 export type { Microphone, MicrophoneState } from "./capture/microphone.js";
-export type { IRoomJoinOptions, IRoomMember, IRoomMessage, IRoomService, IRoomSource, RoomStatus } from "./room/room.js";
+export { invitationFrom, invitationLink } from "./room/invitation.js";
+export type { IRoomMember, IRoomSource, RoomStatus } from "./room/room.js";
+export type { MemberLeaveReason, RoomAction, RoomEvent, RoomLeaveReason } from "./room/roomEvent.js";
+export type { IRoomInfo, IRoomInvitation, IRoomList, IRoomSummary, JoinPolicy } from "./room/roomInfo.js";
+export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./room/roomService.js";
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/grants.js";

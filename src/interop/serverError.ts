@@ -11,7 +11,7 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     tokenExpired: ["tokenExpired", "The voice token has run out. Join again to get a new one."],
     tokenInvalid: ["tokenInvalid", "The voice token was not made for this room, this user and this server."],
     roomFull: ["roomFull", "The room is full. Try again when somebody has left, or take another room."],
-    roomNotFound: ["roomNotFound", "There is no room of that name."],
+    roomNotFound: ["roomNotFound", "There is no such room (any more)."],
     duplicateIdentity: ["duplicateIdentity", "You have entered from elsewhere, and that connection took over."],
     removed: ["removed", "You were put out of the room."],
     rateLimited: ["serverBusy", "Too much at once for the server. Wait a moment and try again."],
@@ -40,9 +40,17 @@ function isProtocolCode(code: unknown): code is ProtocolErrorCode {
 export function errorFromServer(code: unknown, cause?: unknown): RtcError {
     if (isProtocolCode(code)) {
         const [rtcCode, sentence] = meanings[code];
-        return new RtcError(rtcCode, sentence, { cause });
+        const why = code === "invalidRequest" ? sentenceOf(cause) : null;
+        return new RtcError(rtcCode, why === null ? sentence : `The server did not accept this: ${why}`, { cause });
     }
     return new RtcError("unknown", "The server refused without a reason that this version understands.", { cause });
+}
+
+/** What the server says is wrong with a request: in a message, in an error reply, or behind the code in an error of Colyseus' client. */
+function sentenceOf(cause: unknown): string | null {
+    const carrier = isErrorReply(cause) ? cause.error : cause;
+    const message = typeof carrier === "object" && carrier !== null && "message" in carrier ? carrier.message : null;
+    return typeof message === "string" && message !== "" ? message.replace(/^invalidRequest: /, "") : null;
 }
 
 /**

@@ -1,32 +1,48 @@
-import { BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
+import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomServerMessages } from "../../server/src/protocol.js";
+import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../server/src/protocol.js";
+import { postAsync } from "../interop/serverApi.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../interop/serverRoom.js";
 import { RtcError, throwIfAborted } from "../rtcError.js";
-import { noMembers, withMessage } from "./memberList.js";
+import { noMembers } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
-import type { IRoomJoinOptions, IRoomMessage, IRoomService, RoomStatus } from "./room.js";
+import type { RoomStatus } from "./room.js";
+import { RoomAsks } from "./roomAsks.js";
+import type { AskRoom } from "./roomAsks.js";
+import { checkedId, checkedJson } from "./roomChecks.js";
+import type { RoomAction, RoomEvent } from "./roomEvent.js";
+import { afterMessage, leaveReasonOf } from "./roomEvents.js";
+import type { IRoomState } from "./roomEvents.js";
+import type { IRoomInfo, IRoomList } from "./roomInfo.js";
+import { creationOf, invitationError, listRequest, passwordOf } from "./roomRequests.js";
 import { roomName } from "./roomName.js";
+import type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./roomService.js";
 import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
 type Connection = IServerRoom<IRoomClientMessages, IRoomAsks>;
 type ServerMessage = MessageOf<IRoomServerMessages>;
-
-/** The most that attributes and a message may take, in bytes of JSON. The server has the same limit. */
-const maxBytes = 2_048;
+/** Which room, and what it shall be if it is created. */
+type Target = Omit<IRoomJoinRequest, "identity" | "attributes">;
 
 const idle: RoomStatus = { state: "idle" };
 const processing: RoomStatus = { state: "processing" };
+const nowhere: IRoomState = { room: null, members: noMembers };
 
 /** The rooms of our own server, one at a time. */
-export class ServerRoomService implements IRoomService {
+export class ServerRoomService extends RoomAsks implements IRoomService {
     public readonly status$: Observable<RoomStatus>;
     public readonly members$: Observable<MemberList>;
+    public readonly room$: Observable<IRoomInfo | null>;
+    public readonly events$: Observable<RoomEvent>;
     public readonly messages$: Observable<IRoomMessage>;
 
+    protected readonly _askAsync: AskRoom = (type, value) =>
+        this._connection?.askAsync(type, value) ?? Promise.reject(new RtcError("aborted", "Enter a room first."));
+
     private readonly _status = new BehaviorSubject<RoomStatus>(idle);
-    private readonly _members = new BehaviorSubject<MemberList>(noMembers);
+    private readonly _state = new BehaviorSubject<IRoomState>(nowhere);
+    private readonly _events = new Subject<RoomEvent>();
     private readonly _messages = new Subject<IRoomMessage>();
     private readonly _server: string;
     private readonly _user: IRtcUser;
@@ -44,28 +60,111 @@ export class ServerRoomService implements IRoomService {
      * @param identity - proves it to the server
      */
     public constructor(server: string, user: IRtcUser, identity: ServerIdentity) {
+        super();
         this._server = server;
         this._user = user;
         this._identity = identity;
         this.status$ = this._status.pipe(distinctUntilChanged());
-        this.members$ = this._members.pipe(distinctUntilChanged());
+        this.members$ = this._state.pipe(
+            map(({ members }) => members),
+            distinctUntilChanged(),
+        );
+        this.room$ = this._state.pipe(
+            map(({ room }) => room),
+            distinctUntilChanged(),
+        );
+        this.events$ = this._events.asObservable();
         this.messages$ = this._messages.asObservable();
     }
 
     /** {@inheritDoc IRoomService.joinAsync} */
     public async joinAsync(name: string, options: IRoomJoinOptions = {}): Promise<void> {
+        const action = options.create === true || options.private === true ? "create" : "join";
+        await this._doAsync(action, () =>
+            this._joinAsync(() => ({ name: roomName(name), ...creationOf(options) }), options.create ?? true, options),
+        );
+    }
+
+    /** {@inheritDoc IRoomService.joinByIdAsync} */
+    public async joinByIdAsync(id: string, options: IRoomEntryOptions = {}): Promise<void> {
+        await this._doAsync("join", () =>
+            this._joinAsync(() => ({ id: checkedId(id, "A room's id"), ...passwordOf(options) }), false, options),
+        );
+    }
+
+    /** {@inheritDoc IRoomService.acceptInvitationAsync} */
+    public async acceptInvitationAsync(invitation: string, options: IRoomEntryOptions = {}): Promise<void> {
+        await this._doAsync("join", async () => {
+            try {
+                await this._joinAsync(() => ({ invitation: checkedId(invitation, "An invitation") }), false, options);
+            } catch (error) {
+                throw invitationError(error);
+            }
+        });
+    }
+
+    /** {@inheritDoc IRoomService.leaveAsync} */
+    public async leaveAsync(): Promise<void> {
+        const inside = this._status.value.state === "inRoom";
+        const { wish, ready } = this._newWish(inside ? processing : this._status.value);
+        await ready;
+        if (wish === this._wish) {
+            this._status.next(idle);
+        }
+    }
+
+    /** {@inheritDoc IRoomService.listAsync} */
+    public async listAsync(
+        options: { readonly cursor?: string; readonly limit?: number; readonly signal?: AbortSignal } = {},
+    ): Promise<IRoomList> {
+        const { signal } = options;
+        return await this._doAsync("list", () => {
+            const request = listRequest(options);
+            return this._identity.useAsync(
+                (bearer) => postAsync<IRoomListReply>(this._server, "/rooms", request, { bearer, signal }),
+                signal,
+            );
+        });
+    }
+
+    /** {@inheritDoc IRoomService.setAttributes} */
+    public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
+        this._connection?.send("attributes", checkedJson(attributes, "The attributes"));
+    }
+
+    /** {@inheritDoc IRoomService.send} */
+    public send(topic: string, data: unknown): void {
+        this._connection?.send("message", checkedJson({ topic, data }, "The message"));
+    }
+
+    /** Leaves and ends all streams; nothing works afterwards. */
+    public async disposeAsync(): Promise<void> {
+        this._disposed = true;
+        await this.leaveAsync();
+        this._status.complete();
+        this._state.complete();
+        this._events.complete();
+        this._messages.complete();
+    }
+
+    protected _onFailed(action: RoomAction, error: RtcError): void {
+        this._events.next({ type: "error", action, error });
+    }
+
+    private async _joinAsync(targetOf: () => Target, create: boolean, options: IRoomEntryOptions): Promise<void> {
         throwIfAborted(options.signal);
         if (this._disposed) {
             throw new RtcError("disposed", "The plugin is disposed; add it to the scene again to enter a room.");
         }
-        const room = roomName(name);
-        const attributes = checked(options.attributes ?? this._user.attributes ?? {}, "The attributes");
-        const { wish, ready } = this._newWish();
+        const target = targetOf();
+        const attributes = { ...checkedJson(options.attributes ?? this._user.attributes ?? {}, "The attributes") };
         // Listeners hear of it inside the caller's click, so that sound and microphone can be asked for.
-        this._status.next(processing);
+        const { wish, ready } = this._newWish(processing);
 
         const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
-        const entering = this._enterAsync(room, attributes, options, ready, signal);
+        const entering = ready.then(() =>
+            this._identity.useAsync((identity) => this._openAsync({ ...target, identity, attributes }, create, signal), signal),
+        );
         this._settled = entering.then(
             () => undefined,
             () => undefined,
@@ -80,95 +179,66 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** {@inheritDoc IRoomService.leaveAsync} */
-    public async leaveAsync(): Promise<void> {
-        const { wish, ready } = this._newWish();
-        if (this._status.value.state === "inRoom") {
-            this._status.next(processing);
-        }
-        await ready;
-        if (wish === this._wish) {
-            this._status.next(idle);
-        }
-    }
-
-    /** {@inheritDoc IRoomService.setAttributes} */
-    public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
-        this._connection?.send("attributes", checked(attributes, "The attributes"));
-    }
-
-    /** {@inheritDoc IRoomService.send} */
-    public send(topic: string, data: unknown): void {
-        this._connection?.send("message", checked({ topic, data }, "The message"));
-    }
-
-    /** Leaves and ends all streams; nothing works afterwards. */
-    public async disposeAsync(): Promise<void> {
-        this._disposed = true;
-        await this.leaveAsync();
-        this._status.complete();
-        this._members.complete();
-        this._messages.complete();
-    }
-
     /** Cancels what is under way and closes what is open; `ready` ends when that is done. */
-    private _newWish(): { wish: AbortController; ready: Promise<void> } {
+    private _newWish(status: RoomStatus): { wish: AbortController; ready: Promise<void> } {
         this._wish.abort(new RtcError("aborted", "A later join or leave took its place."));
-        this._wish = new AbortController();
+        const wish = new AbortController();
+        this._wish = wish;
         const open = this._connection;
-        this._connection = null;
-        this._members.next(noMembers);
         const ready = Promise.all([this._settled, open?.leaveAsync()]).then(() => undefined);
         this._settled = ready;
-        return { wish: this._wish, ready };
+        this._exit(status, (room) => ({ type: "left", room, reason: "left" }));
+        return { wish, ready };
     }
 
-    private async _enterAsync(
-        name: string,
-        attributes: Readonly<Record<string, unknown>>,
-        options: IRoomJoinOptions,
-        ready: Promise<void>,
-        signal: AbortSignal,
-    ): Promise<void> {
-        await ready;
-        await this._identity.useAsync(
-            (identity) => this._openAsync({ name, identity, attributes: { ...attributes } }, options, signal),
-            signal,
-        );
+    private _exit(status: RoomStatus, eventOf: (room: IRoomInfo) => RoomEvent): void {
+        const { room } = this._state.value;
+        this._connection = null;
+        this._state.next(nowhere);
+        this._status.next(status);
+        if (room) {
+            this._events.next(eventOf(room));
+        }
     }
 
-    private async _openAsync(who: IRoomJoinRequest, options: IRoomJoinOptions, signal: AbortSignal): Promise<void> {
-        const request: IRoomJoinRequest = { ...who, ...(options.maxMembers === undefined ? {} : { maxMembers: options.maxMembers }) };
-        let members: MemberList = noMembers;
-        let status = null as RoomStatus | null;
+    private async _openAsync(request: IRoomJoinRequest, create: boolean, signal: AbortSignal): Promise<void> {
+        const early: ServerMessage[] = [];
+        let opened = null as Connection | null;
         const connection: Connection = await openServerRoomAsync<IRoomServerMessages, IRoomClientMessages, IRoomAsks>({
             server: this._server,
             type: "room",
             options: request,
-            create: options.create ?? true,
+            create,
             signal,
             onMessage: (message) => {
-                members = withMessage(members, message);
-                if (message.type === "welcome") {
-                    status = inRoom(message.payload, members);
-                } else if (this._connection === connection) {
-                    this._onMessage(message, members);
+                if (opened === null) {
+                    early.push(message);
+                } else if (this._connection === opened) {
+                    this._onMessage(message);
                 }
             },
             onLost: (error) => this._onLost(connection, error),
         });
-        if (status === null || signal.aborted) {
+        const [welcome, ...later] = early;
+        const entered = welcome?.type === "welcome" ? entryOf(welcome) : null;
+        if (entered === null || signal.aborted) {
             await connection.leaveAsync();
             throwIfAborted(signal);
             throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
         }
+        opened = connection;
         this._connection = connection;
-        this._members.next(members);
-        this._status.next(status);
+        this._state.next(entered.state);
+        this._status.next(entered.status);
+        this._events.next({ type: "joined", room: entered.room });
+        // What came right behind the welcome.
+        later.forEach((message) => this._onMessage(message));
     }
 
-    private _onMessage(message: ServerMessage, members: MemberList): void {
-        this._members.next(members);
+    private _onMessage(message: ServerMessage): void {
+        const { state, events } = afterMessage(this._state.value, message);
+        this._state.next(state);
+        events.forEach((event) => this._events.next(event));
         if (message.type === "message") {
             this._messages.next(message.payload);
         }
@@ -176,27 +246,14 @@ export class ServerRoomService implements IRoomService {
 
     private _onLost(connection: Connection, error: RtcError): void {
         if (this._connection === connection) {
-            this._connection = null;
-            this._members.next(noMembers);
-            this._status.next({ state: "notAvailable", error });
+            this._exit({ state: "notAvailable", error }, (room) => ({ type: "left", room, reason: leaveReasonOf(error), error }));
         }
     }
 }
 
-function inRoom(welcome: IRoomServerMessages["welcome"], members: MemberList): RoomStatus | null {
-    const self = members.get(welcome.self);
-    return self ? { state: "inRoom", room: { id: welcome.room.id, name: welcome.room.name }, self } : null;
-}
-
-function checked<T extends object>(value: T, what: string): T {
-    let size: number;
-    try {
-        size = new TextEncoder().encode(JSON.stringify(value)).length;
-    } catch (cause) {
-        throw new RtcError("invalidArgument", `${what} must be something that JSON can hold.`, { cause });
-    }
-    if (size > maxBytes) {
-        throw new RtcError("invalidArgument", `${what} may take ${maxBytes} bytes as JSON, not ${size}.`);
-    }
-    return value;
+function entryOf(welcome: Extract<ServerMessage, { type: "welcome" }>): { state: IRoomState; status: RoomStatus; room: IRoomInfo } | null {
+    const { state } = afterMessage(nowhere, welcome);
+    const { room } = state;
+    const self = state.members.get(welcome.payload.self);
+    return room && self ? { state, room, status: { state: "inRoom", room: { id: room.id, name: room.name }, self } } : null;
 }

@@ -42,6 +42,11 @@ class FakeConnection {
         this.sent.push([type, payload]);
     }
 
+    async askAsync(type: string, value: unknown): Promise<undefined> {
+        this.sent.push([type, value]);
+        return undefined;
+    }
+
     async leaveAsync(): Promise<void> {
         this.left++;
         await this.leaving;
@@ -53,6 +58,8 @@ class FakeRooms {
     public failure: Error | null = null;
     /** Whether the welcome names the one who is welcomed. */
     public naming = true;
+    /** What the server says right behind the welcome. */
+    public early: (connection: FakeConnection) => void = () => undefined;
     public gate: Promise<void> = Promise.resolve();
 
     async openAsync(request: Request): Promise<FakeConnection> {
@@ -65,6 +72,7 @@ class FakeRooms {
         const { name = "" } = request.options as IRoomJoinRequest;
         const members = this.naming ? [info("bob"), info("me")] : [info("bob")];
         connection.say("welcome", { room: roomInfo(`id of ${name}`, name), self: "me", members });
+        this.early(connection);
         return connection;
     }
 
@@ -283,14 +291,72 @@ describe("ServerRoomService", () => {
         expect(mockRooms.last.left).toBe(1);
     });
 
+    it("tells what happens in the room once its members and the room itself know it", async () => {
+        const told: string[] = [];
+        let locked = false;
+        service.room$.subscribe((room) => (locked = room?.locked ?? false));
+        service.events$.subscribe((event) => told.push(`${event.type} ${members.length} ${locked}`));
+        await service.joinAsync("lobby");
+        mockRooms.last.say("memberJoined", info("carol"));
+        mockRooms.last.say("roomChanged", { ...roomInfo("id of lobby", "lobby"), locked: true });
+        mockRooms.last.say("memberLeft", { id: "bob", reason: "removed" });
+        await service.leaveAsync();
+        expect(told).toEqual(["joined 2 false", "memberJoined 3 false", "locked 3 true", "memberLeft 2 true", "left 0 false"]);
+    });
+
+    it("loses nothing of what comes right behind the welcome", async () => {
+        const told: string[] = [];
+        const heard: unknown[] = [];
+        service.events$.subscribe(({ type }) => told.push(type));
+        service.messages$.subscribe((message) => heard.push(message));
+        mockRooms.early = (connection) => {
+            connection.say("memberJoined", info("carol"));
+            connection.say("message", { from: "bob", topic: "hi", data: 1 });
+        };
+        await service.joinAsync("lobby");
+        expect(told).toEqual(["joined", "memberJoined"]);
+        expect(heard).toHaveLength(1);
+        expect(members).toEqual(["bob", "me", "carol"]);
+    });
+
+    it("asks the present room, and refuses what cannot be right before it asks", async () => {
+        await expect(service.setLockedAsync(true)).rejects.toMatchObject({ code: "aborted" });
+        await service.joinAsync("lobby");
+        await service.kickAsync("bob", { seconds: 5 });
+        await service.setPasswordAsync(null);
+        await service.inviteAsync();
+        const bad = [
+            service.setLockedAsync("yes" as never),
+            service.kickAsync(""),
+            service.kickAsync("bob", { seconds: 86_401 }),
+            service.setOwnerAsync(undefined as never),
+            service.setDescriptionAsync(5 as never),
+            service.setPropertiesAsync([] as never),
+            service.setPropertiesAsync({ x: 1n }),
+            service.setPasswordAsync(""),
+            service.inviteAsync({ seconds: 0 }),
+            service.inviteAsync({ userId: "" }),
+        ];
+        for (const asked of await Promise.allSettled(bad)) {
+            expect(asked).toMatchObject({ status: "rejected", reason: { code: "invalidArgument" } });
+        }
+        expect(mockRooms.last.sent).toEqual([
+            ["kick", { id: "bob", seconds: 5 }],
+            ["password", { password: null }],
+            ["invite", { seconds: 86_400 }],
+        ]);
+    });
+
     it("leaves and ends its streams when it is disposed", async () => {
         const complete = jest.fn();
         await service.joinAsync("lobby");
         service.status$.subscribe({ complete });
         service.members$.subscribe({ complete });
         service.messages$.subscribe({ complete });
+        service.room$.subscribe({ complete });
+        service.events$.subscribe({ complete });
         await service.disposeAsync();
         expect(mockRooms.last.left).toBe(1);
-        expect(complete).toHaveBeenCalledTimes(3);
+        expect(complete).toHaveBeenCalledTimes(5);
     });
 });

@@ -1,0 +1,92 @@
+import { RtcError } from "../rtcError.js";
+
+/** The most that attributes and a message may take, in bytes of JSON. The server has the same limits as all of these. */
+const maxBytes = 2_048;
+const maxPropertyBytes = 8_192;
+const maxKey = 64;
+const maxPassword = 128;
+const maxDescription = 280;
+
+/**
+ * @param value - anything
+ * @param what - what it is called in the sentence
+ * @param limit - the most bytes of JSON
+ * @returns the value; throws `invalidArgument` if it is larger, or nothing that JSON can hold
+ */
+export function checkedJson<T extends object>(value: T, what: string, limit = maxBytes): T {
+    let size: number;
+    try {
+        size = new TextEncoder().encode(JSON.stringify(value)).length;
+    } catch (cause) {
+        throw new RtcError("invalidArgument", `${what} must be something that JSON can hold.`, { cause });
+    }
+    if (size > limit) {
+        throw new RtcError("invalidArgument", `${what} may take ${limit} bytes as JSON, not ${size}.`);
+    }
+    return value;
+}
+
+/**
+ * @param properties - a room's properties, or changes of them
+ * @returns the same; throws `invalidArgument`
+ */
+export function checkedProperties(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    // Null and arrays can come from code without types.
+    const given: unknown = properties;
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+        throw new RtcError("invalidArgument", "Properties are an object of keys and values.");
+    }
+    for (const key of Object.keys(given)) {
+        if (key === "" || Array.from(key).length > maxKey) {
+            throw new RtcError("invalidArgument", `The key of a property has 1 to ${maxKey} characters, unlike ${JSON.stringify(key)}.`);
+        }
+    }
+    return { ...checkedJson(given, "The room's properties", maxPropertyBytes) };
+}
+
+/**
+ * @param password - what the user typed
+ * @returns the same; throws `invalidArgument`
+ */
+export function checkedPassword(password: string): string {
+    return checkedText(password, 1, maxPassword, "A password");
+}
+
+/**
+ * @param description - what the user typed
+ * @returns the same; throws `invalidArgument`
+ */
+export function checkedDescription(description: string): string {
+    return checkedText(description, 0, maxDescription, "A description");
+}
+
+/**
+ * @param id - a member's, user's or room's id, or an invitation
+ * @param what - what it is called in the sentence
+ * @returns the same; throws `invalidArgument`
+ */
+export function checkedId(id: string, what: string): string {
+    return checkedText(id, 1, 2_048, what);
+}
+
+/**
+ * @param seconds - a time
+ * @param min - the shortest
+ * @param max - the longest
+ * @returns the same; throws `invalidArgument` unless it is a whole number between the two
+ */
+export function checkedSeconds(seconds: number, min: number, max: number): number {
+    if (!Number.isInteger(seconds) || seconds < min || seconds > max) {
+        throw new RtcError("invalidArgument", `\`seconds\` is a whole number from ${min} to ${max}, not ${seconds}.`);
+    }
+    return seconds;
+}
+
+function checkedText(text: string, min: number, max: number, what: string): string {
+    // An emoji is one character to its reader, and to the server, but two to `length`.
+    const length = typeof text === "string" ? Array.from(text).length : -1;
+    if (length < min || length > max) {
+        throw new RtcError("invalidArgument", `${what} is a text of ${min} to ${max} characters.`);
+    }
+    return text;
+}

@@ -1,0 +1,119 @@
+import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages, LeaveReason } from "../../server/src/protocol.js";
+import { errorFromServer } from "../interop/serverError.js";
+import type { MessageOf } from "../interop/serverRoom.js";
+import type { RtcError, RtcErrorCode } from "../rtcError.js";
+import { withMessage } from "./memberList.js";
+import type { MemberList } from "./memberList.js";
+import type { MemberLeaveReason, RoomEvent, RoomLeaveReason } from "./roomEvent.js";
+import type { IRoomInfo } from "./roomInfo.js";
+
+/** What is known of the present room. */
+export interface IRoomState {
+    readonly room: IRoomInfo | null;
+    readonly members: MemberList;
+}
+
+const memberReasons: Readonly<Record<LeaveReason, MemberLeaveReason>> = {
+    left: "quit",
+    dropped: "dropped",
+    duplicateIdentity: "elsewhere",
+    removed: "kicked",
+};
+
+const leaveReasons: Readonly<Partial<Record<RtcErrorCode, RoomLeaveReason>>> = {
+    duplicateIdentity: "elsewhere",
+    removed: "kicked",
+    banned: "kicked",
+    roomClosed: "roomClosed",
+};
+
+/**
+ * @param error - why the connection to the room ended without our will
+ * @returns the same as the reason of an event
+ */
+export function leaveReasonOf(error: RtcError): RoomLeaveReason {
+    return leaveReasons[error.code] ?? "lost";
+}
+
+/**
+ * What the server's message makes of the room, and what it is to the app. Pure.
+ * @param before - what was known so far; not changed
+ * @param message - what the server said
+ * @returns what is known now, and what happened, in order
+ */
+export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerMessages>): { state: IRoomState; events: RoomEvent[] } {
+    const members = withMessage(before.members, message);
+    switch (message.type) {
+        case "welcome":
+            return { state: { room: roomInfoOf(message.payload.room), members }, events: [] };
+        case "roomChanged": {
+            const room = roomInfoOf(message.payload);
+            return { state: { room, members }, events: before.room ? roomChanges(before.room, room) : [] };
+        }
+        case "refused":
+            return {
+                state: before,
+                events: [{ type: "error", action: "send", error: errorFromServer(message.payload.code, message.payload) }],
+            };
+        default:
+            return { state: { room: before.room, members }, events: memberEvents(before.members, members, message) };
+    }
+}
+
+function memberEvents(before: MemberList, after: MemberList, message: MessageOf<IRoomServerMessages>): RoomEvent[] {
+    switch (message.type) {
+        case "memberJoined": {
+            const member = after.get(message.payload.id);
+            return member ? [{ type: "memberJoined", member }] : [];
+        }
+        case "memberChanged": {
+            const [old, member] = [before.get(message.payload.id), after.get(message.payload.id)];
+            return old && member ? [{ type: "memberChanged", member, before: old }] : [];
+        }
+        case "memberLeft": {
+            const member = before.get(message.payload.id);
+            return member ? [{ type: "memberLeft", member, reason: memberReasons[message.payload.reason] }] : [];
+        }
+        default:
+            return [];
+    }
+}
+
+/**
+ * What is different between a room and the same room later. Pure.
+ * @param before - the room
+ * @param after - the room later
+ * @returns an event for each difference
+ */
+export function roomChanges(before: IRoomInfo, after: IRoomInfo): RoomEvent[] {
+    const events: RoomEvent[] = [];
+    if (before.owner !== after.owner) {
+        events.push({ type: "ownerChanged", owner: after.owner, before: before.owner });
+    }
+    if (before.locked !== after.locked) {
+        events.push({ type: after.locked ? "locked" : "unlocked" });
+    }
+    if (before.passwordRevision !== after.passwordRevision) {
+        events.push({ type: "passwordChanged", hasPassword: after.hasPassword });
+    }
+    if (before.description !== after.description) {
+        events.push({ type: "descriptionChanged", description: after.description });
+    }
+    const changed = changedKeys(before.properties, after.properties);
+    if (changed.length > 0) {
+        events.push({ type: "propertiesChanged", properties: after.properties, changed });
+    }
+    return events;
+}
+
+function changedKeys(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[] {
+    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+    // Both came as JSON, in the order in which they were written, so equal text is an equal value.
+    return [...keys].filter(
+        (key) => Object.hasOwn(before, key) !== Object.hasOwn(after, key) || JSON.stringify(before[key]) !== JSON.stringify(after[key]),
+    );
+}
+
+function roomInfoOf(info: IServerRoomInfo): IRoomInfo {
+    return Object.freeze({ ...info, properties: Object.freeze({ ...info.properties }) });
+}

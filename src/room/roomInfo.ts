@@ -1,0 +1,58 @@
+/** Who may enter a room: everybody; friends of its owner, as the app's server says; whoever has an invitation. */
+export type JoinPolicy = "everyone" | "friends" | "invited";
+
+/** A room as its members see it. A change makes a new object; it is frozen. */
+export interface IRoomInfo {
+    /** The way into a private room, and the name of its RTC room. */
+    readonly id: string;
+    /** The name that two joins meet by, unless the room is private. */
+    readonly name: string;
+    /** The most members. */
+    readonly maxMembers: number;
+    /** Id of the member who may change it: the one who created it, and the longest-standing member once they leave. */
+    readonly owner: string;
+    /** Whether nobody new comes in, except by an invitation of the owner's. */
+    readonly locked: boolean;
+    /** Whether it appears in no list and is found by id or invitation alone. */
+    readonly private: boolean;
+    /** Whom it is for. */
+    readonly policy: JoinPolicy;
+    /** Whether it has a password. */
+    readonly hasPassword: boolean;
+    /** Grows with each change of the password. */
+    readonly passwordRevision: number;
+    /** At most 280 characters; empty = none. Chosen by the owner. */
+    readonly description: string;
+    /** What the owner attached to the room. */
+    readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** A room as a list shows it. */
+export interface IRoomSummary {
+    /** What `joinByIdAsync` takes. */
+    readonly id: string;
+    readonly name: string;
+    readonly memberCount: number;
+    readonly maxMembers: number;
+    readonly locked: boolean;
+    readonly hasPassword: boolean;
+    readonly policy: JoinPolicy;
+    /** At most 280 characters; empty = none. Chosen by the owner. */
+    readonly description: string;
+}
+
+/** One page of the list of rooms. */
+export interface IRoomList {
+    /** In the order of their names. */
+    readonly rooms: readonly IRoomSummary[];
+    /** What the next page begins with, as `cursor`; absent on the last page. */
+    readonly next?: string;
+}
+
+/** Lets somebody in who could not come in otherwise. */
+export interface IRoomInvitation {
+    /** What `acceptInvitationAsync` takes; see `invitationLink`. Whoever has it may use it, unless it names a user. */
+    readonly invitation: string;
+    /** When it ends, in milliseconds since the epoch. */
+    readonly expiresAt: number;
+}

@@ -1,0 +1,75 @@
+import type { IRoomJoinRequest, IRoomListRequest } from "../../server/src/protocol.js";
+import { RtcError } from "../rtcError.js";
+import { checkedDescription, checkedId, checkedPassword, checkedProperties } from "./roomChecks.js";
+import type { IRoomJoinOptions } from "./roomService.js";
+
+const policies: readonly unknown[] = ["everyone", "friends", "invited"];
+const maxPage = 100;
+
+/**
+ * @param options - what the app wants of a room
+ * @returns the same for the server, without what is left out; throws `invalidArgument`
+ */
+export function creationOf({
+    password,
+    maxMembers,
+    private: hidden,
+    policy,
+    description,
+    properties,
+}: IRoomJoinOptions): Partial<IRoomJoinRequest> {
+    if (policy !== undefined && !policies.includes(policy)) {
+        throw new RtcError("invalidArgument", `\`policy\` is one of ${policies.join(", ")}, not ${JSON.stringify(policy)}.`);
+    }
+    return {
+        ...passwordOf({ password }),
+        ...(maxMembers !== undefined && { maxMembers }),
+        ...(hidden !== undefined && { private: hidden }),
+        ...(policy !== undefined && { policy }),
+        ...(description !== undefined && { description: checkedDescription(description) }),
+        ...(properties !== undefined && { properties: checkedProperties(properties) }),
+    };
+}
+
+/**
+ * @param options - what the app knows of a room's password
+ * @returns the same for the server, without what is left out; throws `invalidArgument`
+ */
+export function passwordOf({ password }: { readonly password?: string | undefined }): { password?: string } {
+    return password === undefined ? {} : { password: checkedPassword(password) };
+}
+
+/**
+ * @param options - which page
+ * @returns the same for the server; throws `invalidArgument`
+ */
+export function listRequest({ cursor, limit }: { readonly cursor?: string; readonly limit?: number }): IRoomListRequest {
+    if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > maxPage)) {
+        throw new RtcError("invalidArgument", `\`limit\` is a whole number from 1 to ${maxPage}, not ${limit}.`);
+    }
+    return { ...(cursor !== undefined && { cursor: checkedId(cursor, "A cursor") }), ...(limit !== undefined && { limit }) };
+}
+
+/**
+ * @param error - why somebody with an invitation was refused
+ * @returns the same error, with a sentence for who has an invitation
+ */
+export function invitationError(error: unknown): unknown {
+    if (!(error instanceof RtcError)) {
+        return error;
+    }
+    switch (error.code) {
+        case "tokenExpired":
+            return new RtcError("tokenExpired", "The invitation has ended. Ask for a new one.", { cause: error });
+        case "tokenInvalid":
+            return new RtcError("tokenInvalid", "This is no invitation of this server. Copy the whole link, or ask for a new one.", {
+                cause: error,
+            });
+        case "notInvited":
+            return new RtcError("notInvited", "The invitation is for somebody else, or who sent it was put out of the room.", {
+                cause: error,
+            });
+        default:
+            return error;
+    }
+}

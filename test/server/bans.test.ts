@@ -1,0 +1,73 @@
+import { BanList } from "../../server/src/rooms/bans";
+import { PasswordGuesses } from "../../server/src/rooms/passwordGuesses";
+import { hashPassword, isPassword } from "../../server/src/util/passwordHash";
+
+describe("bans", () => {
+    let now = 0;
+    let bans: BanList;
+    beforeEach(() => {
+        now = 1000;
+        bans = new BanList(() => now);
+    });
+
+    it("hold for one user of one room, until they end", () => {
+        bans.add("room", "bob", 3000);
+        expect(bans.until("room", "bob")).toBe(3000);
+        expect(bans.until("room", "carol")).toBeUndefined();
+        expect(bans.until("other", "bob")).toBeUndefined();
+        now = 2999;
+        expect(bans.until("room", "bob")).toBe(3000);
+        now = 3000;
+        expect(bans.until("room", "bob")).toBeUndefined();
+    });
+
+    it("are not shortened by a later one, and not begun by one that has ended", () => {
+        bans.add("room", "bob", 5000);
+        bans.add("room", "bob", 2000);
+        bans.add("room", "carol", 1000);
+        expect(bans.until("room", "bob")).toBe(5000);
+        expect(bans.until("room", "carol")).toBeUndefined();
+    });
+
+    it("of one room, however many, do not undo those of another, and the latest stand", () => {
+        bans.add("room", "bob", 5000);
+        for (let user = 0; user < 3000; user += 1) {
+            bans.add("flood", `user ${user}`, 5000);
+        }
+        expect(bans.until("room", "bob")).toBe(5000);
+        expect(bans.until("flood", "user 2999")).toBe(5000);
+        expect(bans.until("flood", "user 0")).toBeUndefined();
+    });
+
+    it("of a room that is over are forgotten", () => {
+        bans.add("room", "bob", 5000);
+        bans.forget("room");
+        expect(bans.until("room", "bob")).toBeUndefined();
+    });
+});
+
+describe("password guesses", () => {
+    it("are allowed again as time goes by", () => {
+        let now = 0;
+        const guesses = new PasswordGuesses({ perSecond: 1, burst: 100 }, () => now);
+        const mallory = { id: "mallory", address: "a" };
+        for (let guess = 0; guess < 5; guess += 1) {
+            guesses.allow(mallory);
+            guesses.count(mallory);
+        }
+        expect(() => guesses.allow(mallory)).toThrow(/^rateLimited/);
+        now = 9999;
+        expect(() => guesses.allow(mallory)).toThrow(/^rateLimited/);
+        now = 10_000;
+        expect(() => guesses.allow(mallory)).not.toThrow();
+    });
+});
+
+describe("what is kept of a password", () => {
+    it("does not hold its text, differs each time, and knows it again", () => {
+        const [one, two] = [hashPassword("sesame"), hashPassword("sesame")];
+        expect(Buffer.concat([one.salt, one.hash]).includes("sesame")).toBe(false);
+        expect(one.hash.equals(two.hash)).toBe(false);
+        expect([isPassword("sesame", one), isPassword("sesame ", one), isPassword("", one)]).toEqual([true, false, false]);
+    });
+});

@@ -1,0 +1,332 @@
+import { Client } from "@colyseus/sdk";
+import { createRtcServer } from "babylon-rtc-server";
+import { askAsync, enterAsync, guestAsync, joinAsync, postAsync, quieten, refusalAsync, rosterOf } from "./clients";
+import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import type { IRoomInfo, IRoomListReply } from "../../server/src/protocol.js";
+import type { IMember } from "./clients";
+
+const SECRET = "a secret of at least thirty-two bytes";
+
+let server: IRtcServer;
+let url: string;
+let rooms = 0;
+let lobby: string;
+
+beforeAll(quieten);
+beforeEach(() => (lobby = `features ${(rooms += 1)}`));
+
+/** There can be one server in a process at a time. */
+function serve(options: IRtcServerOptions): void {
+    beforeAll(async () => {
+        server = await createRtcServer({ port: 0, maxMembers: 20, secret: SECRET, log: () => undefined, ...options });
+        ({ url } = server);
+    });
+    afterAll(() => server.closeAsync());
+}
+
+/** How a new guest's join ends: a code, or `joined`. */
+async function knockAsync(options: Record<string, unknown>, method: "joinOrCreate" | "join" = "joinOrCreate"): Promise<string> {
+    const { identity } = await guestAsync(url, "Somebody");
+    return await refusalAsync(joinAsync(url, "room", { identity, ...options }, method));
+}
+
+async function twoAsync(options: Record<string, unknown> = {}): Promise<{ alice: IMember; bob: IMember }> {
+    const alice = await enterAsync(url, lobby, "Alice", options);
+    return { alice, bob: await enterAsync(url, lobby, "Bob", { password: options.password }) };
+}
+
+describe("a room's creation", () => {
+    serve({});
+
+    describe("what the creator says of a room", () => {
+        it("is what every member sees", async () => {
+            const options = {
+                maxMembers: 5,
+                policy: "everyone",
+                description: " Blue team\nfirst floor ",
+                properties: { map: "hills", n: 1 },
+                password: "sesame",
+            };
+            const { alice, bob } = await twoAsync(options);
+            for (const { inbox } of [alice, bob]) {
+                expect((await inbox.firstAsync<{ room: IRoomInfo }>("welcome")).room).toEqual({
+                    id: alice.roomId,
+                    name: lobby,
+                    maxMembers: 5,
+                    owner: alice.id,
+                    locked: false,
+                    private: false,
+                    policy: "everyone",
+                    hasPassword: true,
+                    passwordRevision: 1,
+                    description: "Blue team\nfirst floor",
+                    properties: { map: "hills", n: 1 },
+                });
+            }
+        });
+
+        it("counts for nobody but the creator", async () => {
+            await enterAsync(url, lobby, "Alice");
+            const bob = await enterAsync(url, lobby, "Bob", {
+                maxMembers: 1,
+                policy: "invited",
+                description: "mine",
+                properties: { a: 1 },
+                password: "x",
+            });
+            expect((await bob.inbox.firstAsync<{ room: IRoomInfo }>("welcome")).room).toMatchObject({
+                maxMembers: 20,
+                policy: "everyone",
+                description: "",
+                properties: {},
+                hasPassword: false,
+            });
+        });
+
+        it.each<[string, Record<string, unknown>]>([
+            ["a private that is no boolean", { private: 1 }],
+            ["an unknown policy", { policy: "nobody" }],
+            ["a policy that is an object", { policy: {} }],
+            ["a description of 281 characters", { description: "x".repeat(281) }],
+            ["a description with control characters", { description: "a\u0000b" }],
+            ["a description that is no text", { description: ["a"] }],
+            ["properties that are no object", { properties: [1] }],
+            ["properties of more than 8 KiB", { properties: { a: "x".repeat(8192) } }],
+            ["a property without a name", { properties: { "": 1 } }],
+            ["a property of 65 characters", { properties: { ["k".repeat(65)]: 1 } }],
+            ["an empty password", { password: "" }],
+            ["a password of 129 characters", { password: "x".repeat(129) }],
+            ["a password that is no text", { password: 5 }],
+            ["a name and an id", { id: "0".repeat(40) }],
+            ["a name and an invitation", { invitation: "a.b.c" }],
+        ])("is refused if it is %s", async (_what, options) => {
+            expect(await knockAsync({ name: lobby, ...options })).toBe("invalidRequest");
+            expect((await enterAsync(url, lobby, "Alice")).room.roomId).toBeTruthy();
+        });
+    });
+
+    describe("a private room", () => {
+        it("is found by its id, neither by its name nor in a list, and leaves the name to others", async () => {
+            const alice = await enterAsync(url, lobby, "Alice", { private: true });
+            expect(await knockAsync({ name: lobby }, "join")).toBe("roomNotFound");
+            const stranger = await enterAsync(url, lobby, "Stranger");
+            expect(stranger.roomId).not.toBe(alice.roomId);
+            const other = await enterAsync(url, lobby, "Other", { private: true });
+            expect(other.roomId).not.toBe(alice.roomId);
+            const { identity } = await guestAsync(url, "Bob");
+            const bob = await joinAsync(url, "room", { id: alice.roomId, identity });
+            expect(bob.room.roomId).toBe(alice.roomId);
+            await bob.inbox.firstAsync("welcome");
+            expect(rosterOf(bob.inbox)).toEqual(["Alice", "Bob"]);
+        });
+
+        it.each([
+            ["made up", "0".repeat(40)],
+            ["no text", 5],
+            ["empty", ""],
+            ["an object", { $ne: 1 }],
+            ["a prototype's", "__proto__"],
+        ])("is not found by an id that is %s, and none is made", async (_what, id) => {
+            expect(await knockAsync({ id })).toBe("roomNotFound");
+        });
+    });
+
+    describe("a password", () => {
+        it("lets in who knows it, however the keyboard writes it, and nobody else", async () => {
+            await enterAsync(url, lobby, "Alice", { password: "caf\u00e9" });
+            expect(await knockAsync({ name: lobby })).toBe("passwordWrong");
+            expect(await knockAsync({ name: lobby, password: "cafe" })).toBe("passwordWrong");
+            expect(await knockAsync({ name: lobby, password: "cafe\u0301" })).toBe("joined");
+        });
+
+        it("can be changed and taken away; whoever holds a seat by the old one stays outside", async () => {
+            const { alice, bob } = await twoAsync({ password: "old" });
+            const { identity } = await guestAsync(url, "Carol");
+            const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: lobby, identity, password: "old" })).body;
+            expect(seat.sessionId).toEqual(expect.any(String));
+            expect(await askAsync(alice, "password", { password: "new" })).toBeUndefined();
+            expect(await bob.inbox.firstAsync("roomChanged", (room: IRoomInfo) => room.passwordRevision === 2)).toMatchObject({
+                hasPassword: true,
+            });
+            expect(await refusalAsync(new Client(url).consumeSeatReservation(seat as never))).toBe("passwordWrong");
+            expect(await knockAsync({ name: lobby, password: "old" })).toBe("passwordWrong");
+            expect(await knockAsync({ name: lobby, password: "new" })).toBe("joined");
+            await askAsync(alice, "password", { password: null });
+            await bob.inbox.firstAsync("roomChanged", (room: IRoomInfo) => !room.hasPassword);
+            expect(await knockAsync({ name: lobby })).toBe("joined");
+        });
+
+        it("is never sent to anybody", async () => {
+            const { bob } = await twoAsync({ password: "hush hush" });
+            expect(JSON.stringify(bob.inbox.all)).not.toContain("hush");
+        });
+
+        it("is known to both who come at the same time", async () => {
+            const guests = await Promise.all(["Alice", "Bob", "Carol"].map(async (name) => await guestAsync(url, name)));
+            const joined = await Promise.all(
+                guests.map(async ({ identity }) => await refusalAsync(joinAsync(url, "room", { identity, name: lobby, password: "same" }))),
+            );
+            expect(joined).toEqual(["joined", "joined", "joined"]);
+        });
+    });
+
+    describe("a list of rooms", () => {
+        async function listAsync(body: unknown = {}): Promise<IRoomListReply> {
+            const { identity } = await guestAsync(url, "Reader");
+            const answer = await postAsync(`${url}/rooms`, body, { Authorization: `Bearer ${identity}` });
+            expect(answer).toMatchObject({ status: 200 });
+            return answer.body as unknown as IRoomListReply;
+        }
+
+        it("shows what anybody may know, and no private room", async () => {
+            await enterAsync(url, lobby, "Alice", { description: "Come in", policy: "invited", maxMembers: 3, password: "x" });
+            const hidden = await enterAsync(url, lobby, "Bob", { private: true });
+            const list = await listAsync({ limit: 100 });
+            expect(list.rooms.filter(({ name }) => name === lobby)).toEqual([
+                {
+                    id: expect.not.stringContaining(hidden.roomId) as string,
+                    name: lobby,
+                    memberCount: 1,
+                    maxMembers: 3,
+                    locked: false,
+                    hasPassword: true,
+                    policy: "invited",
+                    description: "Come in",
+                },
+            ]);
+            expect(JSON.stringify(list)).not.toContain(hidden.roomId);
+        });
+
+        it("comes in pages, on which nothing stands twice or is missing while rooms come and go", async () => {
+            const names = Array.from({ length: 9 }, (_, index) => `${lobby} page ${index}`);
+            const made = await Promise.all([...names].reverse().map(async (name) => await enterAsync(url, name, "Alice")));
+            const seen: string[] = [];
+            let cursor: string | undefined;
+            for (let page = 0; page < 100; page += 1) {
+                const { rooms: some, next } = await listAsync({ limit: 4, ...(cursor !== undefined && { cursor }) });
+                expect(some.length).toBeLessThanOrEqual(4);
+                seen.push(...some.map(({ name }) => name));
+                cursor = next;
+                // What the page ended with is gone, and something new stands before it.
+                const last = made.find(({ roomId }) => roomId === some.at(-1)?.id);
+                await last?.room.leave();
+                await enterAsync(url, `${lobby} a newcomer ${page}`, "Bob");
+                if (cursor === undefined) {
+                    break;
+                }
+            }
+            expect(cursor).toBeUndefined();
+            expect(seen.filter((name) => names.includes(name))).toEqual(names);
+        });
+
+        it("is for who is known, and refuses what is malformed", async () => {
+            expect(await postAsync(`${url}/rooms`, {})).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
+            const { identity } = await guestAsync(url, "Mallory");
+            const bearer = { Authorization: `Bearer ${identity}` };
+            for (const body of [
+                { limit: 0 },
+                { limit: 101 },
+                { limit: 1.5 },
+                { limit: "5" },
+                { cursor: 5 },
+                { cursor: "" },
+                { cursor: "??" },
+                { cursor: {} },
+            ]) {
+                expect(await postAsync(`${url}/rooms`, body, bearer)).toMatchObject({
+                    status: 400,
+                    body: { error: { code: "invalidRequest" } },
+                });
+            }
+        });
+    });
+});
+
+describe("a room for friends", () => {
+    /** "owner>user" of those who are friends. */
+    const friends = new Set<string>();
+    let broken = false;
+    const asked: unknown[] = [];
+    serve({
+        isFriend: async (request) => {
+            asked.push(request);
+            if (broken) {
+                throw new Error("no database");
+            }
+            return friends.has(`${request.owner.name}>${request.user.name}`);
+        },
+    });
+    beforeEach(() => {
+        friends.clear();
+        broken = false;
+        asked.length = 0;
+    });
+
+    it("takes whom the app calls a friend of the owner's, and nobody else", async () => {
+        const alice = await enterAsync(url, lobby, "Alice", { policy: "friends" });
+        expect(await knockAsync({ name: lobby })).toBe("notInvited");
+        friends.add("Alice>Somebody");
+        expect(await knockAsync({ name: lobby })).toBe("joined");
+        expect(asked.at(-1)).toEqual({
+            owner: { id: alice.id, name: "Alice" },
+            user: { id: expect.any(String) as string, name: "Somebody" },
+        });
+    });
+
+    it("takes nobody while the app cannot say", async () => {
+        await enterAsync(url, lobby, "Alice", { policy: "friends" });
+        friends.add("Alice>Somebody");
+        broken = true;
+        expect(await knockAsync({ name: lobby })).toBe("notInvited");
+    });
+
+    it("asks for friends of whoever owns it now", async () => {
+        const alice = await enterAsync(url, lobby, "Alice", { policy: "friends" });
+        friends.add("Alice>Bob");
+        const bob = await enterAsync(url, lobby, "Bob");
+        await askAsync(alice, "owner", { id: bob.id });
+        friends.add("Alice>Somebody");
+        expect(await knockAsync({ name: lobby })).toBe("notInvited");
+        friends.add("Bob>Somebody");
+        expect(await knockAsync({ name: lobby })).toBe("joined");
+    });
+});
+
+describe("a server that knows no friends", () => {
+    serve({});
+
+    it("refuses to create a room for them", async () => {
+        const { identity } = await guestAsync(url, "Alice");
+        await expect(joinAsync(url, "room", { identity, name: lobby, policy: "friends" })).rejects.toThrow(/^invalidRequest: .*isFriend/);
+        expect(await knockAsync({ name: lobby }, "join")).toBe("roomNotFound");
+    });
+});
+
+describe("guessing passwords", () => {
+    let address = "a";
+    serve({ addressOf: () => address, limits: { passwords: { perSecond: 0.001, burst: 8 } } });
+
+    it("is slowed down by user and by address; right ones cost nothing", async () => {
+        await enterAsync(url, lobby, "Alice", { password: "right" });
+        const tryAsync = async (identity: string, password: string): Promise<string> =>
+            await refusalAsync(joinAsync(url, "room", { name: lobby, identity, password }));
+        for (let round = 0; round < 10; round += 1) {
+            expect(await tryAsync((await guestAsync(url, "Bob")).identity, "right")).toBe("joined");
+        }
+        const mallory = await guestAsync(url, "Mallory");
+        for (let round = 0; round < 5; round += 1) {
+            expect(await tryAsync(mallory.identity, `guess ${round}`)).toBe("passwordWrong");
+        }
+        expect(await tryAsync(mallory.identity, "right")).toBe("rateLimited");
+        address = "b";
+        expect(await tryAsync(mallory.identity, "right")).toBe("rateLimited");
+        address = "a";
+        for (let round = 0; round < 3; round += 1) {
+            expect(await tryAsync((await guestAsync(url, "Mallory")).identity, "wrong")).toBe("passwordWrong");
+        }
+        const { identity } = await guestAsync(url, "Carol");
+        expect(await tryAsync(identity, "right")).toBe("rateLimited");
+        address = "b";
+        expect(await tryAsync(identity, "right")).toBe("joined");
+    });
+});

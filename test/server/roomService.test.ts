@@ -1,0 +1,375 @@
+import { createRtcServer } from "babylon-rtc-server";
+import { firstValueFrom, timeout, filter, take, toArray } from "rxjs";
+import type { IRtcServer } from "babylon-rtc-server";
+import { invitationFrom, invitationLink } from "../../src/room/invitation.js";
+import type { RoomStatus } from "../../src/room/room.js";
+import type { RoomEvent } from "../../src/room/roomEvent.js";
+import type { IRoomInfo } from "../../src/room/roomInfo.js";
+import { ServerIdentity } from "../../src/room/serverIdentity.js";
+import { ServerRoomService } from "../../src/room/serverRoomService.js";
+import { quieten } from "./clients";
+
+const MAX_WAIT_MS = 4500;
+
+/** The client that apps use, with all that it told. */
+class Person {
+    readonly rooms: ServerRoomService;
+    readonly events: RoomEvent[] = [];
+    room: IRoomInfo | null = null;
+    members: string[] = [];
+    status: RoomStatus = { state: "idle" };
+
+    constructor(server: string, name: string) {
+        const user = { name };
+        this.rooms = new ServerRoomService(server, user, new ServerIdentity(server, user));
+        this.rooms.room$.subscribe((room) => (this.room = room));
+        this.rooms.members$.subscribe((members) => (this.members = [...members.values()].map((member) => member.name)));
+        this.rooms.status$.subscribe((status) => (this.status = status));
+        this.rooms.events$.subscribe((event) => this.events.push(event));
+    }
+
+    get id(): string {
+        return this.status.state === "inRoom" ? this.status.self.id : "";
+    }
+
+    get types(): string[] {
+        return this.events.map(({ type }) => type);
+    }
+
+    /** What is told from now on, up to the first of that type. */
+    nextAsync<Type extends RoomEvent["type"]>(type: Type): Promise<Extract<RoomEvent, { type: Type }>> {
+        return firstValueFrom(
+            this.rooms.events$.pipe(
+                filter((event): event is Extract<RoomEvent, { type: Type }> => event.type === type),
+                timeout({ first: MAX_WAIT_MS }),
+            ),
+        );
+    }
+}
+
+let server: IRtcServer;
+let rooms = 0;
+let lobby: string;
+let people: Person[] = [];
+const friends = new Set<string>();
+
+beforeAll(async () => {
+    quieten();
+    server = await createRtcServer({
+        port: 0,
+        secret: "a secret of at least thirty-two bytes",
+        isFriend: ({ owner, user }) => friends.has(`${owner.name}>${user.name}`),
+    });
+});
+afterAll(() => server.closeAsync());
+beforeEach(() => {
+    lobby = `service ${(rooms += 1)}`;
+    friends.clear();
+});
+afterEach(async () => {
+    await Promise.all(people.map(async (person) => await person.rooms.disposeAsync()));
+    people = [];
+});
+
+function person(name: string): Person {
+    const one = new Person(server.url, name);
+    people.push(one);
+    return one;
+}
+
+async function insideAsync(name: string, options: Parameters<ServerRoomService["joinAsync"]>[1] = {}): Promise<Person> {
+    const one = person(name);
+    await one.rooms.joinAsync(lobby, options);
+    return one;
+}
+
+describe("room service", () => {
+    it("create or join a named room: two who say the same name meet, and each is told of the other", async () => {
+        const alice = await insideAsync("Alice");
+        const told = alice.nextAsync("memberJoined");
+        const bob = await insideAsync("Bob");
+        expect((await told).member).toMatchObject({ id: bob.id, name: "Bob" });
+        expect([alice.members, bob.members]).toEqual([
+            ["Alice", "Bob"],
+            ["Alice", "Bob"],
+        ]);
+        expect(bob.types).toEqual(["joined"]);
+        await expect(person("Carol").rooms.joinAsync(`${lobby} x`, { create: false })).rejects.toMatchObject({ code: "roomNotFound" });
+    });
+
+    it("password: without it, or with a wrong one, nobody comes in", async () => {
+        await insideAsync("Alice", { password: "sesame" });
+        const bob = person("Bob");
+        await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "passwordWrong" });
+        await expect(bob.rooms.joinAsync(lobby, { password: "open" })).rejects.toMatchObject({ code: "passwordWrong" });
+        expect(bob.status).toEqual({ state: "idle" });
+        await bob.rooms.joinAsync(lobby, { password: "sesame" });
+        expect(bob.room).toMatchObject({ hasPassword: true });
+    });
+
+    it("max users: one more is refused", async () => {
+        await insideAsync("Alice", { maxMembers: 1 });
+        await expect(insideAsync("Bob")).rejects.toMatchObject({ code: "roomFull" });
+    });
+
+    it("join policy everyone / friends / invited: the server lets in whom it is for", async () => {
+        const alice = await insideAsync("Alice", { policy: "friends" });
+        const bob = person("Bob");
+        await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "notInvited" });
+        friends.add("Alice>Bob");
+        await bob.rooms.joinAsync(lobby);
+        await alice.rooms.joinAsync(`${lobby} invited`, { policy: "invited" });
+        await expect(bob.rooms.joinAsync(`${lobby} invited`)).rejects.toMatchObject({ code: "notInvited" });
+        await alice.rooms.joinAsync(`${lobby} everyone`, { policy: "everyone" });
+        await bob.rooms.joinAsync(`${lobby} everyone`);
+        expect(bob.members).toEqual(["Alice", "Bob"]);
+    });
+
+    it("private rooms, join by id: found by the id alone", async () => {
+        const alice = await insideAsync("Alice", { private: true });
+        const bob = await insideAsync("Bob");
+        expect(bob.members).toEqual(["Bob"]);
+        await bob.rooms.joinByIdAsync(alice.room?.id ?? "");
+        expect(bob.members).toEqual(["Alice", "Bob"]);
+        await expect(bob.rooms.joinByIdAsync("0".repeat(40))).rejects.toMatchObject({ code: "roomNotFound" });
+        expect((await bob.rooms.listAsync({ limit: 100 })).rooms.map(({ id }) => id)).not.toContain(alice.room?.id);
+    });
+
+    it("leave: one is outside, and the others are told that one quit or was dropped", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const id = bob.id;
+        const left = alice.nextAsync("memberLeft");
+        await bob.rooms.leaveAsync();
+        expect(await left).toMatchObject({ member: { id }, reason: "quit" });
+        expect(bob.events.at(-1)).toMatchObject({ type: "left", reason: "left", room: { name: lobby } });
+        expect([bob.status, bob.room, bob.members]).toEqual([{ state: "idle" }, null, []]);
+    });
+
+    it("current room: replayed, and null outside", async () => {
+        const alice = person("Alice");
+        expect(alice.room).toBeNull();
+        const seen = firstValueFrom(alice.rooms.room$.pipe(take(4), toArray(), timeout({ each: MAX_WAIT_MS })));
+        await alice.rooms.joinAsync(lobby, { description: "first" });
+        expect(await firstValueFrom(alice.rooms.room$)).toMatchObject({ name: lobby, owner: alice.id, description: "first" });
+        await alice.rooms.setDescriptionAsync("second");
+        await alice.rooms.leaveAsync();
+        expect((await seen).map((room) => room?.description)).toEqual([undefined, "first", "second", undefined]);
+    });
+
+    it("list with pages: every room that is not private, once", async () => {
+        const made = await Promise.all(
+            [3, 1, 2].map(async (n) => {
+                const one = person(`Host ${n}`);
+                await one.rooms.joinAsync(`${lobby} ${n}`, { description: `number ${n}` });
+                return one;
+            }),
+        );
+        const reader = person("Reader");
+        const names: string[] = [];
+        let cursor: string | undefined;
+        do {
+            const page = await reader.rooms.listAsync({ limit: 2, ...(cursor !== undefined && { cursor }) });
+            names.push(...page.rooms.map(({ name }) => name));
+            cursor = page.next;
+        } while (cursor !== undefined);
+        expect(names.filter((name) => name.startsWith(`${lobby} `))).toEqual([`${lobby} 1`, `${lobby} 2`, `${lobby} 3`]);
+        const { rooms: first } = await reader.rooms.listAsync({ limit: 100 });
+        expect(first.find(({ id }) => id === made[1]?.room?.id)).toMatchObject({ description: "number 1", memberCount: 1, locked: false });
+        await expect(reader.rooms.listAsync({ limit: 0 })).rejects.toMatchObject({ code: "invalidArgument" });
+        await expect(reader.rooms.listAsync({ cursor: "nonsense?" })).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(reader.events).toMatchObject([
+            { type: "error", action: "list" },
+            { type: "error", action: "list" },
+        ]);
+    });
+
+    it("kick with a duration: out, told so, and not back before its end", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const { id } = bob;
+        const out = bob.nextAsync("left");
+        const told = alice.nextAsync("memberLeft");
+        await alice.rooms.kickAsync(id, { seconds: 60 });
+        expect(await out).toMatchObject({ reason: "kicked", error: { code: "removed" } });
+        expect(await told).toMatchObject({ member: { id, name: "Bob" }, reason: "kicked" });
+        expect(bob.status).toMatchObject({ state: "notAvailable", error: { code: "removed" } });
+        await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "banned" });
+        await expect(alice.rooms.kickAsync(id)).rejects.toMatchObject({ code: "memberNotFound" });
+        await expect(alice.rooms.kickAsync(id, { seconds: -1 })).rejects.toMatchObject({ code: "invalidArgument" });
+    });
+
+    it("lock / unlock membership: nobody new comes in meanwhile, and all are told", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const locked = bob.nextAsync("locked");
+        await alice.rooms.setLockedAsync(true);
+        await locked;
+        expect(bob.room).toMatchObject({ locked: true });
+        await expect(insideAsync("Carol")).rejects.toMatchObject({ code: "roomLocked" });
+        const unlocked = bob.nextAsync("unlocked");
+        await alice.rooms.setLockedAsync(false);
+        await unlocked;
+        expect((await insideAsync("Carol")).members).toEqual(["Alice", "Bob", "Carol"]);
+    });
+
+    it("change owner: by the owner's word, or by their leaving", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const carol = await insideAsync("Carol");
+        const ids = [alice.id, bob.id, carol.id];
+        await expect(bob.rooms.setOwnerAsync(bob.id)).rejects.toMatchObject({ code: "notAllowed" });
+        let changed = bob.nextAsync("ownerChanged");
+        await alice.rooms.setOwnerAsync(carol.id);
+        expect(await changed).toEqual({ type: "ownerChanged", owner: ids[2], before: ids[0] });
+        changed = bob.nextAsync("ownerChanged");
+        await carol.rooms.leaveAsync();
+        expect(await changed).toEqual({ type: "ownerChanged", owner: ids[0], before: ids[2] });
+        expect(bob.room).toMatchObject({ owner: ids[0] });
+    });
+
+    it("description: seen by members and in the list", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const changed = bob.nextAsync("descriptionChanged");
+        await alice.rooms.setDescriptionAsync("Round two");
+        expect(await changed).toEqual({ type: "descriptionChanged", description: "Round two" });
+        const { rooms: listed } = await bob.rooms.listAsync({ limit: 100 });
+        expect(listed.find(({ name }) => name === lobby)).toMatchObject({ description: "Round two" });
+        await expect(bob.rooms.setDescriptionAsync("mine")).rejects.toMatchObject({ code: "notAllowed" });
+        await expect(alice.rooms.setDescriptionAsync("x".repeat(281))).rejects.toMatchObject({ code: "invalidArgument" });
+    });
+
+    it("a key–value store on the room: changes by key, and says which", async () => {
+        const alice = await insideAsync("Alice", { properties: { map: "hills", score: [0, 0], round: 1 } });
+        const bob = await insideAsync("Bob");
+        expect(bob.room?.properties).toEqual({ map: "hills", score: [0, 0], round: 1 });
+        const changed = bob.nextAsync("propertiesChanged");
+        await alice.rooms.setPropertiesAsync({ score: [1, 0], map: null, flag: true, round: 1 });
+        const event = await changed;
+        expect(event.properties).toEqual({ score: [1, 0], flag: true, round: 1 });
+        expect([...event.changed].sort()).toEqual(["flag", "map", "score"]);
+        await expect(bob.rooms.setPropertiesAsync({ a: 1 })).rejects.toMatchObject({ code: "notAllowed" });
+        await expect(alice.rooms.setPropertiesAsync({ a: "x".repeat(8_192) })).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(bob.room?.properties).toEqual({ score: [1, 0], flag: true, round: 1 });
+    });
+
+    it("invitations: a signed link that joins", async () => {
+        const alice = await insideAsync("Alice", { private: true, policy: "invited", password: "x" });
+        const { invitation, expiresAt } = await alice.rooms.inviteAsync({ seconds: 60 });
+        expect(expiresAt).toBeGreaterThan(Date.now() + 50_000);
+        const link = invitationLink(invitation, "https://game.example/play?map=hills#spawn");
+        const bob = person("Bob");
+        await bob.rooms.acceptInvitationAsync(invitationFrom(link) ?? "");
+        expect(bob.members).toEqual(["Alice", "Bob"]);
+        await expect(person("Carol").rooms.acceptInvitationAsync(`${invitation.slice(0, -4)}AAAA`)).rejects.toMatchObject({
+            code: "tokenInvalid",
+            message: expect.stringContaining("invitation") as string,
+        });
+        const forBob = await alice.rooms.inviteAsync({ userId: bob.id });
+        await expect(person("Dave").rooms.acceptInvitationAsync(forBob.invitation)).rejects.toMatchObject({ code: "notInvited" });
+        await expect(bob.rooms.inviteAsync()).rejects.toMatchObject({ code: "notAllowed" });
+    });
+
+    it("destroy: everybody is out and told why", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const ends = [alice, bob].map(async (one) => await one.nextAsync("left"));
+        await expect(bob.rooms.destroyAsync()).rejects.toMatchObject({ code: "notAllowed" });
+        await alice.rooms.destroyAsync();
+        for (const end of await Promise.all(ends)) {
+            expect(end).toMatchObject({ reason: "roomClosed", room: { name: lobby }, error: { code: "roomClosed" } });
+        }
+        await bob.rooms.joinAsync(lobby);
+        expect(bob.members).toEqual(["Bob"]);
+    });
+
+    it("a notice for each of these changes: one union, in the order in which they happened", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const last = bob.nextAsync("left");
+        alice.rooms.setAttributes({ team: "red" });
+        await alice.rooms.setLockedAsync(true);
+        await alice.rooms.setLockedAsync(false);
+        await alice.rooms.setDescriptionAsync("x");
+        await alice.rooms.setPropertiesAsync({ a: 1 });
+        await alice.rooms.setPasswordAsync("one");
+        await alice.rooms.setPasswordAsync("two");
+        await alice.rooms.setPasswordAsync(null);
+        const carol = await insideAsync("Carol");
+        await carol.rooms.leaveAsync();
+        await alice.rooms.setOwnerAsync(bob.id);
+        await bob.rooms.destroyAsync();
+        await last;
+        expect(bob.types).toEqual([
+            "joined",
+            "memberChanged",
+            "locked",
+            "unlocked",
+            "descriptionChanged",
+            "propertiesChanged",
+            "passwordChanged",
+            "passwordChanged",
+            "passwordChanged",
+            "memberJoined",
+            "memberLeft",
+            "ownerChanged",
+            "left",
+        ]);
+        expect(bob.events.filter(({ type }) => type === "passwordChanged")).toMatchObject([
+            { hasPassword: true },
+            { hasPassword: true },
+            { hasPassword: false },
+        ]);
+    });
+
+    it("errors: create, join and list failures, refused messages, and a lost server are all told", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = person("Bob");
+        await expect(bob.rooms.joinAsync("", {})).rejects.toMatchObject({ code: "invalidRoomName" });
+        await expect(bob.rooms.joinAsync(lobby, { create: true, policy: "nobody" as never })).rejects.toMatchObject({
+            code: "invalidArgument",
+        });
+        await expect(bob.rooms.joinAsync(`${lobby} x`, { create: false })).rejects.toMatchObject({ code: "roomNotFound" });
+        await expect(bob.rooms.setLockedAsync(true)).rejects.toMatchObject({ code: "aborted" });
+        expect(bob.events).toMatchObject([
+            { type: "error", action: "join", error: { code: "invalidRoomName" } },
+            { type: "error", action: "create", error: { code: "invalidArgument" } },
+            { type: "error", action: "join", error: { code: "roomNotFound" } },
+        ]);
+        const refused = alice.nextAsync("error");
+        alice.rooms.send("a topic\u0000of no use", 1);
+        expect(await refused).toMatchObject({
+            action: "send",
+            error: { code: "invalidArgument", message: expect.stringContaining("topic") as string },
+        });
+        const gone = new Person("http://127.0.0.1:9", "Nobody");
+        await expect(gone.rooms.listAsync()).rejects.toMatchObject({ code: "serverUnreachable" });
+        expect(gone.events).toMatchObject([{ type: "error", action: "list", error: { code: "serverUnreachable" } }]);
+        await gone.rooms.disposeAsync();
+    });
+
+    it("says elsewhere when the same user takes over from another connection, and lost when the server is gone", async () => {
+        const user = { name: "Twin" };
+        const identity = new ServerIdentity(server.url, user);
+        const first = new ServerRoomService(server.url, user, identity);
+        const second = new ServerRoomService(server.url, user, identity);
+        try {
+            await first.joinAsync(lobby);
+            const left = firstValueFrom(
+                first.events$.pipe(
+                    filter(({ type }) => type === "left"),
+                    timeout({ first: MAX_WAIT_MS }),
+                ),
+            );
+            await second.joinAsync(lobby);
+            expect(await left).toMatchObject({ reason: "elsewhere", error: { code: "duplicateIdentity" } });
+        } finally {
+            await Promise.all([first.disposeAsync(), second.disposeAsync()]);
+        }
+        const alice = await insideAsync("Alice");
+        const lost = alice.nextAsync("left");
+        await server.closeAsync();
+        expect(await lost).toMatchObject({ reason: "lost", error: { code: "serverUnreachable" } });
+    });
+});
