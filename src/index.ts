@@ -29,7 +29,7 @@ export { VoiceBehavior, type IVoiceBehaviorOptions } from "./spatial/voiceBehavi
 export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
 export type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
 export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/peerJs/peerJsTransport.js";
-export { DefaultRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
+export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
 export type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "./transport/voiceMessages.js";
 export type {
     ConnectionState,

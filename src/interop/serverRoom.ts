@@ -1,6 +1,7 @@
 import type { Room } from "@colyseus/sdk";
 import type { IAnswer, IAsked } from "../../server/src/protocol.js";
 import { RtcError, throwIfAborted } from "../rtcError.js";
+import { Heartbeat } from "./heartbeat.js";
 import { orAborted } from "./orAborted.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
@@ -29,7 +30,7 @@ export interface IServerRoomRequest<ServerMessages> {
     readonly signal?: AbortSignal | undefined;
     /** Gets every message from the first one, the welcome, on; from then on until `leaveAsync`. */
     readonly onMessage: (message: MessageOf<ServerMessages>) => void;
-    /** Called once when the connection ends after the welcome without our asking, with the reason. */
+    /** Called once when the connection ends after the welcome without our asking, or the server is silent for 12 s, with the reason. */
     readonly onLost: (error: RtcError) => void;
 }
 
@@ -102,6 +103,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     private readonly _server: string;
     private readonly _askers = new Map<number, IAsker>();
     private _asked = 0;
+    private _heartbeat: Heartbeat | null = null;
     private _ended = false;
     private _reason: RtcError | null = null;
 
@@ -126,6 +128,14 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
                 request.onMessage({ type, payload } as MessageOf<ServerMessages>);
                 if (type === "welcome") {
                     lost = request.onLost;
+                    this._heartbeat = new Heartbeat(
+                        (answered) => room.ping(answered),
+                        () => {
+                            this._end();
+                            room.connection.close();
+                            lost(unreachable(request.server, new Error("it has been silent for too long")));
+                        },
+                    );
                     resolve();
                 }
             });
@@ -182,6 +192,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
 
     private _end(): void {
         this._ended = true;
+        this._heartbeat?.stop();
         for (const asker of this._askers.values()) {
             clearTimeout(asker.timer);
             asker.reject(gone());

@@ -1,4 +1,5 @@
 import {
+    BehaviorSubject,
     EMPTY,
     NEVER,
     Observable,
@@ -19,11 +20,11 @@ import {
     throwError,
     timer,
 } from "rxjs";
-import type { BehaviorSubject, Subject } from "rxjs";
+import type { Subject } from "rxjs";
 import { throwIfAborted, RtcError } from "../rtcError.js";
 import type { RtcErrorCode } from "../rtcError.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
-import { DefaultRetryPolicy, RetryCount } from "../transport/retryPolicy.js";
+import { EnduringRetryPolicy, RetryCount } from "../transport/retryPolicy.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js";
 import { grantFrom, renewalDelayMs } from "./grants.js";
@@ -65,6 +66,9 @@ const final: ReadonlySet<RtcErrorCode> = new Set<RtcErrorCode>([
 /** A session that holds this long counts as good, in milliseconds; one that is lost sooner counts as another failure. */
 const stableMs = 5_000;
 
+/** A connection that is not back after so long is told as lost, and is tried again all the same, in milliseconds (PICO's figure). */
+const overdueMs = 10_000;
+
 /** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
 const renewalRetryMs = 2_000;
 
@@ -86,7 +90,7 @@ export class Conversation {
         this._options = options;
         this._state = state;
         this._own = own;
-        this._retryPolicy = options.retryPolicy ?? new DefaultRetryPolicy();
+        this._retryPolicy = options.retryPolicy ?? new EnduringRetryPolicy();
     }
 
     /**
@@ -106,11 +110,13 @@ export class Conversation {
     private _stay$(request: IGrantRequest, stage: VoiceStage): Observable<never> {
         const { connection, errors } = this._state;
         const retries = new RetryCount(this._retryPolicy);
+        const outside = new BehaviorSubject(false);
         let begin = performance.now();
         let again = false;
         connection.next("connecting");
-        return this._entered$(request).pipe(
+        const stay$ = this._entered$(request).pipe(
             tap(({ session }) => {
+                outside.next(false);
                 const since = performance.now();
                 const { room, user } = request;
                 this._state.stay.next({ session, room, user, join: { elapsedMs: since - begin, again }, since });
@@ -134,15 +140,27 @@ export class Conversation {
                     if (delay === null) {
                         return throwError(() => failure);
                     }
-                    connection.next("reconnecting");
+                    if (connection.value !== "lost") {
+                        connection.next("reconnecting");
+                    }
+                    outside.next(true);
                     return timer(delay);
                 },
             }),
             ignoreElements(),
             catchError(() => {
+                outside.next(false);
                 connection.next("lost");
                 return NEVER;
             }),
+        );
+        const overdue$ = outside.pipe(
+            distinctUntilChanged(),
+            switchMap((trying) => (trying ? timer(overdueMs) : EMPTY)),
+            tap(() => connection.next("lost")),
+            ignoreElements(),
+        );
+        return merge(overdue$, stay$).pipe(
             finalize(() => {
                 this._end(null);
                 connection.next("disconnected");

@@ -7,7 +7,11 @@ import type { GrantSource } from "./grants.js";
 import type { AvatarOf } from "./voiceStage.js";
 import type { IVoiceStorage } from "./voiceStorage.js";
 
-/** How the RTC room is connected. `lost`: it was given up; leave the room and enter it again. */
+/**
+ * How the RTC room is connected. A connection that breaks, or whose server is silent for 12 s, is `reconnecting`; `lost` after 10 s more. It is
+ * tried on all the same for as long as the retry policy says, unless `error$` has told why there is no use in it (put out, entered from
+ * elsewhere, no right): then, to try once more, leave the room and enter it again.
+ */
 export type VoiceConnectionState = ConnectionState;
 
 /** What the others get of us, and we of them. */
@@ -47,6 +51,6 @@ export interface IRtcBehaviorOptions {
      * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
-    /** When to enter the RTC room again after it was lost. Default: `DefaultRetryPolicy`. */
+    /** When to enter the RTC room again after the connection broke. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }

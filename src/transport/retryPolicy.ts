@@ -61,3 +61,20 @@ export class DefaultRetryPolicy implements IRetryPolicy {
         return delay === undefined ? null : Math.round(delay * (1 + 0.25 * this._random()));
     }
 }
+
+/** As the default, but without an end: from then on every ten seconds, each stretched by up to a quarter. */
+export class EnduringRetryPolicy implements IRetryPolicy {
+    private readonly _random: () => number;
+    private readonly _first: DefaultRetryPolicy;
+
+    /** @param random - 0 (included) to 1 (excluded); default: `Math.random` */
+    public constructor(random: () => number = Math.random) {
+        this._random = random;
+        this._first = new DefaultRetryPolicy(random);
+    }
+
+    /** {@inheritDoc IRetryPolicy.nextRetryDelayInMs} */
+    public nextRetryDelayInMs(context: IRetryContext): number {
+        return this._first.nextRetryDelayInMs(context) ?? Math.round(10_000 * (1 + 0.25 * this._random()));
+    }
+}

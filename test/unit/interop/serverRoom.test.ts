@@ -14,6 +14,7 @@ class FakeRoom {
             this.connection.isOpen = false;
         },
     };
+    public readonly pings: (() => void)[] = [];
     public readonly sent: { type: string; payload: { ask: number; value: unknown } }[] = [];
     public say: (type: string, payload: unknown) => void = () => undefined;
     public end: (code: number) => void = () => undefined;
@@ -31,6 +32,9 @@ class FakeRoom {
     }
     public send(type: string, payload: { ask: number; value: unknown }): void {
         this.sent.push({ type, payload });
+    }
+    public ping(callback: () => void): void {
+        this.pings.push(callback);
     }
     public async leave(): Promise<void> {
         await Promise.resolve();
@@ -50,8 +54,11 @@ jest.mock("@colyseus/sdk", () => ({
 describe("a request to the server", () => {
     let room: IServerRoom<object, IAsksOfTest>;
 
+    let lost: string[];
+
     beforeEach(async () => {
         jest.useFakeTimers();
+        lost = [];
         mockRoom = new FakeRoom();
         room = await openServerRoomAsync<object, object, IAsksOfTest>({
             server: "http://localhost",
@@ -59,7 +66,7 @@ describe("a request to the server", () => {
             options: {},
             create: true,
             onMessage: () => undefined,
-            onLost: () => undefined,
+            onLost: ({ code }) => lost.push(code),
         });
     });
     afterEach(async () => {
@@ -96,6 +103,20 @@ describe("a request to the server", () => {
         const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
         await end();
         await failed;
+    });
+
+    it("is lost with serverUnreachable, once, when the server is silent for 12 s", async () => {
+        for (let i = 0; i < 5; i++) {
+            jest.advanceTimersByTime(4_000);
+            mockRoom.pings.at(-1)?.();
+        }
+        expect(lost).toEqual([]);
+        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "serverUnreachable" });
+        await jest.advanceTimersByTimeAsync(16_000);
+        await failed;
+        mockRoom.end(1006);
+        expect(lost).toEqual(["serverUnreachable"]);
+        expect(mockRoom.connection.isOpen).toBe(false);
     });
 
     it("rejects with aborted after the end", async () => {

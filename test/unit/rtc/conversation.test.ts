@@ -370,6 +370,34 @@ describe("the conversation", () => {
             expect(world.retries.map(({ retries }) => retries)).toEqual([0, 1]);
         });
 
+        it("room: connection state: lost after 10 s, keeps trying, and connected when it is let in", async () => {
+            world.delays = [4_000, 4_000, 4_000, 4_000];
+            await world.enterAsync();
+            world.transport.failure = new RtcError("serverUnreachable", "Down.");
+            world.transport.session.lose();
+            for (const state of ["reconnecting", "reconnecting", "lost"]) {
+                jest.advanceTimersByTime(4_000);
+                await settleAsync();
+                expect(world.connection).toBe(state);
+            }
+            world.transport.failure = null;
+            jest.advanceTimersByTime(4_000);
+            await settleAsync();
+            expect(world.connection).toBe("connected");
+            expect(world.connections).toEqual([
+                "disconnected",
+                "connecting",
+                "connected",
+                "reconnecting",
+                "reconnecting",
+                "reconnecting",
+                "lost",
+                "connected",
+            ]);
+            jest.advanceTimersByTime(60_000);
+            expect(world.connection).toBe("connected");
+        });
+
         it("is lost when the policy gives up, and enters again when the room is entered again", async () => {
             world.transport.failure = new RtcError("serverUnreachable", "No answer.");
             await world.enterAsync();

@@ -1,4 +1,4 @@
-import { DefaultRetryPolicy } from "../../../src/transport/retryPolicy.js";
+import { DefaultRetryPolicy, EnduringRetryPolicy } from "../../../src/transport/retryPolicy.js";
 
 describe("DefaultRetryPolicy", () => {
     const delays = (random: number): (number | null)[] => {
@@ -24,5 +24,13 @@ describe("DefaultRetryPolicy", () => {
         const tries = Array.from({ length: 20 }, () => policy.nextRetryDelayInMs({ retries: 5, elapsedMs: 0 }));
         expect(new Set(tries).size).toBeGreaterThan(1);
         expect(tries.every((delay) => delay !== null && delay >= 7_000 && delay <= 8_750)).toBe(true);
+    });
+});
+
+describe("EnduringRetryPolicy", () => {
+    it("begins as the default does, and never gives up", () => {
+        const policy = new EnduringRetryPolicy(() => 0);
+        const delays = [0, 1, 9, 10, 1_000].map((retries) => policy.nextRetryDelayInMs({ retries, elapsedMs: 0 }));
+        expect(delays).toEqual([0, 300, 7_000, 10_000, 10_000]);
     });
 });
