@@ -12,6 +12,7 @@ export type { GrantSource, IGrantRequest } from "./rtc/grants.js";
 export type { RtcMessages } from "./rtc/messages.js";
 export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/rtcEvents.js";
 export { levelOf$ } from "./rtc/levelOf.js";
+export type { Moderation } from "./rtc/moderation.js";
 export { RtcBehavior } from "./rtc/rtcBehavior.js";
 export type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtc/rtcBehaviorOptions.js";
 export type { LinkQuality } from "./rtc/linkQuality.js";

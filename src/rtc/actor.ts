@@ -20,6 +20,8 @@ export class Actor {
     private _behavior: VoiceBehavior | null = null;
     private _sounding: Subscription | null = null;
     private _inEarshot = true;
+    /** As the RTC room says. */
+    private _apart = false;
 
     /**
      * @param voice - the member's
@@ -34,8 +36,8 @@ export class Actor {
 
     /** How much of the voice is wanted. */
     public get interest(): VoiceInterest {
-        const { silenced, subscribed } = this.voice;
-        return this._choices.deafened || silenced || !subscribed ? "off" : this._inEarshot ? "on" : "warm";
+        const { silenced, blocked, subscribed } = this.voice;
+        return this._choices.deafened || silenced || blocked || !subscribed ? "off" : this._inEarshot ? "on" : "warm";
     }
 
     /** Whether it sounds and has no place to sound from. */
@@ -48,12 +50,13 @@ export class Actor {
      * Takes over what the RTC room says.
      * @returns whether that is news to the app
      */
-    public update({ muted, publishing, capturing }: IRemoteVoice): boolean {
+    public update({ muted, publishing, capturing, blocked }: IRemoteVoice): boolean {
         const { voice } = this;
         const changed = voice.muted !== (muted !== "no") || voice.publishing !== publishing || voice.capturing !== capturing;
         voice.muted = muted !== "no";
         voice.publishing = publishing;
         voice.capturing = capturing;
+        this._apart = blocked;
         return this.refresh() || changed;
     }
 
@@ -65,8 +68,10 @@ export class Actor {
         const { voice } = this;
         const silenced = this._choices.isSilenced(voice.member.id);
         const subscribed = this._choices.isSubscribed(voice.member.id);
-        const changed = voice.silenced !== silenced || voice.subscribed !== subscribed;
+        const blocked = this._apart || this._choices.isBlocked(voice.member.id);
+        const changed = voice.silenced !== silenced || voice.blocked !== blocked || voice.subscribed !== subscribed;
         voice.silenced = silenced;
+        voice.blocked = blocked;
         voice.subscribed = subscribed;
         if (voice.spatial) {
             voice.spatial.master = this._choices.volume;

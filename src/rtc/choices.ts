@@ -71,6 +71,11 @@ export class Choices {
         return [...this._blocked];
     }
 
+    /** @returns whether that member is blocked by us */
+    public isBlocked(id: string): boolean {
+        return this._blocked.has(id);
+    }
+
     /** @returns whether that member is silenced */
     public isSilenced(id: string): boolean {
         return this._silenced.has(id);

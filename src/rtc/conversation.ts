@@ -7,7 +7,6 @@ import {
     combineLatest,
     concatMap,
     distinctUntilChanged,
-    expand,
     finalize,
     ignoreElements,
     map,
@@ -22,14 +21,17 @@ import {
 } from "rxjs";
 import type { Subject } from "rxjs";
 import { throwIfAborted, RtcError } from "../rtcError.js";
-import type { RtcErrorCode } from "../rtcError.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { EnduringRetryPolicy, RetryCount } from "../transport/retryPolicy.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js";
-import { grantFrom, renewalDelayMs } from "./grants.js";
+import { blockedIn, followBlocks$ } from "./blocks.js";
+import type { Choices } from "./choices.js";
+import { grantFrom } from "./grants.js";
 import type { IGrantRequest } from "./grants.js";
 import type { OwnVoice } from "./ownVoice.js";
+import { isFinal } from "./refusals.js";
+import { renewals$ } from "./renewals.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { leftReasonOf } from "./stay.js";
 import type { IStay, IStayEnd } from "./stay.js";
@@ -50,18 +52,9 @@ export interface IConversationState {
 interface IEntered {
     readonly session: IVoiceSession;
     readonly grant: IVoiceGrant;
+    /** Whom the RTC room knows as blocked. */
+    readonly blocks: readonly string[];
 }
-
-/** After these, trying again by ourselves would only do harm: somebody has decided against us. */
-const final: ReadonlySet<RtcErrorCode> = new Set<RtcErrorCode>([
-    "duplicateIdentity",
-    "removed",
-    "unauthorized",
-    "tokenInvalid",
-    "invalidArgument",
-    "unsupported",
-    "roomFull",
-]);
 
 /** A session that holds this long counts as good, in milliseconds; one that is lost sooner counts as another failure. */
 const stableMs = 5_000;
@@ -69,14 +62,12 @@ const stableMs = 5_000;
 /** A connection that is not back after so long is told as lost, and is tried again all the same, in milliseconds (PICO's figure). */
 const overdueMs = 10_000;
 
-/** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
-const renewalRetryMs = 2_000;
-
 /** Follows the room: is in the RTC room exactly while the status is `inRoom`. Unsubscribing leaves. */
 export class Conversation {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _state: IConversationState;
     private readonly _own: Pick<OwnVoice, "mute" | "state$" | "track$">;
+    private readonly _choices: Choices;
     private readonly _retryPolicy: IRetryPolicy;
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
@@ -85,11 +76,18 @@ export class Conversation {
      * @param options - the behavior's
      * @param state - what to keep up to date
      * @param own - what to publish, and what to say of it
+     * @param choices - whom we have blocked
      */
-    public constructor(options: IRtcBehaviorOptions, state: IConversationState, own: Pick<OwnVoice, "mute" | "state$" | "track$">) {
+    public constructor(
+        options: IRtcBehaviorOptions,
+        state: IConversationState,
+        own: Pick<OwnVoice, "mute" | "state$" | "track$">,
+        choices: Choices,
+    ) {
         this._options = options;
         this._state = state;
         this._own = own;
+        this._choices = choices;
         this._retryPolicy = options.retryPolicy ?? new EnduringRetryPolicy();
     }
 
@@ -136,7 +134,7 @@ export class Conversation {
                         begin = performance.now();
                         again = true;
                     }
-                    const delay = final.has(failure.code) ? null : retries.failed();
+                    const delay = isFinal(failure) ? null : retries.failed();
                     if (delay === null) {
                         return throwError(() => failure);
                     }
@@ -201,12 +199,13 @@ export class Conversation {
         await this._left;
         throwIfAborted(signal);
         const grant = await grantFrom(this._options.token, request, signal);
-        const session = await this._options.transport.joinAsync(grant, signal);
-        return { session, grant };
+        const blocks = blockedIn(this._choices);
+        const session = await this._options.transport.joinAsync(grant, signal, { blocks });
+        return { session, grant, blocks };
     }
 
     /** Everything that goes on while inside. Errors when the session is lost. */
-    private _talk$({ session, grant }: IEntered, request: IGrantRequest, stage: VoiceStage): Observable<never> {
+    private _talk$({ session, grant, blocks }: IEntered, request: IGrantRequest, stage: VoiceStage): Observable<never> {
         const list$: Observable<ReadonlyMap<string, IRoomMember> | null> = this._options.rooms.members$ ?? of(null);
         const members$ = list$.pipe(
             catchError((error: unknown) => {
@@ -215,6 +214,7 @@ export class Conversation {
                 return EMPTY;
             }),
         );
+        const onError = (error: RtcError): void => this._state.errors.next(error);
         let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost.");
         const effects: Observable<unknown>[] = [
             session.error$.pipe(
@@ -243,7 +243,8 @@ export class Conversation {
             ),
             combineLatest([session.remotes$, members$]).pipe(tap(([remotes, members]) => stage.update(remotes, members))),
             stage.interest$.pipe(tap((interest) => session.setInterest(interest))),
-            this._renewals$(session, grant, request),
+            renewals$({ session, grant, request, token: this._options.token, onError }),
+            followBlocks$(session, blocks, this._choices, onError),
         ];
         this._state.session.next(session);
         return merge(...effects).pipe(
@@ -253,48 +254,6 @@ export class Conversation {
                 stage.clear();
             }),
         );
-    }
-
-    /** Puts a new grant in place of each before it ends. */
-    private _renewals$(session: IVoiceSession, first: IVoiceGrant, request: IGrantRequest): Observable<IVoiceGrant> {
-        return of(first).pipe(
-            expand(({ expiresAt }) =>
-                expiresAt === undefined
-                    ? EMPTY
-                    : timer(renewalDelayMs(expiresAt, Date.now())).pipe(
-                          switchMap(() =>
-                              // Only the asking is done again: the wait before it is over.
-                              this._renewed$(session, request).pipe(
-                                  retry({
-                                      delay: (error: unknown) => {
-                                          this._state.errors.next(RtcError.From(error, "unknown", "The voice token could not be renewed."));
-                                          return timer(renewalRetryMs);
-                                      },
-                                  }),
-                              ),
-                          ),
-                      ),
-            ),
-        );
-    }
-
-    private _renewed$(session: IVoiceSession, request: IGrantRequest): Observable<IVoiceGrant> {
-        return new Observable<IVoiceGrant>((subscriber) => {
-            const abort = new AbortController();
-            const renew = async (): Promise<IVoiceGrant> => {
-                const grant = await grantFrom(this._options.token, request, abort.signal);
-                await session.renewAsync(grant);
-                return grant;
-            };
-            renew().then(
-                (grant) => {
-                    subscriber.next(grant);
-                    subscriber.complete();
-                },
-                (error: unknown) => subscriber.error(error),
-            );
-            return () => abort.abort();
-        });
     }
 }
 

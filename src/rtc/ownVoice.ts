@@ -1,4 +1,4 @@
-import { BehaviorSubject, combineLatest, distinctUntilChanged, map, of, shareReplay, switchMap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, map, of, scan, shareReplay, switchMap, take } from "rxjs";
 import type { Observable } from "rxjs";
 import type { Microphone } from "../capture/microphone.js";
 import type { IOwnVoiceState, IVoiceSession, MutedState } from "../transport/voiceTransport.js";
@@ -13,6 +13,8 @@ export class OwnVoice {
     public readonly publish = new BehaviorSubject(true);
     /** What goes to the RTC room: the microphone's track, or nothing. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
+    /** Whether the RTC room lets us publish; null while that is not known. Replays. */
+    public readonly mayPublish$: Observable<boolean | null>;
     /** What the others shall see of us. Replays. */
     public readonly state$: Observable<IOwnVoiceState>;
     /** Whether nobody hears us, and by whose will. Replays. */
@@ -34,17 +36,26 @@ export class OwnVoice {
             map(({ state }) => state === "live"),
             distinctUntilChanged(),
         );
-        this.track$ = combineLatest([microphone.track$, publishing$]).pipe(
-            map(([track, publishing]) => (publishing ? track : null)),
+        this.mayPublish$ = session$.pipe(
+            switchMap((session) => session?.privileges$?.pipe(map(({ publish }) => publish)) ?? of(session ? true : null)),
             distinctUntilChanged(),
         );
-        this.state$ = combineLatest([publishing$, capturing$]).pipe(map(([publishing, capturing]) => ({ publishing, capturing })));
+        this.track$ = combineLatest([microphone.track$, publishing$, this.mayPublish$]).pipe(
+            map(([track, publishing, mayPublish]) => (publishing && mayPublish !== false ? track : null)),
+            distinctUntilChanged(),
+        );
+        // While the user is being asked the others see what they saw before; at first they take everybody for capturing.
+        const shown$ = microphone.state$.pipe(
+            scan((before, { state }) => (state === "asking" ? before : state === "live"), true),
+            distinctUntilChanged(),
+        );
+        this.state$ = combineLatest([publishing$, shown$]).pipe(map(([publishing, capturing]) => ({ publishing, capturing })));
         const server$ = session$.pipe(switchMap((session) => session?.muted$ ?? of<MutedState>("no")));
         this.muted$ = combineLatest([this.mute, server$]).pipe(
             map(([mute, server]): MutedState => (server === "moderator" ? "moderator" : mute ? "self" : "no")),
         );
-        this.self$ = combineLatest([this.muted$, choices.changes$, this.track$, session$, capturing$]).pipe(
-            map(([muted, { deafened }, track, session, capturing]): ISelf => ({
+        this.self$ = combineLatest([this.muted$, choices.changes$, capturing$, this.track$, session$]).pipe(
+            map(([muted, { deafened }, capturing, track, session]): ISelf => ({
                 muted,
                 deafened,
                 publishing: track !== null && session !== null && muted !== "moderator",
@@ -55,5 +66,12 @@ export class OwnVoice {
             ),
             shareReplay({ bufferSize: 1, refCount: true }),
         );
+    }
+
+    /** Whether it is known that the RTC room does not let us publish now. */
+    public get isForbidden(): boolean {
+        let isForbidden = false;
+        this.mayPublish$.pipe(take(1)).subscribe((mayPublish) => (isForbidden = mayPublish === false));
+        return isForbidden;
     }
 }

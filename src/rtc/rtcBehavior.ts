@@ -2,6 +2,7 @@ import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
 import {
     BehaviorSubject,
+    NEVER,
     Subject,
     Subscription,
     combineLatest,
@@ -102,6 +103,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             options,
             { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
             this._own,
+            this._choices,
         );
 
         this.audio$ = this._host.pipe(
@@ -153,7 +155,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     }
 
     /**
-     * Resumes audio and asks for the microphone; call it from a click. Entering a room does the same by itself.
+     * Resumes audio and asks for the microphone (unless the RTC room does not let us publish); call it from a click. Entering a room does the
+     * same by itself: audio at once, the microphone when it is known that we may publish.
      * @returns a promise that resolves when both are decided, whatever the outcome (`audio$`, `microphone.state$`, `error$`);
      * rejects with `disposed` while the behavior is not attached
      */
@@ -165,7 +168,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                 "The RTC behavior is not attached to a node (or its audio engine is not ready yet), so it cannot start.",
             );
         }
-        await Promise.all([this._resumeAsync(host), this.microphone.startAsync()]);
+        await Promise.all([this._resumeAsync(host), this._own.isForbidden ? undefined : this.microphone.startAsync()]);
     }
 
     /**
@@ -220,16 +223,17 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                 });
                 this._host.next(host);
                 this._stage.next(stage);
-                const asking$ = askOnEntering$(
-                    this._status$,
-                    () => this._ask(),
-                    () => this.microphone.stop(),
-                );
+                const asking$ = askOnEntering$(this._status$, this._own.mayPublish$, {
+                    ask: () => this._ask(host),
+                    capture: () => void this.microphone.startAsync(),
+                    release: () => this.microphone.stop(),
+                    isCapturing: () => this.capturing,
+                });
                 const ending$ = host.closed$.pipe(
                     tap(() => this._errors.next(engineDisposed())),
                     ignoreElements(),
                 );
-                return merge(asking$, ending$, this._conversation.follow$(this._status$, stage));
+                return merge(asking$, ending$, this._invitations$(), this._conversation.follow$(this._status$, stage));
             }),
         );
         life.add(
@@ -257,8 +261,21 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         life?.unsubscribe();
     }
 
-    private _ask(): void {
-        void this.startAsync();
+    /** A moderator's mute ends in our own, so that nobody but us unmutes us. */
+    private _invitations$(): Observable<never> {
+        return this._session.pipe(
+            switchMap((session) => session?.notices$ ?? NEVER),
+            tap(({ type }) => {
+                if (type === "unmuteInvited") {
+                    this.muted = true;
+                }
+            }),
+            ignoreElements(),
+        );
+    }
+
+    private _ask(host: AudioHost): void {
+        void this._resumeAsync(host);
         void this._options.transport.prepareAsync?.();
     }
 

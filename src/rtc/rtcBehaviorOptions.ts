@@ -20,7 +20,7 @@ export interface ISelf {
     readonly muted: MutedState;
     /** Whether we hear nobody. */
     readonly deafened: boolean;
-    /** Whether a live microphone is connected to the RTC room, and neither unpublished nor muted by a moderator. */
+    /** Whether a live microphone is connected to an RTC room where we may publish, and is neither unpublished nor muted by a moderator. */
     readonly publishing: boolean;
     /** Whether the microphone is on. */
     readonly capturing: boolean;

@@ -15,6 +15,8 @@ export interface IVoice {
     readonly speaking: boolean;
     /** Whether we have silenced the member. */
     readonly silenced: boolean;
+    /** Whether nothing passes between the member and us, by either's wish. */
+    readonly blocked: boolean;
     /** Whether we ask for the member's voice; while not, nothing of it arrives. */
     readonly subscribed: boolean;
     /** Whether the member offers a voice at all. */
@@ -36,6 +38,7 @@ export class Voice implements IVoice {
     public muted = false;
     public speaking = false;
     public silenced = false;
+    public blocked = false;
     public subscribed = true;
     public publishing = true;
     public capturing = true;

@@ -3,7 +3,9 @@ import type { Observable } from "rxjs";
 import { Microphone } from "../capture/microphone.js";
 import type { AudioHost } from "../audio/audioHost.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
+import { RtcError } from "../rtcError.js";
 import { Choices } from "./choices.js";
+import { Moderation } from "./moderation.js";
 import { OwnVoice } from "./ownVoice.js";
 import type { IRtcBehaviorOptions, ISelf } from "./rtcBehaviorOptions.js";
 import { browserVoiceStorage } from "./voiceStorage.js";
@@ -12,6 +14,8 @@ import { browserVoiceStorage } from "./voiceStorage.js";
 export abstract class VoiceControls {
     /** The local member's microphone. */
     public readonly microphone: Microphone;
+    /** What moderators can do. */
+    public readonly moderation: Moderation;
     /** What the others get of us, and we of them. Replays. */
     public readonly self$: Observable<ISelf>;
 
@@ -30,6 +34,7 @@ export abstract class VoiceControls {
         this._choices = new Choices(storage, autoSubscribe);
         this._own = new OwnVoice(this.microphone, this._session, this._choices);
         this.self$ = this._own.self$;
+        this.moderation = new Moderation(this._session);
     }
 
     /** Whether nobody shall hear us: real silence is sent, and everybody sees that we are muted. Default: false. */
@@ -112,6 +117,23 @@ export abstract class VoiceControls {
     }
 
     /**
+     * Lets nothing pass between that user and us, in either direction, neither calls nor messages: the server and both ends see to it. It holds
+     * when either comes again. Kept in `storage`. Throws `invalidArgument`.
+     * @param memberId - need not be present; not our own
+     */
+    public block(memberId: string): void {
+        this._choices.setBlocked(blockable(memberId, this._session.value), true);
+    }
+
+    /**
+     * Takes our block back; if they, too, have blocked us, theirs stays. Throws `invalidArgument`.
+     * @param memberId - need not be present
+     */
+    public unblock(memberId: string): void {
+        this._choices.setBlocked(blockable(memberId, this._session.value), false);
+    }
+
+    /**
      * Resumes a member's voice: it is asked for, and arrives within half a second. It holds for this page, from room to room.
      * @param memberId - need not be present
      */
@@ -137,4 +159,12 @@ export abstract class VoiceControls {
     public unsubscribeAll(): void {
         this._choices.setAllSubscribed(false);
     }
+}
+
+/** A join with an id that is none would be refused as a whole. */
+function blockable(memberId: unknown, session: IVoiceSession | null): string {
+    if (typeof memberId === "string" && memberId.length >= 1 && memberId.length <= 128 && memberId !== session?.selfId) {
+        return memberId;
+    }
+    throw new RtcError("invalidArgument", "Another member's id (`member.id`) is wanted to block or unblock.");
 }

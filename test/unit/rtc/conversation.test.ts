@@ -2,6 +2,7 @@ import { BehaviorSubject, Subject } from "rxjs";
 import type { Subscription } from "rxjs";
 import { RtcError } from "../../../src/rtcError.js";
 import type { RtcErrorCode } from "../../../src/rtcError.js";
+import { Choices } from "../../../src/rtc/choices.js";
 import { Conversation } from "../../../src/rtc/conversation.js";
 import type { IGrantRequest } from "../../../src/rtc/grants.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../src/rtc/rtcBehaviorOptions.js";
@@ -33,6 +34,7 @@ class World {
         mute: new BehaviorSubject(false),
         state$: new BehaviorSubject<IOwnVoiceState>({ publishing: true, capturing: true }),
     };
+    public readonly choices = new Choices(null, true);
     public readonly errors: RtcErrorCode[] = [];
     public readonly connections: VoiceConnectionState[] = [];
     public readonly ends: IStayEnd[] = [];
@@ -70,7 +72,9 @@ class World {
                 },
             },
         };
-        this._following = new Conversation(options, this.state, this.own).follow$(this.rooms.status$, this.stage.asStage).subscribe();
+        this._following = new Conversation(options, this.state, this.own, this.choices)
+            .follow$(this.rooms.status$, this.stage.asStage)
+            .subscribe();
     }
 
     async enterAsync(room = "lobby"): Promise<void> {
@@ -423,6 +427,8 @@ describe("the conversation", () => {
         it.each<RtcErrorCode>([
             "duplicateIdentity",
             "removed",
+            "banned",
+            "roomClosed",
             "unauthorized",
             "tokenInvalid",
             "invalidArgument",
@@ -528,14 +534,77 @@ describe("the conversation", () => {
         it("again when the session did not take the new one", async () => {
             world.ttlMs = minute;
             await world.enterAsync();
-            world.transport.session.renewalFailure = new RtcError("tokenInvalid", "No.");
+            world.transport.session.renewalFailure = new RtcError("serverBusy", "Not now.");
             await jest.advanceTimersByTimeAsync(40_000);
             await settleAsync();
-            expect(world.errors).toEqual(["tokenInvalid"]);
+            expect(world.errors).toEqual(["serverBusy"]);
             world.transport.session.renewalFailure = null;
             await jest.advanceTimersByTimeAsync(2_000);
             await settleAsync();
             expect(world.transport.session.renewals).toHaveLength(1);
+        });
+
+        it("token will-expire notice: at once when the RTC room says so, and once for each, whichever comes first", async () => {
+            world.ttlMs = minute;
+            await world.enterAsync();
+            const { session } = world.transport;
+            const say = (): void => session.notices$.next({ type: "expiring", expiresAt: Date.now() + 5_000 });
+            await jest.advanceTimersByTimeAsync(10_000);
+            say();
+            say();
+            await settleAsync();
+            expect(session.renewals).toHaveLength(1);
+            await jest.advanceTimersByTimeAsync(39_999);
+            expect(session.renewals).toHaveLength(1);
+            await jest.advanceTimersByTimeAsync(1);
+            await settleAsync();
+            say();
+            await settleAsync();
+            expect(session.renewals).toHaveLength(3);
+            session.notices$.next({ type: "renewed", expiresAt: 0 });
+            session.notices$.next({ type: "unmuteInvited", by: null });
+            await settleAsync();
+            expect(session.renewals).toHaveLength(3);
+            expect(world.errors).toEqual([]);
+        });
+
+        it("token will-expire notice: also of a grant that does not say when it ends", async () => {
+            await world.enterAsync();
+            world.transport.session.notices$.next({ type: "expiring", expiresAt: Date.now() + 5_000 });
+            await settleAsync();
+            expect(world.transport.session.renewals).toHaveLength(1);
+        });
+
+        it.each<RtcErrorCode>(["banned", "removed", "tokenInvalid", "unauthorized"])(
+            "no more when the server refuses it for good with %s, and stays inside until it is put out",
+            async (code) => {
+                world.ttlMs = minute;
+                await world.enterAsync();
+                const { session } = world.transport;
+                session.renewalFailure = new RtcError(code, "No.");
+                await jest.advanceTimersByTimeAsync(40_000);
+                await settleAsync();
+                await jest.advanceTimersByTimeAsync(60_000);
+                session.notices$.next({ type: "expiring", expiresAt: 0 });
+                await settleAsync();
+                expect(world.requests).toHaveLength(2);
+                expect(world.errors).toEqual([code]);
+                expect(world.connection).toBe("connected");
+            },
+        );
+
+        it("no more when the app's own function says that it is over, and again when it merely fails", async () => {
+            world.ttlMs = minute;
+            await world.enterAsync();
+            world.token = () => Promise.reject(new TypeError("Failed to fetch"));
+            await jest.advanceTimersByTimeAsync(44_000);
+            await settleAsync();
+            expect(world.requests).toHaveLength(4);
+            world.token = () => Promise.reject(new RtcError("unauthorized", "Sign in again."));
+            await jest.advanceTimersByTimeAsync(30_000);
+            await settleAsync();
+            expect(world.requests).toHaveLength(5);
+            expect(world.errors).toEqual(Array.from({ length: 4 }, () => "unauthorized"));
         });
 
         it("no more after leaving, and cancels one that is on the way", async () => {
@@ -553,6 +622,60 @@ describe("the conversation", () => {
             expect(signal).toMatchObject({ aborted: true });
             expect(jest.getTimerCount()).toBe(0);
             expect(world.errors).toEqual([]);
+        });
+    });
+
+    describe("blocks", () => {
+        it("are given with the join, and told one by one as they change", async () => {
+            world.choices.setBlocked("bob", true);
+            world.choices.setBlocked("", true);
+            await world.enterAsync();
+            const room = world.transport.server.room("lobby");
+            const block = jest.spyOn(room, "block");
+            expect(world.transport.joinOptions).toEqual([{ blocks: ["bob"] }]);
+            world.choices.setBlocked("carol", true);
+            world.choices.setSilenced("dave", true);
+            world.choices.setBlocked("bob", false);
+            await settleAsync();
+            expect(block.mock.calls).toEqual([
+                ["me", "carol", true],
+                ["me", "bob", false],
+            ]);
+            world.transport.session.lose();
+            await settleAsync();
+            world.choices.setBlocked("bob", true);
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(world.transport.joinOptions.at(-1)).toEqual({ blocks: ["carol", "bob"] });
+        });
+
+        it("that change while the join is on its way are told when it is done", async () => {
+            world.choices.setBlocked("bob", true);
+            const release = world.transport.hold();
+            await world.enterAsync();
+            world.choices.setBlocked("bob", false);
+            world.choices.setBlocked("carol", true);
+            const block = jest.spyOn(world.transport.server.room("lobby"), "block");
+            release();
+            await settleAsync();
+            expect(block.mock.calls).toEqual([
+                ["me", "bob", true],
+                ["me", "carol", true],
+                ["me", "bob", false],
+            ]);
+        });
+
+        it("that are refused are told as an error, and the next ones go on", async () => {
+            await world.enterAsync();
+            const { session } = world.transport;
+            session.refusal = new RtcError("serverBusy", "Not now.");
+            world.choices.setBlocked("bob", true);
+            await settleAsync();
+            session.refusal = null;
+            world.choices.setBlocked("carol", true);
+            await settleAsync();
+            expect(world.errors).toEqual(["serverBusy"]);
+            expect(world.transport.server.room("lobby").areApart("me", "carol")).toBe(true);
         });
     });
 

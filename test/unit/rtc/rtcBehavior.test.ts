@@ -6,6 +6,7 @@ import { AudioHost } from "../../../src/audio/audioHost.js";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
 import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
 import type { IVoice, Voice } from "../../../src/rtc/voice.js";
+import { RtcError } from "../../../src/rtcError.js";
 import type { RtcErrorCode } from "../../../src/rtcError.js";
 import { FakeMicrophone, installFakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
 import { installFakeMedia } from "../../fakes/fakeMedia.js";
@@ -101,14 +102,14 @@ describe("RtcBehavior", () => {
     });
 
     describe("the microphone", () => {
-        it("is asked for while the room is being entered, and published once inside", async () => {
+        it("is asked for once inside, when it is known that one may publish, and published", async () => {
             await attachAsync();
-            expect(device.asked).toHaveLength(0);
             rooms.process();
-            expect(device.asked).toHaveLength(1);
             await settleAsync();
+            expect(device.asked).toHaveLength(0);
             rooms.enter();
             await settleAsync();
+            expect(transport.session.states).toEqual([]);
             expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
             expect(device.asked).toHaveLength(1);
         });
@@ -241,6 +242,131 @@ describe("RtcBehavior", () => {
                 { muted: "moderator", deafened: true, publishing: false, capturing: true },
             ]);
             expect([rtc.muted, rtc.deafened]).toEqual([false, true]);
+        });
+    });
+
+    describe("privileges", () => {
+        const mayPublish = (publish: boolean): void => transport.session.privileges$.next({ publish, subscribe: true });
+
+        it("token get: without the publish privilege no microphone is asked for or sent, and self$ says so", async () => {
+            make({ token: async ({ room, user }) => transport.server.grant({ room, user: user.id, publish: false }) });
+            const self = new Latest(rtc.self$);
+            await attachAsync();
+            await enterAsync();
+            await rtc.startAsync();
+            expect(device.asked).toHaveLength(0);
+            expect(transport.session.published).toEqual([null]);
+            expect(self.value).toMatchObject({ publishing: false, capturing: false });
+            mayPublish(true);
+            await settleAsync();
+            expect(device.asked).toHaveLength(1);
+            expect(transport.session.published.at(-1)).toBe(device.tracks[0]);
+            expect(self.value).toMatchObject({ publishing: true, capturing: true });
+        });
+
+        it("token: a publish privilege that is taken away lets go of the microphone, and takes it up again when it comes back", async () => {
+            const self = new Latest(rtc.self$);
+            await attachAsync();
+            await enterAsync();
+            mayPublish(false);
+            expect(device.live).toHaveLength(0);
+            expect(self.value).toMatchObject({ publishing: false, capturing: false });
+            await settleAsync();
+            expect(transport.session.published.at(-1)).toBeNull();
+            mayPublish(true);
+            await settleAsync();
+            expect(device.live).toHaveLength(1);
+            expect(transport.session.published.at(-1)).toBe(device.tracks[1]);
+            rtc.stopCapture();
+            mayPublish(false);
+            mayPublish(true);
+            await settleAsync();
+            expect(device.live).toHaveLength(0);
+        });
+    });
+
+    describe("moderation", () => {
+        it("asks the RTC room, and refuses what makes no sense before it asks", async () => {
+            await attachAsync();
+            await expect(rtc.moderation.muteAllAsync()).rejects.toMatchObject({ code: "serverUnreachable" });
+            await enterAsync();
+            await rtc.moderation.muteAsync("bob");
+            await rtc.moderation.muteAllAsync();
+            await rtc.moderation.inviteToUnmuteAsync("bob");
+            await rtc.moderation.removeAsync("bob");
+            await rtc.moderation.removeAsync("bob", { seconds: 60 });
+            const asked = [
+                { action: "mute", id: "bob" },
+                { action: "muteAll" },
+                { action: "inviteToUnmute", id: "bob" },
+                { action: "remove", id: "bob", seconds: 0 },
+                { action: "remove", id: "bob", seconds: 60 },
+            ];
+            expect(transport.session.moderations).toEqual(asked);
+            for (const wrong of [
+                rtc.moderation.muteAsync(""),
+                rtc.moderation.muteAsync(5 as never),
+                rtc.moderation.inviteToUnmuteAsync(undefined as never),
+                rtc.moderation.removeAsync("bob", { seconds: -1 }),
+                rtc.moderation.removeAsync("bob", { seconds: NaN }),
+                rtc.moderation.removeAsync("bob", { seconds: 86_401 }),
+            ]) {
+                await expect(wrong).rejects.toMatchObject({ code: "invalidArgument" });
+            }
+            expect(transport.session.moderations).toEqual(asked);
+            transport.session.refusal = new RtcError("notAllowed", "No.");
+            await expect(rtc.moderation.muteAsync("bob")).rejects.toMatchObject({ code: "notAllowed" });
+        });
+
+        it("an invitation to unmute leaves one muted, by one's own will, until one unmutes", async () => {
+            const self = new Latest(rtc.self$);
+            await attachAsync();
+            await enterAsync();
+            const room = transport.server.room("lobby");
+            room.mute("me", "moderator");
+            expect(self.value.muted).toBe("moderator");
+            transport.session.notices$.next({ type: "unmuteInvited", by: "moderator" });
+            room.mute("me", "self");
+            expect(self.value.muted).toBe("self");
+            expect(rtc.muted).toBe(true);
+            expect(device.tracks[0]?.enabled).toBe(false);
+            rtc.muted = false;
+            expect(self.value.muted).toBe("no");
+            expect(room.mutedOf("me")).toBe("no");
+        });
+    });
+
+    describe("a block", () => {
+        it("is seen on both sides, silences at once, and is taken back", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            expect(voiceOf("bob").blocked).toBe(false);
+            rtc.block("bob");
+            expect(voiceOf("bob").blocked).toBe(true);
+            expect(transport.session.interests.at(-1)?.get("bob")).toBe("off");
+            await settleAsync();
+            expect(bob.remotes$.value.get("me")).toMatchObject({ blocked: true, track: null });
+            rtc.unblock("bob");
+            await settleAsync();
+            expect(voiceOf("bob").blocked).toBe(false);
+            expect(bob.remotes$.value.get("me")?.track).not.toBeNull();
+            await bob.blockAsync("me", true);
+            expect(voiceOf("bob").blocked).toBe(true);
+            rtc.unblock("bob");
+            await settleAsync();
+            expect(voiceOf("bob").blocked).toBe(true);
+        });
+
+        it("refuses what is no other member's id, and changes nothing", async () => {
+            await attachAsync();
+            await enterAsync();
+            for (const id of ["", "me", "x".repeat(129), undefined as never]) {
+                expect(thrownBy(() => rtc.block(id))).toMatchObject({ code: "invalidArgument" });
+                expect(thrownBy(() => rtc.unblock(id))).toMatchObject({ code: "invalidArgument" });
+            }
+            await settleAsync();
+            expect(errors).toEqual([]);
         });
     });
 
@@ -652,7 +778,7 @@ describe("RtcBehavior", () => {
         it("stops a microphone that is given to it after its end", async () => {
             const answer = device.holdPrompt();
             await attachAsync();
-            rooms.process();
+            await enterAsync();
             player.removeBehavior(rtc);
             answer();
             await settleAsync();

@@ -1,0 +1,70 @@
+import type { BehaviorSubject } from "rxjs";
+import { RtcError } from "../rtcError.js";
+import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
+
+const maxSeconds = 86_400;
+
+/**
+ * What a moderator does: whoever's grant has the privilege `moderate`, or who owns the room (of our server's). The server decides, and every
+ * receiver enforces it. All of it rejects with an `RtcError`: `invalidArgument`, `notAllowed` (not a moderator, or it is the room's owner),
+ * `memberNotFound`, `serverUnreachable` (not in an RTC room), `unsupported` (by the transport).
+ */
+export class Moderation {
+    private readonly _session: BehaviorSubject<IVoiceSession | null>;
+
+    /** @param session - the stay in an RTC room; null outside of them */
+    public constructor(session: BehaviorSubject<IVoiceSession | null>) {
+        this._session = session;
+    }
+
+    /**
+     * Lets nobody hear a member, who cannot unmute. It holds when they leave and come again, as long as anybody is in the RTC room.
+     * @param memberId - of a member who is there
+     */
+    public async muteAsync(memberId: string): Promise<void> {
+        await this._doAsync({ action: "mute", id: idOf(memberId) });
+    }
+
+    /** Mutes everybody who is there but moderators. Whoever comes later is not muted. */
+    public async muteAllAsync(): Promise<void> {
+        await this._doAsync({ action: "muteAll" });
+    }
+
+    /**
+     * Takes a moderator's mute back. The member stays muted and is told (`unmuteInvited`): only they unmute themselves.
+     * @param memberId - of a member
+     */
+    public async inviteToUnmuteAsync(memberId: string): Promise<void> {
+        await this._doAsync({ action: "inviteToUnmute", id: idOf(memberId) });
+    }
+
+    /**
+     * Puts a member out of the RTC room. They are told `removed`, and `banned` if they come back too early.
+     * @param memberId - of a member who is there
+     * @param options - `seconds`: how long they may not come back, 0 to 86,400; default: 0 = not at all
+     */
+    public async removeAsync(memberId: string, { seconds = 0 }: { readonly seconds?: number } = {}): Promise<void> {
+        if (!(seconds >= 0 && seconds <= maxSeconds)) {
+            throw new RtcError("invalidArgument", `\`seconds\` is 0 to ${maxSeconds}.`);
+        }
+        await this._doAsync({ action: "remove", id: idOf(memberId), seconds });
+    }
+
+    private async _doAsync(action: ModerationAction): Promise<void> {
+        const session = this._session.value;
+        if (!session) {
+            throw new RtcError("serverUnreachable", "Nobody can be moderated outside of an RTC room; see rtc.connection$.");
+        }
+        if (!session.moderateAsync) {
+            throw new RtcError("unsupported", "This transport cannot moderate.");
+        }
+        await session.moderateAsync(action);
+    }
+}
+
+function idOf(memberId: unknown): string {
+    if (typeof memberId === "string" && memberId !== "") {
+        return memberId;
+    }
+    throw new RtcError("invalidArgument", "A member's id is wanted (`member.id`).");
+}
