@@ -13,6 +13,7 @@ export type { RtcMessages } from "./rtc/messages.js";
 export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/rtcEvents.js";
 export { levelOf$ } from "./rtc/levelOf.js";
 export type { Moderation } from "./rtc/moderation.js";
+export type { ILevel, ILevels, ILevelsOptions } from "./rtc/levels.js";
 export { RtcBehavior } from "./rtc/rtcBehavior.js";
 export type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtc/rtcBehaviorOptions.js";
 export type { LinkQuality } from "./rtc/linkQuality.js";

@@ -27,6 +27,8 @@ import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { askOnEntering$ } from "./askOnEntering.js";
 import { Conversation } from "./conversation.js";
 import { RtcMessages } from "./messages.js";
+import { levels$ } from "./levels.js";
+import type { ILevels, ILevelsOptions } from "./levels.js";
 import { namedMembers$ } from "./namedMembers.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { rtcEvents$ } from "./rtcEventStream.js";
@@ -34,12 +36,12 @@ import type { RtcEvent } from "./rtcEvents.js";
 import { checkStatisticsInterval, voiceStatistics$ } from "./statistics.js";
 import type { IVoiceStatistics } from "./statistics.js";
 import type { IStay, IStayEnd } from "./stay.js";
-import type { IVoice } from "./voice.js";
+import type { IVoice, Voice } from "./voice.js";
 import { VoiceControls } from "./voiceControls.js";
 import { VoiceStage } from "./voiceStage.js";
 import { whoSpeaks$ } from "./whoSpeaks.js";
 
-const noVoices: ReadonlyMap<string, IVoice> = new Map();
+const noVoices: ReadonlyMap<string, Voice> = new Map();
 
 /**
  * Voice for whoever is in a room. Attached to the local player's node it follows the room's status: `inRoom` joins the RTC room, publishes
@@ -137,6 +139,15 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
      */
     public voiceOf(memberId: string): IVoice | null {
         return this._stage.value?.voiceOf(memberId) ?? null;
+    }
+
+    /**
+     * Reports how loud everybody is, oneself included.
+     * @param options - how often. Throws `invalidArgument` for an interval between 0 and 100 ms.
+     * @returns the reports; cold: nothing is measured while nobody listens. Never errors, never ends.
+     */
+    public levels$(options: ILevelsOptions = {}): Observable<ILevels> {
+        return levels$(this.microphone.level$, this._stage.pipe(switchMap((stage) => stage?.actors$ ?? of(noVoices))), options);
     }
 
     /**

@@ -1,17 +1,20 @@
 import type { AbstractSoundSource, ISoundSourceOptions } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import type { AudioBus } from "@babylonjs/core/AudioV2/abstractAudio/audioBus.js";
 import type { AudioHost } from "../audio/audioHost.js";
+import { VoiceBus } from "../audio/voiceBus.js";
+import type { IVoiceBusHold } from "../audio/voiceBus.js";
 
 /** Length of a fade, in seconds: too slow for a click, too fast to notice. */
 const FadeSeconds = 0.05;
 
 /** When a fade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
-const FadeDoneMs = 120;
+const FadeDoneMs = 140;
 
 /** Babylon takes 10 ms to move a sound to a new place; a voice that comes in waits for that, lest it be heard flying in. In seconds. */
 const FadeInDelaySeconds = 0.01;
 
 /**
- * One way out for a voice: input → mono gain → Babylon sound source → the engine's main bus. While its gain is 0 it is connected to
+ * One way out for a voice: input → mono gain → Babylon sound source → the bus of all voices. While its gain is 0 it is connected to
  * nothing at either end, so that the audio thread does not touch it.
  */
 export class VoiceOutput {
@@ -21,6 +24,8 @@ export class VoiceOutput {
     private readonly _host: AudioHost;
     private readonly _input: AudioNode;
     private readonly _mono: GainNode;
+    private readonly _hold: IVoiceBusHold;
+    private _bus: AudioBus | null = null;
     private _source: AbstractSoundSource | null = null;
     private _gain = 0;
     private _fadeFrom = 0;
@@ -49,6 +54,7 @@ export class VoiceOutput {
         this._input = input;
         // A remote track has two channels even when its sender has one, and a panner pans two channels differently.
         this._mono = new GainNode(host.context, { gain: 0, channelCount: 1, channelCountMode: "explicit" });
+        this._hold = VoiceBus.Hold(host);
         this.readyAsync = this._createAsync(name, options, prepare);
     }
 
@@ -94,6 +100,7 @@ export class VoiceOutput {
         const source = this._source;
         this._source = null;
         source?.dispose();
+        this._hold.release();
     }
 
     private async _createAsync(
@@ -102,11 +109,16 @@ export class VoiceOutput {
         prepare?: (source: AbstractSoundSource) => void,
     ): Promise<void> {
         const source = await this._host.engine.createSoundSourceAsync(name, this._mono, { ...options, mediaStreamSinkEnabled: false });
-        if (this._disposed) {
+        source.outBus = null;
+        const bus = await this._hold.inputAsync.catch((error: unknown) => {
+            source.dispose();
+            throw error;
+        });
+        if (this._disposed || !bus) {
             source.dispose();
             return;
         }
-        source.outBus = null;
+        this._bus = bus;
         this._source = source;
         // Whoever disposes of the audio engine disposes of its sources.
         source.onDisposeObservable.addOnce(() => this.dispose());
@@ -122,12 +134,12 @@ export class VoiceOutput {
         const { gain } = this._mono;
         const now = this._host.context.currentTime;
         const from = this._faded(now);
-        let start = now;
+        let start = now + this._hold.setGain(Math.max(from, this._gain));
         if (!this._connected) {
             this._connected = true;
             this._input.connect(this._mono);
-            source.outBus = this._host.engine.defaultMainBus;
-            start += FadeInDelaySeconds;
+            source.outBus = this._bus;
+            start = Math.max(start, now + FadeInDelaySeconds);
         }
         this._fadeFrom = from;
         this._fadeTo = this._gain;
@@ -142,6 +154,7 @@ export class VoiceOutput {
 
     private readonly _onFadeDone = (): void => {
         this._fadeFrom = this._fadeTo;
+        this._hold.setGain(this._gain);
         if (this._gain > 0) {
             return;
         }

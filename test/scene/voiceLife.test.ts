@@ -179,7 +179,8 @@ describe("earshot", () => {
 
 describe("what is heard of a voice", () => {
     test.each([
-        ["its volume", (voice: SpatialVoice) => (voice.volume = 2), 1],
+        ["its volume", (voice: SpatialVoice) => (voice.volume = 0.5), 1 / 4],
+        ["the volume of all", (voice: SpatialVoice) => (voice.master = 0.5), 1 / 4],
         ["being silenced", (voice: SpatialVoice) => (voice.audible = false), 0],
         ["a volume of 0", (voice: SpatialVoice) => (voice.volume = 0), 0],
     ])("follows %s, without a click", async (_what, change, level) => {
@@ -229,7 +230,7 @@ describe("what is heard of a voice", () => {
         await Promise.resolve();
         voice.audible = false;
         await voice.readyAsync;
-        expect(world.audioEngine.nodes.size).toBe(2);
+        expect(world.audioEngine.nodes.size).toBe(4);
         expect(graph.livePanners).toBe(0);
     });
 

@@ -1,6 +1,7 @@
 /** @jest-environment ./test/scene/audioEnvironment.cjs */
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { firstValueFrom } from "rxjs";
 import type { Observable } from "rxjs";
 import { AudioHost } from "../../../src/audio/audioHost.js";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
@@ -583,6 +584,17 @@ describe("RtcBehavior", () => {
                 ["carol", "off"],
             ]);
             await Promise.all([bob, carol].map((session) => session.leaveAsync()));
+        });
+
+        it("that Babylon can make no sound of are told by error$", async () => {
+            const cause = new Error("no more nodes");
+            jest.spyOn(world.audioEngine, "createSoundSourceAsync").mockRejectedValue(cause);
+            const bob = other("bob");
+            await attachAsync();
+            const told = firstValueFrom(rtc.error$);
+            await enterAsync();
+            await expect(told).resolves.toMatchObject({ code: "unknown", cause });
+            await bob.leaveAsync();
         });
 
         it("stay silenced, and as loud, when the member goes and comes again", async () => {

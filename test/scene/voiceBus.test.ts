@@ -1,0 +1,98 @@
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import { AudioGraph } from "./audioGraph.js";
+import { AudioScene, Settle } from "./audioScene.js";
+
+let world: AudioScene;
+let graph: AudioGraph;
+
+/** Voices that hum, one at each of these pitches, beside the listener on the left, so that they are heard there as they are. */
+async function humAsync(...tones: readonly (readonly [hz: number, amplitude: number])[]): Promise<SpatialVoice[]> {
+    const waiting = [...tones];
+    world = await AudioScene.CreateAsync({
+        speak: (context) => {
+            const [hz, amplitude] = waiting.shift() ?? [0, 0];
+            // A sine of that amplitude: the second coefficient of a wave that is not normalised.
+            const wave = new PeriodicWave(context, { real: [0, 0], imag: [0, amplitude], disableNormalization: true });
+            return new OscillatorNode(context, { frequency: hz, periodicWave: wave });
+        },
+    });
+    const avatar = new TransformNode("avatar", world.scene);
+    avatar.position.x = -1;
+    const voices = tones.map(
+        () => new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower" }),
+    );
+    voices.forEach((voice) => (voice.node = avatar));
+    await Promise.all(voices.map((voice) => voice.readyAsync));
+    return voices;
+}
+
+/** In decibels: how much louder the left ear is than a sine of that amplitude. */
+const deviation = (seconds: number, amplitude: number): number => 20 * Math.log10((world.earsAt(seconds).left * Math.SQRT2) / amplitude);
+
+beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+    graph = new AudioGraph();
+});
+
+afterEach(() => {
+    world.dispose();
+    graph.dispose();
+    jest.useRealTimers();
+});
+
+describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter", () => {
+    test("leaves a single voice at 100 % alone, up to full scale", async () => {
+        await humAsync([440, 1]);
+        await world.renderAsync();
+        expect(deviation(Settle, 1)).toBeCloseTo(0, 2);
+    });
+
+    test("keeps two voices at 400 % within 0 dBFS, from their first wave on", async () => {
+        const voices = await humAsync([440, 1], [650, 1]);
+        voices.forEach((voice) => (voice.volume = 4));
+        await world.renderAsync();
+        expect(world.loudest(0, 1)).toBeLessThanOrEqual(1);
+        expect(world.loudest(Settle, 1)).toBeGreaterThan(0.7);
+    });
+
+    test("keeps voices within 0 dBFS that are made louder for all while they sound", async () => {
+        const voices = await humAsync([440, 0.5], [650, 0.5]);
+        await world.renderAsync({ 0.4: () => voices.forEach((voice) => (voice.master = 4)) });
+        expect(world.loudest(0.4, 1)).toBeLessThanOrEqual(1);
+    });
+
+    test("makes a soft voice as loud as was asked for, within 0.1 dB, and comes in and goes without a click", async () => {
+        const [voice] = await humAsync([100, 0.1]);
+        await world.renderAsync({
+            0.3: () => voice && (voice.volume = 4),
+            0.6: () => voice && (voice.volume = 1),
+        });
+        expect(deviation(0.5, 0.4)).toBeCloseTo(0, 1);
+        expect(deviation(0.9, 0.1)).toBeCloseTo(0, 2);
+        // A sine of 100 Hz and 0.4 rises by 0.0057 from sample to sample.
+        expect(world.steepest(0, 1)).toBeLessThan(0.0065);
+    });
+
+    test("stands in the way of voices alone, only while one is above 100 %, and is gone with the last voice", async () => {
+        const [voice, other] = await humAsync([440, 0.1], [650, 0.1]);
+        const connections = graph.size;
+        if (!voice || !other) {
+            throw new Error("There are no voices.");
+        }
+        voice.volume = 1.5;
+        const limited = graph.size;
+        expect(limited).toBeGreaterThan(connections);
+        voice.volume = 1;
+        jest.advanceTimersByTime(300);
+        expect(graph.size).toBe(connections);
+        other.volume = 2;
+        expect(graph.size).toBe(limited);
+        const { nodes } = world.audioEngine;
+        voice.dispose();
+        other.dispose();
+        // The main bus alone.
+        expect(nodes.size).toBe(1);
+        expect(world.openTracks).toBe(0);
+    });
+});
