@@ -9,7 +9,7 @@ export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } 
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/grants.js";
-export type { RtcMessages } from "./rtc/messages.js";
+export type { IRidingOptions, RtcMessages } from "./rtc/messages.js";
 export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/rtcEvents.js";
 export { levelOf$ } from "./rtc/levelOf.js";
 export type { Moderation } from "./rtc/moderation.js";
@@ -32,7 +32,7 @@ export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
 export type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
 export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/peerJs/peerJsTransport.js";
 export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
-export type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "./transport/voiceMessages.js";
+export type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceMessages, IVoiceRiding } from "./transport/voiceMessages.js";
 export type {
     ConnectionState,
     IOwnVoiceState,

@@ -46,6 +46,11 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly microphone?: MediaTrackConstraints | MediaStream;
     /** How voices sound from where they stand. */
     readonly spatial?: Partial<ISpatialVoiceOptions>;
+    /**
+     * Whether data may ride with voices (`rtc.messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
+     * browser with `RTCRtpScriptTransform`, and of a Content-Security-Policy that it allows `worker-src blob:`. Default: false.
+     */
+    readonly ridesData?: boolean;
     /** How often `rtc.stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number;
     /** Whether whoever comes is heard at once; if not, nobody is before `rtc.subscribe`. Default: true. */
@@ -95,6 +100,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             audioEngine: audio.engine,
             microphone: options.microphone,
             spatial: options.spatial,
+            ridesData: options.ridesData,
             statisticsIntervalMs: options.statisticsIntervalMs,
             autoSubscribe: options.autoSubscribe,
             storage: options.storage,

@@ -200,7 +200,7 @@ export class Conversation {
         throwIfAborted(signal);
         const grant = await grantFrom(this._options.token, request, signal);
         const blocks = blockedIn(this._choices);
-        const session = await this._options.transport.joinAsync(grant, signal, { blocks });
+        const session = await this._options.transport.joinAsync(grant, signal, { blocks, ridesData: this._options.ridesData });
         return { session, grant, blocks };
     }
 

@@ -42,6 +42,11 @@ export interface IRtcBehaviorOptions {
     readonly microphone?: MediaTrackConstraints | MediaStream | undefined;
     /** How voices sound from where they stand. */
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
+    /**
+     * Whether data may ride with voices (`messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
+     * browser with `RTCRtpScriptTransform`, and of a Content-Security-Policy that it allows `worker-src blob:`. Default: false.
+     */
+    readonly ridesData?: boolean | undefined;
     /** How often `stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number | undefined;
     /** Whether whoever comes is heard at once; if not, nobody is before `subscribe`. Default: true. */

@@ -32,3 +32,29 @@ export interface IVoiceMessages {
     /** What the others say. What came before the first subscription is kept for it. Completes with the session. */
     readonly received$: Observable<IVoiceMessage>;
 }
+
+/** Data that arrived with somebody's voice. */
+export interface IVoiceDataMessage {
+    /** The member at the other end of the link that it came by. */
+    readonly from: string;
+    /** 1 to 255 bytes, the receiver's own. */
+    readonly data: Uint8Array;
+}
+
+/** Data that rides with the voice, from one end of a link to the other, by no server. */
+export interface IVoiceRiding {
+    /**
+     * Sends data along with our voice to everybody whom it reaches.
+     * @param data - 1 to 255 bytes
+     * @param times - in how many packets, so that a lost one does not matter; it arrives once all the same
+     * @returns to whom it goes
+     */
+    send(data: Uint8Array, times: number): ReadonlySet<string>;
+    /** What arrives, when the sound that it came with is played. Hot; completes with the session. */
+    readonly received$: Observable<IVoiceDataMessage>;
+    /**
+     * @param memberId - of a remote member
+     * @returns whether data reaches them with our voice as things are now
+     */
+    reaches(memberId: string): boolean;
+}

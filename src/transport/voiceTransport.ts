@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { RtcError } from "../rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
-import type { IVoiceMessages } from "./voiceMessages.js";
+import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
 
 /** The right to enter one RTC room as one user until a point in time. */
 export interface IVoiceGrant {
@@ -40,6 +40,8 @@ export interface IRemoteVoice {
     readonly publishing: boolean;
     /** Whether the member's microphone is on, as the RTC room knows it. */
     readonly capturing: boolean;
+    /** Whether the member's end can take data out of voice packets. */
+    readonly ridesData: boolean;
     /** Whether nothing passes between the member and us, by either's wish; the track is null then. */
     readonly blocked: boolean;
 }
@@ -90,7 +92,7 @@ export type ModerationAction =
 export interface IVoiceJoinOptions {
     /** Ids of users between whom and us nothing shall pass, from the first moment on; at most 1000. Default: none. */
     readonly blocks?: readonly string[] | undefined;
-    /** Whether this end can take data out of voice packets. Default: false. */
+    /** Whether data may ride with voices, if this end can (`riding`); the others are told of it. Default: false. */
     readonly ridesData?: boolean | undefined;
 }
 
@@ -108,6 +110,8 @@ export interface IVoiceSession {
     readonly error$: Observable<RtcError>;
     /** Messages between members, if the transport has any. */
     readonly messages?: IVoiceMessages;
+    /** Data that rides with the voice, if the join asked for it and this end can. */
+    readonly riding?: IVoiceRiding;
     /**
      * Sends this track to everybody, or silence.
      * @param track - the caller keeps it and stops it; null = silence

@@ -164,7 +164,7 @@ export class FakeVoiceSession implements IVoiceSession {
                 const blocked = this._room.areApart(this.selfId, id);
                 const heard = publish && muted !== "moderator" && this._claims.subscribe && !blocked;
                 const track = heard ? this._trackFrom(session) : null;
-                remotes.set(id, { id, name, track, muted, mayPublish: publish, blocked, ...session._state });
+                remotes.set(id, { id, name, track, muted, mayPublish: publish, ridesData: false, blocked, ...session._state });
             }
         }
         this._muted.next(this._room.mutedOf(this.selfId));

@@ -12,8 +12,8 @@ const MAX_BYTES = 65_536;
 const RATE: IRate = { perSecond: 1000, burst: 500 };
 /** To so many at once a message costs once; to twice as many twice. */
 const CHEAP_RECEIVERS = 16;
-/** Our client leaves at most 32 messages and 128 KiB unanswered. */
-const MAX_WAITING = 64;
+/** Our client leaves at most 128 messages and 128 KiB unanswered. */
+const MAX_WAITING = 256;
 const MAX_WAITING_BYTES = 512 * 1024;
 /** How often what waits is looked at. */
 const LOOK_MS = 10;

@@ -35,6 +35,9 @@ export class RtcPeer implements ILivePeer {
     /** How much of what is too much is dropped before it is put out. */
     public readonly patience: TokenBucket;
 
+    /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
+    public ridesData = false;
+
     private _ready = false;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
@@ -91,7 +94,7 @@ export class RtcPeer implements ILivePeer {
             maySubscribe: this.may("subscribe"),
             muted: this._muted,
             ...this._state,
-            ridesData: false,
+            ridesData: this.ridesData,
         };
     }
 

@@ -132,6 +132,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         };
         const standing = this._moderation.standingOf(grant.user.id);
         const peer = new RtcPeer(this, client, grant, this._order, this._context.settings, owner, standing);
+        peer.ridesData = isPlainObject(options) && options.ridesData === true;
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
         const peers = [...this._peers.values()].map((other) => other.info);

@@ -1,6 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import type { ILinkFacts } from "../linkFacts.js";
 import { linkFactsOf } from "./linkStatistics.js";
+import type { IVoiceDataLink } from "./voiceData.js";
 
 /** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
@@ -16,6 +17,8 @@ export interface ILinkOwner {
     onConnected(): void;
     /** The link has ended by itself: closed by the other end, failed, or never came up. Called once, never after `close`. */
     onEnded(): void;
+    /** Lets data ride on the link, if both ends can; called once, at the beginning. The link closes what it gets. */
+    ride?(connection: RTCPeerConnection, sender: RTCRtpSender): IVoiceDataLink | null;
 }
 
 /** One PeerJS audio call: our track out, one remote track in. */
@@ -26,6 +29,7 @@ export class Link {
     private readonly _owner: ILinkOwner;
     /** What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send. */
     private readonly _sender: RTCRtpSender | undefined;
+    private readonly _data: IVoiceDataLink | null;
     private _ended = false;
     private _connected = false;
     private _track: MediaStreamTrack | null = null;
@@ -40,6 +44,7 @@ export class Link {
         this._call = call;
         this._owner = owner;
         this._sender = call.peerConnection.getSenders().find((sender) => sender.track?.kind === "audio");
+        this._data = (this._sender && owner.ride?.(call.peerConnection, this._sender)) ?? null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
         call.on("stream", this._onStream);
         call.on("iceStateChanged", this._onIceState);
@@ -57,6 +62,11 @@ export class Link {
         }
     }
 
+    /** What takes data along with our voice; null while the path does not stand, or if not both ends can. */
+    public get data(): IVoiceDataLink | null {
+        return this._connected && !this._ended ? this._data : null;
+    }
+
     /** What is known of the audio path; null once it has ended. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
         return this._ended ? null : this._call.peerConnection.getStats().then(linkFactsOf, () => null);
@@ -70,6 +80,7 @@ export class Link {
         this._ended = true;
         clearTimeout(this._timer);
         this._call.removeAllListeners();
+        this._data?.close();
         this._call.close();
     }
 

@@ -14,6 +14,7 @@ import type { IOpusSettings } from "./opusSettings.js";
 import type { ISilentTrack } from "./peerJsTransport.js";
 import { noPeers } from "./peerList.js";
 import type { PeerList } from "./peerList.js";
+import type { IVoiceDataLink, VoiceData } from "./voiceData.js";
 
 /** What the mesh stands on, and whom it tells. */
 export interface IMeshOptions {
@@ -23,6 +24,10 @@ export interface IMeshOptions {
     readonly retryPolicy: IRetryPolicy;
     /** Calls somebody; null while signalling is down. */
     readonly call: (peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string) => MediaConnection | null;
+    /** Lets data ride with voices; null if this end cannot. */
+    readonly voiceData?: Pick<VoiceData, "serve"> | null;
+    /** What a member's end sent along with their voice, of those who may be heard. */
+    readonly onVoiceData?: (from: string, bytes: Uint8Array) => void;
     readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
     readonly onError: (error: RtcError) => void;
 }
@@ -154,6 +159,23 @@ export class Mesh {
         return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
     }
 
+    /** Whether data goes along with our voice to that member, as things are now. */
+    public ridesWith(id: string): boolean {
+        return this._ridingTo(id) !== null;
+    }
+
+    /**
+     * Sends data along with our voice.
+     * @param bytes - 1 to 255
+     * @param times - in how many packets
+     * @returns to whom
+     */
+    public sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
+        const to = [...this._paths.keys()].filter((id) => this.ridesWith(id));
+        to.forEach((id) => this._ridingTo(id)?.send(bytes, times));
+        return new Set(to);
+    }
+
     /** Hangs up everywhere. */
     public dispose(): void {
         this._disposed = true;
@@ -233,9 +255,24 @@ export class Mesh {
             },
             onConnected: () => path.retries.succeeded(),
             onEnded: () => this._onEnded(id, path),
+            ride: (connection, sender) =>
+                this._peers.get(id)?.ridesData === true
+                    ? (this._options.voiceData?.serve(connection, sender, (bytes) => this._onVoiceData(id, bytes)) ?? null)
+                    : null,
         });
         path.link = link;
         void link.sendAsync(this._trackFor(id));
+    }
+
+    private _ridingTo(id: string): IVoiceDataLink | null {
+        const flowing = mayBeHeard(this._self) && this._trackFor(id) !== null;
+        return flowing ? (this._paths.get(id)?.link?.data ?? null) : null;
+    }
+
+    private _onVoiceData(id: string, bytes: Uint8Array): void {
+        if (mayHear(this._self) && mayBeHeard(this._peers.get(id))) {
+            this._options.onVoiceData?.(id, bytes);
+        }
     }
 
     private _onEnded(id: string, path: IPath): void {
@@ -293,10 +330,10 @@ export class Mesh {
         const hearing = mayHear(this._self);
         for (const [id, peer] of this._peers) {
             if (id !== this._options.selfId) {
-                const { name, muted, mayPublish, publishing, capturing } = peer;
+                const { name, muted, mayPublish, publishing, capturing, ridesData } = peer;
                 // Whoever may not be heard is not, whatever they send.
                 const track = hearing && mayBeHeard(peer) ? (this._paths.get(id)?.track ?? null) : null;
-                remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, blocked: this._blocked.has(id), track });
+                remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: this._blocked.has(id), track });
             }
         }
         this._options.onRemotes(remotes);

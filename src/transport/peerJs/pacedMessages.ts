@@ -5,7 +5,7 @@ import { RtcError, throwIfAborted } from "../../rtcError.js";
 import type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "../voiceMessages.js";
 
 /** How much may be on its way without an answer; the rest waits here, since an answer is waited for from sending on. */
-const maxUnanswered = 32;
+const maxUnanswered = 128;
 const maxUnansweredBytes = 128 * 1024;
 
 /** What came before anybody listens is kept up to here: the first word of somebody who saw us come may be here before the join is through. */

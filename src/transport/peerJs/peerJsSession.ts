@@ -29,6 +29,7 @@ import type {
     VoiceNotice,
 } from "../voiceTransport.js";
 import type { ILinkFacts } from "../linkFacts.js";
+import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
 import { roomOfToken } from "./grantToken.js";
 import { Mesh } from "./mesh.js";
 import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
@@ -36,6 +37,7 @@ import { PacedMessages } from "./pacedMessages.js";
 import { noPeers, withMessage } from "./peerList.js";
 import type { PeerList } from "./peerList.js";
 import { Signalling } from "./signalling.js";
+import type { VoiceData } from "./voiceData.js";
 
 type Control = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type ServerMessage = MessageOf<IRtcServerMessages>;
@@ -60,6 +62,7 @@ export class PeerJsSession implements IVoiceSession {
     public readonly departures$: Observable<IVoiceDeparture>;
     public readonly notices$: Observable<VoiceNotice>;
     public readonly messages: PacedMessages;
+    public readonly riding?: IVoiceRiding;
 
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
@@ -67,13 +70,19 @@ export class PeerJsSession implements IVoiceSession {
     private readonly _errors = new Subject<RtcError>();
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
+    private readonly _ridden = new Subject<IVoiceDataMessage>();
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
     private readonly _mesh: Mesh;
     private _signalling: Signalling | null = null;
     private _ended = false;
 
-    private constructor(control: Control, self: IRtcPeer, options: IPeerJsSessionOptions) {
+    private constructor(
+        control: Control,
+        self: IRtcPeer,
+        options: IPeerJsSessionOptions,
+        private readonly _voiceData: VoiceData | null,
+    ) {
         this._control = control;
         this.selfId = self.id;
         this.state$ = this._state.pipe(distinctUntilChanged());
@@ -97,18 +106,28 @@ export class PeerJsSession implements IVoiceSession {
             opus: options.opus,
             retryPolicy: options.retryPolicy,
             call: (peerId, track, sdpTransform) => this._signalling?.call(peerId, track, sdpTransform) ?? null,
+            voiceData: this._voiceData,
+            onVoiceData: (from, data) => this._ridden.next({ from, data }),
             onRemotes: (remotes) => this._remotes.next(remotes),
             onError: (error) => this._errors.next(error),
         });
+        if (this._voiceData) {
+            this.riding = {
+                send: (data, times) => this._mesh.sendWithVoice(data, times),
+                received$: this._ridden.asObservable(),
+                reaches: (id) => this._mesh.ridesWith(id),
+            };
+        }
     }
 
-    /** Enters the RTC room; see `IVoiceTransport.joinAsync`. */
+    /** Enters the RTC room; see `IVoiceTransport.joinAsync`. The session disposes the voice data; if there is none, the caller does. */
     public static async JoinAsync(
         server: string,
         grant: IVoiceGrant,
         options: IPeerJsSessionOptions,
         signal: AbortSignal,
-        { blocks, ridesData }: IVoiceJoinOptions = {},
+        { blocks }: IVoiceJoinOptions,
+        voiceData: VoiceData | null,
     ): Promise<PeerJsSession> {
         let session: PeerJsSession | null = null;
         let peers = noPeers;
@@ -123,7 +142,7 @@ export class PeerJsSession implements IVoiceSession {
                 room: roomOfToken(grant.token),
                 token: grant.token,
                 ...(blocks && blocks.length > 0 ? { blocks: [...blocks] } : {}),
-                ...(ridesData === undefined ? {} : { ridesData }),
+                ...(voiceData ? { ridesData: true } : {}),
             } satisfies IRtcJoinRequest,
             create: true,
             signal,
@@ -148,7 +167,7 @@ export class PeerJsSession implements IVoiceSession {
             if (!welcome || !self) {
                 throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
             }
-            const joined = new PeerJsSession(control, self, options);
+            const joined = new PeerJsSession(control, self, options, voiceData);
             session = joined;
             joined._mesh.setBlocked(welcome.blocked);
             joined._setPeers(peers);
@@ -325,6 +344,8 @@ export class PeerJsSession implements IVoiceSession {
         this._ended = true;
         this.messages.end();
         this._mesh.dispose();
+        this._voiceData?.dispose();
+        this._ridden.complete();
         this._signalling?.close();
         this._state.next(state);
         this._state.complete();

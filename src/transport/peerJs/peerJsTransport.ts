@@ -59,6 +59,13 @@ export class PeerJsTransport implements IVoiceTransport {
     /** {@inheritDoc IVoiceTransport.joinAsync} */
     public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<IVoiceSession> {
         const server = grant.url === undefined ? this._server : serverAddress(grant.url);
-        return PeerJsSession.JoinAsync(server, grant, this._options, signal, options);
+        // Ahead of the first call: on a link that stands it is too late. Loaded by those who want it.
+        const voiceData = options.ridesData === true ? await (await import("./voiceData.js")).VoiceData.CreateAsync() : null;
+        try {
+            return await PeerJsSession.JoinAsync(server, grant, this._options, signal, options, voiceData);
+        } catch (error) {
+            voiceData?.dispose();
+            throw error;
+        }
     }
 }

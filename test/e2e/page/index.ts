@@ -19,6 +19,7 @@ export interface IPersonOptions {
     readonly rightHanded?: boolean;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly token?: string;
+    readonly ridesData?: boolean;
 }
 
 /** What a page knows, as plain data. */
@@ -104,6 +105,7 @@ export class Person {
             avatarOf: (member) => world.avatars.get(member.name) ?? null,
             ...(tone ? { microphone: tone.stream } : {}),
             ...(options.spatial ? { spatial: options.spatial } : {}),
+            ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),
         });
         return new Person(world, plugin, tone);
     }

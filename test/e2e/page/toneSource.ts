@@ -4,6 +4,7 @@ export class ToneSource {
     /** Held on to, so that a census of tracks finds it at any time: a stream makes its tracks' objects when they are asked for. */
     public readonly track: MediaStreamTrack | undefined;
     private readonly _context: AudioContext;
+    private readonly _gain: GainNode;
 
     /**
      * @param hz - pitch
@@ -13,10 +14,16 @@ export class ToneSource {
         this._context = new AudioContext();
         const destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
         const oscillator = new OscillatorNode(this._context, { frequency: hz });
-        oscillator.connect(new GainNode(this._context, { gain: amplitude })).connect(destination);
+        this._gain = new GainNode(this._context, { gain: amplitude });
+        oscillator.connect(this._gain).connect(destination);
         oscillator.start();
         this.stream = destination.stream;
         this.track = this.stream.getAudioTracks()[0];
+    }
+
+    /** 0 to 1, from now on. */
+    public set amplitude(amplitude: number) {
+        this._gain.gain.value = amplitude;
     }
 
     public async disposeAsync(): Promise<void> {

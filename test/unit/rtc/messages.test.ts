@@ -1,6 +1,7 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import { RtcMessages } from "../../../src/rtc/messages.js";
-import type { IMessageOptions, IVoiceMessage } from "../../../src/transport/voiceMessages.js";
+import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceRiding } from "../../../src/transport/voiceMessages.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
 import type { IVoiceSession } from "../../../src/transport/voiceTransport.js";
 
 /** As much of a session as messages look at. */
@@ -92,5 +93,62 @@ describe("rtc.messages", () => {
         enter(null);
         expect(heard).toEqual([1, 3]);
         expect(session.received.observed || next.received.observed).toBe(false);
+    });
+
+    describe("data that rides with the voice", () => {
+        const ridden = new Subject<IVoiceDataMessage>();
+        let sent: { data: number[]; times: number }[];
+
+        beforeEach(() => {
+            sent = [];
+            const riding: IVoiceRiding = {
+                send: (data, times) => {
+                    sent.push({ data: [...data], times });
+                    return new Set(["bob"]);
+                },
+                received$: ridden,
+                reaches: (id) => id === "bob",
+            };
+            enter(Object.assign(new Session(), { riding }));
+        });
+
+        it("goes in 3 packets, or in as many as are asked for, to those whom it says", () => {
+            expect(messages.sendWithVoice(Uint8Array.of(1, 2))).toEqual(new Set(["bob"]));
+            messages.sendWithVoice(new Uint8Array(255).buffer, { repeat: 0 });
+            expect(sent).toEqual([
+                { data: [1, 2], times: 3 },
+                { data: [...new Uint8Array(255)], times: 1 },
+            ]);
+            expect([messages.ridesWith("bob"), messages.ridesWith("carol")]).toEqual([true, false]);
+        });
+
+        it.each([
+            [new Uint8Array(0), 0],
+            [new Uint8Array(256), 0],
+            ["text", 0],
+            [Uint8Array.of(1), -1],
+            [Uint8Array.of(1), 11],
+            [Uint8Array.of(1), 0.5],
+        ])("refuses %p, repeated %p times", (data, repeat) => {
+            expect(thrownBy(() => messages.sendWithVoice(data as Uint8Array, { repeat }))).toMatchObject({ code: "invalidArgument" });
+            expect(sent).toEqual([]);
+        });
+
+        it("says so where it cannot be", () => {
+            enter(session);
+            expect(thrownBy(() => messages.sendWithVoice(Uint8Array.of(1)))).toMatchObject({ code: "unsupported" });
+            expect(messages.ridesWith("bob")).toBe(false);
+            enter(null);
+            expect(thrownBy(() => messages.sendWithVoice(Uint8Array.of(1)))).toMatchObject({ code: "roomNotFound" });
+        });
+
+        it("is heard", () => {
+            const heard: string[] = [];
+            messages.receivedWithVoice$.subscribe(({ from, data }) => heard.push(`${from} ${data.join()}`));
+            ridden.next({ from: "bob", data: Uint8Array.of(1, 2) });
+            expect(heard).toEqual(["bob 1,2"]);
+            enter(null);
+            expect(ridden.observed).toBe(false);
+        });
     });
 });

@@ -13,6 +13,7 @@ const bob: IRemoteVoice = {
     mayPublish: true,
     publishing: true,
     capturing: true,
+    ridesData: false,
     blocked: false,
 };
 type Change = Partial<IRemoteVoice> | null;

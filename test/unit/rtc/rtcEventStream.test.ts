@@ -26,6 +26,7 @@ const voice = (id: string, change: Partial<IRemoteVoice> = {}): IRemoteVoice => 
     mayPublish: true,
     publishing: true,
     capturing: false,
+    ridesData: false,
     blocked: false,
     ...change,
 });

@@ -17,19 +17,19 @@ describe("messages by way of the server", () => {
         });
     });
 
-    it("are sent in order, 32 at most without an answer", async () => {
-        const sending = Array.from({ length: 100 }, (_, index) => messages.sendAsync(`${index}`));
-        expect(asked).toHaveLength(32);
+    it("are sent in order, 128 at most without an answer", async () => {
+        const sending = Array.from({ length: 300 }, (_, index) => messages.sendAsync(`${index}`));
+        expect(asked).toHaveLength(128);
         asked[0]?.answer.resolve({ id: 1 });
         asked[1]?.answer.resolve({ id: 2 });
         await settleAsync();
-        expect(asked).toHaveLength(34);
-        for (let index = 2; index < 100; index++) {
+        expect(asked).toHaveLength(130);
+        for (let index = 2; index < 300; index++) {
             asked[index]?.answer.resolve({ id: index + 1 });
             await settleAsync();
         }
-        expect(asked.map(({ data }) => data)).toEqual(Array.from({ length: 100 }, (_, index) => `${index}`));
-        expect((await Promise.all(sending)).map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+        expect(asked.map(({ data }) => data)).toEqual(Array.from({ length: 300 }, (_, index) => `${index}`));
+        expect((await Promise.all(sending)).map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
     });
 
     it("have 128 KiB at most without an answer, but one message in any case", async () => {
@@ -46,29 +46,29 @@ describe("messages by way of the server", () => {
     });
 
     it("go on after one was refused", async () => {
-        const sending = Array.from({ length: 33 }, (_, index) => messages.sendAsync(`${index}`, { to: "bob" }));
+        const sending = Array.from({ length: 129 }, (_, index) => messages.sendAsync(`${index}`, { to: "bob" }));
         const failed = expect(sending[0]).rejects.toThrow("no");
         asked[0]?.answer.reject(new Error("no"));
         await failed;
-        expect(asked.at(-1)).toMatchObject({ data: "32", to: "bob" });
+        expect(asked.at(-1)).toMatchObject({ data: "128", to: "bob" });
         messages.end();
     });
 
     it("that wait can be taken back; those that were sent cannot", async () => {
         const abort = new AbortController();
-        const sending = Array.from({ length: 34 }, (_, index) => messages.sendAsync(`${index}`, { signal: abort.signal }));
-        const failed = Promise.all(sending.slice(32).map((each) => expect(each).rejects.toMatchObject({ code: "aborted" })));
+        const sending = Array.from({ length: 130 }, (_, index) => messages.sendAsync(`${index}`, { signal: abort.signal }));
+        const failed = Promise.all(sending.slice(128).map((each) => expect(each).rejects.toMatchObject({ code: "aborted" })));
         abort.abort();
         await failed;
         asked.forEach(({ answer }, index) => answer.resolve({ id: index }));
-        await expect(Promise.all(sending.slice(0, 32))).resolves.toHaveLength(32);
-        expect(asked).toHaveLength(32);
+        await expect(Promise.all(sending.slice(0, 128))).resolves.toHaveLength(128);
+        expect(asked).toHaveLength(128);
         await expect(messages.sendAsync("x", { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
     });
 
     it("that wait when the session ends are rejected, and later ones too", async () => {
-        const sending = Array.from({ length: 33 }, (_, index) => messages.sendAsync(`${index}`));
-        const failed = expect(sending[32]).rejects.toMatchObject({ code: "aborted" });
+        const sending = Array.from({ length: 129 }, (_, index) => messages.sendAsync(`${index}`));
+        const failed = expect(sending[128]).rejects.toMatchObject({ code: "aborted" });
         messages.end();
         await failed;
         await expect(messages.sendAsync("x")).rejects.toMatchObject({ code: "aborted" });

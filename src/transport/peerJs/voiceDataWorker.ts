@@ -1,0 +1,163 @@
+/** As much of a worker's global scope as is used. */
+export interface IVoiceDataScope {
+    onrtctransform: ((event: { readonly transformer: IVoiceDataTransformer }) => void) | null;
+    postMessage(message: unknown): void;
+}
+
+/** One direction of one link, as `RTCTransformEvent` brings it. */
+export interface IVoiceDataTransformer {
+    readonly options: IVoiceDataOptions;
+    readonly readable: ReadableStream<IVoiceDataFrame>;
+    readonly writable: WritableStream<IVoiceDataFrame>;
+}
+
+/** What a transform is made with. */
+export interface IVoiceDataOptions {
+    readonly side: "send" | "receive";
+    /** On the sending side takes `IVoiceDataToSend`; on the receiving side gives `IVoiceDataReceived`. */
+    readonly port: MessagePort;
+}
+
+/** One coded piece of sound, 20 ms as a rule. */
+export interface IVoiceDataFrame {
+    data: ArrayBuffer;
+    getMetadata(): { readonly rtpTimestamp?: number };
+}
+
+/** Data to append, so many times. */
+export interface IVoiceDataToSend {
+    readonly bytes: Uint8Array;
+    readonly times: number;
+}
+
+/** Data that was taken out, and the time stamp of the sound that it rode with. */
+export interface IVoiceDataReceived {
+    readonly bytes: Uint8Array;
+    readonly rtpTimestamp: number | null;
+}
+
+/**
+ * What runs in the worker: appends data to coded sound at one end, takes it out at the other. It stands for itself, since its text becomes
+ * the worker's, and uses nothing that a build would turn into calls of helpers.
+ *
+ * Behind the sound stand the data, their number (2 bytes), their length (1), a checksum over these (4) and a mark (2). A frame in which not
+ * all of that fits together is passed on as it is.
+ * @param scope - the worker's global scope
+ */
+export function voiceDataWorker(scope: IVoiceDataScope): void {
+    const tailBytes = 9;
+    const markA = 0xb7;
+    const markB = 0x5e;
+    /** Sound is never split over packets, and this fits into one. */
+    const maxFrameBytes = 1100;
+    const maxWaiting = 64;
+    const maxWaitMs = 2000;
+    const remembered = 256;
+
+    interface IWaiting {
+        readonly bytes: Uint8Array;
+        readonly sequence: number;
+        readonly until: number;
+        times: number;
+    }
+
+    /** FNV-1a, 32 bits. */
+    function checksum(bytes: Uint8Array, from: number, to: number): number {
+        let sum = 0x811c9dc5;
+        for (let at = from; at < to; at++) {
+            sum = Math.imul(sum ^ (bytes[at] ?? 0), 0x01000193);
+        }
+        return sum >>> 0;
+    }
+
+    function appending(port: MessagePort): (frame: IVoiceDataFrame) => void {
+        let waiting: IWaiting[] = [];
+        let sequence = 0;
+        port.onmessage = (event: MessageEvent<IVoiceDataToSend>) => {
+            const { bytes, times } = event.data;
+            if (waiting.length < maxWaiting) {
+                waiting.push({ bytes, times, sequence, until: Date.now() + maxWaitMs });
+                sequence = (sequence + 1) & 0xffff;
+            }
+        };
+        return (frame) => {
+            if (waiting.length === 0) {
+                return;
+            }
+            const now = Date.now();
+            waiting = waiting.filter((each) => each.until > now);
+            const next = waiting[0];
+            const audio = frame.data.byteLength;
+            if (!next || audio === 0 || audio + next.bytes.length + tailBytes > maxFrameBytes) {
+                return;
+            }
+            // What is to be repeated goes to the end, so that everything has its first turn soon.
+            waiting.shift();
+            next.times -= 1;
+            if (next.times > 0) {
+                waiting.push(next);
+            }
+            const length = next.bytes.length;
+            const whole = new Uint8Array(audio + length + tailBytes);
+            whole.set(new Uint8Array(frame.data), 0);
+            whole.set(next.bytes, audio);
+            const view = new DataView(whole.buffer);
+            const at = audio + length;
+            view.setUint16(at, next.sequence);
+            view.setUint8(at + 2, length);
+            view.setUint32(at + 3, checksum(whole, audio, at + 3));
+            view.setUint8(at + 7, markA);
+            view.setUint8(at + 8, markB);
+            frame.data = whole.buffer;
+        };
+    }
+
+    function takingOut(port: MessagePort): (frame: IVoiceDataFrame) => void {
+        /** The numbers that came last, so that repeats count once. */
+        const seen: number[] = [];
+        return (frame) => {
+            const whole = new Uint8Array(frame.data);
+            const at = whole.length - tailBytes;
+            if (at < 2 || whole[at + 7] !== markA || whole[at + 8] !== markB) {
+                return;
+            }
+            const view = new DataView(frame.data);
+            const audio = at - view.getUint8(at + 2);
+            if (audio < 1 || audio === at || view.getUint32(at + 3) !== checksum(whole, audio, at + 3)) {
+                return;
+            }
+            const sequence = view.getUint16(at);
+            const bytes = whole.slice(audio, at);
+            frame.data = whole.slice(0, audio).buffer;
+            if (!seen.includes(sequence)) {
+                seen.push(sequence);
+                if (seen.length > remembered) {
+                    seen.shift();
+                }
+                const { rtpTimestamp } = frame.getMetadata();
+                port.postMessage({ bytes, rtpTimestamp: rtpTimestamp ?? null });
+            }
+        };
+    }
+
+    scope.onrtctransform = ({ transformer }) => {
+        const { side, port } = transformer.options;
+        const change = side === "send" ? appending(port) : takingOut(port);
+        const passing = new TransformStream<IVoiceDataFrame, IVoiceDataFrame>({
+            transform: (frame, controller) => {
+                try {
+                    change(frame);
+                } catch {
+                    // Whatever it was, the sound goes on.
+                }
+                controller.enqueue(frame);
+            },
+        });
+        // It ends with its link.
+        transformer.readable
+            .pipeThrough(passing)
+            .pipeTo(transformer.writable)
+            .catch(() => undefined);
+    };
+    scope.postMessage("ready");
+}

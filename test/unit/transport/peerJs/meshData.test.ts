@@ -1,0 +1,125 @@
+import type { IRtcPeer } from "../../../../server/src/protocol.js";
+import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
+import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
+import { settleAsync } from "../../../fakes/settle.js";
+
+installFakeMedia();
+
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
+    id,
+    name: id,
+    peerId: `${id}-${order}`,
+    order,
+    ready: true,
+    mayPublish: true,
+    maySubscribe: true,
+    muted: "no",
+    publishing: true,
+    capturing: true,
+    ridesData: true,
+    ...more,
+});
+
+/** A mesh whose data links are noted instead of being made. */
+class Person {
+    public readonly links: { sent: number[][]; closed: boolean; arrive: (bytes: Uint8Array) => void }[] = [];
+    public readonly heard: string[] = [];
+    public readonly mesh: Mesh;
+
+    constructor(
+        network: FakePeerNetwork,
+        public readonly info: IRtcPeer,
+    ) {
+        this.mesh = new Mesh({
+            selfId: info.id,
+            silentTrack: () => ({ track: new FakeTrack("silence"), dispose: () => undefined }),
+            opus: { bitrate: 24_000 },
+            retryPolicy: { nextRetryDelayInMs: () => null },
+            call: (peerId, track, sdpTransform) => network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs,
+            voiceData: info.ridesData
+                ? {
+                      serve: (_connection, _sender, arrive) => {
+                          const link = { sent: [] as number[][], closed: false, arrive };
+                          this.links.push(link);
+                          return {
+                              send: (bytes, times) => link.sent.push([...bytes, times]),
+                              close: () => (link.closed = true),
+                          };
+                      },
+                  }
+                : null,
+            onVoiceData: (from, bytes) => this.heard.push(`${from} ${bytes.join()}`),
+            onRemotes: () => undefined,
+            onError: () => undefined,
+        });
+        network.register(info.peerId, (call) => this.mesh.onCall(call.asPeerJs));
+    }
+}
+
+describe("data in the mesh", () => {
+    let people: Person[];
+    let alice: Person;
+    let bob: Person;
+    let carol: Person;
+
+    const tell = async (...changes: (Partial<IRtcPeer> & { id: string })[]): Promise<void> => {
+        const list = new Map(people.map(({ info }) => [info.id, { ...info, ...changes.find(({ id }) => id === info.id) }]));
+        people.forEach(({ mesh }) => mesh.setPeers(list));
+        await settleAsync();
+    };
+
+    beforeEach(async () => {
+        const network = new FakePeerNetwork();
+        alice = new Person(network, peer("alice", 1));
+        bob = new Person(network, peer("bob", 2));
+        carol = new Person(network, peer("carol", 3, { ridesData: false }));
+        people = [alice, bob, carol];
+        await tell();
+        people.forEach(({ mesh }) => mesh.setOnline(true));
+        await settleAsync();
+    });
+    afterEach(() => people.forEach(({ mesh }) => mesh.dispose()));
+
+    it("rides between ends that both said so, and leaves the links to others alone", () => {
+        expect([alice.links.length, bob.links.length, carol.links.length]).toEqual([1, 1, 0]);
+        expect(alice.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set(["bob"]));
+        expect(alice.links[0]?.sent).toEqual([[7, 3]]);
+        expect(carol.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
+        expect([alice.mesh.ridesWith("bob"), alice.mesh.ridesWith("carol"), alice.mesh.ridesWith("nobody")]).toEqual([true, false, false]);
+    });
+
+    it("is from whom the link leads to", () => {
+        alice.links[0]?.arrive(Uint8Array.of(1, 2));
+        expect(alice.heard).toEqual(["bob 1,2"]);
+    });
+
+    it("does not ride to whoever paused our voice, or may not hear", async () => {
+        alice.mesh.setWanted("bob", "off");
+        expect(alice.mesh.ridesWith("bob")).toBe(false);
+        expect(alice.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
+        alice.mesh.setWanted("bob", "on");
+        expect(alice.mesh.ridesWith("bob")).toBe(true);
+        await tell({ id: "bob", maySubscribe: false });
+        expect(alice.mesh.ridesWith("bob")).toBe(false);
+        expect(alice.links[0]?.sent).toEqual([]);
+    });
+
+    it.each([{ mayPublish: false }, { muted: "moderator" as const }])(
+        "of somebody who is %p is neither sent nor, from a modified client, handed on",
+        async (change) => {
+            await tell({ id: "bob", ...change });
+            expect(bob.mesh.sendWithVoice(Uint8Array.of(7), 3)).toEqual(new Set());
+            alice.links[0]?.arrive(Uint8Array.of(1));
+            expect(alice.heard).toEqual([]);
+        },
+    );
+
+    it("ends with its link", async () => {
+        alice.mesh.setBlocked(["bob"]);
+        expect(alice.links[0]?.closed).toBe(true);
+        expect(alice.mesh.ridesWith("bob")).toBe(false);
+        await settleAsync();
+        expect(bob.links[0]?.closed).toBe(true);
+    });
+});

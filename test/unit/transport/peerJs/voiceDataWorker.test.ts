@@ -1,0 +1,157 @@
+import { MessageChannel } from "node:worker_threads";
+import { settleAsync } from "../../../fakes/settle.js";
+import { voiceDataWorker } from "../../../../src/transport/peerJs/voiceDataWorker.js";
+import type {
+    IVoiceDataFrame,
+    IVoiceDataReceived,
+    IVoiceDataScope,
+    IVoiceDataTransformer,
+} from "../../../../src/transport/peerJs/voiceDataWorker.js";
+
+const frame = (bytes: Iterable<number>): IVoiceDataFrame => ({
+    data: Uint8Array.from(bytes).buffer,
+    getMetadata: () => ({ rtpTimestamp: 4_800 }),
+});
+const bytesOf = ({ data }: IVoiceDataFrame): number[] => [...new Uint8Array(data)];
+
+describe("the worker that lets data ride with the voice", () => {
+    let channels: MessageChannel[];
+    let scope: IVoiceDataScope;
+    let said: unknown[];
+
+    beforeEach(() => {
+        channels = [];
+        said = [];
+        scope = { onrtctransform: null, postMessage: (message) => said.push(message) };
+        // As in the browser: from its text alone.
+        // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that is what a worker does with its text
+        (new Function("scope", `(${voiceDataWorker.toString()})(scope)`) as (scope: IVoiceDataScope) => void)(scope);
+    });
+    afterEach(() => channels.forEach(({ port1 }) => port1.close()));
+
+    /** One end of a link: frames go in and come out. */
+    const open = (side: "send" | "receive") => {
+        const { readable, writable: into } = new TransformStream<IVoiceDataFrame, IVoiceDataFrame>();
+        const { readable: out, writable } = new TransformStream<IVoiceDataFrame, IVoiceDataFrame>();
+        const channel = new MessageChannel();
+        channels.push(channel);
+        const received: IVoiceDataReceived[] = [];
+        channel.port1.on("message", (message: IVoiceDataReceived) => received.push(message));
+        const port = channel.port2 as unknown as MessagePort;
+        scope.onrtctransform?.({ transformer: { options: { side, port }, readable, writable } satisfies IVoiceDataTransformer });
+        const writer = into.getWriter();
+        const reader = out.getReader();
+        return {
+            received,
+            send: async (bytes: number[], times = 1): Promise<void> => {
+                channel.port1.postMessage({ bytes: Uint8Array.from(bytes), times });
+                await settleAsync();
+                await new Promise((resolve) => setTimeout(resolve, 5));
+            },
+            pass: async (given: IVoiceDataFrame): Promise<IVoiceDataFrame> => {
+                void writer.write(given);
+                const { value } = await reader.read();
+                await settleAsync();
+                return value ?? given;
+            },
+        };
+    };
+
+    it("says that it has started", () => {
+        expect(said).toEqual(["ready"]);
+    });
+
+    it("leaves frames as they are while nothing is pending", async () => {
+        const given = frame([1, 2, 3]);
+        const { data } = given;
+        expect((await open("send").pass(given)).data).toBe(data);
+        expect((await open("receive").pass(given)).data).toBe(data);
+    });
+
+    it("appends what is pending to the next frame, and the other end takes it out again, with the sound's time stamp", async () => {
+        const sender = open("send");
+        const receiver = open("receive");
+        const data = Array.from({ length: 255 }, (_, index) => 255 - index);
+        await sender.send(data);
+        const whole = await sender.pass(frame([1, 2, 3]));
+        expect(whole.data.byteLength).toBe(3 + 255 + 9);
+        expect(bytesOf(await receiver.pass(whole))).toEqual([1, 2, 3]);
+        await settleAsync();
+        expect(receiver.received).toEqual([{ bytes: Uint8Array.from(data), rtpTimestamp: 4_800 }]);
+        expect(bytesOf(await sender.pass(frame([4])))).toEqual([4]);
+    });
+
+    it("repeats, everything else having its first turn before, and hands on once", async () => {
+        const sender = open("send");
+        const receiver = open("receive");
+        await sender.send([1], 3);
+        await sender.send([2], 2);
+        const order: number[] = [];
+        for (let index = 0; index < 6; index++) {
+            const whole = await sender.pass(frame([9, 9]));
+            order.push(whole.data.byteLength > 2 ? (bytesOf(whole)[2] ?? 0) : 0);
+            expect(bytesOf(await receiver.pass(whole))).toEqual([9, 9]);
+        }
+        expect(order).toEqual([1, 2, 1, 2, 1, 0]);
+        await settleAsync();
+        expect(receiver.received.map(({ bytes }) => [...bytes])).toEqual([[1], [2]]);
+    });
+
+    it("gives what arrives only later, when the first one was lost", async () => {
+        const sender = open("send");
+        const receiver = open("receive");
+        await sender.send([1], 2);
+        await sender.pass(frame([9]));
+        await receiver.pass(await sender.pass(frame([9])));
+        await settleAsync();
+        expect(receiver.received).toHaveLength(1);
+    });
+
+    it("waits for a frame that has room", async () => {
+        const sender = open("send");
+        await sender.send([1, 2]);
+        expect((await sender.pass(frame(new Uint8Array(1_095)))).data.byteLength).toBe(1_095);
+        expect((await sender.pass(frame(new Uint8Array(0)))).data.byteLength).toBe(0);
+        expect((await sender.pass(frame(new Uint8Array(1_089)))).data.byteLength).toBe(1_100);
+    });
+
+    it("passes hostile frames on untouched: wrong length, wrong mark, wrong checksum, no sound", async () => {
+        const sender = open("send");
+        const receiver = open("receive");
+        await sender.send([5, 6, 7]);
+        const good = bytesOf(await sender.pass(frame([1, 2])));
+        const changed = (at: number, to: number): number[] => good.map((byte, index) => (index === good.length + at ? to : byte));
+        const hostile = [
+            [],
+            [0xb7, 0x5e],
+            [0, 0, 0, 0, 0, 0, 0, 0xb7, 0x5e],
+            changed(-1, 0),
+            changed(-2, 0),
+            changed(-3, 1),
+            changed(-7, 0),
+            changed(-7, 4),
+            changed(-7, 5),
+            changed(-7, 255),
+            changed(-10, 9),
+            good.slice(2),
+            good.slice(0, -1),
+            [...good, 0],
+        ];
+        for (const bytes of hostile) {
+            const given = frame(bytes);
+            const { data } = given;
+            expect((await receiver.pass(given)).data).toBe(data);
+        }
+        // And frames that throw.
+        const broken = {
+            getMetadata: () => ({}),
+            get data(): ArrayBuffer {
+                throw new Error("no");
+            },
+        } as IVoiceDataFrame;
+        expect(await receiver.pass(broken)).toBe(broken);
+        expect(bytesOf(await receiver.pass(frame(good)))).toEqual([1, 2]);
+        await settleAsync();
+        expect(receiver.received).toHaveLength(1);
+    });
+});
