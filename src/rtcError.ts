@@ -17,6 +17,8 @@
  * - `messageTooLarge`: a message has at most 65,536 bytes.
  * - `memberNotFound`: nobody of that id is there.
  * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: why nobody hears us; we still hear everybody.
+ * - `microphoneSilent`: the microphone is on and gives no sound at all.
+ * - `deviceNotFound`: there is no such device. `deviceUnplugged`: the one in use is gone, and the system's choice took over.
  * - `audioBlocked`: the browser wants a click before it plays sound; call `rtc.startAsync()` from one.
  * - `storageFailed`: choices about voices could not be read or kept; they hold until the page is closed.
  * - `linkFailed`: no audio path to one member could be found.
@@ -48,6 +50,9 @@ export type RtcErrorCode =
     | "microphoneDenied"
     | "microphoneMissing"
     | "microphoneBusy"
+    | "microphoneSilent"
+    | "deviceNotFound"
+    | "deviceUnplugged"
     | "audioBlocked"
     | "storageFailed"
     | "linkFailed"

@@ -6,6 +6,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { AudioHost } from "./audio/audioHost.js";
 import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
 import type { IResolvedAudioEngine } from "./audio/resolveAudioEngine.js";
+import type { IDeviceStorage } from "./capture/deviceStorage.js";
 import { serverAddress } from "./interop/serverApi.js";
 import type { IRoomSource } from "./room/room.js";
 import type { IRoomService } from "./room/roomService.js";
@@ -60,6 +61,8 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
      * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null;
+    /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
+    readonly deviceStorage?: IDeviceStorage | null;
     /** Cancels `AddToSceneAsync`. */
     readonly signal?: AbortSignal;
 }
@@ -104,6 +107,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             statisticsIntervalMs: options.statisticsIntervalMs,
             autoSubscribe: options.autoSubscribe,
             storage: options.storage,
+            deviceStorage: options.deviceStorage,
         });
         this._ownsPlayer = options.player === undefined;
         this._player = options.player ?? new TransformNode("player", scene);

@@ -106,6 +106,31 @@ export class AudioHost {
     }
 
     /**
+     * Lets the whole engine's sound come out of another device.
+     * @param deviceId - as `enumerateDevices` names it; "" = the system's choice
+     * @returns a promise that resolves when it does; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
+     */
+    public async setOutputAsync(deviceId: string): Promise<void> {
+        const context = this.context as AudioContext & { setSinkId?(id: string): Promise<void> };
+        if (!context.setSinkId) {
+            throw new RtcError(
+                "unsupported",
+                "This browser does not let a page choose where its sound comes out; choose it in the system's settings.",
+            );
+        }
+        try {
+            await context.setSinkId(deviceId);
+        } catch (cause) {
+            if (cause instanceof DOMException && cause.name === "NotAllowedError") {
+                const message =
+                    "The browser lets a page choose where its sound comes out only once the microphone is allowed. Allow it first.";
+                throw new RtcError("microphoneDenied", message, { cause });
+            }
+            throw new RtcError("deviceNotFound", "The sound cannot come out there; the device may have been unplugged.", { cause });
+        }
+    }
+
+    /**
      * Makes a live audio track that says nothing, for a link without a microphone.
      * @returns the track, which the caller releases by `dispose`
      */

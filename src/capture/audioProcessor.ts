@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { loadWorkletAsync } from "./worklet.js";
 
 /** A piece of an audio graph: what comes in at `input` goes out, changed, at `output`. */
 export interface IAudioProcessor {
@@ -33,16 +33,7 @@ let modules = 0;
 export function frameProcessor(process: FrameFunction, channelCount: 1 | 2 = 1): AudioProcessorFactory {
     return async (context) => {
         const name = `babylon-rtc-frames-${++modules}`;
-        const url = URL.createObjectURL(new Blob([workletSource(name, process)], { type: "text/javascript" }));
-        try {
-            await context.audioWorklet.addModule(url);
-        } catch (cause) {
-            throw new RtcError("unsupported", "The browser does not load the microphone's processor; allow `blob:` for scripts.", {
-                cause,
-            });
-        } finally {
-            URL.revokeObjectURL(url);
-        }
+        await loadWorkletAsync(context, workletSource(name, process));
         const node = new AudioWorkletNode(context, name, {
             channelCount,
             channelCountMode: "explicit",

@@ -1,59 +1,83 @@
 import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import { BehaviorSubject, distinctUntilChanged, of, switchMap } from "rxjs";
+import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
-import type { ITrackSource } from "../audio/trackSource.js";
 import { RtcError } from "../rtcError.js";
-import type { AudioProcessorFactory, IAudioProcessor } from "./audioProcessor.js";
+import type { AudioProcessorFactory } from "./audioProcessor.js";
+import { Crossfader } from "./crossfader.js";
+import { HandGate, VoiceGate, isOpen } from "./gate.js";
+import type { IGate } from "./gate.js";
+import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
 
 /** How fast loudness follows a change, in seconds: too slow for a click, too fast to notice. */
 const SmoothSeconds = 0.01;
 
-/** How long two ways through the chain sound together while one takes over from the other, in seconds. */
-const CrossfadeSeconds = 0.03;
-
-/** When a crossfade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
-const CrossfadeDoneMs = 120;
-
-/** One way from the microphone to the volume: through a processor, or straight. */
-interface IWay {
-    readonly processor: IAudioProcessor | null;
-    readonly fade: GainNode;
-}
-
-/** What the microphone's sound goes through before it is sent: the app's processor, then volume. The ear monitor listens behind both. */
+/**
+ * What the microphone's sound goes through before it is sent: the app's processor, the gate of the way to talk, then volume. The ear
+ * monitor listens behind all of them. Whatever changes on the way fades.
+ */
 export class CaptureChain {
     /** What is sent. Owned by the chain. */
     public readonly track: MediaStreamTrack;
+    /** Whether the gate lets the microphone through. Replays. */
+    public readonly open$: Observable<boolean>;
 
     private readonly _host: AudioHost;
-    private readonly _source: ITrackSource;
+    private readonly _captured: GainNode;
+    private readonly _processed: GainNode;
     private readonly _volume: GainNode;
     private readonly _monitorGain: GainNode;
-    private readonly _timers = new Set<ReturnType<typeof setTimeout>>();
-    private readonly _ways = new Set<IWay>();
-    private _way: IWay | null = null;
+    private readonly _inputs: Crossfader;
+    private readonly _processors: Crossfader;
+    private readonly _gates: Crossfader;
+    private readonly _gate = new BehaviorSubject<IGate | null>(null);
+    private _way: WayToTalk = "open";
+    private _held = false;
     private _monitor: Promise<AbstractSoundSource> | null = null;
-    private _change = 0;
+    private _processorChange = 0;
+    private _gateChange = 0;
     private _disposed = false;
 
     /**
+     * Until a way to talk and a processor have been set it leads nowhere.
      * @param host - in whose context it is built; while that is blocked nothing is sent
      * @param track - what the microphone delivers; stays the caller's
      * @param volume - 0 to 4
      */
     public constructor(host: AudioHost, track: MediaStreamTrack, volume: number) {
         const { context } = host;
+        const mono = { channelCount: 1, channelCountMode: "explicit" } as const;
         this._host = host;
-        this._source = host.openTrack(context, track);
-        this._volume = new GainNode(context, { gain: volume, channelCount: 1, channelCountMode: "explicit" });
+        // Whatever the device delivers, two channels of it stay two until a processor has seen them.
+        this._captured = new GainNode(context);
+        this._processed = new GainNode(context, mono);
+        this._volume = new GainNode(context, { gain: volume, ...mono });
         this._monitorGain = new GainNode(context, { gain: 0 });
+        this._inputs = new Crossfader(context, this._captured);
+        this._processors = new Crossfader(context, this._processed);
+        this._gates = new Crossfader(context, this._volume);
         this._volume.connect(this._monitorGain);
-        const destination = new MediaStreamAudioDestinationNode(context, { channelCount: 1, channelCountMode: "explicit" });
+        const destination = new MediaStreamAudioDestinationNode(context, mono);
         const [sent] = destination.stream.getAudioTracks();
         if (!sent) {
             throw new RtcError("unsupported", "This browser makes no audio track from WebAudio.");
         }
         this._volume.connect(destination);
         this.track = sent;
+        this.open$ = this._gate.pipe(
+            switchMap((gate) => gate?.open$ ?? of(true)),
+            distinctUntilChanged(),
+        );
+        this.setInput(track);
+    }
+
+    /** Hears another track from now on; the caller lets the one before live on for as long as a crossfade lasts. */
+    public setInput(track: MediaStreamTrack): void {
+        this._inputs.change((fade) => {
+            const source = this._host.openTrack(this._host.context, track);
+            source.node.connect(fade);
+            return () => source.dispose();
+        });
     }
 
     /** Moves to another loudness, 0 to 4, without a click. */
@@ -77,42 +101,66 @@ export class CaptureChain {
     }
 
     /**
-     * Leads the sound through a processor from now on, or straight; the two ways fade into each other. At first it leads nowhere.
+     * Leads the sound through a processor from now on, or straight.
      * @param make - makes the processor; null = none
      * @returns a promise that resolves when the new way sounds; rejects as `make` does, and then everything stays as it was
      */
     public async setProcessorAsync(make: AudioProcessorFactory | null): Promise<void> {
-        const change = ++this._change;
+        const change = ++this._processorChange;
         const processor = make ? await make(this._host.context) : null;
-        if (this._disposed || change !== this._change) {
+        if (this._disposed || change !== this._processorChange) {
             processor?.dispose?.();
             return;
         }
+        this._processors.change((fade) => {
+            const input = processor?.input ?? fade;
+            this._captured.connect(input);
+            processor?.output.connect(fade);
+            return () => {
+                this._captured.disconnect(input);
+                processor?.output.disconnect(fade);
+                processor?.dispose?.();
+            };
+        });
+    }
+
+    /**
+     * Sends only when the way to talk says so, from now on.
+     * @param way - the way
+     * @param options - how it begins and ends
+     * @returns a promise that resolves when it does; rejects with `unsupported`, and then everything stays as it was
+     */
+    public async setWayToTalkAsync(way: WayToTalk, options: ITalkOptions): Promise<void> {
+        const change = ++this._gateChange;
         const { context } = this._host;
-        const now = context.currentTime;
-        const before = this._way;
-        const fade = new GainNode(context, { gain: before ? 0 : 1 });
-        const way: IWay = { processor, fade };
-        if (processor) {
-            this._source.node.connect(processor.input);
-            processor.output.connect(fade);
-        } else {
-            this._source.node.connect(fade);
+        const gate =
+            way === "open"
+                ? null
+                : way === "voiceActivity"
+                  ? await VoiceGate.CreateAsync(context, options)
+                  : new HandGate(context, options.preRollMs, isOpen(way, this._held));
+        if (this._disposed || change !== this._gateChange) {
+            gate?.dispose();
+            return;
         }
-        fade.connect(this._volume);
+        this._gates.change((fade) => {
+            const input = gate?.input ?? fade;
+            this._processed.connect(input);
+            gate?.output.connect(fade);
+            return () => {
+                this._processed.disconnect(input);
+                gate?.dispose();
+            };
+        });
         this._way = way;
-        this._ways.add(way);
-        if (before) {
-            fade.gain.setValueAtTime(0, now);
-            fade.gain.linearRampToValueAtTime(1, now + CrossfadeSeconds);
-            before.fade.gain.cancelScheduledValues(now);
-            before.fade.gain.setValueAtTime(before.fade.gain.value, now);
-            before.fade.gain.linearRampToValueAtTime(0, now + CrossfadeSeconds);
-            const timer = setTimeout(() => {
-                this._timers.delete(timer);
-                this._remove(before);
-            }, CrossfadeDoneMs);
-            this._timers.add(timer);
+        this._gate.next(gate);
+    }
+
+    /** Presses or releases the button of pushing to talk or to mute. */
+    public setHeld(held: boolean): void {
+        this._held = held;
+        if (this._way === "pushToTalk" || this._way === "pushToMute") {
+            this._gate.value?.set(isOpen(this._way, held));
         }
     }
 
@@ -122,26 +170,17 @@ export class CaptureChain {
             return;
         }
         this._disposed = true;
-        this._timers.forEach((timer) => clearTimeout(timer));
-        this._timers.clear();
-        this._ways.forEach((way) => this._remove(way));
+        this._gates.dispose();
+        this._processors.dispose();
+        this._inputs.dispose();
+        this._captured.disconnect();
+        this._processed.disconnect();
         this._volume.disconnect();
         this._monitorGain.disconnect();
         this._monitor?.then(
             (monitor) => monitor.dispose(),
             () => undefined,
         );
-        this._source.dispose();
         this.track.stop();
-    }
-
-    private _remove(way: IWay): void {
-        if (!this._ways.delete(way)) {
-            return;
-        }
-        this._source.node.disconnect(way.processor?.input ?? way.fade);
-        way.processor?.output.disconnect(way.fade);
-        way.fade.disconnect();
-        way.processor?.dispose?.();
     }
 }

@@ -1,23 +1,30 @@
-import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, firstValueFrom, map, of, share, switchMap } from "rxjs";
+import { EMPTY, Subject, Subscription, distinctUntilChanged, finalize, merge, switchMap, timer } from "rxjs";
 import type { Observable } from "rxjs";
-import { level$ } from "../audio/levelMeter.js";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
-import type { AudioProcessorFactory } from "./audioProcessor.js";
-import { CaptureChain } from "./captureChain.js";
+import { audioDevices, headsetInput } from "./audioDevice.js";
+import type { IAudioDevice } from "./audioDevice.js";
+import { CaptureControls } from "./captureControls.js";
+import type { MicrophoneState } from "./captureControls.js";
+import { CrossfadeDoneMs } from "./crossfader.js";
+import { deviceFault } from "./deviceEvents.js";
+import type { DeviceEvent } from "./deviceEvents.js";
+import { browserDeviceStorage, loadChoice, saveChoice } from "./deviceStorage.js";
+import type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./deviceStorage.js";
+import { captured$, devices$, healed$, plugged$ } from "./deviceStreams.js";
+import { browserMedia } from "./mediaPort.js";
+import type { IMediaPort, MicrophonePermission } from "./mediaPort.js";
 import { microphoneError } from "./microphoneError.js";
+import { OutputDevice } from "./outputDevice.js";
+import { silentTrack$ } from "./silence.js";
 
-/** What has become of the microphone. */
-export type MicrophoneState =
-    | { readonly state: "off" }
-    /** The browser asks its user. */
-    | { readonly state: "asking" }
-    | { readonly state: "live"; readonly track: MediaStreamTrack }
-    /** Nobody hears us; `error` says why and what to do. */
-    | { readonly state: "failed"; readonly error: RtcError };
-
-/** Opens a microphone; a port, so that tests need no browser. */
-export type MicrophoneOpener = (constraints: MediaTrackConstraints) => Promise<MediaStream>;
+/** What a microphone stands on. */
+export interface IMicrophoneOptions {
+    /** The devices. Default: the browser's. */
+    readonly media?: IMediaPort;
+    /** Where chosen devices are kept from page to page; null = nowhere. Default: `localStorage`. */
+    readonly storage?: IDeviceStorage | null | undefined;
+}
 
 /** Without these, a person on loudspeakers sends everybody's voice back to them. */
 const defaultConstraints: MediaTrackConstraints = {
@@ -29,70 +36,58 @@ const defaultConstraints: MediaTrackConstraints = {
 
 const off: MicrophoneState = { state: "off" };
 
-/** The browser's own microphone. */
-const openBrowserMicrophone: MicrophoneOpener = async (constraints) => {
-    // Absent on pages that are neither https: nor localhost, whatever the type says.
-    const devices = (navigator as Partial<Navigator>).mediaDevices;
-    if (!devices) {
-        throw new RtcError(
-            "unsupported",
-            "Browsers give the microphone to secure pages only: serve this page from https: or from localhost.",
-        );
-    }
-    return devices.getUserMedia({ audio: constraints });
-};
-
-/** The local member's microphone, from asking for it to letting go of it. */
-export class Microphone {
+/** The local member's microphone, from asking for it to letting go of it, and the devices that it and the sound of the others can use. */
+export class Microphone extends CaptureControls {
     /** Replays the present state. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
-    /** What is sent: the live track, or what volume and processor make of it; null while there is nothing to send. Replays. Owned by the microphone. */
-    public readonly track$: Observable<MediaStreamTrack | null>;
-    /** A processor or ear monitor that could not be made. Hot. */
-    public readonly error$: Observable<RtcError>;
-    /** How loud what is sent is, root mean square 0 to 1, ten times a second. Cold: nothing is measured while nobody listens; 0 while off. */
-    public readonly level$: Observable<number>;
+    /** Whether the page may use the microphone, before it asks, and every change that the browser tells. Never errors. */
+    public readonly permission$: Observable<MicrophonePermission>;
+    /** Inputs, then outputs; nameless until the microphone is allowed. Replays while somebody listens. Never errors. */
+    public readonly devices$: Observable<readonly IAudioDevice[]>;
+    /** What happens to devices. Hot; what is plugged in and out is followed while somebody listens. Never errors. */
+    public readonly deviceEvents$: Observable<DeviceEvent>;
+    /** Where sound comes out; null while the browser does not tell. Replays while somebody listens. Never errors. */
+    public readonly output$: Observable<IAudioDevice | null>;
 
-    private readonly _state = new BehaviorSubject<MicrophoneState>(off);
     private readonly _source: MediaTrackConstraints | MediaStream | undefined;
-    private readonly _open: MicrophoneOpener;
+    private readonly _media: IMediaPort;
+    private readonly _storage: IDeviceStorage | null;
+    private readonly _faults = new Subject<DeviceEvent>();
+    private readonly _output: OutputDevice;
+    private _choice: IDeviceChoice;
+    /** The headset's microphone, while it goes before what was chosen. */
+    private _headset: IChosenDevice | null = null;
     private _starting: Promise<void> | null = null;
     /** Grows with every start and stop; an opening that finds another number has been overtaken. */
     private _attempt = 0;
-    private _enabled = true;
-    private readonly _errors = new Subject<RtcError>();
-    private readonly _host: Observable<AudioHost>;
-    private readonly _chain = new BehaviorSubject<CaptureChain | null>(null);
-    /** Grows with every try to put a chain in; one that finds another number has been overtaken. */
-    private _engagement = 0;
-    private _volume = 1;
-    private _monitorVolume = 0;
-    private _processor: AudioProcessorFactory | null = null;
+    /** Grows with every change of devices, likewise. */
+    private _swap = 0;
+    /** What is followed from start to stop. */
+    private _life: Subscription | null = null;
 
     /**
      * @param source - constraints that add to ours (echo cancellation, noise suppression, gain control: on), or a stream of the app's
-     * own, of which a copy is sent: the app's stays as it is
-     * @param host - where levels are measured, once there is one
-     * @param open - how a microphone is opened. Default: the browser's way.
+     * own, of which a copy is sent: the app's stays as it is, and goes before a device that was chosen in an earlier page
+     * @param host - where levels are measured and sound comes out, once there is one
+     * @param options - what it stands on
      */
     public constructor(
         source: MediaTrackConstraints | MediaStream | undefined,
         host: Observable<AudioHost>,
-        open: MicrophoneOpener = openBrowserMicrophone,
+        { media = browserMedia, storage = browserDeviceStorage }: IMicrophoneOptions = {},
     ) {
+        super(host);
         this._source = source;
-        this._open = open;
-        this._host = host;
-        this.error$ = this._errors.asObservable();
+        this._media = media;
+        this._storage = storage;
+        const choice = loadChoice(storage);
+        this._choice = isStream(source) ? { ...choice, input: null } : choice;
         this.state$ = this._state.pipe(distinctUntilChanged());
-        this.track$ = combineLatest([this._state, this._chain]).pipe(
-            map(([state, chain]) => (state.state !== "live" ? null : (chain?.track ?? (this._processor ? null : state.track)))),
-            distinctUntilChanged(),
-        );
-        this.level$ = host.pipe(
-            switchMap((audio) => this.track$.pipe(switchMap((track) => (track ? levelOf(audio, track) : of(0))))),
-            share(),
-        );
+        this.permission$ = media.permission$;
+        this.devices$ = devices$(media, this.state$);
+        this._output = new OutputDevice(host, this.devices$);
+        this.output$ = this._output.device$;
+        this.deviceEvents$ = merge(this._faults, captured$(this.state$), plugged$(this.devices$), this._output.events$);
     }
 
     /** The present state. */
@@ -100,81 +95,14 @@ export class Microphone {
         return this._state.value;
     }
 
-    /** Whether what it hears is sent; false = real silence. Default: true. */
-    public get enabled(): boolean {
-        return this._enabled;
-    }
-    public set enabled(enabled: boolean) {
-        this._enabled = enabled;
-        if (this._state.value.state === "live") {
-            this._state.value.track.enabled = enabled;
-        }
-        if (this._chain.value) {
-            // A processor could make sounds of its own out of silence.
-            this._chain.value.track.enabled = enabled;
-        }
-    }
-
-    /** How loud the microphone is sent, 0 to 4; 1 = as captured. Throws `invalidArgument` for anything else. Default: 1. */
-    public get volume(): number {
-        return this._volume;
-    }
-    public set volume(volume: number) {
-        this._volume = checkVolume(volume);
-        if (this._chain.value) {
-            this._chain.value.setVolume(volume);
-        } else if (volume !== 1) {
-            this._engage();
-        }
-    }
-
     /**
-     * How loud the local member hears what is sent (ear monitor), 0 to 4; 0 = not at all. Throws `invalidArgument` for anything else.
-     * For headphones: over loudspeakers it howls. Default: 0.
-     */
-    public get monitorVolume(): number {
-        return this._monitorVolume;
-    }
-    public set monitorVolume(volume: number) {
-        this._monitorVolume = checkVolume(volume);
-        if (this._chain.value) {
-            this._monitor(this._chain.value);
-        } else if (volume > 0) {
-            this._engage();
-        }
-    }
-
-    /**
-     * Leads the microphone through a processor of the app's own, now and each time that it is opened: a voice changer, a filter. It can
-     * change while talking, without a click. Until a processor stands nothing is sent, so that a disguised voice is never heard undisguised.
-     * @param make - makes it; see `frameProcessor` for a function over frames. null = none.
-     * @returns a promise that resolves when what is sent goes that way (at once while the microphone is off); rejects with an
-     * `RtcError` if the processor cannot be made, and then the one before stays
-     */
-    public async setProcessorAsync(make: AudioProcessorFactory | null): Promise<void> {
-        const before = this._processor;
-        this._processor = make;
-        const chain = this._chain.value;
-        try {
-            if (chain) {
-                await chain.setProcessorAsync(make);
-            } else if (make) {
-                await this._engageAsync();
-            }
-        } catch (error) {
-            if (this._processor === make) {
-                this._processor = before;
-            }
-            throw RtcError.From(error, "unknown", "The microphone's processor could not be made.");
-        }
-    }
-
-    /**
-     * Asks for the microphone; call it from a click. Harmless while it is live; after a failure it asks again.
+     * Asks for the microphone; call it from a click. Harmless while it is live; after a failure it asks again. If it was denied, it starts
+     * by itself as soon as the browser's user allows it, unless it is stopped before.
      * @returns a promise that resolves when the user has decided, whatever the outcome: see `state$`. Never rejects.
      */
     public async startAsync(): Promise<void> {
         if (this._state.value.state !== "live") {
+            this._life ??= this._follow();
             this._starting ??= this._startAsync(++this._attempt);
             await this._starting;
         }
@@ -184,6 +112,8 @@ export class Microphone {
     public stop(): void {
         this._attempt++;
         this._starting = null;
+        this._life?.unsubscribe();
+        this._life = null;
         this._disengage();
         if (this._state.value.state === "live") {
             this._state.value.track.stop();
@@ -191,20 +121,96 @@ export class Microphone {
         this._state.next(off);
     }
 
+    /**
+     * Hears through another microphone, now without a gap and in pages to come: the new one is opened before the old one is let go of.
+     * @param deviceId - of a device of `devices$`; null = the system's choice, or the stream that the app gave
+     * @returns a promise that resolves when that one is heard (at once while the microphone is off); rejects with `invalidArgument`,
+     * `deviceNotFound`, `microphoneDenied`, `microphoneBusy` or `unsupported`, and then everything stays as it was; with `aborted` if
+     * something else was chosen meanwhile
+     */
+    public async selectInputAsync(deviceId: string | null): Promise<void> {
+        const input = await this._findAsync("input", deviceId);
+        try {
+            if (this._state.value.state === "live") {
+                await this._swapAsync(input);
+            }
+        } catch (error) {
+            const failure = microphoneError(error);
+            if (failure.code !== "aborted") {
+                this._faults.next(deviceFault("input", failure));
+                this._reopenIfEnded();
+            }
+            throw failure;
+        }
+        this._headset = null;
+        this._choose({ ...this._choice, input });
+    }
+
+    /**
+     * Lets the sound come out elsewhere, now and in pages to come. It moves the whole audio engine, the app's own sounds included;
+     * `deviceEvents$` tells `outputChanged`.
+     * @param deviceId - of a device of `devices$`; null = the system's choice
+     * @returns a promise that resolves when sound comes out there (at once while there is no audio engine yet); rejects with
+     * `invalidArgument`, `deviceNotFound`, `microphoneDenied` (browsers may name outputs only with the microphone) or `unsupported`, and
+     * then everything stays as it was
+     */
+    public async selectOutputAsync(deviceId: string | null): Promise<void> {
+        const output = await this._findAsync("output", deviceId);
+        await this._output.selectAsync(output?.id ?? null);
+        this._choose({ ...this._choice, output });
+    }
+
+    /**
+     * Hears through the XR headset's own microphone, if there is one that tells by its name; call it when XR has been entered. What was
+     * chosen stays chosen.
+     * @returns a promise of whether there is one; rejects as `selectInputAsync` does
+     */
+    public async enterXrAsync(): Promise<boolean> {
+        const headset = headsetInput(audioDevices(await this._media.listAsync().catch(() => [])));
+        if (!headset) {
+            return false;
+        }
+        this._headset = { id: headset.id, label: headset.label };
+        await this._useWantedAsync();
+        return true;
+    }
+
+    /**
+     * Gives the microphone back that was used before XR was entered, unless another one was chosen since. Harmless outside of XR.
+     * @returns a promise that resolves when that one is heard; rejects as `selectInputAsync` does
+     */
+    public async exitXrAsync(): Promise<void> {
+        if (this._headset) {
+            this._headset = null;
+            await this._useWantedAsync();
+        }
+    }
+
+    private get _wanted(): IChosenDevice | null {
+        return this._headset ?? this._choice.input;
+    }
+
+    private async _useWantedAsync(): Promise<void> {
+        if (this._state.value.state === "live") {
+            try {
+                await this._swapAsync(this._wanted);
+            } catch (error) {
+                throw microphoneError(error);
+            }
+        }
+    }
+
     private async _startAsync(attempt: number): Promise<void> {
         this._state.next({ state: "asking" });
         try {
-            const track = await this._openTrackAsync();
+            const wanted = this._wanted;
+            const track = await this._openTrackAsync(wanted, "ideal");
             if (attempt !== this._attempt) {
                 track.stop();
                 return;
             }
-            track.enabled = this._enabled;
-            track.addEventListener("ended", () => this._onEnded(track), { once: true });
-            this._state.next({ state: "live", track });
-            if (this._volume !== 1 || this._monitorVolume > 0 || this._processor) {
-                this._engage();
-            }
+            this._adopt(track);
+            void this._settleAsync(track, wanted);
         } catch (error) {
             if (attempt === this._attempt) {
                 this._state.next({ state: "failed", error: microphoneError(error) });
@@ -216,70 +222,172 @@ export class Microphone {
         }
     }
 
-    private _onEnded(track: MediaStreamTrack): void {
-        if (this._state.value.state === "live" && this._state.value.track === track) {
-            this._disengage();
-            const message = "The microphone is gone, so nobody hears you. Plug it in, then start it again.";
-            this._state.next({ state: "failed", error: new RtcError("microphoneMissing", message) });
-        }
-    }
-
-    private _engage(): void {
-        // What fails is told by `error$`.
-        this._engageAsync().catch(() => undefined);
-    }
-
-    /** Puts the chain between the live microphone and what is sent, once; without it nothing is computed. */
-    private async _engageAsync(): Promise<void> {
-        const engagement = ++this._engagement;
-        const host = await firstValueFrom(this._host, { defaultValue: null });
-        const { value: state } = this._state;
-        if (!host || engagement !== this._engagement || state.state !== "live") {
+    /** Mends what could not be known before the microphone was allowed: which devices there are. Never rejects. */
+    private async _settleAsync(track: MediaStreamTrack, wanted: IChosenDevice | null): Promise<void> {
+        const { output } = this._choice;
+        const { deviceId } = track.getSettings();
+        const isWanted = this._wanted?.id === (wanted?.id ?? undefined) && (!wanted || deviceId === undefined || deviceId === wanted.id);
+        if (isWanted && (!output || this._output.id !== null)) {
             return;
         }
-        const chain = new CaptureChain(host, state.track, this._volume);
+        const list = audioDevices(await this._media.listAsync().catch(() => []));
+        const find = (kind: IAudioDevice["kind"], { id, label }: IChosenDevice): IAudioDevice | undefined =>
+            list.find((each) => each.kind === kind && each.id === id) ?? list.find((each) => each.kind === kind && each.label === label);
+        if (!this._isCurrent(track)) {
+            return;
+        }
+        if (!isWanted) {
+            const input = this._wanted ? find("input", this._wanted) : null;
+            if (input === undefined) {
+                this._tell("input", "deviceNotFound", "The microphone that you chose is not there; the system's is used.");
+            } else {
+                await this._swapAsync(input).catch((error: unknown) => this._fault("input", microphoneError(error)));
+            }
+        }
+        if (output && this._output.id === null) {
+            const found = find("output", output);
+            if (found) {
+                await this._output.selectAsync(found.id).catch((error: unknown) => {
+                    this._fault("output", RtcError.From(error, "unknown", "The sound cannot come out where you chose."));
+                });
+            } else {
+                this._tell("output", "deviceNotFound", "What you chose to hear with is not there; the system's choice is used.");
+            }
+        }
+    }
+
+    /** Opens another device, and only then lets go of the present one. */
+    private async _swapAsync(wanted: IChosenDevice | null): Promise<void> {
+        const swap = ++this._swap;
+        const attempt = this._attempt;
+        const track = await this._openTrackAsync(wanted, "exact");
+        if (swap !== this._swap || attempt !== this._attempt) {
+            track.stop();
+            throw new RtcError("aborted", "Another microphone was chosen meanwhile.");
+        }
+        const { value: before } = this._state;
+        this._adopt(track);
+        if (before.state === "live") {
+            // It is heard until the new one has taken over.
+            this._life?.add(
+                timer(2 * CrossfadeDoneMs)
+                    .pipe(finalize(() => before.track.stop()))
+                    .subscribe(),
+            );
+        }
+    }
+
+    private _adopt(track: MediaStreamTrack): void {
+        track.addEventListener("ended", () => void this._onEndedAsync(track), { once: true });
+        this._setLive(track);
+    }
+
+    /** The device is gone: another one takes over, if there is any. Never rejects. */
+    private async _onEndedAsync(track: MediaStreamTrack): Promise<void> {
+        if (!this._isCurrent(track)) {
+            return;
+        }
         try {
-            await chain.setProcessorAsync(this._processor);
+            await this._swapAsync(null);
+            this._tell(
+                "input",
+                "deviceUnplugged",
+                "Your microphone is gone; the system's is used now. Choose another one if they do not hear you.",
+            );
+        } catch (cause) {
+            const failure = microphoneError(cause);
+            if (this._isCurrent(track) && failure.code !== "aborted") {
+                this._disengage();
+                const message = "The microphone is gone, so nobody hears you. Plug it in, then start it again.";
+                const error = failure.code === "microphoneDenied" ? failure : new RtcError("microphoneMissing", message, { cause });
+                this._state.next({ state: "failed", error });
+            }
+        }
+    }
+
+    private _reopenIfEnded(): void {
+        const { value: state } = this._state;
+        if (state.state === "live" && state.track.readyState === "ended") {
+            void this._onEndedAsync(state.track);
+        }
+    }
+
+    private _isCurrent(track: MediaStreamTrack): boolean {
+        return this._state.value.state === "live" && this._state.value.track === track;
+    }
+
+    private _follow(): Subscription {
+        const life = new Subscription();
+        life.add(healed$(this._media, this.state$).subscribe(() => void this.startAsync()));
+        const silent$ = this.state$.pipe(
+            switchMap((state) => (state.state === "live" ? silentTrack$(this._host, state.track, () => !this.enabled) : EMPTY)),
+        );
+        life.add(
+            silent$.subscribe(() => {
+                const message = "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.";
+                this._tell("input", "microphoneSilent", message);
+            }),
+        );
+        life.add(
+            this._output.gone$.subscribe(() => {
+                this._output.selectAsync(null).catch((error: unknown) => this._fault("output", microphoneError(error)));
+                this._tell("output", "deviceUnplugged", "What you heard with is gone; the sound comes out of the system's choice now.");
+            }),
+        );
+        return life;
+    }
+
+    private _tell(kind: IAudioDevice["kind"], code: "deviceNotFound" | "deviceUnplugged" | "microphoneSilent", message: string): void {
+        this._fault(kind, new RtcError(code, message));
+    }
+
+    private _fault(kind: IAudioDevice["kind"], error: RtcError): void {
+        if (error.code !== "aborted") {
+            this._faults.next(deviceFault(kind, error));
+            this._errors.next(error);
+        }
+    }
+
+    private _choose(choice: IDeviceChoice): void {
+        this._choice = choice;
+        saveChoice(this._storage, choice);
+    }
+
+    private async _findAsync(kind: IAudioDevice["kind"], deviceId: string | null): Promise<IChosenDevice | null> {
+        if (deviceId === null) {
+            return null;
+        }
+        if (typeof deviceId !== "string" || deviceId === "") {
+            throw new RtcError("invalidArgument", "A device's id is one of `microphone.devices$`; allow the microphone to learn them.");
+        }
+        let list: IAudioDevice[];
+        try {
+            list = audioDevices(await this._media.listAsync());
         } catch (error) {
-            chain.dispose();
-            const failure = RtcError.From(error, "unknown", "The microphone's processor could not be made, so nothing is sent.");
-            this._errors.next(failure);
-            throw failure;
+            throw microphoneError(error);
         }
-        if (!this._isLatest(engagement)) {
-            chain.dispose();
-            return;
+        const found = list.find((device) => device.kind === kind && device.id === deviceId);
+        if (!found) {
+            throw new RtcError("deviceNotFound", "There is no such device; it may have been unplugged. Choose another one.");
         }
-        chain.setVolume(this._volume);
-        chain.track.enabled = this._enabled;
-        this._monitor(chain);
-        this._chain.next(chain);
+        return { id: found.id, label: found.label };
     }
 
-    private _isLatest(engagement: number): boolean {
-        return engagement === this._engagement;
-    }
-
-    private _disengage(): void {
-        this._engagement++;
-        this._chain.value?.dispose();
-        this._chain.next(null);
-    }
-
-    private _monitor(chain: CaptureChain): void {
-        chain
-            .setMonitorAsync(this._monitorVolume)
-            .catch((error: unknown) => this._errors.next(RtcError.From(error, "unknown", "The ear monitor could not be made.")));
-    }
-
-    private async _openTrackAsync(): Promise<MediaStreamTrack> {
-        const given = typeof MediaStream !== "undefined" && this._source instanceof MediaStream ? this._source : null;
-        const stream = given ?? (await this._open({ ...defaultConstraints, ...(this._source as MediaTrackConstraints | undefined) }));
+    private async _openTrackAsync(wanted: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {
+        const given = isStream(this._source) ? this._source : null;
+        const useGiven = given !== null && wanted === null;
+        const stream = useGiven
+            ? given
+            : await this._media.open({
+                  ...defaultConstraints,
+                  ...(given ? {} : (this._source as MediaTrackConstraints | undefined)),
+                  ...(wanted ? { deviceId: { [how]: wanted.id } } : {}),
+              });
         const [track, ...rest] = stream.getAudioTracks();
-        if (!track) {
-            throw new RtcError("microphoneMissing", "The given stream has no audio track, so nobody hears you.");
+        if (!track || (useGiven && track.readyState === "ended")) {
+            throw new RtcError("microphoneMissing", "The given stream has no live audio track, so nobody hears you.");
         }
-        if (given) {
+        if (useGiven) {
             return track.clone();
         }
         rest.forEach((other) => other.stop());
@@ -287,17 +395,6 @@ export class Microphone {
     }
 }
 
-function checkVolume(value: number): number {
-    if (typeof value !== "number" || !(value >= 0 && value <= 4)) {
-        throw new RtcError("invalidArgument", `A microphone's volume is a number from 0 to 4; it was ${String(value)}.`);
-    }
-    return value;
-}
-
-function levelOf(host: AudioHost, track: MediaStreamTrack): Observable<number> {
-    return level$(host, (analyser) => {
-        const source = host.openTrack(host.context, track);
-        source.node.connect(analyser);
-        return () => source.dispose();
-    });
+function isStream(source: MediaTrackConstraints | MediaStream | undefined): source is MediaStream {
+    return typeof MediaStream !== "undefined" && source instanceof MediaStream;
 }

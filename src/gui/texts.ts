@@ -187,6 +187,12 @@ export const defaultTexts: IGuiTexts = {
             title: "Your choices are not kept",
             advice: "Whom you silence is forgotten with this page, since the browser lets it store nothing.",
         },
+        microphoneSilent: {
+            title: "Your microphone is silent",
+            advice: "See whether its own switch is off, or choose another one.",
+        },
+        deviceNotFound: { title: "That device is not there", advice: "Choose another one." },
+        deviceUnplugged: { title: "A device was unplugged", advice: "The system's own is used now; choose another one if you like." },
         audioBlocked: { title: "The sound is off", advice: "The browser wants a click before it plays anything." },
         linkFailed: { title: "Somebody cannot be heard", advice: "No way to them was found; a firewall may be in between." },
         aborted: { title: "Cancelled", advice: "Enter whenever you like." },

@@ -117,7 +117,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             switchMap((stage) => stage?.voices$ ?? of(noVoices)),
             distinctUntilChanged(),
         );
-        this.error$ = merge(this._errors, this._roomErrors, this._choices.error$).pipe(distinctUntilChanged());
+        this.error$ = merge(this._errors, this._roomErrors, this._choices.error$, this.microphone.error$).pipe(distinctUntilChanged());
         this.stats$ = voiceStatistics$(this._stay, checkStatisticsInterval(options.statisticsIntervalMs)).pipe(share());
         this.members$ = options.rooms.members$ ?? namedMembers$(this._status$, this._session);
         this.events$ = rtcEvents$({

@@ -1,4 +1,5 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { IDeviceStorage } from "../capture/deviceStorage.js";
 import type { IRoomSource } from "../room/room.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
@@ -57,5 +58,8 @@ export interface IRtcBehaviorOptions {
      */
     readonly storage?: IVoiceStorage | null | undefined;
     /** When to enter the RTC room again after the connection broke. Default: `EnduringRetryPolicy`, which never gives up. */
+    /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
+    readonly deviceStorage?: IDeviceStorage | null | undefined;
+    /** When to enter the RTC room again after it was lost. Default: `DefaultRetryPolicy`. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }

@@ -29,8 +29,10 @@ export abstract class VoiceControls {
     protected readonly _own: OwnVoice;
 
     /** @param options - the behavior's */
-    protected constructor({ microphone, storage = browserVoiceStorage, autoSubscribe = true }: IRtcBehaviorOptions) {
-        this.microphone = new Microphone(microphone, this._host.pipe(filter((host) => host !== null)));
+    protected constructor({ microphone, storage = browserVoiceStorage, deviceStorage, autoSubscribe = true }: IRtcBehaviorOptions) {
+        this.microphone = new Microphone(microphone, this._host.pipe(filter((host) => host !== null)), {
+            storage: storage === null ? null : deviceStorage,
+        });
         this._choices = new Choices(storage, autoSubscribe);
         this._own = new OwnVoice(this.microphone, this._session, this._choices);
         this.self$ = this._own.self$;

@@ -14,9 +14,12 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
     public onunmute = null;
     public readonly clones: FakeTrack[] = [];
 
-    constructor(label = "") {
+    private readonly _settings: MediaTrackSettings;
+
+    constructor(label = "", settings: MediaTrackSettings = {}) {
         super();
         this.label = label;
+        this._settings = settings;
     }
 
     stop(): void {
@@ -30,7 +33,7 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
     }
 
     clone(): FakeTrack {
-        const clone = new FakeTrack(this.label);
+        const clone = new FakeTrack(this.label, this._settings);
         clone.enabled = this.enabled;
         clone.readyState = this.readyState;
         this.clones.push(clone);
@@ -50,7 +53,7 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
     }
 
     getSettings(): MediaTrackSettings {
-        return {};
+        return this._settings;
     }
 }
 

@@ -1,16 +1,21 @@
-import type { MicrophoneOpener } from "../../src/capture/microphone.js";
+import { BehaviorSubject, Subject } from "rxjs";
+import type { IMediaPort, MicrophoneOpener, MicrophonePermission } from "../../src/capture/mediaPort.js";
 import { FakeTrack, fakeStream } from "./fakeMedia.js";
 import { deferred } from "./deferred.js";
 import type { IDeferred } from "./deferred.js";
 
 /** A microphone that is plugged in, and whose user allows it, unless a test says otherwise. */
-export class FakeMicrophone {
+export class FakeMicrophone implements IMediaPort {
     /** What was asked for, in order. */
     public readonly asked: MediaTrackConstraints[] = [];
     /** What was given out, in order. */
     public readonly tracks: FakeTrack[] = [];
     /** Why the next requests fail, while it is set. */
     public failure: Error | null = null;
+    /** What is plugged in beside it, as a browser lists it. */
+    public listed: MediaDeviceInfo[] = [];
+    public readonly changes$ = new Subject<void>();
+    public readonly permission$ = new BehaviorSubject<MicrophonePermission>("granted");
     private _prompt: IDeferred<void> | null = null;
 
     /** What is given to a `Microphone`. */
@@ -20,10 +25,26 @@ export class FakeMicrophone {
         if (this.failure !== null) {
             throw this.failure;
         }
-        const track = new FakeTrack("microphone");
+        const { exact, ideal } = (constraints.deviceId ?? {}) as ConstrainDOMStringParameters;
+        const named = this.listed.find(({ deviceId }) => deviceId === (exact ?? ideal));
+        const device = named ?? this.listed.find(({ kind }) => kind === "audioinput");
+        if (exact !== undefined && !named) {
+            throw mediaError("OverconstrainedError");
+        }
+        const track = new FakeTrack(device?.label ?? "microphone", device ? { deviceId: device.deviceId } : {});
         this.tracks.push(track);
         return fakeStream(track);
     };
+
+    listAsync(): Promise<readonly MediaDeviceInfo[]> {
+        return Promise.resolve(this.listed);
+    }
+
+    /** Plugs things in and out: from now on there are these. */
+    plug(...devices: MediaDeviceInfo[]): void {
+        this.listed = devices;
+        this.changes$.next();
+    }
 
     /** Those that were given out and not stopped yet. */
     get live(): readonly FakeTrack[] {
@@ -50,4 +71,9 @@ export function installFakeMicrophone(microphone: FakeMicrophone): void {
 /** What a browser throws where there is no microphone to be had: https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia */
 export function mediaError(name: string): Error {
     return new DOMException(`The browser says ${name}.`, name);
+}
+
+/** A device as a browser lists it. */
+export function deviceInfo(kind: MediaDeviceKind, deviceId: string, label = deviceId, groupId = deviceId): MediaDeviceInfo {
+    return { kind, deviceId, label, groupId, toJSON: () => deviceId };
 }

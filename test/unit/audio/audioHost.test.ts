@@ -111,3 +111,26 @@ describe("resumeAsync", () => {
         expect(engine.resumeAsync).not.toHaveBeenCalled();
     });
 });
+
+describe("setOutputAsync", () => {
+    const failing = (name: string) => ({ setSinkId: () => Promise.reject(new DOMException("No.", name)) });
+
+    test("moves the engine's context", async () => {
+        const setSinkId = jest.fn(() => Promise.resolve());
+        Object.assign(engine._audioContext, { setSinkId });
+        await host.setOutputAsync("phones");
+        expect(setSinkId).toHaveBeenCalledWith("phones");
+    });
+
+    test("says that a browser without setSinkId cannot do it", async () => {
+        await expect(host.setOutputAsync("phones")).rejects.toMatchObject({ code: "unsupported" });
+    });
+
+    test.each([
+        ["NotAllowedError", "microphoneDenied"],
+        ["NotFoundError", "deviceNotFound"],
+    ])("tells %s as %s", async (name, code) => {
+        Object.assign(engine._audioContext, failing(name));
+        await expect(host.setOutputAsync("phones")).rejects.toMatchObject({ code });
+    });
+});

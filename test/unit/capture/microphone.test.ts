@@ -1,6 +1,6 @@
 import { NEVER } from "rxjs";
 import { Microphone } from "../../../src/capture/microphone.js";
-import type { MicrophoneState } from "../../../src/capture/microphone.js";
+import type { MicrophoneState } from "../../../src/capture/captureControls.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
 import { FakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
 import { settleAsync } from "../../fakes/settle.js";
@@ -11,7 +11,7 @@ describe("Microphone", () => {
     let device: FakeMicrophone;
 
     const make = (source?: MediaTrackConstraints | MediaStream): { microphone: Microphone; said: MicrophoneState["state"][] } => {
-        const microphone = new Microphone(source, NEVER, device.open);
+        const microphone = new Microphone(source, NEVER, { media: device, storage: null });
         const said: MicrophoneState["state"][] = [];
         microphone.state$.subscribe(({ state }) => said.push(state));
         return { microphone, said };
@@ -108,10 +108,12 @@ describe("Microphone", () => {
         expect(said).toEqual(["off", "asking", "off"]);
     });
 
-    it("has failed with microphoneMissing when the device goes away", async () => {
+    it("has failed with microphoneMissing when the device goes away and there is no other", async () => {
         const { microphone } = make();
         await microphone.startAsync();
+        device.failure = mediaError("NotFoundError");
         device.tracks[0]?.unplug();
+        await settleAsync();
         expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
     });
 

@@ -1,0 +1,151 @@
+import { BehaviorSubject, distinctUntilChanged } from "rxjs";
+import type { Observable } from "rxjs";
+import { voiceDetectorSource } from "./voiceDetector.js";
+import type { ITalkOptions } from "./wayToTalk.js";
+import { loadWorkletAsync } from "./worklet.js";
+
+/** How fast a gate that is driven by hand opens and closes, in seconds: 4 ms to 63 %, too slow for a click. */
+const HandSeconds = 0.004;
+
+/** When such a gate is closed for certain, in seconds; from then on nothing at all passes. */
+const HandDoneSeconds = 0.06;
+
+/** Lets sound pass or not. */
+export interface IGate {
+    readonly input: AudioNode;
+    readonly output: AudioNode;
+    /** Whether it stands open. Replays. */
+    readonly open$: Observable<boolean>;
+    /** Opens or closes it; a gate that decides by itself ignores it. */
+    set(open: boolean): void;
+    dispose(): void;
+}
+
+/** A gate that somebody opens. What comes through is late by the pre-roll, so what was said while a finger was on its way is not lost. */
+export class HandGate implements IGate {
+    public readonly input: DelayNode;
+    public readonly output: GainNode;
+    public readonly open$: Observable<boolean>;
+    private readonly _open: BehaviorSubject<boolean>;
+    private readonly _preRoll: number;
+
+    /**
+     * @param context - where it is built
+     * @param preRollMs - in milliseconds
+     * @param open - whether it stands open at first
+     */
+    public constructor(context: BaseAudioContext, preRollMs: number, open: boolean) {
+        this._preRoll = preRollMs / 1_000;
+        this.input = new DelayNode(context, { delayTime: this._preRoll, maxDelayTime: 1 });
+        this.output = new GainNode(context, { gain: open ? 1 : 0 });
+        this.input.connect(this.output);
+        this._open = new BehaviorSubject(open);
+        this.open$ = this._open.pipe(distinctUntilChanged());
+    }
+
+    public set(open: boolean): void {
+        if (open === this._open.value) {
+            return;
+        }
+        const { gain, context } = this.output;
+        const now = context.currentTime;
+        // What was said before it closes is still in the delay.
+        const begin = open ? now : now + this._preRoll;
+        gain.cancelScheduledValues(now);
+        gain.setTargetAtTime(open ? 1 : 0, begin, HandSeconds);
+        gain.setValueAtTime(open ? 1 : 0, begin + HandDoneSeconds);
+        this._open.next(open);
+    }
+
+    public dispose(): void {
+        this.input.disconnect();
+        this.output.disconnect();
+    }
+}
+
+let modules = 0;
+
+/** A gate that opens by itself while somebody speaks. */
+export class VoiceGate implements IGate {
+    public readonly input: GainNode;
+    public readonly output: GainNode;
+    public readonly open$: Observable<boolean>;
+    private readonly _open = new BehaviorSubject(false);
+    private readonly _delay: DelayNode;
+    private readonly _detector: AudioWorkletNode;
+
+    private constructor(context: BaseAudioContext, worklet: string, { preRollMs, attackMs, hangoverMs, thresholdDb }: ITalkOptions) {
+        this.input = new GainNode(context, { channelCount: 1, channelCountMode: "explicit" });
+        this._delay = new DelayNode(context, { delayTime: preRollMs / 1_000, maxDelayTime: 1 });
+        this.output = new GainNode(context, { gain: 0 });
+        this.input.connect(this._delay).connect(this.output);
+        this._detector = new AudioWorkletNode(context, worklet, {
+            channelCount: 1,
+            channelCountMode: "explicit",
+            outputChannelCount: [1],
+            // What counts as the last loud moment comes through later by the pre-roll.
+            processorOptions: { attackMs, hangoverMs: hangoverMs + preRollMs, thresholdDb },
+        });
+        this._detector.port.onmessage = ({ data }: MessageEvent<boolean>) => this._open.next(data);
+        // The detector's output is the loudness itself, sample by sample: no main thread in between.
+        this.input.connect(this._detector).connect(this.output.gain);
+        this.open$ = this._open.pipe(distinctUntilChanged());
+    }
+
+    /**
+     * @param context - where it is built
+     * @param options - how it begins and ends
+     * @returns the gate, closed; rejects with `unsupported` where worklets cannot be loaded
+     */
+    public static async CreateAsync(context: BaseAudioContext, options: ITalkOptions): Promise<VoiceGate> {
+        const name = `babylon-rtc-voice-gate-${++modules}`;
+        await loadWorkletAsync(context, workletSource(name));
+        return new VoiceGate(context, name, options);
+    }
+
+    public set(): void {
+        // It decides by itself.
+    }
+
+    public dispose(): void {
+        this._detector.port.onmessage = null;
+        this._detector.port.postMessage("end");
+        this.input.disconnect();
+        this._detector.disconnect();
+        this._delay.disconnect();
+        this.output.disconnect();
+    }
+}
+
+/** Gives the gate's loudness, 0 to 1, in a raised cosine: 8 ms to open, 30 ms to close. */
+function workletSource(name: string): string {
+    return `${voiceDetectorSource}
+        registerProcessor(${JSON.stringify(name)}, class extends AudioWorkletProcessor {
+            constructor({ processorOptions }) {
+                super();
+                this.detector = new VoiceDetector(sampleRate, processorOptions);
+                this.place = 0;
+                this.live = true;
+                this.port.onmessage = () => { this.live = false; };
+            }
+            process([[samples]], [[gain]]) {
+                const was = this.detector.open;
+                this.detector.hear(samples ?? new Float32Array(gain.length));
+                const { open } = this.detector;
+                if (open !== was) {
+                    this.port.postMessage(open);
+                }
+                const step = (open ? 1 / 0.008 : -1 / 0.03) / sampleRate;
+                for (let i = 0; i < gain.length; i++) {
+                    this.place = Math.min(1, Math.max(0, this.place + step));
+                    gain[i] = 0.5 - 0.5 * Math.cos(Math.PI * this.place);
+                }
+                return this.live;
+            }
+        });`;
+}
+
+/** @returns whether a gate driven by hand stands open, given whether the button is held */
+export function isOpen(way: "pushToTalk" | "pushToMute", held: boolean): boolean {
+    return held === (way === "pushToTalk");
+}

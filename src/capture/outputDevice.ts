@@ -1,0 +1,70 @@
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, of, shareReplay, skip, switchMap } from "rxjs";
+import type { Observable } from "rxjs";
+import type { AudioHost } from "../audio/audioHost.js";
+import type { IAudioDevice } from "./audioDevice.js";
+import type { DeviceEvent } from "./deviceEvents.js";
+
+/** Where the audio engine's sound comes out. */
+export class OutputDevice {
+    /** The device; null while the browser tells of none. Followed while somebody listens. */
+    public readonly device$: Observable<IAudioDevice | null>;
+    /** Sound comes out elsewhere. Followed while somebody listens. */
+    public readonly events$: Observable<DeviceEvent>;
+    /** The chosen device is not there any more, while it is chosen. Followed while somebody listens. */
+    public readonly gone$: Observable<unknown>;
+
+    private readonly _host: Observable<AudioHost>;
+    /** The chosen device's id; null = the system's choice. */
+    private readonly _id = new BehaviorSubject<string | null>(null);
+
+    /**
+     * @param host - whose output it is, once there is one
+     * @param devices$ - what there is
+     */
+    public constructor(host: Observable<AudioHost>, devices$: Observable<readonly IAudioDevice[]>) {
+        this._host = host;
+        const outputs$ = devices$.pipe(map((devices) => devices.filter(({ kind, id }) => kind === "output" && id !== "")));
+        this.device$ = combineLatest([outputs$, this._id]).pipe(
+            map(([outputs, id]) => outputs.find((device) => (id === null ? device.isDefault : device.id === id)) ?? null),
+            distinctUntilChanged((a, b) => a?.id === b?.id && a?.label === b?.label),
+            shareReplay({ bufferSize: 1, refCount: true }),
+        );
+        this.events$ = this.device$.pipe(
+            filter((device) => device !== null),
+            skip(1),
+            map((device) => ({ type: "outputChanged", device })),
+        );
+        this.gone$ = this._id.pipe(
+            distinctUntilChanged(),
+            switchMap((id) =>
+                id === null
+                    ? of(false)
+                    : outputs$.pipe(map((outputs) => outputs.length > 0 && !outputs.some((device) => device.id === id))),
+            ),
+            filter((gone) => gone),
+        );
+    }
+
+    /** The chosen device's id; null = the system's choice. */
+    public get id(): string | null {
+        return this._id.value;
+    }
+
+    /**
+     * Moves the audio engine to another device.
+     * @param id - the device's; null = the system's choice
+     * @returns a promise of whether there was an engine to be moved; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
+     */
+    public async selectAsync(id: string | null): Promise<boolean> {
+        // Only what is there already: nobody waits here for an engine.
+        const hosts: AudioHost[] = [];
+        this._host.subscribe((each) => hosts.push(each)).unsubscribe();
+        const [host] = hosts;
+        if (!host) {
+            return false;
+        }
+        await host.setOutputAsync(id ?? "");
+        this._id.next(id);
+        return true;
+    }
+}

@@ -1,0 +1,66 @@
+import { EMPTY, asyncScheduler, filter, map, scan, switchMap, take, timer } from "rxjs";
+import type { SchedulerLike, Observable } from "rxjs";
+import type { AudioHost } from "../audio/audioHost.js";
+import { trackLevel$ } from "./captureControls.js";
+
+/** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
+const NothingLevel = 1e-5;
+
+/** So long must nothing come, in milliseconds. */
+const NothingMs = 3_500;
+
+/** The beginning of a call belongs to those who want to be heard quickly. In milliseconds. */
+const GraceMs = 500;
+
+/** Time between two looks, in milliseconds. */
+const PeriodMs = 250;
+
+/**
+ * Tells that levels have been nothing for too long, once for each time.
+ *
+ * ```
+ * level   -0-0-0-0-0-0-0-5-5-0-0-0-0-0-
+ * silent  ---------x---------------x---
+ * ```
+ * @param levels$ - root mean square, 0 to 1, told at least twice a second
+ * @param scheduler - the clock. Default: the real one.
+ */
+export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike = asyncScheduler): Observable<void> {
+    return levels$.pipe(
+        map((level) => level < NothingLevel),
+        scan(
+            (state: { readonly since: number | null; readonly told: boolean; readonly tell: boolean }, still) => {
+                if (!still) {
+                    return { since: null, told: false, tell: false };
+                }
+                const since = state.since ?? scheduler.now();
+                const tell = !state.told && scheduler.now() - since >= NothingMs;
+                return { since, told: state.told || tell, tell };
+            },
+            { since: null, told: false, tell: false },
+        ),
+        filter(({ tell }) => tell),
+        map(() => undefined),
+    );
+}
+
+/**
+ * Notices a microphone that delivers nothing at all: its own switch is off, or it sleeps.
+ * @param host - where it is measured; while that is blocked nothing can be said
+ * @param track - a live track
+ * @param isMuted - whether it shall deliver nothing
+ */
+export function silentTrack$(host: Observable<AudioHost>, track: MediaStreamTrack, isMuted: () => boolean): Observable<void> {
+    return timer(GraceMs).pipe(
+        switchMap(() => host.pipe(take(1))),
+        switchMap((audio) =>
+            audio.state$.pipe(
+                switchMap((state) =>
+                    state === "running"
+                        ? nothing$(trackLevel$(audio, track, PeriodMs).pipe(map((level) => (isMuted() ? 1 : level))))
+                        : EMPTY,
+                ),
+            ),
+        ),
+    );
+}

@@ -1,0 +1,391 @@
+import { NEVER, of } from "rxjs";
+import type { AudioHost } from "../../../src/audio/audioHost.js";
+import type { DeviceEvent } from "../../../src/capture/deviceEvents.js";
+import type { IDeviceChoice, IDeviceStorage } from "../../../src/capture/deviceStorage.js";
+import { Microphone } from "../../../src/capture/microphone.js";
+import { RtcError } from "../../../src/rtcError.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
+import { FakeMicrophone, deviceInfo, mediaError } from "../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+installFakeMedia();
+
+const builtIn = deviceInfo("audioinput", "built in");
+const usb = deviceInfo("audioinput", "usb");
+const quest = deviceInfo("audioinput", "q", "Meta Quest 3");
+const speakers = deviceInfo("audiooutput", "speakers");
+const phones = deviceInfo("audiooutput", "phones");
+
+class FakeStorage implements IDeviceStorage {
+    public kept: IDeviceChoice | null = null;
+    load = (): IDeviceChoice | null => this.kept;
+    save = (choice: IDeviceChoice): void => {
+        this.kept = choice;
+    };
+}
+
+describe("Microphone's devices", () => {
+    let media: FakeMicrophone;
+    let storage: FakeStorage;
+    let microphone: Microphone;
+    let events: DeviceEvent[];
+    let errors: string[];
+    let outputs: string[];
+
+    const fakeHost = {
+        setOutputAsync: async (id: string) => {
+            outputs.push(id);
+        },
+    } as unknown as AudioHost;
+    const make = (options: { source?: MediaTrackConstraints | MediaStream; storage?: IDeviceStorage | null; hasHost?: boolean } = {}) => {
+        microphone = new Microphone(options.source, options.hasHost ? of(fakeHost) : NEVER, {
+            media,
+            storage: options.storage === undefined ? storage : options.storage,
+        });
+        microphone.deviceEvents$.subscribe((event) => events.push(event));
+        microphone.error$.subscribe(({ code }) => errors.push(code));
+        return microphone;
+    };
+    const heard = (): string | null => {
+        const { state } = microphone;
+        return state.state === "live" ? state.track.label : null;
+    };
+    const told = (): string[] =>
+        events.map((event) => (event.type === "error" ? `error ${event.reason} ${event.kind}` : `${event.type} ${event.device.label}`));
+
+    beforeEach(() => {
+        media = new FakeMicrophone();
+        media.listed = [builtIn, usb, quest, speakers, phones];
+        storage = new FakeStorage();
+        events = [];
+        errors = [];
+        outputs = [];
+    });
+
+    afterEach(() => microphone.stop());
+
+    it("devices: added, removed, started, stopped: told as they happen", async () => {
+        make();
+        await settleAsync();
+        media.plug(builtIn, speakers);
+        await settleAsync();
+        media.plug(builtIn, usb, speakers);
+        await settleAsync();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        microphone.stop();
+        expect(told()).toEqual([
+            "removed usb",
+            "removed Meta Quest 3",
+            "removed phones",
+            "added usb",
+            "started built in",
+            "stopped built in",
+            "started usb",
+            "stopped usb",
+        ]);
+    });
+
+    it.each([
+        ["NotAllowedError", "noPermission"],
+        ["NotReadableError", "busy"],
+        ["NotFoundError", "notFound"],
+    ])("devices: error: %s is told as %s", async (name, reason) => {
+        make();
+        media.failure = mediaError(name);
+        await microphone.startAsync();
+        expect(told()).toEqual([`error ${reason} input`]);
+    });
+
+    it("devices: error: a browser without devices is told as unsupported", async () => {
+        make();
+        media.failure = new RtcError("unsupported", "No secure page.");
+        await microphone.startAsync();
+        expect(told()).toEqual(["error unsupported input"]);
+    });
+
+    describe("selectInputAsync", () => {
+        it("opens the new one before it lets go of the old one", async () => {
+            make();
+            await microphone.startAsync();
+            const [old] = media.tracks;
+            const tracks: (MediaStreamTrack | null)[] = [];
+            microphone.track$.subscribe((track) => tracks.push(track));
+            await microphone.selectInputAsync("usb");
+            expect(media.asked.at(-1)).toMatchObject({ deviceId: { exact: "usb" }, echoCancellation: true });
+            expect(tracks.map((track) => track?.label)).toEqual(["built in", "usb"]);
+            expect(old?.readyState).toBe("live");
+            microphone.stop();
+            expect(media.live).toHaveLength(0);
+        });
+
+        it("keeps what is there when the new one cannot be opened, and says why", async () => {
+            make();
+            await microphone.startAsync();
+            media.failure = mediaError("NotReadableError");
+            await expect(microphone.selectInputAsync("usb")).rejects.toMatchObject({ code: "microphoneBusy" });
+            expect(heard()).toBe("built in");
+            expect(storage.kept).toBeNull();
+            expect(told().at(-1)).toBe("error busy input");
+        });
+
+        it("refuses what is no device", async () => {
+            make();
+            await expect(microphone.selectInputAsync("")).rejects.toMatchObject({ code: "invalidArgument" });
+            await expect(microphone.selectInputAsync(7 as unknown as string)).rejects.toMatchObject({ code: "invalidArgument" });
+            await expect(microphone.selectInputAsync("speakers")).rejects.toMatchObject({ code: "deviceNotFound" });
+            expect(storage.kept).toBeNull();
+        });
+
+        it("takes the last of two that were chosen at once", async () => {
+            make();
+            await microphone.startAsync();
+            const answer = media.holdPrompt();
+            const first = microphone.selectInputAsync("usb");
+            await settleAsync();
+            const second = microphone.selectInputAsync("q");
+            await settleAsync();
+            answer();
+            await expect(first).rejects.toMatchObject({ code: "aborted" });
+            await second;
+            expect(heard()).toBe("Meta Quest 3");
+        });
+
+        it("goes before a stream of the app's own, and null gives that one back", async () => {
+            make({ source: fakeStream(new FakeTrack("own")) });
+            await microphone.startAsync();
+            await microphone.selectInputAsync("usb");
+            expect(heard()).toBe("usb");
+            await microphone.selectInputAsync(null);
+            expect(heard()).toBe("own");
+        });
+
+        it("stops what it opened when the microphone was let go of meanwhile", async () => {
+            make();
+            await microphone.startAsync();
+            const answer = media.holdPrompt();
+            const choosing = microphone.selectInputAsync("usb");
+            await settleAsync();
+            microphone.stop();
+            answer();
+            await expect(choosing).rejects.toMatchObject({ code: "aborted" });
+            expect(media.live).toHaveLength(0);
+            expect(microphone.state.state).toBe("off");
+        });
+    });
+
+    describe("the choice", () => {
+        it("is remembered for the next page", async () => {
+            make();
+            await microphone.selectInputAsync("usb");
+            make();
+            await microphone.startAsync();
+            expect(heard()).toBe("usb");
+            expect(media.asked).toHaveLength(1);
+        });
+
+        it("is found by its name where the browser gives it another id", async () => {
+            storage.kept = { input: { id: "old", label: "usb" }, output: null };
+            make();
+            await microphone.startAsync();
+            await settleAsync();
+            expect(heard()).toBe("usb");
+        });
+
+        it("that is not there is told, and the system's is used", async () => {
+            storage.kept = { input: { id: "old", label: "old" }, output: { id: "away", label: "away" } };
+            make();
+            await microphone.startAsync();
+            await settleAsync();
+            expect(heard()).toBe("built in");
+            expect(told()).toEqual(["started built in", "error notFound input", "error notFound output"]);
+        });
+
+        it("is not kept with a storage of null, nor read where it is unusable", async () => {
+            make({ storage: null });
+            await microphone.selectInputAsync("usb");
+            expect(storage.kept).toBeNull();
+            make({
+                storage: {
+                    load: () => ({ input: { id: 5 } }) as unknown as IDeviceChoice,
+                    save: () => {
+                        throw new Error("full");
+                    },
+                },
+            });
+            await microphone.startAsync();
+            expect(heard()).toBe("built in");
+            await microphone.selectInputAsync("usb");
+            expect(heard()).toBe("usb");
+        });
+
+        it("of an earlier page does not go before a stream of the app's own", async () => {
+            storage.kept = { input: { id: "usb", label: "usb" }, output: null };
+            make({ source: fakeStream(new FakeTrack("own")) });
+            await microphone.startAsync();
+            expect(heard()).toBe("own");
+        });
+
+        it("that is made while the browser asks holds", async () => {
+            make();
+            const answer = media.holdPrompt();
+            const starting = microphone.startAsync();
+            await microphone.selectInputAsync("usb");
+            answer();
+            await starting;
+            await settleAsync();
+            expect(heard()).toBe("usb");
+        });
+    });
+
+    it("devices: error: unplugged: the system's takes over, and it is told", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        media.plug(builtIn, speakers);
+        media.tracks.at(-1)?.unplug();
+        await settleAsync();
+        expect(heard()).toBe("built in");
+        expect(told().slice(-3)).toEqual(["stopped usb", "started built in", "error unplugged input"]);
+        expect(errors).toEqual(["deviceUnplugged"]);
+    });
+
+    it("a permission that is taken back while talking is told as such", async () => {
+        make();
+        await microphone.startAsync();
+        media.failure = mediaError("NotAllowedError");
+        media.tracks[0]?.unplug();
+        await settleAsync();
+        expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneDenied" } });
+    });
+
+    describe("permission", () => {
+        it("is visible before anybody is asked", () => {
+            make();
+            media.permission$.next("prompt");
+            const seen: string[] = [];
+            microphone.permission$.subscribe((state) => seen.push(state));
+            media.permission$.next("granted");
+            expect(seen).toEqual(["prompt", "granted"]);
+            expect(media.asked).toHaveLength(0);
+        });
+
+        it("that is denied, then granted, heals", async () => {
+            make();
+            media.permission$.next("denied");
+            media.failure = mediaError("NotAllowedError");
+            await microphone.startAsync();
+            expect(microphone.state.state).toBe("failed");
+            media.failure = null;
+            media.permission$.next("granted");
+            await settleAsync();
+            expect(heard()).toBe("built in");
+        });
+
+        it("that is granted does not make it try for ever what the system denies", async () => {
+            make();
+            media.failure = mediaError("NotAllowedError");
+            await microphone.startAsync();
+            await settleAsync();
+            expect(media.asked).toHaveLength(1);
+        });
+
+        it("that is granted after it was stopped starts nothing", async () => {
+            make();
+            media.permission$.next("denied");
+            media.failure = mediaError("NotAllowedError");
+            await microphone.startAsync();
+            microphone.stop();
+            media.failure = null;
+            media.permission$.next("granted");
+            await settleAsync();
+            expect(microphone.state.state).toBe("off");
+        });
+    });
+
+    it("starts again when a microphone is plugged in after there was none", async () => {
+        make();
+        media.failure = mediaError("NotFoundError");
+        await microphone.startAsync();
+        media.failure = null;
+        media.plug(usb);
+        await settleAsync();
+        expect(heard()).toBe("usb");
+    });
+
+    describe("selectOutputAsync", () => {
+        it("playback: output device, and notice when it changes", async () => {
+            make({ hasHost: true });
+            await settleAsync();
+            await microphone.selectOutputAsync("phones");
+            expect(outputs).toEqual(["phones"]);
+            expect(told()).toEqual(["outputChanged phones"]);
+            expect(storage.kept?.output).toEqual({ id: "phones", label: "phones" });
+        });
+
+        it("playback: output device: the system's own changes, and it is told", async () => {
+            make({ hasHost: true });
+            await settleAsync();
+            media.plug(builtIn, phones, speakers);
+            await settleAsync();
+            expect(told().at(-1)).toBe("outputChanged phones");
+        });
+
+        it("is remembered, and done when there is an engine", async () => {
+            storage.kept = { input: null, output: { id: "old", label: "phones" } };
+            make({ hasHost: true });
+            await microphone.startAsync();
+            await settleAsync();
+            expect(outputs).toEqual(["phones"]);
+        });
+
+        it("refuses what is no output", async () => {
+            make({ hasHost: true });
+            await expect(microphone.selectOutputAsync("usb")).rejects.toMatchObject({ code: "deviceNotFound" });
+            expect(outputs).toEqual([]);
+        });
+
+        it("goes back to the system's choice when what was chosen is unplugged, and says so", async () => {
+            make({ hasHost: true });
+            await microphone.selectOutputAsync("phones");
+            await microphone.startAsync();
+            await settleAsync();
+            media.plug(builtIn, speakers);
+            await settleAsync();
+            expect(outputs).toEqual(["phones", ""]);
+            expect(told()).toContain("error unplugged output");
+        });
+    });
+
+    describe("in XR", () => {
+        it("hears through the headset on entry and gives the old one back on exit", async () => {
+            make();
+            await microphone.startAsync();
+            await microphone.selectInputAsync("usb");
+            expect(await microphone.enterXrAsync()).toBe(true);
+            expect(heard()).toBe("Meta Quest 3");
+            expect(storage.kept?.input?.id).toBe("usb");
+            await microphone.exitXrAsync();
+            expect(heard()).toBe("usb");
+        });
+
+        it("changes nothing where no headset tells by its name", async () => {
+            media.listed = [builtIn];
+            make();
+            await microphone.startAsync();
+            expect(await microphone.enterXrAsync()).toBe(false);
+            await microphone.exitXrAsync();
+            expect(media.asked).toHaveLength(1);
+        });
+
+        it("leaves alone what was chosen inside", async () => {
+            make();
+            await microphone.startAsync();
+            await microphone.enterXrAsync();
+            await microphone.selectInputAsync("usb");
+            await microphone.exitXrAsync();
+            expect(heard()).toBe("usb");
+            expect(media.asked).toHaveLength(3);
+        });
+    });
+});

@@ -1,0 +1,31 @@
+import { TestScheduler } from "rxjs/testing";
+import { interval, map } from "rxjs";
+import { nothing$ } from "../../../src/capture/silence.js";
+
+/** Levels four times a second, told by the quarter. */
+function run(level: (quarter: number) => number, seconds: number): number[] {
+    const scheduler = new TestScheduler(() => undefined);
+    const told: number[] = [];
+    scheduler.maxFrames = seconds * 1_000;
+    const levels$ = interval(250, scheduler).pipe(map(level));
+    const subscription = nothing$(levels$, scheduler).subscribe(() => told.push(scheduler.now()));
+    scheduler.flush();
+    subscription.unsubscribe();
+    return told;
+}
+
+describe("a silent microphone", () => {
+    it("is noticed within 4 s, once", () => {
+        const told = run(() => 0, 20);
+        expect(told).toHaveLength(1);
+        expect(told[0]).toBeLessThanOrEqual(4_000);
+    });
+
+    it("is none as long as anything at all comes, a quiet room for one", () => {
+        expect(run((quarter) => (quarter % 8 === 0 ? 0.00005 : 0), 20)).toEqual([]);
+    });
+
+    it("is noticed again after it was heard in between", () => {
+        expect(run((quarter) => (quarter === 30 ? 0.1 : 0), 20)).toHaveLength(2);
+    });
+});

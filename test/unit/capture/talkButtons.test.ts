@@ -1,0 +1,155 @@
+import { Observable as BabylonObservable } from "@babylonjs/core/Misc/observable.js";
+import { KeyboardEventTypes } from "@babylonjs/core/Events/keyboardEvents.js";
+import type { IKeyboardEvent } from "@babylonjs/core/Events/deviceInputEvents.js";
+import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
+import { NEVER, Subject } from "rxjs";
+import { Microphone } from "../../../src/capture/microphone.js";
+import { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$ } from "../../../src/capture/talkButtons.js";
+import { useHeadsetMicrophone } from "../../../src/capture/xrMicrophone.js";
+import { FakeMicrophone } from "../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../fakes/settle.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+
+const keyboard = () => {
+    const onKeyboardObservable = new BabylonObservable<{ type: number; event: IKeyboardEvent }>();
+    const onCanvasBlurObservable = new BabylonObservable<unknown>();
+    return {
+        scene: { onKeyboardObservable, getEngine: () => ({ onCanvasBlurObservable }) },
+        press: (code: string) =>
+            onKeyboardObservable.notifyObservers({ type: KeyboardEventTypes.KEYDOWN, event: { code } as IKeyboardEvent }),
+        release: (code: string) =>
+            onKeyboardObservable.notifyObservers({ type: KeyboardEventTypes.KEYUP, event: { code } as IKeyboardEvent }),
+        blur: () => onCanvasBlurObservable.notifyObservers(null),
+        observed: () => onKeyboardObservable.hasObservers() || onCanvasBlurObservable.hasObservers(),
+    };
+};
+
+describe("a button to talk with", () => {
+    let microphone: Microphone;
+
+    beforeEach(() => {
+        microphone = new Microphone(undefined, NEVER, { media: new FakeMicrophone(), storage: null });
+    });
+
+    it("can be a key: held while it is down, whatever else is pressed, and released with the canvas' focus", () => {
+        const keys = keyboard();
+        const told: boolean[] = [];
+        const subscription = keyHeld$(keys.scene, "KeyV").subscribe((held) => told.push(held));
+        keys.press("KeyW");
+        keys.press("KeyV");
+        keys.press("KeyV");
+        keys.release("KeyW");
+        keys.release("KeyV");
+        keys.press("KeyV");
+        keys.blur();
+        expect(told).toEqual([false, true, false, true, false]);
+        subscription.unsubscribe();
+        expect(keys.observed()).toBe(false);
+    });
+
+    it("can be a gamepad's", () => {
+        const pad = { onButtonDownObservable: new BabylonObservable<number>(), onButtonUpObservable: new BabylonObservable<number>() };
+        const told: boolean[] = [];
+        gamepadButtonHeld$(pad, 5).subscribe((held) => told.push(held));
+        pad.onButtonDownObservable.notifyObservers(4);
+        pad.onButtonDownObservable.notifyObservers(5);
+        pad.onButtonUpObservable.notifyObservers(4);
+        pad.onButtonUpObservable.notifyObservers(5);
+        expect(told).toEqual([false, true, false]);
+    });
+
+    it("can be an XR controller's", () => {
+        const onButtonStateChangedObservable = new BabylonObservable<{ pressed: boolean }>();
+        const told: boolean[] = [];
+        xrButtonHeld$({ pressed: true, onButtonStateChangedObservable }).subscribe((held) => told.push(held));
+        onButtonStateChangedObservable.notifyObservers({ pressed: true });
+        onButtonStateChangedObservable.notifyObservers({ pressed: false });
+        expect(told).toEqual([true, false]);
+    });
+
+    it("drives talking, and counts as released when it is taken away", () => {
+        const down = new Subject<void>();
+        const up = new Subject<void>();
+        const subscription = microphone.talkWhile(heldBetween$(down, up));
+        expect(microphone.talking).toBe(false);
+        down.next();
+        expect(microphone.talking).toBe(true);
+        up.next();
+        down.next();
+        subscription.unsubscribe();
+        expect(microphone.talking).toBe(false);
+    });
+});
+
+describe("ways to talk", () => {
+    const make = () => new Microphone(undefined, NEVER, { media: new FakeMicrophone(), storage: null });
+
+    it("are the open microphone unless told otherwise", () => {
+        expect(make().mode).toBe("open");
+    });
+
+    it("refuse what is none", () => {
+        const microphone = make();
+        expect(thrownBy(() => (microphone.mode = "shout" as "open"))).toMatchObject({ code: "invalidArgument" });
+        expect(microphone.mode).toBe("open");
+    });
+
+    it.each([{ preRollMs: -1 }, { hangoverMs: 5_001 }, { attackMs: NaN }, { thresholdDb: 1 }, { volume: 1 }])(
+        "refuse the options %p",
+        (options) => {
+            const microphone = make();
+            const before = microphone.talkOptions;
+            expect(thrownBy(() => (microphone.talkOptions = options))).toMatchObject({ code: "invalidArgument" });
+            expect(microphone.talkOptions).toEqual(before);
+        },
+    );
+
+    it("keep the options that are not set", () => {
+        const microphone = make();
+        microphone.talkOptions = { hangoverMs: 500 };
+        expect(microphone.talkOptions).toEqual({ preRollMs: 40, attackMs: 15, hangoverMs: 500, thresholdDb: -50 });
+    });
+
+    it("send nothing at all before their gate stands: an open microphone would be worse than none", async () => {
+        const microphone = make();
+        const tracks: (MediaStreamTrack | null)[] = [];
+        microphone.track$.subscribe((track) => tracks.push(track));
+        microphone.mode = "pushToTalk";
+        await microphone.startAsync();
+        await settleAsync();
+        expect(microphone.state.state).toBe("live");
+        expect(tracks).toEqual([null]);
+        microphone.stop();
+    });
+});
+
+describe("useHeadsetMicrophone", () => {
+    it("follows XR in and out, one after the other", async () => {
+        const said: string[] = [];
+        const onStateChangedObservable = new BabylonObservable<number>();
+        const subscription = useHeadsetMicrophone(
+            {
+                enterXrAsync: async () => {
+                    said.push("in");
+                    await settleAsync();
+                    said.push("is in");
+                    return true;
+                },
+                exitXrAsync: async () => {
+                    said.push("out");
+                    throw new Error("gone");
+                },
+            },
+            { onStateChangedObservable },
+        );
+        for (const state of [WebXRState.ENTERING_XR, WebXRState.IN_XR, WebXRState.EXITING_XR, WebXRState.NOT_IN_XR, WebXRState.IN_XR]) {
+            onStateChangedObservable.notifyObservers(state);
+        }
+        await settleAsync();
+        await settleAsync();
+        await settleAsync();
+        expect(said).toEqual(["in", "is in", "out", "in", "is in"]);
+        subscription.unsubscribe();
+        expect(onStateChangedObservable.hasObservers()).toBe(false);
+    });
+});
