@@ -16,6 +16,8 @@ export interface IServerContext {
     readonly grants: GrantAuthority;
     readonly invitations: InvitationAuthority;
     readonly guesses: PasswordGuesses;
+    /** Joins that came through our own endpoint, as Colyseus hands them on. Its own endpoint believes any address that a header names. */
+    readonly entrances: WeakSet<object>;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
     /** Whether the server is closing, so that nobody new may come in. */

@@ -4,7 +4,18 @@ import { WebSocketTransport } from "@colyseus/ws-transport";
 import { createRtcServer } from "babylon-rtc-server";
 import express from "express";
 import { WebSocketServer } from "ws";
-import { enterBothAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalAsync } from "./clients";
+import {
+    enterAsync,
+    enterBothAsync,
+    grantAsync,
+    guestAsync,
+    joinAsync,
+    openAsync,
+    postAsync,
+    quieten,
+    refusalAsync,
+    signalAsync,
+} from "./clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -136,7 +147,12 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         const http = createServer();
         const gameServer = new GameServer({ transport: new WebSocketTransport({ server: http }), greet: false, gracefullyShutdown: false });
         gameServer.define("chess", ChessRoom);
-        const server = await serveAsync({ gameServer, path, origins: ["https://game.example"] });
+        const server = await serveAsync({
+            gameServer,
+            path,
+            origins: ["https://game.example"],
+            limits: { passwords: { perSecond: 0.001, burst: 3 } },
+        });
         await gameServer.listen(0);
         open.unshift(async () => {
             await gameServer.gracefullyShutdown(false);
@@ -156,6 +172,8 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         // Colyseus' own ways in lead past our HTTP routes, but not past our rooms.
         expect(await refusalAsync(joinAsync(base, "room", { name: "lobby", identity: "nonsense" }))).toBe("unauthorized");
         expect(await refusalAsync(joinAsync(base, "rtc", { room: "x", token: "nonsense" }))).toBe("tokenInvalid");
+
+        await expectGuessesToCountAsync(base, server.url);
 
         const alice = await enterBothAsync(server.url, "lobby", "Alice");
         await expectNoSecondRoomAsync(base, server.url, { ...alice.member, rtcId: alice.voice.room.roomId });
@@ -177,6 +195,25 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         const other = await grantAsync(url, identity, "an app's own room");
         const voice = { room: "an app's own room", token: other.token };
         expect(await refusalAsync(joinAsync(base, alice.rtcId, voice, "joinById"))).toBe("forbidden");
+    }
+
+    /** Whatever address their headers name. */
+    async function expectGuessesToCountAsync(base: string, url: string): Promise<void> {
+        await enterAsync(url, "secret", "Alice", { password: "right" });
+        const answers: string[] = [];
+        for (let guess = 0; guess < 4; guess += 1) {
+            const { identity } = await guestAsync(url, "Mallory");
+            const options = { name: "secret", identity, password: `guess ${guess}` };
+            const headers = { "X-Forwarded-For": `10.0.0.${guess}`, "X-Real-IP": `10.0.0.${guess}` };
+            const { body } = await postAsync(`${base}/matchmake/joinOrCreate/room`, options, headers);
+            answers.push(JSON.stringify(body));
+        }
+        expect(answers.map((answer) => /passwordWrong|rateLimited/.exec(answer)?.[0])).toEqual([
+            "passwordWrong",
+            "passwordWrong",
+            "passwordWrong",
+            "rateLimited",
+        ]);
     }
 
     async function expectOriginsToHoldAsync(url: string, voice: IVoice): Promise<void> {

@@ -110,6 +110,7 @@ export async function matchmakeAsync(context: IServerContext, request: IncomingM
     }
     try {
         const auth = { ip: context.settings.addressOf(request), headers: toHeaders(request) };
+        context.entrances.add(auth);
         return (await matchMaker.controller.invokeMethod(method, type, options, auth)) as unknown;
     } catch (error) {
         if (error instanceof Error && "code" in error && error.code === ErrorCode.MATCHMAKE_INVALID_CRITERIA) {

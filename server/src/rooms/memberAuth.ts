@@ -2,6 +2,7 @@ import { ProtocolError } from "../protocolError.js";
 import { isPlainObject, toPlainObject } from "../util/plainJson.js";
 import { randomId } from "../util/random.js";
 import { toLine } from "../util/text.js";
+import { admit } from "./admission.js";
 import { isFriendAsync } from "./friends.js";
 import { requirePossible, toRoomPlan } from "./roomPlan.js";
 import type { IServerContext } from "../context.js";
@@ -73,7 +74,7 @@ export async function authenticateMemberAsync(
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
     const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
-    const knows = room?.admit({ ...visitor, password: options.password, knows: null }) ?? null;
+    const knows = room ? admit(context, room, { ...visitor, password: options.password, knows: null }) : null;
     const key = room?.charter.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
     options[KEY_OPTION] = key;

@@ -1,11 +1,11 @@
 import { describe } from "../log.js";
 import { ProtocolError } from "../protocolError.js";
-import { isPlainObject, toPlainJson, toPlainObject } from "../util/plainJson.js";
 import { randomId } from "../util/random.js";
 import { toLine } from "../util/text.js";
-import { requireNoBan } from "./bans.js";
+import { admit } from "./admission.js";
 import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
 import { KEY_OPTION, VISIT_OPTION } from "./memberAuth.js";
+import { changedAttributes, toSaid } from "./memberMessages.js";
 import { roomAsks } from "./roomAsks.js";
 import { RoomCharter } from "./roomCharter.js";
 import { requirePossible, toRoomPlan } from "./roomPlan.js";
@@ -15,10 +15,6 @@ import type { Json } from "../util/plainJson.js";
 import type { IMemberAuth } from "./memberAuth.js";
 import type { IAskedRoom } from "./roomAsks.js";
 import type { IOwnRoom } from "./roomDirectory.js";
-import type { IVisitor } from "./roomDoor.js";
-
-const MAX_BYTES = 2048;
-const MAX_TOPIC = 64;
 
 interface IMember {
     info: IMemberInfo;
@@ -59,26 +55,6 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      */
     public hasMember(userId: string): boolean {
         return this._members.has(userId);
-    }
-
-    /** {@inheritDoc IOwnRoom.admit} */
-    public admit(visitor: IVisitor): number | null {
-        const { id, invitation } = visitor;
-        requireNoBan(this._context, this.roomId, id);
-        if (this._members.has(id)) {
-            // The same user from elsewhere takes their own place.
-            return null;
-        }
-        if (this.size >= this.charter.maxMembers) {
-            throw new ProtocolError("roomFull", "The room is full.");
-        }
-        if (invitation && invitation.userId !== null && invitation.userId !== id) {
-            throw new ProtocolError("notInvited", "This invitation is for somebody else.");
-        }
-        if (invitation && this._context.rooms.bannedUntil(this.roomId, invitation.by) !== undefined) {
-            throw new ProtocolError("notInvited", "Who invited you was put out of the room.");
-        }
-        return this.charter.door.check(visitor, this.charter.owner);
     }
 
     /**
@@ -128,7 +104,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const creates = auth.visit === this._creator;
         if (!creates) {
             // Seats are held for a while, in which a lock, a ban or another password may have come.
-            this.admit({ ...auth, password: options.password });
+            admit(this._context, this, { ...auth, password: options.password });
         }
         const before = this._members.get(auth.id);
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
@@ -235,8 +211,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!member || !this._allow(client)) {
             return;
         }
-        const changes = toPlainObject(patch, MAX_BYTES);
-        const attributes = changes && toPlainObject({ ...member.info.attributes, ...changes, ...member.vouched }, MAX_BYTES);
+        const attributes = changedAttributes(member.info.attributes, patch, member.vouched);
         if (attributes === undefined) {
             this._refuse(client, "invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
             return;
@@ -252,14 +227,12 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!member || !this._allow(client)) {
             return;
         }
-        const { topic, data } = isPlainObject(message) ? message : {};
-        const line = toLine(topic, MAX_TOPIC);
-        const json = toPlainJson(data ?? null, MAX_BYTES);
-        if (line === undefined || json === undefined) {
+        const said = toSaid(message);
+        if (!said) {
             this._refuse(client, "invalidRequest", "A message has a topic of 1 to 64 characters and data of at most 2 KiB as JSON.");
             return;
         }
-        this._sayToOthers(member.info.id, "message", { from: member.info.id, topic: line, data: json });
+        this._sayToOthers(member.info.id, "message", { from: member.info.id, ...said });
     }
 
     private _requireMember(client: Client): string {

@@ -3,7 +3,6 @@ import { RoomIndex } from "./roomIndex.js";
 import type { ProtocolErrorCode } from "../protocol.js";
 import type { IPrivileges } from "../tokens/privileges.js";
 import type { RoomCharter } from "./roomCharter.js";
-import type { IVisitor } from "./roomDoor.js";
 import type { IRoomPage } from "./roomIndex.js";
 
 /** One of our rooms, as the rest of the server sees it. */
@@ -14,8 +13,6 @@ export interface IOwnRoom {
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
     hasMember(userId: string): boolean;
-    /** Throws a `ProtocolError` if the visitor may not come in; otherwise gives which password they were found to know, null if they were not asked. */
-    admit(visitor: IVisitor): number | null;
 }
 
 /** What the app or a moderator does to members of an RTC room. `id`: the user's. */

@@ -19,7 +19,8 @@ export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): v
         protected override readonly _context = context;
         protected override readonly _rate = context.settings.messageRate;
         public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
-            return authenticateMemberAsync(context, options, { headers: auth.headers, address: String(auth.ip) });
+            const address = context.entrances.has(auth) ? String(auth.ip) : "";
+            return authenticateMemberAsync(context, options, { headers: auth.headers, address });
         }
     }
     class BoundRtcRoom extends RtcRoom {

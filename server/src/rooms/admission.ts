@@ -1,0 +1,32 @@
+import { ProtocolError } from "../protocolError.js";
+import { requireNoBan } from "./bans.js";
+import type { IServerContext } from "../context.js";
+import type { IVisitor } from "./roomDoor.js";
+import type { IOwnRoom } from "./roomDirectory.js";
+
+/**
+ * Throws a `ProtocolError` if somebody may not come into a room: bans and a full room stand against everybody, then the room's door decides.
+ * @param context - what the parts of the server share
+ * @param room - the room
+ * @param visitor - who
+ * @returns the revision of the password that they know; null if they were not asked for one
+ */
+export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor): number | null {
+    const { id, invitation } = visitor;
+    const { charter } = room;
+    requireNoBan(context, room.roomId, id);
+    if (room.hasMember(id)) {
+        // The same user from elsewhere takes their own place.
+        return null;
+    }
+    if (room.size >= charter.maxMembers) {
+        throw new ProtocolError("roomFull", "The room is full.");
+    }
+    if (invitation && invitation.userId !== null && invitation.userId !== id) {
+        throw new ProtocolError("notInvited", "This invitation is for somebody else.");
+    }
+    if (invitation && context.rooms.bannedUntil(room.roomId, invitation.by) !== undefined) {
+        throw new ProtocolError("notInvited", "Who invited you was put out of the room.");
+    }
+    return charter.door.check(visitor, charter.owner);
+}
