@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
 import { SignJWT, decodeJwt } from "jose";
 import { Client } from "@colyseus/sdk";
@@ -229,13 +230,22 @@ describe("a room's owner", () => {
     });
 });
 
+it("a room that is destroyed makes way for one of its name even while somebody does not hang up", async () => {
+    const [alice, bob] = await threeAsync();
+    const socket = (bob.room.connection.transport as unknown as { ws: { pause(): void; terminate(): void } }).ws;
+    socket.pause();
+    await askAsync(alice, "destroy", {});
+    await alice.left;
+    expect(rosterOf((await enterAsync(url, lobby, "Dave")).inbox)).toEqual(["Dave"]);
+    socket.terminate();
+});
+
 describe("a kick", () => {
     it("puts out of room and voice at once, and keeps out for the time that it says", async () => {
         const alice = await enterBothAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");
         const signal = await signalAsync(url, bob.voice);
-        const began = Date.now();
-        expect(await askAsync(alice.member, "kick", { id: bob.member.id, seconds: 2 })).toBeUndefined();
+        expect(await askAsync(alice.member, "kick", { id: bob.member.id, seconds: 60 })).toBeUndefined();
         expect(await bob.member.inbox.firstAsync("closed")).toMatchObject({ code: "removed" });
         expect(await bob.voice.inbox.firstAsync("closed")).toMatchObject({ code: "removed" });
         await signal.closed;
@@ -248,16 +258,23 @@ describe("a kick", () => {
             await refusalAsync(joinAsync(url, "rtc", { room: alice.member.roomId, token: bob.voice.grant.token })),
         ];
         const token = await postAsync(`${url}/token`, { room: alice.member.roomId }, { Authorization: `Bearer ${bob.member.identity}` });
-        expect(Date.now() - began).toBeLessThan(2000);
         expect(answers).toEqual(["banned", "banned", "banned", "banned"]);
         expect(token).toMatchObject({ status: 403, body: { error: { code: "banned" } } });
+    });
+
+    it("lets them come back when its time is over", async () => {
+        const [alice, bob] = await threeAsync();
+        const began = Date.now();
+        await askAsync(alice, "kick", { id: bob.id, seconds: 2 });
         let back = "banned";
-        while (back === "banned" && Date.now() - began < 4000) {
-            back = await returnAsync(bob.member);
+        while (back === "banned" && Date.now() - began < 10_000) {
+            // Joins are counted, too.
+            await delay(50);
+            back = await returnAsync(bob);
         }
         expect(back).toBe("joined");
         expect(Date.now() - began).toBeGreaterThanOrEqual(2000);
-    });
+    }, 20_000);
 
     it("for no time lets them come back at once; the grant of before holds only while they are inside", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
@@ -383,17 +400,5 @@ describe("an invitation", () => {
         expect(await refusalAsync(joinAsync(url, "rtc", { room: alice.roomId, token: invitation }))).toBe("tokenInvalid");
         await alice.room.leave();
         expect(await knockAsync({ invitation })).toBe("roomNotFound");
-    });
-
-    it("ends when it says", async () => {
-        const alice = await enterAsync(url, lobby, "Alice");
-        const answer = (await askAsync(alice, "invite", { seconds: 1 })) as { invitation: string; expiresAt: number };
-        expect(answer.expiresAt - Date.now()).toBeLessThanOrEqual(2000);
-        let result = "joined";
-        while (result === "joined" && Date.now() < answer.expiresAt + 2000) {
-            result = await returnAsync(alice, { invitation: answer.invitation });
-        }
-        expect(result).toBe("tokenExpired");
-        expect(Date.now()).toBeGreaterThanOrEqual(answer.expiresAt);
     });
 });

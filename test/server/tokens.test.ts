@@ -3,6 +3,7 @@ import { decodeJwt } from "jose";
 import { GrantAuthority } from "../../server/src/tokens/grants";
 import { holds } from "../../server/src/tokens/privileges";
 import { GuestAuthority } from "../../server/src/tokens/guests";
+import { InvitationAuthority } from "../../server/src/tokens/invitations";
 import type { IGrantOptions } from "babylon-rtc-server";
 
 const SECRET = "a secret of at least thirty-two bytes";
@@ -125,5 +126,19 @@ describe("a guest", () => {
         });
         expect(await new GuestAuthority(KEY, now).recogniseAsync(token)).toBeNull();
         await expect(new GrantAuthority(KEY, now).verifyAsync(identity, "home")).rejects.toMatchObject({ reason: "tokenInvalid" });
+    });
+});
+
+describe("an invitation", () => {
+    it("holds until its end and not a second longer", async () => {
+        let now = NOON;
+        const invitations = new InvitationAuthority(KEY, () => now);
+        const says = { room: "home", by: "grace", userId: "ada" };
+        const { invitation, expiresAt } = await invitations.signAsync(says, 2);
+        expect(expiresAt).toBe(NOON + 2000);
+        now = expiresAt - 1;
+        expect(await invitations.verifyAsync(invitation)).toEqual(says);
+        now = expiresAt;
+        await expect(invitations.verifyAsync(invitation)).rejects.toMatchObject({ reason: "tokenExpired" });
     });
 });

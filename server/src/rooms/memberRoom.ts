@@ -184,7 +184,6 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (this._ending) {
             return;
         }
-        rooms.removeRoom(this);
         for (const userId of this._members.keys()) {
             rooms.putOutOfVoice(this.roomId, userId, "roomClosed", "The owner has closed the room.");
         }
