@@ -253,10 +253,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     private _sayToOthers<T extends keyof IRoomServerMessages>(id: string, type: T, message: IRoomServerMessages[T]): void {
-        for (const member of this._members.values()) {
-            if (member.info.id !== id) {
-                this._say(member.client, type, message);
-            }
-        }
+        const others = [...this._members.values()].filter((member) => member.info.id !== id);
+        this._tellAll(
+            others.map(({ client }) => client),
+            type,
+            message,
+        );
     }
 }

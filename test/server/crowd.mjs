@@ -1,0 +1,65 @@
+// Many headless members in a process of their own, so that whoever measures has theirs to themselves: the address of the server, the room's
+// name, and how many. Told to go, all of them enter the room and its voice within a second; then says what each of them sees.
+import { setPriority } from "node:os";
+import { Client } from "@colyseus/sdk";
+
+const [url = "", name = "", count = "0"] = process.argv.slice(2);
+// Fifty members do not share a machine with their server: the server goes first.
+setPriority(10);
+// Colyseus' client prints every connection that the server ends.
+console.warn = () => undefined;
+
+const postAsync = async (path, body, headers = {}) => {
+    const options = { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) };
+    const response = await fetch(`${url}${path}`, options);
+    const answer = await response.json();
+    if (!response.ok) {
+        throw new Error(JSON.stringify(answer));
+    }
+    return answer;
+};
+
+/** Joins, and keeps the list of ids as the server tells of it. */
+async function joinAsync(type, options, listIn, joined, left) {
+    const room = await new Client(url).joinOrCreate(type, options);
+    room.reconnection.enabled = false;
+    const list = new Set();
+    room.onMessage("*", (kind, message) => {
+        if (kind === "welcome") {
+            message[listIn].forEach(({ id }) => list.add(id));
+        } else if (kind === joined) {
+            list.add(message.id);
+        } else if (kind === left) {
+            list.delete(message.id);
+        }
+    });
+    return { room, list };
+}
+
+async function enterAsync({ identity }) {
+    const member = await joinAsync("room", { name, identity }, "members", "memberJoined", "memberLeft");
+    const room = member.room.roomId;
+    const { token } = await postAsync("/token", { room }, { Authorization: `Bearer ${identity}` });
+    return { member, voice: await joinAsync("rtc", { room, token }, "peers", "peerJoined", "peerLeft") };
+}
+
+const guests = await Promise.all(Array.from({ length: Number(count) }, (_, index) => postAsync("/guest", { name: `Guest ${index}` })));
+process.on("disconnect", () => process.exit());
+process.on("message", async () => {
+    const begun = performance.now();
+    const begin = (guest, index) =>
+        new Promise((resolve) => setTimeout(resolve, (index * 900) / guests.length)).then(() => enterAsync(guest));
+    const crowd = await Promise.all(guests.map(begin));
+    const entered = performance.now() - begun;
+    while (!crowd.every(({ member, voice }) => member.list.size === guests.length && voice.list.size === guests.length)) {
+        if (performance.now() - begun > 20_000) {
+            break;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const known = performance.now() - begun;
+    const members = crowd.map(({ member }) => [...member.list]);
+    const voices = crowd.map(({ voice }) => [...voice.list]);
+    process.send({ result: { entered, known, members, voices } });
+});
+process.send({ ready: true });

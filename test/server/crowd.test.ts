@@ -1,0 +1,110 @@
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { enterBothAsync, quieten } from "./clients";
+import { startServerAsync } from "./harness";
+import type { ChildProcess } from "node:child_process";
+import type { IVoice } from "./clients";
+import type { IStartedServer } from "./harness";
+
+jest.setTimeout(60_000);
+
+const COUNT = 50;
+
+/** What the crowd has seen. */
+interface IResult {
+    /** In milliseconds: until the last one was in, and until everybody knew everybody. */
+    readonly entered: number;
+    readonly known: number;
+    /** For each, the ids that they see, in order. */
+    readonly members: string[][];
+    readonly voices: string[][];
+}
+
+const medianOf = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Infinity;
+
+describe(`${COUNT} members who join one room within a second`, () => {
+    let server: IStartedServer;
+    let alice: IVoice;
+    let bob: IVoice;
+    let asked = 0;
+
+    beforeAll(async () => {
+        quieten();
+        server = await startServerAsync({ maxMembers: 64 });
+        alice = (await enterBothAsync(server.url, "elsewhere", "Alice")).voice;
+        bob = (await enterBothAsync(server.url, "elsewhere", "Bob")).voice;
+    });
+    afterAll(async () => expect(await server.closeAsync()).toBe(0));
+
+    /** How long a message of one bystander takes to the other, and its answer back, in milliseconds. */
+    async function roundTripAsync(): Promise<number> {
+        const data = `${(asked += 1)}`;
+        const begun = performance.now();
+        const arrived = new Promise<void>((resolve) =>
+            bob.room.onMessage("message", (message: { data: string }) => message.data === data && resolve()),
+        );
+        const answered = new Promise<void>((resolve) =>
+            alice.room.onMessage("answer", ({ ask }: { ask: number }) => ask === asked && resolve()),
+        );
+        alice.room.send("send", { ask: asked, value: { data } });
+        await Promise.all([arrived, answered]);
+        return performance.now() - begun;
+    }
+
+    /** Round trips until something has happened. */
+    async function roundTripsAsync(end: Promise<unknown>): Promise<number[]> {
+        const times: number[] = [];
+        const ended = end.then(() => true);
+        while (!(await Promise.race([ended, delay(5, false)]))) {
+            times.push(await roundTripAsync());
+        }
+        return times;
+    }
+
+    async function crowdAsync(room: string): Promise<{ child: ChildProcess; goAsync: () => Promise<IResult> }> {
+        const child = fork(join(__dirname, "crowd.mjs"), [server.url, room, `${COUNT}`], { execArgv: [] });
+        const toldAsync = async <T>(key: string): Promise<T> =>
+            await new Promise<T>((resolve, reject) => {
+                child.on("message", (message: Record<string, T>) => key in message && resolve(message[key] as T));
+                child.once("exit", (code) => reject(new Error(`the crowd ended with ${code}`)));
+            });
+        await toldAsync("ready");
+        return {
+            child,
+            goAsync: async () => {
+                const result = toldAsync<IResult>("result");
+                child.send("go");
+                return await result;
+            },
+        };
+    }
+
+    /** Lets a crowd in while the bystanders talk. @returns how much longer their messages took meanwhile */
+    async function slowdownAsync(room: string): Promise<number> {
+        const { child, goAsync } = await crowdAsync(room);
+        const before = medianOf(await roundTripsAsync(delay(1000)));
+        const going = goAsync();
+        const during = medianOf(await roundTripsAsync(going));
+        const { entered, known, members, voices } = await going;
+        child.disconnect();
+        console.log(
+            `entered ${entered.toFixed(0)} ms, known ${known.toFixed(0)} ms; round trip ${before.toFixed(2)} ms before, ${during.toFixed(2)} ms meanwhile`,
+        );
+        for (const lists of [members, voices]) {
+            expect(lists).toHaveLength(COUNT);
+            expect(new Set(lists[0]).size).toBe(COUNT);
+            lists.forEach((list) => expect(list).toEqual(lists[0]));
+        }
+        return during / before;
+    }
+
+    it("all see the same members in the same order; a bystander's message takes at most twice as long", async () => {
+        // Other work on the machine only ever adds, so the best of some rounds counts; each of them must show the same lists to all.
+        const slowdowns: number[] = [];
+        do {
+            slowdowns.push(await slowdownAsync(`crowd ${slowdowns.length}`));
+        } while (Math.min(...slowdowns) > 2 && slowdowns.length < 6);
+        expect(Math.min(...slowdowns)).toBeLessThanOrEqual(2);
+    });
+});
