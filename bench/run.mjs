@@ -4,12 +4,14 @@ import { parseArgs } from "node:util";
 import { launchAsync } from "./browser.mjs";
 import { buildPageAsync } from "./build.mjs";
 import { audioThreadAsync, delayAsync, firstSoundAsync, framesAsync, sizeAsync } from "./figures.mjs";
+import { scenariosAsync } from "./scenarios.mjs";
 import { servePagesAsync } from "./servers.mjs";
 import { toTable, verdictOf } from "./table.mjs";
 
 const measurements = {
     firstSound: firstSoundAsync,
     delay: delayAsync,
+    scenarios: scenariosAsync,
     frames: framesAsync,
     audioThread: audioThreadAsync,
     size: sizeAsync,

@@ -24,6 +24,14 @@ export type { Moderation } from "./rtc/moderation.js";
 export type { ILevel, ILevels, ILevelsOptions } from "./rtc/levels.js";
 export { RtcBehavior } from "./rtc/rtcBehavior.js";
 export type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtc/rtcBehaviorOptions.js";
+export {
+    voiceProfiles,
+    voiceScenarios,
+    voiceSettings,
+    type IVoiceSettings,
+    type VoiceProfile,
+    type VoiceScenario,
+} from "./rtc/scenarios.js";
 export type { LinkQuality } from "./rtc/linkQuality.js";
 export type { ILinkStatistics, IVoiceStatistics } from "./rtc/statistics.js";
 export type { IJoinFacts, LeftReason } from "./rtc/stay.js";

@@ -16,10 +16,13 @@ import { ServerRoomService } from "./room/serverRoomService.js";
 import { serverGrants } from "./rtc/grants.js";
 import type { GrantSource } from "./rtc/grants.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
+import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
+import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/voiceStage.js";
 import type { IVoiceStorage } from "./rtc/voiceStorage.js";
 import { RtcError, throwIfAborted } from "./rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
+import type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
 import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
@@ -43,8 +46,17 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly audioEngine?: AudioEngineV2;
     /** What carries the voices. Default: a PeerJS mesh through our server. */
     readonly transport?: IVoiceTransport;
-    /** Constraints that add to ours (echo cancellation, noise suppression, gain control: on), or a stream of the app's own. */
+    /** Constraints that go over the scenario's, or a stream of the app's own. */
     readonly microphone?: MediaTrackConstraints | MediaStream;
+    /**
+     * What is said, and by what: picks how it is captured and coded. For all members of a room the same, since each end asks the other for
+     * it. See docs/scenarios.md. Default: `gameStreaming`.
+     */
+    readonly scenario?: VoiceScenario;
+    /** What matters more, delay or quality. See docs/scenarios.md. Default: `game`. */
+    readonly profile?: VoiceProfile;
+    /** How voices are coded; goes over scenario and profile. A transport of the app's own is set up by the app. */
+    readonly opus?: Partial<IOpusSettings>;
     /** How voices sound from where they stand. */
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     /**
@@ -67,6 +79,9 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly signal?: AbortSignal;
 }
 
+/** The scenes that have a plugin, or are about to. */
+const taken = new WeakSet<Scene>();
+
 /** Voice chat for a scene: rooms to enter, and everybody in them heard from where their avatar stands. */
 export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /** The rooms: our server's, or the app's own. */
@@ -84,6 +99,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine) {
         const server = serverAddress(options.server);
         const identity = new ServerIdentity(server, options.user);
+        const settings = voiceSettings(options.scenario, options.profile);
         this._scene = scene;
         this._audio = audio;
         this._service = options.rooms ? null : new ServerRoomService(server, options.user, identity);
@@ -97,11 +113,13 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
                     server,
                     silentTrack: () => AudioHost.For(audio.engine).createSilentTrack(),
                     iceServers: options.iceServers,
+                    opus: { ...settings.opus, ...options.opus },
+                    jitterTargetMs: settings.jitterTargetMs,
                 }),
             token: options.token ?? serverGrants(server, identity),
             avatarOf: options.avatarOf,
             audioEngine: audio.engine,
-            microphone: options.microphone,
+            microphone: microphoneFor(settings.capture, options.microphone),
             spatial: options.spatial,
             ridesData: options.ridesData,
             statisticsIntervalMs: options.statisticsIntervalMs,
@@ -118,7 +136,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /**
      * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room.
-     * @param scene - the scene; disposing it disposes the plugin
+     * @param scene - the scene, which has no plugin yet (for a second room at a time use an `RtcBehavior`); disposing it disposes the plugin
      * @param options - server and user at least
      * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
      */
@@ -127,6 +145,19 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         options: IRtcPluginOptions<Rooms>,
     ): Promise<RtcPlugin<Rooms>> {
         throwIfAborted(options.signal);
+        if (taken.has(scene)) {
+            throw new RtcError("invalidArgument", "This scene has voice chat already. Use that plugin, or dispose it first.");
+        }
+        taken.add(scene);
+        try {
+            return await RtcPlugin._MakeAsync(scene, options);
+        } catch (error) {
+            taken.delete(scene);
+            throw error;
+        }
+    }
+
+    private static async _MakeAsync<Rooms extends IRoomSource>(scene: Scene, options: IRtcPluginOptions<Rooms>): Promise<RtcPlugin<Rooms>> {
         const audio = await resolveAudioEngineAsync(options.audioEngine);
         let plugin: RtcPlugin<Rooms> | null = null;
         try {
@@ -160,6 +191,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         }
         this._scene.onDisposeObservable.remove(this._sceneObserver);
         this._sceneObserver = null;
+        taken.delete(this._scene);
         // The app may have carried it to another node in the meantime.
         this.rtc.attachedNode?.removeBehavior(this.rtc);
         if (this._ownsPlayer) {

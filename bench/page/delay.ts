@@ -2,6 +2,7 @@ import { VoiceBehavior } from "babylon-rtc";
 import { World } from "../../test/e2e/page/world.js";
 import { insidesOf } from "./insides.js";
 import { Loopback } from "./loopback.js";
+import type { ILoopbackOptions } from "./loopback.js";
 
 /** One burst, in milliseconds. */
 export interface IDelay {
@@ -30,7 +31,7 @@ const nextMessage = <T>(port: MessagePort): Promise<T> =>
  * Sends bursts through a call and records them twice in the same audio context: from the raw remote stream, and from the output of a
  * Babylon engine that plays the same stream as a voice two metres ahead.
  */
-export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: number): Promise<IDelay[]> {
+export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: number, options: ILoopbackOptions = {}): Promise<IDelay[]> {
     const sender = new AudioContext();
     await sender.audioWorklet.addModule(new URL("./worklets/burst.js", import.meta.url));
     const burst = new AudioWorkletNode(sender, "burst", { numberOfInputs: 0, outputChannelCount: [1] });
@@ -40,7 +41,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
     if (!track) {
         throw new Error("this browser makes no audio track from WebAudio");
     }
-    const call = await Loopback.ConnectAsync(track);
+    const call = await Loopback.ConnectAsync(track, options);
 
     const world = await World.CreateAsync(false);
     const { _audioContext: context, mainOut } = insidesOf(world.audio);

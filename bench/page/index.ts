@@ -3,6 +3,7 @@ import { delaysAsync } from "./delay.js";
 import { bareFirstSoundAsync, firstSoundAsync, humAsync, listenAsync } from "./firstSound.js";
 import { frameTimesAsync } from "./frames.js";
 import { Loopback } from "./loopback.js";
+import { scenarioAsync } from "./scenario.js";
 
 /** A remote stream, from the browser's fake microphone. */
 async function remoteStreamAsync(): Promise<MediaStream> {
@@ -27,6 +28,7 @@ class Bench {
     public readonly humAsync = humAsync;
     public readonly firstSoundAsync = firstSoundAsync;
     public readonly delaysAsync = delaysAsync;
+    public readonly scenarioAsync = scenarioAsync;
     public crowd: Crowd | null = null;
     private _remote = new MediaStream();
 

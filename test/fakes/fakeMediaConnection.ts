@@ -46,12 +46,18 @@ export class FakePeerConnection {
     /** What `getStats` tells; null = it fails, as that of a closed connection may. */
     public report: ReadonlyMap<string, object> | null = new Map();
 
+    public readonly receivers: readonly { jitterBufferTarget: number | null }[] = [{ jitterBufferTarget: null }];
+
     constructor(stream: MediaStream) {
         this.senders = stream.getTracks().map((track) => new FakeSender(track));
     }
 
     getSenders(): FakeSender[] {
         return [...this.senders];
+    }
+
+    getReceivers(): { jitterBufferTarget: number | null }[] {
+        return [...this.receivers];
     }
 
     async getStats(): Promise<ReadonlyMap<string, object>> {

@@ -50,6 +50,46 @@ describe("RtcPlugin", () => {
         jest.useRealTimers();
     });
 
+    it("engine: initialise: a scene that has voice chat already refuses more with invalidArgument, until that is disposed", async () => {
+        const adding = addAsync();
+        await expect(addAsync()).rejects.toMatchObject({ name: "RtcError", code: "invalidArgument" });
+        const plugin = await adding;
+        const before = census();
+        await expect(addAsync()).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(census()).toEqual(before);
+        rooms.enter();
+        await settleAsync();
+        expect(transport.open).toHaveLength(1);
+        plugin.dispose();
+        const next = await addAsync();
+        next.dispose();
+    });
+
+    it("engine: initialise: a scene that could not have it the first time can have it later", async () => {
+        await expect(addAsync({ server: "nowhere" })).rejects.toMatchObject({ code: "invalidArgument" });
+        (await addAsync()).dispose();
+    });
+
+    it.each([
+        { scenario: "karaoke" },
+        { profile: "slow" },
+        { opus: { bitrate: 1 } },
+        { opus: { frameMs: 7 } },
+        { statisticsIntervalMs: 1 },
+    ])("engine: initialise: a bad config (%p) is refused with invalidArgument", async (options) => {
+        // What only JavaScript can pass.
+        const bad = options as Partial<IRtcPluginOptions<FakeRoomSource>>;
+        await expect(addAsync({ ...bad, transport: undefined as never })).rejects.toMatchObject({ code: "invalidArgument" });
+        (await addAsync()).dispose();
+    });
+
+    it("scenario: opens the microphone as the scenario says, and the app's constraints go over it", async () => {
+        const plugin = await addAsync({ scenario: "music", microphone: { autoGainControl: true } });
+        await plugin.rtc.microphone.startAsync();
+        expect(device.asked[0]).toMatchObject({ echoCancellation: false, noiseSuppression: false, autoGainControl: true, channelCount: 1 });
+        plugin.dispose();
+    });
+
     it("asks for nothing until a room is entered, and is ready at once when it is there", async () => {
         const plugin = await addAsync();
         await expect(plugin.rtc.startAsync()).resolves.toBeUndefined();

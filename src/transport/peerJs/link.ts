@@ -67,6 +67,16 @@ export class Link {
         return this._connected && !this._ended ? this._data : null;
     }
 
+    /**
+     * Lets received sound wait so long at least. Where the browser cannot be told, it stays with what it finds best.
+     * @param jitterTargetMs - in milliseconds; null = as the browser finds best
+     */
+    public bufferFor(jitterTargetMs: number | null): void {
+        if (jitterTargetMs !== null) {
+            this._call.peerConnection.getReceivers().forEach((receiver) => (receiver.jitterBufferTarget = jitterTargetMs));
+        }
+    }
+
     /** What is known of the audio path; null once it has ended. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
         return this._ended ? null : this._call.peerConnection.getStats().then(linkFactsOf, () => null);

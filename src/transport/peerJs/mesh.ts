@@ -21,6 +21,7 @@ export interface IMeshOptions {
     readonly selfId: string;
     readonly silentTrack: () => ISilentTrack;
     readonly opus: IOpusSettings;
+    readonly jitterTargetMs: number | null;
     readonly retryPolicy: IRetryPolicy;
     /** Calls somebody; null while signalling is down. */
     readonly call: (peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string) => MediaConnection | null;
@@ -250,6 +251,7 @@ export class Mesh {
         path.track = null;
         const link = new Link(call, {
             onTrack: (track) => {
+                link.bufferFor(this._options.jitterTargetMs);
                 path.track = track;
                 this._tell();
             },

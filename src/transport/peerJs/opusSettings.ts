@@ -1,13 +1,21 @@
 import { RtcError } from "../../rtcError.js";
 
-/** How voices are coded. */
+/** How voices are coded. Each end asks the other for it, so all members of a room should have the same. */
 export interface IOpusSettings {
     /** Target bitrate in bit/s, 6,000 to 510,000 (RFC 7587, section 6.1). Default: 32,000. */
     readonly bitrate: number;
+    /** Whether two channels are coded where the microphone has two. A voice in space is mixed down to one. Default: false. */
+    readonly stereo: boolean;
+    /** Whether packets carry a rough copy of the packet before, for when that is lost. Default: true. */
+    readonly fec: boolean;
+    /** Whether next to nothing is sent in silence. Default: true. */
+    readonly dtx: boolean;
+    /** Length of a frame, one in each packet, in milliseconds. Shorter = less delay, more packets. Default: 20. */
+    readonly frameMs: 10 | 20 | 40 | 60;
 }
 
 /** 32 kbit/s: full-band speech that is hard to tell from the original (RFC 7587, section 3.1.1, names 28–40 kbit/s). */
-export const defaultOpusSettings: IOpusSettings = { bitrate: 32_000 };
+export const defaultOpusSettings: IOpusSettings = Object.freeze({ bitrate: 32_000, stereo: false, fec: true, dtx: true, frameMs: 20 });
 
 /**
  * @param settings - what the caller set
@@ -18,11 +26,15 @@ export function resolveOpusSettings(settings: Partial<IOpusSettings> = {}): IOpu
     if (!(resolved.bitrate >= 6_000 && resolved.bitrate <= 510_000)) {
         throw new RtcError("invalidArgument", `The bitrate must lie between 6,000 and 510,000 bit/s, not ${resolved.bitrate}.`);
     }
+    if (![10, 20, 40, 60].includes(resolved.frameMs)) {
+        throw new RtcError("invalidArgument", `A frame lasts 10, 20, 40 or 60 ms, not ${resolved.frameMs}.`);
+    }
     return resolved;
 }
 
 /**
- * Asks the other end, in an offer or answer, for mono Opus with forward error correction, no packets in silence (DTX) and a target bitrate.
+ * Asks the other end, in an offer or answer, for Opus as it is set: channels, forward error correction, silence without packets (DTX), target
+ * bitrate and length of frames.
  * Everything else in the description stays as it is. Pure.
  * @param sdp - the session description as the browser made it
  * @param settings - what to ask for
@@ -35,10 +47,10 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
     }
     const wanted: Readonly<Record<string, string>> = {
         minptime: "10",
-        useinbandfec: "1",
-        usedtx: "1",
-        stereo: "0",
-        "sprop-stereo": "0",
+        useinbandfec: settings.fec ? "1" : "0",
+        usedtx: settings.dtx ? "1" : "0",
+        stereo: settings.stereo ? "1" : "0",
+        "sprop-stereo": settings.stereo ? "1" : "0",
         maxaveragebitrate: String(Math.round(settings.bitrate)),
     };
     const lineEnd = sdp.includes("\r\n") ? "\r\n" : "\n";
@@ -57,7 +69,25 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
     } else {
         lines.splice(lines.findIndex((each) => each.startsWith(`a=rtpmap:${payloadType} `)) + 1, 0, line);
     }
+    setFrame(lines, settings.frameMs);
     return lines.join(lineEnd);
+}
+
+/** `a=ptime` of the audio section. Without it, frames have 20 ms; then nothing is said. */
+function setFrame(lines: string[], frameMs: number): void {
+    const audio = lines.findIndex((line) => line.startsWith("m=audio"));
+    if (audio < 0) {
+        return;
+    }
+    const next = lines.findIndex((line, index) => index > audio && line.startsWith("m="));
+    const end = next < 0 ? lines.length : next;
+    const at = lines.findIndex((line, index) => index > audio && index < end && line.startsWith("a=ptime:"));
+    if (at >= 0) {
+        lines[at] = `a=ptime:${frameMs}`;
+    } else if (frameMs !== 20) {
+        const codec = lines.findIndex((line, index) => index > audio && index < end && line.startsWith("a=rtpmap:"));
+        lines.splice(codec < 0 ? end : codec, 0, `a=ptime:${frameMs}`);
+    }
 }
 
 function nameOf(parameter: string): string {

@@ -104,6 +104,7 @@ export class PeerJsSession implements IVoiceSession {
             selfId: this.selfId,
             silentTrack: options.silentTrack,
             opus: options.opus,
+            jitterTargetMs: options.jitterTargetMs,
             retryPolicy: options.retryPolicy,
             call: (peerId, track, sdpTransform) => this._signalling?.call(peerId, track, sdpTransform) ?? null,
             voiceData: this._voiceData,

@@ -1,5 +1,5 @@
 import { RtcError, RtcPlugin, frameProcessor } from "babylon-rtc";
-import type { ISpatialVoiceOptions, IRoomJoinOptions } from "babylon-rtc";
+import type { ISpatialVoiceOptions, IRoomJoinOptions, VoiceProfile } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
@@ -18,6 +18,7 @@ export interface IPersonOptions {
     readonly voice: number | "device";
     readonly rightHanded?: boolean;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
+    readonly profile?: VoiceProfile;
     readonly token?: string;
     readonly ridesData?: boolean;
 }
@@ -105,6 +106,7 @@ export class Person {
             avatarOf: (member) => world.avatars.get(member.name) ?? null,
             ...(tone ? { microphone: tone.stream } : {}),
             ...(options.spatial ? { spatial: options.spatial } : {}),
+            ...(options.profile ? { profile: options.profile } : {}),
             ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),
         });
         return new Person(world, plugin, tone);

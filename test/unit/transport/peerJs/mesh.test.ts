@@ -1,6 +1,7 @@
 import type { IRtcPeer } from "../../../../server/src/protocol.js";
 import type { RtcError } from "../../../../src/rtcError.js";
 import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
+import { defaultOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
@@ -34,11 +35,13 @@ class Person {
     constructor(
         public readonly network: FakePeerNetwork,
         public readonly info: IRtcPeer,
+        jitterTargetMs: number | null = null,
     ) {
         this.mesh = new Mesh({
             selfId: info.id,
             silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),
-            opus: { bitrate: 24_000 },
+            opus: { ...defaultOpusSettings, bitrate: 24_000 },
+            jitterTargetMs,
             retryPolicy: this.policy,
             call: (peerId, track, sdpTransform) =>
                 this.signalling ? network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs : null,
@@ -616,6 +619,15 @@ describe("the mesh", () => {
             bob.mesh.dispose();
             expect(track.readyState).toBe("live");
         });
+    });
+
+    it("lets received sound wait as long as it is told to, and otherwise as the browser finds best", async () => {
+        const dave = new Person(network, peer("dave", 4), 200);
+        await meetAsync(alice, dave);
+        const [call] = network.calls;
+        expect(call?.calling.peerConnection?.receivers).toEqual([{ jitterBufferTarget: 200 }]);
+        expect(call?.called.peerConnection?.receivers).toEqual([{ jitterBufferTarget: null }]);
+        dave.mesh.dispose();
     });
 
     it("gives the facts of each link that stands, and leaves out those that cannot be asked", async () => {

@@ -1,8 +1,8 @@
-import { resolveOpusSettings, withOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
+import { defaultOpusSettings, resolveOpusSettings, withOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
 import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./sampleSdp.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
 
-const settings = { bitrate: 32_000 };
+const settings = defaultOpusSettings;
 const offers = [
     { browser: "Chromium", sdp: chromiumOffer, payloadType: 111 },
     { browser: "Firefox", sdp: firefoxOffer, payloadType: 109 },
@@ -44,7 +44,7 @@ describe("withOpusSettings", () => {
     });
 
     it("replaces an earlier bitrate", () => {
-        const twice = withOpusSettings(withOpusSettings(chromiumOffer, settings), { bitrate: 20_000.4 });
+        const twice = withOpusSettings(withOpusSettings(chromiumOffer, settings), { ...settings, bitrate: 20_000.4 });
         expect(parametersOf(twice, 111).maxaveragebitrate).toBe("20000");
     });
 
@@ -96,13 +96,42 @@ describe("withOpusSettings", () => {
     });
 });
 
+describe("withOpusSettings, other than by default", () => {
+    const music = { bitrate: 128_000, stereo: true, fec: false, dtx: false, frameMs: 40 } as const;
+
+    it.each(offers)("asks $browser for stereo, no error correction, packets in silence, and frames of 40 ms", ({ sdp, payloadType }) => {
+        const asked = withOpusSettings(sdp, music);
+        expect(parametersOf(asked, payloadType)).toMatchObject({
+            stereo: "1",
+            "sprop-stereo": "1",
+            useinbandfec: "0",
+            usedtx: "0",
+            maxaveragebitrate: "128000",
+        });
+        expect(asked.split("\r\n").filter((line) => line.startsWith("a=ptime:"))).toEqual(["a=ptime:40"]);
+        expect(withOpusSettings(asked, music)).toBe(asked);
+        expect(withOpusSettings(asked, settings)).toContain("\r\na=ptime:20\r\n");
+    });
+
+    it("says the length of frames in the audio section, even if another section follows", () => {
+        const sdp = lines("v=0", "m=audio 9 X 111", "a=rtpmap:111 opus/48000/2", "m=video 9 X 96", "a=ptime:20", "a=rtpmap:96 VP8/90000");
+        const all = withOpusSettings(sdp, music).split("\r\n");
+        expect(all.indexOf("a=ptime:40")).toBeLessThan(all.indexOf("m=video 9 X 96"));
+        expect(all).toContain("a=ptime:20");
+    });
+});
+
 describe("resolveOpusSettings", () => {
+    it.each([5, 30, 120, NaN])("refuses frames of %p ms with invalidArgument", (frameMs) => {
+        expect(thrownBy(() => resolveOpusSettings({ frameMs: frameMs as 20 }))).toMatchObject({ code: "invalidArgument" });
+    });
+
     it("takes 32 kbit/s where nothing is said", () => {
-        expect(resolveOpusSettings()).toEqual({ bitrate: 32_000 });
+        expect(resolveOpusSettings()).toEqual({ bitrate: 32_000, stereo: false, fec: true, dtx: true, frameMs: 20 });
     });
 
     it.each([6_000, 510_000])("takes the bitrate %i", (bitrate) => {
-        expect(resolveOpusSettings({ bitrate })).toEqual({ bitrate });
+        expect(resolveOpusSettings({ bitrate })).toEqual({ ...settings, bitrate });
     });
 
     it.each([0, 5_999, 510_001, Infinity, NaN, -32_000])("refuses the bitrate %p with invalidArgument", (bitrate) => {

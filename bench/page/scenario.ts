@@ -1,0 +1,85 @@
+import { voiceSettings } from "babylon-rtc";
+import type { VoiceProfile, VoiceScenario } from "babylon-rtc";
+import { withOpusSettings } from "../../src/transport/peerJs/opusSettings.js";
+import { delaysAsync } from "./delay.js";
+import type { IDelay } from "./delay.js";
+import { Loopback } from "./loopback.js";
+import type { ILoopbackOptions, ISent } from "./loopback.js";
+
+/** What one scenario and profile cost. */
+export interface IScenarioFigures {
+    /** While somebody speaks without a pause. */
+    readonly speech: ISent;
+    /** While nobody speaks. */
+    readonly silence: ISent;
+    readonly delays: readonly IDelay[];
+}
+
+/** Until the encoder has settled, in milliseconds. */
+const settlingMs = 1_000;
+
+/**
+ * Measures a real call of this page to itself.
+ * @param scenario - how it is coded
+ * @param profile - how it is packed and buffered
+ * @param bursts - how many for the delay
+ * @param seconds - how long for each bitrate
+ */
+export async function scenarioAsync(
+    scenario: VoiceScenario,
+    profile: VoiceProfile,
+    bursts: number,
+    seconds: number,
+): Promise<IScenarioFigures> {
+    const { opus, jitterTargetMs } = voiceSettings(scenario, profile);
+    const options: ILoopbackOptions = { sdpTransform: (sdp) => withOpusSettings(sdp, opus), jitterTargetMs };
+    const context = new AudioContext();
+    const mouth = new MediaStreamAudioDestinationNode(context, { channelCount: 1, channelCountMode: "explicit" });
+    const voice = speechLike(context, mouth);
+    const [track] = mouth.stream.getAudioTracks();
+    if (!track) {
+        throw new Error("this browser makes no audio track from WebAudio");
+    }
+    const call = await Loopback.ConnectAsync(track, options);
+    const measureAsync = async (): Promise<ISent> => {
+        await new Promise((resolve) => setTimeout(resolve, settlingMs));
+        return await call.sentAsync(seconds);
+    };
+    const speech = await measureAsync();
+    voice.gain.value = 0;
+    const silence = await measureAsync();
+    call.close();
+    await context.close();
+    return { speech, silence, delays: await delaysAsync("equalpower", bursts, options) };
+}
+
+/** A buzz of 140 Hz with overtones through two formants, four syllables a second, and some breath: full of what a codec has to code, always the same. */
+function speechLike(context: AudioContext, mouth: AudioNode): GainNode {
+    const voice = new GainNode(context, { gain: 0.5 });
+    const buzz = new OscillatorNode(context, { type: "sawtooth", frequency: 140 });
+    const breath = new AudioBufferSourceNode(context, { buffer: noise(context), loop: true });
+    const syllables = new OscillatorNode(context, { frequency: 4 });
+    const pitch = new OscillatorNode(context, { frequency: 0.7 });
+    const mouthful = new GainNode(context, { gain: 0.5 });
+    syllables.connect(new GainNode(context, { gain: 0.4 })).connect(mouthful.gain);
+    pitch.connect(new GainNode(context, { gain: 25 })).connect(buzz.frequency);
+    for (const frequency of [600, 1_800]) {
+        buzz.connect(new BiquadFilterNode(context, { type: "bandpass", frequency, Q: 2 })).connect(mouthful);
+    }
+    breath.connect(new GainNode(context, { gain: 0.05 })).connect(mouthful);
+    mouthful.connect(voice).connect(mouth);
+    [buzz, breath, syllables, pitch].forEach((source) => source.start());
+    return voice;
+}
+
+function noise(context: AudioContext): AudioBuffer {
+    const buffer = new AudioBuffer({ length: context.sampleRate, sampleRate: context.sampleRate });
+    const samples = buffer.getChannelData(0);
+    let state = 1;
+    for (let i = 0; i < samples.length; i++) {
+        // The same in every run (Park and Miller).
+        state = (state * 48_271) % 2_147_483_647;
+        samples[i] = (2 * state) / 2_147_483_647 - 1;
+    }
+    return buffer;
+}

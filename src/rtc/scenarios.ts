@@ -1,0 +1,87 @@
+import { RtcError } from "../rtcError.js";
+import { defaultOpusSettings } from "../transport/peerJs/opusSettings.js";
+import type { IOpusSettings } from "../transport/peerJs/opusSettings.js";
+
+/** What is said, and by what: picks how it is captured and coded. */
+export type VoiceScenario = "music" | "highQualityCommunication" | "communication" | "media" | "gameStreaming";
+
+/** What matters more, delay or quality: picks how it is packed and buffered. */
+export type VoiceProfile = "communication" | "liveBroadcasting" | "game" | "cloudGame" | "lowLatency";
+
+/** What a scenario and a profile come to. An app's own transport and microphone can be made with it. */
+export interface IVoiceSettings {
+    /** For `getUserMedia`. */
+    readonly capture: Readonly<Pick<MediaTrackConstraints, "echoCancellation" | "noiseSuppression" | "autoGainControl" | "channelCount">>;
+    /** How voices are coded. */
+    readonly opus: IOpusSettings;
+    /** How long received sound waits at least, so that late packets still come in time, in milliseconds; null = as the browser finds best. */
+    readonly jitterTargetMs: number | null;
+}
+
+type Scenario = Pick<IVoiceSettings, "capture"> & { readonly opus: Pick<IOpusSettings, "bitrate" | "fec" | "dtx"> };
+type Profile = Pick<IVoiceSettings, "jitterTargetMs"> & { readonly opus: Pick<IOpusSettings, "frameMs"> };
+
+const speech = Object.freeze({ echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 });
+const media = Object.freeze({ ...speech, noiseSuppression: false, autoGainControl: false });
+const untouched = Object.freeze({ ...media, echoCancellation: false });
+
+/**
+ * MicroWar, the game that this service comes from, takes `gameStreaming`: full-band speech that leaves the line to the game while nobody
+ * speaks. All are mono: a voice is heard from one place, and is mixed down before it is placed there.
+ */
+const scenarios: Readonly<Record<VoiceScenario, Scenario>> = Object.freeze({
+    music: { capture: untouched, opus: { bitrate: 128_000, fec: false, dtx: false } },
+    highQualityCommunication: { capture: speech, opus: { bitrate: 64_000, fec: true, dtx: false } },
+    communication: { capture: speech, opus: { bitrate: 24_000, fec: true, dtx: true } },
+    media: { capture: media, opus: { bitrate: 64_000, fec: true, dtx: false } },
+    gameStreaming: { capture: speech, opus: { bitrate: 32_000, fec: true, dtx: true } },
+});
+
+/** What each sets, and what that costs and brings: docs/scenarios.md. */
+const profiles: Readonly<Record<VoiceProfile, Profile>> = Object.freeze({
+    communication: { opus: { frameMs: 20 }, jitterTargetMs: null },
+    liveBroadcasting: { opus: { frameMs: 40 }, jitterTargetMs: 200 },
+    game: { opus: { frameMs: 20 }, jitterTargetMs: null },
+    cloudGame: { opus: { frameMs: 10 }, jitterTargetMs: null },
+    lowLatency: { opus: { frameMs: 10 }, jitterTargetMs: 0 },
+});
+
+/** All scenarios. */
+export const voiceScenarios: readonly VoiceScenario[] = Object.freeze(Object.keys(scenarios) as VoiceScenario[]);
+/** All profiles. */
+export const voiceProfiles: readonly VoiceProfile[] = Object.freeze(Object.keys(profiles) as VoiceProfile[]);
+
+/**
+ * @param scenario - default: `gameStreaming`
+ * @param profile - default: `game`
+ * @returns what the two come to; throws `invalidArgument` for any other name
+ */
+export function voiceSettings(scenario: VoiceScenario = "gameStreaming", profile: VoiceProfile = "game"): IVoiceSettings {
+    const said = named(scenarios, scenario, "scenario");
+    const sent = named(profiles, profile, "profile");
+    return {
+        capture: said.capture,
+        opus: { ...defaultOpusSettings, ...said.opus, ...sent.opus },
+        jitterTargetMs: sent.jitterTargetMs,
+    };
+}
+
+/**
+ * @param capture - what the scenario sets
+ * @param microphone - the app's own constraints, which go over it, or a stream of the app's, which stays as it is
+ * @returns what the microphone is opened with
+ */
+export function microphoneFor(
+    capture: IVoiceSettings["capture"],
+    microphone: MediaTrackConstraints | MediaStream | undefined,
+): MediaTrackConstraints | MediaStream {
+    const isStream = typeof MediaStream !== "undefined" && microphone instanceof MediaStream;
+    return isStream ? microphone : { ...capture, ...(microphone as MediaTrackConstraints | undefined) };
+}
+
+function named<Name extends string, Value>(table: Readonly<Record<Name, Value>>, name: Name, what: string): Value {
+    if (!Object.hasOwn(table, name)) {
+        throw new RtcError("invalidArgument", `"${name}" is no ${what}; there are ${Object.keys(table).join(", ")}.`);
+    }
+    return table[name];
+}
