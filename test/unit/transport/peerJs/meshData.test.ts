@@ -1,5 +1,6 @@
 import type { IRtcPeer } from "../../../../server/src/protocol.js";
 import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
+import { defaultOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
 import { settleAsync } from "../../../fakes/settle.js";
@@ -34,7 +35,8 @@ class Person {
         this.mesh = new Mesh({
             selfId: info.id,
             silentTrack: () => ({ track: new FakeTrack("silence"), dispose: () => undefined }),
-            opus: { bitrate: 24_000 },
+            opus: defaultOpusSettings,
+            jitterTargetMs: null,
             retryPolicy: { nextRetryDelayInMs: () => null },
             call: (peerId, track, sdpTransform) => network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs,
             voiceData: info.ridesData
