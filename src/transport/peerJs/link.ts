@@ -52,9 +52,15 @@ export class Link {
         call.on("error", this._end);
     }
 
+    /** Whether its audio path has stood. */
+    public get connected(): boolean {
+        return this._connected;
+    }
+
     /**
      * Sends this track from now on. Never rejects: a connection that cannot is at its end.
-     * @param track - stays the caller's; null = no packets at all
+     * @param track - stays the caller's; null = no packets at all: they stop at once and are back after some 60 ms, exactly as with an
+     * inactive encoding (Chromium 156), and unlike that it cannot fail over parameters that have changed meanwhile
      */
     public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
         if (!this._ended && this._sender && this._sender.track !== track) {

@@ -2,7 +2,6 @@ import type { MediaConnection } from "peerjs";
 import type { IRtcPeer } from "../../../server/src/protocol.js";
 import { RtcError } from "../../rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
-import { RetryCount } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
 import { isCallerOf, shouldCall } from "./callRule.js";
@@ -11,6 +10,8 @@ import { mayBeHeard, mayHear } from "./hearingRule.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSettings.js";
 import type { IOpusSettings } from "./opusSettings.js";
+import { Path } from "./path.js";
+import { PauseGuard } from "./pauseGuard.js";
 import type { ISilentTrack } from "./peerJsTransport.js";
 import { noPeers } from "./peerList.js";
 import type { PeerList } from "./peerList.js";
@@ -33,24 +34,20 @@ export interface IMeshOptions {
     readonly onError: (error: RtcError) => void;
 }
 
-/** What is known of the way to one other member. */
-interface IPath {
-    readonly peerId: string;
-    link: Link | null;
-    track: MediaStreamTrack | null;
-    readonly retries: RetryCount;
-    /** Not called again until something has changed at one of the two ends. */
-    givenUp: boolean;
-    timer: ReturnType<typeof setTimeout> | undefined;
-}
-
 /** The links to everybody in the list: makes those that are ours to make, answers those of named callers, calls again where one failed. */
 export class Mesh {
     private readonly _options: IMeshOptions;
     private readonly _silence: ISilentTrack;
-    private readonly _paths = new Map<string, IPath>();
+    private readonly _paths = new Map<string, Path>();
     private readonly _wanted = new Map<string, VoiceInterest>();
     private readonly _early = new EarlyCalls();
+    private readonly _guard = new PauseGuard({
+        linkOf: (id) => this._paths.get(id)?.link ?? null,
+        onTrespass: (id) => {
+            this._paths.get(id)?.hangUp();
+            this._tell();
+        },
+    });
     private _blocked: ReadonlySet<string> = new Set();
     private _peers: PeerList = noPeers;
     private _online = false;
@@ -72,6 +69,7 @@ export class Mesh {
             if (peers.get(id)?.peerId !== path.peerId) {
                 this._drop(id, path);
                 this._wanted.delete(id);
+                this._guard.forget(id);
             }
         }
         for (const [id, peer] of peers) {
@@ -81,7 +79,7 @@ export class Mesh {
             const path = this._pathTo(id, peer);
             // Somebody who can be called again after a pause gets all attempts anew.
             if (peer.ready && before.get(id)?.ready !== true) {
-                renewAttempts(path);
+                path.renewAttempts();
             }
             this._answerEarly(id, peer);
             this._callIfOurs(id);
@@ -96,7 +94,7 @@ export class Mesh {
         for (const [id, path] of this._paths) {
             const peer = this._peers.get(id);
             if (this._blocked.has(id)) {
-                this._hangUp(path);
+                path.hangUp();
             } else if (peer) {
                 this._answerEarly(id, peer);
                 this._callIfOurs(id);
@@ -105,13 +103,24 @@ export class Mesh {
         this._tell();
     }
 
+    /** Of these nothing shall come: they were asked to stop, and whoever does not is cut off until they are wanted again. */
+    public setPaused(ids: ReadonlySet<string>): void {
+        for (const id of this._disposed ? [] : this._guard.setPaused(ids)) {
+            const peer = this._peers.get(id);
+            if (peer) {
+                this._answerEarly(id, peer);
+                this._callIfOurs(id);
+            }
+        }
+    }
+
     /** Whether calls can be made. */
     public setOnline(online: boolean): void {
         const back = online && !this._online;
         this._online = online;
         for (const [id, path] of this._paths) {
             if (back) {
-                renewAttempts(path);
+                path.renewAttempts();
             }
             this._callIfOurs(id);
         }
@@ -131,8 +140,14 @@ export class Mesh {
 
     /** How much of our voice that member asks for. */
     public setWanted(id: string, wanted: VoiceInterest): void {
+        const path = this._paths.get(id);
+        if (wanted !== "off" && this._wanted.get(id) === "off" && path && path.link?.connected !== true && this._isOursToCall(id)) {
+            // They may have hung up meanwhile, or let it ring: they want to be called at once.
+            path.hangUp();
+            this._callIfOurs(id);
+        }
         this._wanted.set(id, wanted);
-        void this._paths.get(id)?.link?.sendAsync(this._trackFor(id));
+        void path?.link?.sendAsync(this._trackFor(id));
     }
 
     /** Answers a call if the server has named the caller and it is the caller's part to call; refuses it otherwise. */
@@ -141,7 +156,7 @@ export class Mesh {
         const [id, peer] = [...this._peers].find(([, each]) => each.peerId === call.peer) ?? [];
         if (this._disposed || !self) {
             call.close();
-        } else if (id === undefined || !peer || this._blocked.has(id)) {
+        } else if (id === undefined || !peer || this._isShut(id)) {
             this._early.keep(call);
         } else if (!isCallerOf(peer, self)) {
             call.close();
@@ -184,6 +199,7 @@ export class Mesh {
             this._drop(id, path);
         }
         this._early.dispose();
+        this._guard.dispose();
         this._silence.dispose();
     }
 
@@ -194,6 +210,11 @@ export class Mesh {
     /** What is sent; silence for whoever may not be heard, lest a modified receiver listen. */
     private get _current(): MediaStreamTrack {
         return (mayBeHeard(this._self) ? this._track : null) ?? this._silence.track;
+    }
+
+    /** Whether there shall be no call between that member and us. */
+    private _isShut(id: string): boolean {
+        return this._blocked.has(id) || this._guard.isCutOff(id);
     }
 
     private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._options.opus);
@@ -207,20 +228,18 @@ export class Mesh {
         await Promise.all([...this._paths].map(async ([id, path]) => path.link?.sendAsync(this._trackFor(id))));
     }
 
-    private _pathTo(id: string, peer: IRtcPeer): IPath {
+    private _pathTo(id: string, peer: IRtcPeer): Path {
         let path = this._paths.get(id);
         if (!path) {
-            path = {
-                peerId: peer.peerId,
-                link: null,
-                track: null,
-                retries: new RetryCount(this._options.retryPolicy),
-                givenUp: false,
-                timer: undefined,
-            };
+            path = new Path(peer.peerId, this._options.retryPolicy);
             this._paths.set(id, path);
         }
         return path;
+    }
+
+    private _isOursToCall(id: string): boolean {
+        const peer = this._peers.get(id);
+        return this._self !== undefined && peer !== undefined && isCallerOf(this._self, peer);
     }
 
     private _callIfOurs(id: string): void {
@@ -236,7 +255,7 @@ export class Mesh {
             path.link ||
             path.givenUp ||
             path.timer !== undefined ||
-            this._blocked.has(id) ||
+            this._isShut(id) ||
             !shouldCall(self, peer)
         ) {
             return;
@@ -247,7 +266,7 @@ export class Mesh {
         }
     }
 
-    private _adopt(id: string, path: IPath, call: MediaConnection): void {
+    private _adopt(id: string, path: Path, call: MediaConnection): void {
         path.track = null;
         const link = new Link(call, {
             onTrack: (track) => {
@@ -277,13 +296,12 @@ export class Mesh {
         }
     }
 
-    private _onEnded(id: string, path: IPath): void {
+    private _onEnded(id: string, path: Path): void {
         path.link = null;
         path.track = null;
         this._tell();
-        const self = this._peers.get(this._options.selfId);
         const peer = this._peers.get(id);
-        if (this._disposed || !self || !peer || !isCallerOf(self, peer)) {
+        if (this._disposed || !peer || !this._isOursToCall(id)) {
             return;
         }
         const delay = path.retries.failed();
@@ -303,22 +321,13 @@ export class Mesh {
         }, delay);
     }
 
-    private _drop(id: string, path: IPath): void {
-        this._hangUp(path);
+    private _drop(id: string, path: Path): void {
+        path.hangUp();
         this._paths.delete(id);
     }
 
-    private _hangUp(path: IPath): void {
-        clearTimeout(path.timer);
-        path.timer = undefined;
-        path.link?.close();
-        path.link = null;
-        path.track = null;
-        renewAttempts(path);
-    }
-
     private _answerEarly(id: string, peer: IRtcPeer): void {
-        const early = this._blocked.has(id) ? null : this._early.take(peer.peerId);
+        const early = this._isShut(id) ? null : this._early.take(peer.peerId);
         if (early) {
             this.onCall(early);
         }
@@ -340,9 +349,4 @@ export class Mesh {
         }
         this._options.onRemotes(remotes);
     }
-}
-
-function renewAttempts(path: IPath): void {
-    path.retries.succeeded();
-    path.givenUp = false;
 }

@@ -218,6 +218,7 @@ export class PeerJsSession implements IVoiceSession {
                 this._control.send("interest", { to, interest: wanted });
             }
         }
+        this._mesh.setPaused(new Set([...this._interest].filter(([, wanted]) => wanted === "off").map(([id]) => id)));
     }
 
     /** {@inheritDoc IVoiceSession.renewAsync} */

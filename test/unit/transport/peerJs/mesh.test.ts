@@ -300,6 +300,106 @@ describe("the mesh", () => {
         });
     });
 
+    describe("somebody paused", () => {
+        /** So many packets have come to Alice in this call. */
+        const arrive = (index: number, packetsReceived: number): void => {
+            const entry = { id: "I", type: "inbound-rtp", kind: "audio", packetsReceived };
+            Object.assign(callAt(index).called.peerConnection ?? {}, { report: new Map([["I", entry]]) });
+        };
+        /** Packets go on arriving, for so many seconds. */
+        const flowAsync = async (index: number, seconds: number): Promise<void> => {
+            for (let i = 0; i < seconds; i++) {
+                arrive(index, 1_000 * performance.now());
+                await jest.advanceTimersByTimeAsync(1_000);
+            }
+        };
+
+        it("who goes on sending is cut off after the grace, has no track, and is not answered", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setPaused(new Set(["bob"]));
+            await flowAsync(0, 2);
+            expect(network.open).toHaveLength(1);
+            await flowAsync(0, 2);
+            expect(callAt(0).called.closed).toBe(true);
+            expect(alice.remotes.get("bob")?.track).toBeNull();
+            // Bob's part is to call, and he does.
+            await jest.advanceTimersByTimeAsync(2_000);
+            expect(network.calls.length).toBeGreaterThan(1);
+            expect(network.open).toHaveLength(0);
+        });
+
+        it("is heard again when resumed, whoever's part it is to call", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setPaused(new Set(["bob"]));
+            bob.mesh.setWanted("alice", "off");
+            await flowAsync(0, 4);
+            await jest.advanceTimersByTimeAsync(30_000);
+            expect(network.open).toHaveLength(0);
+            alice.mesh.setPaused(new Set());
+            bob.mesh.setWanted("alice", "on");
+            await settleAsync();
+            expect(network.open).toHaveLength(1);
+            expect(alice.hears("bob")).toBe(bob.silence);
+
+            bob.mesh.setPaused(new Set(["alice"]));
+            const entry = (): object => ({ id: "I", type: "inbound-rtp", kind: "audio", packetsReceived: performance.now() });
+            for (let i = 0; i < 4; i++) {
+                Object.assign(callAt(-1).calling.peerConnection ?? {}, { report: new Map([["I", entry()]]) });
+                await jest.advanceTimersByTimeAsync(1_000);
+            }
+            expect(network.open).toHaveLength(0);
+            bob.mesh.setPaused(new Set());
+            await settleAsync();
+            expect(network.open).toHaveLength(1);
+        });
+
+        it("who stops in time keeps the link, however long the pause", async () => {
+            await meetAsync(alice, bob);
+            arrive(0, 10);
+            alice.mesh.setPaused(new Set(["bob"]));
+            await jest.advanceTimersByTimeAsync(1_500);
+            arrive(0, 60);
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(network.open).toHaveLength(1);
+            // And is cut off when they begin again unasked.
+            arrive(0, 61);
+            await jest.advanceTimersByTimeAsync(1_000);
+            expect(network.open).toHaveLength(0);
+        });
+
+        it("is not watched once resumed", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setPaused(new Set(["bob"]));
+            alice.mesh.setPaused(new Set());
+            expect(jest.getTimerCount()).toBe(0);
+            await flowAsync(0, 5);
+            expect(network.open).toHaveLength(1);
+        });
+
+        it("has another grace with a new connection", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setPaused(new Set(["bob"]));
+            await flowAsync(0, 4);
+            expect(network.open).toHaveLength(0);
+            const again = new Person(network, peer("bob", 4));
+            await meetAsync(alice, again);
+            expect(network.open).toHaveLength(1);
+            again.mesh.dispose();
+        });
+    });
+
+    it("unpublished: no packets go to anybody, and those who come meanwhile get none either", async () => {
+        const track = new FakeTrack("microphone");
+        await bob.mesh.publishAsync(track);
+        await meetAsync(alice, bob);
+        bob.mesh.setPublishing(false);
+        await meetAsync(alice, bob, carol);
+        expect([alice.hears("bob"), carol.hears("bob")]).toEqual([null, null]);
+        bob.mesh.setPublishing(true);
+        await settleAsync();
+        expect([alice.hears("bob"), carol.hears("bob")]).toEqual([track, track]);
+    });
+
     describe("what is sent", () => {
         it("carries silence from the start while there is no microphone", async () => {
             await meetAsync(alice, bob);

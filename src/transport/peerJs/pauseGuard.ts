@@ -1,0 +1,102 @@
+import type { Link } from "./link.js";
+
+/** How long a sender may take to stop once it was asked, in milliseconds; honest ones need one message and 50 ms. */
+const graceMs = 2_000;
+
+/** How often it is looked after, in milliseconds. */
+const periodMs = 1_000;
+
+/** What is known of one link of which nothing shall come. */
+interface IWatched {
+    readonly link: Link;
+    readonly since: number;
+    packets: number | null;
+}
+
+/** What the guard looks at, and whom it tells. */
+export interface IPauseGuardOptions {
+    /** The link to that member, if there is one. */
+    readonly linkOf: (id: string) => Link | null;
+    /** Somebody goes on sending what nobody wants. */
+    readonly onTrespass: (id: string) => void;
+}
+
+/** Looks after those whose voice we have paused: whoever goes on sending is cut off. While nobody is paused it does nothing. */
+export class PauseGuard {
+    private readonly _options: IPauseGuardOptions;
+    private readonly _watched = new Map<string, IWatched>();
+    private readonly _cutOff = new Set<string>();
+    private _paused: ReadonlySet<string> = new Set();
+    private _timer: ReturnType<typeof setInterval> | undefined;
+
+    /** @param options - what it looks at */
+    public constructor(options: IPauseGuardOptions) {
+        this._options = options;
+    }
+
+    /**
+     * Whose voice is paused from now on.
+     * @param ids - all of them
+     * @returns those who were cut off and may come back
+     */
+    public setPaused(ids: ReadonlySet<string>): readonly string[] {
+        this._paused = ids;
+        const back = [...this._cutOff].filter((id) => !ids.has(id));
+        back.forEach((id) => this._cutOff.delete(id));
+        if (ids.size === 0) {
+            this.dispose();
+        } else {
+            this._timer ??= setInterval(() => void this._lookAsync(), periodMs);
+        }
+        return back;
+    }
+
+    /** Whether no call of that member's shall be made or answered. */
+    public isCutOff(id: string): boolean {
+        return this._cutOff.has(id);
+    }
+
+    /** Forgets that a member was cut off, since they came anew. */
+    public forget(id: string): void {
+        this._cutOff.delete(id);
+    }
+
+    /** Looks no longer. */
+    public dispose(): void {
+        clearInterval(this._timer);
+        this._timer = undefined;
+        this._watched.clear();
+    }
+
+    private async _lookAsync(): Promise<void> {
+        this._watched.forEach((_, id) => !this._paused.has(id) && this._watched.delete(id));
+        await Promise.all([...this._paused].map((id) => this._lookAtAsync(id)));
+    }
+
+    private async _lookAtAsync(id: string): Promise<void> {
+        const link = this._options.linkOf(id);
+        let watched = this._watched.get(id);
+        if (!link) {
+            this._watched.delete(id);
+            return;
+        }
+        if (watched?.link !== link) {
+            watched = { link, since: performance.now(), packets: null };
+            this._watched.set(id, watched);
+        }
+        if (performance.now() - watched.since < graceMs) {
+            return;
+        }
+        const { packetsReceived = null } = (await link.factsAsync()) ?? {};
+        if (packetsReceived === null || this._watched.get(id) !== watched) {
+            return;
+        }
+        if (watched.packets !== null && packetsReceived > watched.packets) {
+            this._watched.delete(id);
+            this._cutOff.add(id);
+            this._options.onTrespass(id);
+        } else {
+            watched.packets = packetsReceived;
+        }
+    }
+}
