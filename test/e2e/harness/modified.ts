@@ -1,0 +1,79 @@
+import type { PersonPage } from "./personPage";
+
+/** What a modified client keeps of the browser. */
+export interface IModified {
+    /** From now on nothing that the library does stops the sending. */
+    on: boolean;
+    readonly connections: RTCPeerConnection[];
+}
+
+/** Runs in a page before anything else: lets the tests take the honest part out of the library later, by `rebelAsync`. */
+export function modifiable(): void {
+    const modified: IModified = { on: false, connections: [] };
+    Object.assign(globalThis, { modified });
+    const { replaceTrack } = RTCRtpSender.prototype;
+    RTCRtpSender.prototype.replaceTrack = async function (track) {
+        await (modified.on ? undefined : replaceTrack.call(this, track));
+    };
+    const { close } = RTCPeerConnection.prototype;
+    RTCPeerConnection.prototype.close = function () {
+        if (!modified.on) {
+            close.call(this);
+        }
+    };
+    const { stop } = MediaStreamTrack.prototype;
+    MediaStreamTrack.prototype.stop = function () {
+        if (!modified.on) {
+            stop.call(this);
+        }
+    };
+    const enabled = Object.getOwnPropertyDescriptor(MediaStreamTrack.prototype, "enabled");
+    Object.defineProperty(MediaStreamTrack.prototype, "enabled", {
+        ...enabled,
+        set(this: MediaStreamTrack, value: boolean) {
+            enabled?.set?.call(this, value || modified.on);
+        },
+    });
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+        public constructor(configuration?: RTCConfiguration) {
+            super(configuration);
+            modified.connections.push(this);
+        }
+    };
+}
+
+/** Whether the page sends on, whatever its library is told. */
+export async function rebelAsync({ page }: PersonPage, on: boolean): Promise<void> {
+    await page.evaluate((value) => {
+        (globalThis as unknown as { modified: IModified }).modified.on = value;
+    }, on);
+}
+
+/** What goes through a page's connections, all of them together. */
+export interface ITraffic {
+    readonly packetsSent: number;
+    readonly bytesReceived: number;
+    /** Of the loudest source, 0 to 1. */
+    readonly sentLevel: number;
+}
+
+/** What has gone through a page's connections until now, the ones that its library holds for closed included. */
+export async function trafficAsync({ page }: PersonPage): Promise<ITraffic> {
+    return await page.evaluate(async () => {
+        const traffic = { packetsSent: 0, bytesReceived: 0, sentLevel: 0 };
+        for (const connection of (globalThis as unknown as { modified: IModified }).modified.connections) {
+            (await connection.getStats()).forEach(
+                (each: { type: string; packetsSent?: number; bytesReceived?: number; audioLevel?: number }) => {
+                    if (each.type === "outbound-rtp") {
+                        traffic.packetsSent += each.packetsSent ?? 0;
+                    } else if (each.type === "inbound-rtp") {
+                        traffic.bytesReceived += each.bytesReceived ?? 0;
+                    } else if (each.type === "media-source") {
+                        traffic.sentLevel = Math.max(traffic.sentLevel, each.audioLevel ?? 0);
+                    }
+                },
+            );
+        }
+        return traffic;
+    });
+}
