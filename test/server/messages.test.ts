@@ -102,6 +102,19 @@ describe("messages", () => {
         expect(Math.max(...heard.map(({ id }) => id))).toBeLessThan(1e9);
     });
 
+    it("messages: between two of whom one has blocked the other nothing passes, and everybody else hears both", async () => {
+        await askAsync(bob, "block", { id: alice.id, blocked: true });
+        expect(await askAsync(alice, "send", { data: "x", to: bob.id })).toMatchObject({ code: "memberNotFound" });
+        expect(await askAsync(bob, "send", { data: "x", to: alice.id })).toMatchObject({ code: "memberNotFound" });
+        await askAsync(alice, "send", { data: "from Alice" });
+        await askAsync(bob, "send", { data: "from Bob" });
+        await carol.inbox.firstAsync<Message>("message", ({ data }) => data === "from Bob");
+        expect(messagesOf(carol).map(({ data }) => data)).toEqual(["from Alice", "from Bob"]);
+        await askAsync(carol, "send", { data: "the last" });
+        await Promise.all([alice, bob].map(({ inbox }) => inbox.firstAsync<Message>("message", ({ data }) => data === "the last")));
+        expect([alice, bob].map((voice) => messagesOf(voice).map(({ data }) => data))).toEqual([["the last"], ["the last"]]);
+    });
+
     it("messages: of somebody who has left the RTC room nothing is passed on", async () => {
         await bob.room.leave();
         await alice.inbox.firstAsync("peerLeft");
