@@ -239,9 +239,13 @@ describe("Events and statistics", () => {
         const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting" });
         expect(await carol.join("events")).toBeNull();
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
-        const [ofCarol, ofBob] = await Promise.all([linkAsync(carol, "Alice"), linkAsync(bob, "Alice")]);
-        expect(ofCarol.bufferMs).toBeGreaterThan(150);
-        expect(ofBob.bufferMs).toBeLessThan(150);
+        // The buffer fills little by little.
+        let buffered: (number | null)[] = [];
+        for (let round = 0; round < 5 && (buffered.at(-1) ?? 0) < 150; round++) {
+            buffered = [...buffered, (await linkAsync(carol, "Alice")).bufferMs];
+        }
+        expect(buffered).toContainEqual(expect.closeTo(200, -2));
+        expect((await linkAsync(bob, "Alice")).bufferMs).toBeLessThan(150);
         await carol.close();
     });
 
@@ -263,7 +267,7 @@ describe("Events and statistics", () => {
     });
 
     it("errors: per room: the same user from elsewhere ends the stay with duplicateIdentity, and an error with its code", async () => {
-        const { identity, id, roomId, room } = await enterAsync(suite.server.url, "events", "Erin");
+        const { identity, id, roomId } = await enterAsync(suite.server.url, "events", "Erin");
         const voice = await enterVoiceAsync(suite.server.url, { identity, id }, roomId);
         const erin = await suite.openAsync({ name: "Erin", voice: 800, spatial, token: identity });
         const told = await Told.OfAsync(erin);
@@ -275,7 +279,6 @@ describe("Events and statistics", () => {
         await told.untilAsync({ type: "left", reason: "duplicateIdentity", code: "duplicateIdentity" });
         await told.untilAsync({ type: "error", scope: "room", code: "duplicateIdentity" });
         await told.untilAsync({ type: "connection", state: "lost" });
-        await room.leave();
         await erin.close();
     });
 });
