@@ -76,7 +76,7 @@ describe("a privilege that ends", () => {
         await alice.seesAsync("bob", ({ mayPublish }) => !mayPublish);
         const told = alice.inbox.count("peerChanged");
         await askAsync(bob, "renew", { token: await tokenAsync("bob") });
-        await bob.seesAsync("bob", ({ mayPublish }) => mayPublish);
+        await alice.seesAsync("bob", ({ mayPublish }) => mayPublish);
         expect(since(alice, "peerChanged", told)).toMatchObject([{ id: "bob", mayPublish: true, maySubscribe: true }]);
     });
 
