@@ -6,7 +6,6 @@ import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
 import { resolveOpusSettings } from "./opusSettings.js";
 import type { IOpusSettings } from "./opusSettings.js";
-import { PeerJsSession } from "./peerJsSession.js";
 
 /** A live audio track of silence, and its release. */
 export interface ISilentTrack {
@@ -58,12 +57,13 @@ export class PeerJsTransport implements IVoiceTransport {
 
     /** {@inheritDoc IVoiceTransport.prepareAsync} */
     public async prepareAsync(): Promise<void> {
-        await Promise.allSettled([import("peerjs"), preloadServerRoomsAsync()]);
+        await Promise.allSettled([import("./peerJsSession.js"), import("peerjs"), preloadServerRoomsAsync()]);
     }
 
     /** {@inheritDoc IVoiceTransport.joinAsync} */
     public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<IVoiceSession> {
         const server = grant.url === undefined ? this._server : serverAddress(grant.url);
+        const { PeerJsSession } = await import("./peerJsSession.js");
         // Ahead of the first call: on a link that stands it is too late. Loaded by those who want it.
         const voiceData = options.ridesData === true ? await (await import("./voiceData.js")).VoiceData.CreateAsync() : null;
         try {
