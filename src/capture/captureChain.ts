@@ -4,7 +4,7 @@ import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
-import { Crossfader } from "./crossfader.js";
+import { Crossfader, LeadSeconds } from "./crossfader.js";
 import { HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
 import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
@@ -82,7 +82,7 @@ export class CaptureChain {
 
     /** Moves to another loudness, 0 to 4, without a click. */
     public setVolume(volume: number): void {
-        this._volume.gain.setTargetAtTime(volume, this._host.context.currentTime, SmoothSeconds);
+        this._volume.gain.setTargetAtTime(volume, this._host.context.currentTime + LeadSeconds, SmoothSeconds);
     }
 
     /**
@@ -90,7 +90,7 @@ export class CaptureChain {
      * @param volume - 0 to 4; 0 = off
      */
     public async setMonitorAsync(volume: number): Promise<void> {
-        this._monitorGain.gain.setTargetAtTime(volume, this._host.context.currentTime, SmoothSeconds);
+        this._monitorGain.gain.setTargetAtTime(volume, this._host.context.currentTime + LeadSeconds, SmoothSeconds);
         if (volume > 0) {
             this._monitor ??= this._host.engine.createSoundSourceAsync("ear monitor", this._monitorGain, { mediaStreamSinkEnabled: false });
             const monitor = await this._monitor;
@@ -151,7 +151,7 @@ export class CaptureChain {
                 this._processed.disconnect(input);
                 gate?.dispose();
             };
-        });
+        }, gate?.delaySeconds);
         this._way = way;
         this._gate.next(gate);
     }

@@ -1,6 +1,12 @@
 /** How long two ways sound together while one takes over from the other, in seconds. */
 const CrossfadeSeconds = 0.03;
 
+/**
+ * So long before it begins is a change of loudness written down, in seconds: the audio thread may be ahead of the time that it tells by one
+ * of its buffers, and a ramp that begins in the past begins with a jump.
+ */
+export const LeadSeconds = 0.02;
+
 /** When a crossfade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
 export const CrossfadeDoneMs = 120;
 
@@ -29,9 +35,10 @@ export class Crossfader {
     /**
      * Takes another way from now on.
      * @param connect - leads sound to the given node, and gives back how to undo that; it is undone when the way has faded out
+     * @param delaySeconds - how late sound is on that way: before that there is nothing to fade to. Default: 0.
      */
-    public change(connect: (fade: AudioNode) => () => void): void {
-        const { currentTime: now } = this._context;
+    public change(connect: (fade: AudioNode) => () => void, delaySeconds = 0): void {
+        const begin = this._context.currentTime + LeadSeconds + delaySeconds;
         const before = this._way;
         const fade = new GainNode(this._context, { gain: before ? 0 : 1 });
         const way: IWay = { fade, release: connect(fade) };
@@ -39,15 +46,18 @@ export class Crossfader {
         this._way = way;
         this._ways.add(way);
         if (before) {
-            fade.gain.setValueAtTime(0, now);
-            fade.gain.linearRampToValueAtTime(1, now + CrossfadeSeconds);
-            before.fade.gain.cancelScheduledValues(now);
-            before.fade.gain.setValueAtTime(before.fade.gain.value, now);
-            before.fade.gain.linearRampToValueAtTime(0, now + CrossfadeSeconds);
-            const timer = setTimeout(() => {
-                this._timers.delete(timer);
-                this._remove(before);
-            }, CrossfadeDoneMs);
+            fade.gain.setValueAtTime(0, begin);
+            fade.gain.linearRampToValueAtTime(1, begin + CrossfadeSeconds);
+            before.fade.gain.cancelScheduledValues(begin);
+            before.fade.gain.setValueAtTime(before.fade.gain.value, begin);
+            before.fade.gain.linearRampToValueAtTime(0, begin + CrossfadeSeconds);
+            const timer = setTimeout(
+                () => {
+                    this._timers.delete(timer);
+                    this._remove(before);
+                },
+                CrossfadeDoneMs + 1_000 * delaySeconds,
+            );
             this._timers.add(timer);
         }
     }

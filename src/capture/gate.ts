@@ -4,11 +4,14 @@ import { voiceDetectorSource } from "./voiceDetector.js";
 import type { ITalkOptions } from "./wayToTalk.js";
 import { loadWorkletAsync } from "./worklet.js";
 
-/** How fast a gate that is driven by hand opens and closes, in seconds: 4 ms to 63 %, too slow for a click. */
-const HandSeconds = 0.004;
+/**
+ * The filter that turns a step into a rise, in hertz: critically damped, it is through in 13 ms and bends nowhere sharply. A ramp would not
+ * do: one that the audio thread learns of too late begins with a jump.
+ */
+const HandCutoffHz = 60;
 
-/** When such a gate is closed for certain, in seconds; from then on nothing at all passes. */
-const HandDoneSeconds = 0.06;
+/** In decibels, as WebAudio counts a low-pass's Q: critically damped. */
+const HandQ = -6.02;
 
 /** Lets sound pass or not. */
 export interface IGate {
@@ -16,6 +19,8 @@ export interface IGate {
     readonly output: AudioNode;
     /** Whether it stands open. Replays. */
     readonly open$: Observable<boolean>;
+    /** How late sound comes out. */
+    readonly delaySeconds: number;
     /** Opens or closes it; a gate that decides by itself ignores it. */
     set(open: boolean): void;
     dispose(): void;
@@ -26,8 +31,10 @@ export class HandGate implements IGate {
     public readonly input: DelayNode;
     public readonly output: GainNode;
     public readonly open$: Observable<boolean>;
+    public readonly delaySeconds: number;
     private readonly _open: BehaviorSubject<boolean>;
-    private readonly _preRoll: number;
+    private readonly _step: ConstantSourceNode;
+    private readonly _rise: BiquadFilterNode;
 
     /**
      * @param context - where it is built
@@ -35,10 +42,14 @@ export class HandGate implements IGate {
      * @param open - whether it stands open at first
      */
     public constructor(context: BaseAudioContext, preRollMs: number, open: boolean) {
-        this._preRoll = preRollMs / 1_000;
-        this.input = new DelayNode(context, { delayTime: this._preRoll, maxDelayTime: 1 });
-        this.output = new GainNode(context, { gain: open ? 1 : 0 });
+        this.delaySeconds = preRollMs / 1_000;
+        this.input = new DelayNode(context, { delayTime: this.delaySeconds, maxDelayTime: 1 });
+        this.output = new GainNode(context, { gain: 0 });
         this.input.connect(this.output);
+        this._step = new ConstantSourceNode(context, { offset: open ? 1 : 0 });
+        this._rise = new BiquadFilterNode(context, { type: "lowpass", frequency: HandCutoffHz, Q: HandQ });
+        this._step.connect(this._rise).connect(this.output.gain);
+        this._step.start();
         this._open = new BehaviorSubject(open);
         this.open$ = this._open.pipe(distinctUntilChanged());
     }
@@ -47,17 +58,18 @@ export class HandGate implements IGate {
         if (open === this._open.value) {
             return;
         }
-        const { gain, context } = this.output;
+        const { offset, context } = this._step;
         const now = context.currentTime;
+        offset.cancelScheduledValues(now);
         // What was said before it closes is still in the delay.
-        const begin = open ? now : now + this._preRoll;
-        gain.cancelScheduledValues(now);
-        gain.setTargetAtTime(open ? 1 : 0, begin, HandSeconds);
-        gain.setValueAtTime(open ? 1 : 0, begin + HandDoneSeconds);
+        offset.setValueAtTime(open ? 1 : 0, open ? now : now + this.delaySeconds);
         this._open.next(open);
     }
 
     public dispose(): void {
+        this._step.stop();
+        this._step.disconnect();
+        this._rise.disconnect();
         this.input.disconnect();
         this.output.disconnect();
     }
@@ -70,13 +82,15 @@ export class VoiceGate implements IGate {
     public readonly input: GainNode;
     public readonly output: GainNode;
     public readonly open$: Observable<boolean>;
+    public readonly delaySeconds: number;
     private readonly _open = new BehaviorSubject(false);
     private readonly _delay: DelayNode;
     private readonly _detector: AudioWorkletNode;
 
     private constructor(context: BaseAudioContext, worklet: string, { preRollMs, attackMs, hangoverMs, thresholdDb }: ITalkOptions) {
         this.input = new GainNode(context, { channelCount: 1, channelCountMode: "explicit" });
-        this._delay = new DelayNode(context, { delayTime: preRollMs / 1_000, maxDelayTime: 1 });
+        this.delaySeconds = preRollMs / 1_000;
+        this._delay = new DelayNode(context, { delayTime: this.delaySeconds, maxDelayTime: 1 });
         this.output = new GainNode(context, { gain: 0 });
         this.input.connect(this._delay).connect(this.output);
         this._detector = new AudioWorkletNode(context, worklet, {

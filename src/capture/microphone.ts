@@ -1,30 +1,17 @@
-import { EMPTY, Subject, Subscription, distinctUntilChanged, finalize, merge, switchMap, timer } from "rxjs";
+import { EMPTY, Subscription, finalize, switchMap, timer } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
 import { audioDevices, headsetInput } from "./audioDevice.js";
-import type { IAudioDevice } from "./audioDevice.js";
-import { CaptureControls } from "./captureControls.js";
 import type { MicrophoneState } from "./captureControls.js";
 import { CrossfadeDoneMs } from "./crossfader.js";
+import { DeviceControls } from "./deviceControls.js";
+import type { IMicrophoneOptions } from "./deviceControls.js";
 import { deviceFault } from "./deviceEvents.js";
-import type { DeviceEvent } from "./deviceEvents.js";
-import { browserDeviceStorage, loadChoice, saveChoice } from "./deviceStorage.js";
-import type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./deviceStorage.js";
-import { captured$, devices$, healed$, plugged$ } from "./deviceStreams.js";
-import { browserMedia } from "./mediaPort.js";
-import type { IMediaPort, MicrophonePermission } from "./mediaPort.js";
+import type { IChosenDevice } from "./deviceStorage.js";
+import { healed$ } from "./deviceStreams.js";
 import { microphoneError } from "./microphoneError.js";
-import { OutputDevice } from "./outputDevice.js";
 import { silentTrack$ } from "./silence.js";
-
-/** What a microphone stands on. */
-export interface IMicrophoneOptions {
-    /** The devices. Default: the browser's. */
-    readonly media?: IMediaPort;
-    /** Where chosen devices are kept from page to page; null = nowhere. Default: `localStorage`. */
-    readonly storage?: IDeviceStorage | null | undefined;
-}
 
 /** Without these, a person on loudspeakers sends everybody's voice back to them. */
 const defaultConstraints: MediaTrackConstraints = {
@@ -37,24 +24,8 @@ const defaultConstraints: MediaTrackConstraints = {
 const off: MicrophoneState = { state: "off" };
 
 /** The local member's microphone, from asking for it to letting go of it, and the devices that it and the sound of the others can use. */
-export class Microphone extends CaptureControls {
-    /** Replays the present state. Never errors. */
-    public readonly state$: Observable<MicrophoneState>;
-    /** Whether the page may use the microphone, before it asks, and every change that the browser tells. Never errors. */
-    public readonly permission$: Observable<MicrophonePermission>;
-    /** Inputs, then outputs; nameless until the microphone is allowed. Replays while somebody listens. Never errors. */
-    public readonly devices$: Observable<readonly IAudioDevice[]>;
-    /** What happens to devices. Hot; what is plugged in and out is followed while somebody listens. Never errors. */
-    public readonly deviceEvents$: Observable<DeviceEvent>;
-    /** Where sound comes out; null while the browser does not tell. Replays while somebody listens. Never errors. */
-    public readonly output$: Observable<IAudioDevice | null>;
-
+export class Microphone extends DeviceControls {
     private readonly _source: MediaTrackConstraints | MediaStream | undefined;
-    private readonly _media: IMediaPort;
-    private readonly _storage: IDeviceStorage | null;
-    private readonly _faults = new Subject<DeviceEvent>();
-    private readonly _output: OutputDevice;
-    private _choice: IDeviceChoice;
     /** The headset's microphone, while it goes before what was chosen. */
     private _headset: IChosenDevice | null = null;
     private _starting: Promise<void> | null = null;
@@ -74,25 +45,10 @@ export class Microphone extends CaptureControls {
     public constructor(
         source: MediaTrackConstraints | MediaStream | undefined,
         host: Observable<AudioHost>,
-        { media = browserMedia, storage = browserDeviceStorage }: IMicrophoneOptions = {},
+        options: IMicrophoneOptions = {},
     ) {
-        super(host);
+        super(host, isStream(source), options);
         this._source = source;
-        this._media = media;
-        this._storage = storage;
-        const choice = loadChoice(storage);
-        this._choice = isStream(source) ? { ...choice, input: null } : choice;
-        this.state$ = this._state.pipe(distinctUntilChanged());
-        this.permission$ = media.permission$;
-        this.devices$ = devices$(media, this.state$);
-        this._output = new OutputDevice(host, this.devices$);
-        this.output$ = this._output.device$;
-        this.deviceEvents$ = merge(this._faults, captured$(this.state$), plugged$(this.devices$), this._output.events$);
-    }
-
-    /** The present state. */
-    public get state(): MicrophoneState {
-        return this._state.value;
     }
 
     /**
@@ -144,20 +100,6 @@ export class Microphone extends CaptureControls {
         }
         this._headset = null;
         this._choose({ ...this._choice, input });
-    }
-
-    /**
-     * Lets the sound come out elsewhere, now and in pages to come. It moves the whole audio engine, the app's own sounds included;
-     * `deviceEvents$` tells `outputChanged`.
-     * @param deviceId - of a device of `devices$`; null = the system's choice
-     * @returns a promise that resolves when sound comes out there (at once while there is no audio engine yet); rejects with
-     * `invalidArgument`, `deviceNotFound`, `microphoneDenied` (browsers may name outputs only with the microphone) or `unsupported`, and
-     * then everything stays as it was
-     */
-    public async selectOutputAsync(deviceId: string | null): Promise<void> {
-        const output = await this._findAsync("output", deviceId);
-        await this._output.selectAsync(output?.id ?? null);
-        this._choose({ ...this._choice, output });
     }
 
     /**
@@ -223,37 +165,22 @@ export class Microphone extends CaptureControls {
     }
 
     /** Mends what could not be known before the microphone was allowed: which devices there are. Never rejects. */
-    private async _settleAsync(track: MediaStreamTrack, wanted: IChosenDevice | null): Promise<void> {
-        const { output } = this._choice;
+    private async _settleAsync(track: MediaStreamTrack, opened: IChosenDevice | null): Promise<void> {
+        const { _wanted: wanted } = this;
         const { deviceId } = track.getSettings();
-        const isWanted = this._wanted?.id === (wanted?.id ?? undefined) && (!wanted || deviceId === undefined || deviceId === wanted.id);
-        if (isWanted && (!output || this._output.id !== null)) {
-            return;
-        }
-        const list = audioDevices(await this._media.listAsync().catch(() => []));
-        const find = (kind: IAudioDevice["kind"], { id, label }: IChosenDevice): IAudioDevice | undefined =>
-            list.find((each) => each.kind === kind && each.id === id) ?? list.find((each) => each.kind === kind && each.label === label);
-        if (!this._isCurrent(track)) {
-            return;
-        }
-        if (!isWanted) {
-            const input = this._wanted ? find("input", this._wanted) : null;
-            if (input === undefined) {
+        const isOther = wanted && deviceId !== undefined && deviceId !== wanted.id;
+        if (isOther || wanted?.id !== opened?.id) {
+            const device = wanted && (await this._lookUpAsync("input", wanted));
+            if (!this._isCurrent(track)) {
+                return;
+            }
+            if (wanted && !device) {
                 this._tell("input", "deviceNotFound", "The microphone that you chose is not there; the system's is used.");
             } else {
-                await this._swapAsync(input).catch((error: unknown) => this._fault("input", microphoneError(error)));
+                await this._swapAsync(device).catch((error: unknown) => this._fault("input", microphoneError(error)));
             }
         }
-        if (output && this._output.id === null) {
-            const found = find("output", output);
-            if (found) {
-                await this._output.selectAsync(found.id).catch((error: unknown) => {
-                    this._fault("output", RtcError.From(error, "unknown", "The sound cannot come out where you chose."));
-                });
-            } else {
-                this._tell("output", "deviceNotFound", "What you chose to hear with is not there; the system's choice is used.");
-            }
-        }
+        await this._restoreOutputAsync();
     }
 
     /** Opens another device, and only then lets go of the present one. */
@@ -335,42 +262,6 @@ export class Microphone extends CaptureControls {
             }),
         );
         return life;
-    }
-
-    private _tell(kind: IAudioDevice["kind"], code: "deviceNotFound" | "deviceUnplugged" | "microphoneSilent", message: string): void {
-        this._fault(kind, new RtcError(code, message));
-    }
-
-    private _fault(kind: IAudioDevice["kind"], error: RtcError): void {
-        if (error.code !== "aborted") {
-            this._faults.next(deviceFault(kind, error));
-            this._errors.next(error);
-        }
-    }
-
-    private _choose(choice: IDeviceChoice): void {
-        this._choice = choice;
-        saveChoice(this._storage, choice);
-    }
-
-    private async _findAsync(kind: IAudioDevice["kind"], deviceId: string | null): Promise<IChosenDevice | null> {
-        if (deviceId === null) {
-            return null;
-        }
-        if (typeof deviceId !== "string" || deviceId === "") {
-            throw new RtcError("invalidArgument", "A device's id is one of `microphone.devices$`; allow the microphone to learn them.");
-        }
-        let list: IAudioDevice[];
-        try {
-            list = audioDevices(await this._media.listAsync());
-        } catch (error) {
-            throw microphoneError(error);
-        }
-        const found = list.find((device) => device.kind === kind && device.id === deviceId);
-        if (!found) {
-            throw new RtcError("deviceNotFound", "There is no such device; it may have been unplugged. Choose another one.");
-        }
-        return { id: found.id, label: found.label };
     }
 
     private async _openTrackAsync(wanted: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {

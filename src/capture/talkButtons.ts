@@ -1,25 +1,14 @@
-import type { IKeyboardEvent } from "@babylonjs/core/Events/deviceInputEvents.js";
 import type { Observable as BabylonObservable } from "@babylonjs/core/Misc/observable.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { WebXRControllerComponent } from "@babylonjs/core/XR/motionController/webXRControllerComponent.js";
 import { distinctUntilChanged, filter, map, merge, startWith } from "rxjs";
 import type { Observable } from "rxjs";
 import { fromBabylon } from "../interop/observables.js";
 
-/** As much of a Babylon `Scene` as keys need. */
-export interface IKeySource {
-    readonly onKeyboardObservable: BabylonObservable<{ readonly type: number; readonly event: IKeyboardEvent }>;
-    getEngine(): { readonly onCanvasBlurObservable: BabylonObservable<unknown> };
-}
-
 /** As much of a Babylon `Xbox360Pad`, `DualShockPad` or `GenericPad` as buttons need. */
-export interface IButtonSource {
-    readonly onButtonDownObservable: BabylonObservable<number>;
-    readonly onButtonUpObservable: BabylonObservable<number>;
-}
-
-/** As much of a Babylon `WebXRControllerComponent` (`motionController.getComponent("squeeze")`) as buttons need. */
-export interface IComponentSource {
-    readonly pressed: boolean;
-    readonly onButtonStateChangedObservable: BabylonObservable<{ readonly pressed: boolean }>;
+export interface IButtonSource<Button extends number> {
+    readonly onButtonDownObservable: BabylonObservable<Button>;
+    readonly onButtonUpObservable: BabylonObservable<Button>;
 }
 
 /** Babylon's `KeyboardEventTypes.KEYDOWN`. */
@@ -30,7 +19,7 @@ const keyDown = 1;
  * @param code - `KeyboardEvent.code` of the key, like `KeyV` or `Space`
  * @returns whether it is held, for `microphone.talkWhile`. Released as well when the canvas loses the focus, since the key's own release is not told then.
  */
-export function keyHeld$(scene: IKeySource, code: string): Observable<boolean> {
+export function keyHeld$(scene: Pick<Scene, "getEngine" | "onKeyboardObservable">, code: string): Observable<boolean> {
     return merge(
         fromBabylon(scene.onKeyboardObservable).pipe(
             filter(({ event }) => event.code === code),
@@ -45,16 +34,18 @@ export function keyHeld$(scene: IKeySource, code: string): Observable<boolean> {
  * @param button - its number, like `Xbox360Button.RB`
  * @returns whether it is held, for `microphone.talkWhile`
  */
-export function gamepadButtonHeld$(pad: IButtonSource, button: number): Observable<boolean> {
-    const one = filter((each: number) => each === button);
-    return heldBetween$(fromBabylon(pad.onButtonDownObservable).pipe(one), fromBabylon(pad.onButtonUpObservable).pipe(one));
+export function gamepadButtonHeld$<Button extends number>(pad: IButtonSource<Button>, button: Button): Observable<boolean> {
+    const one = filter((each: Button) => each === button);
+    return held$(fromBabylon(pad.onButtonDownObservable).pipe(one), fromBabylon(pad.onButtonUpObservable).pipe(one));
 }
 
 /**
- * @param component - a button, trigger or squeeze of an XR controller
+ * @param component - a button, trigger or squeeze of an XR controller (`motionController.getComponent("xr-standard-squeeze")`)
  * @returns whether it is held, for `microphone.talkWhile`
  */
-export function xrButtonHeld$(component: IComponentSource): Observable<boolean> {
+export function xrButtonHeld$(
+    component: Pick<WebXRControllerComponent, "onButtonStateChangedObservable" | "pressed">,
+): Observable<boolean> {
     return fromBabylon(component.onButtonStateChangedObservable).pipe(
         map(({ pressed }) => pressed),
         startWith(component.pressed),
@@ -63,11 +54,15 @@ export function xrButtonHeld$(component: IComponentSource): Observable<boolean> 
 }
 
 /**
- * For anything else that begins and ends: a control's pointer events, a hand's pinch.
- * @param down - emits when it begins
- * @param up - emits when it ends
+ * For anything else of Babylon's that begins and ends: a control's `onPointerDownObservable` and `onPointerUpObservable`, a hand's pinch.
+ * @param down - notifies when it begins
+ * @param up - notifies when it ends
  * @returns whether it lasts, for `microphone.talkWhile`
  */
-export function heldBetween$(down: Observable<unknown>, up: Observable<unknown>): Observable<boolean> {
-    return merge(down.pipe(map(() => true)), up.pipe(map(() => false))).pipe(startWith(false), distinctUntilChanged());
+export function heldBetween$<Down, Up>(down: BabylonObservable<Down>, up: BabylonObservable<Up>): Observable<boolean> {
+    return held$(fromBabylon(down), fromBabylon(up));
+}
+
+function held$(down$: Observable<unknown>, up$: Observable<unknown>): Observable<boolean> {
+    return merge(down$.pipe(map(() => true)), up$.pipe(map(() => false))).pipe(startWith(false), distinctUntilChanged());
 }

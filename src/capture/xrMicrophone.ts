@@ -1,15 +1,16 @@
 import { EMPTY, catchError, concatMap, filter, from, map } from "rxjs";
 import type { Subscription } from "rxjs";
 import type { Observable as BabylonObservable } from "@babylonjs/core/Misc/observable.js";
+import type { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { fromBabylon } from "../interop/observables.js";
 import type { Microphone } from "./microphone.js";
 
 /** As much of a Babylon `WebXRExperienceHelper` (`xr.baseExperience`) as is needed. */
 export interface IXrStateSource {
-    readonly onStateChangedObservable: BabylonObservable<number>;
+    readonly onStateChangedObservable: BabylonObservable<WebXRState>;
 }
 
-/** Babylon's `WebXRState`. */
+/** Babylon's `WebXRState.IN_XR` and `NOT_IN_XR`; the enum itself would be code to load. */
 const inXr = 2;
 const notInXr = 3;
 
@@ -25,6 +26,7 @@ export function useHeadsetMicrophone(
 ): Subscription {
     return fromBabylon(experience.onStateChangedObservable)
         .pipe(
+            map((state): number => state),
             filter((state) => state === inXr || state === notInXr),
             // One after the other: who takes a headset off quickly gets the old microphone back all the same.
             concatMap((state) =>

@@ -52,6 +52,8 @@ export interface IBrowserOptions {
     readonly microphone?: boolean;
     /** A WAV file that the fake microphone plays instead of beeps. */
     readonly microphoneFile?: string;
+    /** A sound server whose devices are used, in place of Chromium's fakes. */
+    readonly soundServer?: { readonly env: Readonly<Record<string, string>> };
     /** More flags. */
     readonly args?: readonly string[];
 }
@@ -74,12 +76,17 @@ function flags(options: IBrowserOptions): string[] {
         "--disable-background-timer-throttling",
         "--disable-backgrounding-occluded-windows",
         "--disable-renderer-backgrounding",
-        "--use-fake-device-for-media-stream",
+        ...(options.soundServer ? [] : ["--use-fake-device-for-media-stream"]),
         ...(options.microphoneFile === undefined ? [] : [`--use-file-for-fake-audio-capture=${options.microphoneFile}`]),
         ...(options.microphone === false ? [] : ["--use-fake-ui-for-media-stream"]),
         ...(options.autoplay === false ? [] : ["--autoplay-policy=no-user-gesture-required"]),
         ...(options.args ?? []),
     ];
+}
+
+/** The environment of this process, without holes. */
+function definedEnv(): Record<string, string> {
+    return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 /**
@@ -93,6 +100,7 @@ export async function launchAsync(options: IBrowserOptions = {}): Promise<Browse
         // The flags ask for headless themselves: playwright would add some of its own.
         headless: false,
         args: flags(options),
+        ...(options.soundServer ? { env: { ...definedEnv(), ...options.soundServer.env } } : {}),
     };
     return chromium.launch(launch);
 }

@@ -1,4 +1,4 @@
-import { RtcError, RtcPlugin, frameProcessor } from "babylon-rtc";
+import { RtcError, RtcPlugin, frameProcessor, keyHeld$ } from "babylon-rtc";
 import type { ISpatialVoiceOptions, IRoomJoinOptions, VoiceProfile } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
@@ -7,6 +7,7 @@ import { tryContractAsync } from "./contract.js";
 import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
 import { Headset } from "./headset.js";
+import { Recorder, amplitudeAt, energyOf, longestGapMs, loudestClick } from "./recorder.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
@@ -16,6 +17,8 @@ export interface IPersonOptions {
     readonly name: string;
     /** Pitch of the voice in Hz; `device` = the browser's fake microphone. */
     readonly voice: number | "device";
+    /** How the browser's microphone is opened. */
+    readonly constraints?: MediaTrackConstraints;
     readonly rightHanded?: boolean;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly profile?: VoiceProfile;
@@ -104,7 +107,7 @@ export class Person {
             user: { name: options.name, ...(options.token === undefined ? {} : { token: options.token }) },
             audioEngine: world.audio,
             avatarOf: (member) => world.avatars.get(member.name) ?? null,
-            ...(tone ? { microphone: tone.stream } : {}),
+            ...(tone ? { microphone: tone.stream } : options.constraints ? { microphone: options.constraints } : {}),
             ...(options.spatial ? { spatial: options.spatial } : {}),
             ...(options.profile ? { profile: options.profile } : {}),
             ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),
@@ -162,6 +165,9 @@ export class Person {
     }
 }
 
+/** What is asked of a recording. */
+const measure = { amplitudeAt, energyOf, longestGapMs, loudestClick };
+
 declare global {
     /** What the tests reach from outside. */
     var lab: {
@@ -171,6 +177,11 @@ declare global {
         headset: Headset | null;
         frontBackAsync: typeof frontBackAsync;
         frameProcessor: typeof frameProcessor;
+        keyHeld$: typeof keyHeld$;
+        Recorder: typeof Recorder;
+        measure: typeof measure;
+        /** What is being recorded. */
+        recorder: Recorder | null;
         person: Person | null;
         /** The person, who must be there. */
         readonly here: Person;
@@ -187,6 +198,10 @@ globalThis.lab = {
     headset: null,
     frontBackAsync,
     frameProcessor,
+    keyHeld$,
+    Recorder,
+    measure,
+    recorder: null,
     person: null,
     get here() {
         if (!this.person) {

@@ -1,8 +1,10 @@
 import { Observable as BabylonObservable } from "@babylonjs/core/Misc/observable.js";
-import { KeyboardEventTypes } from "@babylonjs/core/Events/keyboardEvents.js";
+import type { AbstractEngine } from "@babylonjs/core/Engines/abstractEngine.js";
+import { KeyboardEventTypes, KeyboardInfo } from "@babylonjs/core/Events/keyboardEvents.js";
 import type { IKeyboardEvent } from "@babylonjs/core/Events/deviceInputEvents.js";
+import type { WebXRControllerComponent } from "@babylonjs/core/XR/motionController/webXRControllerComponent.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
-import { NEVER, Subject } from "rxjs";
+import { NEVER } from "rxjs";
 import { Microphone } from "../../../src/capture/microphone.js";
 import { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$ } from "../../../src/capture/talkButtons.js";
 import { useHeadsetMicrophone } from "../../../src/capture/xrMicrophone.js";
@@ -11,15 +13,16 @@ import { settleAsync } from "../../fakes/settle.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 
 const keyboard = () => {
-    const onKeyboardObservable = new BabylonObservable<{ type: number; event: IKeyboardEvent }>();
-    const onCanvasBlurObservable = new BabylonObservable<unknown>();
+    const onKeyboardObservable = new BabylonObservable<KeyboardInfo>();
+    const onCanvasBlurObservable = new BabylonObservable<AbstractEngine>();
+    const engine = { onCanvasBlurObservable } as unknown as AbstractEngine;
     return {
-        scene: { onKeyboardObservable, getEngine: () => ({ onCanvasBlurObservable }) },
+        scene: { onKeyboardObservable, getEngine: () => engine },
         press: (code: string) =>
-            onKeyboardObservable.notifyObservers({ type: KeyboardEventTypes.KEYDOWN, event: { code } as IKeyboardEvent }),
+            onKeyboardObservable.notifyObservers(new KeyboardInfo(KeyboardEventTypes.KEYDOWN, { code } as IKeyboardEvent)),
         release: (code: string) =>
-            onKeyboardObservable.notifyObservers({ type: KeyboardEventTypes.KEYUP, event: { code } as IKeyboardEvent }),
-        blur: () => onCanvasBlurObservable.notifyObservers(null),
+            onKeyboardObservable.notifyObservers(new KeyboardInfo(KeyboardEventTypes.KEYUP, { code } as IKeyboardEvent)),
+        blur: () => onCanvasBlurObservable.notifyObservers(engine),
         observed: () => onKeyboardObservable.hasObservers() || onCanvasBlurObservable.hasObservers(),
     };
 };
@@ -59,23 +62,23 @@ describe("a button to talk with", () => {
     });
 
     it("can be an XR controller's", () => {
-        const onButtonStateChangedObservable = new BabylonObservable<{ pressed: boolean }>();
+        const onButtonStateChangedObservable = new BabylonObservable<WebXRControllerComponent>();
         const told: boolean[] = [];
         xrButtonHeld$({ pressed: true, onButtonStateChangedObservable }).subscribe((held) => told.push(held));
-        onButtonStateChangedObservable.notifyObservers({ pressed: true });
-        onButtonStateChangedObservable.notifyObservers({ pressed: false });
+        onButtonStateChangedObservable.notifyObservers({ pressed: true } as unknown as WebXRControllerComponent);
+        onButtonStateChangedObservable.notifyObservers({ pressed: false } as unknown as WebXRControllerComponent);
         expect(told).toEqual([true, false]);
     });
 
     it("drives talking, and counts as released when it is taken away", () => {
-        const down = new Subject<void>();
-        const up = new Subject<void>();
+        const down = new BabylonObservable<number>();
+        const up = new BabylonObservable<number>();
         const subscription = microphone.talkWhile(heldBetween$(down, up));
         expect(microphone.talking).toBe(false);
-        down.next();
+        down.notifyObservers(1);
         expect(microphone.talking).toBe(true);
-        up.next();
-        down.next();
+        up.notifyObservers(1);
+        down.notifyObservers(1);
         subscription.unsubscribe();
         expect(microphone.talking).toBe(false);
     });
@@ -126,7 +129,7 @@ describe("ways to talk", () => {
 describe("useHeadsetMicrophone", () => {
     it("follows XR in and out, one after the other", async () => {
         const said: string[] = [];
-        const onStateChangedObservable = new BabylonObservable<number>();
+        const onStateChangedObservable = new BabylonObservable<WebXRState>();
         const subscription = useHeadsetMicrophone(
             {
                 enterXrAsync: async () => {

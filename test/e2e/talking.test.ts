@@ -1,0 +1,247 @@
+import type { PersonPage } from "./harness/personPage";
+import { startSuiteAsync, type ISuite } from "./harness/suite";
+
+const spatial = { panningModel: "equalpower" } as const;
+const hz = 650;
+/** What the first 20 ms of a burst sound like. */
+const first = { hz: 1_500, ms: 20 };
+const burstMs = 200;
+
+type Way = "open" | "pushToTalk" | "pushToMute" | "voiceActivity";
+
+/** What came of a burst at the other end. */
+interface IBurst {
+    readonly energy: number;
+    readonly first: number;
+}
+
+/** Ways to talk, from a microphone to another person's ears. */
+describe("ways to talk", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+
+    const setWayAsync = (mode: Way, talking = false): Promise<void> =>
+        bob.page.evaluate(
+            ([way, held]) => {
+                const { microphone } = globalThis.lab.here.plugin.rtc;
+                microphone.talking = held;
+                microphone.mode = way;
+            },
+            [mode, talking] as const,
+        );
+    const humAsync = (amplitude: number): Promise<void> =>
+        bob.page.evaluate((each) => {
+            const { tone } = globalThis.lab.here;
+            if (tone) {
+                tone.amplitude = each;
+            }
+        }, amplitude);
+    const recordAsync = (): Promise<void> =>
+        alice.page.evaluate(async () => {
+            const { lab } = globalThis;
+            lab.recorder = await lab.Recorder.StartAsync(lab.here.world.audio);
+        });
+    const burstAsync = async (way: Way): Promise<IBurst> => {
+        await recordAsync();
+        await bob.page.evaluate(
+            ([ms, begin, isPushed]) => {
+                const { here } = globalThis.lab;
+                // Finger and mouth at once.
+                if (isPushed) {
+                    here.plugin.rtc.microphone.talking = true;
+                }
+                here.tone?.burst(0.5, ms, begin);
+            },
+            [burstMs, first, way === "pushToTalk"] as const,
+        );
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+        await alice.untilLevel({ ear: "both", below: 0.002 });
+        if (way === "pushToTalk") {
+            await setWayAsync(way);
+        }
+        return alice.page.evaluate((marker) => {
+            const { recorder, measure } = globalThis.lab;
+            const samples = recorder?.stop() ?? new Float32Array();
+            const rate = recorder?.sampleRate ?? NaN;
+            const loudest = samples.reduce((max, sample) => Math.max(max, Math.abs(sample)), 0);
+            const onset = samples.findIndex((sample) => Math.abs(sample) > 0.1 * loudest);
+            const length = Math.round((rate * marker.ms) / 1_000);
+            // The codec smears the onset: the window that holds most of it.
+            let first = 0;
+            for (let begin = Math.max(0, onset - length); begin < onset + length; begin += 32) {
+                first = Math.max(first, measure.amplitudeAt(samples.subarray(begin, begin + length), rate, marker.hz));
+            }
+            return { energy: measure.energyOf(samples, rate), first };
+        }, first);
+    };
+    const burstsAsync = async (way: Way): Promise<IBurst> => {
+        const bursts: IBurst[] = [];
+        for (let i = 0; i < 7; i++) {
+            bursts.push(await burstAsync(way));
+        }
+        return { energy: median(bursts.map(({ energy }) => energy)), first: median(bursts.map((burst) => burst.first)) };
+    };
+    /** What is sent, in kbit/s, between two of the statistics. */
+    const sentKbpsAsync = (): Promise<number> =>
+        bob.page.evaluate(
+            () =>
+                new Promise<number>((resolve) => {
+                    const figures: number[] = [];
+                    const subscription = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) => {
+                        const [link] = links.values();
+                        if (typeof link?.sendKbps === "number") {
+                            figures.push(link.sendKbps);
+                        }
+                        // The first one may still know of sound.
+                        if (figures.length === 2) {
+                            queueMicrotask(() => subscription.unsubscribe());
+                            resolve(figures[1] ?? NaN);
+                        }
+                    });
+                }),
+        );
+    /** The loudest click above 5 kHz while one thing happens, relative to the hum. */
+    const clickAsync = async (act: () => Promise<unknown>): Promise<number> => {
+        await recordAsync();
+        await act();
+        return alice.page.evaluate((amplitude) => {
+            const { recorder, measure } = globalThis.lab;
+            return measure.loudestClick(recorder?.stop() ?? new Float32Array(), recorder?.sampleRate ?? NaN, 5_000) / amplitude;
+        }, hum);
+    };
+    const soundsAsync = (): Promise<unknown> => alice.steadyTone(hz);
+    const silentAsync = (): Promise<unknown> => alice.untilLevel({ ear: "both", below: 0.002 });
+    /** Of many times the middle one: a busy machine drops some sound now and then, and that clicks, too. */
+    const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+    /** Does one thing and undoes it, five times; gives the clicks of both. */
+    const clicksAsync = async (act: () => Promise<unknown>, undo: () => Promise<unknown>): Promise<{ act: number; undo: number }> => {
+        const clicks: { act: number[]; undo: number[] } = { act: [], undo: [] };
+        for (let i = 0; i < 5; i++) {
+            clicks.act.push(await clickAsync(act));
+            clicks.undo.push(await clickAsync(undo));
+        }
+        return { act: median(clicks.act), undo: median(clicks.undo) };
+    };
+    let hum: number;
+    let open: IBurst;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
+        expect(await alice.join("talking")).toBeNull();
+        expect(await bob.join("talking")).toBeNull();
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+        hum = (await alice.steadyTone(hz)).left;
+        await humAsync(0);
+        await alice.untilLevel({ ear: "both", below: 0.002 });
+        open = await burstsAsync("open");
+    }, 60_000);
+
+    afterAll(() => suite.closeAsync());
+
+    it.each(["pushToTalk", "voiceActivity"] as const)("%s: 95 %% of a burst's energy arrives, its first 20 ms included", async (way) => {
+        await setWayAsync(way);
+        // Its gate stands when it says that it is closed.
+        await bob.page.evaluate(
+            () =>
+                new Promise<void>((resolve) => {
+                    const subscription = globalThis.lab.here.plugin.rtc.microphone.open$.subscribe((isOpen) => {
+                        if (!isOpen) {
+                            queueMicrotask(() => subscription.unsubscribe());
+                            resolve();
+                        }
+                    });
+                }),
+        );
+        const gated = await burstsAsync(way);
+        expect(gated.energy / open.energy).toBeGreaterThan(0.95);
+        expect(gated.first / open.first).toBeGreaterThan(0.9);
+    });
+
+    it("silence sends at most 1 kbit/s: with voice activity, and with push to talk however loud it is", async () => {
+        await setWayAsync("voiceActivity");
+        const quiet = await sentKbpsAsync();
+        await humAsync(0.5);
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+        await setWayAsync("pushToTalk");
+        await alice.untilLevel({ ear: "both", below: 0.002 });
+        const closed = await sentKbpsAsync();
+        expect(quiet).toBeLessThanOrEqual(1);
+        expect(closed).toBeLessThanOrEqual(1);
+    });
+
+    it("push to talk by a key of the scene, push to mute the other way round", async () => {
+        await setWayAsync("pushToTalk");
+        await bob.page.evaluate(() => {
+            const { here, keyHeld$ } = globalThis.lab;
+            here.world.scene.attachControl();
+            here.plugin.rtc.microphone.talkWhile(keyHeld$(here.world.scene, "KeyV"));
+        });
+        await bob.page.focus("canvas");
+        await bob.page.keyboard.down("v");
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+        await bob.page.keyboard.up("v");
+        await alice.untilLevel({ ear: "both", below: 0.002 });
+        await setWayAsync("pushToMute");
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+        await bob.page.keyboard.down("v");
+        await alice.untilLevel({ ear: "both", below: 0.002 });
+        await bob.page.keyboard.up("v");
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+    });
+
+    it("no click when the gate opens and closes, or when the chain changes while talking", async () => {
+        await setWayAsync("pushToTalk", true);
+        await alice.untilLevel({ ear: "both", hz, above: 0.05 });
+        const steady = await clicksAsync(soundsAsync, soundsAsync);
+        const gate = await clicksAsync(
+            () => setWayAsync("pushToTalk", false).then(silentAsync),
+            () => setWayAsync("pushToTalk", true).then(soundsAsync),
+        );
+        const way = await clicksAsync(
+            () => setWayAsync("open").then(soundsAsync),
+            () => setWayAsync("pushToMute").then(soundsAsync),
+        );
+        const itself = await clicksAsync(
+            () => setWayAsync("voiceActivity").then(soundsAsync),
+            () => setWayAsync("pushToMute").then(soundsAsync),
+        );
+        const volume = await clicksAsync(
+            () => bob.page.evaluate(() => void (globalThis.lab.here.plugin.rtc.microphone.volume = 0.3)).then(soundsAsync),
+            () => bob.page.evaluate(() => void (globalThis.lab.here.plugin.rtc.microphone.volume = 1)).then(soundsAsync),
+        );
+        const processor = await clicksAsync(
+            () =>
+                bob.page
+                    .evaluate(() =>
+                        globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync((context) => {
+                            const node = new GainNode(context, { gain: 0.5 });
+                            return { input: node, output: node };
+                        }),
+                    )
+                    .then(soundsAsync),
+            () => bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync(null)).then(soundsAsync),
+        );
+        // A gate that opens by itself, and closes after its hangover.
+        await humAsync(0);
+        await setWayAsync("voiceActivity");
+        await silentAsync();
+        const voice = await clicksAsync(
+            () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0.5, 0.05)).then(soundsAsync),
+            () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0, 0.05)).then(silentAsync),
+        );
+        // That it would find one: a hum that is cut.
+        await setWayAsync("open");
+        const cut = await clicksAsync(
+            () => humAsync(0.5).then(soundsAsync),
+            () => humAsync(0).then(silentAsync),
+        );
+        expect(Math.min(cut.act, cut.undo)).toBeGreaterThan(0.01);
+        for (const { act, undo } of [steady, gate, way, itself, volume, processor, voice]) {
+            expect(act).toBeLessThan(0.002);
+            expect(undo).toBeLessThan(0.002);
+        }
+    }, 90_000);
+});
