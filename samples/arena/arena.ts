@@ -1,18 +1,21 @@
 import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
+import { VoiceGui } from "babylon-rtc/gui";
 import { Avatars } from "./avatars/avatars.js";
 import { startFlyover } from "./player/flyover.js";
 import { Player } from "./player/player.js";
-import { createXrAsync, toggleXrAsync } from "./player/xr.js";
+import { createXrAsync, leaveXrAsync } from "./player/xr.js";
 import { Session } from "./session.js";
 import type { ISessionParts } from "./session.js";
 import { EntryScreen } from "./ui/entryScreen.js";
 import type { IEntry } from "./ui/entryScreen.js";
-import type { IPanelActions } from "./ui/panel.js";
-import { Panels } from "./ui/panels.js";
+import { theme } from "./ui/theme.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
+
+const keysHelp = "Click to look · WASD to walk · Shift to run · M mutes · Esc frees the pointer";
+const touchHelp = "Left thumb walks · right thumb looks";
 
 /** What the page's address says. */
 export interface IArenaOptions {
@@ -25,7 +28,6 @@ export interface IArenaOptions {
 /** The sample as a whole: world, title screen, and one session after another. */
 export class Arena {
     public readonly scene: Scene;
-    private readonly _canvas: HTMLCanvasElement;
     private readonly _parts: ISessionParts;
     private readonly _entryScreen: EntryScreen;
     private readonly _xr: Promise<WebXRDefaultExperience | null>;
@@ -35,7 +37,6 @@ export class Arena {
 
     public constructor(scene: Scene, canvas: HTMLCanvasElement, quality: IQuality, { server, suggestion }: IArenaOptions) {
         this.scene = scene;
-        this._canvas = canvas;
         const world = createWorld(scene, quality);
         const player = new Player(scene, canvas, world.obstacles);
         this._parts = { scene, player, avatars: new Avatars(scene, world.shadows), server };
@@ -61,16 +62,18 @@ export class Arena {
         this._stopFlyover();
         this._parts.player.enter();
 
-        const actions: IPanelActions = {
-            ...session.actions(() => this._leave?.()),
-            ...(xr && { toggleXr: () => void toggleXrAsync(xr) }),
-        };
-        const panels = new Panels(this.scene, this._canvas, actions, xr);
-        session.follow(this._parts, (view) => panels.show(view));
+        session.follow(this._parts);
+        const gui = new VoiceGui(this.scene, session.plugin, {
+            theme,
+            xr,
+            help: matchMedia("(pointer: coarse)").matches ? touchHelp : keysHelp,
+            leave: () => this._leave?.(),
+        });
         this._leave = () => {
             this._leave = null;
             this._session = null;
-            panels.dispose();
+            void leaveXrAsync(xr);
+            gui.dispose();
             session.dispose();
             this._parts.player.leave();
             this._stopFlyover = startFlyover(this._parts.player.camera);

@@ -1,6 +1,16 @@
+export { DomMirror, MirrorGroup, type IDomMirrorOptions } from "./domMirror.js";
+export type { IGuiSource } from "./guiSource.js";
+export type { IconName } from "./icons.js";
 export { NamePlate, type INamePlateOptions } from "./namePlate.js";
+export type { IAdjustable, IPressable, Operable } from "./operable.js";
+export { Roster, type IGuiOptions, type IRosterModeration, type IRosterOptions } from "./roster.js";
 export { SpeakingRing, type ISpeakingRingOptions } from "./speakingRing.js";
 export { defaultTexts, type GuiTextChanges, type IActionHelp, type IGuiTexts, type IHelp } from "./texts.js";
 export { defaultTheme, type IGuiTheme } from "./theme.js";
+export { Toasts, type IToastsOptions } from "./toasts.js";
+export { VoiceBar, type IGuiButton, type IVoiceBarOptions } from "./voiceBar.js";
+export { VoiceGui, type IVoiceGuiOptions } from "./voiceGui.js";
+export { VoicePanel, type IVoicePanelOptions } from "./voicePanel.js";
 export { voiceSignOf, type VoiceSign } from "./voiceSign.js";
 export { VoiceSigns, type IVoiceSignsOptions } from "./voiceSigns.js";
+export { XrBoard, type IXrBoardOptions } from "./xrBoard.js";

@@ -65,6 +65,7 @@ export interface IGuiTexts {
         readonly connecting: IHelp;
         readonly askingMicrophone: IHelp;
         readonly mutedByModerator: IHelp;
+        readonly unmuteInvited: IActionHelp;
         /** The button beside whatever is wrong with the microphone. */
         readonly microphoneAction: string;
     };
@@ -136,6 +137,7 @@ export const defaultTexts: IGuiTexts = {
         connecting: { title: "Connecting…", advice: "Voices are on their way." },
         askingMicrophone: { title: "May we use your microphone?", advice: "The browser asks you; say yes to be heard." },
         mutedByModerator: { title: "A moderator muted you", advice: "Nobody hears you for now." },
+        unmuteInvited: { title: "You may speak again", advice: "A moderator asks you to unmute yourself.", action: "Unmute" },
         microphoneAction: "Try again",
     },
     status: {

@@ -48,7 +48,7 @@ async function openAsync(browser: Browser, url: string, name: string, query = ""
 }
 
 const told = (page: Page, words: string): Promise<unknown> =>
-    page.waitForFunction((text) => document.querySelector("#status")?.textContent.includes(text), words, { timeout: 30_000 });
+    page.waitForFunction((text) => document.querySelector("[role=status]")?.textContent.includes(text), words, { timeout: 30_000 });
 
 const refused = (page: Page, code: string): Promise<unknown> => page.waitForSelector(`#error[data-code="${code}"]:visible`);
 
@@ -136,7 +136,7 @@ describe("The arena", () => {
         await page.keyboard.press("Enter");
         await told(page, "In room lost.");
         await second.closeAsync();
-        await page.waitForFunction(() => !document.querySelector("#status")?.textContent.startsWith("In room"));
+        await page.waitForFunction(() => !document.querySelector("[role=status]")?.textContent.startsWith("In room"));
         const third = await startServerAsync({ port });
         await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("lost"));
         await told(page, "In room lost.");
@@ -156,7 +156,7 @@ describe("The arena", () => {
             ...(targetInfo.browserContextId ? { browserContextId: targetInfo.browserContextId } : {}),
         });
         await page.keyboard.press("Enter");
-        await page.waitForFunction(() => /microphone/i.test(document.querySelector("#status")?.textContent ?? ""));
+        await page.waitForFunction(() => /microphone/i.test(document.querySelector("section [role=alert]")?.textContent ?? ""));
         await strict.close();
     });
 });

@@ -37,12 +37,10 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
     });
 }
 
-/** Puts the headset's picture on, or takes it off. */
-export async function toggleXrAsync({ baseExperience }: WebXRDefaultExperience): Promise<void> {
-    if (baseExperience.state === WebXRState.IN_XR) {
-        await baseExperience.exitXRAsync();
-    } else {
-        await baseExperience.enterXRAsync("immersive-vr", "local-floor");
+/** Takes the headset's picture off, if it is on. */
+export async function leaveXrAsync(xr: WebXRDefaultExperience | null): Promise<void> {
+    if (xr?.baseExperience.state === WebXRState.IN_XR) {
+        await xr.baseExperience.exitXRAsync();
     }
 }
 

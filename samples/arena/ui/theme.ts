@@ -1,12 +1,14 @@
-/** Colours of everything that is written on the screen or on plates. */
-export const theme = {
+import type { IGuiTheme } from "babylon-rtc/gui";
+
+/** The controls in the arena's colours: cream on burnt wood. */
+export const theme: Partial<IGuiTheme> = {
     ink: "#fff4dc",
-    faint: "#cbb899",
-    paper: "#1d1712d9",
-    paperLight: "#ffffff14",
-    line: "#ffdca433",
+    faint: "#d6c5a8",
+    paper: "#1d1712e0",
+    raised: "#ffffff17",
+    hover: "#ffffff33",
+    line: "#ffdca438",
     accent: "#ffb454",
-    speaking: "#5ff0b4",
-    danger: "#ff7a5c",
-    font: "Inter, 'Segoe UI', system-ui, -apple-system, 'DejaVu Sans', sans-serif",
-} as const;
+    onAccent: "#2b1a08",
+    danger: "#ff8f73",
+};

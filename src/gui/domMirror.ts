@@ -1,0 +1,177 @@
+import { isShown } from "./operable.js";
+import type { IAdjustable, IPressable, Operable } from "./operable.js";
+
+/** Where a mirror lives, and what it is called. */
+export interface IDomMirrorOptions {
+    /** Default: the document's body. */
+    readonly parent?: HTMLElement;
+    /** Its name for screen readers. */
+    readonly label: string;
+}
+
+/**
+ * What the canvas shows, for whoever cannot see it or uses the keyboard: live regions, and a button or slider of the same name and state for each
+ * one that is drawn. It is not to be seen, but Tab reaches it, and what has the focus is framed on the canvas.
+ */
+export class DomMirror {
+    /** The region that holds it all. */
+    public readonly element: HTMLElement;
+    private readonly _status: HTMLElement;
+    private readonly _alert: HTMLElement;
+
+    /** @param options - where it lives */
+    public constructor({ parent = document.body, label }: IDomMirrorOptions) {
+        this.element = document.createElement("section");
+        this.element.ariaLabel = label;
+        hide(this.element);
+        this._status = document.createElement("p");
+        this._status.role = "status";
+        this._status.ariaLive = "polite";
+        this._alert = document.createElement("p");
+        this._alert.role = "alert";
+        this.element.append(this._status, this._alert);
+        parent.append(this.element);
+    }
+
+    /** Says how things are, when the reader has time. */
+    public say(words: string): void {
+        setText(this._status, words);
+    }
+
+    /** Says what somebody should know at once; nothing = it is over. */
+    public alert(words: string): void {
+        setText(this._alert, words);
+    }
+
+    /**
+     * Makes a group of controls.
+     * @param label - its name for screen readers
+     */
+    public group(label: string): MirrorGroup {
+        return new MirrorGroup(this.element, label);
+    }
+
+    /** Removes it. */
+    public dispose(): void {
+        this.element.remove();
+    }
+}
+
+/** The controls of one list or bar. */
+export class MirrorGroup {
+    private readonly _element = document.createElement("div");
+    private readonly _mirrored = new Map<string, Mirrored>();
+
+    /** @internal */
+    public constructor(parent: HTMLElement, label: string) {
+        this._element.role = "group";
+        this._element.ariaLabel = label;
+        parent.append(this._element);
+    }
+
+    /**
+     * Mirrors those that are to be seen. Elements stay where they are while their control is there, and so does the keyboard's focus.
+     * @param operables - in the order in which Tab shall reach them; of each id at most one
+     */
+    public show(operables: readonly Operable[]): void {
+        const shown = operables.filter(({ control }) => isShown(control));
+        const ids = new Set(shown.map(({ id }) => id));
+        for (const [id, mirrored] of this._mirrored) {
+            if (!ids.has(id)) {
+                mirrored.element.remove();
+                this._mirrored.delete(id);
+            }
+        }
+        shown.forEach((operable, index) => {
+            const known = this._mirrored.get(operable.id);
+            const mirrored = known ?? (operable.kind === "button" ? new MirroredButton(operable) : new MirroredSlider(operable));
+            this._mirrored.set(operable.id, mirrored);
+            mirrored.show(operable);
+            const there = this._element.children.item(index);
+            if (there !== mirrored.element) {
+                this._element.insertBefore(mirrored.element, there);
+            }
+        });
+    }
+
+    /** Removes it. */
+    public dispose(): void {
+        this._element.remove();
+    }
+}
+
+abstract class Mirrored<Of extends Operable = Operable> {
+    public abstract readonly element: HTMLElement;
+    protected operable: Of;
+
+    protected constructor(operable: Of) {
+        this.operable = operable;
+    }
+
+    public show(operable: Operable): void {
+        // Of each id there is one kind only.
+        this.operable = operable as Of;
+        this.refresh();
+    }
+
+    protected listen(element: HTMLElement): void {
+        element.addEventListener("focus", () => (this.operable.focused = true));
+        element.addEventListener("blur", () => (this.operable.focused = false));
+    }
+
+    protected abstract refresh(): void;
+}
+
+class MirroredButton extends Mirrored<IPressable> {
+    public readonly element = document.createElement("button");
+
+    public constructor(operable: IPressable) {
+        super(operable);
+        this.element.type = "button";
+        this.listen(this.element);
+        this.element.addEventListener("click", () => this.operable.press());
+    }
+
+    protected refresh(): void {
+        const { name, pressed, expanded } = this.operable;
+        setText(this.element, name);
+        this.element.ariaPressed = pressed === null ? null : String(pressed);
+        this.element.ariaExpanded = expanded === null ? null : String(expanded);
+    }
+}
+
+class MirroredSlider extends Mirrored<IAdjustable> {
+    public readonly element = document.createElement("input");
+
+    public constructor(operable: IAdjustable) {
+        super(operable);
+        this.element.type = "range";
+        this.listen(this.element);
+        this.element.addEventListener("input", () => this.operable.adjust(this.element.valueAsNumber));
+    }
+
+    protected refresh(): void {
+        const { name, min, max, step, value, valueText } = this.operable;
+        this.element.ariaLabel = name;
+        this.element.ariaValueText = valueText;
+        Object.assign(this.element, { min: String(min), max: String(max), step: String(step), value: String(value) });
+    }
+}
+
+function setText(element: HTMLElement, words: string): void {
+    // Setting the same text again would have it read out again.
+    if (element.textContent !== words) {
+        element.textContent = words;
+    }
+}
+
+/** Out of sight, but not out of the reach of keyboard and screen readers. */
+function hide({ style }: HTMLElement): void {
+    style.position = "absolute";
+    style.top = style.left = "0";
+    style.width = style.height = "1px";
+    style.margin = style.padding = "0";
+    style.overflow = "hidden";
+    style.clipPath = "inset(50%)";
+    style.whiteSpace = "nowrap";
+}

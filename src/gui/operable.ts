@@ -1,0 +1,47 @@
+import type { Control } from "@babylonjs/gui/2D/controls/control.js";
+
+interface IOperableBase {
+    /** Tells it from the others of its group; stays the same while it is there. */
+    readonly id: string;
+    /** What it is called, in words. */
+    readonly name: string;
+    /** What is drawn. */
+    readonly control: Control;
+    /** Whether the keyboard is at it; drawn as a frame. */
+    focused: boolean;
+}
+
+/** Something to press. */
+export interface IPressable extends IOperableBase {
+    readonly kind: "button";
+    /** Whether it is on; null = it is no switch. */
+    readonly pressed: boolean | null;
+    /** Whether what it opens is open; null = it opens nothing. */
+    readonly expanded: boolean | null;
+    press(): void;
+}
+
+/** Something to set. */
+export interface IAdjustable extends IOperableBase {
+    readonly kind: "slider";
+    readonly min: number;
+    readonly max: number;
+    readonly step: number;
+    readonly value: number;
+    /** The value in words. */
+    readonly valueText: string;
+    adjust(value: number): void;
+}
+
+/** Something that a person can operate: by pointer on the canvas, by keyboard through its mirror in the DOM. */
+export type Operable = IPressable | IAdjustable;
+
+/** @returns whether a control and everything that it lies in is to be seen */
+export function isShown(control: Control): boolean {
+    for (let at: Control | null = control; at; at = at.parent) {
+        if (!at.isVisible) {
+            return false;
+        }
+    }
+    return true;
+}

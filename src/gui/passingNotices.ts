@@ -1,0 +1,46 @@
+import { BehaviorSubject, timer } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import type { INotice } from "./notice.js";
+
+/** Notices that go by themselves. Of each kind there is one; when it happens again, its time starts again. */
+export class PassingNotices {
+    /** Those that are there, oldest first. Replays. */
+    public readonly notices$: Observable<readonly INotice[]>;
+    private readonly _notices = new BehaviorSubject<readonly INotice[]>([]);
+    private readonly _timers = new Map<string, Subscription>();
+    private readonly _durationMs: number;
+
+    /** @param durationMs - how long each is there, in milliseconds */
+    public constructor(durationMs: number) {
+        this._durationMs = durationMs;
+        this.notices$ = this._notices.asObservable();
+    }
+
+    /** Shows one. */
+    public add(notice: INotice): void {
+        this._timers.get(notice.kind)?.unsubscribe();
+        this._notices.next([...this._without(notice.kind), notice]);
+        this._timers.set(
+            notice.kind,
+            timer(this._durationMs).subscribe(() => this.dismiss(notice.kind)),
+        );
+    }
+
+    /** Takes one away. */
+    public dismiss(kind: string): void {
+        this._timers.get(kind)?.unsubscribe();
+        this._timers.delete(kind);
+        this._notices.next(this._without(kind));
+    }
+
+    /** Takes all away, for good. */
+    public dispose(): void {
+        this._timers.forEach((running) => running.unsubscribe());
+        this._timers.clear();
+        this._notices.complete();
+    }
+
+    private _without(kind: string): readonly INotice[] {
+        return this._notices.value.filter((notice) => notice.kind !== kind);
+    }
+}

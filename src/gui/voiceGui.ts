@@ -1,0 +1,187 @@
+import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
+import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { Subscription, combineLatest } from "rxjs";
+import { DomMirror } from "./domMirror.js";
+import type { IGuiSource } from "./guiSource.js";
+import { text } from "./sheet.js";
+import { statusWords } from "./statusWords.js";
+import { resolveTexts } from "./texts.js";
+import { resolveTheme } from "./theme.js";
+import { Toasts } from "./toasts.js";
+import type { IToastsOptions } from "./toasts.js";
+import type { IGuiButton } from "./voiceBar.js";
+import { VoicePanel } from "./voicePanel.js";
+import type { IVoicePanelOptions } from "./voicePanel.js";
+import { XrBoard } from "./xrBoard.js";
+
+/** What a player gets to see, and where. */
+export interface IVoiceGuiOptions
+    extends Pick<IVoicePanelOptions, "theme" | "texts" | "buttons" | "moderation">, Pick<IToastsOptions, "rejoinAsync"> {
+    /** The headset: adds a button to enter and leave it, and a board inside. It stays the app's. Default: none. */
+    readonly xr?: WebXRDefaultExperience | null;
+    /** Adds a button that leaves the room. Default: none. */
+    readonly leave?: () => void;
+    /** A line at the lower edge of the screen, like which keys do what. Default: none. */
+    readonly help?: string;
+    /** Where the mirror in the DOM goes. Default: the document's body. */
+    readonly mirrorParent?: HTMLElement;
+}
+
+const margin = 12;
+const panelWidth = 340;
+/** On a screen narrower than this, in pixels, the members are hidden at first. */
+const narrow = 600;
+/** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
+const wide = 780;
+/** Pixels of the board in XR. */
+const board = { width: panelWidth + 2 * margin, height: 640 } as const;
+/** How much of it is kept for toasts. */
+const boardToasts = 190;
+
+/**
+ * Everything in one: panel and toasts on the screen, on a board in the headset, and mirrored in the DOM. `new VoiceGui(scene, plugin)`; one pixel
+ * is one CSS pixel, whatever the screen's sharpness.
+ */
+export class VoiceGui {
+    /** What is told to screen readers and reached by keyboard. */
+    public readonly mirror: DomMirror;
+    /** Room, members and buttons. */
+    public readonly panel: VoicePanel;
+    /** What is not as it should be. */
+    public readonly toasts: Toasts;
+    private readonly _scene: Scene;
+    private readonly _screen: AdvancedDynamicTexture;
+    private readonly _help: TextBlock;
+    private readonly _subscription = new Subscription();
+    private _board: XrBoard | null = null;
+
+    /**
+     * @param scene - in which it is drawn; disposing it disposes the gui
+     * @param source - the plugin
+     * @param options - how it looks, and what is in it
+     */
+    public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
+        const { theme, texts, xr = null, moderation, rejoinAsync } = options;
+        const words = resolveTexts(texts);
+        this._scene = scene;
+        this.mirror = new DomMirror({ label: words.panel.label, ...(options.mirrorParent && { parent: options.mirrorParent }) });
+        this._screen = AdvancedDynamicTexture.CreateFullscreenUI("voice screen", true, scene);
+        const buttons: IGuiButton[] = [
+            ...(options.buttons ?? []),
+            ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void toggleAsync(xr) } as const] : []),
+            ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: options.leave } as const] : []),
+        ];
+        const look = { mirror: this.mirror, ...(theme && { theme }), ...(texts && { texts }) };
+        const folded = this._size.width < narrow;
+        this.toasts = new Toasts(source, { ...look, ...(rejoinAsync && { rejoinAsync }) });
+        const width = Math.min(panelWidth, this._size.width - 2 * margin);
+        this.panel = new VoicePanel(source, { ...look, buttons, folded, width, ...(moderation && { moderation }) });
+        this._help = text(options.help ?? "", resolveTheme(theme), { size: 14, height: 26, align: "center" });
+        this._help.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
+        this._help.topInPixels = -8;
+        this._help.shadowColor = "#000c";
+        this._help.shadowBlur = 6;
+        this._screen.addControl(this._help);
+        this._subscription.add(this.panel.error$.subscribe((error) => this.toasts.report(error)));
+        const { room, rtc } = source;
+        this._subscription.add(
+            combineLatest({ status: room.status$, connection: rtc.connection$, members: rtc.members$, self: rtc.self$ }).subscribe(
+                (whereabouts) => this.mirror.say(statusWords(whereabouts, words)),
+            ),
+        );
+        const resized = scene.getEngine().onResizeObservable.add(() => this._place());
+        const ended = scene.onDisposeObservable.add(() => this.dispose());
+        this._subscription.add(() => {
+            scene.getEngine().onResizeObservable.remove(resized);
+            scene.onDisposeObservable.remove(ended);
+        });
+        if (xr) {
+            this._followXr(xr, words.bar);
+        }
+        this._place();
+    }
+
+    /** Removes everything. Harmless if called twice. */
+    public dispose(): void {
+        if (this._subscription.closed) {
+            return;
+        }
+        this._subscription.unsubscribe();
+        this.panel.dispose();
+        this.toasts.dispose();
+        this._board?.dispose();
+        this._board = null;
+        this._screen.dispose();
+        this.mirror.dispose();
+    }
+
+    /** In CSS pixels. */
+    private get _size(): { readonly width: number; readonly height: number } {
+        const engine = this._scene.getEngine();
+        const canvas = engine.getInputElement();
+        return { width: canvas?.clientWidth ?? engine.getRenderWidth(), height: canvas?.clientHeight ?? engine.getRenderHeight() };
+    }
+
+    private _followXr({ baseExperience }: WebXRDefaultExperience, words: { readonly enterXr: string; readonly exitXr: string }): void {
+        const follow = (state: WebXRState): void => {
+            if (state === WebXRState.IN_XR && !this._board) {
+                this._board = new XrBoard(this._scene, board);
+                this._moveTo(this._board.texture);
+                this.panel.bar.setCaption("xr", words.exitXr);
+            } else if (state === WebXRState.NOT_IN_XR && this._board) {
+                this._moveTo(this._screen);
+                this._board.dispose();
+                this._board = null;
+                this.panel.bar.setCaption("xr", words.enterXr);
+            }
+            this._place();
+        };
+        const observer = baseExperience.onStateChangedObservable.add(follow);
+        this._subscription.add(() => baseExperience.onStateChangedObservable.remove(observer));
+        follow(baseExperience.state);
+    }
+
+    private _moveTo(texture: AdvancedDynamicTexture): void {
+        for (const control of [this.panel.control, this.toasts.control]) {
+            control.parent?.removeControl(control);
+            texture.addControl(control);
+        }
+    }
+
+    private _place(): void {
+        if (!this.panel.control.parent) {
+            this._moveTo(this._board?.texture ?? this._screen);
+        }
+        const { width, height } = this._board ? board : this._size;
+        if (!this._board) {
+            this._screen.idealWidth = width;
+        }
+        this._screen.rootContainer.isVisible = this._board === null;
+        const panel = this.panel.control;
+        panel.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+        panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        panel.leftInPixels = panel.topInPixels = margin;
+        this.panel.maxHeight = height - 2 * margin - (this._board ? boardToasts : 30);
+
+        const toasts = this.toasts.control;
+        const isBeside = width >= wide;
+        this._help.isVisible = width >= narrow;
+        this.toasts.width = Math.min(400, width - 2 * margin);
+        toasts.horizontalAlignment = isBeside ? Control.HORIZONTAL_ALIGNMENT_RIGHT : Control.HORIZONTAL_ALIGNMENT_CENTER;
+        toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
+        toasts.leftInPixels = isBeside ? -margin : 0;
+        toasts.topInPixels = isBeside ? margin : -margin - (this._help.isVisible && !this._board ? 28 : 0);
+    }
+}
+
+async function toggleAsync({ baseExperience }: WebXRDefaultExperience): Promise<void> {
+    if (baseExperience.state === WebXRState.IN_XR) {
+        await baseExperience.exitXRAsync();
+    } else {
+        await baseExperience.enterXRAsync("immersive-vr", "local-floor");
+    }
+}
