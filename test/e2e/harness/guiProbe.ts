@@ -1,0 +1,98 @@
+import type { Container } from "@babylonjs/gui/2D/controls/container.js";
+import type { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { RtcPlugin } from "babylon-rtc";
+
+/** The handle that the arena leaves for the console. */
+export interface IArenaPage {
+    readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
+}
+
+/** Something on the canvas that can be operated. */
+export interface IDrawn {
+    readonly id: string;
+    /** Its middle, in CSS pixels of the canvas; on a board, in texture coordinates 0 to 1 from its upper left corner. */
+    readonly x: number;
+    readonly y: number;
+    readonly onBoard: boolean;
+}
+
+/** What the local member does, and does to another one. */
+export interface IVoiceState {
+    readonly muted: boolean;
+    readonly deafened: boolean;
+    readonly silenced: boolean;
+    readonly volume: number;
+}
+
+declare global {
+    var guiProbe: { drawn(): readonly IDrawn[]; pressOnBoard(id: string): void; state(id: string): IVoiceState };
+}
+
+/** Runs in the page, so it stands for itself: finds what is drawn for a pointer by walking Babylon's own tree, not by asking our controls. */
+export function installGuiProbe(): void {
+    const scene = (): Scene => (globalThis as unknown as IArenaPage).arena.scene;
+    const isShown = (control: Control): boolean => {
+        for (let at: Control | null = control; at; at = at.parent) {
+            if (!at.isVisible) {
+                return false;
+            }
+        }
+        return true;
+    };
+    const drawn = (): readonly IDrawn[] =>
+        scene()
+            .textures.filter((texture) => texture.getClassName() === "AdvancedDynamicTexture")
+            .flatMap((texture) => {
+                const { rootContainer } = texture as unknown as { readonly rootContainer: Container };
+                const onBoard = texture.name !== "voice screen";
+                const { width, height } = texture.getSize();
+                const canvas = scene().getEngine().getInputElement();
+                const [across, down] = onBoard ? [1, 1] : [canvas?.clientWidth ?? 1, canvas?.clientHeight ?? 1];
+                return rootContainer
+                    .getDescendants(false, (control) => ["Button", "Slider"].includes(control.typeName) && isShown(control))
+                    .map((control) => ({
+                        id: control.name ?? "",
+                        x: (control.centerX / width) * across,
+                        y: (control.centerY / height) * down,
+                        onBoard,
+                    }));
+            });
+    const pressOnBoard = (id: string): void => {
+        const target = drawn().find((control) => control.id === id && control.onBoard);
+        const mesh = scene().getMeshByName("voice board");
+        const camera = scene().activeCamera;
+        if (!target || !mesh || !camera) {
+            throw new Error(`There is no ${id} on the board.`);
+        }
+        const { minimum, maximum } = mesh.getBoundingInfo();
+        const ray = camera.getForwardRay(10);
+        const point = mesh.position.clone();
+        point.set(minimum.x + target.x * (maximum.x - minimum.x), maximum.y - target.y * (maximum.y - minimum.y), 0);
+        mesh.computeWorldMatrix(true);
+        const { m } = mesh.getWorldMatrix();
+        const at = (row: number): number =>
+            (m[row] ?? 0) * point.x + (m[4 + row] ?? 0) * point.y + (m[8 + row] ?? 0) * point.z + (m[12 + row] ?? 0);
+        ray.origin = camera.globalPosition.clone();
+        ray.direction.set(at(0), at(1), at(2)).subtractInPlace(ray.origin).normalize();
+        const hit = scene().pickWithRay(ray, (candidate) => candidate === mesh);
+        if (!hit?.hit) {
+            throw new Error(`The ray to ${id} misses the board.`);
+        }
+        // As Babylon's own ray of a controller does it.
+        scene().simulatePointerMove(hit, { pointerId: 7 });
+        scene().simulatePointerDown(hit, { pointerId: 7 });
+        scene().simulatePointerUp(hit, { pointerId: 7 });
+    };
+    const state = (id: string): IVoiceState => {
+        const rtc = (globalThis as unknown as IArenaPage).arena.plugin?.rtc;
+        const voice = rtc?.voiceOf(id);
+        return {
+            muted: rtc?.muted ?? false,
+            deafened: rtc?.deafened ?? false,
+            silenced: voice?.silenced ?? false,
+            volume: voice?.volume ?? NaN,
+        };
+    };
+    globalThis.guiProbe = { drawn, pressOnBoard, state };
+}
