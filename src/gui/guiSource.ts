@@ -12,6 +12,7 @@ export interface IGuiSource {
         | "events$"
         | "members$"
         | "microphone"
+        | "moderation"
         | "muted"
         | "self$"
         | "silence"

@@ -1,9 +1,10 @@
 export { DomMirror, MirrorGroup, type IDomMirrorOptions } from "./domMirror.js";
 export type { IGuiSource } from "./guiSource.js";
 export type { IconName } from "./icons.js";
+export type { IRosterModeration } from "./moderation.js";
 export { NamePlate, type INamePlateOptions } from "./namePlate.js";
 export type { IAdjustable, IPressable, Operable } from "./operable.js";
-export { Roster, type IGuiOptions, type IRosterModeration, type IRosterOptions } from "./roster.js";
+export { Roster, type IGuiOptions, type IRosterOptions } from "./roster.js";
 export { SpeakingRing, type ISpeakingRingOptions } from "./speakingRing.js";
 export { defaultTexts, type GuiTextChanges, type IActionHelp, type IGuiTexts, type IHelp } from "./texts.js";
 export { defaultTheme, type IGuiTheme } from "./theme.js";

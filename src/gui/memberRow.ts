@@ -36,7 +36,8 @@ export interface IMemberActions {
     toggleSilenced(id: string): void;
     toggleDetails(id: string): void;
     setVolume(id: string, volume: number): void;
-    mute(id: string): void;
+    /** For everybody, by a moderator. */
+    toggleMuted(id: string): void;
     /** The first press asks, the second does it. */
     remove(id: string): void;
 }
@@ -94,7 +95,7 @@ export class MemberRow {
         });
         const wide = { theme, width: (inner - 8) / 2, height: 36 } as const;
         const { muteButton, removeButton } = texts.roster;
-        this._mute = new PushButton({ ...wide, id: `${id} mute`, caption: muteButton, press: () => actions.mute(id) });
+        this._mute = new PushButton({ ...wide, id: `${id} mute`, caption: muteButton, press: () => actions.toggleMuted(id) });
         this._remove = new PushButton({ ...wide, id: `${id} remove`, caption: removeButton, press: () => actions.remove(id) });
         this._name = text("", theme, { size: 16, height: rowHeight });
         // `TextWrapping.Ellipsis`: a `const enum` cannot be had with `isolatedModules`.
@@ -121,13 +122,13 @@ export class MemberRow {
 
     /** Shows a member. */
     public show(member: IMemberView, { open, confirming }: IRowDetails): void {
-        const { name, color, isSelf, sign, silenced, volume, quality, mayModerate } = member;
+        const { name, color, isSelf, sign, muted, silenced, volume, quality, mayModerate } = member;
         const { roster, quality: qualities, signs } = this._texts;
         const theme = this._theme;
         this._name.text = isSelf ? roster.you(name) : name;
         this._name.color = sign === "muted" || sign === "silenced" ? theme.faint : theme.ink;
         this._dot.background = color;
-        this._mutedSign.isVisible = sign === "muted" || (sign === "silenced" && !silenced);
+        this._mutedSign.isVisible = muted;
         this._listen(sign === "speaking");
         this._showQuality(quality);
 
@@ -144,7 +145,8 @@ export class MemberRow {
         this._moderation.isVisible = mayModerate;
         this._volume.name = roster.volume(name);
         this._volume.volume = volume ?? 1;
-        this._mute.name = roster.mute(name);
+        this._mute.name = muted ? roster.invite(name) : roster.mute(name);
+        this._mute.caption = muted ? roster.inviteButton : roster.muteButton;
         this._remove.name = confirming ? roster.confirmRemove(name) : roster.remove(name);
         this._remove.caption = confirming ? roster.confirmButton : roster.removeButton;
         setHeight(this.control, this.height);

@@ -8,6 +8,8 @@ import type { MirrorGroup } from "./domMirror.js";
 import type { IGuiSource } from "./guiSource.js";
 import { MemberRow, rowHeight } from "./memberRow.js";
 import type { IMemberActions } from "./memberRow.js";
+import { ownersModeration } from "./moderation.js";
+import type { IRosterModeration } from "./moderation.js";
 import { rosterView } from "./rosterView.js";
 import type { IMemberView } from "./rosterView.js";
 import { setHeight, stack } from "./sheet.js";
@@ -15,14 +17,6 @@ import { resolveTexts } from "./texts.js";
 import type { GuiTextChanges, IGuiTexts } from "./texts.js";
 import { resolveTheme } from "./theme.js";
 import type { IGuiTheme } from "./theme.js";
-
-/** Who may put others right, and how. */
-export interface IRosterModeration {
-    /** Whether the local member may, at present. Replays. */
-    readonly may$: Observable<boolean>;
-    muteAsync(memberId: string): Promise<void>;
-    removeAsync(memberId: string): Promise<void>;
-}
 
 /** How the controls of this entry look, speak, and are mirrored. */
 export interface IGuiOptions {
@@ -38,7 +32,7 @@ export interface IRosterOptions extends IGuiOptions {
     readonly width?: number;
     /** In pixels; more members than fit are scrolled. Default: 400. */
     readonly maxHeight?: number;
-    /** Who may mute and remove others. Default: nobody. */
+    /** Who may mute and remove others. Default: the room's owner, in our server's rooms; nobody in others. */
     readonly moderation?: IRosterModeration;
 }
 
@@ -54,7 +48,7 @@ export class Roster {
     private readonly _width: number;
     private readonly _ownMirror: DomMirror | null;
     private readonly _group: MirrorGroup;
-    private readonly _moderation: IRosterModeration | undefined;
+    private readonly _moderation: IRosterModeration;
     private readonly _errors = new Subject<RtcError>();
     private readonly _rows = new Map<string, MemberRow>();
     private readonly _list = stack("members", "down");
@@ -70,7 +64,7 @@ export class Roster {
      * @param options - how it looks
      */
     public constructor(source: IGuiSource, options: IRosterOptions = {}) {
-        const { width = 340, maxHeight = 400, moderation } = options;
+        const { width = 340, maxHeight = 400, moderation = ownersModeration(source) } = options;
         this._source = source;
         this._theme = resolveTheme(options.theme);
         this._texts = resolveTexts(options.texts);
@@ -99,7 +93,7 @@ export class Roster {
                 // Figures of a connection that is gone say nothing of the next one.
                 switchMap((state) => (state === "connected" ? rtc.stats$.pipe(startWith(null)) : of(null))),
             ),
-            mayModerate: moderation?.may$ ?? of(false),
+            mayModerate: moderation.may$,
         }).subscribe((snapshot) => {
             this._members = rosterView(snapshot);
             this._show();
@@ -193,11 +187,14 @@ export class Roster {
                 this._show();
             }
         },
-        mute: (id) => void this._attemptAsync(this._moderation?.muteAsync(id)),
+        toggleMuted: (id) => {
+            const isMuted = this._source.rtc.voiceOf(id)?.muted ?? false;
+            void this._attemptAsync(isMuted ? this._moderation.inviteToUnmuteAsync(id) : this._moderation.muteAsync(id));
+        },
         remove: (id) => {
             if (this._confirming === id) {
                 this._confirming = null;
-                void this._attemptAsync(this._moderation?.removeAsync(id));
+                void this._attemptAsync(this._moderation.removeAsync(id));
             } else {
                 this._confirming = id;
             }
@@ -205,7 +202,7 @@ export class Roster {
         },
     };
 
-    private async _attemptAsync(attempt: Promise<void> | undefined): Promise<void> {
+    private async _attemptAsync(attempt: Promise<void>): Promise<void> {
         try {
             await attempt;
         } catch (error) {

@@ -10,6 +10,8 @@ export interface IMemberView {
     readonly color: string;
     readonly isSelf: boolean;
     readonly sign: VoiceSign;
+    /** Whether the member is muted, whatever else. */
+    readonly muted: boolean;
     /** Whether we have silenced the member, whatever else. */
     readonly silenced: boolean;
     /** How loud we hear the member, 0 to 4; null = nothing to be heard (oneself, or no voice yet). */
@@ -47,6 +49,7 @@ export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
             color: colorOf(member),
             isSelf,
             sign: voiceSignOf(heard, speaking.has(id)),
+            muted: heard?.muted ?? false,
             silenced: voice?.silenced ?? false,
             volume: isSelf ? null : (voice?.volume ?? null),
             quality: statistics?.links.get(id)?.quality ?? "unknown",

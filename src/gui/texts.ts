@@ -33,9 +33,11 @@ export interface IGuiTexts {
         readonly more: (name: string) => string;
         readonly volume: (name: string) => string;
         readonly mute: (name: string) => string;
+        readonly invite: (name: string) => string;
         readonly remove: (name: string) => string;
         readonly confirmRemove: (name: string) => string;
         readonly muteButton: string;
+        readonly inviteButton: string;
         readonly removeButton: string;
         readonly confirmButton: string;
     };
@@ -101,9 +103,11 @@ export const defaultTexts: IGuiTexts = {
         more: (name) => `More about ${name}`,
         volume: (name) => `Volume of ${name}`,
         mute: (name) => `Mute ${name} for everybody`,
+        invite: (name) => `Ask ${name} to speak`,
         remove: (name) => `Remove ${name} from the room`,
         confirmRemove: (name) => `Really remove ${name} from the room?`,
         muteButton: "Mute for all",
+        inviteButton: "Ask to speak",
         removeButton: "Remove",
         confirmButton: "Really?",
     },

@@ -140,7 +140,8 @@ describe("The controls of babylon-rtc/gui", () => {
 
         await alice.click(`${bobId} more`);
         await alice.mirror.getByRole("slider", { name: "Volume of Bob" }).waitFor({ state: "attached" });
-        expect(await alice.isMirrored()).toBe(8);
+        // Alice opened the room, so she may mute Bob and put him out.
+        expect(await alice.isMirrored()).toBe(10);
         // The middle of the slider is 200 %.
         await alice.click("volume slider");
         await alice.until({ volume: 2 }, bobId);
@@ -185,6 +186,20 @@ describe("The controls of babylon-rtc/gui", () => {
         await slider.waitFor({ state: "detached" });
     });
 
+    it("let the owner mute somebody for all and ask them to speak, who is told so and unmutes themselves", async () => {
+        expect(await bob.isMirrored()).toBe(6);
+        await alice.click(`${bobId} more`);
+        await alice.click(`${bobId} mute`);
+        await bob.told("alert", "A moderator muted you.");
+        await alice.button("Ask Bob to speak").waitFor({ state: "attached" });
+        await alice.click(`${bobId} mute`);
+        await bob.told("alert", "You may speak again.");
+        await bob.isMirrored();
+        await bob.click("unmuteInvited action");
+        await alice.button("Mute Bob for everybody").waitFor({ state: "attached" });
+        await alice.click(`${bobId} more`);
+    });
+
     it("say that one is out of the room, and bring one back by the button beside it", async () => {
         await alice.page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room. You can come back at any time.");
@@ -218,10 +233,17 @@ describe("The controls of babylon-rtc/gui", () => {
         expect(await alice.isMirrored()).toBe(7);
     });
 
-    it("show who goes, and leave nothing behind when one leaves", async () => {
-        await bob.closeAsync();
-        await alice.told("status", "Nobody else is here.");
-        expect(await alice.isMirrored()).toBe(5);
+    it("put somebody out of the room at the second press, and leave nothing behind when one leaves", async () => {
+        // Since Alice was out for a moment, the room is Bob's.
+        const aliceId = await bob.otherId();
+        await bob.click(`${aliceId} more`);
+        await bob.click(`${aliceId} remove`);
+        await bob.button("Really remove Alice from the room?").waitFor({ state: "attached" });
+        expect(await alice.button("Mute").count()).toBe(1);
+        await bob.click(`${aliceId} remove`);
+        await alice.told("alert", "You were put out of the room.");
+        await bob.told("status", "Nobody else is here.");
+        expect(await bob.isMirrored()).toBe(4);
         await alice.click("leave");
         await alice.page.waitForSelector("#enter:focus");
         expect(await alice.mirror.count()).toBe(0);

@@ -23,9 +23,9 @@ const calm: IRosterSnapshot = {
 describe("The roster's view", () => {
     it("has one line per member, in the room's order, with what we did to them before what they did", () => {
         expect(rosterView(calm)).toEqual([
-            { id: "a", name: "Alice", color: "#112233", isSelf: true, sign: "speaking", silenced: false, volume: null, quality: "unknown", mayModerate: false }, // prettier-ignore
-            { id: "b", name: "Bob", color: colorOf(bob), isSelf: false, sign: "speaking", silenced: false, volume: 1.5, quality: "unknown", mayModerate: false }, // prettier-ignore
-            { id: "c", name: "Carol", color: colorOf(carol), isSelf: false, sign: "silenced", silenced: true, volume: 1, quality: "unknown", mayModerate: false }, // prettier-ignore
+            { id: "a", name: "Alice", color: "#112233", isSelf: true, sign: "speaking", muted: false, silenced: false, volume: null, quality: "unknown", mayModerate: false }, // prettier-ignore
+            { id: "b", name: "Bob", color: colorOf(bob), isSelf: false, sign: "speaking", muted: false, silenced: false, volume: 1.5, quality: "unknown", mayModerate: false }, // prettier-ignore
+            { id: "c", name: "Carol", color: colorOf(carol), isSelf: false, sign: "silenced", muted: true, silenced: true, volume: 1, quality: "unknown", mayModerate: false }, // prettier-ignore
         ]);
     });
 
