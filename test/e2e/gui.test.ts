@@ -50,8 +50,19 @@ class Visitor {
         return drawn;
     }
 
+    /** Waits until what was changed has its place on the canvas. */
+    public async laidOut(): Promise<void> {
+        await this.page.evaluate(async () => {
+            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            for (let frame = 0; frame < 3; frame++) {
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+        });
+    }
+
     /** Clicks the canvas where a control is drawn. */
     public async click(id: string): Promise<void> {
+        await this.laidOut();
         const spot = await this.page.waitForFunction((wanted) => globalThis.guiProbe.drawn().find((control) => control.id === wanted), id);
         const { x, y } = (await spot.jsonValue()) ?? { x: 0, y: 0 };
         await this.page.mouse.move(x, y);
@@ -144,7 +155,7 @@ describe("The controls of babylon-rtc/gui", () => {
         expect(await alice.isMirrored()).toBe(10);
         // The middle of the slider is 200 %.
         await alice.click("volume slider");
-        await alice.until({ volume: 2 }, bobId);
+        await alice.page.waitForFunction((id) => Math.abs(globalThis.guiProbe.state(id).volume - 2) < 0.3, bobId);
         await alice.click(`${bobId} more`);
 
         await alice.click("fold");
@@ -219,7 +230,10 @@ describe("The controls of babylon-rtc/gui", () => {
             return scene.getMeshByName("voice board") && globalThis.guiProbe.drawn().every(({ onBoard, x }) => onBoard && x > 0);
         });
         expect(await alice.isMirrored()).toBe(7);
-        const press = (id: string): Promise<void> => alice.page.evaluate((wanted) => globalThis.guiProbe.pressOnBoard(wanted), id);
+        const press = async (id: string): Promise<void> => {
+            await alice.laidOut();
+            await alice.page.evaluate((wanted) => globalThis.guiProbe.pressOnBoard(wanted), id);
+        };
         await press("mute");
         await alice.until({ muted: true });
         await press("mute");
@@ -227,6 +241,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await press(`${bobId} silence`);
         await alice.until({ silenced: true }, bobId);
         await press(`${bobId} silence`);
+        await alice.until({ silenced: false }, bobId);
         await press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 20_000 });
         expect(await alice.page.evaluate(() => globalThis.guiProbe.drawn().every(({ onBoard }) => !onBoard))).toBe(true);

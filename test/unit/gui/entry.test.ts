@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+const root = resolve(__dirname, "../../..");
+
+/** Every module that an entry brings along, by its path or package name. Types alone bring nothing. */
+function broughtBy(entry: string): ReadonlySet<string> {
+    const found = new Set<string>();
+    const visit = (file: string): void => {
+        found.add(file);
+        const code = readFileSync(join(root, file), "utf8");
+        const statements = /(?:^|\n)(?:import|export)\s(?!type\s)(?:[^;]*?\sfrom\s)?"([^"]+)"|import\("([^"]+)"\)/g;
+        for (const [, fixed, lazy] of code.matchAll(statements)) {
+            const target = fixed ?? lazy ?? "";
+            const path = target.startsWith(".") ? join(dirname(file), target).replace(/\.js$/, ".ts") : target;
+            if (!found.has(path)) {
+                if (target.startsWith(".")) {
+                    visit(path);
+                } else {
+                    found.add(path);
+                }
+            }
+        }
+    };
+    visit(entry);
+    return found;
+}
+
+describe("The main entry", () => {
+    it("brings nothing of the controls along", () => {
+        const brought = [...broughtBy("src/index.ts")];
+        expect(brought).toContain("src/rtc/rtcBehavior.ts");
+        expect(brought.filter((path) => /(^src\/gui\/|^@babylonjs\/gui)/.test(path))).toEqual([]);
+    });
+});
+
+describe("The entry of the controls", () => {
+    it("is what package.json says, and brings @babylonjs/gui along", () => {
+        const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: Record<string, unknown> };
+        expect(exports["./gui"]).toEqual({ types: "./dist/src/gui/index.d.ts", default: "./dist/src/gui/index.js" });
+        const brought = [...broughtBy("src/gui/index.ts")];
+        expect(brought.some((path) => path.startsWith("@babylonjs/gui/"))).toBe(true);
+        expect(brought).toContain("src/index.ts");
+    });
+});
