@@ -69,8 +69,8 @@ describe("Notices that pass", () => {
 
     it("come after how things stand, the newest first, each thing once, and no more than fit", () => {
         const standing: INotice = { ...passing("b"), passing: false };
-        const shown = noticesToShow(standing, ["a", "b", "c", "d"].map(passing), 3);
-        expect(shown.map(({ kind }) => kind)).toEqual(["b", "d", "c"]);
+        const shown = noticesToShow(standing, ["z", "a", "b", "c", "d"].map(passing), 4);
+        expect(shown.map(({ kind }) => kind)).toEqual(["b", "d", "c", "a"]);
         expect(shown[0]).toBe(standing);
     });
 });
