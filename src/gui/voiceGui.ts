@@ -146,6 +146,8 @@ export class VoiceGui {
     }
 
     private _moveTo(texture: AdvancedDynamicTexture): void {
+        // First of all, since what is not to be seen is not mirrored either.
+        this._screen.rootContainer.isVisible = texture === this._screen;
         for (const control of [this.panel.control, this.toasts.control]) {
             control.parent?.removeControl(control);
             texture.addControl(control);
@@ -160,7 +162,6 @@ export class VoiceGui {
         if (!this._board) {
             this._screen.idealWidth = width;
         }
-        this._screen.rootContainer.isVisible = this._board === null;
         const panel = this.panel.control;
         panel.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
         panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
