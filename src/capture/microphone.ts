@@ -11,7 +11,7 @@ import { deviceFault } from "./deviceEvents.js";
 import type { IChosenDevice } from "./deviceStorage.js";
 import { healed$ } from "./deviceStreams.js";
 import { microphoneError } from "./microphoneError.js";
-import { silentTrack$ } from "./silence.js";
+import { silentTrack$, untilAwakeAsync } from "./silence.js";
 
 /** Without these, a person on loudspeakers sends everybody's voice back to them. */
 const defaultConstraints: MediaTrackConstraints = {
@@ -183,11 +183,14 @@ export class Microphone extends DeviceControls {
         await this._restoreOutputAsync();
     }
 
-    /** Opens another device, and only then lets go of the present one. */
+    /** Opens another device, and lets go of the present one only when that one gives sound. */
     private async _swapAsync(wanted: IChosenDevice | null): Promise<void> {
         const swap = ++this._swap;
         const attempt = this._attempt;
         const track = await this._openTrackAsync(wanted, "exact");
+        if (this._state.value.state === "live" && this._state.value.track.readyState === "live") {
+            await untilAwakeAsync(this._host, track);
+        }
         if (swap !== this._swap || attempt !== this._attempt) {
             track.stop();
             throw new RtcError("aborted", "Another microphone was chosen meanwhile.");

@@ -1,4 +1,4 @@
-import { EMPTY, asyncScheduler, filter, map, scan, switchMap, take, timer } from "rxjs";
+import { EMPTY, firstValueFrom, race, asyncScheduler, filter, map, scan, switchMap, take, timer } from "rxjs";
 import type { SchedulerLike, Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { trackLevel$ } from "./captureControls.js";
@@ -42,6 +42,25 @@ export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike =
         filter(({ tell }) => tell),
         map(() => undefined),
     );
+}
+
+/** So long is waited for a device's first sound, in milliseconds; some take two seconds to wake up (Bluetooth, PulseAudio). */
+const WakeMs = 3_000;
+
+/**
+ * Waits until a microphone that was just opened gives sound: browsers hand it out before it does.
+ * @param host - where it is measured
+ * @param track - what was opened
+ * @returns a promise that resolves then, or after 3 s; at once where nothing can be measured. Never rejects.
+ */
+export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaStreamTrack): Promise<void> {
+    const hosts: AudioHost[] = [];
+    host.subscribe((each) => hosts.push(each)).unsubscribe();
+    const [audio] = hosts;
+    if (audio?.state === "running") {
+        const heard$ = trackLevel$(audio, track, 20).pipe(filter((level) => level >= NothingLevel));
+        await firstValueFrom(race(heard$, timer(WakeMs)));
+    }
 }
 
 /**
