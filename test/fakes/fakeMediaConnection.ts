@@ -18,7 +18,8 @@ export class FakeCallTrack extends FakeTrack {
 
     /** The track that the other end sends now; null = no packets. */
     get flowing(): MediaStreamTrack | null {
-        return this._sender()?.track ?? null;
+        const sender = this._sender();
+        return sender?.active === true ? sender.track : null;
     }
 }
 
@@ -28,8 +29,32 @@ export class FakeSender {
     public readonly replaced: (MediaStreamTrack | null)[] = [];
     /** Why it cannot, while it is set. */
     public failure: Error | null = null;
+    /** Whether its encoding is. */
+    public active = true;
+    /** Whether it has none, as some browsers' before the first answer. */
+    public bare = false;
+    private _read: RTCRtpSendParameters | null = null;
 
     constructor(public track: MediaStreamTrack | null) {}
+
+    getParameters(): RTCRtpSendParameters {
+        const encodings = this.bare ? [] : [{ active: this.active }];
+        this._read = { encodings } as unknown as RTCRtpSendParameters;
+        return this._read;
+    }
+
+    /** As a browser does: takes only what was read last, and only once. */
+    async setParameters(parameters: RTCRtpSendParameters): Promise<void> {
+        if (this.failure) {
+            throw this.failure;
+        }
+        if (parameters !== this._read) {
+            throw new DOMException("These were not read last.", "InvalidStateError");
+        }
+        this._read = null;
+        await Promise.resolve();
+        this.active = parameters.encodings[0]?.active ?? this.active;
+    }
 
     async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
         if (this.failure) {

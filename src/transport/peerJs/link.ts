@@ -2,6 +2,7 @@ import type { MediaConnection } from "peerjs";
 import type { ILinkFacts } from "../linkFacts.js";
 import { linkFactsOf } from "./linkStatistics.js";
 import type { IVoiceDataLink } from "./voiceData.js";
+import { VoiceSender } from "./voiceSender.js";
 
 /** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
@@ -27,8 +28,7 @@ export class Link {
     public readonly peerId: string;
     private readonly _call: MediaConnection;
     private readonly _owner: ILinkOwner;
-    /** What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send. */
-    private readonly _sender: RTCRtpSender | undefined;
+    private readonly _sender: VoiceSender | null;
     private readonly _data: IVoiceDataLink | null;
     private _ended = false;
     private _connected = false;
@@ -43,8 +43,10 @@ export class Link {
         this.peerId = call.peer;
         this._call = call;
         this._owner = owner;
-        this._sender = call.peerConnection.getSenders().find((sender) => sender.track?.kind === "audio");
-        this._data = (this._sender && owner.ride?.(call.peerConnection, this._sender)) ?? null;
+        // What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send.
+        const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
+        this._sender = sender ? new VoiceSender(sender, this._end) : null;
+        this._data = (sender && owner.ride?.(call.peerConnection, sender)) ?? null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
         call.on("stream", this._onStream);
         call.on("iceStateChanged", this._onIceState);
@@ -59,12 +61,11 @@ export class Link {
 
     /**
      * Sends this track from now on. Never rejects: a connection that cannot is at its end.
-     * @param track - stays the caller's; null = no packets at all: they stop at once and are back after some 60 ms, exactly as with an
-     * inactive encoding (Chromium 156), and unlike that it cannot fail over parameters that have changed meanwhile
+     * @param track - stays the caller's; null = no packets at all
      */
     public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
-        if (!this._ended && this._sender && this._sender.track !== track) {
-            await this._sender.replaceTrack(track).catch(this._end);
+        if (!this._ended) {
+            await this._sender?.sendAsync(track);
         }
     }
 

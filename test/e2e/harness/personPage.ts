@@ -103,6 +103,16 @@ export class PersonPage {
         }, change);
     }
 
+    /** How many bytes of somebody's voice have come; null while there is no link. */
+    public bytesFrom(name: string): Promise<number | null> {
+        return this.page.evaluate((who) => globalThis.lab.here.bytesFromAsync(who), name);
+    }
+
+    /** Waits until there is a link to somebody, or none. */
+    public untilLink(name: string, exists: boolean): Promise<void> {
+        return this.page.evaluate(([who, is]) => globalThis.lab.here.untilLinkAsync(who, is), [name, exists] as const);
+    }
+
     /** Closes the page as a person closes a tab. */
     public async close(): Promise<void> {
         await this._context.close();

@@ -90,6 +90,20 @@ export class Ears {
         }
     }
 
+    /** The greatest sample at either ear over a stretch of time, in milliseconds, without a gap. */
+    public async peakAsync(ms: number): Promise<number> {
+        const end = this._context.currentTime + ms / 1_000;
+        let peak = 0;
+        while (this._context.currentTime < end) {
+            await new Promise((resolve) => setTimeout(resolve, 40));
+            for (const analyser of [this._left, this._right]) {
+                analyser.getFloatTimeDomainData(this._samples);
+                peak = this._samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), peak);
+            }
+        }
+        return peak;
+    }
+
     /** Watches until anything sounds at either ear; gives when, on the page's clock. */
     public async onsetAsync(): Promise<number> {
         return await onsetAsync(this._left, this._right);

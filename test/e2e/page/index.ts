@@ -1,5 +1,5 @@
 import { RtcError, RtcPlugin, frameProcessor, keyHeld$ } from "babylon-rtc";
-import type { ISpatialVoiceOptions, IRoomJoinOptions, VoiceProfile } from "babylon-rtc";
+import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, IVoiceSession, VoiceProfile } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
@@ -24,7 +24,11 @@ export interface IPersonOptions {
     readonly profile?: VoiceProfile;
     readonly token?: string;
     readonly ridesData?: boolean;
+    readonly autoSubscribe?: boolean;
 }
+
+/** What is seen of somebody's voice. */
+export type IVoiceReport = Pick<IVoice, "muted" | "silenced" | "speaking" | "subscribed" | "blocked" | "publishing" | "capturing">;
 
 /** What a page knows, as plain data. */
 export interface IReport {
@@ -35,7 +39,7 @@ export interface IReport {
     readonly audio: string;
     readonly me: { readonly muted: string; readonly deafened: boolean; readonly publishing: boolean };
     readonly members: readonly string[];
-    readonly voices: Readonly<Record<string, { readonly muted: boolean; readonly silenced: boolean; readonly speaking: boolean }>>;
+    readonly voices: Readonly<Record<string, IVoiceReport>>;
     readonly speaking: readonly string[];
     readonly errors: readonly string[];
 }
@@ -90,9 +94,7 @@ export class Person {
         this._life.add(
             rtc.voices$.subscribe((voices) =>
                 this._set({
-                    voices: Object.fromEntries(
-                        [...voices.values()].map(({ member, muted, silenced, speaking }) => [member.name, { muted, silenced, speaking }]),
-                    ),
+                    voices: Object.fromEntries([...voices.values()].map((voice) => [voice.member.name, seenOf(voice)])),
                 }),
             ),
         );
@@ -110,6 +112,7 @@ export class Person {
             ...(tone ? { microphone: tone.stream } : options.constraints ? { microphone: options.constraints } : {}),
             ...(options.spatial ? { spatial: options.spatial } : {}),
             ...(options.profile ? { profile: options.profile } : {}),
+            ...(options.autoSubscribe === undefined ? {} : { autoSubscribe: options.autoSubscribe }),
             ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),
         });
         return new Person(world, plugin, tone);
@@ -141,6 +144,24 @@ export class Person {
         return found[0];
     }
 
+    /** How many bytes of somebody's voice have come; null while there is no link. */
+    public async bytesFromAsync(name: string): Promise<number | null> {
+        const { _session } = this.plugin.rtc as unknown as { readonly _session: { readonly value: IVoiceSession | null } };
+        const facts = await _session.value?.statisticsAsync?.();
+        return facts?.get(this.idOf(name))?.bytesReceived ?? null;
+    }
+
+    /** Waits until there is a link to somebody, or none; rejects after 15 s. */
+    public async untilLinkAsync(name: string, exists: boolean): Promise<void> {
+        const end = performance.now() + 15_000;
+        while (((await this.bytesFromAsync(name)) !== null) !== exists) {
+            if (performance.now() > end) {
+                throw new Error(`waited for ${exists ? "a" : "no"} link to ${name}`);
+            }
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+    }
+
     /** Puts somebody's avatar somewhere. */
     public place(name: string, x: number, y: number, z: number): void {
         this.world.avatar(name).position.set(x, y, z);
@@ -167,6 +188,10 @@ export class Person {
 
 /** What is asked of a recording. */
 const measure = { amplitudeAt, energyOf, longestGapMs, loudestClick };
+
+function seenOf({ muted, silenced, speaking, subscribed, blocked, publishing, capturing }: IVoice): IVoiceReport {
+    return { muted, silenced, speaking, subscribed, blocked, publishing, capturing };
+}
 
 declare global {
     /** What the tests reach from outside. */

@@ -1,0 +1,69 @@
+import { VoiceSender } from "../../../../src/transport/peerJs/voiceSender.js";
+import { FakeTrack } from "../../../fakes/fakeMedia.js";
+import { FakeSender } from "../../../fakes/fakeMediaConnection.js";
+
+describe("VoiceSender", () => {
+    const first = new FakeTrack("first");
+    const second = new FakeTrack("second");
+    let sender: FakeSender;
+    let failures: number;
+    let voice: VoiceSender;
+
+    beforeEach(() => {
+        sender = new FakeSender(first);
+        failures = 0;
+        voice = new VoiceSender(sender as unknown as RTCRtpSender, () => failures++);
+    });
+
+    it("does nothing while it sends what it should", async () => {
+        const set = jest.spyOn(sender, "setParameters");
+        await voice.sendAsync(first);
+        expect(sender.replaced).toEqual([]);
+        expect(set).not.toHaveBeenCalled();
+    });
+
+    it("sends nothing by an inactive encoding, and keeps its track for the way back", async () => {
+        await voice.sendAsync(null);
+        expect(sender).toMatchObject({ active: false, track: first, replaced: [] });
+        await voice.sendAsync(first);
+        expect(sender).toMatchObject({ active: true, track: first, replaced: [] });
+    });
+
+    it("puts another track in place before it sends again", async () => {
+        await voice.sendAsync(null);
+        await voice.sendAsync(second);
+        expect(sender).toMatchObject({ active: true, track: second, replaced: [second] });
+    });
+
+    it("sends in the end what it was told last, however fast that came", async () => {
+        await Promise.all([
+            voice.sendAsync(null),
+            voice.sendAsync(second),
+            voice.sendAsync(null),
+            voice.sendAsync(first),
+            voice.sendAsync(null),
+        ]);
+        expect(sender.active).toBe(false);
+        await Promise.all([voice.sendAsync(first), voice.sendAsync(null), voice.sendAsync(second)]);
+        expect(sender).toMatchObject({ active: true, track: second });
+        expect(failures).toBe(0);
+    });
+
+    it("takes the track away where there is no encoding", async () => {
+        sender.bare = true;
+        await voice.sendAsync(null);
+        expect(sender.track).toBeNull();
+        sender.bare = false;
+        await voice.sendAsync(first);
+        expect(sender).toMatchObject({ active: true, track: first });
+    });
+
+    it.each([
+        ["to another track", second],
+        ["to nothing", null],
+    ] as const)("tells when it cannot change %s", async (_what, track) => {
+        sender.failure = new Error("closed");
+        await voice.sendAsync(track);
+        expect(failures).toBe(1);
+    });
+});
