@@ -40,3 +40,82 @@ describe("The README", () => {
         }
     });
 });
+
+/** The service that this project brings to Babylon.js, capability by capability. What concerns devices alone is not in it yet. */
+const capabilities = [
+    "engine: initialise",
+    "token: get",
+    "token: will-expire notice",
+    "room: join",
+    "room: join while already in it",
+    "room: leave, destroy",
+    "room: profile",
+    "room: auto-subscribe",
+    "room: user joined / user left",
+    "room: statistics, regularly",
+    "room: connection state",
+    "publish: publish / unpublish own voice",
+    "mute: mute own voice",
+    "capture: start / stop",
+    "capture: volume 0–400 %",
+    "capture: local processor",
+    "capture: ear monitor",
+    "subscribe: one user / all users, pause and resume",
+    "playback: volume for all and for one user 0–400 %",
+    "levels: report every n ms",
+    "scenario",
+    "messages: to the room, to one user; text and binary",
+    "messages: data riding along with the voice",
+    "errors: warning and error notices",
+    "rooms: create or join a named room",
+    "rooms: password",
+    "rooms: max users",
+    "rooms: join policy",
+    "rooms: private rooms, join by id",
+    "rooms: current room",
+    "rooms: list with pages",
+    "rooms: kick with a duration",
+    "rooms: lock / unlock",
+    "rooms: change owner",
+    "rooms: description",
+    "rooms: key–value store",
+    "rooms: invitations",
+    "rooms: a notice for each change",
+    "moderation: mute one, mute all, invite to unmute",
+    "moderation: block",
+    "status: in a room = in its voice, any other = out of it",
+    "lobby: enable voice",
+    "lost connection: a later join starts clean",
+];
+
+describe("The README's table of capabilities", () => {
+    const table = /<details>[\s\S]*<\/details>/.exec(read("README.md"))?.[0] ?? "";
+    const rows = [...table.matchAll(/^\| ([^|]+?) +\| (.*`[^|]+?) +\| `(test\/[^`]+)`: ([^|]+?) +\|$/gm)].map(
+        ([, capability = "", api = "", path = "", test = ""]) => ({ capability, api, path, test }),
+    );
+
+    it("has a row for each capability, and no other", () => {
+        expect(rows.map(({ capability }) => capability)).toEqual(capabilities);
+    });
+
+    it("names a test that exists in each row", () => {
+        const missing = rows.filter(({ path, test }) => !existsSync(join(root, path)) || !read(path).includes(test));
+        expect(missing).toEqual([]);
+    });
+
+    it("names an API that exists in each row", () => {
+        const sources = [...sourcesOf("src"), ...sourcesOf("server/src")].map(read).join("\n");
+        const unknown = rows.filter(({ api }) => {
+            // The last name of `rtc.messages.sendAsync`; the option's of `token:`.
+            const names = [...api.matchAll(/`(?:\w+\.)*(\w+)[$:]?`/g)].map(([, name = ""]) => name);
+            return names.length === 0 || !names.every((name) => new RegExp(`\\b${name}\\b`).test(sources));
+        });
+        expect(unknown).toEqual([]);
+    });
+});
+
+function sourcesOf(folder: string): string[] {
+    return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => `${folder}/${name}`);
+}
