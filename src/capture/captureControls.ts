@@ -37,7 +37,7 @@ export abstract class CaptureControls {
     private _enabled = true;
     private _volume = 1;
     private _monitorVolume = 0;
-    private _processor: AudioProcessorFactory | null = null;
+    private readonly _processor = new BehaviorSubject<AudioProcessorFactory | null>(null);
     private readonly _way = new BehaviorSubject<WayToTalk>("open");
     private _talkOptions = defaultTalkOptions;
     private _talking = false;
@@ -45,9 +45,9 @@ export abstract class CaptureControls {
     protected constructor(host: Observable<AudioHost>) {
         this._host = host;
         this.error$ = this._errors.asObservable();
-        this.track$ = combineLatest([this._state, this._chain, this._way]).pipe(
-            map(([state, chain, way]) =>
-                state.state !== "live" ? null : (chain?.track ?? (this._processor || way !== "open" ? null : state.track)),
+        this.track$ = combineLatest([this._state, this._chain, this._way, this._processor]).pipe(
+            map(([state, chain, way, processor]) =>
+                state.state !== "live" ? null : (chain?.track ?? (processor || way !== "open" ? null : state.track)),
             ),
             distinctUntilChanged(),
         );
@@ -156,18 +156,18 @@ export abstract class CaptureControls {
      * `RtcError` if the processor cannot be made, and then the one before stays
      */
     public async setProcessorAsync(make: AudioProcessorFactory | null): Promise<void> {
-        const before = this._processor;
-        this._processor = make;
+        const before = this._processor.value;
+        this._processor.next(make);
         const chain = this._chain.value;
         try {
             if (chain) {
                 await chain.setProcessorAsync(make);
-            } else if (make) {
-                await this._engageAsync();
+            } else {
+                await this._reengageAsync();
             }
         } catch (error) {
-            if (this._processor === make) {
-                this._processor = before;
+            if (this._processor.value === make) {
+                this._processor.next(before);
             }
             throw RtcError.From(error, "unknown", "The microphone's processor could not be made.");
         }
@@ -191,7 +191,7 @@ export abstract class CaptureControls {
     }
 
     private _needsChain(): boolean {
-        return this._volume !== 1 || this._monitorVolume > 0 || this._processor !== null || this._way.value !== "open";
+        return this._volume !== 1 || this._monitorVolume > 0 || this._processor.value !== null || this._way.value !== "open";
     }
 
     private _setWay(way: WayToTalk, options: ITalkOptions): void {
@@ -210,14 +210,22 @@ export abstract class CaptureControls {
                 revert();
                 this._errors.next(RtcError.From(error, "unknown", "This way to talk could not be set."));
             });
-        } else if (way !== "open") {
-            this._engageAsync().catch(revert);
+        } else {
+            this._reengageAsync().catch(revert);
         }
     }
 
     private _engage(): void {
         // What fails is told by `error$`.
         this._engageAsync().catch(() => undefined);
+    }
+
+    /** Builds the chain as it shall be now; one that is being built already is overtaken. */
+    private async _reengageAsync(): Promise<void> {
+        this._engagement++;
+        if (this._needsChain()) {
+            await this._engageAsync();
+        }
     }
 
     /** Puts the chain between the live microphone and what is sent, once; without it nothing is computed. */
@@ -231,7 +239,10 @@ export abstract class CaptureControls {
         const chain = new CaptureChain(host, state.track, this._volume);
         chain.setHeld(this._talking);
         try {
-            await Promise.all([chain.setProcessorAsync(this._processor), chain.setWayToTalkAsync(this._way.value, this._talkOptions)]);
+            await Promise.all([
+                chain.setProcessorAsync(this._processor.value),
+                chain.setWayToTalkAsync(this._way.value, this._talkOptions),
+            ]);
         } catch (error) {
             chain.dispose();
             const failure = RtcError.From(error, "unknown", "The microphone's processor could not be made, so nothing is sent.");

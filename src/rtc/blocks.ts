@@ -37,7 +37,8 @@ export function followBlocks$(
             const added = ids.filter((id) => !before.has(id)).map((id) => ({ id, blocked: true }));
             const gone = [...before].filter((id) => !now.has(id)).map((id) => ({ id, blocked: false }));
             before = now;
-            return from([...added, ...gone]);
+            // Those that are over first: the RTC room takes so many and no more.
+            return from([...gone, ...added]);
         }),
         concatMap(({ id, blocked }) =>
             from(session.blockAsync?.(id, blocked) ?? Promise.resolve()).pipe(

@@ -187,10 +187,7 @@ export class Conversation {
             );
             return () => {
                 abort.abort();
-                this._left = entering.then(
-                    ({ session }) => session.leaveAsync(),
-                    () => undefined,
-                );
+                this._left = entering.then(({ session }) => session.leaveAsync()).catch(() => undefined);
             };
         });
     }

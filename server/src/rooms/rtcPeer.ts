@@ -18,6 +18,8 @@ const NOTICE_MS = 30_000;
 interface IPeerOwner {
     /** Its `info` is another one now. */
     readonly changed: () => void;
+    /** Its member asked for a change, and it is as they wish already. */
+    readonly unchanged: () => void;
     /** Its grant ends soon. */
     readonly expiring: (expiresAt: number) => void;
     /** It must go. */
@@ -122,11 +124,11 @@ export class RtcPeer implements ILivePeer {
      * @param muted - what they want
      */
     public muteSelf(muted: "no" | "self"): void {
-        if (this._muted !== "moderator" && this._muted !== muted) {
-            this._muted = muted;
-        }
-        // Told even if nothing changed: whoever asked waits for an answer.
-        this._owner.changed();
+        this._say(() => {
+            if (this._muted !== "moderator") {
+                this._muted = muted;
+            }
+        });
     }
 
     /** A moderator's word: the member cannot unmute. */
@@ -146,9 +148,7 @@ export class RtcPeer implements ILivePeer {
      * @param state - whether they offer a voice, and whether their microphone is on
      */
     public setState(state: Pick<IRtcPeer, "publishing" | "capturing">): void {
-        this._state = state;
-        // Told even if nothing changed: whoever asked waits for an answer.
-        this._owner.changed();
+        this._say(() => (this._state = state));
     }
 
     /**
@@ -186,11 +186,20 @@ export class RtcPeer implements ILivePeer {
     }
 
     /** Does something, and tells if it shows. */
-    private _change(doIt: () => void): void {
+    private _change(doIt: () => void): boolean {
         const before = JSON.stringify(this.info);
         doIt();
-        if (JSON.stringify(this.info) !== before) {
+        const changed = JSON.stringify(this.info) !== before;
+        if (changed) {
             this._owner.changed();
+        }
+        return changed;
+    }
+
+    /** A change that the member asked for. Whoever asks waits for an answer, even if nothing changed; the others do not. */
+    private _say(doIt: () => void): void {
+        if (!this._change(doIt)) {
+            this._owner.unchanged();
         }
     }
 

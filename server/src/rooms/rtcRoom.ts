@@ -127,6 +127,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._order += 1;
         const owner = {
             changed: () => this._sayToAll("peerChanged", peer.info),
+            unchanged: () => this._say(client, "peerChanged", peer.info),
             expiring: (expiresAt: number) => this._say(client, "expiring", { expiresAt }),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };

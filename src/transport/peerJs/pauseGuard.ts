@@ -41,6 +41,8 @@ export class PauseGuard {
      */
     public setPaused(ids: ReadonlySet<string>): readonly string[] {
         this._paused = ids;
+        // Whoever is paused anew is looked after anew: what came in between was wanted.
+        this._watched.forEach((_, id) => !ids.has(id) && this._watched.delete(id));
         const back = [...this._cutOff].filter((id) => !ids.has(id));
         back.forEach((id) => this._cutOff.delete(id));
         if (ids.size === 0) {
@@ -69,7 +71,6 @@ export class PauseGuard {
     }
 
     private async _lookAsync(): Promise<void> {
-        this._watched.forEach((_, id) => !this._paused.has(id) && this._watched.delete(id));
         await Promise.all([...this._paused].map((id) => this._lookAtAsync(id)));
     }
 

@@ -285,6 +285,7 @@ export class PeerJsSession implements IVoiceSession {
                 break;
             case "blocked":
                 this._mesh.setBlocked(message.payload.ids);
+                this._askAgain(message.payload.ids);
                 break;
             case "expiring":
                 this._notices.next({ type: "expiring", expiresAt: message.payload.expiresAt });
@@ -315,6 +316,15 @@ export class PeerJsSession implements IVoiceSession {
             const asked = this._interest.get(message.payload.id);
             if (asked !== undefined && asked !== "on") {
                 this._control.send("interest", { to: message.payload.id, interest: asked });
+            }
+        }
+    }
+
+    /** What was asked of somebody while a block stood between us did not reach them. */
+    private _askAgain(blocked: readonly string[]): void {
+        for (const [to, interest] of this._interest) {
+            if (interest !== "on" && !blocked.includes(to)) {
+                this._control.send("interest", { to, interest });
             }
         }
     }

@@ -638,8 +638,8 @@ describe("the conversation", () => {
             world.choices.setBlocked("bob", false);
             await settleAsync();
             expect(block.mock.calls).toEqual([
-                ["me", "carol", true],
                 ["me", "bob", false],
+                ["me", "carol", true],
             ]);
             world.transport.session.lose();
             await settleAsync();
