@@ -638,8 +638,8 @@ describe("the conversation", () => {
             world.choices.setBlocked("bob", false);
             await settleAsync();
             expect(block.mock.calls).toEqual([
-                ["me", "bob", false],
                 ["me", "carol", true],
+                ["me", "bob", false],
             ]);
             world.transport.session.lose();
             await settleAsync();
@@ -660,8 +660,8 @@ describe("the conversation", () => {
             await settleAsync();
             expect(block.mock.calls).toEqual([
                 ["me", "bob", true],
-                ["me", "carol", true],
                 ["me", "bob", false],
+                ["me", "carol", true],
             ]);
         });
 
