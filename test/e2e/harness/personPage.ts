@@ -81,6 +81,10 @@ export class PersonPage {
         return this.page.evaluate((pitch) => globalThis.lab.here.ears.steadyToneAsync(pitch), hz);
     }
 
+    public usualLevel(wish: Pick<ILevelWish, "ear" | "hz">, ms: number): Promise<number> {
+        return this.page.evaluate(([each, time]) => globalThis.lab.here.ears.usualAsync(each, time), [wish, ms] as const);
+    }
+
     public untilLevel(wish: ILevelWish): Promise<number> {
         return this.page.evaluate((each) => globalThis.lab.here.ears.untilAsync(each), wish);
     }

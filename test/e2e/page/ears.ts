@@ -104,6 +104,19 @@ export class Ears {
         return peak;
     }
 
+    /**
+     * The median of a level over some milliseconds: a voice that goes on is in every window, while a gap in another one splashes over all pitches
+     * for one or two.
+     */
+    public async usualAsync(wish: Pick<ILevelWish, "ear" | "hz">, ms: number): Promise<number> {
+        const levels: number[] = [];
+        for (const end = performance.now() + ms; performance.now() < end;) {
+            levels.push(this._level(wish));
+            await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        return levels.sort((a, b) => a - b)[Math.floor(levels.length / 2)] ?? NaN;
+    }
+
     /** Watches until anything sounds at either ear; gives when, on the page's clock. */
     public async onsetAsync(): Promise<number> {
         return await onsetAsync(this._left, this._right);
