@@ -222,9 +222,10 @@ export abstract class CaptureControls {
 
     /** Builds the chain as it shall be now; one that is being built already is overtaken. */
     private async _reengageAsync(): Promise<void> {
-        this._engagement++;
         if (this._needsChain()) {
             await this._engageAsync();
+        } else {
+            this._engagement++;
         }
     }
 

@@ -117,7 +117,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             switchMap((stage) => stage?.voices$ ?? of(noVoices)),
             distinctUntilChanged(),
         );
-        this.error$ = merge(this._errors, this._roomErrors, this._choices.error$, this.microphone.error$).pipe(distinctUntilChanged());
+        const engineErrors$ = merge(this._errors, this._choices.error$, this.microphone.error$);
+        this.error$ = merge(engineErrors$, this._roomErrors).pipe(distinctUntilChanged());
         this.stats$ = voiceStatistics$(this._stay, checkStatisticsInterval(options.statisticsIntervalMs)).pipe(share());
         this.members$ = options.rooms.members$ ?? namedMembers$(this._status$, this._session);
         this.events$ = rtcEvents$({
@@ -125,7 +126,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             ends$: this._ends,
             connection$: this.connection$,
             members$: this.members$,
-            engineErrors$: merge(this._errors, this._choices.error$),
+            engineErrors$,
             roomErrors$: this._roomErrors,
         });
         this.speaking$ = whoSpeaks$(this.microphone.level$, this._own.muted$, this._stage, this._session).pipe(

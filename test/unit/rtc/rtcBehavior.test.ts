@@ -115,6 +115,22 @@ describe("RtcBehavior", () => {
             expect(device.asked).toHaveLength(1);
         });
 
+        it("tells what goes wrong while it is live as an error of the engine, by error$ and events$ alike", async () => {
+            await attachAsync();
+            await enterAsync();
+            const told: string[] = [];
+            const listening = rtc.events$.subscribe((event) => {
+                if (event.type === "error") {
+                    told.push(`${event.scope} ${event.error.code}`);
+                }
+            });
+            device.tracks[0]?.unplug();
+            await settleAsync();
+            listening.unsubscribe();
+            expect(errors).toContain("deviceUnplugged");
+            expect(told).toContain("engine deviceUnplugged");
+        });
+
         it("is asked for by rooms that say nothing before inRoom, too", async () => {
             await attachAsync();
             rooms.enter();
