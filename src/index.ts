@@ -1,11 +1,12 @@
 export type { AudioState } from "./audio/audioHost.js";
 export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/audioProcessor.js";
 export type { DeviceForm, IAudioDevice } from "./capture/audioDevice.js";
-export type { MicrophoneState } from "./capture/captureControls.js";
+export type { MicrophoneState } from "./capture/microphoneState.js";
 export type { DeviceEvent, DeviceFault } from "./capture/deviceEvents.js";
 export type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./capture/deviceStorage.js";
 export type { MicrophonePermission } from "./capture/mediaPort.js";
 export type { Microphone } from "./capture/microphone.js";
+export type { EchoCancellation, ICaptureProcessing } from "./capture/processing.js";
 export { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$ } from "./capture/talkButtons.js";
 export type { ITalkOptions, WayToTalk } from "./capture/wayToTalk.js";
 export { useHeadsetMicrophone } from "./capture/xrMicrophone.js";

@@ -4,7 +4,9 @@ import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
-import { Crossfader, LeadSeconds } from "./crossfader.js";
+import { CaptureStage } from "./captureStage.js";
+import { Crossfader } from "./crossfader.js";
+import { LeadSeconds } from "./crossfadeTimes.js";
 import { HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
 import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
@@ -12,8 +14,11 @@ import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
 /** How fast loudness follows a change, in seconds: too slow for a click, too fast to notice. */
 const SmoothSeconds = 0.01;
 
+/** The places for processors, in the order in which sound goes through them: ours, one against noise, the app's own. */
+export type StageName = "highPass" | "suppressor" | "processor";
+
 /**
- * What the microphone's sound goes through before it is sent: the app's processor, the gate of the way to talk, then volume. The ear
+ * What the microphone's sound goes through before it is sent: its processors, the gate of the way to talk, then volume. The ear
  * monitor listens behind all of them. Whatever changes on the way fades.
  */
 export class CaptureChain {
@@ -23,23 +28,21 @@ export class CaptureChain {
     public readonly open$: Observable<boolean>;
 
     private readonly _host: AudioHost;
-    private readonly _captured: GainNode;
     private readonly _processed: GainNode;
     private readonly _volume: GainNode;
     private readonly _monitorGain: GainNode;
     private readonly _inputs: Crossfader;
-    private readonly _processors: Crossfader;
+    private readonly _stages: Readonly<Record<StageName, CaptureStage>>;
     private readonly _gates: Crossfader;
     private readonly _gate = new BehaviorSubject<IGate | null>(null);
     private _way: WayToTalk = "open";
     private _held = false;
     private _monitor: Promise<AbstractSoundSource> | null = null;
-    private _processorChange = 0;
     private _gateChange = 0;
     private _disposed = false;
 
     /**
-     * Until a way to talk and a processor have been set it leads nowhere.
+     * Until a way to talk and the processors have been set it leads nowhere.
      * @param host - in whose context it is built; while that is blocked nothing is sent
      * @param track - what the microphone delivers; stays the caller's
      * @param volume - 0 to 4
@@ -48,13 +51,15 @@ export class CaptureChain {
         const { context } = host;
         const mono = { channelCount: 1, channelCountMode: "explicit" } as const;
         this._host = host;
-        // Whatever the device delivers, two channels of it stay two until a processor has seen them.
-        this._captured = new GainNode(context);
         this._processed = new GainNode(context, mono);
         this._volume = new GainNode(context, { gain: volume, ...mono });
         this._monitorGain = new GainNode(context, { gain: 0 });
-        this._inputs = new Crossfader(context, this._captured);
-        this._processors = new Crossfader(context, this._processed);
+        // Whatever the device delivers, two channels of it stay two until the processors have seen them.
+        const processor = new CaptureStage(context, this._processed);
+        const suppressor = new CaptureStage(context, processor.input);
+        const highPass = new CaptureStage(context, suppressor.input);
+        this._stages = { highPass, suppressor, processor };
+        this._inputs = new Crossfader(context, highPass.input);
         this._gates = new Crossfader(context, this._volume);
         this._volume.connect(this._monitorGain);
         const destination = new MediaStreamAudioDestinationNode(context, mono);
@@ -102,26 +107,12 @@ export class CaptureChain {
 
     /**
      * Leads the sound through a processor from now on, or straight.
+     * @param name - where it stands
      * @param make - makes the processor; null = none
      * @returns a promise that resolves when the new way sounds; rejects as `make` does, and then everything stays as it was
      */
-    public async setProcessorAsync(make: AudioProcessorFactory | null): Promise<void> {
-        const change = ++this._processorChange;
-        const processor = make ? await make(this._host.context) : null;
-        if (this._disposed || change !== this._processorChange) {
-            processor?.dispose?.();
-            return;
-        }
-        this._processors.change((fade) => {
-            const input = processor?.input ?? fade;
-            this._captured.connect(input);
-            processor?.output.connect(fade);
-            return () => {
-                this._captured.disconnect(input);
-                processor?.output.disconnect(fade);
-                processor?.dispose?.();
-            };
-        });
+    public setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
+        return this._stages[name].setAsync(make);
     }
 
     /**
@@ -171,9 +162,8 @@ export class CaptureChain {
         }
         this._disposed = true;
         this._gates.dispose();
-        this._processors.dispose();
+        Object.values(this._stages).forEach((stage) => stage.dispose());
         this._inputs.dispose();
-        this._captured.disconnect();
         this._processed.disconnect();
         this._volume.disconnect();
         this._monitorGain.disconnect();

@@ -1,14 +1,7 @@
+import { CrossfadeDoneMs, LeadSeconds } from "./crossfadeTimes.js";
+
 /** How long two ways sound together while one takes over from the other, in seconds. */
 const CrossfadeSeconds = 0.03;
-
-/**
- * So long before it begins is a change of loudness written down, in seconds: the audio thread may be ahead of the time that it tells by one
- * of its buffers, and a ramp that begins in the past begins with a jump.
- */
-export const LeadSeconds = 0.02;
-
-/** When a crossfade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
-export const CrossfadeDoneMs = 120;
 
 interface IWay {
     readonly fade: GainNode;

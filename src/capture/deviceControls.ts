@@ -5,7 +5,7 @@ import { RtcError } from "../rtcError.js";
 import { audioDevices } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import { CaptureControls } from "./captureControls.js";
-import type { MicrophoneState } from "./captureControls.js";
+import type { MicrophoneState } from "./microphoneState.js";
 import { deviceFault } from "./deviceEvents.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import { browserDeviceStorage, loadChoice, saveChoice } from "./deviceStorage.js";

@@ -1,31 +1,31 @@
-import { EMPTY, Subscription, finalize, switchMap, timer } from "rxjs";
+import { EMPTY, Subscription, distinctUntilChanged, finalize, map, skip, switchMap, timer } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
 import { audioDevices, headsetInput } from "./audioDevice.js";
-import type { MicrophoneState } from "./captureControls.js";
-import { CrossfadeDoneMs } from "./crossfader.js";
+import type { MicrophoneState } from "./microphoneState.js";
+import { CrossfadeDoneMs } from "./crossfadeTimes.js";
 import { DeviceControls } from "./deviceControls.js";
 import type { IMicrophoneOptions } from "./deviceControls.js";
 import { deviceFault } from "./deviceEvents.js";
 import type { IChosenDevice } from "./deviceStorage.js";
 import { healed$ } from "./deviceStreams.js";
+import { highPass } from "./highPass.js";
+import { InputOpener, isStream } from "./inputOpener.js";
 import { microphoneError } from "./microphoneError.js";
+import type { ICaptureProcessing } from "./processing.js";
+import { ProcessingSwitch } from "./processingSwitch.js";
 import { silentTrack$, untilAwakeAsync } from "./silence.js";
-
-/** Without these, a person on loudspeakers sends everybody's voice back to them. */
-const defaultConstraints: MediaTrackConstraints = {
-    echoCancellation: true,
-    noiseSuppression: true,
-    autoGainControl: true,
-    channelCount: 1,
-};
 
 const off: MicrophoneState = { state: "off" };
 
 /** The local member's microphone, from asking for it to letting go of it, and the devices that it and the sound of the others can use. */
 export class Microphone extends DeviceControls {
-    private readonly _source: MediaTrackConstraints | MediaStream | undefined;
+    /** `processing`, and every change. Replays. */
+    public readonly processing$: Observable<ICaptureProcessing>;
+
+    private readonly _opener: InputOpener;
+    private readonly _processing: ProcessingSwitch;
     /** The headset's microphone, while it goes before what was chosen. */
     private _headset: IChosenDevice | null = null;
     private _starting: Promise<void> | null = null;
@@ -48,7 +48,18 @@ export class Microphone extends DeviceControls {
         options: IMicrophoneOptions = {},
     ) {
         super(host, isStream(source), options);
-        this._source = source;
+        this._opener = new InputOpener(this._media, source);
+        this._processing = new ProcessingSwitch(this._opener.processing, {
+            isFixed: () => this._opener.isGiven(this._wanted),
+            setHighPassAsync: (hz) => this._chain.setStageAsync("highPass", hz > 0 ? highPass(hz) : null),
+            reopenAsync: () => this._useWantedAsync(),
+        });
+        this.processing$ = this._processing.processing$;
+    }
+
+    /** What is done to the microphone's sound before anybody hears it. */
+    public get processing(): ICaptureProcessing {
+        return this._processing.processing;
     }
 
     /**
@@ -70,7 +81,7 @@ export class Microphone extends DeviceControls {
         this._starting = null;
         this._life?.unsubscribe();
         this._life = null;
-        this._disengage();
+        this._chain.disengage();
         if (this._state.value.state === "live") {
             this._state.value.track.stop();
         }
@@ -100,6 +111,17 @@ export class Microphone extends DeviceControls {
         }
         this._headset = null;
         this._choose({ ...this._choice, input });
+    }
+
+    /**
+     * Changes what is done to the microphone's sound, now and each time that it is opened. For echo, noise and loudness the browser must open
+     * the device anew (it takes no such change while it is open): the new way is faded in before the old one is let go of.
+     * @param changes - what shall be otherwise
+     * @returns a promise that resolves when it sounds so (at once while the microphone is off); rejects with `invalidArgument`, `unsupported`
+     * (the app gave a stream of its own: only `highPassHz` can change) or why the device could not be opened anew, and then everything stays
+     */
+    public async setProcessingAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
+        await this._processing.setAsync(changes);
     }
 
     /**
@@ -227,7 +249,7 @@ export class Microphone extends DeviceControls {
         } catch (cause) {
             const failure = microphoneError(cause);
             if (this._isCurrent(track) && failure.code !== "aborted") {
-                this._disengage();
+                this._chain.disengage();
                 const message = "The microphone is gone, so nobody hears you. Plug it in, then start it again.";
                 const error = failure.code === "microphoneDenied" ? failure : new RtcError("microphoneMissing", message, { cause });
                 this._state.next({ state: "failed", error });
@@ -258,6 +280,19 @@ export class Microphone extends DeviceControls {
                 this._tell("input", "microphoneSilent", message);
             }),
         );
+        const suppressed$ = this.suppressor$.pipe(
+            map((suppressor) => suppressor !== null),
+            distinctUntilChanged(),
+            skip(1),
+        );
+        life.add(
+            // The browser's own suppression and another one make each other worse.
+            suppressed$.subscribe(() => {
+                if (this.processing.noiseSuppression && !this._opener.isGiven(this._wanted)) {
+                    this._useWantedAsync().catch((error: unknown) => this._fault("input", microphoneError(error)));
+                }
+            }),
+        );
         life.add(
             this._output.gone$.subscribe(() => {
                 this._output.selectAsync(null).catch((error: unknown) => this._fault("output", microphoneError(error)));
@@ -267,28 +302,7 @@ export class Microphone extends DeviceControls {
         return life;
     }
 
-    private async _openTrackAsync(wanted: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {
-        const given = isStream(this._source) ? this._source : null;
-        const useGiven = given !== null && wanted === null;
-        const stream = useGiven
-            ? given
-            : await this._media.open({
-                  ...defaultConstraints,
-                  ...(given ? {} : (this._source as MediaTrackConstraints | undefined)),
-                  ...(wanted ? { deviceId: { [how]: wanted.id } } : {}),
-              });
-        const [track, ...rest] = stream.getAudioTracks();
-        if (!track || (useGiven && track.readyState === "ended")) {
-            throw new RtcError("microphoneMissing", "The given stream has no live audio track, so nobody hears you.");
-        }
-        if (useGiven) {
-            return track.clone();
-        }
-        rest.forEach((other) => other.stop());
-        return track;
+    private _openTrackAsync(wanted: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {
+        return this._opener.openAsync(wanted, how, { ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) });
     }
-}
-
-function isStream(source: MediaTrackConstraints | MediaStream | undefined): source is MediaStream {
-    return typeof MediaStream !== "undefined" && source instanceof MediaStream;
 }

@@ -21,7 +21,7 @@ export interface IVoiceSettings {
 type Scenario = Pick<IVoiceSettings, "capture"> & { readonly opus: Pick<IOpusSettings, "bitrate" | "fec" | "dtx"> };
 type Profile = Pick<IVoiceSettings, "jitterTargetMs"> & { readonly opus: Pick<IOpusSettings, "frameMs"> };
 
-const speech = Object.freeze({ echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 });
+const speech = Object.freeze({ echoCancellation: "all", noiseSuppression: true, autoGainControl: true, channelCount: 1 });
 const media = Object.freeze({ ...speech, noiseSuppression: false, autoGainControl: false });
 const untouched = Object.freeze({ ...media, echoCancellation: false });
 

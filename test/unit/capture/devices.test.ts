@@ -112,7 +112,7 @@ describe("Microphone's devices", () => {
             const tracks: (MediaStreamTrack | null)[] = [];
             microphone.track$.subscribe((track) => tracks.push(track));
             await microphone.selectInputAsync("usb");
-            expect(media.asked.at(-1)).toMatchObject({ deviceId: { exact: "usb" }, echoCancellation: true });
+            expect(media.asked.at(-1)).toMatchObject({ deviceId: { exact: "usb" }, echoCancellation: "all" });
             expect(tracks.map((track) => track?.label)).toEqual(["built in", "usb"]);
             expect(old?.readyState).toBe("live");
             microphone.stop();

@@ -1,6 +1,6 @@
 import { NEVER } from "rxjs";
 import { Microphone } from "../../../src/capture/microphone.js";
-import type { MicrophoneState } from "../../../src/capture/captureControls.js";
+import type { MicrophoneState } from "../../../src/capture/microphoneState.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
 import { FakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
 import { settleAsync } from "../../fakes/settle.js";
@@ -37,12 +37,12 @@ describe("Microphone", () => {
 
     it("asks for one channel with echo cancellation, noise suppression and gain control", async () => {
         await make().microphone.startAsync();
-        expect(device.asked).toEqual([{ echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 }]);
+        expect(device.asked).toEqual([{ echoCancellation: "all", noiseSuppression: true, autoGainControl: true, channelCount: 1 }]);
     });
 
     it("lets the app's constraints add to these and go before them", async () => {
         await make({ deviceId: "usb", noiseSuppression: false }).microphone.startAsync();
-        expect(device.asked).toMatchObject([{ deviceId: "usb", noiseSuppression: false, echoCancellation: true }]);
+        expect(device.asked).toMatchObject([{ deviceId: "usb", noiseSuppression: false, echoCancellation: "all" }]);
     });
 
     it("asks once, however often it is started while its user thinks or while it is live", async () => {

@@ -7,7 +7,7 @@ import { thrownBy } from "../../fakes/thrownBy.js";
 describe("voiceSettings", () => {
     it("by default is what voice in a game wants, and what a transport does by itself", () => {
         expect(voiceSettings()).toEqual({
-            capture: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+            capture: { echoCancellation: "all", noiseSuppression: true, autoGainControl: true, channelCount: 1 },
             opus: resolveOpusSettings(),
             jitterTargetMs: null,
         });
@@ -20,7 +20,7 @@ describe("voiceSettings", () => {
         expect(new Set(settings.map((each) => JSON.stringify(each))).size).toBe(5);
         const [music, , , media] = settings;
         expect(Object.values(music?.capture ?? {})).toEqual([false, false, false, 1]);
-        expect(media?.capture).toMatchObject({ echoCancellation: true, noiseSuppression: false });
+        expect(media?.capture).toMatchObject({ echoCancellation: "all", noiseSuppression: false });
     });
 
     it("room: profile: communication, live broadcasting, game, cloud game, low latency trade delay against quality", () => {

@@ -1,0 +1,81 @@
+import { BehaviorSubject } from "rxjs";
+import type { Observable } from "rxjs";
+import { RtcError } from "../rtcError.js";
+import { microphoneError } from "./microphoneError.js";
+import { changesOf, constraintsOf, resolveProcessing } from "./processing.js";
+import type { ICaptureProcessing } from "./processing.js";
+
+/** What puts a change of processing into effect. */
+export interface IProcessingEffects {
+    /** Whether what the browser does cannot be changed, since the stream is the app's. */
+    isFixed(): boolean;
+    /** Takes away what is lower, in hertz; 0 = nothing. */
+    setHighPassAsync(hz: number): Promise<void>;
+    /** Opens the device anew, if it is open. */
+    reopenAsync(): Promise<void>;
+}
+
+/** What is done to the microphone's sound at present, and what becomes of it when somebody wants it otherwise. */
+export class ProcessingSwitch {
+    /** Replays. */
+    public readonly processing$: Observable<ICaptureProcessing>;
+    private readonly _processing: BehaviorSubject<ICaptureProcessing>;
+    private readonly _effects: IProcessingEffects;
+    private _asked: MediaTrackConstraints = {};
+
+    /**
+     * @param initial - what is asked for at first
+     * @param effects - what a change does
+     */
+    public constructor(initial: ICaptureProcessing, effects: IProcessingEffects) {
+        this._processing = new BehaviorSubject(initial);
+        this.processing$ = this._processing.asObservable();
+        this._effects = effects;
+    }
+
+    /** At present. */
+    public get processing(): ICaptureProcessing {
+        return this._processing.value;
+    }
+
+    /** What to ask the browser for, other than at first. */
+    public get asked(): MediaTrackConstraints {
+        return this._asked;
+    }
+
+    /** See `Microphone.setProcessingAsync`. */
+    public async setAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
+        const before = { processing: this.processing, asked: this._asked };
+        const after = resolveProcessing(changes, before.processing);
+        const news = changesOf(after, before.processing);
+        const asked = constraintsOf(news);
+        const isAsked = Object.keys(asked).length > 0;
+        if (isAsked && this._effects.isFixed()) {
+            throw new RtcError("unsupported", "The app gave a microphone stream of its own: it alone says what is done to its sound.");
+        }
+        this._asked = { ...before.asked, ...asked };
+        this._processing.next(after);
+        try {
+            if (news.highPassHz !== undefined) {
+                await this._effects.setHighPassAsync(after.highPassHz);
+            }
+            if (isAsked) {
+                await this._effects.reopenAsync();
+            }
+        } catch (error) {
+            const failure = microphoneError(error);
+            if (failure.code === "aborted") {
+                // Whatever was chosen meanwhile has been opened so, too.
+                return;
+            }
+            if (this.processing === after) {
+                this._asked = before.asked;
+                this._processing.next(before.processing);
+                if (news.highPassHz !== undefined) {
+                    await this._effects.setHighPassAsync(before.processing.highPassHz).catch(() => undefined);
+                }
+            }
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import { EMPTY } from "rxjs";
+import { Microphone } from "../../../src/capture/microphone.js";
+import { constraintsOf, defaultProcessing, processingOf, resolveProcessing } from "../../../src/capture/processing.js";
+import type { ICaptureProcessing } from "../../../src/capture/processing.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
+import { FakeMicrophone, deviceInfo, mediaError } from "../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+installFakeMedia();
+
+describe("processing", () => {
+    it.each([
+        [{ echoCancellation: "everything" }, /echoCancellation is true, false, "all" or "remote-only"/],
+        [{ noiseSuppression: "all" }, /noiseSuppression is true or false/],
+        [{ autoGainControl: 1 }, /autoGainControl is true or false/],
+        [{ highPassHz: 19 }, /highPassHz is 0 or a number from 20 to 500/],
+        [{ highPassHz: 501 }, /highPassHz/],
+        [{ highPassHz: NaN }, /highPassHz/],
+        [{ reverb: true }, /no processing called "reverb"/],
+        [{ toString: true }, /no processing called "toString"/],
+    ])("%j is refused with a sentence", (changes, sentence) => {
+        expect(() => resolveProcessing(changes as Partial<ICaptureProcessing>, defaultProcessing)).toThrow(sentence);
+    });
+
+    it("changes what is said, and leaves the rest", () => {
+        expect(resolveProcessing({ highPassHz: 80 }, defaultProcessing)).toEqual({ ...defaultProcessing, highPassHz: 80 });
+        expect(resolveProcessing({ echoCancellation: "remote-only" }, defaultProcessing).echoCancellation).toBe("remote-only");
+    });
+
+    it("tells what an app's own constraints come to, however they are put", () => {
+        expect(processingOf({ noiseSuppression: { exact: false }, autoGainControl: { ideal: false }, echoCancellation: true })).toEqual({
+            echoCancellation: true,
+            noiseSuppression: false,
+            autoGainControl: false,
+            highPassHz: 0,
+        });
+        expect(processingOf({ echoCancellation: {} })).toEqual(defaultProcessing);
+    });
+
+    it("asks the browser for what browsers do, and for nothing else", () => {
+        expect(constraintsOf({ highPassHz: 80, noiseSuppression: false })).toEqual({ noiseSuppression: false });
+    });
+});
+
+describe("Microphone.setProcessingAsync", () => {
+    let device: FakeMicrophone;
+    const make = (source?: MediaTrackConstraints | MediaStream): Microphone =>
+        new Microphone(source, EMPTY, { media: device, storage: null });
+
+    beforeEach(() => {
+        device = new FakeMicrophone();
+    });
+
+    it("opens the device anew, fades over, and then lets go of the old track", async () => {
+        jest.useFakeTimers();
+        const microphone = make();
+        await microphone.startAsync();
+        await microphone.setProcessingAsync({ noiseSuppression: false });
+        expect(device.asked[1]).toEqual({ echoCancellation: "all", noiseSuppression: false, autoGainControl: true, channelCount: 1 });
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks[1] });
+        expect(device.live).toHaveLength(2);
+        jest.advanceTimersByTime(1_000);
+        expect(device.live).toEqual([device.tracks[1]]);
+        jest.useRealTimers();
+    });
+
+    it("holds for the device that was chosen, and for those that are chosen later", async () => {
+        device.plug(deviceInfo("audioinput", "desk"), deviceInfo("audioinput", "usb"));
+        const microphone = make({ autoGainControl: { exact: true } });
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        await microphone.setProcessingAsync({ echoCancellation: false });
+        expect(device.asked.at(-1)).toMatchObject({
+            deviceId: { exact: "usb" },
+            echoCancellation: false,
+            autoGainControl: { exact: true },
+        });
+        await microphone.selectInputAsync("desk");
+        expect(device.asked.at(-1)).toMatchObject({ deviceId: { exact: "desk" }, echoCancellation: false });
+    });
+
+    it("while the microphone is off, is asked for when it starts", async () => {
+        const microphone = make();
+        await microphone.setProcessingAsync({ autoGainControl: false });
+        expect(device.asked).toHaveLength(0);
+        await microphone.startAsync();
+        expect(device.asked).toMatchObject([{ autoGainControl: false, noiseSuppression: true }]);
+    });
+
+    it("changes nothing where nothing is new", async () => {
+        const microphone = make();
+        await microphone.startAsync();
+        await microphone.setProcessingAsync({ noiseSuppression: true });
+        expect(device.asked).toHaveLength(1);
+    });
+
+    it("stays as it was when the device cannot be opened anew, and says why", async () => {
+        const microphone = make();
+        const seen: boolean[] = [];
+        microphone.processing$.subscribe(({ noiseSuppression }) => seen.push(noiseSuppression));
+        await microphone.startAsync();
+        device.failure = mediaError("NotReadableError");
+        await expect(microphone.setProcessingAsync({ noiseSuppression: false })).rejects.toMatchObject({ code: "microphoneBusy" });
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks[0] });
+        expect(seen).toEqual([true, false, true]);
+        device.failure = null;
+        await microphone.setProcessingAsync({ autoGainControl: false });
+        expect(device.asked.at(-1)).toMatchObject({ noiseSuppression: true, autoGainControl: false });
+    });
+
+    it("refuses what is no processing, and opens nothing", async () => {
+        const microphone = make();
+        await microphone.startAsync();
+        await expect(microphone.setProcessingAsync({ highPassHz: -1 })).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(device.asked).toHaveLength(1);
+        expect(microphone.processing).toEqual(defaultProcessing);
+    });
+
+    it("leaves a stream of the app's own to the app, but takes rumble away", async () => {
+        const microphone = make(fakeStream(new FakeTrack()));
+        await microphone.startAsync();
+        await expect(microphone.setProcessingAsync({ noiseSuppression: false })).rejects.toMatchObject({ code: "unsupported" });
+        expect(microphone.processing.noiseSuppression).toBe(true);
+        await microphone.setProcessingAsync({ highPassHz: 80 });
+        expect(microphone.processing.highPassHz).toBe(80);
+    });
+
+    it("has the last of two changes that overtake each other", async () => {
+        const microphone = make();
+        await microphone.startAsync();
+        const answer = device.holdPrompt();
+        const first = microphone.setProcessingAsync({ noiseSuppression: false });
+        const second = microphone.setProcessingAsync({ autoGainControl: false });
+        answer();
+        await Promise.all([first, second]);
+        expect(microphone.processing).toMatchObject({ noiseSuppression: false, autoGainControl: false });
+        expect(device.asked.at(-1)).toMatchObject({ noiseSuppression: false, autoGainControl: false });
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks.at(-1) });
+    });
+
+    it("leaves noise to a suppressor while there is one, and to the browser again afterwards", async () => {
+        const microphone = make();
+        await microphone.startAsync();
+        const suppressor = (context: AudioContext): never => {
+            throw new Error(`no ${context.sampleRate}`);
+        };
+        await microphone.setSuppressorAsync(suppressor);
+        await settleAsync();
+        expect(microphone.suppressor).toBe(suppressor);
+        expect(device.asked.at(-1)).toMatchObject({ noiseSuppression: false });
+        await microphone.setSuppressorAsync(null);
+        await settleAsync();
+        expect(device.asked.at(-1)).toMatchObject({ noiseSuppression: true });
+        expect(device.asked).toHaveLength(3);
+    });
+
+    it("opens nothing anew for a suppressor where the browser suppresses nothing", async () => {
+        const microphone = make({ noiseSuppression: false });
+        await microphone.startAsync();
+        await microphone.setSuppressorAsync(() => Promise.reject(new Error()));
+        await settleAsync();
+        expect(device.asked).toHaveLength(1);
+    });
+});
