@@ -76,9 +76,12 @@ export class CaptureChain {
         this.setInput(track);
     }
 
-    /** Hears another track from now on; the caller lets the one before live on for as long as a crossfade lasts. */
-    public setInput(track: MediaStreamTrack): void {
+    /** Hears another track from now on, or nothing; the caller lets the one before live on for as long as a crossfade lasts. */
+    public setInput(track: MediaStreamTrack | null): void {
         this._inputs.change((fade) => {
+            if (!track) {
+                return () => undefined;
+            }
             const source = this._host.openTrack(this._host.context, track);
             source.node.connect(fade);
             return () => source.dispose();

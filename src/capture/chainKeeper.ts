@@ -4,6 +4,7 @@ import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
+import { CrossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "./microphoneState.js";
 import { defaultTalkOptions } from "./wayToTalk.js";
 import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
@@ -162,6 +163,17 @@ export class ChainKeeper {
     public take(track: MediaStreamTrack): void {
         track.enabled = this._enabled;
         this._chain.value?.setInput(track);
+    }
+
+    /**
+     * Fades the microphone out, since its track is about to end.
+     * @returns a promise that resolves when it is silent; at once where there is no chain
+     */
+    public async hushAsync(): Promise<void> {
+        if (this._chain.value) {
+            this._chain.value.setInput(null);
+            await new Promise((resolve) => setTimeout(resolve, CrossfadeHeardMs));
+        }
     }
 
     /** Sees to it that there is a chain if one is needed; the microphone has just come alive. */

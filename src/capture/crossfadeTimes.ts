@@ -6,3 +6,6 @@ export const LeadSeconds = 0.02;
 
 /** When a crossfade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
 export const CrossfadeDoneMs = 120;
+
+/** When nobody hears any longer what has faded out, in milliseconds. */
+export const CrossfadeHeardMs = 80;

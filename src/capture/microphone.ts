@@ -1,4 +1,17 @@
-import { EMPTY, Subscription, distinctUntilChanged, finalize, map, skip, switchMap, timer } from "rxjs";
+import {
+    EMPTY,
+    Subscription,
+    distinctUntilChanged,
+    finalize,
+    from,
+    interval,
+    map,
+    merge,
+    skip,
+    switchMap,
+    timer,
+    withLatestFrom,
+} from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
@@ -15,7 +28,14 @@ import { InputOpener, isStream } from "./inputOpener.js";
 import { microphoneError } from "./microphoneError.js";
 import type { ICaptureProcessing } from "./processing.js";
 import { ProcessingSwitch } from "./processingSwitch.js";
+import { obeys } from "./processing.js";
 import { silentTrack$, untilAwakeAsync } from "./silence.js";
+
+/**
+ * So often is looked whether the device is still there, in milliseconds. Chromium on Linux learns what PulseAudio has lost only by being
+ * asked, while the system already lets it hear another one.
+ */
+const ListPeriodMs = 4_000;
 
 const off: MicrophoneState = { state: "off" };
 
@@ -52,7 +72,7 @@ export class Microphone extends DeviceControls {
         this._processing = new ProcessingSwitch(this._opener.processing, {
             isFixed: () => this._opener.isGiven(this._wanted),
             setHighPassAsync: (hz) => this._chain.setStageAsync("highPass", hz > 0 ? highPass(hz) : null),
-            reopenAsync: () => this._useWantedAsync(),
+            reopenAsync: () => this._reopenAsync(),
         });
         this.processing$ = this._processing.processing$;
     }
@@ -121,7 +141,12 @@ export class Microphone extends DeviceControls {
      * (the app gave a stream of its own: only `highPassHz` can change) or why the device could not be opened anew, and then everything stays
      */
     public async setProcessingAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
-        await this._processing.setAsync(changes);
+        try {
+            await this._processing.setAsync(changes);
+        } catch (error) {
+            this._reopenIfEnded();
+            throw error;
+        }
     }
 
     /**
@@ -213,14 +238,41 @@ export class Microphone extends DeviceControls {
         if (this._state.value.state === "live" && this._state.value.track.readyState === "live") {
             await untilAwakeAsync(this._host, track);
         }
-        if (swap !== this._swap || attempt !== this._attempt) {
+        this._takeOver(track, swap === this._swap && attempt === this._attempt);
+    }
+
+    /** Opens the device anew, since what is asked of it has changed. */
+    private async _reopenAsync(): Promise<void> {
+        const { value: state } = this._state;
+        if (state.state !== "live") {
+            return;
+        }
+        const swap = ++this._swap;
+        const attempt = this._attempt;
+        const isLatest = (): boolean => swap === this._swap && attempt === this._attempt;
+        const asked = this._asked;
+        let track = await this._openTrackAsync(this._wanted, "exact");
+        if (isLatest() && !obeys(track, asked)) {
+            // Chromium (156) gives a device that is open only as it is open already: it must be let go of first.
+            track.stop();
+            await this._chain.hushAsync();
+            state.track.stop();
+            track = await this._openTrackAsync(this._wanted, "exact");
+        } else if (isLatest()) {
+            await untilAwakeAsync(this._host, track);
+        }
+        this._takeOver(track, isLatest());
+    }
+
+    /** Hears the new track from now on, if nothing has overtaken it; the old one lives on until that has faded in. */
+    private _takeOver(track: MediaStreamTrack, isLatest: boolean): void {
+        if (!isLatest) {
             track.stop();
             throw new RtcError("aborted", "Another microphone was chosen meanwhile.");
         }
         const { value: before } = this._state;
         this._adopt(track);
         if (before.state === "live") {
-            // It is heard until the new one has taken over.
             this._life?.add(
                 timer(2 * CrossfadeDoneMs)
                     .pipe(finalize(() => before.track.stop()))
@@ -257,6 +309,23 @@ export class Microphone extends DeviceControls {
         }
     }
 
+    /** Its own switch is off, or it is gone and the browser has not said so (Chromium with PulseAudio). Never rejects. */
+    private async _onSilentAsync(track: MediaStreamTrack): Promise<void> {
+        if (await this._isGoneAsync(track)) {
+            await this._onEndedAsync(track);
+        } else if (this._isCurrent(track)) {
+            const message = "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.";
+            this._tell("input", "microphoneSilent", message);
+        }
+    }
+
+    /** Whether its device is listed no more. Never rejects. */
+    private async _isGoneAsync(track: MediaStreamTrack): Promise<boolean> {
+        const { deviceId } = track.getSettings();
+        const inputs = (await this._media.listAsync().catch(() => [])).filter(({ kind }) => kind === "audioinput");
+        return Boolean(deviceId) && inputs.length > 0 && !inputs.some((input) => input.deviceId === deviceId);
+    }
+
     private _reopenIfEnded(): void {
         const { value: state } = this._state;
         if (state.state === "live" && state.track.readyState === "ended") {
@@ -271,15 +340,16 @@ export class Microphone extends DeviceControls {
     private _follow(): Subscription {
         const life = new Subscription();
         life.add(healed$(this._media, this.state$).subscribe(() => void this.startAsync()));
-        const silent$ = this.state$.pipe(
-            switchMap((state) => (state.state === "live" ? silentTrack$(this._host, state.track, () => !this.enabled) : EMPTY)),
+        const track$ = this.state$.pipe(map((state) => (state.state === "live" ? state.track : null)));
+        const silent$ = track$.pipe(
+            switchMap((track) => (track ? silentTrack$(this._host, track, () => !this.enabled).pipe(map(() => track)) : EMPTY)),
         );
-        life.add(
-            silent$.subscribe(() => {
-                const message = "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.";
-                this._tell("input", "microphoneSilent", message);
-            }),
+        life.add(silent$.subscribe((track) => void this._onSilentAsync(track)));
+        const changed$ = merge(this._media.changes$, interval(ListPeriodMs)).pipe(
+            withLatestFrom(track$),
+            switchMap(([, track]) => (track ? from(this._isGoneAsync(track)).pipe(map((gone) => (gone ? track : null))) : EMPTY)),
         );
+        life.add(changed$.subscribe((gone) => void (gone && this._onEndedAsync(gone))));
         const suppressed$ = this.suppressor$.pipe(
             map((suppressor) => suppressor !== null),
             distinctUntilChanged(),
@@ -289,7 +359,10 @@ export class Microphone extends DeviceControls {
             // The browser's own suppression and another one make each other worse.
             suppressed$.subscribe(() => {
                 if (this.processing.noiseSuppression && !this._opener.isGiven(this._wanted)) {
-                    this._useWantedAsync().catch((error: unknown) => this._fault("input", microphoneError(error)));
+                    this._reopenAsync().catch((error: unknown) => {
+                        this._fault("input", microphoneError(error));
+                        this._reopenIfEnded();
+                    });
                 }
             }),
         );
@@ -303,6 +376,11 @@ export class Microphone extends DeviceControls {
     }
 
     private _openTrackAsync(wanted: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {
-        return this._opener.openAsync(wanted, how, { ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) });
+        return this._opener.openAsync(wanted, how, this._asked);
+    }
+
+    /** What is asked of the browser other than at first. */
+    private get _asked(): MediaTrackConstraints {
+        return { ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) };
     }
 }

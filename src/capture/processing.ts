@@ -66,11 +66,11 @@ export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: 
     return { ...before, ...changes };
 }
 
-const asked = ["echoCancellation", "noiseSuppression", "autoGainControl"] as const;
+const askedNames = ["echoCancellation", "noiseSuppression", "autoGainControl"] as const;
 
 /** @returns what an app's own constraints come to */
 export function processingOf(constraints: MediaTrackConstraints): ICaptureProcessing {
-    const wishes = asked.map((name) => {
+    const wishes = askedNames.map((name) => {
         const wish: unknown = constraints[name];
         const { exact, ideal } = (typeof wish === "object" ? wish : {}) as { readonly exact?: unknown; readonly ideal?: unknown };
         return [name, exact ?? ideal ?? wish] as const;
@@ -86,5 +86,14 @@ export function changesOf(after: ICaptureProcessing, before: ICaptureProcessing)
 
 /** @returns what to ask the browser for, of what has been changed since */
 export function constraintsOf(changes: Partial<ICaptureProcessing>): MediaTrackConstraints {
-    return Object.fromEntries(asked.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])));
+    return Object.fromEntries(askedNames.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])));
+}
+
+/** @returns whether a track is as it was asked for, as far as it tells; a kind of echo cancellation that cannot be had may be another one */
+export function obeys(track: MediaStreamTrack, asked: MediaTrackConstraints): boolean {
+    const settings = track.getSettings();
+    return askedNames.every((name) => {
+        const is: unknown = settings[name];
+        return is === undefined || asked[name] === undefined || Boolean(is) === Boolean(asked[name]);
+    });
 }

@@ -107,6 +107,46 @@ describe("capture", () => {
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
     });
 
+    it("high-pass: what is lower is softer, as a Butterworth filter of the second order makes it", async () => {
+        const gain = 1 / Math.sqrt(1 + (500 / hz) ** 4);
+        await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.microphone.setProcessingAsync({ highPassHz: 500 }));
+        await alice.untilLevel({ ear: "left", hz, below: asCaptured * (gain + 0.05) });
+        const filtered = (await heardAsync()) / asCaptured;
+        expect(filtered).toBeGreaterThan(gain - 0.04);
+        expect(filtered).toBeLessThan(gain + 0.04);
+        await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.microphone.setProcessingAsync({ highPassHz: 0 }));
+        await alice.untilLevel({ ear: "left", hz, above: asCaptured * 0.95 });
+    });
+
+    it("suppressor: stands in front of the app's processor, and one that cannot be made leaves everything as it was", async () => {
+        const seen = await bob.page.evaluate(async () => {
+            const { microphone } = globalThis.lab.here.plugin.rtc;
+            const order: string[] = [];
+            const half = (name: string) => (context: AudioContext) => {
+                order.push(name);
+                const node = new GainNode(context, { gain: 0.5 });
+                return { input: node, output: node, dispose: () => order.push(`${name} gone`) };
+            };
+            await microphone.setProcessorAsync(half("processor"));
+            await microphone.setSuppressorAsync(half("suppressor"));
+            const failed = await microphone
+                .setSuppressorAsync(() => Promise.reject(new Error("no such model")))
+                .then(
+                    () => "made",
+                    (error: unknown) => (error as { code?: string }).code,
+                );
+            return { order, failed, stands: microphone.suppressor !== null };
+        });
+        expect(seen).toEqual({ order: ["processor", "suppressor"], failed: "unknown", stands: true });
+        await alice.untilLevel({ ear: "left", hz, below: asCaptured * 0.3, above: asCaptured * 0.2 });
+        await bob.page.evaluate(async () => {
+            const { microphone } = globalThis.lab.here.plugin.rtc;
+            await microphone.setSuppressorAsync(null);
+            await microphone.setProcessorAsync(null);
+        });
+        await alice.untilLevel({ ear: "left", hz, above: asCaptured * 0.95 });
+    });
+
     it("ear monitor: hear yourself, own volume 0–400 %", async () => {
         await bob.untilLevel({ ear: "both", hz, below: 0.001 });
         await setAsync({ monitorVolume: 1 });

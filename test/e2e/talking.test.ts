@@ -224,6 +224,29 @@ describe("ways to talk", () => {
                     .then(soundsAsync),
             () => bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync(null)).then(soundsAsync),
         );
+        const setStageAsync = (method: "setProcessorAsync" | "setSuppressorAsync", delayMs: number | null): Promise<void> =>
+            bob.page.evaluate(
+                ([name, ms]) =>
+                    globalThis.lab.here.plugin.rtc.microphone[name](
+                        ms === null
+                            ? null
+                            : (context) => {
+                                  const node = new DelayNode(context, { delayTime: ms / 1_000 });
+                                  return { input: node, output: node, delaySeconds: ms / 1_000 };
+                              },
+                    ),
+                [method, delayMs] as const,
+            );
+        const suppressor = await clicksAsync(
+            () => setStageAsync("setSuppressorAsync", 20).then(soundsAsync),
+            () => setStageAsync("setSuppressorAsync", null).then(soundsAsync),
+        );
+        const setHighPassAsync = (highPassHz: number): Promise<void> =>
+            bob.page.evaluate((each) => globalThis.lab.here.plugin.rtc.microphone.setProcessingAsync({ highPassHz: each }), highPassHz);
+        const rumble = await clicksAsync(
+            () => setHighPassAsync(100).then(soundsAsync),
+            () => setHighPassAsync(0).then(soundsAsync),
+        );
         // A gate that opens by itself, and closes after its hangover.
         await humAsync(0);
         await setWayAsync("voiceActivity");
@@ -239,9 +262,9 @@ describe("ways to talk", () => {
             () => humAsync(0).then(silentAsync),
         );
         expect(Math.min(cut.act, cut.undo)).toBeGreaterThan(0.01);
-        for (const { act, undo } of [steady, gate, way, itself, volume, processor, voice]) {
+        for (const { act, undo } of [steady, gate, way, itself, volume, processor, suppressor, rumble, voice]) {
             expect(act).toBeLessThan(0.002);
             expect(undo).toBeLessThan(0.002);
         }
-    }, 90_000);
+    }, 120_000);
 });

@@ -388,4 +388,30 @@ describe("Microphone's devices", () => {
             expect(media.asked).toHaveLength(3);
         });
     });
+
+    it("takes a device that is listed no more for unplugged, even where the browser keeps its track", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        media.plug(builtIn, speakers);
+        await settleAsync();
+        expect(heard()).toBe("built in");
+        expect(told()).toContain("error unplugged input");
+        expect(media.live.map(({ label }) => label)).toContain("built in");
+    });
+
+    it("looks for it from time to time, where the browser tells nothing of what is plugged out", async () => {
+        jest.useFakeTimers();
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        media.listed = [builtIn, speakers];
+        await jest.advanceTimersByTimeAsync(3_900);
+        expect(heard()).toBe("usb");
+        await jest.advanceTimersByTimeAsync(4_100);
+        expect(heard()).toBe("built in");
+        microphone.stop();
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
 });

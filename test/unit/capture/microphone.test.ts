@@ -9,9 +9,11 @@ installFakeMedia();
 
 describe("Microphone", () => {
     let device: FakeMicrophone;
+    let made: Microphone[];
 
     const make = (source?: MediaTrackConstraints | MediaStream): { microphone: Microphone; said: MicrophoneState["state"][] } => {
         const microphone = new Microphone(source, NEVER, { media: device, storage: null });
+        made.push(microphone);
         const said: MicrophoneState["state"][] = [];
         microphone.state$.subscribe(({ state }) => said.push(state));
         return { microphone, said };
@@ -19,7 +21,10 @@ describe("Microphone", () => {
 
     beforeEach(() => {
         device = new FakeMicrophone();
+        made = [];
     });
+
+    afterEach(() => made.forEach((microphone) => microphone.stop()));
 
     it("is off, and asks nobody for anything, until it is started", () => {
         const { microphone, said } = make();
@@ -158,6 +163,7 @@ describe("Microphone", () => {
 
     it("has failed with unsupported where the browser gives no microphone to the page", async () => {
         const microphone = new Microphone(undefined, NEVER);
+        made.push(microphone);
         Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
         await microphone.startAsync();
         expect(microphone.state).toMatchObject({ state: "failed", error: { code: "unsupported" } });

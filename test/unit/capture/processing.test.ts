@@ -44,12 +44,19 @@ describe("processing", () => {
 
 describe("Microphone.setProcessingAsync", () => {
     let device: FakeMicrophone;
-    const make = (source?: MediaTrackConstraints | MediaStream): Microphone =>
-        new Microphone(source, EMPTY, { media: device, storage: null });
+    let made: Microphone[];
+    const make = (source?: MediaTrackConstraints | MediaStream): Microphone => {
+        const microphone = new Microphone(source, EMPTY, { media: device, storage: null });
+        made.push(microphone);
+        return microphone;
+    };
 
     beforeEach(() => {
         device = new FakeMicrophone();
+        made = [];
     });
+
+    afterEach(() => made.forEach((microphone) => microphone.stop()));
 
     it("opens the device anew, fades over, and then lets go of the old track", async () => {
         jest.useFakeTimers();
@@ -160,5 +167,20 @@ describe("Microphone.setProcessingAsync", () => {
         await microphone.setSuppressorAsync(() => Promise.reject(new Error()));
         await settleAsync();
         expect(device.asked).toHaveLength(1);
+    });
+
+    it("lets go of the device first where a browser opens it only as it is open already", async () => {
+        const microphone = make();
+        await microphone.startAsync();
+        const { open } = device;
+        const track = new FakeTrack("stubborn", { noiseSuppression: true });
+        Object.assign(device, { open: () => Promise.resolve(fakeStream(track)) });
+        const changing = microphone.setProcessingAsync({ noiseSuppression: false });
+        Object.assign(device, { open });
+        await changing;
+        expect(track.readyState).toBe("ended");
+        expect(device.tracks[0]?.readyState).toBe("ended");
+        expect(device.live).toEqual([device.tracks[1]]);
+        expect(microphone.state).toEqual({ state: "live", track: device.tracks[1] });
     });
 });
