@@ -60,6 +60,17 @@ function nameOf(chunk, compilation) {
     );
 }
 
+/** The files of ours and the packages that a module is made of, as seen from the repository. */
+function partsOf(module) {
+    const own = module.nameForCondition?.() ?? module.userRequest ?? "";
+    const names = own.includes("/node_modules/")
+        ? [/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(own)[1]]
+        : own.startsWith(at(""))
+          ? [own.slice(at("").length)]
+          : [own];
+    return [...new Set([...names, ...(module.modules ?? []).flatMap(partsOf)])].filter((name) => name !== "");
+}
+
 /** Builds an application that imports all of `babylon-rtc`, peers left out; gives the gzipped bytes of each of its files. */
 async function sizesAsync(folder, plugins) {
     const { compilation } = await compileAsync({
@@ -74,6 +85,7 @@ async function sizesAsync(folder, plugins) {
     return [...compilation.chunks].map((chunk) => ({
         name: nameOf(chunk, compilation),
         initial: chunk.canBeInitial(),
+        modules: [...compilation.chunkGraph.getChunkModulesIterable(chunk)].flatMap(partsOf),
         bytes: [...chunk.files].reduce((sum, file) => sum + gzipSync(readFileSync(at(`dist/${folder}/${file}`)), { level: 9 }).length, 0),
     }));
 }
@@ -85,6 +97,7 @@ export async function bundleSizesAsync() {
     const sum = (chunks) => chunks.reduce((total, { bytes }) => total + bytes, 0);
     return {
         entry: sum(parts.filter(({ initial }) => initial)),
+        entryModules: [...new Set(parts.filter(({ initial }) => initial).flatMap(({ modules }) => modules))].sort(),
         onDemand: parts.filter(({ initial }) => !initial).map(({ name, bytes }) => ({ name, bytes })),
         whole: sum(whole),
     };

@@ -7,13 +7,11 @@ import { AudioHost } from "./audio/audioHost.js";
 import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
 import type { IResolvedAudioEngine } from "./audio/resolveAudioEngine.js";
 import type { IDeviceStorage } from "./capture/deviceStorage.js";
-import { serverAddress } from "./interop/serverApi.js";
+import { onDemandAsync } from "./interop/onDemand.js";
+import { serverAddress } from "./interop/serverAddress.js";
 import type { IRoomSource } from "./room/room.js";
 import type { IRoomService } from "./room/roomService.js";
-import { ServerIdentity } from "./room/serverIdentity.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
-import { ServerRoomService } from "./room/serverRoomService.js";
-import { serverGrants } from "./rtc/grants.js";
 import type { GrantSource } from "./rtc/grants.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
 import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
@@ -24,6 +22,7 @@ import { RtcError, throwIfAborted } from "./rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
 import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";
+import type { IServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
 /** What a plugin is made with. */
@@ -93,30 +92,28 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     private readonly _player: Node;
     private readonly _ownsPlayer: boolean;
     private readonly _audio: IResolvedAudioEngine;
-    private readonly _service: ServerRoomService | null;
+    private readonly _parts: IServerParts;
     private _sceneObserver: Observer<Scene> | null;
 
-    private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine) {
-        const server = serverAddress(options.server);
-        const identity = new ServerIdentity(server, options.user);
+    private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
         const settings = voiceSettings(options.scenario, options.profile);
         this._scene = scene;
         this._audio = audio;
-        this._service = options.rooms ? null : new ServerRoomService(server, options.user, identity);
+        this._parts = parts;
         // Without rooms of the app's own, `Rooms` is our service's type.
-        this.room = (options.rooms ?? this._service) as Rooms;
+        this.room = (options.rooms ?? parts.rooms) as Rooms;
         this.rtc = new RtcBehavior({
             rooms: this.room,
             transport:
                 options.transport ??
                 new PeerJsTransport({
-                    server,
+                    server: options.server,
                     silentTrack: () => AudioHost.For(audio.engine).createSilentTrack(),
                     iceServers: options.iceServers,
                     opus: { ...settings.opus, ...options.opus },
                     jitterTargetMs: settings.jitterTargetMs,
                 }),
-            token: options.token ?? serverGrants(server, identity),
+            token: options.token ?? parts.token,
             avatarOf: options.avatarOf,
             audioEngine: audio.engine,
             microphone: microphoneFor(settings.capture, options.microphone),
@@ -161,11 +158,12 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         const audio = await resolveAudioEngineAsync(options.audioEngine);
         let plugin: RtcPlugin<Rooms> | null = null;
         try {
-            throwIfAborted(options.signal);
-            if (scene.isDisposed) {
-                throw new RtcError("disposed", "The scene was disposed before voice chat could be added to it.");
-            }
-            plugin = new RtcPlugin<Rooms>(scene, options, audio);
+            throwIfGone(scene, options.signal);
+            const server = serverAddress(options.server);
+            const { serverParts } = await onDemandAsync(() => import("./serverParts.js"));
+            const parts = serverParts(server, options.user, options.rooms === undefined);
+            throwIfGone(scene, options.signal);
+            plugin = new RtcPlugin<Rooms>(scene, options, audio, parts);
             await plugin.rtc.readyAsync();
             return plugin;
         } catch (error) {
@@ -197,7 +195,14 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         if (this._ownsPlayer) {
             this._player.dispose();
         }
-        void this._service?.disposeAsync();
+        void this._parts.rooms?.disposeAsync();
         this._audio.release();
+    }
+}
+
+function throwIfGone(scene: Scene, signal: AbortSignal | undefined): void {
+    throwIfAborted(signal);
+    if (scene.isDisposed) {
+        throw new RtcError("disposed", "The scene was disposed before voice chat could be added to it.");
     }
 }

@@ -1,7 +1,9 @@
 import type { AudioBus } from "@babylonjs/core/AudioV2/abstractAudio/audioBus.js";
 import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import { Observable } from "rxjs";
 import type { AudioHost } from "./audioHost.js";
-import { VoiceLimiter } from "./voiceLimiter.js";
+import { onDemandAsync } from "../interop/onDemand.js";
+import type { VoiceLimiter } from "./voiceLimiter.js";
 
 /** A hold on the bus of all voices. */
 export interface IVoiceBusHold {
@@ -24,7 +26,8 @@ const Buses = new WeakMap<AudioHost, VoiceBus>();
  */
 export class VoiceBus {
     private readonly _host: AudioHost;
-    private readonly _limiter: VoiceLimiter;
+    /** null until there is a bus. */
+    private _limiter: VoiceLimiter | null = null;
     private readonly _holders = new Set<object>();
     private readonly _boosters = new Set<object>();
     private readonly _inputAsync: Promise<AudioBus | null>;
@@ -34,7 +37,6 @@ export class VoiceBus {
 
     private constructor(host: AudioHost) {
         this._host = host;
-        this._limiter = new VoiceLimiter(host.context);
         this._inputAsync = this._createAsync();
         this._inputAsync.catch(() => this.dispose());
     }
@@ -53,6 +55,18 @@ export class VoiceBus {
         return bus._hold();
     }
 
+    /**
+     * Holds the bus while subscribed, ahead of the first voice, which then need not wait for its code to load.
+     * @param host - the engine's host
+     * @returns emits nothing, never ends
+     */
+    public static Held$(host: AudioHost): Observable<never> {
+        return new Observable<never>(() => {
+            const hold = VoiceBus.Hold(host);
+            return () => hold.release();
+        });
+    }
+
     /** Takes it out of the graph. */
     public dispose(): void {
         if (this._disposed) {
@@ -62,7 +76,7 @@ export class VoiceBus {
         if (Buses.get(this._host) === this) {
             Buses.delete(this._host);
         }
-        this._limiter.dispose();
+        this._limiter?.dispose();
         this._output?.dispose();
         if (this._bus) {
             outNodeOf(this._bus).disconnect();
@@ -81,8 +95,8 @@ export class VoiceBus {
                 } else {
                     this._boosters.delete(key);
                 }
-                this._limiter.active = this._boosters.size > 0;
-                return gain > 1 ? this._limiter.delay : 0;
+                this._limit();
+                return gain > 1 ? (this._limiter?.delay ?? 0) : 0;
             },
             release: () => {
                 this._holders.delete(key);
@@ -90,20 +104,37 @@ export class VoiceBus {
                 if (this._holders.size === 0) {
                     this.dispose();
                 } else {
-                    this._limiter.active = this._boosters.size > 0;
+                    this._limit();
                 }
             },
         };
     }
 
+    private _isGone(): boolean {
+        return this._disposed;
+    }
+
+    private _limit(): void {
+        if (this._limiter) {
+            this._limiter.active = this._boosters.size > 0;
+        }
+    }
+
     private async _createAsync(): Promise<AudioBus | null> {
-        const { engine } = this._host;
+        const { engine, context } = this._host;
+        const { VoiceLimiter: Limiter } = await onDemandAsync(() => import("./voiceLimiter.js"));
+        if (this._isGone()) {
+            return null;
+        }
+        const limiter = new Limiter(context);
+        this._limiter = limiter;
+        this._limit();
         const [bus, output] = await Promise.all([
             engine.createBusAsync("voices"),
-            engine.createSoundSourceAsync("voices", this._limiter.output, { mediaStreamSinkEnabled: false }),
+            engine.createSoundSourceAsync("voices", limiter.output, { mediaStreamSinkEnabled: false }),
         ]);
         bus.outBus = null;
-        if (this._disposed) {
+        if (this._isGone()) {
             bus.dispose();
             output.dispose();
             return null;
@@ -112,7 +143,7 @@ export class VoiceBus {
         this._output = output;
         // Whoever disposes of the audio engine disposes of its buses.
         bus.onDisposeObservable.addOnce(() => this.dispose());
-        outNodeOf(bus).connect(this._limiter.input);
+        outNodeOf(bus).connect(limiter.input);
         return bus;
     }
 }

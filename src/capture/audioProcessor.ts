@@ -1,4 +1,4 @@
-import { loadWorkletAsync } from "./worklet.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 
 /** A piece of an audio graph: what comes in at `input` goes out, changed, at `output`. */
 export interface IAudioProcessor {
@@ -24,8 +24,6 @@ export type AudioProcessorFactory = (context: AudioContext) => IAudioProcessor |
  */
 export type FrameFunction = (channels: Float32Array[], sampleRate: number, state: Record<string, unknown>) => void;
 
-let modules = 0;
-
 /**
  * Makes a processor of a function over captured frames. It runs on the audio thread, in an `AudioWorklet`.
  * @param process - changes each frame in place. Its source text is sent there, so it must not use anything from outside of itself. A frame in which it throws stays as it was.
@@ -34,41 +32,7 @@ let modules = 0;
  */
 export function frameProcessor(process: FrameFunction, channelCount: 1 | 2 = 1): AudioProcessorFactory {
     return async (context) => {
-        const name = `babylon-rtc-frames-${++modules}`;
-        await loadWorkletAsync(context, workletSource(name, process));
-        const node = new AudioWorkletNode(context, name, {
-            channelCount,
-            channelCountMode: "explicit",
-            outputChannelCount: [channelCount],
-        });
-        return { input: node, output: node, dispose: () => node.port.postMessage("end") };
+        const { frameWorkletAsync } = await onDemandAsync(() => import("./frameWorklet.js"));
+        return await frameWorkletAsync(context, process, channelCount);
     };
-}
-
-function workletSource(name: string, process: FrameFunction): string {
-    const text = process.toString();
-    // A method in shorthand (`change(frame) {…}`) is an expression only inside of an object.
-    const change = /^(?:function\b|\(|[\w$]+\s*=>)/.test(text) ? `(${text})` : `Object.values({ ${text} })[0]`;
-    return `
-        const change = ${change};
-        registerProcessor(${JSON.stringify(name)}, class extends AudioWorkletProcessor {
-            state = {};
-            live = true;
-            constructor() {
-                super();
-                this.port.onmessage = () => { this.live = false; };
-            }
-            process([input], [output]) {
-                if (input.length > 0) {
-                    const copy = () => output.forEach((channel, i) => channel.set(input[Math.min(i, input.length - 1)]));
-                    copy();
-                    try {
-                        change(output, sampleRate, this.state);
-                    } catch {
-                        copy();
-                    }
-                }
-                return this.live;
-            }
-        });`;
 }

@@ -1,6 +1,7 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, firstValueFrom, map, of, switchMap } from "rxjs";
 import type { Observable, Subject } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 import { RtcError } from "../rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
@@ -231,7 +232,7 @@ export class ChainKeeper {
         let input: MediaStreamTrack | null;
         try {
             // Few need it, so it does not come with the page.
-            const { CaptureChain: Chain } = await import("./captureChain.js");
+            const { CaptureChain: Chain } = await onDemandAsync(() => import("./captureChain.js"));
             input = this._liveTrack();
             if (!isLatest() || !input) {
                 return;

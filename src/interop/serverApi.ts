@@ -4,26 +4,6 @@ import { errorFromServer, isErrorReply } from "./serverError.js";
 /** How long the server may take to answer, in milliseconds. */
 export const serverTimeoutMs = 10_000;
 
-/**
- * Checks a server's address and brings it into one form.
- * @param server - an absolute http(s) address, or one relative to the page; a path is kept
- * @returns the address without a slash at the end; throws `invalidArgument`
- */
-export function serverAddress(server: string): string {
-    let url: URL;
-    try {
-        url = new URL(server, typeof location === "undefined" ? undefined : location.href);
-    } catch (cause) {
-        throw new RtcError("invalidArgument", `"${server}" is not the address of a server; write it like "https://example.com:9000".`, {
-            cause,
-        });
-    }
-    if (url.protocol !== "http:" && url.protocol !== "https:") {
-        throw new RtcError("invalidArgument", `The server's address must begin with http: or https:, not "${url.protocol}".`);
-    }
-    return (url.origin + url.pathname).replace(/\/+$/, "");
-}
-
 /** The sentence for a server that does not answer. */
 export function unreachable(server: string, cause: unknown): RtcError {
     return new RtcError("serverUnreachable", `No answer from ${server}. Is the server running, and does it allow this page's origin?`, {

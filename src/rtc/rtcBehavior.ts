@@ -1,31 +1,41 @@
 import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { Node } from "@babylonjs/core/node.js";
+import type { Scene } from "@babylonjs/core/scene.js";
 import {
     BehaviorSubject,
+    EMPTY,
     NEVER,
     Subject,
     Subscription,
     combineLatest,
+    defer,
     distinctUntilChanged,
     filter,
     firstValueFrom,
     ignoreElements,
+    map,
     merge,
     of,
+    retry,
     share,
     shareReplay,
     switchMap,
+    take,
     tap,
+    timer,
 } from "rxjs";
 import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import type { AudioState } from "../audio/audioHost.js";
+import { VoiceBus } from "../audio/voiceBus.js";
 import { audioEngine$ } from "../audio/resolveAudioEngine.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { askOnEntering$ } from "./askOnEntering.js";
-import { Conversation } from "./conversation.js";
+import type { Conversation } from "./conversation.js";
 import { RtcMessages } from "./messages.js";
 import { levels$ } from "./levels.js";
 import type { ILevels, ILevelsOptions } from "./levels.js";
@@ -33,12 +43,12 @@ import { namedMembers$ } from "./namedMembers.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { rtcEvents$ } from "./rtcEventStream.js";
 import type { RtcEvent } from "./rtcEvents.js";
-import { checkStatisticsInterval, voiceStatistics$ } from "./statistics.js";
 import type { IVoiceStatistics } from "./statistics.js";
+import { checkStatisticsInterval } from "./statisticsInterval.js";
 import type { IStay, IStayEnd } from "./stay.js";
 import type { IVoice, Voice } from "./voice.js";
 import { VoiceControls } from "./voiceControls.js";
-import { VoiceStage } from "./voiceStage.js";
+import type { VoiceStage } from "./voiceStage.js";
 import { whoSpeaks$ } from "./whoSpeaks.js";
 
 const noVoices: ReadonlyMap<string, Voice> = new Map();
@@ -91,7 +101,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     private readonly _avatars = new Map<string, Node>();
     /** Why there is no audio engine, in this life. */
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
-    private readonly _conversation: Conversation;
+    /** One for all lives: it knows when the RTC room before is left. Loaded when the first room is entered. */
+    private _conversation: Conversation | null = null;
     private _life: Subscription | null = null;
 
     /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
@@ -101,12 +112,6 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         this._options = options;
         this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
         this.messages = new RtcMessages(this._session);
-        this._conversation = new Conversation(
-            options,
-            { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
-            this._own,
-            this._choices,
-        );
 
         this.audio$ = this._host.pipe(
             switchMap((host) => host?.state$ ?? of<AudioState>("blocked")),
@@ -119,7 +124,12 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         );
         const engineErrors$ = merge(this._errors, this._choices.error$, this.microphone.error$);
         this.error$ = merge(engineErrors$, this._roomErrors).pipe(distinctUntilChanged());
-        this.stats$ = voiceStatistics$(this._stay, checkStatisticsInterval(options.statisticsIntervalMs)).pipe(share());
+        const statisticsMs = checkStatisticsInterval(options.statisticsIntervalMs);
+        this.stats$ = defer(() => onDemandAsync(() => import("./statistics.js"))).pipe(
+            retry({ delay: () => timer(statisticsMs) }),
+            switchMap(({ voiceStatistics$ }) => voiceStatistics$(this._stay, statisticsMs)),
+            share(),
+        );
         this.members$ = options.rooms.members$ ?? namedMembers$(this._status$, this._session);
         this.events$ = rtcEvents$({
             stay$: this._stay,
@@ -224,17 +234,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         const following = audioEngine$(this._options.audioEngine).pipe(
             switchMap(({ engine }) => {
                 const host = AudioHost.For(engine);
-                const stage = new VoiceStage({
-                    scene: node.getScene(),
-                    audioEngine: engine,
-                    spatial: this._options.spatial ?? {},
-                    avatarOf: this._options.avatarOf ?? (() => null),
-                    avatars: this._avatars,
-                    onError: (error) => this._errors.next(error),
-                    choices: this._choices,
-                });
                 this._host.next(host);
-                this._stage.next(stage);
                 const asking$ = askOnEntering$(this._status$, this._own.mayPublish$, {
                     ask: () => this._ask(host),
                     capture: () => void this.microphone.startAsync(),
@@ -245,7 +245,12 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                     tap(() => this._errors.next(engineDisposed())),
                     ignoreElements(),
                 );
-                return merge(asking$, ending$, this._invitations$(), this._conversation.follow$(this._status$, stage));
+                const held$ = this._status$.pipe(
+                    map(isEntering),
+                    distinctUntilChanged(),
+                    switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)),
+                );
+                return merge(held$, asking$, ending$, this._invitations$(), this._converse$(node.getScene(), engine));
             }),
         );
         life.add(
@@ -273,6 +278,40 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         life?.unsubscribe();
     }
 
+    /** Follows the room from the first time that one is entered; if what it takes cannot be loaded, from the next time. */
+    private _converse$(scene: Scene, audioEngine: AudioEngineV2): Observable<never> {
+        return this._status$.pipe(
+            filter(isEntering),
+            take(1),
+            switchMap(() => onDemandAsync(() => import("./inRoom.js"))),
+            retry({
+                delay: (error: RtcError) => {
+                    this._roomErrors.next(error);
+                    return this._status$.pipe(filter((status) => !isEntering(status)));
+                },
+            }),
+            switchMap(({ Conversation: Made, VoiceStage: Stage }) => {
+                const stage = new Stage({
+                    scene,
+                    audioEngine,
+                    spatial: this._options.spatial ?? {},
+                    avatarOf: this._options.avatarOf ?? (() => null),
+                    avatars: this._avatars,
+                    onError: (error) => this._errors.next(error),
+                    choices: this._choices,
+                });
+                this._stage.next(stage);
+                this._conversation ??= new Made(
+                    this._options,
+                    { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
+                    this._own,
+                    this._choices,
+                );
+                return this._conversation.follow$(this._status$, stage);
+            }),
+        );
+    }
+
     /** A moderator's mute ends in our own, so that nobody but us unmutes us. */
     private _invitations$(): Observable<never> {
         return this._session.pipe(
@@ -297,6 +336,11 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             this._errors.next(host.closed ? engineDisposed() : audioBlocked());
         }
     }
+}
+
+/** Whether one is in a room, or about to be. */
+function isEntering({ state }: RoomStatus): boolean {
+    return state === "processing" || state === "inRoom";
 }
 
 function audioBlocked(): RtcError {

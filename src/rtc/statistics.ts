@@ -1,5 +1,4 @@
 import { EMPTY, Observable, exhaustMap, map, switchMap, timer } from "rxjs";
-import { RtcError } from "../rtcError.js";
 import type { ILinkFacts, LinkPath } from "../transport/linkFacts.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 import { linkQuality } from "./linkQuality.js";
@@ -39,20 +38,6 @@ export interface IVoiceStatistics {
     readonly join: IJoinFacts;
     /** The links to the others, by member id; whoever is not linked (yet) is missing. Empty with a transport that measures nothing. */
     readonly links: ReadonlyMap<string, ILinkStatistics>;
-}
-
-/** How often statistics are taken, in milliseconds, unless the app says otherwise. */
-export const defaultStatisticsIntervalMs = 2_000;
-
-/**
- * @param intervalMs - what the caller set
- * @returns the interval; throws `invalidArgument`
- */
-export function checkStatisticsInterval(intervalMs: number = defaultStatisticsIntervalMs): number {
-    if (!(intervalMs >= 100 && intervalMs <= 3_600_000)) {
-        throw new RtcError("invalidArgument", `The interval of statistics must lie between 100 and 3,600,000 ms, not ${intervalMs}.`);
-    }
-    return intervalMs;
 }
 
 /**

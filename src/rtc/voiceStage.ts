@@ -4,9 +4,6 @@ import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { BehaviorSubject, distinctUntilChanged } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
-import { AudioHost } from "../audio/audioHost.js";
-import { VoiceBus } from "../audio/voiceBus.js";
-import type { IVoiceBusHold } from "../audio/voiceBus.js";
 import type { IRoomMember } from "../room/room.js";
 import { RtcError } from "../rtcError.js";
 import { SpatialVoice } from "../spatial/spatialVoice.js";
@@ -45,7 +42,6 @@ export class VoiceStage {
     private readonly _actors = new Map<string, Actor>();
     private readonly _voices = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map());
     private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
-    private readonly _bus: IVoiceBusHold;
     private readonly _refreshing: Subscription;
     private _observer: Observer<Scene> | null = null;
 
@@ -54,8 +50,6 @@ export class VoiceStage {
         this._options = options;
         this.voices$ = this._voices.asObservable();
         this.interest$ = this._interest.pipe(distinctUntilChanged(sameEntries));
-        // Ahead of the first voice, which then need not wait for its code to load.
-        this._bus = VoiceBus.Hold(AudioHost.For(options.audioEngine));
         this._refreshing = options.choices.changes$.subscribe(() => this._refresh());
     }
 
@@ -134,7 +128,6 @@ export class VoiceStage {
     public dispose(): void {
         this._refreshing.unsubscribe();
         this.clear();
-        this._bus.release();
         this._options.avatars.clear();
     }
 

@@ -103,18 +103,23 @@ export class VoiceOutput {
         this._hold.release();
     }
 
+    private _isGone(): boolean {
+        return this._disposed;
+    }
+
     private async _createAsync(
         name: string,
         options: Partial<ISoundSourceOptions>,
         prepare?: (source: AbstractSoundSource) => void,
     ): Promise<void> {
+        // The bus before the source: an engine disposes of what it has in this order, and a source without its bus can still be let go of.
+        const bus = await this._hold.inputAsync;
+        if (this._isGone() || !bus) {
+            return;
+        }
         const source = await this._host.engine.createSoundSourceAsync(name, this._mono, { ...options, mediaStreamSinkEnabled: false });
         source.outBus = null;
-        const bus = await this._hold.inputAsync.catch((error: unknown) => {
-            source.dispose();
-            throw error;
-        });
-        if (this._disposed || !bus) {
+        if (this._isGone()) {
             source.dispose();
             return;
         }

@@ -8,7 +8,7 @@ import { isCallerOf, shouldCall } from "./callRule.js";
 import { EarlyCalls } from "./earlyCalls.js";
 import { mayBeHeard, mayHear } from "./hearingRule.js";
 import { Link } from "./link.js";
-import { withOpusSettings } from "./opusSettings.js";
+import { withOpusSettings } from "./opusSdp.js";
 import type { IOpusSettings } from "./opusSettings.js";
 import { Path } from "./path.js";
 import { PauseGuard } from "./pauseGuard.js";

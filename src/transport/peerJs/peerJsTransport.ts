@@ -1,5 +1,4 @@
-import { serverAddress } from "../../interop/serverApi.js";
-import { preloadServerRoomsAsync } from "../../interop/serverRoom.js";
+import { serverAddress } from "../../interop/serverAddress.js";
 import { DefaultRetryPolicy } from "../retryPolicy.js";
 import { RtcError } from "../../rtcError.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
@@ -57,7 +56,7 @@ export class PeerJsTransport implements IVoiceTransport {
 
     /** {@inheritDoc IVoiceTransport.prepareAsync} */
     public async prepareAsync(): Promise<void> {
-        await Promise.allSettled([import("./peerJsSession.js"), import("peerjs"), preloadServerRoomsAsync()]);
+        await Promise.allSettled([import("./peerJsSession.js"), import("peerjs"), preloadRoomsAsync()]);
     }
 
     /** {@inheritDoc IVoiceTransport.joinAsync} */
@@ -73,6 +72,11 @@ export class PeerJsTransport implements IVoiceTransport {
             throw error;
         }
     }
+}
+
+async function preloadRoomsAsync(): Promise<void> {
+    const { preloadServerRoomsAsync } = await import("../../interop/serverRoom.js");
+    await preloadServerRoomsAsync();
 }
 
 function checkJitterTarget(jitterTargetMs: number | null): number | null {

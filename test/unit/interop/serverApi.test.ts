@@ -1,4 +1,5 @@
-import { postAsync, serverAddress, unreachable } from "../../../src/interop/serverApi.js";
+import { serverAddress } from "../../../src/interop/serverAddress.js";
+import { postAsync, unreachable } from "../../../src/interop/serverApi.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("serverAddress", () => {

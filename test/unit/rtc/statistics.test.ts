@@ -1,5 +1,6 @@
 import { BehaviorSubject } from "rxjs";
-import { checkStatisticsInterval, linkStatistics, voiceStatistics$ } from "../../../src/rtc/statistics.js";
+import { linkStatistics, voiceStatistics$ } from "../../../src/rtc/statistics.js";
+import { checkStatisticsInterval } from "../../../src/rtc/statisticsInterval.js";
 import type { IVoiceStatistics } from "../../../src/rtc/statistics.js";
 import type { IStay } from "../../../src/rtc/stay.js";
 import type { ILinkFacts } from "../../../src/transport/linkFacts.js";

@@ -1,4 +1,5 @@
-import { defaultOpusSettings, resolveOpusSettings, withOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
+import { withOpusSettings } from "../../../../src/transport/peerJs/opusSdp.js";
+import { defaultOpusSettings, resolveOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
 import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./sampleSdp.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
 

@@ -1,0 +1,21 @@
+import { RtcError } from "../rtcError.js";
+
+/**
+ * Checks a server's address and brings it into one form.
+ * @param server - an absolute http(s) address, or one relative to the page; a path is kept
+ * @returns the address without a slash at the end; throws `invalidArgument`
+ */
+export function serverAddress(server: string): string {
+    let url: URL;
+    try {
+        url = new URL(server, typeof location === "undefined" ? undefined : location.href);
+    } catch (cause) {
+        throw new RtcError("invalidArgument", `"${server}" is not the address of a server; write it like "https://example.com:9000".`, {
+            cause,
+        });
+    }
+    if (url.protocol !== "http:" && url.protocol !== "https:") {
+        throw new RtcError("invalidArgument", `The server's address must begin with http: or https:, not "${url.protocol}".`);
+    }
+    return (url.origin + url.pathname).replace(/\/+$/, "");
+}

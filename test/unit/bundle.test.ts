@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+
+interface ISizes {
+    readonly entry: number;
+    readonly entryModules: readonly string[];
+    readonly onDemand: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** What a bundler makes of an app that imports all of `babylon-rtc`, by webpack itself in a process of its own. */
+describe("The browser entry, bundled", () => {
+    let sizes: ISizes;
+
+    beforeAll(async () => {
+        const script = `import(${JSON.stringify(resolve("bench/build.mjs"))})
+            .then(({ bundleSizesAsync }) => bundleSizesAsync())
+            .then((sizes) => console.log(JSON.stringify(sizes)))`;
+        const { stdout } = await promisify(execFile)(process.execPath, ["-e", script]);
+        sizes = JSON.parse(stdout) as ISizes;
+    }, 120_000);
+
+    it("is at most 25 KiB, minified and gzipped, without peers", () => {
+        expect(sizes.entry).toBeGreaterThan(10 * 1024);
+        expect(sizes.entry).toBeLessThanOrEqual(25 * 1024);
+    });
+
+    it("has nothing in it of the controls, noise suppression, PeerJS and Colyseus' client", () => {
+        expect(sizes.entryModules).toEqual(expect.arrayContaining(["src/rtc/rtcBehavior.ts", "src/spatial/voiceBehavior.ts", "rxjs"]));
+        const strangers = /^(src\/(gui|suppression)\/|@babylonjs\/gui|@sapphi-red\/|peerjs|@colyseus\/)/;
+        expect(sizes.entryModules.filter((name) => strangers.test(name))).toEqual([]);
+    });
+
+    it("loads the latter two on demand, each in a file of its own", () => {
+        expect(sizes.onDemand.map(({ name }) => name)).toEqual(expect.arrayContaining(["peerjs", "@colyseus/sdk"]));
+    });
+});
