@@ -76,6 +76,12 @@ export class CaptureChain {
         this.setInput(track);
     }
 
+    /** How much later sound comes out than it goes in, in seconds, beside what the audio thread takes. */
+    public get delaySeconds(): number {
+        const { highPass, suppressor, processor } = this._stages;
+        return highPass.delaySeconds + suppressor.delaySeconds + processor.delaySeconds + (this._gate.value?.delaySeconds ?? 0);
+    }
+
     /** Hears another track from now on, or nothing; the caller lets the one before live on for as long as a crossfade lasts. */
     public setInput(track: MediaStreamTrack | null): void {
         this._inputs.change((fade) => {

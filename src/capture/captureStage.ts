@@ -7,6 +7,7 @@ export class CaptureStage {
     public readonly input: GainNode;
     private readonly _context: AudioContext;
     private readonly _ways: Crossfader;
+    private _delaySeconds = 0;
     private _change = 0;
     private _disposed = false;
 
@@ -21,6 +22,11 @@ export class CaptureStage {
         this._ways = new Crossfader(context, output);
     }
 
+    /** How much later sound comes out, in seconds. */
+    public get delaySeconds(): number {
+        return this._delaySeconds;
+    }
+
     /**
      * Leads the sound through a processor from now on, or straight.
      * @param make - makes the processor; null = none
@@ -33,6 +39,7 @@ export class CaptureStage {
             processor?.dispose?.();
             return;
         }
+        this._delaySeconds = processor?.delaySeconds ?? 0;
         this._ways.change((fade) => {
             const input = processor?.input ?? fade;
             this.input.connect(input);
@@ -42,7 +49,7 @@ export class CaptureStage {
                 processor?.output.disconnect(fade);
                 processor?.dispose?.();
             };
-        }, processor?.delaySeconds);
+        }, this._delaySeconds);
     }
 
     /** Releases the processor. */

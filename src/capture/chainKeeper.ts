@@ -7,6 +7,7 @@ import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
 import { CrossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "./microphoneState.js";
+import { SendSwitch } from "./sendSwitch.js";
 import { defaultTalkOptions } from "./wayToTalk.js";
 import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
 
@@ -48,7 +49,7 @@ export class ChainKeeper {
     private _engagement = 0;
     /** The suppressor that is on its way into the present chain. */
     private _suppressing: Promise<void> = Promise.resolve();
-    private _enabled = true;
+    private readonly _switch = new SendSwitch(() => ({ captured: this._liveTrack(), chain: this._chain.value }));
     private _held = false;
 
     /**
@@ -80,17 +81,10 @@ export class ChainKeeper {
 
     /** Whether what is heard is sent. */
     public get enabled(): boolean {
-        return this._enabled;
+        return this._switch.isOn;
     }
     public set enabled(enabled: boolean) {
-        this._enabled = enabled;
-        if (this._state.value.state === "live") {
-            this._state.value.track.enabled = enabled;
-        }
-        if (this._chain.value) {
-            // A processor could make sounds of its own out of silence.
-            this._chain.value.track.enabled = enabled;
-        }
+        this._switch.isOn = enabled;
     }
 
     /** Whether the button of pushing to talk or to mute is held. */
@@ -162,7 +156,7 @@ export class ChainKeeper {
 
     /** Sends another track from now on, its owner having just opened it and being about to say so. */
     public take(track: MediaStreamTrack): void {
-        track.enabled = this._enabled;
+        track.enabled = this._switch.isOn;
         this._chain.value?.setInput(track);
     }
 
@@ -187,6 +181,7 @@ export class ChainKeeper {
     /** Takes the chain out; the microphone is about to be let go of. */
     public disengage(): void {
         this._engagement++;
+        this._switch.reset();
         this._chain.value?.dispose();
         this._chain.next(null);
     }
@@ -262,12 +257,12 @@ export class ChainKeeper {
         }
         chain.setVolume(this.plan.volume);
         chain.setHeld(this._held);
-        chain.track.enabled = this._enabled;
         this._monitor(chain);
         this._suppressing = this._suppressAsync(chain);
         // Whoever asked for it is told; who did not is told by `errors`.
         this._suppressing.catch(() => undefined);
         this._chain.next(chain);
+        this._switch.apply();
     }
 
     /** Unlike the app's own processor it is not waited for: noise is better than silence. */

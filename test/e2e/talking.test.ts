@@ -267,4 +267,16 @@ describe("ways to talk", () => {
             expect(undo).toBeLessThan(0.002);
         }
     }, 120_000);
+
+    it("no click when one mutes and unmutes behind a chain", async () => {
+        await setWayAsync("pushToMute");
+        await humAsync(0.5);
+        await soundsAsync();
+        const { act, undo } = await clicksAsync(
+            () => bob.set({ muted: true }).then(silentAsync),
+            () => bob.set({ muted: false }).then(soundsAsync),
+        );
+        expect(act).toBeLessThan(0.002);
+        expect(undo).toBeLessThan(0.002);
+    }, 60_000);
 });
