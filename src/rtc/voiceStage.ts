@@ -4,6 +4,7 @@ import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { BehaviorSubject, distinctUntilChanged } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
+import { unseenFrames$ } from "../interop/unseenFrames.js";
 import type { IRoomMember } from "../room/room.js";
 import { RtcError } from "../rtcError.js";
 import { SpatialVoice } from "../spatial/spatialVoice.js";
@@ -44,6 +45,7 @@ export class VoiceStage {
     private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     private readonly _refreshing: Subscription;
     private _observer: Observer<Scene> | null = null;
+    private _unseen: Subscription | null = null;
 
     /** @param options - what it stands on */
     public constructor(options: IVoiceStageOptions) {
@@ -206,12 +208,15 @@ export class VoiceStage {
     /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
     private _watch(): void {
         const sounding = [...this._actors.values()].some(({ voice }) => voice.spatial !== null);
-        const { onBeforeRenderObservable } = this._options.scene;
+        const { scene } = this._options;
         if (sounding && !this._observer) {
-            this._observer = onBeforeRenderObservable.add(() => this._placeWaiting());
+            this._observer = scene.onBeforeRenderObservable.add(() => this._placeWaiting());
+            this._unseen = unseenFrames$(scene).subscribe(() => this._placeWaiting());
         } else if (!sounding && this._observer) {
-            onBeforeRenderObservable.remove(this._observer);
+            scene.onBeforeRenderObservable.remove(this._observer);
             this._observer = null;
+            this._unseen?.unsubscribe();
+            this._unseen = null;
         }
     }
 

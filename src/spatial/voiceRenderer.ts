@@ -2,6 +2,8 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
+import type { Subscription } from "rxjs";
+import { unseenFrames$ } from "../interop/unseenFrames.js";
 import { forwardAxisToRef, type IVector } from "./poseMath.js";
 
 /** Where the listener is, as far as voices need to know. */
@@ -30,7 +32,8 @@ const Renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
 /**
  * Moves the listener and lets the voices of a scene follow their nodes, once per frame. It does so after the frame has been rendered:
  * by then animations, physics and the app's own `onBeforeRender` work have moved everything, world matrices and the camera (in an XR
- * session: the headset's) are those of the picture. While it has no voices it hooks into nothing.
+ * session: the headset's) are those of the picture. In a hidden page, where there are no frames, it does so once a second. While it has no
+ * voices it hooks into nothing.
  */
 export class VoiceRenderer {
     /** The scene. */
@@ -47,6 +50,7 @@ export class VoiceRenderer {
     private readonly _voices: IRenderedVoice[] = [];
     private _frameObserver: Observer<Scene> | null = null;
     private _disposeObserver: Observer<Scene> | null = null;
+    private _unseen: Subscription | null = null;
 
     private constructor(scene: Scene, engine: AudioEngineV2) {
         this.scene = scene;
@@ -86,6 +90,7 @@ export class VoiceRenderer {
         if (!this._frameObserver) {
             this._frameObserver = this.scene.onAfterRenderObservable.add(this._onFrame);
             this._disposeObserver = this.scene.onDisposeObservable.add(this._onSceneDisposed);
+            this._unseen = unseenFrames$(this.scene).subscribe(this._onFrame);
             this._moveListener();
         }
     }
@@ -104,6 +109,8 @@ export class VoiceRenderer {
             this.scene.onDisposeObservable.remove(this._disposeObserver);
             this._frameObserver = null;
             this._disposeObserver = null;
+            this._unseen?.unsubscribe();
+            this._unseen = null;
         }
     }
 

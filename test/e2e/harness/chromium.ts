@@ -54,12 +54,14 @@ export interface IBrowserOptions {
     readonly microphoneFile?: string;
     /** A sound server whose devices are used, in place of Chromium's fakes. */
     readonly soundServer?: { readonly env: Readonly<Record<string, string>> };
+    /** Whether pages that nobody sees are slowed down, as at a user's. Default: false, since tests measure in pages that are never in front. */
+    readonly throttling?: boolean;
     /** More flags. */
     readonly args?: readonly string[];
 }
 
 /** Headless, without GPU, without background traffic; media devices are Chromium's own fakes. */
-function flags(options: IBrowserOptions): string[] {
+export function flags(options: IBrowserOptions): string[] {
     return [
         "--headless=new",
         "--no-sandbox",
@@ -72,10 +74,9 @@ function flags(options: IBrowserOptions): string[] {
         "--disable-component-update",
         "--disable-sync",
         "--mute-audio",
-        // Tests measure in pages that are never in front.
-        "--disable-background-timer-throttling",
-        "--disable-backgrounding-occluded-windows",
-        "--disable-renderer-backgrounding",
+        ...(options.throttling
+            ? []
+            : ["--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding"]),
         ...(options.soundServer ? [] : ["--use-fake-device-for-media-stream"]),
         ...(options.microphoneFile === undefined ? [] : [`--use-file-for-fake-audio-capture=${options.microphoneFile}`]),
         ...(options.microphone === false ? [] : ["--use-fake-ui-for-media-stream"]),
