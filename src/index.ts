@@ -1,3 +1,4 @@
+export { audioGate, type IAudioGateOptions, type IGatedVoice } from "./audio/audioGate.js";
 export type { AudioState } from "./audio/audioHost.js";
 export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/audioProcessor.js";
 export type { DeviceForm, IAudioDevice } from "./capture/audioDevice.js";

@@ -73,6 +73,11 @@ export class AudioHost {
         return this.engine.state === "closed";
     }
 
+    /** Whether the app has paused the engine, so that nobody but the app or a click may resume it. */
+    public get paused(): boolean {
+        return (this.engine as unknown as { readonly _pauseCalled?: boolean })._pauseCalled === true;
+    }
+
     /** The present state. */
     public get state(): AudioState {
         // The engine's own word, since it calls an offline context running.

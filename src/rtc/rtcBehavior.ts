@@ -1,5 +1,4 @@
 import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
-import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import {
@@ -250,7 +249,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                     distinctUntilChanged(),
                     switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)),
                 );
-                return merge(held$, asking$, ending$, this._invitations$(), this._converse$(node.getScene(), engine));
+                return merge(held$, asking$, ending$, this._invitations$(), this._converse$(node.getScene(), host));
             }),
         );
         life.add(
@@ -279,7 +278,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     }
 
     /** Follows the room from the first time that one is entered; if what it takes cannot be loaded, from the next time. */
-    private _converse$(scene: Scene, audioEngine: AudioEngineV2): Observable<never> {
+    private _converse$(scene: Scene, host: AudioHost): Observable<never> {
         return this._status$.pipe(
             filter(isEntering),
             take(1),
@@ -290,10 +289,10 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                     return this._status$.pipe(filter((status) => !isEntering(status)));
                 },
             }),
-            switchMap(({ Conversation: Made, VoiceStage: Stage }) => {
+            switchMap(({ browserWays$, Conversation: Made, VoiceStage: Stage }) => {
                 const stage = new Stage({
                     scene,
-                    audioEngine,
+                    audioEngine: host.engine,
                     spatial: this._options.spatial ?? {},
                     avatarOf: this._options.avatarOf ?? (() => null),
                     avatars: this._avatars,
@@ -307,7 +306,10 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                     this._own,
                     this._choices,
                 );
-                return this._conversation.follow$(this._status$, stage);
+                return merge(
+                    browserWays$(this._status$.pipe(map(isEntering)), host, scene),
+                    this._conversation.follow$(this._status$, stage),
+                );
             }),
         );
     }

@@ -48,6 +48,11 @@ export class Headset {
         this._device.position.set(x, y, z);
     }
 
+    /** Pulls a trigger, as the session tells of it. */
+    public pullTrigger(): void {
+        this._experience?.baseExperience.sessionManager.session.dispatchEvent(new Event("select"));
+    }
+
     /** Which camera the scene renders. */
     public get cameraName(): string {
         return this._world.scene.activeCamera?.name ?? "";

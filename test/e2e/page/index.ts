@@ -1,4 +1,4 @@
-import { RtcError, RtcPlugin, frameProcessor, keyHeld$ } from "babylon-rtc";
+import { RtcError, RtcPlugin, audioGate, frameProcessor, keyHeld$ } from "babylon-rtc";
 import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, IVoiceSession, VoiceProfile } from "babylon-rtc";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
@@ -199,6 +199,7 @@ declare global {
         BareCall: typeof BareCall;
         tryContractAsync: typeof tryContractAsync;
         Headset: typeof Headset;
+        audioGate: typeof audioGate;
         headset: Headset | null;
         frontBackAsync: typeof frontBackAsync;
         frameProcessor: typeof frameProcessor;
@@ -220,6 +221,7 @@ globalThis.lab = {
     BareCall,
     tryContractAsync,
     Headset,
+    audioGate,
     headset: null,
     frontBackAsync,
     frameProcessor,

@@ -1,0 +1,37 @@
+import { Observable } from "rxjs";
+import type { IAudioGateOptions } from "./audioGate.js";
+
+/**
+ * The button of `audioGate`.
+ * @param shown$ - whether it is there
+ * @param press - what a press does
+ * @param options - how it looks
+ * @returns emits nothing; unsubscribing removes it
+ */
+export function gateButton$(shown$: Observable<boolean>, press: () => void, options: IAudioGateOptions): Observable<never> {
+    return new Observable<never>(() => {
+        const { text = "Hear everybody", title = "The sound is off", parent = document.body, className } = options;
+        // It is there from the start: screen readers announce what comes into a region, not regions that come.
+        const region = document.createElement("div");
+        region.role = "status";
+        const words = document.createElement("p");
+        words.textContent = title;
+        const button = document.createElement("button");
+        button.type = "button";
+        button.textContent = text;
+        button.addEventListener("click", press);
+        if (className === undefined) {
+            region.style.cssText =
+                "position:fixed;z-index:1000;inset:auto 12px 24px;display:flex;flex-wrap:wrap;justify-content:center;font:16px/1.3 system-ui,sans-serif";
+            words.style.cssText = "margin:0;padding:14px 24px;background:#141922;color:#f4f7fb;border-radius:12px 0 0 12px";
+            button.style.cssText =
+                "cursor:pointer;padding:14px 24px;border:0;border-radius:0 12px 12px 0;background:#62c4ff;color:#06202e;font:inherit;font-weight:600";
+        } else {
+            region.className = className;
+        }
+        parent.append(region);
+        const life = shown$.subscribe((shown) => region.replaceChildren(...(shown ? [words, button] : [])));
+        life.add(() => region.remove());
+        return life;
+    });
+}

@@ -1,0 +1,75 @@
+import { gestures$, pageReturns$ } from "../../../src/interop/page.js";
+import { unseenFrames$ } from "../../../src/interop/unseenFrames.js";
+import { FakePage } from "../../fakes/fakePage.js";
+
+let page: FakePage;
+let told: number;
+
+beforeEach(() => {
+    page = new FakePage();
+    told = 0;
+});
+
+test("a page returns when it is seen, focused, shown or thawed, and not when it is hidden", () => {
+    const life = pageReturns$(page).subscribe(() => told++);
+    page.hide();
+    expect(told).toBe(0);
+    page.show();
+    page.window.dispatchEvent(new Event("focus"));
+    page.window.dispatchEvent(new Event("pageshow"));
+    page.document.dispatchEvent(new Event("resume"));
+    expect(told).toBe(4);
+    life.unsubscribe();
+    page.show();
+    expect(told).toBe(4);
+});
+
+test("keys and touches are gestures as clicks are, moves of the pointer are none", () => {
+    gestures$(page).subscribe(() => told++);
+    ["click", "keydown", "pointerup", "touchend", "pointermove"].forEach((type) => page.window.dispatchEvent(new Event(type)));
+    expect(told).toBe(4);
+});
+
+describe("unseenFrames$", () => {
+    let frame: number;
+    let anew: number;
+    const scene = { getFrameId: () => frame, incrementRenderId: () => anew++ };
+
+    beforeEach(() => {
+        frame = anew = 0;
+        jest.useFakeTimers();
+    });
+
+    afterEach(() => jest.useRealTimers());
+
+    test("has no timer while the page is seen, tells once a second while it is hidden, and leaves no timer", () => {
+        const life = unseenFrames$(scene, page).subscribe(() => told++);
+        expect(jest.getTimerCount()).toBe(0);
+        page.hide();
+        jest.advanceTimersByTime(3_000);
+        expect([told, anew]).toEqual([3, 3]);
+        page.show();
+        expect(jest.getTimerCount()).toBe(0);
+        page.hide();
+        life.unsubscribe();
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    test("tells nothing where the scene is rendered all the same, as in a headset", () => {
+        page.hide();
+        const life = unseenFrames$(scene, page).subscribe(() => told++);
+        for (let i = 0; i < 3; i++) {
+            frame++;
+            jest.advanceTimersByTime(1_000);
+        }
+        expect([told, anew]).toEqual([0, 0]);
+        jest.advanceTimersByTime(1_000);
+        expect([told, anew]).toEqual([1, 1]);
+        life.unsubscribe();
+    });
+
+    test("outside of browsers it tells nothing", () => {
+        unseenFrames$(scene, null).subscribe({ complete: () => told++ });
+        expect(told).toBe(1);
+    });
+});
