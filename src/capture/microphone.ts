@@ -319,11 +319,16 @@ export class Microphone extends DeviceControls {
         }
     }
 
-    /** Whether its device is listed no more. Never rejects. */
+    /** Whether its device is listed no more; a stream of the app's own is no device. Never rejects. */
     private async _isGoneAsync(track: MediaStreamTrack): Promise<boolean> {
         const { deviceId } = track.getSettings();
-        const inputs = (await this._media.listAsync().catch(() => [])).filter(({ kind }) => kind === "audioinput");
-        return Boolean(deviceId) && inputs.length > 0 && !inputs.some((input) => input.deviceId === deviceId);
+        if (!deviceId || this._opener.isGiven(this._wanted)) {
+            return false;
+        }
+        const list = await this._media.listAsync().catch(() => []);
+        const ids = list.filter(({ kind }) => kind === "audioinput").map((input) => input.deviceId);
+        // Without a permission they are listed without ids.
+        return ids.length > 0 && !ids.includes("") && !ids.includes(deviceId);
     }
 
     private _reopenIfEnded(): void {

@@ -400,6 +400,15 @@ describe("Microphone's devices", () => {
         expect(media.live.map(({ label }) => label)).toContain("built in");
     });
 
+    it("does not look for the app's own stream among the devices, whatever id its track has", async () => {
+        make({ source: fakeStream(new FakeTrack("game", { deviceId: "nowhere" })) });
+        await microphone.startAsync();
+        media.plug(builtIn, speakers);
+        await settleAsync();
+        expect(heard()).toBe("game");
+        expect(errors).toEqual([]);
+    });
+
     it("looks for it from time to time, where the browser tells nothing of what is plugged out", async () => {
         jest.useFakeTimers();
         make();
