@@ -1,5 +1,10 @@
 import { isShown } from "./operable.js";
-import type { IAdjustable, IPressable, Operable } from "./operable.js";
+import { Mirrored, setText } from "./mirrored.js";
+import { MirroredChoice } from "./mirroredChoice.js";
+import { MirroredMeter } from "./mirroredMeter.js";
+import { MirroredSwitch } from "./mirroredSwitch.js";
+import { MirroredText } from "./mirroredText.js";
+import type { IAdjustable, IPressable, Mirrorable } from "./operable.js";
 
 /** Where a mirror lives, and what it is called. */
 export interface IDomMirrorOptions {
@@ -51,6 +56,11 @@ export class DomMirror {
         return new MirrorGroup(this.element, label);
     }
 
+    /** Whether the keyboard's focus is somewhere in it. */
+    public get hasFocus(): boolean {
+        return this.element.contains(document.activeElement);
+    }
+
     /** Removes it. */
     public dispose(): void {
         this.element.remove();
@@ -73,7 +83,7 @@ export class MirrorGroup {
      * Mirrors those that are to be seen. Elements stay where they are while their control is there, and so does the keyboard's focus.
      * @param operables - in the order in which Tab shall reach them; of each id at most one
      */
-    public show(operables: readonly Operable[]): void {
+    public show(operables: readonly Mirrorable[]): void {
         const shown = operables.filter(({ control }) => isShown(control));
         const ids = new Set(shown.map(({ id }) => id));
         for (const [id, mirrored] of this._mirrored) {
@@ -84,7 +94,7 @@ export class MirrorGroup {
         }
         shown.forEach((operable, index) => {
             const known = this._mirrored.get(operable.id);
-            const mirrored = known ?? (operable.kind === "button" ? new MirroredButton(operable) : new MirroredSlider(operable));
+            const mirrored = known ?? createMirrored(operable);
             this._mirrored.set(operable.id, mirrored);
             mirrored.show(operable);
             const there = this._element.children.item(index);
@@ -94,32 +104,15 @@ export class MirrorGroup {
         });
     }
 
+    /** Moves the keyboard's focus to one of them, if it is there. */
+    public focus(id: string): void {
+        this._mirrored.get(id)?.element.focus();
+    }
+
     /** Removes it. */
     public dispose(): void {
         this._element.remove();
     }
-}
-
-abstract class Mirrored<Of extends Operable = Operable> {
-    public abstract readonly element: HTMLElement;
-    protected operable: Of;
-
-    protected constructor(operable: Of) {
-        this.operable = operable;
-    }
-
-    public show(operable: Operable): void {
-        // Of each id there is one kind only.
-        this.operable = operable as Of;
-        this.refresh();
-    }
-
-    protected listen(element: HTMLElement): void {
-        element.addEventListener("focus", () => (this.operable.focused = true));
-        element.addEventListener("blur", () => (this.operable.focused = false));
-    }
-
-    protected abstract refresh(): void;
 }
 
 class MirroredButton extends Mirrored<IPressable> {
@@ -158,10 +151,21 @@ class MirroredSlider extends Mirrored<IAdjustable> {
     }
 }
 
-function setText(element: HTMLElement, words: string): void {
-    // Setting the same text again would have it read out again.
-    if (element.textContent !== words) {
-        element.textContent = words;
+function createMirrored(operable: Mirrorable): Mirrored {
+    switch (operable.kind) {
+        case "button":
+            return new MirroredButton(operable);
+        case "slider":
+            return new MirroredSlider(operable);
+        case "switch":
+            return new MirroredSwitch(operable);
+        case "choice":
+            return new MirroredChoice(operable);
+        case "meter":
+            return new MirroredMeter(operable);
+        case "heading":
+        case "note":
+            return new MirroredText(operable);
     }
 }
 

@@ -11,6 +11,7 @@ const drawings = {
     down: '<path d="M6 9l6 6 6-6"/>',
     up: '<path d="M6 15l6-6 6 6"/>',
     close: '<path d="M6 6l12 12M18 6L6 18"/>',
+    check: '<path d="M4 13l5 5L20 6"/>',
     lock: '<rect x="5" y="11" width="14" height="9" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
     removeMember: '<circle cx="10" cy="8" r="4"/><path d="M3 20a7 7 0 0 1 14 0M17 8h5"/>',
     gear: '<circle cx="12" cy="12" r="3.2"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1"/>',

@@ -9,7 +9,7 @@ import { barsUrl, iconUrl } from "./icons.js";
 import type { Operable } from "./operable.js";
 import { PushButton } from "./pushButton.js";
 import type { IMemberView } from "./rosterView.js";
-import { box, gap, setHeight, stack, text } from "./sheet.js";
+import { box, gap, oneLine, setHeight, stack } from "./sheet.js";
 import type { IGuiTexts } from "./texts.js";
 import type { IGuiTheme } from "./theme.js";
 import { VolumeSlider } from "./volumeSlider.js";
@@ -97,9 +97,7 @@ export class MemberRow {
         const { muteButton, removeButton } = texts.roster;
         this._mute = new PushButton({ ...wide, id: `${id} mute`, caption: muteButton, press: () => actions.toggleMuted(id) });
         this._remove = new PushButton({ ...wide, id: `${id} remove`, caption: removeButton, press: () => actions.remove(id) });
-        this._name = text("", theme, { size: 16, height: rowHeight });
-        // `TextWrapping.Ellipsis`: a `const enum` cannot be had with `isolatedModules`.
-        Object.assign(this._name, { textWrapping: 2 });
+        this._name = oneLine("", theme, { size: 16, height: rowHeight });
         this._mutedSign = new Image("muted", iconUrl("microphoneOff", theme.danger));
 
         this._moderation = stack("moderation", "right", this._mute.control, gap(8), this._remove.control);

@@ -33,8 +33,50 @@ export interface IAdjustable extends IOperableBase {
     adjust(value: number): void;
 }
 
+/** Something to switch on and off. */
+export interface ISwitchable extends IOperableBase {
+    readonly kind: "switch";
+    readonly on: boolean;
+    toggle(): void;
+}
+
+/** One of several that can be chosen. */
+export interface IOption {
+    /** Tells it from the others. */
+    readonly value: string;
+    /** What it is called, in words. */
+    readonly label: string;
+}
+
+/** Something to choose one of several in. */
+export interface IChoosable extends IOperableBase {
+    readonly kind: "choice";
+    readonly options: readonly IOption[];
+    /** Of the one that is chosen. */
+    readonly value: string;
+    choose(value: string): void;
+}
+
 /** Something that a person can operate: by pointer on the canvas, by keyboard through its mirror in the DOM. */
-export type Operable = IPressable | IAdjustable;
+export type Operable = IPressable | IAdjustable | ISwitchable | IChoosable;
+
+/** Something to read: `name` is what it says. */
+export interface IReadable extends Pick<IOperableBase, "id" | "name" | "control"> {
+    readonly kind: "heading" | "note";
+}
+
+/** A figure that moves. */
+export interface IGauge extends Pick<IOperableBase, "id" | "name" | "control"> {
+    readonly kind: "meter";
+    readonly min: number;
+    readonly max: number;
+    readonly value: number;
+    /** The value in words. */
+    readonly valueText: string;
+}
+
+/** What a mirror mirrors. */
+export type Mirrorable = Operable | IReadable | IGauge;
 
 /** @returns whether a control and everything that it lies in is to be seen */
 export function isShown(control: Control): boolean {

@@ -82,6 +82,14 @@ export function text(content: string, theme: IGuiTheme, options: ITextOptions = 
     return block;
 }
 
+/** A text of one line that ends in dots where it is too long. `height` in pixels. */
+export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions & { readonly height: number }): TextBlock {
+    const block = text(content, theme, options);
+    // `TextWrapping.Ellipsis`: a `const enum` cannot be had with `isolatedModules`.
+    Object.assign(block, { textWrapping: 2 });
+    return block;
+}
+
 /**
  * Changes a height, in pixels. Babylon (9.34) compares the new one with the old one as scaled to the screen, and so may take 84 for the
  * same as 42; hence the detour.

@@ -1,0 +1,17 @@
+import type { IReadable } from "./operable.js";
+import { Mirrored, setText } from "./mirrored.js";
+
+/** Words in the DOM: a heading, or what stands below one. */
+export class MirroredText extends Mirrored<IReadable> {
+    public readonly element: HTMLElement;
+
+    /** @param operable - what it stands for */
+    public constructor(operable: IReadable) {
+        super(operable);
+        this.element = document.createElement(operable.kind === "heading" ? "h3" : "p");
+    }
+
+    protected refresh(): void {
+        setText(this.element, this.operable.name);
+    }
+}
