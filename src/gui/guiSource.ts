@@ -22,5 +22,6 @@ export interface IGuiSource {
         | "unsilence"
         | "voiceOf"
         | "voices$"
+        | "volume"
     >;
 }

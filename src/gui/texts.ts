@@ -1,4 +1,6 @@
 import type { LinkQuality, RtcErrorCode } from "../index.js";
+import { settingsTexts } from "./settingsTexts.js";
+import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceSign.js";
 
 /** What to tell a person: what happened, and what they can do. */
@@ -53,9 +55,12 @@ export interface IGuiTexts {
         readonly deafen: string;
         readonly undeafen: string;
         readonly leave: string;
+        readonly settings: string;
         readonly enterXr: string;
         readonly exitXr: string;
     };
+    /** What can be set. */
+    readonly settings: ISettingsTexts;
     /** How things stand, where something is not as it should be. */
     readonly notices: {
         readonly label: string;
@@ -120,9 +125,11 @@ export const defaultTexts: IGuiTexts = {
         deafen: "Deafen",
         undeafen: "Undeafen",
         leave: "Leave",
+        settings: "Settings",
         enterXr: "Enter VR",
         exitXr: "Exit VR",
     },
+    settings: settingsTexts,
     notices: {
         label: "Notices",
         dismiss: (title) => `Dismiss: ${title}`,
@@ -213,13 +220,14 @@ export const defaultTexts: IGuiTexts = {
  * @returns all texts
  */
 export function resolveTexts(changes: GuiTextChanges = {}): IGuiTexts {
-    const { panel, roster, signs, quality, bar, notices, status, errors } = defaultTexts;
+    const { panel, roster, signs, quality, bar, settings, notices, status, errors } = defaultTexts;
     return {
         panel: { ...panel, ...changes.panel },
         roster: { ...roster, ...changes.roster },
         signs: { ...signs, ...changes.signs },
         quality: { ...quality, ...changes.quality },
         bar: { ...bar, ...changes.bar },
+        settings: { ...settings, ...changes.settings },
         notices: { ...notices, ...changes.notices },
         status: { ...status, ...changes.status },
         errors: { ...errors, ...changes.errors },

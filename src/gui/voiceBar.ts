@@ -25,12 +25,18 @@ export interface IGuiButton {
 
 /** How a bar is. */
 export interface IVoiceBarOptions extends IGuiOptions {
+    /** Opens and closes the settings: adds a button for it. Default: none. */
+    readonly settings?: () => void;
     /** More buttons, to the right of ours. */
     readonly buttons?: readonly IGuiButton[];
+    /** In pixels; buttons become narrower where there are many. Default: as wide as they like. */
+    readonly maxWidth?: number;
 }
 
 /** Height of the bar, in pixels. */
 export const barHeight = 60;
+/** Space between buttons, in pixels. */
+const between = 8;
 
 /** Mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
 export class VoiceBar {
@@ -42,7 +48,9 @@ export class VoiceBar {
     private readonly _group: MirrorGroup;
     private readonly _mute: PushButton;
     private readonly _deafen: PushButton;
+    private readonly _settings: PushButton | null = null;
     private readonly _more: ReadonlyMap<string, PushButton>;
+    private readonly _buttonWidth: number;
     private readonly _subscription: Subscription;
 
     /**
@@ -56,6 +64,9 @@ export class VoiceBar {
         const mirror = options.mirror ?? new DomMirror({ label: panel.label });
         this._ownMirror = options.mirror ? null : mirror;
         this._group = mirror.group(bar.label);
+        const count = 2 + (options.settings ? 1 : 0) + (options.buttons?.length ?? 0);
+        const space = ((options.maxWidth ?? Infinity) + between) / count - between;
+        this._buttonWidth = Math.min(68, Math.floor(space));
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
         this._deafen = this._button({
             id: "deafen",
@@ -63,9 +74,13 @@ export class VoiceBar {
             caption: bar.deafen,
             press: () => (rtc.deafened = !rtc.deafened),
         });
+        if (options.settings) {
+            this._settings = this._button({ id: "settings", icon: "gear", caption: bar.settings, press: options.settings });
+            this._settings.expanded = false;
+        }
         this._more = new Map((options.buttons ?? []).map((button) => [button.id, this._button(button)]));
-        const buttons = [this._mute, this._deafen, ...this._more.values()];
-        this.control = stack("bar", "right", ...buttons.flatMap(({ control }, index) => (index > 0 ? [gap(8), control] : [control])));
+        const controls = this._buttons.map(({ control }) => control);
+        this.control = stack("bar", "right", ...controls.flatMap((control, index) => (index > 0 ? [gap(between), control] : [control])));
         this.control.heightInPixels = barHeight;
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
         this._subscription = rtc.self$.subscribe(({ muted, deafened }) => {
@@ -77,9 +92,17 @@ export class VoiceBar {
             this._deafen.pressed = deafened;
             this._deafen.caption = deafened ? bar.undeafen : bar.deafen;
             this._deafen.setIcon(deafened ? "headsetOff" : "headset", deafened ? danger : ink);
-            this._mirror();
+            this.mirror();
         });
-        this._mirror();
+        this.mirror();
+    }
+
+    /** Shows whether the settings are open. */
+    public set settingsOpen(open: boolean) {
+        if (this._settings) {
+            this._settings.expanded = open;
+            this.mirror();
+        }
     }
 
     /**
@@ -91,8 +114,18 @@ export class VoiceBar {
         const button = this._more.get(id);
         if (button) {
             button.caption = button.name = caption;
-            this._mirror();
+            this.mirror();
         }
+    }
+
+    /** Mirrors it anew, after what it lies in was shown or hidden. */
+    public mirror(): void {
+        this._group.show(this._buttons);
+    }
+
+    /** Moves the keyboard's focus to the button of the settings, if it is there. */
+    public focusSettings(): void {
+        this._group.focus("settings");
     }
 
     /** Removes it and its mirror. */
@@ -105,10 +138,18 @@ export class VoiceBar {
 
     private _button(button: IGuiButton): PushButton {
         const { id, icon, caption } = button;
-        return new PushButton({ id, icon, caption, theme: this._theme, width: 68, height: barHeight, press: () => button.press() });
+        return new PushButton({
+            id,
+            icon,
+            caption,
+            theme: this._theme,
+            width: this._buttonWidth,
+            height: barHeight,
+            press: () => button.press(),
+        });
     }
 
-    private _mirror(): void {
-        this._group.show([this._mute, this._deafen, ...this._more.values()]);
+    private get _buttons(): readonly PushButton[] {
+        return [this._mute, this._deafen, ...(this._settings ? [this._settings] : []), ...this._more.values()];
     }
 }

@@ -7,6 +7,8 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { Subscription, combineLatest } from "rxjs";
 import { DomMirror } from "./domMirror.js";
 import type { IGuiSource } from "./guiSource.js";
+import { SettingsPanel } from "./settingsPanel.js";
+import type { ISettingsPanelOptions } from "./settingsPanel.js";
 import { text } from "./sheet.js";
 import { statusWords } from "./statusWords.js";
 import { resolveTexts } from "./texts.js";
@@ -25,6 +27,10 @@ export interface IVoiceGuiOptions
     readonly xr?: WebXRDefaultExperience | null;
     /** Adds a button that leaves the room. Default: none. */
     readonly leave?: () => void;
+    /**
+     * Adds a button that opens the settings, with what they offer beside what the browser can do. false = none. Default: true.
+     */
+    readonly settings?: boolean | Pick<ISettingsPanelOptions, "suppressor" | "talkKey">;
     /** A line at the lower edge of the screen, like which keys do what. Default: none. */
     readonly help?: string;
     /** Where the mirror in the DOM goes. Default: the document's body. */
@@ -32,11 +38,15 @@ export interface IVoiceGuiOptions
 }
 
 const margin = 12;
+/** Between panel and settings, in pixels. */
+const gapBetween = 8;
 const panelWidth = 340;
 /** On a screen narrower than this, in pixels, the members are hidden at first. */
 const narrow = 600;
 /** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
 const wide = 780;
+/** From this width on, in pixels, the settings stand beside the panel; otherwise in its place. */
+const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Pixels of the board in XR. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
 /** How much of it is kept for toasts. */
@@ -51,6 +61,8 @@ export class VoiceGui {
     public readonly mirror: DomMirror;
     /** Room, members and buttons. */
     public readonly panel: VoicePanel;
+    /** What can be set; null = the app wants none. Not to be seen at first, see `settingsOpen`. */
+    public readonly settings: SettingsPanel | null;
     /** What is not as it should be. */
     public readonly toasts: Toasts;
     private readonly _scene: Scene;
@@ -65,7 +77,7 @@ export class VoiceGui {
      * @param options - how it looks, and what is in it
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
-        const { theme, texts, xr = null, moderation, rejoinAsync } = options;
+        const { theme, texts, xr = null, moderation, rejoinAsync, settings = true } = options;
         const words = resolveTexts(texts);
         this._scene = scene;
         this.mirror = new DomMirror({ label: words.panel.label, ...(options.mirrorParent && { parent: options.mirrorParent }) });
@@ -79,14 +91,35 @@ export class VoiceGui {
         const folded = this._size.width < narrow;
         this.toasts = new Toasts(source, { ...look, ...(rejoinAsync && { rejoinAsync }) });
         const width = Math.min(panelWidth, this._size.width - 2 * margin);
-        this.panel = new VoicePanel(source, { ...look, buttons, folded, width, ...(moderation && { moderation }) });
+        this.panel = new VoicePanel(source, {
+            ...look,
+            buttons,
+            folded,
+            width,
+            ...(moderation && { moderation }),
+            ...(settings !== false && { settings: () => (this.settingsOpen = !this.settingsOpen) }),
+        });
+        this.settings =
+            settings === false
+                ? null
+                : new SettingsPanel(source, {
+                      ...look,
+                      ...(settings === true ? {} : settings),
+                      width,
+                      close: () => (this.settingsOpen = false),
+                  });
         this._help = text(options.help ?? "", resolveTheme(theme), { size: 14, height: 26, align: "center" });
         this._help.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
         this._help.topInPixels = -8;
         this._help.shadowColor = "#000c";
         this._help.shadowBlur = 6;
         this._screen.addControl(this._help);
-        this._subscription.add(this.panel.error$.subscribe((error) => this.toasts.report(error)));
+        for (const { error$ } of [this.panel, ...(this.settings ? [this.settings] : [])]) {
+            this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
+        }
+        if (this.settings) {
+            this.settings.visible = false;
+        }
         const { room, rtc } = source;
         this._subscription.add(
             combineLatest({ status: room.status$, connection: rtc.connection$, members: rtc.members$, self: rtc.self$ }).subscribe(
@@ -105,6 +138,26 @@ export class VoiceGui {
         this._place();
     }
 
+    /** Whether the settings are to be seen: beside the panel, or in its place where there is no room for both. Default: false. */
+    public get settingsOpen(): boolean {
+        return this.settings?.visible ?? false;
+    }
+    public set settingsOpen(open: boolean) {
+        const { settings, panel } = this;
+        if (!settings || settings.visible === open) {
+            return;
+        }
+        const { hasFocus } = this.mirror;
+        settings.visible = open;
+        panel.bar.settingsOpen = open;
+        this._place();
+        if (hasFocus && !open) {
+            panel.bar.focusSettings();
+        } else if (hasFocus && !panel.visible) {
+            settings.focus();
+        }
+    }
+
     /** Removes everything. Harmless if called twice. */
     public dispose(): void {
         if (this._subscription.closed) {
@@ -112,6 +165,7 @@ export class VoiceGui {
         }
         this._subscription.unsubscribe();
         this.panel.dispose();
+        this.settings?.dispose();
         this.toasts.dispose();
         this._board?.dispose();
         this._board = null;
@@ -148,10 +202,15 @@ export class VoiceGui {
     private _moveTo(texture: AdvancedDynamicTexture): void {
         // First of all, since what is not to be seen is not mirrored either.
         this._screen.rootContainer.isVisible = texture === this._screen;
-        for (const control of [this.panel.control, this.toasts.control]) {
+        for (const control of this._controls) {
             control.parent?.removeControl(control);
             texture.addControl(control);
         }
+    }
+
+    /** What is drawn last is in front. */
+    private get _controls(): readonly Control[] {
+        return [this.panel.control, ...(this.settings ? [this.settings.control] : []), this.toasts.control];
     }
 
     private _place(): void {
@@ -162,11 +221,24 @@ export class VoiceGui {
         if (!this._board) {
             this._screen.idealWidth = width;
         }
-        const panel = this.panel.control;
-        panel.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
-        panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
-        panel.leftInPixels = panel.topInPixels = margin;
-        this.panel.maxHeight = height - 2 * margin - (this._board ? boardToasts : 30);
+        // Two sheets, and still some of the scene; a board has room for one.
+        const hasRoom = !this._board && width >= roomy;
+        const isReplaced = this.settingsOpen && !hasRoom;
+        if (this.panel.visible === isReplaced) {
+            this.panel.visible = !isReplaced;
+        }
+        const { control: panel } = this.panel;
+        const maxHeight = height - 2 * margin - (this._board ? boardToasts : 30);
+        this.panel.maxHeight = maxHeight;
+        for (const control of [panel, ...(this.settings ? [this.settings.control] : [])]) {
+            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+            control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+            control.leftInPixels = control.topInPixels = margin;
+        }
+        if (this.settings) {
+            this.settings.maxHeight = maxHeight;
+            this.settings.control.leftInPixels = margin + (hasRoom ? panel.widthInPixels + gapBetween : 0);
+        }
 
         const toasts = this.toasts.control;
         const isBeside = width >= wide;

@@ -57,7 +57,7 @@ export class VoicePanel {
         this._group = mirror.group(this._texts.panel.label);
         this._roster = new Roster(source, { ...options, mirror, width: width - 4, maxHeight: maxHeight - around });
         this.error$ = this._roster.error$;
-        this.bar = new VoiceBar(source, { ...options, mirror });
+        this.bar = new VoiceBar(source, { maxWidth: width - 24, ...options, mirror });
         this._title = text("", theme, { size: 18, bold: true, height: headerHeight });
         this._title.leftInPixels = 16;
         this._title.paddingRightInPixels = 150;
@@ -80,6 +80,16 @@ export class VoicePanel {
             }
             this._count.text = status.state !== "inRoom" ? notIn : members.size === 1 ? alone : count(members.size);
         });
+    }
+
+    /** Whether it is to be seen. Default: true. */
+    public get visible(): boolean {
+        return this.control.isVisible;
+    }
+    public set visible(visible: boolean) {
+        this.control.isVisible = visible;
+        this.folded = !this._roster.visible;
+        this.bar.mirror();
     }
 
     /** Whether the members are hidden. */

@@ -1,0 +1,159 @@
+import { Subject, debounceTime } from "rxjs";
+import { RtcError } from "../index.js";
+import type { AudioProcessorFactory, ICaptureProcessing, WayToTalk } from "../index.js";
+import type { IGuiSource } from "./guiSource.js";
+import type { NoiseChoice } from "./settingsTexts.js";
+import { systemsChoice } from "./settingsView.js";
+
+/** Who is told what came of it. */
+export interface IDeedsListener {
+    /** Something could not be done. */
+    failed(error: RtcError): void;
+    /** Something was tried; what is shown may have to follow, or to go back. */
+    done(): void;
+}
+
+/** Below it rumble is taken away, in hertz; speech begins above. */
+const rumbleHz = 100;
+/** So long does a threshold stay before it is set, in milliseconds: each one builds a gate. */
+const settleMs = 150;
+
+type Rtc = Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume">;
+
+/** What the settings do. Whatever fails is told, and then everything stays as it was. */
+export class SettingsDeeds {
+    private readonly _rtc: Rtc;
+    private readonly _suppressor: AudioProcessorFactory | null;
+    private readonly _listener: IDeedsListener;
+    private readonly _threshold = new Subject<number>();
+    /** What was on before it was switched off. */
+    private _echo: ICaptureProcessing["echoCancellation"] = true;
+    private _highPassHz = rumbleHz;
+
+    /**
+     * @param rtc - whose microphone it is
+     * @param suppressor - the app's own; null = none
+     * @param listener - is told what comes of it
+     */
+    public constructor(rtc: Rtc, suppressor: AudioProcessorFactory | null, listener: IDeedsListener) {
+        this._rtc = rtc;
+        this._suppressor = suppressor;
+        this._listener = listener;
+        this._threshold.pipe(debounceTime(settleMs)).subscribe((thresholdDb) =>
+            this._attempt(() => {
+                rtc.microphone.talkOptions = { thresholdDb };
+            }),
+        );
+    }
+
+    /** Asks for the microphone. */
+    public ask(): void {
+        this._attempt(() => this._rtc.startAsync());
+    }
+
+    /** @param value - of a choice's view */
+    public chooseInput(value: string): void {
+        this._attempt(() => this._rtc.microphone.selectInputAsync(value === systemsChoice ? null : value));
+    }
+
+    /** @param value - of a choice's view */
+    public chooseOutput(value: string): void {
+        this._attempt(() => this._rtc.microphone.selectOutputAsync(value === systemsChoice ? null : value));
+    }
+
+    /** When to be heard. */
+    public chooseWay(way: WayToTalk): void {
+        this._attempt(() => {
+            this._rtc.microphone.mode = way;
+        });
+    }
+
+    /** From which level on somebody speaks, in dBFS. Set once it stays for a moment. */
+    public setThreshold(db: number): void {
+        this._threshold.next(db);
+    }
+
+    /** On = as it was before it was switched off. */
+    public setEchoCancellation(on: boolean): void {
+        const { echoCancellation } = this._rtc.microphone.processing;
+        if (echoCancellation !== false) {
+            this._echo = echoCancellation;
+        }
+        this._process({ echoCancellation: on ? this._echo : false });
+    }
+
+    /** What takes noise away. */
+    public chooseNoise(choice: NoiseChoice): void {
+        const { microphone } = this._rtc;
+        this._attempt(async () => {
+            if (choice === "neural") {
+                await microphone.setSuppressorAsync(this._suppressor ?? microphone.suppressor);
+            } else {
+                // In this order the device is opened anew once: while ours stands, the browser's is not asked for.
+                await microphone.setProcessingAsync({ noiseSuppression: choice === "browser" });
+                await microphone.setSuppressorAsync(null);
+            }
+        });
+    }
+
+    /** Whether the browser evens out how loud one speaks. */
+    public setAutoGain(on: boolean): void {
+        this._process({ autoGainControl: on });
+    }
+
+    /** Whether rumble is taken away. */
+    public setHighPass(on: boolean): void {
+        const { highPassHz } = this._rtc.microphone.processing;
+        if (highPassHz > 0) {
+            this._highPassHz = highPassHz;
+        }
+        this._process({ highPassHz: on ? this._highPassHz : 0 });
+    }
+
+    /** 0 to 4. */
+    public setVolume(volume: number): void {
+        this._attempt(() => {
+            this._rtc.microphone.volume = volume;
+        });
+    }
+
+    /** 0 to 4. */
+    public setVoicesVolume(volume: number): void {
+        this._attempt(() => {
+            this._rtc.volume = volume;
+        });
+    }
+
+    /** 0 to 4; 0 = off. */
+    public setMonitorVolume(volume: number): void {
+        this._attempt(() => {
+            this._rtc.microphone.monitorVolume = volume;
+        });
+    }
+
+    /** Ends it; a threshold that waits is set at once. */
+    public dispose(): void {
+        this._threshold.complete();
+    }
+
+    private _process(changes: Partial<ICaptureProcessing>): void {
+        this._attempt(() => this._rtc.microphone.setProcessingAsync(changes));
+    }
+
+    private _attempt(deed: () => void | Promise<void>): void {
+        void this._attemptAsync(deed);
+    }
+
+    private async _attemptAsync(deed: () => void | Promise<void>): Promise<void> {
+        try {
+            await deed();
+        } catch (error) {
+            const failure = RtcError.From(error, "unknown", "That could not be set. Please try again.");
+            // Something else was chosen meanwhile; what comes of that is told.
+            if (failure.code !== "aborted") {
+                this._listener.failed(failure);
+            }
+        }
+        this._listener.done();
+    }
+}

@@ -1,0 +1,204 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import { BehaviorSubject, Subject, combineLatest, map } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import type { RtcError } from "../index.js";
+import type { AudioProcessorFactory } from "../index.js";
+import { DomMirror } from "./domMirror.js";
+import type { MirrorGroup } from "./domMirror.js";
+import type { IGuiSource } from "./guiSource.js";
+import { PushButton } from "./pushButton.js";
+import type { IGuiOptions } from "./roster.js";
+import { SettingsDeeds } from "./settingsDeeds.js";
+import { SettingsSheet } from "./settingsSheet.js";
+import { settingsView } from "./settingsView.js";
+import type { ISettingsOffer, ISettingsSnapshot } from "./settingsView.js";
+import { box, gap, setHeight, sheet, stack, text } from "./sheet.js";
+import { resolveTexts } from "./texts.js";
+import { resolveTheme } from "./theme.js";
+
+/** How settings are. */
+export interface ISettingsPanelOptions extends IGuiOptions {
+    /** In pixels, 300 or more. Default: 340. */
+    readonly width?: number;
+    /** In pixels; what does not fit is scrolled. Default: 600. */
+    readonly maxHeight?: number;
+    /** The app's noise suppressor, offered beside the browser's own; `neuralSuppressor` of `babylon-rtc/suppression` makes one. Default: none. */
+    readonly suppressor?: AudioProcessorFactory;
+    /** What the key of pushing to talk is called, like `V`; the app lets it work, see `microphone.talkWhile`. Default: none is named. */
+    readonly talkKey?: string;
+    /** Adds a cross that calls this. Default: none. */
+    readonly close?: () => void;
+}
+
+const headerHeight = 50;
+const barSize = 10;
+
+/**
+ * What a player can set: devices, way to talk, what is done to their sound, volumes, ear monitor. Add its `control` to any container, on the
+ * screen or on a mesh. While it is not visible nothing is followed or measured.
+ */
+export class SettingsPanel {
+    /** What to add. */
+    public readonly control: Rectangle;
+    /** What could not be done. Hot. */
+    public readonly error$: Observable<RtcError>;
+    private readonly _ownMirror: DomMirror | null;
+    private readonly _group: MirrorGroup;
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _scroll = new ScrollViewer("settings scroll");
+    private readonly _sheet: SettingsSheet;
+    private readonly _close: PushButton | null = null;
+    private readonly _snapshot$: Observable<ISettingsSnapshot>;
+    private readonly _show: (snapshot: ISettingsSnapshot) => void;
+    private readonly _deeds: SettingsDeeds;
+    private _maxHeight: number;
+    private _height = 0;
+    private _following: Subscription | null = null;
+
+    /**
+     * @param source - the plugin
+     * @param options - how it looks
+     */
+    public constructor(source: IGuiSource, options: ISettingsPanelOptions = {}) {
+        const { width = 340, maxHeight = 600, suppressor = null, talkKey = null, close } = options;
+        const theme = resolveTheme(options.theme);
+        const texts = resolveTexts(options.texts);
+        const { settings } = texts;
+        const { rtc } = source;
+        const mirror = options.mirror ?? new DomMirror({ label: texts.panel.label });
+        this._ownMirror = options.mirror ? null : mirror;
+        this._group = mirror.group(settings.title);
+        this._maxHeight = maxHeight;
+        this.error$ = this._errors.asObservable();
+
+        const again = new BehaviorSubject(null);
+        this._deeds = new SettingsDeeds(rtc, suppressor, {
+            failed: (error) => this._errors.next(error),
+            done: () => again.next(null),
+        });
+        this._sheet = new SettingsSheet({
+            width: width - 2 * 10 - barSize,
+            theme,
+            texts,
+            deeds: this._deeds,
+            microphone: rtc.microphone,
+            changed: () => this._mirror(),
+        });
+        const { microphone } = rtc;
+        this._snapshot$ = combineLatest({
+            permission: microphone.permission$,
+            microphone: microphone.state$,
+            devices: microphone.devices$,
+            output: microphone.output$,
+            mode: microphone.mode$,
+            talkOptions: microphone.talkOptions$,
+            processing: microphone.processing$,
+            suppressor: microphone.suppressor$,
+            volume: microphone.volume$,
+            monitorVolume: microphone.monitorVolume$,
+            voicesVolume: again.pipe(map(() => rtc.volume)),
+        });
+        const offer: ISettingsOffer = { neural: suppressor !== null, talkKey, canChooseOutput: canChooseOutput() };
+        this._show = (snapshot) => {
+            this._sheet.show(settingsView(snapshot, offer, texts));
+            this._mirror();
+        };
+
+        const title = text(settings.title, theme, { size: 18, bold: true, height: headerHeight });
+        title.leftInPixels = 16;
+        const header = box("settings header", { width: width - 2, height: headerHeight });
+        header.addControl(title);
+        if (close) {
+            this._close = new PushButton({
+                id: "settings close",
+                theme,
+                icon: "close",
+                name: settings.close,
+                width: 36,
+                height: 36,
+                press: close,
+            });
+            this._close.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+            this._close.control.leftInPixels = -12;
+            header.addControl(this._close.control);
+        }
+        this._scroll.widthInPixels = width - 4;
+        this._scroll.thickness = 0;
+        this._scroll.barSize = barSize;
+        this._scroll.barColor = theme.accent;
+        this._scroll.barBackground = theme.raised;
+        this._scroll.forceHorizontalBar = false;
+        this._scroll.addControl(this._sheet.control);
+        this._fit(1);
+        this._sheet.control.onAfterDrawObservable.add(({ heightInPixels, host }) => this._fit(heightInPixels / host.idealRatio));
+        this.control = sheet("settings", width, theme);
+        this.control.addControl(stack("settings column", "down", header, this._scroll, gap(10)));
+        this._follow();
+    }
+
+    /** Whether it is to be seen. Default: true. */
+    public get visible(): boolean {
+        return this.control.isVisible;
+    }
+    public set visible(visible: boolean) {
+        this.control.isVisible = visible;
+        if (visible) {
+            this._follow();
+        } else {
+            this._unfollow();
+        }
+    }
+
+    /** In pixels; what does not fit is scrolled. */
+    public set maxHeight(maxHeight: number) {
+        this._maxHeight = maxHeight;
+        this._fit(this._height);
+    }
+
+    /** Moves the keyboard's focus to the first thing that can be operated. */
+    public focus(): void {
+        this._group.focus(this._close?.id ?? "input");
+    }
+
+    /** Removes it and its mirror. */
+    public dispose(): void {
+        this._unfollow();
+        this._deeds.dispose();
+        this.control.dispose();
+        this._group.dispose();
+        this._ownMirror?.dispose();
+        this._errors.complete();
+    }
+
+    private _follow(): void {
+        this._following ??= this._snapshot$.subscribe(this._show);
+        this._sheet.active = true;
+    }
+
+    private _unfollow(): void {
+        this._following?.unsubscribe();
+        this._following = null;
+        this._sheet.active = false;
+        this._mirror();
+    }
+
+    private _mirror(): void {
+        this._group.show([...(this._close ? [this._close] : []), ...this._sheet.mirrorables]);
+    }
+
+    /** What is drawn first tells how high it is. */
+    private _fit(height: number): void {
+        const fitting = Math.max(1, Math.min(height, this._maxHeight - headerHeight - 12));
+        this._height = height;
+        if (this._scroll.heightInPixels !== fitting) {
+            setHeight(this._scroll, fitting);
+        }
+    }
+}
+
+/** Whether the browser can move WebAudio's sound to another device. */
+function canChooseOutput(): boolean {
+    return typeof AudioContext !== "undefined" && "setSinkId" in AudioContext.prototype;
+}
