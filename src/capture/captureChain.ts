@@ -2,6 +2,7 @@ import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/
 import { BehaviorSubject, distinctUntilChanged, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
+import { level$ } from "../audio/levelMeter.js";
 import { RtcError } from "../rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { CaptureStage } from "./captureStage.js";
@@ -26,6 +27,8 @@ export class CaptureChain {
     public readonly track: MediaStreamTrack;
     /** Whether the gate lets the microphone through. Replays. */
     public readonly open$: Observable<boolean>;
+    /** How loud what comes to the gate is. Cold. */
+    public readonly inputLevel$: Observable<number>;
 
     private readonly _host: AudioHost;
     private readonly _processed: GainNode;
@@ -73,6 +76,10 @@ export class CaptureChain {
             switchMap((gate) => gate?.open$ ?? of(true)),
             distinctUntilChanged(),
         );
+        this.inputLevel$ = level$(host, (analyser) => {
+            this._processed.connect(analyser);
+            return () => this._processed.disconnect(analyser);
+        });
         this.setInput(track);
     }
 

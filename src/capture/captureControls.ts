@@ -1,4 +1,4 @@
-import { BehaviorSubject, Subject, distinctUntilChanged, map, of, share, switchMap } from "rxjs";
+import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, map, of, share, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../rtcError.js";
@@ -18,6 +18,11 @@ export abstract class CaptureControls {
     public readonly error$: Observable<RtcError>;
     /** How loud what is sent is, root mean square 0 to 1, ten times a second. Cold: nothing is measured while nobody listens; 0 while off. */
     public readonly level$: Observable<number>;
+    /**
+     * How loud what comes to the gate of the way to talk is, before it and before `volume`: what `talkOptions.thresholdDb` is held against,
+     * though the gate ignores what lies below 150 Hz. Root mean square 0 to 1, ten times a second. Cold; 0 while off.
+     */
+    public readonly inputLevel$: Observable<number>;
     /** Whether the way to talk lets the microphone through at the moment; false while it is off. Replays. */
     public readonly open$: Observable<boolean>;
     /** `volume`, and every change. Replays. */
@@ -44,6 +49,16 @@ export abstract class CaptureControls {
         this.open$ = this._chain.open$;
         this.level$ = host.pipe(
             switchMap((audio) => this.track$.pipe(switchMap((track) => (track ? trackLevel$(audio, track) : of(0))))),
+            share(),
+        );
+        this.inputLevel$ = host.pipe(
+            switchMap((audio) =>
+                combineLatest([this._state, this._chain.chain$]).pipe(
+                    switchMap(([state, chain]) =>
+                        chain ? chain.inputLevel$ : state.state === "live" ? trackLevel$(audio, state.track) : of(0),
+                    ),
+                ),
+            ),
             share(),
         );
         const planned$ = <Key extends keyof IChainPlan>(key: Key): Observable<IChainPlan[Key]> =>

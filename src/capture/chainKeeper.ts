@@ -37,6 +37,8 @@ export class ChainKeeper {
     public readonly track$: Observable<MediaStreamTrack | null>;
     /** Whether the way to talk lets the microphone through; false while nothing is sent. Replays. */
     public readonly open$: Observable<boolean>;
+    /** The chain; null while there is none. Replays. */
+    public readonly chain$: Observable<CaptureChain | null>;
     /** What it shall be like. Replays. */
     public readonly plan$: Observable<IChainPlan>;
 
@@ -61,6 +63,7 @@ export class ChainKeeper {
         this._host = host;
         this._state = state;
         this._errors = errors;
+        this.chain$ = this._chain.asObservable();
         this.plan$ = this._plan.asObservable();
         this.track$ = combineLatest([state, this._chain, this._plan]).pipe(
             map(([now, chain, { processor, way }]) =>
