@@ -5,6 +5,7 @@ import type { Observable, Subscription } from "rxjs";
 import type { IGauge } from "./operable.js";
 import { box } from "./sheet.js";
 import type { IGuiTheme } from "./theme.js";
+import { thumbWay } from "./valueSlider.js";
 
 /** How a level meter is. */
 export interface ILevelBarOptions {
@@ -13,7 +14,7 @@ export interface ILevelBarOptions {
     /** What it shows, in words. */
     readonly name: string;
     readonly theme: IGuiTheme;
-    /** In pixels, of the bar itself. */
+    /** In pixels. The bar lies below a slider as wide, from one end of its thumb's way to the other. */
     readonly width: number;
     /** In pixels. */
     readonly height: number;
@@ -21,6 +22,8 @@ export interface ILevelBarOptions {
     readonly level$: Observable<number>;
     /** Whether it lights: what is loud enough is heard. */
     readonly open$: Observable<boolean>;
+    /** A level in words, in dBFS. */
+    readonly inWords: (db: number) => string;
     /** Called when it shows another figure. */
     changed(): void;
 }
@@ -46,10 +49,11 @@ export class LevelBar implements IGauge {
     public readonly name: string;
     public readonly control: Rectangle;
     private readonly _theme: IGuiTheme;
-    private readonly _width: number;
+    private readonly _bar: { readonly left: number; readonly width: number };
     private readonly _fill = new Rectangle("level");
     private readonly _mark = new Rectangle("threshold");
     private readonly _shown$: Observable<{ readonly db: number; readonly open: boolean }>;
+    private readonly _inWords: (db: number) => string;
     private readonly _changed: () => void;
     private _listening: Subscription | null = null;
     private _value = quietest;
@@ -60,7 +64,8 @@ export class LevelBar implements IGauge {
         this.id = id;
         this.name = name;
         this._theme = theme;
-        this._width = width;
+        this._bar = thumbWay(width);
+        this._inWords = options.inWords;
         this._changed = () => options.changed();
         this._shown$ = combineLatest({ db: level$.pipe(map(meterDb), distinctUntilChanged()), open: open$ });
         this.control = box(id, { width, height });
@@ -73,6 +78,8 @@ export class LevelBar implements IGauge {
             part.cornerRadius = 5;
             part.thickness = 0;
             part.background = color;
+            part.widthInPixels = this._bar.width;
+            part.leftInPixels = this._bar.left;
             part.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
             this.control.addControl(part);
         }
@@ -94,7 +101,7 @@ export class LevelBar implements IGauge {
 
     /** {@inheritDoc IGauge.valueText} */
     public get valueText(): string {
-        return `${this._value} dB`;
+        return this._inWords(this._value);
     }
 
     /** Whether it listens. Default: false. */
@@ -121,12 +128,12 @@ export class LevelBar implements IGauge {
     public set threshold(db: number | null) {
         this._mark.isVisible = db !== null;
         if (db !== null) {
-            this._mark.leftInPixels = this._place(db) - 1.5;
+            this._mark.leftInPixels = this._bar.left + this._place(db) - 1.5;
         }
     }
 
     private _place(db: number): number {
-        return (this._width * (db - quietest)) / (loudest - quietest);
+        return (this._bar.width * (db - quietest)) / (loudest - quietest);
     }
 
     private _show(db: number): void {

@@ -1,4 +1,4 @@
-import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Subject, combineLatest, of, startWith, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
@@ -12,6 +12,7 @@ import { ownersModeration } from "./moderation.js";
 import type { IRosterModeration } from "./moderation.js";
 import { rosterView } from "./rosterView.js";
 import type { IMemberView } from "./rosterView.js";
+import { scroller } from "./scroller.js";
 import { setHeight, stack } from "./sheet.js";
 import { resolveTexts } from "./texts.js";
 import type { GuiTextChanges, IGuiTexts } from "./texts.js";
@@ -52,7 +53,7 @@ export class Roster {
     private readonly _errors = new Subject<RtcError>();
     private readonly _rows = new Map<string, MemberRow>();
     private readonly _list = stack("members", "down");
-    private readonly _scroll = new ScrollViewer("scroll");
+    private readonly _scroll: ScrollViewer;
     private readonly _subscription: Subscription;
     private _members: readonly IMemberView[] = [];
     private _maxHeight: number;
@@ -74,13 +75,7 @@ export class Roster {
         this._ownMirror = options.mirror ? null : new DomMirror({ label: this._texts.panel.label });
         this._group = (options.mirror ?? this._ownMirror ?? new DomMirror({ label: "" })).group(this._texts.roster.label);
         this.error$ = this._errors.asObservable();
-        this.control = this._scroll;
-        this._scroll.widthInPixels = width;
-        this._scroll.thickness = 0;
-        this._scroll.barSize = 8;
-        this._scroll.barColor = this._theme.accent;
-        this._scroll.barBackground = this._theme.raised;
-        this._scroll.forceHorizontalBar = false;
+        this.control = this._scroll = scroller("scroll", width, this._theme);
         this._scroll.addControl(this._list);
         const { room, rtc } = source;
         this._subscription = combineLatest({

@@ -1,6 +1,6 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
-import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import { BehaviorSubject, Subject, combineLatest, map } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { RtcError } from "../index.js";
@@ -14,6 +14,7 @@ import { SettingsDeeds } from "./settingsDeeds.js";
 import { SettingsSheet } from "./settingsSheet.js";
 import { settingsView } from "./settingsView.js";
 import type { ISettingsOffer, ISettingsSnapshot } from "./settingsView.js";
+import { scrollBarSize, scroller } from "./scroller.js";
 import { box, gap, setHeight, sheet, stack, text } from "./sheet.js";
 import { resolveTexts } from "./texts.js";
 import { resolveTheme } from "./theme.js";
@@ -33,7 +34,8 @@ export interface ISettingsPanelOptions extends IGuiOptions {
 }
 
 const headerHeight = 50;
-const barSize = 10;
+/** Space beside what is scrolled, in pixels. */
+const side = 10;
 
 /**
  * What a player can set: devices, way to talk, what is done to their sound, volumes, ear monitor. Add its `control` to any container, on the
@@ -47,7 +49,7 @@ export class SettingsPanel {
     private readonly _ownMirror: DomMirror | null;
     private readonly _group: MirrorGroup;
     private readonly _errors = new Subject<RtcError>();
-    private readonly _scroll = new ScrollViewer("settings scroll");
+    private readonly _scroll: ScrollViewer;
     private readonly _sheet: SettingsSheet;
     private readonly _close: PushButton | null = null;
     private readonly _snapshot$: Observable<ISettingsSnapshot>;
@@ -79,7 +81,7 @@ export class SettingsPanel {
             done: () => again.next(null),
         });
         this._sheet = new SettingsSheet({
-            width: width - 2 * 10 - barSize,
+            width: width - 4 - 2 * side - scrollBarSize,
             theme,
             texts,
             deeds: this._deeds,
@@ -124,12 +126,9 @@ export class SettingsPanel {
             this._close.control.leftInPixels = -12;
             header.addControl(this._close.control);
         }
-        this._scroll.widthInPixels = width - 4;
-        this._scroll.thickness = 0;
-        this._scroll.barSize = barSize;
-        this._scroll.barColor = theme.accent;
-        this._scroll.barBackground = theme.raised;
-        this._scroll.forceHorizontalBar = false;
+        this._scroll = scroller("settings scroll", width - 4, theme);
+        this._sheet.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+        this._sheet.control.leftInPixels = side;
         this._scroll.addControl(this._sheet.control);
         this._fit(1);
         this._sheet.control.onAfterDrawObservable.add(({ heightInPixels, host }) => this._fit(heightInPixels / host.idealRatio));

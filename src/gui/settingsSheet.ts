@@ -14,7 +14,7 @@ import { gap, stack } from "./sheet.js";
 import type { IGuiTexts } from "./texts.js";
 import type { IGuiTheme } from "./theme.js";
 import { ToggleSwitch } from "./toggleSwitch.js";
-import { ValueSlider, figureWidth } from "./valueSlider.js";
+import { ValueSlider } from "./valueSlider.js";
 import { VolumeSlider } from "./volumeSlider.js";
 import type { WayToTalk } from "../index.js";
 
@@ -79,7 +79,7 @@ export class SettingsSheet {
             max: this._inputLevel.max,
             step: 1,
             value: -50,
-            inWords: (db) => `${Math.round(db)} dB`,
+            inWords: (db) => words.decibels(Math.round(db)),
             adjust: (db) => {
                 this._inputLevel.threshold = db;
                 deeds.setThreshold(db);
@@ -162,16 +162,13 @@ export class SettingsSheet {
     }
 
     private _meter(id: string, name: string, level$: ILevelBarOptions["level$"]): LevelBar {
-        const { theme, width, microphone } = this._options;
-        // As long as the slider beside it, so that the mark is above its thumb.
+        const { texts, microphone } = this._options;
         return new LevelBar({
-            id,
-            name,
-            theme,
-            width: width - figureWidth,
+            ...this._line(id, name),
             height: 26,
             level$,
             open$: microphone.open$,
+            inWords: texts.settings.decibels,
             changed: () => this._options.changed(),
         });
     }

@@ -28,6 +28,8 @@ export interface ISettingsTexts {
     readonly hearMyself: string;
     readonly monitorVolume: string;
     readonly sentLevel: string;
+    /** A level in dBFS. */
+    readonly decibels: (db: number) => string;
     /** What there is to choose among. */
     readonly ways: Readonly<Record<WayToTalk, string>>;
     readonly noises: Readonly<Record<NoiseChoice, string>>;
@@ -73,6 +75,7 @@ export const settingsTexts: ISettingsTexts = {
     hearMyself: "Hear yourself",
     monitorVolume: "Volume of yourself",
     sentLevel: "Level of what is sent",
+    decibels: (db) => `${db < 0 ? "−" : ""}${Math.abs(db)} dB`,
     ways: { open: "Open microphone", pushToTalk: "Push to talk", pushToMute: "Push to mute", voiceActivity: "Voice activity" },
     noises: { off: "Off", browser: "By the browser", neural: "Neural" },
     isDefault: (device) => `${device} (default)`,
@@ -83,7 +86,7 @@ export const settingsTexts: ISettingsTexts = {
     off: "The microphone is off.",
     noInput: "There is no microphone. Plug one in.",
     noOutput: "The browser tells of no speakers or headphones.",
-    outputUnsupported: "This browser lets you choose in the system's settings only where the sound comes out.",
+    outputUnsupported: "Where the sound comes out is chosen in the system's settings; this browser cannot change it.",
     ask: "Allow the microphone",
     turnOn: "Turn it on",
     tryAgain: "Try again",

@@ -6,7 +6,19 @@ import { text } from "./sheet.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** Width of the value in words, in pixels; the rest is the slider's. */
-export const figureWidth = 62;
+const figureWidth = 62;
+/** Of the slider; its thumb is as wide, in pixels. */
+const sliderHeight = 26;
+/** Space on its left, in pixels. */
+const sliderLeft = 4;
+
+/**
+ * @param width - of a slider with its figure, in pixels
+ * @returns where the middle of its thumb can be: from where on, and over which length, in pixels
+ */
+export function thumbWay(width: number): { readonly left: number; readonly width: number } {
+    return { left: sliderLeft + sliderHeight / 2, width: width - figureWidth - sliderHeight };
+}
 
 const captionHeight = 22;
 
@@ -76,10 +88,10 @@ export class ValueSlider implements IAdjustable {
         this._slider.step = step;
         this._slider.value = value;
         this._slider.widthInPixels = width - figureWidth;
-        this._slider.heightInPixels = 26;
+        this._slider.heightInPixels = sliderHeight;
         this._slider.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
-        this._slider.topInPixels = (26 - height) / 2;
-        this._slider.leftInPixels = 4;
+        this._slider.topInPixels = (sliderHeight - height) / 2;
+        this._slider.leftInPixels = sliderLeft;
         this._slider.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
         this._slider.barOffset = "10px";
         this._slider.thumbWidth = "22px";
