@@ -8,8 +8,6 @@ export interface IReadingOptions {
     readonly id: string;
     readonly kind: IReadable["kind"];
     readonly theme: IGuiTheme;
-    /** In pixels. */
-    readonly width: number;
     readonly words: string;
 }
 
@@ -20,7 +18,7 @@ export class Reading implements IReadable {
     public readonly control: TextBlock;
 
     /** @param options - what it says */
-    public constructor({ id, kind, theme, width, words }: IReadingOptions) {
+    public constructor({ id, kind, theme, words }: IReadingOptions) {
         this.id = id;
         this.kind = kind;
         this.control =
@@ -28,7 +26,6 @@ export class Reading implements IReadable {
                 ? text(words, theme, { size: 15, bold: true, color: theme.accent, height: 34 })
                 : text(words, theme, { size: 14, color: theme.faint });
         this.control.name = id;
-        this.control.widthInPixels = width;
         this.control.paddingLeftInPixels = 8;
         this.control.paddingTopInPixels = kind === "note" ? 4 : 0;
     }

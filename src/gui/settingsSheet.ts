@@ -174,13 +174,11 @@ export class SettingsSheet {
     }
 
     private _heading(title: string): IReadable {
-        const { theme, width } = this._options;
-        return new Reading({ id: title, kind: "heading", theme, width, words: title });
+        return new Reading({ id: title, kind: "heading", theme: this._options.theme, words: title });
     }
 
     private _note(id: string): Reading {
-        const { theme, width } = this._options;
-        return new Reading({ id, kind: "note", theme, width, words: "" });
+        return new Reading({ id, kind: "note", theme: this._options.theme, words: "" });
     }
 
     private _column(items: readonly Mirrorable[]): StackPanel {

@@ -237,7 +237,7 @@ export class VoiceGui {
         }
         if (this.settings) {
             this.settings.maxHeight = maxHeight;
-            this.settings.control.leftInPixels = margin + (hasRoom ? panel.widthInPixels + gapBetween : 0);
+            this.settings.control.leftInPixels = margin + (hasRoom ? panelWidth + gapBetween : 0);
         }
 
         const toasts = this.toasts.control;

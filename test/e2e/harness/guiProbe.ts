@@ -17,6 +17,15 @@ export interface IDrawn {
     readonly onBoard: boolean;
 }
 
+/** Where something lies on the screen, in CSS pixels. */
+export interface ISpan {
+    readonly name: string;
+    readonly left: number;
+    readonly top: number;
+    readonly right: number;
+    readonly bottom: number;
+}
+
 /** What the local member does, and does to another one. */
 export interface IVoiceState {
     readonly muted: boolean;
@@ -26,7 +35,13 @@ export interface IVoiceState {
 }
 
 declare global {
-    var guiProbe: { drawn(): readonly IDrawn[]; pressOnBoard(id: string): void; state(id: string): IVoiceState };
+    var guiProbe: {
+        drawn(): readonly IDrawn[];
+        spot(name: string): IDrawn | null;
+        sheets(): readonly ISpan[];
+        pressOnBoard(id: string): void;
+        state(id: string): IVoiceState;
+    };
 }
 
 /** Runs in the page, so it stands for itself: finds what is drawn for a pointer by walking Babylon's own tree, not by asking our controls. */
@@ -40,7 +55,7 @@ export function installGuiProbe(): void {
         }
         return true;
     };
-    const drawn = (): readonly IDrawn[] =>
+    const found = (wanted: (control: Control) => boolean): readonly IDrawn[] =>
         scene()
             .textures.filter((texture) => texture.getClassName() === "AdvancedDynamicTexture")
             .flatMap((texture) => {
@@ -50,7 +65,7 @@ export function installGuiProbe(): void {
                 const canvas = scene().getEngine().getInputElement();
                 const [across, down] = onBoard ? [1, 1] : [canvas?.clientWidth ?? 1, canvas?.clientHeight ?? 1];
                 return rootContainer
-                    .getDescendants(false, (control) => ["Button", "Slider"].includes(control.typeName) && isShown(control))
+                    .getDescendants(false, (control) => wanted(control) && isShown(control))
                     .map((control) => ({
                         id: control.name ?? "",
                         x: (control.centerX / width) * across,
@@ -58,11 +73,28 @@ export function installGuiProbe(): void {
                         onBoard,
                     }));
             });
+    const drawn = (): readonly IDrawn[] => found(({ typeName }) => ["Button", "Slider"].includes(typeName));
+    const spot = (name: string): IDrawn | null => found((control) => control.name === name)[0] ?? null;
+    const sheets = (): readonly ISpan[] => {
+        const texture = scene().textures.find(({ name }) => name === "voice screen");
+        const { rootContainer } = texture as unknown as { readonly rootContainer: Container };
+        const canvas = scene().getEngine().getInputElement();
+        const scale = (canvas?.clientWidth ?? 1) / (texture?.getSize().width ?? 1);
+        return rootContainer.children
+            .filter((control) => control.isVisible)
+            .map(({ name, _currentMeasure: { left, top, width, height } }) => ({
+                name: name ?? "",
+                left: left * scale,
+                top: top * scale,
+                right: (left + width) * scale,
+                bottom: (top + height) * scale,
+            }));
+    };
     const pressOnBoard = (id: string): void => {
-        const target = drawn().find((control) => control.id === id && control.onBoard);
+        const target = spot(id);
         const mesh = scene().getMeshByName("voice board");
         const camera = scene().activeCamera;
-        if (!target || !mesh || !camera) {
+        if (!target?.onBoard || !mesh || !camera) {
             throw new Error(`There is no ${id} on the board.`);
         }
         const { minimum, maximum } = mesh.getBoundingInfo();
@@ -94,5 +126,5 @@ export function installGuiProbe(): void {
             volume: voice?.volume ?? NaN,
         };
     };
-    globalThis.guiProbe = { drawn, pressOnBoard, state };
+    globalThis.guiProbe = { drawn, spot, sheets, pressOnBoard, state };
 }

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { installGuiProbe, type IArenaPage, type IVoiceState } from "./guiProbe";
+
+const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
+const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
+const headset = `${iwer};const device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });`;
+
+/** One person in the arena, whose controls are all of babylon-rtc/gui. */
+export class Visitor {
+    public readonly page: Page;
+
+    private constructor(page: Page) {
+        this.page = page;
+    }
+
+    public static async EnterAsync(
+        browser: Browser,
+        url: string,
+        name: string,
+        options: { room: string; xr?: boolean; size?: { width: number; height: number } },
+    ): Promise<Visitor> {
+        const context = await browser.newContext({ viewport: options.size ?? { width: 620, height: 480 } });
+        const page = await context.newPage();
+        await page.addInitScript(installGuiProbe);
+        if (options.xr) {
+            await page.addInitScript(headset);
+        }
+        await page.goto(`${url}/?quality=low&name=${name}&room=${options.room}`);
+        await page.waitForSelector("#enter:focus");
+        await page.keyboard.press("Enter");
+        const visitor = new Visitor(page);
+        await visitor.told("status", `In room ${options.room}.`);
+        return visitor;
+    }
+
+    public get mirror(): Locator {
+        return this.page.getByRole("region", { name: "Voice chat" });
+    }
+
+    public button(name: string | RegExp): Locator {
+        return this.mirror.getByRole("button", typeof name === "string" ? { name, exact: true } : { name });
+    }
+
+    public told(role: "status" | "alert", words: string): Promise<unknown> {
+        return this.mirror.getByRole(role).filter({ hasText: words }).waitFor({ state: "attached", timeout: 30_000 });
+    }
+
+    /** Of the controls on the canvas and of those in the DOM there are as many. */
+    public async isMirrored(): Promise<number> {
+        const drawn = await this.page.evaluate(() => globalThis.guiProbe.drawn().length);
+        expect(await this.mirror.locator("button, input, select").count()).toBe(drawn);
+        return drawn;
+    }
+
+    /** Waits until what was changed has its place on the canvas. */
+    public async laidOut(): Promise<void> {
+        await this.page.evaluate(async () => {
+            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            for (let frame = 0; frame < 2; frame++) {
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+        });
+    }
+
+    /** Puts the headset on: the controls are on the board then. */
+    public async enterXr(): Promise<void> {
+        await this.click("xr");
+        await this.button("Exit VR").waitFor({ state: "attached", timeout: 60_000 });
+        await this.page.waitForFunction(() => {
+            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            return scene.getMeshByName("voice board") && globalThis.guiProbe.drawn().every(({ onBoard, x }) => onBoard && x > 0);
+        });
+    }
+
+    /** Presses a control on the board by a ray. */
+    public async press(id: string): Promise<void> {
+        await this.laidOut();
+        await this.page.evaluate((wanted) => globalThis.guiProbe.pressOnBoard(wanted), id);
+    }
+
+    /** What axe-core finds that is serious or critical in the mirror. */
+    public async faults(): Promise<readonly string[]> {
+        await this.page.evaluate(axe);
+        return this.page.evaluate(async () => {
+            const { axe: checker } = globalThis as unknown as {
+                readonly axe: {
+                    run(of: string): Promise<{ readonly violations: readonly { readonly id: string; readonly impact: string }[] }>;
+                };
+            };
+            const { violations } = await checker.run("section[aria-label]");
+            return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id }) => id);
+        });
+    }
+
+    /** Clicks the canvas where a control is drawn. */
+    public async click(id: string): Promise<void> {
+        await this.laidOut();
+        const spot = await this.page.waitForFunction((wanted) => globalThis.guiProbe.spot(wanted), id);
+        const { x, y } = (await spot.jsonValue()) ?? { x: 0, y: 0 };
+        await this.page.mouse.move(x, y);
+        await this.page.mouse.down();
+        await this.page.mouse.up();
+    }
+
+    /** Waits until something is so of the local member, or of what they do to another one. */
+    public until(wanted: Partial<IVoiceState>, id = ""): Promise<unknown> {
+        return this.page.waitForFunction(
+            ([state, who]) => {
+                const is = globalThis.guiProbe.state(who);
+                return (Object.keys(state) as (keyof IVoiceState)[]).every((key) => is[key] === state[key]);
+            },
+            [wanted, id] as const,
+            { timeout: 20_000 },
+        );
+    }
+
+    /** The id of the only other member. */
+    public async otherId(): Promise<string> {
+        return this.page.evaluate(() => {
+            let id = "";
+            (globalThis as unknown as IArenaPage).arena.plugin?.rtc.voices$
+                .subscribe((voices) => voices.forEach(({ member }) => (id = member.id)))
+                .unsubscribe();
+            return id;
+        });
+    }
+
+    public closeAsync(): Promise<void> {
+        return this.page.context().close();
+    }
+}
