@@ -1,19 +1,7 @@
-import {
-    EMPTY,
-    Subscription,
-    distinctUntilChanged,
-    finalize,
-    from,
-    interval,
-    map,
-    merge,
-    skip,
-    switchMap,
-    timer,
-    withLatestFrom,
-} from "rxjs";
+import { Subscription, defer, distinctUntilChanged, finalize, map, retry, skip, switchMap, timer } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 import { RtcError } from "../rtcError.js";
 import { audioDevices, headsetInput } from "./audioDevice.js";
 import type { MicrophoneState } from "./microphoneState.js";
@@ -29,13 +17,12 @@ import { microphoneError } from "./microphoneError.js";
 import type { ICaptureProcessing } from "./processing.js";
 import { ProcessingSwitch } from "./processingSwitch.js";
 import { obeys } from "./processing.js";
-import { silentTrack$, untilAwakeAsync } from "./silence.js";
 
-/**
- * So often is looked whether the device is still there, in milliseconds. Chromium on Linux learns what PulseAudio has lost only by being
- * asked, while the system already lets it hear another one.
- */
-const ListPeriodMs = 4_000;
+/** If what watches the microphone cannot be loaded, it is tried again after so long, in milliseconds. */
+const WatchRetryMs = 5_000;
+
+/** Loaded when the microphone is started, not with the page. */
+const watchAsync = () => onDemandAsync(() => import("./inputWatch.js"));
 
 const off: MicrophoneState = { state: "off" };
 
@@ -236,7 +223,7 @@ export class Microphone extends DeviceControls {
         const attempt = this._attempt;
         const track = await this._openTrackAsync(wanted, "exact");
         if (this._state.value.state === "live" && this._state.value.track.readyState === "live") {
-            await untilAwakeAsync(this._host, track);
+            await this._untilAwakeAsync(track);
         }
         this._takeOver(track, swap === this._swap && attempt === this._attempt);
     }
@@ -259,7 +246,7 @@ export class Microphone extends DeviceControls {
             state.track.stop();
             track = await this._openTrackAsync(this._wanted, "exact");
         } else if (isLatest()) {
-            await untilAwakeAsync(this._host, track);
+            await this._untilAwakeAsync(track);
         }
         this._takeOver(track, isLatest());
     }
@@ -279,6 +266,12 @@ export class Microphone extends DeviceControls {
                     .subscribe(),
             );
         }
+    }
+
+    /** Never rejects. */
+    private async _untilAwakeAsync(track: MediaStreamTrack): Promise<void> {
+        const watch = await watchAsync().catch(() => null);
+        await watch?.untilAwakeAsync(this._host, track);
     }
 
     private _adopt(track: MediaStreamTrack): void {
@@ -309,28 +302,6 @@ export class Microphone extends DeviceControls {
         }
     }
 
-    /** Its own switch is off, or it is gone and the browser has not said so (Chromium with PulseAudio). Never rejects. */
-    private async _onSilentAsync(track: MediaStreamTrack): Promise<void> {
-        if (await this._isGoneAsync(track)) {
-            await this._onEndedAsync(track);
-        } else if (this._isCurrent(track)) {
-            const message = "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.";
-            this._tell("input", "microphoneSilent", message);
-        }
-    }
-
-    /** Whether its device is listed no more; a stream of the app's own is no device. Never rejects. */
-    private async _isGoneAsync(track: MediaStreamTrack): Promise<boolean> {
-        const { deviceId } = track.getSettings();
-        if (!deviceId || this._opener.isGiven(this._wanted)) {
-            return false;
-        }
-        const list = await this._media.listAsync().catch(() => []);
-        const ids = list.filter(({ kind }) => kind === "audioinput").map((input) => input.deviceId);
-        // Without a permission they are listed without ids.
-        return ids.length > 0 && !ids.includes("") && !ids.includes(deviceId);
-    }
-
     private _reopenIfEnded(): void {
         const { value: state } = this._state;
         if (state.state === "live" && state.track.readyState === "ended") {
@@ -345,16 +316,28 @@ export class Microphone extends DeviceControls {
     private _follow(): Subscription {
         const life = new Subscription();
         life.add(healed$(this._media, this.state$).subscribe(() => void this.startAsync()));
-        const track$ = this.state$.pipe(map((state) => (state.state === "live" ? state.track : null)));
-        const silent$ = track$.pipe(
-            switchMap((track) => (track ? silentTrack$(this._host, track, () => !this.enabled).pipe(map(() => track)) : EMPTY)),
+        const faults$ = defer(watchAsync).pipe(
+            retry({ delay: () => timer(WatchRetryMs) }),
+            switchMap(({ inputFaults$ }) =>
+                inputFaults$({
+                    media: this._media,
+                    state$: this.state$,
+                    host: this._host,
+                    isMuted: () => !this.enabled,
+                    isGiven: () => this._opener.isGiven(this._wanted),
+                }),
+            ),
         );
-        life.add(silent$.subscribe((track) => void this._onSilentAsync(track)));
-        const changed$ = merge(this._media.changes$, interval(ListPeriodMs)).pipe(
-            withLatestFrom(track$),
-            switchMap(([, track]) => (track ? from(this._isGoneAsync(track)).pipe(map((gone) => (gone ? track : null))) : EMPTY)),
+        life.add(
+            faults$.subscribe(({ type, track }) => {
+                if (type === "gone") {
+                    void this._onEndedAsync(track);
+                } else {
+                    const message = "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.";
+                    this._tell("input", "microphoneSilent", message);
+                }
+            }),
         );
-        life.add(changed$.subscribe((gone) => void (gone && this._onEndedAsync(gone))));
         const suppressed$ = this.suppressor$.pipe(
             map((suppressor) => suppressor !== null),
             distinctUntilChanged(),

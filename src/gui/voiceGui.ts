@@ -5,6 +5,7 @@ import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { Subscription, combineLatest } from "rxjs";
+import { useHeadsetMicrophone } from "../index.js";
 import { DomMirror } from "./domMirror.js";
 import type { IGuiSource } from "./guiSource.js";
 import { SettingsPanel } from "./settingsPanel.js";
@@ -23,7 +24,10 @@ import { XrBoard } from "./xrBoard.js";
 /** What a player gets to see, and where. */
 export interface IVoiceGuiOptions
     extends Pick<IVoicePanelOptions, "theme" | "texts" | "buttons" | "moderation">, Pick<IToastsOptions, "rejoinAsync"> {
-    /** The headset: adds a button to enter and leave it, and a board inside. It stays the app's. Default: none. */
+    /**
+     * The headset: adds a button to enter and leave it, and a board inside; its own microphone is used meanwhile, if it tells by its name. It stays
+     * the app's. Default: none.
+     */
     readonly xr?: WebXRDefaultExperience | null;
     /** Adds a button that leaves the room. Default: none. */
     readonly leave?: () => void;
@@ -134,6 +138,7 @@ export class VoiceGui {
         });
         if (xr) {
             this._followXr(xr, words.bar);
+            this._subscription.add(useHeadsetMicrophone(rtc.microphone, xr.baseExperience));
         }
         this._place();
     }

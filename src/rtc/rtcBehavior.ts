@@ -1,9 +1,7 @@
 import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
-import type { Scene } from "@babylonjs/core/scene.js";
 import {
     BehaviorSubject,
-    EMPTY,
     NEVER,
     Subject,
     Subscription,
@@ -13,33 +11,31 @@ import {
     filter,
     firstValueFrom,
     ignoreElements,
-    map,
     merge,
     of,
     retry,
     share,
     shareReplay,
     switchMap,
-    take,
     tap,
     timer,
 } from "rxjs";
 import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import type { AudioState } from "../audio/audioHost.js";
-import { VoiceBus } from "../audio/voiceBus.js";
 import { audioEngine$ } from "../audio/resolveAudioEngine.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
+import { audioBlocked, engineDisposed } from "./audioErrors.js";
 import { askOnEntering$ } from "./askOnEntering.js";
-import type { Conversation } from "./conversation.js";
 import { RtcMessages } from "./messages.js";
 import { levels$ } from "./levels.js";
 import type { ILevels, ILevelsOptions } from "./levels.js";
 import { namedMembers$ } from "./namedMembers.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
+import { RoomVoice } from "./roomVoice.js";
 import { rtcEvents$ } from "./rtcEventStream.js";
 import type { RtcEvent } from "./rtcEvents.js";
 import type { IVoiceStatistics } from "./statistics.js";
@@ -100,8 +96,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     private readonly _avatars = new Map<string, Node>();
     /** Why there is no audio engine, in this life. */
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
-    /** One for all lives: it knows when the RTC room before is left. Loaded when the first room is entered. */
-    private _conversation: Conversation | null = null;
+    private readonly _voice: RoomVoice;
     private _life: Subscription | null = null;
 
     /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
@@ -111,6 +106,16 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         this._options = options;
         this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
         this.messages = new RtcMessages(this._session);
+        this._voice = new RoomVoice({
+            options,
+            status$: this._status$,
+            state: { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
+            stage: this._stage,
+            errors: this._errors,
+            own: this._own,
+            choices: this._choices,
+            avatars: this._avatars,
+        });
 
         this.audio$ = this._host.pipe(
             switchMap((host) => host?.state$ ?? of<AudioState>("blocked")),
@@ -244,12 +249,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                     tap(() => this._errors.next(engineDisposed())),
                     ignoreElements(),
                 );
-                const held$ = this._status$.pipe(
-                    map(isEntering),
-                    distinctUntilChanged(),
-                    switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)),
-                );
-                return merge(held$, asking$, ending$, this._invitations$(), this._converse$(node.getScene(), host));
+                return merge(asking$, ending$, this._invitations$(), this._voice.follow$(node.getScene(), host));
             }),
         );
         life.add(
@@ -277,43 +277,6 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         life?.unsubscribe();
     }
 
-    /** Follows the room from the first time that one is entered; if what it takes cannot be loaded, from the next time. */
-    private _converse$(scene: Scene, host: AudioHost): Observable<never> {
-        return this._status$.pipe(
-            filter(isEntering),
-            take(1),
-            switchMap(() => onDemandAsync(() => import("./inRoom.js"))),
-            retry({
-                delay: (error: RtcError) => {
-                    this._roomErrors.next(error);
-                    return this._status$.pipe(filter((status) => !isEntering(status)));
-                },
-            }),
-            switchMap(({ browserWays$, Conversation: Made, VoiceStage: Stage }) => {
-                const stage = new Stage({
-                    scene,
-                    audioEngine: host.engine,
-                    spatial: this._options.spatial ?? {},
-                    avatarOf: this._options.avatarOf ?? (() => null),
-                    avatars: this._avatars,
-                    onError: (error) => this._errors.next(error),
-                    choices: this._choices,
-                });
-                this._stage.next(stage);
-                this._conversation ??= new Made(
-                    this._options,
-                    { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
-                    this._own,
-                    this._choices,
-                );
-                return merge(
-                    browserWays$(this._status$.pipe(map(isEntering)), host, scene),
-                    this._conversation.follow$(this._status$, stage),
-                );
-            }),
-        );
-    }
-
     /** A moderator's mute ends in our own, so that nobody but us unmutes us. */
     private _invitations$(): Observable<never> {
         return this._session.pipe(
@@ -338,23 +301,4 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             this._errors.next(host.closed ? engineDisposed() : audioBlocked());
         }
     }
-}
-
-/** Whether one is in a room, or about to be. */
-function isEntering({ state }: RoomStatus): boolean {
-    return state === "processing" || state === "inRoom";
-}
-
-function audioBlocked(): RtcError {
-    return new RtcError(
-        "audioBlocked",
-        "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
-    );
-}
-
-function engineDisposed(): RtcError {
-    return new RtcError(
-        "disposed",
-        "The app has disposed the audio engine, so nothing sounds any more. Add voice chat anew, with another engine.",
-    );
 }
