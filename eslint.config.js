@@ -34,6 +34,8 @@ const walls = [
     ),
     forbid(["src/rtc/**"], [], `^(\\.\\./)+(gui/|index|rtcPlugin)`, "rtc imports neither the composition root nor the gui."),
     forbid(["src/gui/**"], [], `^(\\.\\./)+(?!index\\.js)`, "gui imports the public contract only."),
+    forbid(["src/suppression/**"], [], `^(\\.\\./)+(?!index\\.js)`, "suppression imports the public contract only."),
+    forbid(["src/**"], ["src/suppression/**"], `^@sapphi-red/`, "Only suppression imports the noise suppressor."),
     forbid(["src/**"], ["src/gui/**"], `^@babylonjs/gui`, "Only gui imports @babylonjs/gui."),
     forbid(["src/**"], ["src/transport/peerJs/**"], `^peerjs$`, "Only transport/peerJs imports peerjs."),
     forbid(
@@ -148,7 +150,7 @@ export default tseslint.config(
             "@typescript-eslint/require-await": "off",
         },
     },
-    ...["room", "transport", "capture", "spatial", "rtc", "audio", "interop", "gui"].map((folder) =>
+    ...["room", "transport", "capture", "spatial", "rtc", "audio", "interop", "gui", "suppression"].map((folder) =>
         wallsFor([`src/${folder}/**/*.ts`], folder === "transport" ? ["src/transport/peerJs/**"] : []),
     ),
     wallsFor(["src/transport/peerJs/**/*.ts"]),

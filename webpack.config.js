@@ -18,7 +18,11 @@ const shared = {
         extensions: [".ts", ".js"],
         // Sources import each other as they will be emitted (`./x.js`), which is where TypeScript and Node look.
         extensionAlias: { ".js": [".ts", ".js"] },
-        alias: { "babylon-rtc$": at("src/index.ts"), "babylon-rtc/gui$": at("src/gui/index.ts") },
+        alias: {
+            "babylon-rtc$": at("src/index.ts"),
+            "babylon-rtc/gui$": at("src/gui/index.ts"),
+            "babylon-rtc/suppression$": at("src/suppression/index.ts"),
+        },
     },
     module: {
         rules: [
@@ -27,6 +31,13 @@ const shared = {
                 exclude: /node_modules/,
                 loader: "swc-loader",
                 options: { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } } },
+            },
+            // A worklet that is a file of its own. By its ending the minimizer sees that it is a module.
+            {
+                test: /web-noise-suppressor.*\.js$/,
+                dependency: "url",
+                type: "asset/resource",
+                generator: { filename: "[name].[contenthash:8].mjs" },
             },
             // The package promises that its modules do nothing on import; the samples' style sheets do.
             { test: /\.css$/, type: "css", sideEffects: true },

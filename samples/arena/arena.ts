@@ -2,6 +2,7 @@ import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExpe
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import { VoiceGui } from "babylon-rtc/gui";
+import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Avatars } from "./avatars/avatars.js";
 import { startFlyover } from "./player/flyover.js";
 import { Player } from "./player/player.js";
@@ -13,6 +14,13 @@ import type { IEntry } from "./ui/entryScreen.js";
 import { theme } from "./ui/theme.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
+
+/** Where the bundler puts the noise suppressor's files; none is loaded before somebody wants it. */
+const suppressorFiles = {
+    worklet: new URL("@sapphi-red/web-noise-suppressor/rnnoiseWorklet.js", import.meta.url),
+    simdWasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm", import.meta.url),
+    wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
+};
 
 const keysHelp = "Click to look · WASD to walk · Shift to run · M mutes · Esc frees the pointer";
 const touchHelp = "Left thumb walks · right thumb looks";
@@ -68,6 +76,7 @@ export class Arena {
             xr,
             help: matchMedia("(pointer: coarse)").matches ? touchHelp : keysHelp,
             leave: () => this._leave?.(),
+            settings: { suppressor: neuralSuppressor(suppressorFiles) },
         });
         this._leave = () => {
             this._leave = null;

@@ -11,6 +11,7 @@ type ISet = Pick<Microphone, "mode" | "volume" | "monitorVolume" | "processing" 
     readonly label: string;
     readonly sink: string;
     readonly voices: number;
+    readonly suppressed: boolean;
 };
 
 describe("The settings", () => {
@@ -30,7 +31,17 @@ describe("The settings", () => {
                 readonly _host: { readonly value: { readonly context: { readonly sinkId: string } } };
             };
             const label = state.state === "live" ? state.track.label : state.state;
-            return { mode, volume, monitorVolume, processing, talkOptions, voices, label, sink: _host.value.context.sinkId };
+            return {
+                mode,
+                volume,
+                monitorVolume,
+                processing,
+                talkOptions,
+                voices,
+                suppressed: microphone.suppressor !== null,
+                label,
+                sink: _host.value.context.sinkId,
+            };
         });
     const until = async (is: (now: ISet) => boolean): Promise<void> => {
         const end = performance.now() + 10_000;
@@ -150,8 +161,10 @@ describe("The settings", () => {
         await until(({ processing }) => processing.echoCancellation === "all");
         await click(switchOf("Cut low rumble"), "high pass");
         await until(({ processing }) => processing.highPassHz === 100);
+        await choose("Noise suppression", "noise", "Neural");
+        await until(({ suppressed }) => suppressed);
         await choose("Noise suppression", "noise", "Off");
-        await until(({ processing }) => !processing.noiseSuppression);
+        await until(({ processing, suppressed }) => !processing.noiseSuppression && !suppressed);
         await click(slider("Your microphone"), "microphone volume");
         await until(({ volume }) => Math.abs(volume - 2) < 0.3);
         await click(slider("All voices"), "voices volume");

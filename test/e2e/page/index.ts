@@ -1,5 +1,6 @@
 import { RtcError, RtcPlugin, audioGate, frameProcessor, keyHeld$ } from "babylon-rtc";
 import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, IVoiceSession, VoiceProfile } from "babylon-rtc";
+import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
@@ -8,6 +9,7 @@ import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
 import { Headset } from "./headset.js";
 import { Recorder, amplitudeAt, energyOf, longestGapMs, loudestClick } from "./recorder.js";
+import { suppressorFiles, trySuppressionAsync } from "./suppression.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
@@ -204,6 +206,9 @@ declare global {
         frontBackAsync: typeof frontBackAsync;
         frameProcessor: typeof frameProcessor;
         keyHeld$: typeof keyHeld$;
+        neuralSuppressor: typeof neuralSuppressor;
+        suppressorFiles: typeof suppressorFiles;
+        trySuppressionAsync: typeof trySuppressionAsync;
         Recorder: typeof Recorder;
         measure: typeof measure;
         /** What is being recorded. */
@@ -226,6 +231,9 @@ globalThis.lab = {
     frontBackAsync,
     frameProcessor,
     keyHeld$,
+    neuralSuppressor,
+    suppressorFiles,
+    trySuppressionAsync,
     Recorder,
     measure,
     recorder: null,

@@ -1,0 +1,5 @@
+/**
+ * Noise suppression by a neural network, for `microphone.setSuppressorAsync`. Nothing of it is loaded unless it is imported.
+ * @module babylon-rtc/suppression
+ */
+export { neuralSuppressor, type INeuralSuppressorOptions } from "./neuralSuppressor.js";
