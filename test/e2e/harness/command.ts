@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
+import type { ChildProcess } from "node:child_process";
+
+/** Where a command runs. */
+export interface ICommandPlace {
+    readonly cwd: string;
+    /** Whether it may ask the npm registry. Default: false. */
+    readonly online?: boolean;
+}
+
+/**
+ * Runs a command line to its end.
+ * @returns what it printed; rejects with that if it fails
+ */
+export async function runAsync(line: string, place: ICommandPlace): Promise<string> {
+    const { child, output } = start(line, place);
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    if (code !== 0) {
+        throw new Error(`"${line}" ended with ${String(code)}:\n${output()}`);
+    }
+    return output();
+}
+
+/** A command that goes on. */
+export interface IRunningCommand {
+    /** Ends it and what it started; resolves when it is gone. */
+    stopAsync(): Promise<void>;
+}
+
+/**
+ * Starts a command that goes on, and waits until it says that it is ready.
+ * @param ready - what it prints then
+ * @returns the command, to be stopped by the caller; rejects with its output if it ends before, or is not ready after a minute
+ */
+export async function startAsync(line: string, ready: RegExp, place: ICommandPlace): Promise<IRunningCommand> {
+    const { child, output } = start(line, place);
+    const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    const stopAsync = async (): Promise<void> => {
+        if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+            // The whole group: npm and npx stand between us and the command.
+            process.kill(-child.pid, "SIGTERM");
+        }
+        await gone;
+    };
+    try {
+        await new Promise<void>((resolve, reject) => {
+            const fail = (): void => reject(new Error(`"${line}" did not come up:\n${output()}`));
+            const timer = setTimeout(fail, 60_000);
+            const look = (): void => {
+                if (ready.test(output())) {
+                    clearTimeout(timer);
+                    resolve();
+                }
+            };
+            child.stdout?.on("data", look);
+            child.stderr?.on("data", look);
+            void gone.then(() => {
+                clearTimeout(timer);
+                fail();
+            });
+        });
+    } catch (error) {
+        await stopAsync();
+        throw error;
+    }
+    return { stopAsync };
+}
+
+function start(line: string, { cwd, online }: ICommandPlace): { child: ChildProcess; output: () => string } {
+    const child = spawn(line, { cwd, env: freshEnv(online === true), shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    const take = (data: Buffer): void => void (text += stripVTControlCharacters(data.toString()));
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    // Where it cannot be started at all, it is told like any other failure: "close" follows.
+    child.once("error", ({ message }) => (text += message));
+    return { child, output: () => text };
+}
+
+/** A newcomer's environment: nothing of the test runner's, nor of the npm that started it. */
+function freshEnv(online: boolean): NodeJS.ProcessEnv {
+    const env = Object.fromEntries(
+        Object.entries(process.env).filter(
+            ([name]) =>
+                !/^npm_(package|lifecycle|command|config_(local_prefix|workspace))|^(NODE_ENV|NODE_OPTIONS|INIT_CWD|BABYLON_RTC_SECRET|JEST_)/.test(
+                    name,
+                ),
+        ),
+    );
+    return {
+        ...env,
+        npm_config_update_notifier: "false",
+        npm_config_audit: "false",
+        npm_config_fund: "false",
+        ...(online ? {} : { npm_config_offline: "true" }),
+    };
+}

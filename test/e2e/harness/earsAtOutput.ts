@@ -1,0 +1,85 @@
+import { writeFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+
+declare global {
+    var ears: { amplitude(hz: number): number };
+}
+
+/**
+ * Runs in a page before its own scripts, and needs nothing of them: listens to whatever is connected to the loudspeakers, as
+ * `ears.amplitude(hz)`.
+ */
+export function listenAtOutput(): void {
+    const analysers: AnalyserNode[] = [];
+    const connect = (AudioNode.prototype as { connect(to: AudioNode | AudioParam, ...rest: number[]): unknown }).connect;
+    function connectAndListen(this: AudioNode, to: AudioNode | AudioParam, ...rest: number[]): unknown {
+        if (to instanceof AudioDestinationNode && !(this.context instanceof OfflineAudioContext)) {
+            const analyser = new AnalyserNode(this.context, { fftSize: 8_192, smoothingTimeConstant: 0 });
+            connect.call(this, analyser);
+            analysers.push(analyser);
+        }
+        return connect.call(this, to, ...rest);
+    }
+    Object.assign(AudioNode.prototype, { connect: connectAndListen });
+    const amplitude = (hz: number): number =>
+        analysers.reduce((most, analyser) => {
+            const decibels = new Float32Array(analyser.frequencyBinCount);
+            analyser.getFloatFrequencyData(decibels);
+            return Math.max(most, 10 ** ((decibels[Math.round((hz * analyser.fftSize) / analyser.context.sampleRate)] ?? -Infinity) / 20));
+        }, 0);
+    Object.assign(globalThis, { ears: { amplitude } });
+}
+
+/** What a page heard of some pitches: their greatest amplitudes. */
+export type Heard = Readonly<Record<number, number>>;
+
+/**
+ * Listens until a pitch is heard in five windows, and for a second more.
+ * @param hz - the pitch that is waited for, and others to be measured beside it
+ * @returns the greatest amplitudes; rejects with them if the first pitch is not heard within 20 s
+ */
+export async function untilHeardAsync(page: Page, hz: readonly [number, ...number[]]): Promise<Heard> {
+    return await page.evaluate(async (pitches) => {
+        const most: Record<number, number> = {};
+        let end = performance.now() + 20_000;
+        let times = 0;
+        while (performance.now() < end) {
+            for (const pitch of pitches) {
+                most[pitch] = Math.max(most[pitch] ?? 0, globalThis.ears.amplitude(pitch));
+            }
+            if (globalThis.ears.amplitude(pitches[0]) > 0.01 && ++times === 5) {
+                end = performance.now() + 1_000;
+            }
+            await new Promise((resolve) => setTimeout(resolve, 30));
+        }
+        if (times < 5) {
+            throw new Error(`${pitches[0]} Hz is not heard: ${JSON.stringify(most)}`);
+        }
+        return most;
+    }, hz);
+}
+
+/** Writes a WAV file of "syllables" at one pitch, two a second: a steady tone would be taken for noise, and suppressed. */
+export function writeVoice(path: string, hz: number): void {
+    const rate = 48_000;
+    const length = 4 * rate;
+    const file = Buffer.alloc(44 + 2 * length);
+    file.write("RIFF\0\0\0\0WAVEfmt ", "latin1");
+    file.writeUInt32LE(file.length - 8, 4);
+    file.writeUInt32LE(16, 16);
+    // PCM, mono, 16 bits.
+    file.writeUInt16LE(1, 20);
+    file.writeUInt16LE(1, 22);
+    file.writeUInt32LE(rate, 24);
+    file.writeUInt32LE(2 * rate, 28);
+    file.writeUInt16LE(2, 32);
+    file.writeUInt16LE(16, 34);
+    file.write("data", 36);
+    file.writeUInt32LE(2 * length, 40);
+    for (let i = 0; i < length; i++) {
+        const phase = ((2 * i) / rate) % 1;
+        const envelope = phase < 0.5 ? Math.sin(2 * Math.PI * phase) : 0;
+        file.writeInt16LE(Math.round(16_000 * envelope * Math.sin((2 * Math.PI * hz * i) / rate)), 44 + 2 * i);
+    }
+    writeFileSync(path, file);
+}
