@@ -68,37 +68,41 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
     const browsers: Browser[] = [];
     let section: (heading: string) => IGuideSection;
     let command: (heading: string, pattern: RegExp) => string;
-    let folders: { server: string; vite: string; webpack: string };
+    let folders: { server: string; library: string; vite: string; webpack: string };
     let built: { readonly vite: string; readonly webpack: string };
 
-    beforeAll(async () => {
-        const guide = readGuide("docs/guides/vite-and-webpack.md", await freePortAsync());
-        section = (heading) => guide.get(heading) ?? { files: new Map(), commands: [] };
-        command = (heading, pattern) => {
-            const found = section(heading).commands.find((line) => pattern.test(line));
-            if (found === undefined) {
-                throw new Error(`Section ${heading} of the guide has no command ${String(pattern)}.`);
+    beforeAll(
+        async () => {
+            const guide = readGuide("docs/guides/vite-and-webpack.md", await freePortAsync());
+            section = (heading) => guide.get(heading) ?? { files: new Map(), commands: [] };
+            command = (heading, pattern) => {
+                const found = section(heading).commands.find((line) => pattern.test(line));
+                if (found === undefined) {
+                    throw new Error(`Section ${heading} of the guide has no command ${String(pattern)}.`);
+                }
+                return found;
+            };
+            await apps.packAsync();
+            const [server, library, vite, webpack] = await Promise.all([
+                apps.makeAsync("server", [{ files: new Map(), commands: ["npm init -y", "npm install babylon-rtc-server"] }]),
+                apps.makeAsync("library", [section("2")]),
+                apps.makeAsync("vite", [section("2"), section("3a")]),
+                apps.makeAsync("webpack", [section("2"), section("3b")]),
+            ]);
+            folders = { server, library, vite, webpack };
+            built = { vite: join(vite, "dist"), webpack: join(webpack, "public") };
+            await Promise.all([
+                runAsync(command("3a", /^npm run build$/), { cwd: vite }),
+                runAsync(command("3b", /^npm run build$/), { cwd: webpack }),
+            ]);
+            for (const hz of pitches) {
+                const microphoneFile = join(apps.folder, `${hz}.wav`);
+                writeVoice(microphoneFile, hz);
+                browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
             }
-            return found;
-        };
-        await apps.packAsync();
-        const [server, vite, webpack] = await Promise.all([
-            apps.makeAsync("server", [{ files: new Map(), commands: ["npm init -y", "npm install babylon-rtc-server"] }]),
-            apps.makeAsync("vite", [section("2"), section("3a")]),
-            apps.makeAsync("webpack", [section("2"), section("3b")]),
-        ]);
-        folders = { server, vite, webpack };
-        built = { vite: join(vite, "dist"), webpack: join(webpack, "public") };
-        await Promise.all([
-            runAsync(command("3a", /^npm run build$/), { cwd: vite }),
-            runAsync(command("3b", /^npm run build$/), { cwd: webpack }),
-        ]);
-        for (const hz of pitches) {
-            const microphoneFile = join(apps.folder, `${hz}.wav`);
-            writeVoice(microphoneFile, hz);
-            browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
-        }
-    }, 120_000);
+        },
+        fromRegistry ? 300_000 : 120_000,
+    );
 
     afterAll(async () => {
         await Promise.all(browsers.map((browser) => browser.close()));
@@ -154,12 +158,10 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             (name) => !["ws", "@colyseus/schema"].includes(name),
         );
         expect(servers.length).toBeGreaterThan(5);
-        for (const folder of [folders.vite, folders.webpack]) {
-            const present = installed(folder);
-            expect(present).toEqual(expect.arrayContaining(["babylon-rtc", ...Object.keys(ours)]));
-            expect(present.filter((name) => name !== "express" && servers.includes(name))).toEqual([]);
-        }
-        expect(installed(folders.vite)).not.toContain("express");
+        // The folder without a bundler: webpack-dev-server brings a server of its own, and Express with it.
+        const present = installed(folders.library);
+        expect(present).toEqual(expect.arrayContaining(["babylon-rtc", ...Object.keys(ours)]));
+        expect(present.filter((name) => servers.includes(name))).toEqual([]);
     });
 
     it.each(["vite", "webpack"] as const)("starts without gui, suppression, PeerJS and Colyseus' client: %s", (bundler) => {
