@@ -1,3 +1,7 @@
+/**
+ * Voice chat for a Babylon.js scene: rooms to enter, and everybody in them heard from where their avatar stands. Begin with {@link RtcPlugin}.
+ * @module babylon-rtc
+ */
 export { audioGate, type IAudioGateOptions, type IGatedVoice } from "./audio/audioGate.js";
 export type { AudioState } from "./audio/audioHost.js";
 export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/audioProcessor.js";
@@ -8,9 +12,9 @@ export type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./capture/dev
 export type { MicrophonePermission } from "./capture/mediaPort.js";
 export type { Microphone } from "./capture/microphone.js";
 export type { EchoCancellation, ICaptureProcessing } from "./capture/processing.js";
-export { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$ } from "./capture/talkButtons.js";
+export { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$, type IButtonSource } from "./capture/talkButtons.js";
 export type { ITalkOptions, WayToTalk } from "./capture/wayToTalk.js";
-export { useHeadsetMicrophone } from "./capture/xrMicrophone.js";
+export { useHeadsetMicrophone, type IXrStateSource } from "./capture/xrMicrophone.js";
 export { invitationFrom, invitationLink } from "./room/invitation.js";
 export type { IRoomMember, IRoomSource, RoomStatus } from "./room/room.js";
 export type { MemberLeaveReason, RoomAction, RoomEvent, RoomLeaveReason } from "./room/roomEvent.js";

@@ -1,3 +1,7 @@
+/**
+ * The server: rooms, RTC rooms, tokens and signalling on one port. Begin with {@link createRtcServer}.
+ * @module babylon-rtc-server
+ */
 export type { AppModeration, IAppControl, IPrivilegeChange } from "./appControl.js";
 export { createRtcServer } from "./createRtcServer.js";
 export type { IRtcServer } from "./createRtcServer.js";

@@ -1,3 +1,7 @@
+/**
+ * Ready controls for voice chat, on the screen and in a headset. Begin with {@link VoiceGui}. Needs `@babylonjs/gui`.
+ * @module babylon-rtc/gui
+ */
 export { DomMirror, MirrorGroup, type IDomMirrorOptions } from "./domMirror.js";
 export type { IGuiSource } from "./guiSource.js";
 export type { IconName } from "./icons.js";

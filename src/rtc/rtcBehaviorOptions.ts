@@ -57,9 +57,8 @@ export interface IRtcBehaviorOptions {
      * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
-    /** When to enter the RTC room again after the connection broke. Default: `EnduringRetryPolicy`, which never gives up. */
     /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null | undefined;
-    /** When to enter the RTC room again after it was lost. Default: `DefaultRetryPolicy`. */
+    /** When to enter the RTC room again after the connection broke. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
