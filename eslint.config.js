@@ -104,7 +104,7 @@ function covers(outer, inner) {
 }
 
 export default tseslint.config(
-    { ignores: ["**/dist/**", "**/node_modules/**", "coverage/**"] },
+    { ignores: ["**/dist/**", "**/node_modules/**", "coverage/**", "docs-site/**"] },
     js.configs.recommended,
     {
         files: ["**/*.{js,mjs,cjs}"],

@@ -1,14 +1,21 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import HtmlWebpackPlugin from "html-webpack-plugin";
 import webpack from "webpack";
+import { bodyOf, isServer, otherTestOf, programsOf } from "./test/guides/guide.mjs";
 
 // Webpack's own minimizer, told to use swc: five times as fast as its default on Babylon.
 const require = createRequire(createRequire(import.meta.url).resolve("webpack"));
 const MinimizerPlugin = require("minimizer-webpack-plugin");
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const typescript = {
+    test: /\.ts$/,
+    exclude: /node_modules/,
+    use: { loader: "swc-loader", options: { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } } } },
+};
 
 /** What every build here shares. */
 const shared = {
@@ -26,12 +33,7 @@ const shared = {
     },
     module: {
         rules: [
-            {
-                test: /\.ts$/,
-                exclude: /node_modules/,
-                loader: "swc-loader",
-                options: { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } } },
-            },
+            typescript,
             // A worklet that is a file of its own. By its ending the minimizer sees that it is a module.
             {
                 test: /web-noise-suppressor.*\.js$/,
@@ -57,7 +59,7 @@ function pages(name, output, entries, options = {}) {
         ...shared,
         ...options,
         name,
-        entry: Object.fromEntries(entries.map(({ name, entry }) => [name, at(entry)])),
+        entry: Object.fromEntries(entries.map(({ name, entry, query = "" }) => [name, at(entry) + query])),
         output: {
             path: at(output),
             filename: "[name].[contenthash:8].js",
@@ -68,8 +70,12 @@ function pages(name, output, entries, options = {}) {
         },
         optimization: { ...shared.optimization, ...options.optimization, splitChunks: { chunks: "all" } },
         plugins: entries.map(
-            ({ name, page, template }) =>
-                new HtmlWebpackPlugin({ filename: page, chunks: [name], ...(template ? { template: at(template) } : { title: name }) }),
+            ({ name, page, template, html }) =>
+                new HtmlWebpackPlugin({
+                    filename: page,
+                    chunks: [name],
+                    ...(template ? { template: at(template) } : html ? { templateContent: html } : { title: name }),
+                }),
         ),
     };
 }
@@ -83,6 +89,36 @@ const samples = pages("samples", "dist/web", [
 const e2e = pages("e2e", "dist/e2e", [{ name: "e2e", entry: "test/e2e/page/index.ts", page: "index.html" }], {
     optimization: { minimize: false },
 });
+
+/** The code of the guides, for the tests: each guide's each program that belongs into a page is one. */
+const guides = pages(
+    "guides",
+    "dist/guides",
+    readdirSync(at("docs/guides"))
+        .filter((file) => file.endsWith(".md"))
+        .flatMap((file) => {
+            const text = readFileSync(at(`docs/guides/${file}`), "utf8");
+            return (otherTestOf(text) === null ? programsOf(text) : [])
+                .filter((program) => !isServer(program))
+                .map((program) => ({
+                    name: `${file.slice(0, -3)}/${program}`,
+                    entry: `docs/guides/${file}`,
+                    query: `?program=${program}`,
+                    page: `${file.slice(0, -3)}/${program}.html`,
+                    html: `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body>${bodyOf(text)}</body>`,
+                }));
+        }),
+    {
+        optimization: { minimize: false },
+        module: {
+            rules: [
+                ...shared.module.rules,
+                { ...typescript, test: /\.md$/, use: [typescript.use, at("test/guides/loader.mjs")] },
+                { test: /test.guides.prelude/, sideEffects: true },
+            ],
+        },
+    },
+);
 
 /** `<script src="babylon-rtc.umd.js">` beside Babylon's own UMD files: everything is under the global `BABYLONRTC`. */
 const umd = {
@@ -118,4 +154,4 @@ function globalOf(request) {
     return /^rxjs(\/operators)?$/.test(request) ? "rxjs" : undefined;
 }
 
-export default [samples, ...(existsSync(at("test/e2e/page/index.ts")) ? [e2e] : []), umd];
+export default [samples, ...(existsSync(at("test/e2e/page/index.ts")) ? [e2e] : []), guides, umd];

@@ -1,0 +1,54 @@
+import type { Page } from "playwright-core";
+
+/**
+ * Runs in each page of a guide before its program: `latest(stream)` is what a stream replays; `heard(rtc)` resolves when somebody else's voice
+ * arrives, which is the beep of the browser's fake microphone.
+ */
+export const guideProbe = `
+    globalThis.latest = (stream) => {
+        let value;
+        stream.subscribe((each) => (value = each)).unsubscribe();
+        return value;
+    };
+    globalThis.heard = (rtc) => new Promise((resolve) => {
+        const subscription = rtc.levels$({ intervalMs: 100 }).subscribe(({ total }) => {
+            if (total.rms > 0.01) {
+                resolve(true);
+                queueMicrotask(() => subscription.unsubscribe());
+            }
+        });
+    });
+`;
+
+/** A page in which a guide's program has run; what the program declares is `guide` in it. */
+export class GuidePage {
+    public readonly page: Page;
+
+    public constructor(page: Page) {
+        this.page = page;
+    }
+
+    /** Evaluates an expression; a promise is awaited. */
+    public async value<T>(expression: string): Promise<T> {
+        return await this.page.evaluate<T>(expression);
+    }
+
+    /** Waits until an expression (or what it promises) is true. */
+    public async until(expression: string, timeoutMs = 15_000): Promise<void> {
+        try {
+            await this.page.waitForFunction(expression, undefined, { timeout: timeoutMs, polling: 50 });
+        } catch (cause) {
+            throw new Error(`Waited in vain for ${expression}. The page says: ${await this.text()}`, { cause });
+        }
+    }
+
+    /** Clicks what has this id. */
+    public async click(id: string): Promise<void> {
+        await this.page.locator(`#${id}`).click();
+    }
+
+    /** What is written in the page, or in one element of it. */
+    public async text(id?: string): Promise<string> {
+        return await this.page.locator(id === undefined ? "body" : `#${id}`).innerText();
+    }
+}

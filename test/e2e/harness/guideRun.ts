@@ -1,0 +1,118 @@
+import { fork } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { once } from "node:events";
+import ts from "typescript";
+import type { Browser } from "playwright-core";
+import { ensureBuiltAsync, startServerAsync } from "../../server/harness";
+import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
+import { launchAsync, type IBrowserOptions } from "./chromium";
+import { GuidePage, guideProbe } from "./guidePage";
+
+/** How a guide's program is opened in a page. */
+export interface IGuidePageOptions {
+    /** Which program. Default: `main`. */
+    readonly program?: string;
+    /** Where the page comes from. Default: Vite's port, where a guide's reader has it. */
+    readonly origin?: string;
+    /** What stands behind the `?`. */
+    readonly query?: string;
+    /** Runs in the page before anything else does. */
+    readonly script?: string;
+}
+
+interface IStarted {
+    closeAsync(): Promise<unknown>;
+}
+
+/**
+ * A guide whose code runs: its server programs in Node against the built server, its pages in a real browser. Guides name ports as their readers do
+ * (9000, 5173, 8080); here every server listens on a free one, and the browser is told where each is.
+ */
+export class GuideRun {
+    /** What the pages said that is not ordinary. */
+    public readonly complaints: string[] = [];
+    private readonly _name: string;
+    private readonly _browser: Browser;
+    private readonly _servers: readonly IStarted[];
+
+    private constructor(name: string, browser: Browser, servers: readonly IStarted[]) {
+        this._name = name;
+        this._browser = browser;
+        this._servers = servers;
+    }
+
+    /**
+     * @param name - the guide's file, without `.md`
+     * @param options - what the browser may do
+     */
+    public static async StartAsync(name: string, options: IBrowserOptions = {}): Promise<GuideRun> {
+        const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
+        const common = await startServerAsync({ staticDir: resolve("dist/guides") });
+        const servers: IStarted[] = [common];
+        // What the guides name: the server that `npx babylon-rtc-server` starts, and Vite's pages.
+        const ports = new Map([9000, 5173].map((asked) => [asked, Number(new URL(common.url).port)]));
+        for (const program of programsOf(text).filter(isServer)) {
+            servers.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports));
+        }
+        const rules = [...ports].map(([asked, port]) => `MAP localhost:${asked} 127.0.0.1:${port}`);
+        const browser = await launchAsync({ ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
+        return new GuideRun(name, browser, servers);
+    }
+
+    /** Opens a page with the guide's program, in a context of its own, and waits until the program has run to its end. */
+    public async openAsync(options: IGuidePageOptions = {}): Promise<GuidePage> {
+        const { program = "main", origin = "http://localhost:5173", query = "", script } = options;
+        const context = await this._browser.newContext({ viewport: { width: 900, height: 600 } });
+        const page = await context.newPage();
+        await page.addInitScript(`${guideProbe};${script ?? ""}`);
+        const failed = new Promise<never>((_, reject) => {
+            page.once("pageerror", reject);
+        });
+        page.on("pageerror", (error) => this.complaints.push(error.message));
+        page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
+        await page.goto(`${origin}/${this._name}/${program}.html?${query}`);
+        const done = page.waitForFunction("globalThis.guide !== undefined", undefined, { timeout: 30_000 });
+        await Promise.race([done, failed]).catch((cause: unknown) => {
+            throw new Error(`${program} of the guide ${this._name} did not run to its end: ${String(cause)}`, { cause });
+        });
+        return new GuidePage(page);
+    }
+
+    public async closeAsync(): Promise<void> {
+        await this._browser.close();
+        await Promise.all(this._servers.map((server) => server.closeAsync()));
+    }
+}
+
+/** Runs a server program as its reader would: `node server.js` in a folder with the built page in `dist`. */
+async function startProgramAsync(guide: string, program: string, source: string, ports: Map<number, number>): Promise<IStarted> {
+    await ensureBuiltAsync();
+    const parent = resolve("dist/guides-server");
+    mkdirSync(parent, { recursive: true });
+    const folder = mkdtempSync(join(parent, `${guide}-`));
+    symlinkSync(resolve("dist/guides"), join(folder, "dist"));
+    const file = join(folder, `${program}.mjs`);
+    const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
+    writeFileSync(file, ts.transpileModule(source, { compilerOptions: options }).outputText);
+    const child = fork(file, [], {
+        cwd: folder,
+        execArgv: ["--import", resolve("test/guides/freePorts.mjs")],
+        env: { ...process.env, NODE_ENV: "production", BABYLON_RTC_SECRET: "the guides' secret, which is long enough" },
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    let output = "";
+    child.stdout?.on("data", (data: Buffer) => (output += data.toString()));
+    child.stderr?.on("data", (data: Buffer) => (output += data.toString()));
+    const { asked, port } = await new Promise<{ asked: number; port: number }>((listens, reject) => {
+        child.once("message", (message) => listens(message as { asked: number; port: number }));
+        child.once("exit", (code) => reject(new Error(`${program} ended with ${code}: ${output}`)));
+    });
+    ports.set(asked, port);
+    return {
+        closeAsync: async () => {
+            child.kill("SIGKILL");
+            await once(child, "exit");
+        },
+    };
+}

@@ -1,0 +1,10 @@
+import { Server } from "node:net";
+
+// Loaded before a guide's server program: whatever port it asks for, it gets a free one and tells which, so that guides can name ports and tests still
+// run beside each other.
+const { listen } = Server.prototype;
+Server.prototype.listen = function (first, ...rest) {
+    const asked = typeof first === "object" ? first.port : first;
+    this.once("listening", () => process.send?.({ asked: Number(asked), port: this.address().port }));
+    return listen.call(this, typeof first === "object" ? { ...first, port: 0 } : 0, ...rest);
+};

@@ -1,0 +1,29 @@
+import "./nothing.js";
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { Engine } from "@babylonjs/core/Engines/engine.js";
+import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Scene } from "@babylonjs/core/scene.js";
+
+declare global {
+    /** A game's scene, as small as can be. */
+    var scene: Scene;
+    /** Not for guides but for their tests: somebody else's avatar. */
+    var avatarAt: (x: number, y: number, z: number) => TransformNode;
+}
+
+const canvas = document.createElement("canvas");
+canvas.tabIndex = 0;
+canvas.style.cssText = "position: fixed; inset: 0; z-index: -1; width: 100%; height: 100%";
+document.body.append(canvas);
+globalThis.scene = new Scene(new Engine(canvas, true));
+const camera = new FreeCamera("camera", new Vector3(0, 1.6, 0), scene);
+camera.setTarget(new Vector3(0, 1.6, 1));
+new HemisphericLight("light", Vector3.Up(), scene);
+scene.getEngine().runRenderLoop(() => scene.render());
+globalThis.avatarAt = (x, y, z) => {
+    const avatar = new TransformNode("avatar", scene);
+    avatar.position.set(x, y, z);
+    return avatar;
+};
