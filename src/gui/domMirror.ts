@@ -1,6 +1,7 @@
 import { isShown } from "./operable.js";
 import { Mirrored, setText } from "./mirrored.js";
 import { MirroredChoice } from "./mirroredChoice.js";
+import { MirroredField } from "./mirroredField.js";
 import { MirroredMeter } from "./mirroredMeter.js";
 import { MirroredSwitch } from "./mirroredSwitch.js";
 import { MirroredText } from "./mirroredText.js";
@@ -88,7 +89,7 @@ export class MirrorGroup {
         const ids = new Set(shown.map(({ id }) => id));
         for (const [id, mirrored] of this._mirrored) {
             if (!ids.has(id)) {
-                mirrored.element.remove();
+                mirrored.remove();
                 this._mirrored.delete(id);
             }
         }
@@ -102,6 +103,11 @@ export class MirrorGroup {
                 this._element.insertBefore(mirrored.element, there);
             }
         });
+    }
+
+    /** Whether the keyboard's focus is at one of them. */
+    public get hasFocus(): boolean {
+        return this._element.contains(document.activeElement);
     }
 
     /** Moves the keyboard's focus to one of them, if it is there. */
@@ -161,10 +167,14 @@ function createMirrored(operable: Mirrorable): Mirrored {
             return new MirroredSwitch(operable);
         case "choice":
             return new MirroredChoice(operable);
+        case "field":
+            return new MirroredField(operable);
         case "meter":
             return new MirroredMeter(operable);
         case "heading":
         case "note":
+        case "alert":
+        case "status":
             return new MirroredText(operable);
     }
 }

@@ -7,7 +7,20 @@ export type { IGuiSource } from "./guiSource.js";
 export type { IconName } from "./icons.js";
 export type { IRosterModeration } from "./moderation.js";
 export { NamePlate, type INamePlateOptions } from "./namePlate.js";
-export type { IAdjustable, IChoosable, IGauge, IOption, IPressable, IReadable, ISwitchable, Mirrorable, Operable } from "./operable.js";
+export type {
+    IAdjustable,
+    IChoosable,
+    IGauge,
+    IOption,
+    IPressable,
+    IReadable,
+    ISwitchable,
+    ITypable,
+    Mirrorable,
+    Operable,
+} from "./operable.js";
+export { RoomList, type IRoomListOptions } from "./roomList.js";
+export type { IRoomTexts } from "./roomTexts.js";
 export { Roster, type IGuiOptions, type IRosterOptions } from "./roster.js";
 export { SettingsPanel, type ISettingsPanelOptions } from "./settingsPanel.js";
 export type { ISettingsTexts, NoiseChoice } from "./settingsTexts.js";

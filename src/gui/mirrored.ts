@@ -17,6 +17,15 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
         this.refresh();
     }
 
+    /** Removes the element. */
+    public remove(): void {
+        this.element.remove();
+        // Not every browser tells of a focus that is lost this way.
+        if ("focused" in this.operable) {
+            this.operable.focused = false;
+        }
+    }
+
     /** Frames on the canvas what has the keyboard's focus here, and brings it into view. */
     protected listen(element: HTMLElement): void {
         const focus = (focused: boolean): void => {

@@ -1,7 +1,7 @@
 import type { IReadable } from "./operable.js";
 import { Mirrored, setText } from "./mirrored.js";
 
-/** Words in the DOM: a heading, or what stands below one. */
+/** Words in the DOM: a heading, what stands below one, or what is read out by itself. */
 export class MirroredText extends Mirrored<IReadable> {
     public readonly element: HTMLElement;
 
@@ -9,6 +9,9 @@ export class MirroredText extends Mirrored<IReadable> {
     public constructor(operable: IReadable) {
         super(operable);
         this.element = document.createElement(operable.kind === "heading" ? "h3" : "p");
+        if (operable.kind === "alert" || operable.kind === "status") {
+            this.element.role = operable.kind;
+        }
     }
 
     protected refresh(): void {

@@ -57,12 +57,33 @@ export interface IChoosable extends IOperableBase {
     choose(value: string): void;
 }
 
-/** Something that a person can operate: by pointer on the canvas, by keyboard through its mirror in the DOM. */
-export type Operable = IPressable | IAdjustable | ISwitchable | IChoosable;
+/** Something to type in. */
+export interface ITypable extends IOperableBase {
+    readonly kind: "field";
+    /** Whether what is typed is hidden from whoever looks on. */
+    readonly secret: boolean;
+    /** In characters. */
+    readonly maxLength: number;
+    readonly value: string;
+    /** What is wrong with the value, in words; empty = nothing. */
+    readonly fault: string;
+    /** Set by its mirror: brings the keyboard's focus to it. */
+    takeFocus: (() => void) | null;
+    /**
+     * @param value - the whole text
+     * @param caret - how many characters lie before the caret
+     */
+    write(value: string, caret: number): void;
+    /** The Enter key. */
+    submit(): void;
+}
 
-/** Something to read: `name` is what it says. */
+/** Something that a person can operate: by pointer on the canvas, by keyboard through its mirror in the DOM. */
+export type Operable = IPressable | IAdjustable | ISwitchable | IChoosable | ITypable;
+
+/** Something to read: `name` is what it says. An alert is read out at once, a status when the reader has time. */
 export interface IReadable extends Pick<IOperableBase, "id" | "name" | "control"> {
-    readonly kind: "heading" | "note";
+    readonly kind: "heading" | "note" | "alert" | "status";
 }
 
 /** A figure that moves. */

@@ -28,6 +28,9 @@ export interface IPushButtonOptions {
     press(): void;
 }
 
+/** Where a button is narrower, in pixels, its word is smaller. */
+const narrow = 54;
+
 /** A button with a picture, a word, or both. */
 export class PushButton implements IPressable {
     public readonly kind = "button";
@@ -68,7 +71,7 @@ export class PushButton implements IPressable {
         }
         if (caption !== undefined) {
             const color = prominent ? theme.onAccent : icon ? theme.faint : theme.ink;
-            const look = icon ? { size: 12, height: 18 } : { size: prominent ? 16 : 14, bold: prominent, height };
+            const look = icon ? { size: width < narrow ? 11 : 12, height: 18 } : { size: prominent ? 16 : 14, bold: prominent, height };
             this._caption = text(caption, theme, { ...look, color, align: "center" });
             if (icon) {
                 this._caption.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;

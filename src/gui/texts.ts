@@ -1,4 +1,6 @@
 import type { LinkQuality, RtcErrorCode } from "../index.js";
+import { roomTexts } from "./roomTexts.js";
+import type { IRoomTexts } from "./roomTexts.js";
 import { settingsTexts } from "./settingsTexts.js";
 import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceSign.js";
@@ -55,10 +57,13 @@ export interface IGuiTexts {
         readonly deafen: string;
         readonly undeafen: string;
         readonly leave: string;
+        readonly rooms: string;
         readonly settings: string;
         readonly enterXr: string;
         readonly exitXr: string;
     };
+    /** The list of rooms. */
+    readonly rooms: IRoomTexts;
     /** What can be set. */
     readonly settings: ISettingsTexts;
     /** How things stand, where something is not as it should be. */
@@ -125,10 +130,12 @@ export const defaultTexts: IGuiTexts = {
         deafen: "Deafen",
         undeafen: "Undeafen",
         leave: "Leave",
+        rooms: "Rooms",
         settings: "Settings",
         enterXr: "Enter VR",
         exitXr: "Exit VR",
     },
+    rooms: roomTexts,
     settings: settingsTexts,
     notices: {
         label: "Notices",
@@ -220,13 +227,14 @@ export const defaultTexts: IGuiTexts = {
  * @returns all texts
  */
 export function resolveTexts(changes: GuiTextChanges = {}): IGuiTexts {
-    const { panel, roster, signs, quality, bar, settings, notices, status, errors } = defaultTexts;
+    const { panel, roster, signs, quality, bar, rooms, settings, notices, status, errors } = defaultTexts;
     return {
         panel: { ...panel, ...changes.panel },
         roster: { ...roster, ...changes.roster },
         signs: { ...signs, ...changes.signs },
         quality: { ...quality, ...changes.quality },
         bar: { ...bar, ...changes.bar },
+        rooms: { ...rooms, ...changes.rooms },
         settings: { ...settings, ...changes.settings },
         notices: { ...notices, ...changes.notices },
         status: { ...status, ...changes.status },

@@ -20,13 +20,13 @@ export interface IGuiButton {
     readonly icon: IconName;
     /** A word; about ten letters fit. */
     readonly caption: string;
+    /** Whether it opens and closes something, see `VoiceBar.setOpen`. Default: false. */
+    readonly opens?: boolean;
     press(): void;
 }
 
 /** How a bar is. */
 export interface IVoiceBarOptions extends IGuiOptions {
-    /** Opens and closes the settings: adds a button for it. Default: none. */
-    readonly settings?: () => void;
     /** More buttons, to the right of ours. */
     readonly buttons?: readonly IGuiButton[];
     /** In pixels; buttons become narrower where there are many. Default: as wide as they like. */
@@ -35,8 +35,10 @@ export interface IVoiceBarOptions extends IGuiOptions {
 
 /** Height of the bar, in pixels. */
 export const barHeight = 60;
-/** Space between buttons, in pixels. */
-const between = 8;
+/** Space between buttons, in pixels; where there are many, the smaller one. */
+const [airy, dense] = [8, 4];
+/** More are many. */
+const few = 5;
 
 /** Mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
 export class VoiceBar {
@@ -48,7 +50,6 @@ export class VoiceBar {
     private readonly _group: MirrorGroup;
     private readonly _mute: PushButton;
     private readonly _deafen: PushButton;
-    private readonly _settings: PushButton | null = null;
     private readonly _more: ReadonlyMap<string, PushButton>;
     private readonly _buttonWidth: number;
     private readonly _subscription: Subscription;
@@ -64,7 +65,8 @@ export class VoiceBar {
         const mirror = options.mirror ?? new DomMirror({ label: panel.label });
         this._ownMirror = options.mirror ? null : mirror;
         this._group = mirror.group(bar.label);
-        const count = 2 + (options.settings ? 1 : 0) + (options.buttons?.length ?? 0);
+        const count = 2 + (options.buttons?.length ?? 0);
+        const between = count > few ? dense : airy;
         const space = ((options.maxWidth ?? Infinity) + between) / count - between;
         this._buttonWidth = Math.min(68, Math.floor(space));
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
@@ -74,10 +76,6 @@ export class VoiceBar {
             caption: bar.deafen,
             press: () => (rtc.deafened = !rtc.deafened),
         });
-        if (options.settings) {
-            this._settings = this._button({ id: "settings", icon: "gear", caption: bar.settings, press: options.settings });
-            this._settings.expanded = false;
-        }
         this._more = new Map((options.buttons ?? []).map((button) => [button.id, this._button(button)]));
         const controls = this._buttons.map(({ control }) => control);
         this.control = stack("bar", "right", ...controls.flatMap((control, index) => (index > 0 ? [gap(between), control] : [control])));
@@ -97,10 +95,15 @@ export class VoiceBar {
         this.mirror();
     }
 
-    /** Shows whether the settings are open. */
-    public set settingsOpen(open: boolean) {
-        if (this._settings) {
-            this._settings.expanded = open;
+    /**
+     * Shows whether what a button opens is open.
+     * @param id - which button
+     * @param open - whether it is
+     */
+    public setOpen(id: string, open: boolean): void {
+        const button = this._more.get(id);
+        if (button) {
+            button.expanded = open;
             this.mirror();
         }
     }
@@ -123,9 +126,9 @@ export class VoiceBar {
         this._group.show(this._buttons);
     }
 
-    /** Moves the keyboard's focus to the button of the settings, if it is there. */
-    public focusSettings(): void {
-        this._group.focus("settings");
+    /** Moves the keyboard's focus to a button, if it is there. */
+    public focus(id: string): void {
+        this._group.focus(id);
     }
 
     /** Removes it and its mirror. */
@@ -137,8 +140,8 @@ export class VoiceBar {
     }
 
     private _button(button: IGuiButton): PushButton {
-        const { id, icon, caption } = button;
-        return new PushButton({
+        const { id, icon, caption, opens = false } = button;
+        const made = new PushButton({
             id,
             icon,
             caption,
@@ -147,9 +150,11 @@ export class VoiceBar {
             height: barHeight,
             press: () => button.press(),
         });
+        made.expanded = opens ? false : null;
+        return made;
     }
 
     private get _buttons(): readonly PushButton[] {
-        return [this._mute, this._deafen, ...(this._settings ? [this._settings] : []), ...this._more.values()];
+        return [this._mute, this._deafen, ...this._more.values()];
     }
 }

@@ -8,9 +8,14 @@ import { Subscription, combineLatest } from "rxjs";
 import { useHeadsetMicrophone } from "../index.js";
 import { DomMirror } from "./domMirror.js";
 import type { IGuiSource } from "./guiSource.js";
+import type { IconName } from "./icons.js";
+import { RoomList } from "./roomList.js";
+import { roomServiceOf } from "./roomService.js";
 import { SettingsPanel } from "./settingsPanel.js";
 import type { ISettingsPanelOptions } from "./settingsPanel.js";
 import { text } from "./sheet.js";
+import { Sheets } from "./sheets.js";
+import type { ISheet } from "./sheets.js";
 import { statusWords } from "./statusWords.js";
 import { resolveTexts } from "./texts.js";
 import { resolveTheme } from "./theme.js";
@@ -31,6 +36,8 @@ export interface IVoiceGuiOptions
     readonly xr?: WebXRDefaultExperience | null;
     /** Adds a button that leaves the room. Default: none. */
     readonly leave?: () => void;
+    /** Adds a button that opens the list of rooms, if they are our server's. Default: true. */
+    readonly rooms?: boolean;
     /**
      * Adds a button that opens the settings, with what they offer beside what the browser can do. false = none. Default: true.
      */
@@ -42,14 +49,14 @@ export interface IVoiceGuiOptions
 }
 
 const margin = 12;
-/** Between panel and settings, in pixels. */
+/** Between the panel and the sheet beside it, in pixels. */
 const gapBetween = 8;
 const panelWidth = 340;
 /** On a screen narrower than this, in pixels, the members are hidden at first. */
 const narrow = 600;
 /** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
 const wide = 780;
-/** From this width on, in pixels, the settings stand beside the panel; otherwise in its place. */
+/** From this width on, in pixels, sheets stand beside the panel; otherwise in its place. */
 const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Pixels of the board in XR. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
@@ -67,9 +74,12 @@ export class VoiceGui {
     public readonly panel: VoicePanel;
     /** What can be set; null = the app wants none. Not to be seen at first, see `settingsOpen`. */
     public readonly settings: SettingsPanel | null;
+    /** The server's rooms; null = the app wants none, or has rooms of its own. Not to be seen at first, see `roomsOpen`. */
+    public readonly rooms: RoomList | null;
     /** What is not as it should be. */
     public readonly toasts: Toasts;
     private readonly _scene: Scene;
+    private readonly _sheets: Sheets;
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _help: TextBlock;
     private readonly _subscription = new Subscription();
@@ -81,12 +91,22 @@ export class VoiceGui {
      * @param options - how it looks, and what is in it
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
-        const { theme, texts, xr = null, moderation, rejoinAsync, settings = true } = options;
+        const { theme, texts, xr = null, moderation, rejoinAsync, rooms = true, settings = true } = options;
         const words = resolveTexts(texts);
         this._scene = scene;
         this.mirror = new DomMirror({ label: words.panel.label, ...(options.mirrorParent && { parent: options.mirrorParent }) });
         this._screen = AdvancedDynamicTexture.CreateFullscreenUI("voice screen", true, scene);
+        const service = rooms ? roomServiceOf(source.room) : null;
+        const opener = (id: string, icon: IconName, caption: string): IGuiButton => ({
+            id,
+            icon,
+            caption,
+            opens: true,
+            press: () => this._sheets.toggle(id),
+        });
         const buttons: IGuiButton[] = [
+            ...(service ? [opener("rooms", "door", words.bar.rooms)] : []),
+            ...(settings !== false ? [opener("settings", "gear", words.bar.settings)] : []),
             ...(options.buttons ?? []),
             ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void toggleAsync(xr) } as const] : []),
             ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: options.leave } as const] : []),
@@ -101,16 +121,15 @@ export class VoiceGui {
             folded,
             width,
             ...(moderation && { moderation }),
-            ...(settings !== false && { settings: () => (this.settingsOpen = !this.settingsOpen) }),
         });
+        const sheet = { ...look, width, close: () => (this._sheets.open = null) };
+        this.rooms = service && new RoomList(service, { ...sheet, visible: false });
         this.settings =
             settings === false
                 ? null
                 : new SettingsPanel(source, {
-                      ...look,
+                      ...sheet,
                       ...(settings === true ? {} : settings),
-                      width,
-                      close: () => (this.settingsOpen = false),
                   });
         this._help = text(options.help ?? "", resolveTheme(theme), { size: 14, height: 26, align: "center" });
         this._help.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
@@ -121,9 +140,20 @@ export class VoiceGui {
         for (const { error$ } of [this.panel, ...(this.settings ? [this.settings] : [])]) {
             this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
         }
-        if (this.settings) {
-            this.settings.visible = false;
+        const { bar } = this.panel;
+        const sheets = new Map<string, ISheet>();
+        if (this.rooms) {
+            sheets.set("rooms", this.rooms);
         }
+        if (this.settings) {
+            sheets.set("settings", this.settings);
+        }
+        this._sheets = new Sheets(sheets, {
+            mirror: this.mirror,
+            setOpen: (id, open) => bar.setOpen(id, open),
+            place: () => this._place(),
+            focusButton: (id) => bar.focus(id),
+        });
         const { room, rtc } = source;
         this._subscription.add(
             combineLatest({ status: room.status$, connection: rtc.connection$, members: rtc.members$, self: rtc.self$ }).subscribe(
@@ -145,22 +175,18 @@ export class VoiceGui {
 
     /** Whether the settings are to be seen: beside the panel, or in its place where there is no room for both. Default: false. */
     public get settingsOpen(): boolean {
-        return this.settings?.visible ?? false;
+        return this._sheets.open === "settings";
     }
     public set settingsOpen(open: boolean) {
-        const { settings, panel } = this;
-        if (!settings || settings.visible === open) {
-            return;
-        }
-        const { hasFocus } = this.mirror;
-        settings.visible = open;
-        panel.bar.settingsOpen = open;
-        this._place();
-        if (hasFocus && !open) {
-            panel.bar.focusSettings();
-        } else if (hasFocus && !panel.visible) {
-            settings.focus();
-        }
+        this._setOpen("settings", open);
+    }
+
+    /** Whether the list of rooms is to be seen, at the same place; opening one sheet closes another. Default: false. */
+    public get roomsOpen(): boolean {
+        return this._sheets.open === "rooms";
+    }
+    public set roomsOpen(open: boolean) {
+        this._setOpen("rooms", open);
     }
 
     /** Removes everything. Harmless if called twice. */
@@ -170,7 +196,7 @@ export class VoiceGui {
         }
         this._subscription.unsubscribe();
         this.panel.dispose();
-        this.settings?.dispose();
+        this._sheets.dispose();
         this.toasts.dispose();
         this._board?.dispose();
         this._board = null;
@@ -183,6 +209,12 @@ export class VoiceGui {
         const engine = this._scene.getEngine();
         const canvas = engine.getInputElement();
         return { width: canvas?.clientWidth ?? engine.getRenderWidth(), height: canvas?.clientHeight ?? engine.getRenderHeight() };
+    }
+
+    private _setOpen(id: string, open: boolean): void {
+        if (open !== (this._sheets.open === id)) {
+            this._sheets.toggle(id);
+        }
     }
 
     private _followXr({ baseExperience }: WebXRDefaultExperience, words: { readonly enterXr: string; readonly exitXr: string }): void {
@@ -215,7 +247,7 @@ export class VoiceGui {
 
     /** What is drawn last is in front. */
     private get _controls(): readonly Control[] {
-        return [this.panel.control, ...(this.settings ? [this.settings.control] : []), this.toasts.control];
+        return [this.panel.control, ...this._sheets.controls, this.toasts.control];
     }
 
     private _place(): void {
@@ -228,22 +260,17 @@ export class VoiceGui {
         }
         // Two sheets, and still some of the scene; a board has room for one.
         const hasRoom = !this._board && width >= roomy;
-        const isReplaced = this.settingsOpen && !hasRoom;
+        const isReplaced = this._sheets.open !== null && !hasRoom;
         if (this.panel.visible === isReplaced) {
             this.panel.visible = !isReplaced;
         }
         const { control: panel } = this.panel;
         const maxHeight = height - 2 * margin - (this._board ? boardToasts : 30);
         this.panel.maxHeight = maxHeight;
-        for (const control of [panel, ...(this.settings ? [this.settings.control] : [])]) {
-            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
-            control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
-            control.leftInPixels = control.topInPixels = margin;
-        }
-        if (this.settings) {
-            this.settings.maxHeight = maxHeight;
-            this.settings.control.leftInPixels = margin + (hasRoom ? panelWidth + gapBetween : 0);
-        }
+        panel.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+        panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        panel.leftInPixels = panel.topInPixels = margin;
+        this._sheets.place({ left: margin + (hasRoom ? panelWidth + gapBetween : 0), top: margin, maxHeight });
 
         const toasts = this.toasts.control;
         const isBeside = width >= wide;

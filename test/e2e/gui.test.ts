@@ -32,7 +32,7 @@ describe("The controls of babylon-rtc/gui", () => {
     });
 
     it("are each mirrored in the DOM, with role, name and state", async () => {
-        expect(await alice.isMirrored()).toBe(8);
+        expect(await alice.isMirrored()).toBe(9);
         for (const name of ["Hide the members", "More about Bob", "Mute", "Deafen", "Enter VR", "Leave", /^Silence Bob, /]) {
             expect(await alice.button(name).count()).toBe(1);
         }
@@ -63,7 +63,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await alice.click(`${bobId} more`);
         await alice.mirror.getByRole("slider", { name: "Volume of Bob" }).waitFor({ state: "attached" });
         // Alice opened the room, so she may mute Bob and put him out.
-        expect(await alice.isMirrored()).toBe(11);
+        expect(await alice.isMirrored()).toBe(12);
         // The middle of the slider is 200 %.
         await alice.click(`${bobId} volume`);
         await alice.page.waitForFunction((id) => Math.abs(globalThis.guiProbe.state(id).volume - 2) < 0.3, bobId);
@@ -71,21 +71,21 @@ describe("The controls of babylon-rtc/gui", () => {
 
         await alice.click("fold");
         await alice.button("Show the members").waitFor({ state: "attached" });
-        expect(await alice.isMirrored()).toBe(6);
+        expect(await alice.isMirrored()).toBe(7);
         await alice.click("fold");
         await alice.button("Hide the members").waitFor({ state: "attached" });
-        expect(await alice.isMirrored()).toBe(8);
+        expect(await alice.isMirrored()).toBe(9);
     });
 
     it("are all reached by Tab and worked by keys", async () => {
         await alice.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
         await alice.button("Hide the members").focus();
         const reached: string[] = [];
-        for (let i = 0; i < 8; i++) {
+        for (let i = 0; i < 9; i++) {
             reached.push(await alice.page.evaluate(() => document.activeElement?.textContent ?? ""));
             await alice.page.keyboard.press("Tab");
         }
-        expect(new Set(reached).size).toBe(8);
+        expect(new Set(reached).size).toBe(9);
         expect(reached).toEqual(expect.arrayContaining(["Mute", "Deafen", "Enter VR", "Leave", "More about Bob"]));
 
         await alice.button("Mute").focus();
@@ -109,7 +109,7 @@ describe("The controls of babylon-rtc/gui", () => {
     });
 
     it("let the owner mute somebody for all and ask them to speak, who is told so and unmutes themselves", async () => {
-        expect(await bob.isMirrored()).toBe(7);
+        expect(await bob.isMirrored()).toBe(8);
         await alice.click(`${bobId} more`);
         await alice.click(`${bobId} mute`);
         await bob.told("alert", "A moderator muted you.");
@@ -135,7 +135,7 @@ describe("The controls of babylon-rtc/gui", () => {
 
     it("lie on a board in the headset, do the same there at a ray's press, and come back to the screen", async () => {
         await alice.enterXr();
-        expect(await alice.isMirrored()).toBe(8);
+        expect(await alice.isMirrored()).toBe(9);
         await alice.press("mute");
         await alice.until({ muted: true });
         await alice.press("mute");
@@ -147,7 +147,7 @@ describe("The controls of babylon-rtc/gui", () => {
         await alice.press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
         expect(await alice.page.evaluate(() => globalThis.guiProbe.drawn().every(({ onBoard }) => !onBoard))).toBe(true);
-        expect(await alice.isMirrored()).toBe(8);
+        expect(await alice.isMirrored()).toBe(9);
         // Frames of two eyes, drawn without a graphics card, take their time.
     }, 180_000);
 
@@ -161,6 +161,6 @@ describe("The controls of babylon-rtc/gui", () => {
         await bob.click(`${aliceId} remove`);
         await alice.told("alert", "You were put out of the room.");
         await bob.told("status", "Nobody else is here.");
-        expect(await bob.isMirrored()).toBe(5);
+        expect(await bob.isMirrored()).toBe(6);
     });
 });

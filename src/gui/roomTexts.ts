@@ -1,0 +1,88 @@
+import type { IActionHelp, IHelp } from "./texts.js";
+
+/** What the list of rooms says. */
+export interface IRoomTexts {
+    /** The button that opens the list, and its head. */
+    readonly label: string;
+    readonly close: string;
+    readonly refresh: string;
+    readonly more: string;
+    readonly loading: string;
+    readonly empty: IActionHelp;
+    /** The button beside whatever is wrong with the list. */
+    readonly failedAction: string;
+    /** How many are in a room, of how many at most. */
+    readonly count: (members: number, most: number) => string;
+    readonly friends: string;
+    readonly invited: string;
+    readonly locked: string;
+    readonly withPassword: string;
+    readonly full: string;
+    readonly here: string;
+    readonly join: (room: string) => string;
+    readonly joinButton: string;
+    readonly joining: string;
+    readonly password: string;
+    readonly passwordOf: (room: string) => string;
+    readonly enter: (room: string) => string;
+    readonly enterButton: string;
+    /** The form for a new room. */
+    readonly create: string;
+    readonly createButton: string;
+    readonly creating: string;
+    readonly back: string;
+    readonly name: string;
+    readonly description: string;
+    readonly newPassword: string;
+    readonly most: string;
+    readonly private: string;
+    readonly taken: IHelp;
+    /** What an owner may change. */
+    readonly own: string;
+    readonly lock: string;
+    readonly unlock: string;
+    readonly changePassword: string;
+    readonly setPassword: string;
+    readonly removePassword: string;
+}
+
+/** In English. */
+export const roomTexts: IRoomTexts = {
+    label: "Rooms",
+    close: "Close the rooms",
+    refresh: "Look again",
+    more: "More rooms",
+    loading: "Looking for rooms…",
+    empty: { title: "No other rooms yet", advice: "Open one, and others will find it here.", action: "Open a room" },
+    failedAction: "Look again",
+    count: (members, most) => `${members} of ${most}`,
+    friends: "for friends",
+    invited: "by invitation",
+    locked: "locked",
+    withPassword: "with a password",
+    full: "full",
+    here: "You are here",
+    join: (room) => `Join ${room}`,
+    joinButton: "Join",
+    joining: "…",
+    password: "Password",
+    passwordOf: (room) => `Password of ${room}`,
+    enter: (room) => `Enter ${room}`,
+    enterButton: "Enter",
+    create: "Open a new room",
+    createButton: "Open it",
+    creating: "Opening…",
+    back: "Back to the list",
+    name: "Name",
+    description: "What it is about",
+    newPassword: "Password, if it needs one",
+    most: "At most, people",
+    private: "Private: in no list",
+    taken: { title: "There is a room of that name", advice: "Join it from the list, or choose another name." },
+    own: "This room is yours",
+    lock: "Lock",
+    unlock: "Unlock",
+    changePassword: "New password",
+    setPassword: "Set",
+    removePassword: "Remove the password",
+};
