@@ -6,6 +6,8 @@ const hz = 650;
 /** What the first 20 ms of a burst sound like. */
 const first = { hz: 1_500, ms: 20 };
 const burstMs = 200;
+/** Above 5 kHz, relative to the hum: −54 dB. */
+const noClick = 0.002;
 
 type Way = "open" | "pushToTalk" | "pushToMute" | "voiceActivity";
 
@@ -255,16 +257,16 @@ describe("ways to talk", () => {
             () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0.5, 0.05)).then(soundsAsync),
             () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0, 0.05)).then(silentAsync),
         );
-        // That it would find one: a hum that is cut.
+        // That it would find one: a hum that is cut. How loud that is depends on where in its wave it is cut; 0.009 was seen.
         await setWayAsync("open");
         const cut = await clicksAsync(
             () => humAsync(0.5).then(soundsAsync),
             () => humAsync(0).then(silentAsync),
         );
-        expect(Math.min(cut.act, cut.undo)).toBeGreaterThan(0.01);
+        expect(Math.min(cut.act, cut.undo)).toBeGreaterThan(2 * noClick);
         for (const { act, undo } of [steady, gate, way, itself, volume, processor, suppressor, rumble, voice]) {
-            expect(act).toBeLessThan(0.002);
-            expect(undo).toBeLessThan(0.002);
+            expect(act).toBeLessThan(noClick);
+            expect(undo).toBeLessThan(noClick);
         }
     }, 120_000);
 
@@ -276,7 +278,7 @@ describe("ways to talk", () => {
             () => bob.set({ muted: true }).then(silentAsync),
             () => bob.set({ muted: false }).then(soundsAsync),
         );
-        expect(act).toBeLessThan(0.002);
-        expect(undo).toBeLessThan(0.002);
+        expect(act).toBeLessThan(noClick);
+        expect(undo).toBeLessThan(noClick);
     }, 60_000);
 });
