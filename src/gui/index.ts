@@ -22,6 +22,7 @@ export type {
 export { RoomList, type IRoomListOptions } from "./roomList.js";
 export type { IRoomTexts } from "./roomTexts.js";
 export { Roster, type IGuiOptions, type IRosterOptions } from "./roster.js";
+export type { IKeptSettings, ISettingsStorage } from "./settingsMemory.js";
 export { SettingsPanel, type ISettingsPanelOptions } from "./settingsPanel.js";
 export type { ISettingsTexts, NoiseChoice } from "./settingsTexts.js";
 export { SpeakingRing, type ISpeakingRingOptions } from "./speakingRing.js";

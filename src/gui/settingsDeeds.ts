@@ -2,6 +2,7 @@ import { Subject, debounceTime } from "rxjs";
 import { RtcError } from "../index.js";
 import type { AudioProcessorFactory, ICaptureProcessing, WayToTalk } from "../index.js";
 import type { IGuiSource } from "./guiSource.js";
+import type { IKeptSettings, SettingsMemory } from "./settingsMemory.js";
 import type { NoiseChoice } from "./settingsTexts.js";
 import { systemsChoice } from "./settingsView.js";
 
@@ -24,26 +25,63 @@ type Rtc = Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume">;
 export class SettingsDeeds {
     private readonly _rtc: Rtc;
     private readonly _suppressor: AudioProcessorFactory | null;
+    private readonly _memory: SettingsMemory;
     private readonly _listener: IDeedsListener;
     private readonly _threshold = new Subject<number>();
     /** What was on before it was switched off. */
-    private _echo: ICaptureProcessing["echoCancellation"] = true;
-    private _highPassHz = rumbleHz;
+    private _echo: ICaptureProcessing["echoCancellation"];
+    private _highPassHz: number;
 
     /**
      * @param rtc - whose microphone it is
      * @param suppressor - the app's own; null = none
+     * @param memory - keeps what was set
      * @param listener - is told what comes of it
      */
-    public constructor(rtc: Rtc, suppressor: AudioProcessorFactory | null, listener: IDeedsListener) {
+    public constructor(rtc: Rtc, suppressor: AudioProcessorFactory | null, memory: SettingsMemory, listener: IDeedsListener) {
         this._rtc = rtc;
         this._suppressor = suppressor;
+        this._memory = memory;
+        const { echoCancellation, highPassHz } = rtc.microphone.processing;
+        this._echo = echoCancellation || true;
+        this._highPassHz = highPassHz || rumbleHz;
         this._listener = listener;
         this._threshold.pipe(debounceTime(settleMs)).subscribe((thresholdDb) =>
-            this._attempt(() => {
-                rtc.microphone.talkOptions = { thresholdDb };
-            }),
+            this._attempt(
+                () => {
+                    rtc.microphone.talkOptions = { thresholdDb };
+                },
+                { thresholdDb },
+            ),
         );
+    }
+
+    /** Sets all that the memory holds. What cannot be had in this page stays as the app made it. */
+    public async restoreAsync(): Promise<void> {
+        const { microphone } = this._rtc;
+        const { way, thresholdDb, echoCancellation, noise, autoGainControl, highPassHz, volume, voicesVolume } = this._memory.kept;
+        if (thresholdDb !== undefined) {
+            microphone.talkOptions = { thresholdDb };
+        }
+        microphone.mode = way ?? microphone.mode;
+        microphone.volume = volume ?? microphone.volume;
+        this._rtc.volume = voicesVolume ?? this._rtc.volume;
+        const changes: Partial<ICaptureProcessing> = {
+            ...(echoCancellation !== undefined && { echoCancellation }),
+            ...(noise !== undefined && noise !== "neural" && { noiseSuppression: noise === "browser" }),
+            ...(autoGainControl !== undefined && { autoGainControl }),
+        };
+        const isNeural = noise === "neural" && this._suppressor !== null;
+        const deeds = [
+            ...(Object.keys(changes).length > 0 ? [() => microphone.setProcessingAsync(changes)] : []),
+            ...(highPassHz !== undefined ? [() => microphone.setProcessingAsync({ highPassHz })] : []),
+            ...(isNeural ? [() => microphone.setSuppressorAsync(this._suppressor)] : []),
+        ];
+        for (const deed of deeds) {
+            // The app may give a stream of its own now, whose sound the browser does not process.
+            await deed().catch((error: unknown) => this._fail(error, ["unsupported", "aborted"]));
+        }
+        this._listener.done();
     }
 
     /** Asks for the microphone. */
@@ -63,9 +101,12 @@ export class SettingsDeeds {
 
     /** When to be heard. */
     public chooseWay(way: WayToTalk): void {
-        this._attempt(() => {
-            this._rtc.microphone.mode = way;
-        });
+        this._attempt(
+            () => {
+                this._rtc.microphone.mode = way;
+            },
+            { way },
+        );
     }
 
     /** From which level on somebody speaks, in dBFS. Set once it stays for a moment. */
@@ -85,7 +126,7 @@ export class SettingsDeeds {
     /** What takes noise away. */
     public chooseNoise(choice: NoiseChoice): void {
         const { microphone } = this._rtc;
-        this._attempt(async () => {
+        const choose = async (): Promise<void> => {
             if (choice === "neural") {
                 await microphone.setSuppressorAsync(this._suppressor ?? microphone.suppressor);
             } else {
@@ -93,7 +134,8 @@ export class SettingsDeeds {
                 await microphone.setProcessingAsync({ noiseSuppression: choice === "browser" });
                 await microphone.setSuppressorAsync(null);
             }
-        });
+        };
+        this._attempt(choose, { noise: choice });
     }
 
     /** Whether the browser evens out how loud one speaks. */
@@ -112,19 +154,25 @@ export class SettingsDeeds {
 
     /** 0 to 4. */
     public setVolume(volume: number): void {
-        this._attempt(() => {
-            this._rtc.microphone.volume = volume;
-        });
+        this._attempt(
+            () => {
+                this._rtc.microphone.volume = volume;
+            },
+            { volume },
+        );
     }
 
     /** 0 to 4. */
     public setVoicesVolume(volume: number): void {
-        this._attempt(() => {
-            this._rtc.volume = volume;
-        });
+        this._attempt(
+            () => {
+                this._rtc.volume = volume;
+            },
+            { voicesVolume: volume },
+        );
     }
 
-    /** 0 to 4; 0 = off. */
+    /** 0 to 4; 0 = off. Not kept: nobody wants to be greeted by their own voice. */
     public setMonitorVolume(volume: number): void {
         this._attempt(() => {
             this._rtc.microphone.monitorVolume = volume;
@@ -136,24 +184,31 @@ export class SettingsDeeds {
         this._threshold.complete();
     }
 
-    private _process(changes: Partial<ICaptureProcessing>): void {
-        this._attempt(() => this._rtc.microphone.setProcessingAsync(changes));
+    private _process(changes: Partial<Omit<ICaptureProcessing, "noiseSuppression">>): void {
+        this._attempt(() => this._rtc.microphone.setProcessingAsync(changes), changes);
     }
 
-    private _attempt(deed: () => void | Promise<void>): void {
-        void this._attemptAsync(deed);
+    private _attempt(deed: () => void | Promise<void>, settings: IKeptSettings = {}): void {
+        void this._attemptAsync(deed, settings);
     }
 
-    private async _attemptAsync(deed: () => void | Promise<void>): Promise<void> {
+    private async _attemptAsync(deed: () => void | Promise<void>, settings: IKeptSettings): Promise<void> {
         try {
             await deed();
-        } catch (error) {
-            const failure = RtcError.From(error, "unknown", "That could not be set. Please try again.");
-            // Something else was chosen meanwhile; what comes of that is told.
-            if (failure.code !== "aborted") {
-                this._listener.failed(failure);
+            if (Object.keys(settings).length > 0) {
+                this._memory.keep(settings);
             }
+        } catch (error) {
+            // Something else was chosen meanwhile; what comes of that is told.
+            this._fail(error, ["aborted"]);
         }
         this._listener.done();
+    }
+
+    private _fail(error: unknown, untold: readonly string[]): void {
+        const failure = RtcError.From(error, "unknown", "That could not be set. Please try again.");
+        if (!untold.includes(failure.code)) {
+            this._listener.failed(failure);
+        }
     }
 }

@@ -11,6 +11,8 @@ import type { IGuiSource } from "./guiSource.js";
 import { PushButton } from "./pushButton.js";
 import type { IGuiOptions } from "./roster.js";
 import { SettingsDeeds } from "./settingsDeeds.js";
+import { SettingsMemory, browserSettingsStorage } from "./settingsMemory.js";
+import type { ISettingsStorage } from "./settingsMemory.js";
 import { SettingsSheet } from "./settingsSheet.js";
 import { settingsView } from "./settingsView.js";
 import type { ISettingsOffer, ISettingsSnapshot } from "./settingsView.js";
@@ -29,6 +31,11 @@ export interface ISettingsPanelOptions extends IGuiOptions {
     readonly suppressor?: AudioProcessorFactory;
     /** What the key of pushing to talk is called, like `V`; the app lets it work, see `microphone.talkWhile`. Default: none is named. */
     readonly talkKey?: string;
+    /**
+     * Where what the player sets here is kept; the next page's panel sets it again as soon as it is made. null = nowhere. Devices are kept apart
+     * from it, by the plugin; the ear monitor is not kept. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
+     */
+    readonly storage?: ISettingsStorage | null;
     /** Adds a cross that calls this. Default: none. */
     readonly close?: () => void;
 }
@@ -64,7 +71,7 @@ export class SettingsPanel {
      * @param options - how it looks
      */
     public constructor(source: IGuiSource, options: ISettingsPanelOptions = {}) {
-        const { width = 340, maxHeight = 600, suppressor = null, talkKey = null, close } = options;
+        const { width = 340, maxHeight = 600, suppressor = null, talkKey = null, storage = browserSettingsStorage, close } = options;
         const theme = resolveTheme(options.theme);
         const texts = resolveTexts(options.texts);
         const { settings } = texts;
@@ -76,7 +83,7 @@ export class SettingsPanel {
         this.error$ = this._errors.asObservable();
 
         const again = new BehaviorSubject(null);
-        this._deeds = new SettingsDeeds(rtc, suppressor, {
+        this._deeds = new SettingsDeeds(rtc, suppressor, new SettingsMemory(storage), {
             failed: (error) => this._errors.next(error),
             done: () => again.next(null),
         });
@@ -135,6 +142,7 @@ export class SettingsPanel {
         this.control = sheet("settings", width, theme);
         this.control.addControl(stack("settings column", "down", header, this._scroll, gap(10)));
         this._follow();
+        void this._deeds.restoreAsync();
     }
 
     /** Whether it is to be seen. Default: true. */

@@ -41,7 +41,7 @@ export interface IVoiceGuiOptions
     /**
      * Adds a button that opens the settings, with what they offer beside what the browser can do. false = none. Default: true.
      */
-    readonly settings?: boolean | Pick<ISettingsPanelOptions, "suppressor" | "talkKey">;
+    readonly settings?: boolean | Pick<ISettingsPanelOptions, "storage" | "suppressor" | "talkKey">;
     /** A line at the lower edge of the screen, like which keys do what. Default: none. */
     readonly help?: string;
     /** Where the mirror in the DOM goes. Default: the document's body. */

@@ -120,6 +120,11 @@ describe("The settings", () => {
             expect(bottom).toBeLessThanOrEqual(height);
         }
         expect((settings?.left ?? 0) - (panel?.right ?? 0)).toBeGreaterThan(0);
+        if (process.env.SHOTS) {
+            const isWide = width > 1_000;
+            const clip = { x: 0, y: 0, width: isWide ? 720 : width, height: isWide ? 640 : height };
+            await alice.page.screenshot({ path: `docs/images/settings-${isWide ? "wide" : "narrow"}.png`, clip });
+        }
         await alice.page.setViewportSize({ width: 360, height: 640 });
         await alice.page.waitForFunction(() => !globalThis.guiProbe.sheets().some(({ name }) => name === "panel"));
     });
@@ -208,9 +213,28 @@ describe("The settings", () => {
         await alice.press("way");
         await alice.press("way option pushToTalk");
         await until(({ mode }) => mode === "pushToTalk");
+        if (process.env.SHOTS) {
+            await alice.page.setViewportSize({ width: 1520, height: 840 });
+            await alice.laidOut();
+            await alice.page.screenshot({ path: "docs/images/settings-xr.png", clip: { x: 330, y: 320, width: 480, height: 400 } });
+        }
         await alice.press("settings close");
         await alice.button("Mute").waitFor({ state: "attached" });
         await alice.press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
     }, 180_000);
+
+    it("are there again in the next page, but for the ear monitor", async () => {
+        const { label, sink, mode, processing, voices, volume } = await set();
+        await alice.page.evaluate(() => {
+            const { plugin } = (globalThis as unknown as IArenaPage).arena;
+            if (plugin) {
+                plugin.rtc.microphone.monitorVolume = 1;
+            }
+        });
+        await alice.comeBack();
+        await until((now) => now.label === label && now.sink === sink);
+        expect(await set()).toMatchObject({ mode, processing, voices, volume, monitorVolume: 0 });
+        expect({ mode, processing, volume }).toMatchObject({ mode: "pushToTalk", processing: { highPassHz: 100 }, volume: 0.05 });
+    });
 });

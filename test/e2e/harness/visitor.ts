@@ -28,10 +28,8 @@ export class Visitor {
             await page.addInitScript(headset);
         }
         await page.goto(`${url}/?quality=low&name=${name}&room=${options.room}`);
-        await page.waitForSelector("#enter:focus");
-        await page.keyboard.press("Enter");
         const visitor = new Visitor(page);
-        await visitor.told("status", `In room ${options.room}.`);
+        await visitor._enter();
         return visitor;
     }
 
@@ -45,6 +43,12 @@ export class Visitor {
 
     public told(role: "status" | "alert", words: string): Promise<unknown> {
         return this.mirror.getByRole(role).filter({ hasText: words }).waitFor({ state: "attached", timeout: 30_000 });
+    }
+
+    /** Loads the page anew and enters again. */
+    public async comeBack(): Promise<void> {
+        await this.page.reload();
+        await this._enter();
     }
 
     /** Of the controls on the canvas and of those in the DOM there are as many. */
@@ -129,5 +133,11 @@ export class Visitor {
 
     public closeAsync(): Promise<void> {
         return this.page.context().close();
+    }
+
+    private async _enter(): Promise<void> {
+        await this.page.waitForSelector("#enter:focus");
+        await this.page.keyboard.press("Enter");
+        await this.told("status", "In room ");
     }
 }
