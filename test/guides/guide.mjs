@@ -80,7 +80,8 @@ export function sourceOf(text, program, preludes) {
 /** @returns the names of what a module declares on its first level */
 function declaredIn(lines) {
     return lines.flatMap((line) => {
-        const [, list, name] = /^(?:export )?(?:(?:const|let) (?:[{[]([^}\]=]+)[}\]]|(\w+\$?))|(?:async )?function |class )/.exec(line) ?? [];
+        const [, list, name] =
+            /^(?:export )?(?:(?:const|let) (?:[{[]([^}\]=]+)[}\]]|(\w+\$?))|(?:async )?function |class )/.exec(line) ?? [];
         const [, called] = /^(?:export )?(?:(?:async )?function|class) (\w+)/.exec(line) ?? [];
         return list ? list.split(",").map((each) => each.split(":").at(-1).trim()) : (name ?? called ?? []);
     });

@@ -9,6 +9,9 @@ import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
 import { launchAsync, type IBrowserOptions } from "./chromium";
 import { GuidePage, guideProbe } from "./guidePage";
 
+/** How a guide is run. */
+export type IGuideRunOptions = IBrowserOptions;
+
 /** How a guide's program is opened in a page. */
 export interface IGuidePageOptions {
     /** Which program. Default: `main`. */
@@ -46,7 +49,7 @@ export class GuideRun {
      * @param name - the guide's file, without `.md`
      * @param options - what the browser may do
      */
-    public static async StartAsync(name: string, options: IBrowserOptions = {}): Promise<GuideRun> {
+    public static async StartAsync(name: string, options: IGuideRunOptions = {}): Promise<GuideRun> {
         const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
         const common = await startServerAsync({ staticDir: resolve("dist/guides") });
         const servers: IStarted[] = [common];

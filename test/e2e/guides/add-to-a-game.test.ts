@@ -1,38 +1,14 @@
-import { GuideRun } from "./harness/guideRun";
-import type { GuidePage } from "./harness/guidePage";
+import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
 
-let run: GuideRun;
-
-/** What a guide's code must do, once it runs. Each guide has a browser of its own. */
-function describeGuide(name: string, tests: () => void): void {
-    describe(`The guide ${name}`, () => {
-        beforeAll(async () => {
-            run = await GuideRun.StartAsync(name);
-        });
-        afterAll(async () => {
-            await run.closeAsync();
-        });
-        tests();
-    });
-}
-
-/** Waits until two pages are in the same room and each hears the other. */
-async function hearEachOtherAsync(pages: readonly GuidePage[], rtc: string): Promise<void> {
-    for (const page of pages) {
-        await page.until(`latest(${rtc}.voices$).size === 1`);
-        await page.until(`heard(${rtc})`);
-    }
-}
-
-describeGuide("add-to-a-game", () => {
+describeGuide("add-to-a-game", (run) => {
     const voice = "[...latest(guide.plugin.rtc.voices$).values()][0]";
 
     it("lets two players hear each other from their avatars, mute, leave, and see what went wrong", async () => {
-        const alice = await run.openAsync();
-        const bob = await run.openAsync();
+        const alice = await run().openAsync();
+        const bob = await run().openAsync();
         await alice.click("enter");
         await bob.click("enter");
-        await hearEachOtherAsync([alice, bob], "guide.plugin.rtc");
+        await hearEachOtherAsync([alice, bob]);
 
         // The avatar comes after the voice, as in a game.
         const bobsPlayer = await bob.value<string>("guide.myPlayer");
@@ -53,6 +29,6 @@ describeGuide("add-to-a-game", () => {
         await bob.click("enter");
         await alice.until("latest(guide.plugin.rtc.voices$).size === 1");
         expect(await bob.text("trouble")).toBe("");
-        expect(run.complaints).toEqual([]);
+        expect(run().complaints).toEqual([]);
     });
 });
