@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseCommandLine } from "../../server/src/cliOptions";
+import { typeErrorsOf } from "../guides/compile";
+import { blocksOf, otherTestOf, programsOf } from "../guides/guide.mjs";
+
+const folder = "docs/guides";
+const guides = readdirSync(folder)
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => ({ name: file.slice(0, -3), path: `${folder}/${file}`, text: readFileSync(`${folder}/${file}`, "utf8") }));
+
+/** Blocks whose code no test runs would go stale; the last three are no code of ours. */
+const languages = ["ts", "html", "sh", "text", "nginx", "json"];
+
+/** What a guide tells its readers to type, apart from `npx babylon-rtc-server`, which is parsed. */
+const commands = [
+    /^npm install [\w@/ .-]+$/,
+    /^npx vite( build)?$/,
+    /^node \w+\.[mj]?[jt]s$/,
+    /^openssl rand -hex 32$/,
+    /^export \w+=\S+$/,
+];
+
+/** The name of an assignment in front of a command. */
+const assignment = /^[A-Z_]+=("[^"]*"|\S+) /;
+
+/** The commands that a guide shows: its `sh` blocks, and the servers that its text starts. */
+function commandsOf(text: string): readonly { readonly line: number; readonly command: string }[] {
+    const blocks = blocksOf(text)
+        .filter(({ language }) => language === "sh")
+        .flatMap(({ first, lines }) => lines.map((command, index) => ({ line: first + index + 1, command })));
+    const inline = text
+        .split("\n")
+        .flatMap((each, index) =>
+            [...each.matchAll(/`(npx babylon-rtc-server[^`]*)`/g)].map(([, command = ""]) => ({ line: index + 1, command })),
+        );
+    return [...blocks, ...inline].filter(({ command }) => command.trim() !== "" && !command.startsWith("#"));
+}
+
+/** What is wrong with a command; null if nothing. */
+function faultOf(command: string): string | null {
+    const bare = command.replace(/ +#.*$/, "").replace(assignment, "");
+    const server = /^npx babylon-rtc-server(?: (.*))?$/.exec(bare);
+    if (!server) {
+        return commands.some((known) => known.test(bare)) ? null : "not a command that the guides know";
+    }
+    try {
+        parseCommandLine(server[1]?.split(/ +/) ?? []);
+        return null;
+    } catch (error) {
+        return String(error);
+    }
+}
+
+describe.each(guides)("The guide $name", ({ name, path, text }) => {
+    const other = otherTestOf(text);
+
+    it("is run by a test", () => {
+        expect(existsSync(other ?? `test/e2e/guides/${name}.test.ts`)).toBe(true);
+    });
+
+    it("links to what is there", () => {
+        const prose = text.replace(/^```.*?^```$/gms, "");
+        const broken = [...prose.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+            .map(([, target = ""]) => target)
+            .filter((target) => !/^https?:/.test(target) && !existsSync(resolve(dirname(path), target)));
+        expect(broken).toEqual([]);
+    });
+
+    if (other === null) {
+        it("has blocks of languages that tests read", () => {
+            const odd = blocksOf(text).filter(({ language }) => !languages.includes(language));
+            expect(odd.map(({ first, language }) => `${path}:${first} ${language}`)).toEqual([]);
+        });
+
+        it("has commands that exist", () => {
+            const faults = commandsOf(text).flatMap(({ line, command }) => {
+                const fault = faultOf(command);
+                return fault === null ? [] : [`${path}:${line} ${command}: ${fault}`];
+            });
+            expect(faults).toEqual([]);
+        });
+
+        it.each(programsOf(text))("compiles: %s", (program) => {
+            expect(typeErrorsOf(path, text, program)).toEqual([]);
+        });
+    }
+});
