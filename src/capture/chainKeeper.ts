@@ -1,4 +1,4 @@
-import { BehaviorSubject, combineLatest, distinctUntilChanged, firstValueFrom, map, of, switchMap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, firstValueFrom, map, merge, of, switchMap } from "rxjs";
 import type { Observable, Subject } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { onDemandAsync } from "../interop/onDemand.js";
@@ -7,6 +7,7 @@ import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
 import { CrossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "./microphoneState.js";
+import { untilPauseAsync } from "./pause.js";
 import { SendSwitch } from "./sendSwitch.js";
 import { defaultTalkOptions } from "./wayToTalk.js";
 import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
@@ -49,6 +50,8 @@ export class ChainKeeper {
     private readonly _chain = new BehaviorSubject<CaptureChain | null>(null);
     /** Grows with every try to put a chain in; one that finds another number has been overtaken. */
     private _engagement = 0;
+    /** How many tries are under way. */
+    private _engaging = 0;
     /** The suppressor that is on its way into the present chain. */
     private _suppressing: Promise<void> = Promise.resolve();
     private readonly _switch = new SendSwitch(() => ({ captured: this._liveTrack(), chain: this._chain.value }));
@@ -106,7 +109,7 @@ export class ChainKeeper {
         if (chain) {
             chain.setVolume(this.plan.volume);
             this._monitor(chain);
-        } else if (this.plan.volume !== 1 || this.plan.monitorVolume > 0) {
+        } else if (this._engaging === 0 && (this.plan.volume !== 1 || this.plan.monitorVolume > 0)) {
             this._engage();
         }
     }
@@ -217,6 +220,15 @@ export class ChainKeeper {
     }
 
     private async _engageAsync(): Promise<void> {
+        this._engaging++;
+        try {
+            await this._buildAsync();
+        } finally {
+            this._engaging--;
+        }
+    }
+
+    private async _buildAsync(): Promise<void> {
         const engagement = ++this._engagement;
         const isLatest = (): boolean => engagement === this._engagement;
         if (!this._liveTrack()) {
@@ -249,6 +261,13 @@ export class ChainKeeper {
             const failure = RtcError.From(error, "unknown", "The microphone's processor could not be made, so nothing is sent.");
             this._errors.next(failure);
             throw failure;
+        }
+        if (this.plan.way === "open" && !this.plan.processor && this.enabled) {
+            const overtaken$ = merge(
+                this._plan.pipe(filter(({ way, processor }) => way !== "open" || processor !== null)),
+                this._state.pipe(filter(({ state }) => state !== "live")),
+            );
+            await untilPauseAsync(chain.inputLevel$, overtaken$);
         }
         const now = this._liveTrack();
         if (!isLatest() || !now) {

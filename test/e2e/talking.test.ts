@@ -281,4 +281,40 @@ describe("ways to talk", () => {
         expect(act).toBeLessThan(noClick);
         expect(undo).toBeLessThan(noClick);
     }, 60_000);
+
+    it("no click when the chain comes in while somebody talks: it waits for the end of a word", async () => {
+        const clicks: number[] = [];
+        await setWayAsync("open");
+        for (let i = 0; i < 7; i++) {
+            await bob.page.evaluate(async () => {
+                const { rtc } = globalThis.lab.here.plugin;
+                rtc.stopCapture();
+                rtc.microphone.volume = 1;
+                await rtc.startCaptureAsync();
+            });
+            await humAsync(0.5);
+            await soundsAsync();
+            const click = await clickAsync(() =>
+                bob.page.evaluate(async () => {
+                    const { plugin, tone } = globalThis.lab.here;
+                    const talkAsync = async (words: number): Promise<void> => {
+                        for (let word = 0; word < words; word++) {
+                            tone?.fade(0.5, 0.05);
+                            await new Promise((next) => setTimeout(next, 400));
+                            tone?.fade(0, 0.05);
+                            await new Promise((next) => setTimeout(next, 200));
+                        }
+                        tone?.fade(0.5, 0.05);
+                    };
+                    const talked = talkAsync(3);
+                    plugin.rtc.microphone.volume = 0.5;
+                    await talked;
+                }),
+            );
+            clicks.push(click);
+            // It is there, or nothing could have been heard of it.
+            await alice.untilLevel({ ear: "both", hz, above: 0.3 * hum, below: 0.7 * hum });
+        }
+        expect(median(clicks)).toBeLessThan(noClick);
+    }, 60_000);
 });
