@@ -21,6 +21,8 @@ export interface ICreateRoomFormOptions {
     back(): void;
     /** Is told when it looks otherwise than before. */
     changed(): void;
+    /** What was wrong is typed anew. */
+    edited(): void;
 }
 
 /** What a new room shall be. */
@@ -44,7 +46,7 @@ export class CreateRoomForm {
         this._texts = words;
         const submit = (): void => options.create(this._draft);
         const field = (id: string, name: string, limits: { readonly maxLength?: number; readonly secret?: boolean } = {}): TextField =>
-            new TextField({ id: `new ${id}`, name, theme, width, height: fieldHeight, submit, ...limits });
+            new TextField({ id: `new ${id}`, name, theme, width, height: fieldHeight, edited: () => options.edited(), submit, ...limits });
         this._name = field("name", words.name);
         this._description = field("description", words.description, { maxLength: 280 });
         this._password = field("password", words.newPassword, { secret: true, maxLength: 128 });
@@ -113,7 +115,7 @@ export class CreateRoomForm {
     /** Empties it. */
     public clear(): void {
         this.done();
-        this._fields.forEach((field) => field.write("", 0));
+        this._fields.forEach((field) => field.reset());
         this._private.on = false;
     }
 

@@ -106,7 +106,7 @@ export class OwnRoom {
     /** Forgets what was typed. */
     public clear(): void {
         this._password.done();
-        this._password.write("", 0);
+        this._password.reset();
     }
 
     /**

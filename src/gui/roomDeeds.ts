@@ -52,6 +52,13 @@ export class RoomDeeds {
         this._changed();
     }
 
+    /** Forgets what failed there. */
+    public forget(at: string): void {
+        if (this._fault?.at === at) {
+            this.tell(null);
+        }
+    }
+
     /**
      * Does something, unless something else is under way.
      * @param at - what it is done to

@@ -134,6 +134,7 @@ export class RoomList {
             create: (draft) => this._create(draft),
             back: () => this._setCreating(false),
             changed: () => this._show(),
+            edited: () => this._deeds.forget(making),
         });
         this._scroll = scroller("rooms scroll", width - 4, theme);
         this._scroll.addControl(this._list);
@@ -310,7 +311,11 @@ export class RoomList {
             width: this._inner,
             theme: this._theme,
             texts: this._texts,
-            actions: { join: (room) => this._join(room), enter: (room, password) => this._enter(room, password) },
+            actions: {
+                join: (room) => this._join(room),
+                enter: (room, password) => this._enter(room, password),
+                edited: (room) => this._deeds.forget(room),
+            },
         });
         this._rows.set(id, row);
         return row;

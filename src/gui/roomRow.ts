@@ -31,6 +31,8 @@ export interface IRoomActions {
     join(id: string): void;
     /** Enters a room with a password. */
     enter(id: string, password: string): void;
+    /** A password that was wrong is typed anew. */
+    edited(id: string): void;
 }
 
 /** How it stands between the player and the room. */
@@ -75,6 +77,7 @@ export class RoomRow {
             width: width - 24 - 84,
             secret: true,
             maxLength: 128,
+            edited: () => actions.edited(id),
             submit: enter,
         });
         this._enter = new PushButton({
@@ -140,7 +143,7 @@ export class RoomRow {
         this._ask.isVisible = asking && !isHere;
         if (wasAsking && !this._ask.isVisible) {
             this._password.done();
-            this._password.write("", 0);
+            this._password.reset();
         }
         this._password.fault = this._ask.isVisible ? fault : "";
         this._fault.name = isHere ? "" : fault;

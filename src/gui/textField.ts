@@ -26,6 +26,8 @@ export interface ITextFieldOptions {
     readonly secret?: boolean;
     /** In characters. Default: 64. */
     readonly maxLength?: number;
+    /** Called when what was wrong with the value is typed over, and so is not wrong any more. Default: nobody is told. */
+    edited?(): void;
     /** The Enter key. */
     submit(): void;
 }
@@ -46,6 +48,7 @@ export class TextField implements ITypable {
     public readonly submit: () => void;
     public name: string;
     public takeFocus: (() => void) | null = null;
+    private readonly _edited: () => void;
     private readonly _theme: IGuiTheme;
     private readonly _room: number;
     private readonly _text: TextBlock;
@@ -64,6 +67,7 @@ export class TextField implements ITypable {
         this.secret = secret;
         this.maxLength = maxLength;
         this.submit = () => options.submit();
+        this._edited = () => options.edited?.();
         this._theme = theme;
         this._room = width - 2 * padding;
         this.control = new Button(id);
@@ -90,7 +94,7 @@ export class TextField implements ITypable {
             inside.addControl(control);
         }
         this.control.addControl(inside);
-        this.write(value, value.length);
+        this.reset(value);
     }
 
     /** What is typed. */
@@ -132,12 +136,20 @@ export class TextField implements ITypable {
     /** {@inheritDoc ITypable.write} */
     public write(value: string, caret: number): void {
         const characters = value.slice(0, this.maxLength);
-        if (characters !== this._value && this._fault !== "") {
-            this.fault = "";
-        }
+        const isMended = characters !== this._value && this._fault !== "";
         this._value = characters;
         this._caretAt = Math.min(caret, characters.length);
         this._show();
+        if (isMended) {
+            this.fault = "";
+            this._edited();
+        }
+    }
+
+    /** Puts something into it that nobody typed. Default: nothing. */
+    public reset(value = ""): void {
+        this._fault = "";
+        this.write(value, value.length);
     }
 
     private _frame(): void {
