@@ -17,6 +17,7 @@ const drawings = {
     door: '<path d="M5 21V4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v17M3 21h18M12.5 12v1"/>',
     refresh: '<path d="M20 12a8 8 0 1 1-2.3-5.6L20 8.5M20 4v4.5h-4.5"/>',
     plus: '<path d="M12 5v14M5 12h14"/>',
+    panel: '<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M8 9h8M8 13h8M8 17h4"/>',
     removeMember: '<circle cx="10" cy="8" r="4"/><path d="M3 20a7 7 0 0 1 14 0M17 8h5"/>',
     gear: '<circle cx="12" cy="12" r="3.2"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1"/>',
 } as const;

@@ -34,4 +34,6 @@ export { VoiceGui, type IVoiceGuiOptions } from "./voiceGui.js";
 export { VoicePanel, type IVoicePanelOptions } from "./voicePanel.js";
 export { voiceSignOf, type VoiceSign } from "./voiceSign.js";
 export { VoiceSigns, type IVoiceSignsOptions } from "./voiceSigns.js";
+export { WristMenu, type IWristMenuOptions } from "./wristMenu.js";
+export type { IWristTexts } from "./wristTexts.js";
 export { XrBoard, type IXrBoardOptions } from "./xrBoard.js";

@@ -4,6 +4,8 @@ import type { IRoomTexts } from "./roomTexts.js";
 import { settingsTexts } from "./settingsTexts.js";
 import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceSign.js";
+import { wristTexts } from "./wristTexts.js";
+import type { IWristTexts } from "./wristTexts.js";
 
 /** What to tell a person: what happened, and what they can do. */
 export interface IHelp {
@@ -66,6 +68,8 @@ export interface IGuiTexts {
     readonly rooms: IRoomTexts;
     /** What can be set. */
     readonly settings: ISettingsTexts;
+    /** The menu on the wrist. */
+    readonly wrist: IWristTexts;
     /** How things stand, where something is not as it should be. */
     readonly notices: {
         readonly label: string;
@@ -137,6 +141,7 @@ export const defaultTexts: IGuiTexts = {
     },
     rooms: roomTexts,
     settings: settingsTexts,
+    wrist: wristTexts,
     notices: {
         label: "Notices",
         dismiss: (title) => `Dismiss: ${title}`,
@@ -227,7 +232,7 @@ export const defaultTexts: IGuiTexts = {
  * @returns all texts
  */
 export function resolveTexts(changes: GuiTextChanges = {}): IGuiTexts {
-    const { panel, roster, signs, quality, bar, rooms, settings, notices, status, errors } = defaultTexts;
+    const { panel, roster, signs, quality, bar, rooms, settings, wrist, notices, status, errors } = defaultTexts;
     return {
         panel: { ...panel, ...changes.panel },
         roster: { ...roster, ...changes.roster },
@@ -236,6 +241,7 @@ export function resolveTexts(changes: GuiTextChanges = {}): IGuiTexts {
         bar: { ...bar, ...changes.bar },
         rooms: { ...rooms, ...changes.rooms },
         settings: { ...settings, ...changes.settings },
+        wrist: { ...wrist, ...changes.wrist },
         notices: { ...notices, ...changes.notices },
         status: { ...status, ...changes.status },
         errors: { ...errors, ...changes.errors },
