@@ -75,6 +75,7 @@ export class RoomDeeds {
             await actAsync();
             this._end();
             done();
+            this._changed();
         } catch (thrown) {
             const error = RtcError.From(thrown, "unknown", "The server did not do it. Please try again.");
             this._end();

@@ -1,5 +1,4 @@
 import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
-import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
@@ -18,13 +17,15 @@ import { Sheets } from "./sheets.js";
 import type { ISheet } from "./sheets.js";
 import { statusWords } from "./statusWords.js";
 import { resolveTexts } from "./texts.js";
+import type { IGuiTexts } from "./texts.js";
 import { resolveTheme } from "./theme.js";
 import { Toasts } from "./toasts.js";
 import type { IToastsOptions } from "./toasts.js";
 import type { IGuiButton } from "./voiceBar.js";
 import { VoicePanel } from "./voicePanel.js";
 import type { IVoicePanelOptions } from "./voicePanel.js";
-import { XrBoard } from "./xrBoard.js";
+import type { IWristMenuOptions, WristMenu } from "./wristMenu.js";
+import { XrPlace } from "./xrPlace.js";
 
 /** What a player gets to see, and where. */
 export interface IVoiceGuiOptions
@@ -34,6 +35,8 @@ export interface IVoiceGuiOptions
      * the app's. Default: none.
      */
     readonly xr?: WebXRDefaultExperience | null;
+    /** A menu on the wrist in the headset, see `WristMenu`, on the hand of one's choice. Default: true, on the left one. */
+    readonly wrist?: boolean | Pick<IWristMenuOptions, "hand">;
     /** Adds a button that leaves the room. Default: none. */
     readonly leave?: () => void;
     /** Adds a button that opens the list of rooms, if they are our server's. Default: true. */
@@ -83,7 +86,7 @@ export class VoiceGui {
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _help: TextBlock;
     private readonly _subscription = new Subscription();
-    private _board: XrBoard | null = null;
+    private readonly _xr: XrPlace | null = null;
 
     /**
      * @param scene - in which it is drawn; disposing it disposes the gui
@@ -91,7 +94,7 @@ export class VoiceGui {
      * @param options - how it looks, and what is in it
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
-        const { theme, texts, xr = null, moderation, rejoinAsync, rooms = true, settings = true } = options;
+        const { theme, texts, xr = null, wrist = true, moderation, rejoinAsync, rooms = true, settings = true } = options;
         const words = resolveTexts(texts);
         this._scene = scene;
         this.mirror = new DomMirror({ label: words.panel.label, ...(options.mirrorParent && { parent: options.mirrorParent }) });
@@ -104,11 +107,14 @@ export class VoiceGui {
             opens: true,
             press: () => this._sheets.toggle(id),
         });
-        const buttons: IGuiButton[] = [
+        const doors: readonly IGuiButton[] = [
             ...(service ? [opener("rooms", "door", words.bar.rooms)] : []),
             ...(settings !== false ? [opener("settings", "gear", words.bar.settings)] : []),
+        ];
+        const buttons: IGuiButton[] = [
+            ...doors,
             ...(options.buttons ?? []),
-            ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void toggleAsync(xr) } as const] : []),
+            ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void this._xr?.toggleAsync() } as const] : []),
             ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: options.leave } as const] : []),
         ];
         const look = { mirror: this.mirror, ...(theme && { theme }), ...(texts && { texts }) };
@@ -167,9 +173,23 @@ export class VoiceGui {
             scene.onDisposeObservable.remove(ended);
         });
         if (xr) {
-            this._followXr(xr, words.bar);
+            this._xr = new XrPlace({
+                scene,
+                xr,
+                source,
+                texts: words,
+                board,
+                wrist: wrist === false ? null : { ...look, ...(wrist === true ? {} : wrist) },
+                sheets: this._sheets,
+                doors,
+                toasts: this.toasts.control,
+                moved: () => this._move(words),
+                changed: () => this._place(),
+            });
+            this._xr.begin();
             this._subscription.add(useHeadsetMicrophone(rtc.microphone, xr.baseExperience));
         }
+        this._move(words);
         this._place();
     }
 
@@ -189,6 +209,11 @@ export class VoiceGui {
         this._setOpen("rooms", open);
     }
 
+    /** The menu on the wrist; null = nobody wears the headset, or the app wants none. */
+    public get wrist(): WristMenu | null {
+        return this._xr?.wrist ?? null;
+    }
+
     /** Removes everything. Harmless if called twice. */
     public dispose(): void {
         if (this._subscription.closed) {
@@ -198,10 +223,14 @@ export class VoiceGui {
         this.panel.dispose();
         this._sheets.dispose();
         this.toasts.dispose();
-        this._board?.dispose();
-        this._board = null;
+        this._xr?.dispose();
         this._screen.dispose();
         this.mirror.dispose();
+    }
+
+    /** What a headset shows; null = the screen is looked at. */
+    private get _board(): AdvancedDynamicTexture | null {
+        return this._xr?.texture ?? null;
     }
 
     /** In CSS pixels. */
@@ -217,26 +246,10 @@ export class VoiceGui {
         }
     }
 
-    private _followXr({ baseExperience }: WebXRDefaultExperience, words: { readonly enterXr: string; readonly exitXr: string }): void {
-        const follow = (state: WebXRState): void => {
-            if (state === WebXRState.IN_XR && !this._board) {
-                this._board = new XrBoard(this._scene, board);
-                this._moveTo(this._board.texture);
-                this.panel.bar.setCaption("xr", words.exitXr);
-            } else if (state === WebXRState.NOT_IN_XR && this._board) {
-                this._moveTo(this._screen);
-                this._board.dispose();
-                this._board = null;
-                this.panel.bar.setCaption("xr", words.enterXr);
-            }
-            this._place();
-        };
-        const observer = baseExperience.onStateChangedObservable.add(follow);
-        this._subscription.add(() => baseExperience.onStateChangedObservable.remove(observer));
-        follow(baseExperience.state);
-    }
-
-    private _moveTo(texture: AdvancedDynamicTexture): void {
+    /** To the board or the screen, wherever the player looks. */
+    private _move({ bar }: IGuiTexts): void {
+        const texture = this._board ?? this._screen;
+        this.panel.bar.setCaption("xr", this._board ? bar.exitXr : bar.enterXr);
         // First of all, since what is not to be seen is not mirrored either.
         this._screen.rootContainer.isVisible = texture === this._screen;
         for (const control of this._controls) {
@@ -251,16 +264,14 @@ export class VoiceGui {
     }
 
     private _place(): void {
-        if (!this.panel.control.parent) {
-            this._moveTo(this._board?.texture ?? this._screen);
-        }
+        this._xr?.update();
         const { width, height } = this._board ? board : this._size;
         if (!this._board) {
             this._screen.idealWidth = width;
         }
         // Two sheets, and still some of the scene; a board has room for one.
         const hasRoom = !this._board && width >= roomy;
-        const isReplaced = this._sheets.open !== null && !hasRoom;
+        const isReplaced = (this._sheets.open !== null && !hasRoom) || (this._xr?.isAway ?? false);
         if (this.panel.visible === isReplaced) {
             this.panel.visible = !isReplaced;
         }
@@ -280,13 +291,5 @@ export class VoiceGui {
         toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
         toasts.leftInPixels = isBeside ? -margin : 0;
         toasts.topInPixels = isBeside ? margin : -margin - (this._help.isVisible && !this._board ? 28 : 0);
-    }
-}
-
-async function toggleAsync({ baseExperience }: WebXRDefaultExperience): Promise<void> {
-    if (baseExperience.state === WebXRState.IN_XR) {
-        await baseExperience.exitXRAsync();
-    } else {
-        await baseExperience.enterXRAsync("immersive-vr", "local-floor");
     }
 }

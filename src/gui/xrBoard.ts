@@ -36,6 +36,7 @@ export class XrBoard {
     private readonly _look = new Vector3();
     private readonly _wanted = new Vector3();
     private _isFollowing = true;
+    private _jumps = true;
 
     /**
      * @param scene - where it floats
@@ -55,6 +56,22 @@ export class XrBoard {
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 
+    /** Whether it is to be seen. What was not to be seen appears where it belongs by then. Default: true. */
+    public get visible(): boolean {
+        return this.mesh.isEnabled(false);
+    }
+    public set visible(visible: boolean) {
+        if (visible !== this.visible) {
+            this.mesh.setEnabled(visible);
+            this._jumps = true;
+        }
+    }
+
+    /** Lets it come before the player, as it does by itself when they are far away. */
+    public come(): void {
+        this._isFollowing = true;
+    }
+
     /** Removes it; what lies on it goes with it. */
     public dispose(): void {
         this._scene.onBeforeRenderObservable.remove(this._observer);
@@ -64,7 +81,7 @@ export class XrBoard {
 
     private _follow(): void {
         const head = this._scene.activeCamera;
-        if (!head || this.mesh.parent) {
+        if (!head || this.mesh.parent || !this.visible) {
             return;
         }
         const handed = this._scene.useRightHandedSystem ? -1 : 1;
@@ -79,11 +96,12 @@ export class XrBoard {
         this._wanted.set(eye.x + x * ahead + handed * z * right, eye.y + up, eye.z + z * ahead - handed * x * right);
         const { position } = this.mesh;
         const distance = Vector3.Distance(this._wanted, position);
-        this._isFollowing = distance > (this._isFollowing ? 0.02 : slack);
+        this._isFollowing = distance > (this._isFollowing || this._jumps ? 0.02 : slack);
         if (this._isFollowing) {
-            Vector3.LerpToRef(position, this._wanted, distance > 2 ? 1 : 0.12, position);
+            Vector3.LerpToRef(position, this._wanted, this._jumps || distance > 2 ? 1 : 0.12, position);
             const yaw = Math.atan2(position.x - eye.x, position.z - eye.z);
             this.mesh.rotation.set(handed * lean, handed === 1 ? yaw : yaw + Math.PI, 0);
         }
+        this._jumps = false;
     }
 }
