@@ -41,6 +41,7 @@ export class Arena {
     private readonly _xr: Promise<WebXRDefaultExperience | null>;
     private _stopFlyover: () => void;
     private _session: Session | null = null;
+    private _gui: VoiceGui | null = null;
     private _leave: (() => void) | null = null;
 
     public constructor(scene: Scene, canvas: HTMLCanvasElement, quality: IQuality, { server, suggestion }: IArenaOptions) {
@@ -63,6 +64,11 @@ export class Arena {
         return this._session?.plugin ?? null;
     }
 
+    /** The controls, while one is in a room. */
+    public get gui(): VoiceGui | null {
+        return this._gui;
+    }
+
     private async _enterAsync(entry: IEntry, signal: AbortSignal): Promise<void> {
         const session = await Session.EnterAsync(entry, this._parts, signal);
         const xr = await this._xr;
@@ -78,9 +84,11 @@ export class Arena {
             leave: () => this._leave?.(),
             settings: { suppressor: neuralSuppressor(suppressorFiles) },
         });
+        this._gui = gui;
         this._leave = () => {
             this._leave = null;
             this._session = null;
+            this._gui = null;
             void leaveXrAsync(xr);
             gui.dispose();
             session.dispose();

@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import { startServerAsync, type IStartedServer } from "../server/harness";
 import { launchAsync } from "./harness/chromium";
 
 /** The handle that the arena leaves for the console. */
 interface IArenaPage {
-    readonly arena: { readonly plugin: RtcPlugin | null };
+    readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
 }
 
 /** Waits until somebody's voice arrives in a page: half a second of it is louder than −40 dBFS. */
@@ -98,6 +99,35 @@ describe("The arena", () => {
         }
         expect([...reached]).toEqual(expect.arrayContaining(["name", "room", "color", "enter"]));
         await page.context().close();
+    });
+
+    it("is left by a button, back to the title screen, with nothing of the controls left, and can be entered again", async () => {
+        const alice = await openAsync(browser, server.url, "Alice", "&room=leave");
+        const bob = await openAsync(browser, server.url, "Bob", "&room=leave");
+        await alice.keyboard.press("Enter");
+        await bob.keyboard.press("Enter");
+        await told(alice, "With you: Bob.");
+        const controls = (): Promise<number> =>
+            alice.evaluate(
+                () =>
+                    (globalThis as unknown as IArenaPage).arena.scene.textures.filter(
+                        (texture) => texture.getClassName() === "AdvancedDynamicTexture",
+                    ).length,
+            );
+        const inside = await controls();
+        await alice.getByRole("button", { name: "Leave", exact: true }).focus();
+        await alice.keyboard.press("Enter");
+        await alice.waitForSelector("#enter:focus");
+        expect(await alice.getByRole("region", { name: "Voice chat" }).count()).toBe(0);
+        expect(await controls()).toBe(0);
+        expect(await alice.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin)).toBeNull();
+        await told(bob, "Nobody else is here.");
+
+        await alice.keyboard.press("Enter");
+        await told(alice, "With you: Bob.");
+        expect(await controls()).toBe(inside);
+        await alice.context().close();
+        await bob.context().close();
     });
 
     it("shows why one cannot enter, and lets one in when the reason is gone", async () => {

@@ -1,4 +1,6 @@
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
+import { Color3 } from "@babylonjs/core/Maths/math.color.js";
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { WebXRMotionControllerManager } from "@babylonjs/core/XR/motionController/webXRMotionControllerManager.js";
 import type { IMinimalMotionControllerObject } from "@babylonjs/core/XR/motionController/webXRAbstractMotionController.js";
@@ -16,7 +18,7 @@ export interface IXrWorld {
 }
 
 /**
- * Prepares immersive VR: teleportation and snap turn by the thumbsticks, a ray to press buttons with.
+ * Prepares immersive VR: teleportation and snap turn by the thumbsticks, a ray to press buttons with, and a touch.
  * @returns null where there is no headset
  */
 export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld): Promise<WebXRDefaultExperience | null> {
@@ -28,10 +30,10 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
     return WebXRDefaultExperience.CreateAsync(scene, {
         disableDefaultUI: true,
         disableHandTracking: true,
-        disableNearInteraction: true,
         floorMeshes: [floor],
         // Babylon would fetch the controllers' looks from the net.
         inputOptions: { doNotLoadControllerMeshes: true, disableOnlineControllerRepository: true },
+        nearInteractionOptions: { useUtilityLayer: false, motionControllerOrbMaterial: createOrbMaterial(scene) },
         pointerSelectionOptions: { enablePointerSelectionOnAllControllers: true },
         teleportationOptions: { timeToTeleport: 0, pickBlockerMeshes: [blockers] },
     });
@@ -42,6 +44,15 @@ export async function leaveXrAsync(xr: WebXRDefaultExperience | null): Promise<v
     if (xr?.baseExperience.state === WebXRState.IN_XR) {
         await xr.baseExperience.exitXRAsync();
     }
+}
+
+/** For the orb that a controller touches with: Babylon would fetch its look from the net. */
+function createOrbMaterial(scene: Scene): StandardMaterial {
+    const material = new StandardMaterial("orb", scene);
+    material.emissiveColor = new Color3(0.9, 0.65, 0.3);
+    material.disableLighting = true;
+    material.alpha = 0.6;
+    return material;
 }
 
 /** Every controller with trigger, grip and thumbstick has the same buttons in the same places; Babylon would fetch that fact from the net. */

@@ -1,11 +1,14 @@
 import type { Container } from "@babylonjs/gui/2D/controls/container.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
+import type { VoiceGui } from "babylon-rtc/gui";
 
 /** The handle that the arena leaves for the console. */
 export interface IArenaPage {
-    readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
+    readonly arena: { readonly plugin: RtcPlugin | null; readonly gui: VoiceGui | null; readonly scene: Scene };
 }
 
 /** Something on the canvas that can be operated. */
@@ -40,6 +43,8 @@ declare global {
         spot(name: string): IDrawn | null;
         sheets(): readonly ISpan[];
         pressOnBoard(id: string): void;
+        fromHead(id: string, mesh: string): readonly [x: number, y: number, z: number] | null;
+        heldByScene(): Readonly<Record<string, number>>;
         state(id: string): IVoiceState;
     };
 }
@@ -90,23 +95,55 @@ export function installGuiProbe(): void {
                 bottom: (top + height) * scale,
             }));
     };
-    const pressOnBoard = (id: string): void => {
+    /** Where something that is drawn on a mesh is in the world. */
+    const placeOf = (id: string, mesh: AbstractMesh): Vector3 | null => {
         const target = spot(id);
-        const mesh = scene().getMeshByName("voice board");
-        const camera = scene().activeCamera;
-        if (!target?.onBoard || !mesh || !camera) {
-            throw new Error(`There is no ${id} on the board.`);
+        if (!target?.onBoard) {
+            return null;
         }
         const { minimum, maximum } = mesh.getBoundingInfo();
-        const ray = camera.getForwardRay(10);
         const point = mesh.position.clone();
         point.set(minimum.x + target.x * (maximum.x - minimum.x), maximum.y - target.y * (maximum.y - minimum.y), 0);
         mesh.computeWorldMatrix(true);
         const { m } = mesh.getWorldMatrix();
         const at = (row: number): number =>
             (m[row] ?? 0) * point.x + (m[4 + row] ?? 0) * point.y + (m[8 + row] ?? 0) * point.z + (m[12 + row] ?? 0);
+        return point.set(at(0), at(1), at(2));
+    };
+    const fromHead = (id: string, name: string): readonly [x: number, y: number, z: number] | null => {
+        const mesh = scene().getMeshByName(name);
+        const camera = scene().activeCamera;
+        const place = mesh?.isEnabled() ? placeOf(id, mesh) : null;
+        if (!place || !camera) {
+            return null;
+        }
+        const { m } = camera.getViewMatrix(true);
+        const at = (row: number): number =>
+            (m[row] ?? 0) * place.x + (m[4 + row] ?? 0) * place.y + (m[8 + row] ?? 0) * place.z + (m[12 + row] ?? 0);
+        // A left-handed scene looks along +Z, WebXR along −Z.
+        return [at(0), at(1), -at(2)];
+    };
+    const heldByScene = (): Readonly<Record<string, number>> => {
+        const { meshes, textures, materials, transformNodes, onBeforeRenderObservable, onPointerObservable } = scene();
+        return {
+            meshes: meshes.length,
+            textures: textures.length,
+            materials: materials.length,
+            transformNodes: transformNodes.length,
+            beforeRender: onBeforeRenderObservable.observers.length,
+            pointer: onPointerObservable.observers.length,
+        };
+    };
+    const pressOnBoard = (id: string): void => {
+        const mesh = scene().getMeshByName("voice board");
+        const camera = scene().activeCamera;
+        const place = mesh && placeOf(id, mesh);
+        if (!place || !camera) {
+            throw new Error(`There is no ${id} on the board.`);
+        }
+        const ray = camera.getForwardRay(10);
         ray.origin = camera.globalPosition.clone();
-        ray.direction.set(at(0), at(1), at(2)).subtractInPlace(ray.origin).normalize();
+        ray.direction.copyFrom(place).subtractInPlace(ray.origin).normalize();
         const hit = scene().pickWithRay(ray, (candidate) => candidate === mesh);
         if (!hit?.hit) {
             throw new Error(`The ray to ${id} misses the board.`);
@@ -126,5 +163,5 @@ export function installGuiProbe(): void {
             volume: voice?.volume ?? NaN,
         };
     };
-    globalThis.guiProbe = { drawn, spot, sheets, pressOnBoard, state };
+    globalThis.guiProbe = { drawn, spot, sheets, pressOnBoard, fromHead, heldByScene, state };
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
+import { aimed, headHeight } from "./emulatedHands";
+import type { Hand, IControllerPose, Triple } from "./emulatedHands";
 import { installGuiProbe, type IArenaPage, type IVoiceState } from "./guiProbe";
 
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
-const headset = `${iwer};const device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });`;
+const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });`;
 
 /** One person in the arena, whose controls are all of babylon-rtc/gui. */
 export class Visitor {
@@ -82,6 +84,50 @@ export class Visitor {
     public async press(id: string): Promise<void> {
         await this.laidOut();
         await this.page.evaluate((wanted) => globalThis.guiProbe.pressOnBoard(wanted), id);
+    }
+
+    /** Moves a controller of the emulated headset. */
+    public async hold(hand: Hand, pose: IControllerPose): Promise<void> {
+        await this.page.evaluate(
+            ([which, { position, quaternion }]) => {
+                const controller = globalThis.emulatedHeadset.controllers[which];
+                controller?.position.set(...position);
+                controller?.quaternion.set(...quaternion);
+            },
+            [hand, pose] as const,
+        );
+        await this.laidOut();
+    }
+
+    /** Points a controller's ray at a control on the wrist, and pulls its trigger. */
+    public async pullTriggerAt(id: string, hand: Hand): Promise<void> {
+        await this.laidOut();
+        await this.hold(hand, aimed([hand === "right" ? 0.25 : -0.25, headHeight - 0.3, -0.1], await this._onWrist(id)));
+        for (const value of [1, 0]) {
+            await this.page.evaluate(
+                ([which, pulled]) => globalThis.emulatedHeadset.controllers[which]?.updateButtonValue("trigger", pulled),
+                [hand, value] as const,
+            );
+            await this.laidOut();
+        }
+    }
+
+    /** Touches a control on the wrist with a controller, and draws back. */
+    public async touch(id: string, hand: Hand): Promise<void> {
+        await this.laidOut();
+        const place = await this._onWrist(id);
+        // From where the eyes are, to go in straight.
+        const [x, y, z] = [place[0], place[1] - headHeight, place[2]];
+        for (const distance of [0.2, 0.05, 0.2]) {
+            const short = 1 - distance / Math.hypot(x, y, z);
+            await this.hold(hand, aimed([x * short, headHeight + y * short, z * short], place));
+        }
+    }
+
+    private async _onWrist(id: string): Promise<Triple> {
+        const seen = await this.page.waitForFunction((wanted) => globalThis.guiProbe.fromHead(wanted, "voice wrist"), id);
+        const [x, y, z] = (await seen.jsonValue()) ?? [0, 0, 0];
+        return [x, y + headHeight, z];
     }
 
     /** What axe-core finds that is serious or critical in the mirror. */

@@ -1,0 +1,72 @@
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+
+/** One of two. */
+export type Hand = "left" | "right";
+export type Triple = readonly [x: number, y: number, z: number];
+
+/** Where a controller's target ray begins, and how it is turned, in WebXR's axes: x right, y up, z backward. */
+export interface IControllerPose {
+    readonly position: Triple;
+    readonly quaternion: readonly [x: number, y: number, z: number, w: number];
+}
+
+declare global {
+    /** The part of iwer's `XRDevice` that tests move. */
+    var emulatedHeadset: {
+        readonly controllers: Readonly<
+            Record<
+                Hand,
+                | {
+                      readonly position: { set(x: number, y: number, z: number): void };
+                      readonly quaternion: { set(x: number, y: number, z: number, w: number): void };
+                      updateButtonValue(id: string, value: number): void;
+                  }
+                | undefined
+            >
+        >;
+    };
+}
+
+/** Where iwer's head is by itself, in metres above the floor, looking along −z. */
+export const headHeight = 1.6;
+
+/** The grip of a Quest 3's left controller as seen from its target ray, as iwer has it; the right one is its mirror image. */
+const grip = {
+    x: [0.9925461411476135, 0, -0.12186933308839798],
+    y: [0.08617459982633591, 0.70710688829422, 0.7018360495567322],
+    z: [0.08617466688156128, -0.7071067094802856, 0.7018362283706665],
+    offset: [-0.003979803062975407, -0.015857873484492302, 0.04964187368750572],
+} as const;
+
+const vector = ([x, y, z]: Triple): Vector3 => new Vector3(x, y, z);
+const triple = ({ x, y, z }: Vector3): Triple => [x, y, z];
+const pose = (position: Vector3, { x, y, z, w }: Quaternion): IControllerPose => ({ position: triple(position), quaternion: [x, y, z, w] });
+
+/** A controller whose ray goes from somewhere to somewhere. */
+export function aimed(from: Triple, to: Triple): IControllerPose {
+    const direction = vector(to).subtract(vector(from)).normalize();
+    const quaternion = Quaternion.FromUnitVectorsToRef(new Vector3(0, 0, -1), direction, new Quaternion());
+    return pose(vector(from), quaternion);
+}
+
+/**
+ * A controller held across the chest like a wristwatch that one looks at.
+ * @param hand - which one
+ * @param at - where the palm is
+ * @param away - how far the back of the hand is turned away from the eyes, in radians
+ */
+export function watched(hand: Hand, at: Triple, away = 0): IControllerPose {
+    const side = hand === "left" ? 1 : -1;
+    const fingers = new Vector3(side, 0, 0);
+    const toEyes = new Vector3(0, headHeight, 0).subtract(vector(at)).normalize();
+    const back = toEyes.applyRotationQuaternion(Quaternion.RotationAxis(fingers, away));
+    const x = back.subtract(fingers.scale(Vector3.Dot(back, fingers))).normalize();
+    x.scaleInPlace(-side);
+    const z = fingers.scale(-1);
+    const gripped = Quaternion.RotationQuaternionFromAxis(x, Vector3.Cross(z, x), z);
+    const mirror = (which: Triple, sign: 1 | -1): Vector3 =>
+        hand === "left" ? vector(which) : new Vector3(sign * which[0], -sign * which[1], -sign * which[2]);
+    const offset = Quaternion.RotationQuaternionFromAxis(mirror(grip.x, 1), mirror(grip.y, -1), mirror(grip.z, -1));
+    const turned = gripped.multiply(offset.conjugate());
+    return pose(vector(at).subtract(mirror(grip.offset, -1).applyRotationQuaternion(turned)), turned);
+}
