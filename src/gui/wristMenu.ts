@@ -19,6 +19,7 @@ import { resolveTexts } from "./texts.js";
 import type { IGuiTexts } from "./texts.js";
 import { resolveTheme } from "./theme.js";
 import type { IGuiTheme } from "./theme.js";
+import { makeTouchable } from "./touchable.js";
 import { unfilmed } from "./unfilmed.js";
 import type { IGuiButton } from "./voiceBar.js";
 import { WristFollower } from "./wristFollower.js";
@@ -102,7 +103,7 @@ export class WristMenu {
 
         this.mesh = CreatePlane("voice wrist", { width: width / pixelsPerMetre, height: height / pixelsPerMetre }, scene);
         this.mesh.applyFog = false;
-        this.mesh.isNearPickable = true;
+        makeTouchable(this.mesh);
         this.texture = AdvancedDynamicTexture.CreateForMesh(this.mesh, width * 2, height * 2);
         this.texture.idealWidth = width;
         this.texture.rootContainer.isVisible = false;
@@ -111,6 +112,8 @@ export class WristMenu {
         }
         const paper = sheet("wrist", width, this._theme);
         paper.adaptHeightToChildren = false;
+        // What lies behind must not shine through.
+        paper.background = this._theme.paper.slice(0, 7);
         paper.heightInPixels = height;
         paper.addControl(this._layOut(columns));
         this.texture.addControl(paper);

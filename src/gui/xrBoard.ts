@@ -5,6 +5,7 @@ import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import { makeTouchable } from "./touchable.js";
 import { unfilmed } from "./unfilmed.js";
 
 /** How large a board is. */
@@ -47,7 +48,7 @@ export class XrBoard {
         this._forward = Vector3.Forward(scene.useRightHandedSystem);
         this.mesh = CreatePlane("voice board", { width: width / pixelsPerMetre, height: height / pixelsPerMetre }, scene);
         this.mesh.applyFog = false;
-        this.mesh.isNearPickable = true;
+        makeTouchable(this.mesh);
         this.texture = AdvancedDynamicTexture.CreateForMesh(this.mesh, width * 2, height * 2);
         this.texture.idealWidth = width;
         if (this.mesh.material instanceof StandardMaterial) {

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { startServerAsync, type IStartedServer } from "../server/harness";
 import { launchAsync } from "./harness/chromium";
-import { watched } from "./harness/emulatedHands";
+import { aimed, watched } from "./harness/emulatedHands";
 import type { IArenaPage } from "./harness/guiProbe";
 import { Visitor } from "./harness/visitor";
 
@@ -10,6 +10,7 @@ describe("The menu on the wrist", () => {
     let server: IStartedServer;
     let browser: Browser;
     let alice: Visitor;
+    let stood: readonly number[];
     let before: Readonly<Record<string, number>>;
 
     const group = (): Locator => alice.mirror.getByRole("group", { name: "Menu on your wrist" });
@@ -20,14 +21,20 @@ describe("The menu on the wrist", () => {
             `voice ${mesh}`,
         );
     const held = (): Promise<Readonly<Record<string, number>>> => alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
-    /** How often the menu is drawn in ten frames, while the voice goes on and is muted and unmuted. */
+    /** Where the eyes are, on the map. */
+    const where = (): Promise<readonly number[]> =>
+        alice.page.evaluate(() => {
+            const { x = 0, z = 0 } = (globalThis as unknown as IArenaPage).arena.scene.activeCamera?.globalPosition ?? {};
+            return [x, z];
+        });
+    /** How often the menu is drawn in twelve frames, while the voice goes on and is muted and unmuted. */
     const drawings = (): Promise<number> =>
         alice.page.evaluate(async () => {
             const { gui, plugin, scene } = (globalThis as unknown as IArenaPage).arena;
             let count = 0;
             const texture = gui?.wrist?.texture;
             const observer = texture?.onEndRenderObservable.add(() => count++);
-            for (let frame = 0; frame < 10; frame++) {
+            for (let frame = 0; frame < 12; frame++) {
                 if (plugin) {
                     plugin.rtc.muted = frame % 4 === 1;
                 }
@@ -49,6 +56,7 @@ describe("The menu on the wrist", () => {
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
         await alice.laidOut();
         before = await held();
+        stood = await where();
         await alice.enterXr();
     }, 180_000);
 
@@ -64,8 +72,13 @@ describe("The menu on the wrist", () => {
         await alice.isMirrored();
     }, 60_000);
 
+    it("is worn where one stood before", async () => {
+        expect(Math.hypot(...stood)).toBeGreaterThan(5);
+        expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 3) as number));
+    });
+
     it("is there, and in the mirror, when the back of the hand is turned to the eyes", async () => {
-        await alice.hold("left", watched("left", [0, 1.46, -0.36]));
+        await alice.hold("left", watched("left", [0.12, 1.44, -0.36]));
         expect(await isDrawn("wrist")).toBe(true);
         expect(await group().getByRole("button").allTextContents()).toEqual(["Mute", "Deafen", "Panel", "Rooms", "Settings", "Exit VR"]);
         expect(await group().getByRole("meter", { name: "Level of your voice" }).count()).toBe(1);
@@ -94,9 +107,10 @@ describe("The menu on the wrist", () => {
         expect(await button("Rooms").getAttribute("aria-expanded")).toBe("true");
         expect(await button("Panel").getAttribute("aria-expanded")).toBe("false");
         if (process.env.SHOTS) {
-            await alice.page.setViewportSize({ width: 1000, height: 640 });
+            await alice.page.setViewportSize({ width: 1280, height: 800 });
             await alice.laidOut();
-            await alice.page.screenshot({ path: "docs/images/wrist.png" });
+            await alice.page.screenshot({ path: "docs/images/wrist.png", clip: { x: 240, y: 220, width: 720, height: 480 } });
+            await alice.page.setViewportSize({ width: 360, height: 480 });
         }
         await alice.pullTriggerAt("wrist rooms", "right");
         await alice.button("Close the rooms").waitFor({ state: "detached" });
@@ -126,7 +140,7 @@ describe("The menu on the wrist", () => {
     }, 180_000);
 
     it("is gone when the hand is turned away", async () => {
-        await alice.hold("left", watched("left", [0, 1.46, -0.36], 1.4));
+        await alice.hold("left", watched("left", [0.12, 1.44, -0.36], 1.4));
         expect(await isDrawn("wrist")).toBe(false);
         expect(await group().locator("button").count()).toBe(0);
         // What was there is wiped once.
@@ -135,7 +149,8 @@ describe("The menu on the wrist", () => {
     }, 60_000);
 
     it("goes to the other hand", async () => {
-        await alice.hold("right", watched("right", [0, 1.46, -0.36]));
+        await alice.hold("left", aimed([-0.3, 1.2, -0.1], [-0.3, 1.2, -1]));
+        await alice.hold("right", watched("right", [-0.12, 1.44, -0.36]));
         expect(await isDrawn("wrist")).toBe(false);
         await alice.page.evaluate(() => {
             const { gui } = (globalThis as unknown as IArenaPage).arena;

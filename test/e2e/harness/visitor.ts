@@ -7,7 +7,10 @@ import { installGuiProbe, type IArenaPage, type IVoiceState } from "./guiProbe";
 
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
-const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });`;
+const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
+const { getOffsetReferenceSpace } = XRReferenceSpace.prototype;
+// iwer (2.5.0) takes the transform itself for a matrix: one would stand in the middle of the world, wherever one stood before.
+XRReferenceSpace.prototype.getOffsetReferenceSpace = function ({ matrix }) { return getOffsetReferenceSpace.call(this, matrix); };`;
 
 /** One person in the arena, whose controls are all of babylon-rtc/gui. */
 export class Visitor {
@@ -118,7 +121,8 @@ export class Visitor {
         const place = await this._onWrist(id);
         // From where the eyes are, to go in straight.
         const [x, y, z] = [place[0], place[1] - headHeight, place[2]];
-        for (const distance of [0.2, 0.05, 0.2]) {
+        // Its orb is 5 cm ahead of it, and 6 cm wide.
+        for (const distance of [0.25, 0.065, 0.25]) {
             const short = 1 - distance / Math.hypot(x, y, z);
             await this.hold(hand, aimed([x * short, headHeight + y * short, z * short], place));
         }
@@ -185,5 +189,7 @@ export class Visitor {
         await this.page.waitForSelector("#enter:focus");
         await this.page.keyboard.press("Enter");
         await this.told("status", "In room ");
+        // Until it has faded away, the title screen takes the clicks.
+        await this.page.waitForFunction(() => document.elementFromPoint(180, 100)?.tagName === "CANVAS");
     }
 }
