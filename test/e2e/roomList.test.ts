@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { startServerAsync, type IStartedServer } from "../server/harness";
+import { askAsync, enterAsync, type IMember } from "../server/clients";
 import { launchAsync } from "./harness/chromium";
 import type { IArenaPage } from "./harness/guiProbe";
 import { Visitor } from "./harness/visitor";
@@ -38,6 +39,23 @@ describe("The list of rooms", () => {
             expect(bottom).toBeLessThanOrEqual(height);
         }
         return wanted.map(({ name }) => name);
+    };
+
+    /** For pictures: rooms of every kind. */
+    const fillAsync = async (): Promise<readonly IMember[]> => {
+        const mess = { maxMembers: 3, description: "Three seats, one stove" };
+        const bunker = await enterAsync(server.url, "bunker", "Hal", { description: "Knock twice" });
+        await askAsync(bunker, "lock", true);
+        return [
+            await enterAsync(server.url, "campfire", "Ada", { description: "Stories until the fire is out" }),
+            await enterAsync(server.url, "campfire", "Ben"),
+            await enterAsync(server.url, "campfire", "Cem"),
+            bunker,
+            await enterAsync(server.url, "mess hall", "Dee", mess),
+            await enterAsync(server.url, "mess hall", "Eli"),
+            await enterAsync(server.url, "mess hall", "Flo"),
+            await enterAsync(server.url, "radio tower", "Gus", { password: "static", description: "Night watch only" }),
+        ];
     };
 
     beforeAll(async () => {
@@ -88,7 +106,7 @@ describe("The list of rooms", () => {
         await isWithin(alice);
         expect(await alice.faults()).toEqual([]);
         if (process.env.SHOTS) {
-            await alice.page.screenshot({ path: "docs/images/rooms-narrow.png" });
+            await alice.page.screenshot({ path: "docs/images/rooms-narrow.png", clip: { x: 0, y: 0, width: 360, height: 460 } });
         }
 
         await alice.click(`${kitchen} password`);
@@ -207,7 +225,12 @@ describe("The list of rooms", () => {
         expect(await alice.button("Rooms").getAttribute("aria-expanded")).toBe("true");
         await alice.isMirrored();
         if (process.env.SHOTS) {
-            await alice.page.screenshot({ path: "docs/images/rooms-wide.png" });
+            const others = await fillAsync();
+            await alice.button("Look again").click({ force: true });
+            await row(alice, "radio tower").waitFor({ state: "attached" });
+            await alice.laidOut();
+            await alice.page.screenshot({ path: "docs/images/rooms-wide.png", clip: { x: 0, y: 0, width: 720, height: 560 } });
+            await Promise.all(others.map(({ room }) => room.leave()));
         }
         await alice.click("settings");
         await alice.button("Close the settings").waitFor({ state: "attached" });
@@ -229,7 +252,7 @@ describe("The list of rooms", () => {
         await alice.press("rooms");
         await alice.button("Close the rooms").waitFor({ state: "attached" });
         if (process.env.SHOTS) {
-            await alice.page.setViewportSize({ width: 760, height: 420 });
+            await alice.page.setViewportSize({ width: 1520, height: 840 });
         }
         await alice.press("rooms new");
         await field(alice, "Name").waitFor({ state: "attached" });
@@ -240,7 +263,8 @@ describe("The list of rooms", () => {
         await alice.laidOut();
         expect(await field(alice, "Name").inputValue()).toBe("Den2");
         if (process.env.SHOTS) {
-            await alice.page.screenshot({ path: "docs/images/rooms-xr.png" });
+            await alice.page.screenshot({ path: "docs/images/rooms-xr.png", clip: { x: 330, y: 320, width: 480, height: 400 } });
+            await alice.page.setViewportSize(size);
         }
         await alice.press("↵");
         await inRoom(alice, "Den2");

@@ -11,7 +11,7 @@ describe("The menu on the wrist", () => {
     let browser: Browser;
     let alice: Visitor;
     let stood: readonly number[];
-    let before: Readonly<Record<string, number>>;
+    let before: Awaited<ReturnType<typeof held>>;
 
     const group = (): Locator => alice.mirror.getByRole("group", { name: "Menu on your wrist" });
     const button = (name: string): Locator => group().getByRole("button", { name, exact: true });
@@ -20,7 +20,7 @@ describe("The menu on the wrist", () => {
             (name) => (globalThis as unknown as IArenaPage).arena.scene.getMeshByName(name)?.isEnabled() ?? false,
             `voice ${mesh}`,
         );
-    const held = (): Promise<Readonly<Record<string, number>>> => alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
+    const held = (): Promise<ReturnType<typeof guiProbe.heldByScene>> => alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
     /** Where the eyes are, on the map. */
     const where = (): Promise<readonly number[]> =>
         alice.page.evaluate(() => {
@@ -109,7 +109,7 @@ describe("The menu on the wrist", () => {
         if (process.env.SHOTS) {
             await alice.page.setViewportSize({ width: 1280, height: 800 });
             await alice.laidOut();
-            await alice.page.screenshot({ path: "docs/images/wrist.png", clip: { x: 240, y: 220, width: 720, height: 480 } });
+            await alice.page.screenshot({ path: "docs/images/wrist.png", clip: { x: 290, y: 290, width: 620, height: 410 } });
             await alice.page.setViewportSize({ width: 360, height: 480 });
         }
         await alice.pullTriggerAt("wrist rooms", "right");

@@ -44,7 +44,7 @@ declare global {
         sheets(): readonly ISpan[];
         pressOnBoard(id: string): void;
         fromHead(id: string, mesh: string): readonly [x: number, y: number, z: number] | null;
-        heldByScene(): Readonly<Record<string, number>>;
+        heldByScene(): Readonly<Record<string, number | readonly string[]>>;
         state(id: string): IVoiceState;
     };
 }
@@ -123,13 +123,20 @@ export function installGuiProbe(): void {
         // A left-handed scene looks along +Z, WebXR along −Z.
         return [at(0), at(1), -at(2)];
     };
-    const heldByScene = (): Readonly<Record<string, number>> => {
+    const heldByScene = (): Readonly<Record<string, number | readonly string[]>> => {
         const { meshes, textures, materials, transformNodes, onBeforeRenderObservable, onPointerObservable } = scene();
+        // Babylon (9.34) leaves the looks of rays and of what they hit, at each exit from XR.
+        const babylons = ["laserPointerMat", "targetMat"];
+        const namesOf = (things: readonly { readonly name: string }[]): readonly string[] =>
+            things
+                .map(({ name }) => name)
+                .filter((name) => !babylons.includes(name))
+                .sort();
         return {
-            meshes: meshes.length,
-            textures: textures.length,
-            materials: materials.length,
-            transformNodes: transformNodes.length,
+            meshes: namesOf(meshes),
+            textures: namesOf(textures),
+            materials: namesOf(materials),
+            transformNodes: namesOf(transformNodes),
             beforeRender: onBeforeRenderObservable.observers.length,
             pointer: onPointerObservable.observers.length,
         };
