@@ -111,6 +111,11 @@ export default tseslint.config(
         languageOptions: { globals: { ...globals.node } },
     },
     {
+        // It runs in the Playground.
+        files: ["samples/playground/createScene.js"],
+        languageOptions: { globals: { ...globals.browser, BABYLON: "readonly", BABYLONRTC: "readonly", engine: "readonly" } },
+    },
+    {
         files: ["**/*.ts"],
         extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
         languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -66,7 +66,8 @@ function pages(name, output, entries, options = {}) {
             chunkFilename: "[name].[contenthash:8].js",
             cssFilename: "[name].[contenthash:8].css",
             publicPath: "auto",
-            clean: true,
+            // What samples/playground/build.mjs put there stays.
+            clean: { keep: /^playground\// },
         },
         optimization: { ...shared.optimization, ...options.optimization, splitChunks: { chunks: "all" } },
         plugins: entries.map(
@@ -135,13 +136,27 @@ const umd = {
     },
     plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })],
     externalsType: "umd",
+    externals: [({ request }, resolve) => resolve(null, external(request, globalOf(request)))],
+};
+
+/** The controls, for pages that have Babylon's own GUI: they are under `BABYLONRTC.GUI`, as Babylon's are under `BABYLON.GUI`. */
+const umdGui = {
+    ...umd,
+    name: "umd-gui",
+    entry: at("src/gui/index.ts"),
+    output: { ...umd.output, filename: "babylon-rtc-gui.umd.js", library: { name: ["BABYLONRTC", "GUI"], type: "umd" } },
     externals: [
-        ({ request }, resolve) => {
-            const root = globalOf(request);
-            resolve(null, root && { root, commonjs: request, commonjs2: request, amd: request });
-        },
+        ({ request }, resolve) =>
+            request === "../index.js"
+                ? resolve(null, external("babylon-rtc", "BABYLONRTC"))
+                : resolve(null, external(request, globalOf(request))),
     ],
 };
+
+/** A module that the page has already, under a global name; undefined without one. */
+function external(request, root) {
+    return root && { root, commonjs: request, commonjs2: request, amd: request };
+}
 
 /** Where a page that loads Babylon and RxJS by script tags finds a module. */
 function globalOf(request) {
@@ -154,4 +169,4 @@ function globalOf(request) {
     return /^rxjs(\/operators)?$/.test(request) ? "rxjs" : undefined;
 }
 
-export default [samples, ...(existsSync(at("test/e2e/page/index.ts")) ? [e2e] : []), guides, umd];
+export default [samples, ...(existsSync(at("test/e2e/page/index.ts")) ? [e2e] : []), guides, umd, umdGui];

@@ -14,6 +14,7 @@ const usage = `Serves the samples of babylon-rtc.
   --bots <number>   how many bots stand in the lobby and speak   (default: 2)
   --room <name>     the room that the bots enter                 (default: lobby)
   --https           with a certificate made on the spot: a headset on the same network needs a secure page
+  --origin <origin> another origin whose pages may come in, like https://playground.babylonjs.com; can be given several times
   --help            this text`;
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
         bots: { type: "string", default: "2" },
         room: { type: "string", default: "lobby" },
         https: { type: "boolean", default: false },
+        origin: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", default: false },
     },
 });
@@ -37,6 +39,7 @@ const server = await createRtcServer({
     staticDir: at("../dist/web"),
     https: certificate,
     development: true,
+    origins: values.origin,
 }).catch((error) => {
     console.error(error.message);
     process.exit(1);
@@ -46,6 +49,7 @@ const bots = Number(values.bots) > 0 ? await sendBotsAsync() : null;
 
 console.log(`\n  The arena:      ${server.url}`);
 console.log(`  The ten lines:  ${server.url}/hello/`);
+console.log(`  The Playground: ${server.url}/playground/`);
 for (const address of values.https ? lanAddresses() : []) {
     console.log(`  From a headset: ${server.url.replace("localhost", address)}`);
 }
