@@ -2,32 +2,57 @@ import { writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 
 declare global {
-    var ears: { amplitude(hz: number): number };
+    var ears: {
+        /** Of both ears together. */
+        amplitude(hz: number): number;
+        /** Of each ear. */
+        sides(hz: number): { readonly left: number; readonly right: number };
+    };
 }
 
 /**
  * Runs in a page before its own scripts, and needs nothing of them: listens to whatever is connected to the loudspeakers, as
- * `ears.amplitude(hz)`.
+ * `ears.amplitude(hz)` and `ears.sides(hz)`.
  */
 export function listenAtOutput(): void {
-    const analysers: AnalyserNode[] = [];
+    const both: AnalyserNode[] = [];
+    const left: AnalyserNode[] = [];
+    const right: AnalyserNode[] = [];
     const connect = (AudioNode.prototype as { connect(to: AudioNode | AudioParam, ...rest: number[]): unknown }).connect;
     function connectAndListen(this: AudioNode, to: AudioNode | AudioParam, ...rest: number[]): unknown {
         if (to instanceof AudioDestinationNode && !(this.context instanceof OfflineAudioContext)) {
-            const analyser = new AnalyserNode(this.context, { fftSize: 8_192, smoothingTimeConstant: 0 });
-            connect.call(this, analyser);
-            analysers.push(analyser);
+            const analyser = (): AnalyserNode => new AnalyserNode(this.context, { fftSize: 8_192, smoothingTimeConstant: 0 });
+            // Mono would otherwise reach the splitter's first output alone.
+            const stereo = new GainNode(this.context, { channelCount: 2, channelCountMode: "explicit" });
+            const splitter = new ChannelSplitterNode(this.context, { numberOfOutputs: 2 });
+            connect.call(this, stereo);
+            connect.call(stereo, splitter);
+            for (const [list, source, output] of [
+                [both, this, 0],
+                [left, splitter, 0],
+                [right, splitter, 1],
+            ] as const) {
+                // prettier-ignore
+                const listener = analyser();
+                connect.call(source, listener, output);
+                list.push(listener);
+            }
         }
         return connect.call(this, to, ...rest);
     }
     Object.assign(AudioNode.prototype, { connect: connectAndListen });
-    const amplitude = (hz: number): number =>
+    const amplitudeIn = (analysers: readonly AnalyserNode[], hz: number): number =>
         analysers.reduce((most, analyser) => {
             const decibels = new Float32Array(analyser.frequencyBinCount);
             analyser.getFloatFrequencyData(decibels);
             return Math.max(most, 10 ** ((decibels[Math.round((hz * analyser.fftSize) / analyser.context.sampleRate)] ?? -Infinity) / 20));
         }, 0);
-    Object.assign(globalThis, { ears: { amplitude } });
+    Object.assign(globalThis, {
+        ears: {
+            amplitude: (hz: number) => amplitudeIn(both, hz),
+            sides: (hz: number) => ({ left: amplitudeIn(left, hz), right: amplitudeIn(right, hz) }),
+        },
+    });
 }
 
 /** What a page heard of some pitches: their greatest amplitudes. */
