@@ -44,7 +44,7 @@ export const createScene = async function () {
     const card = makeCard("Around the fire", async (name) => {
         const plugin = await BABYLONRTC.RtcPlugin.AddToSceneAsync(scene, {
             server,
-            user: { name, attributes: { color: `hsl(${Math.floor(360 * Math.random())} 70% 60%)` } },
+            user: { name, attributes: { color: Color3.FromHSV(360 * Math.random(), 0.62, 0.85).toHexString() } },
             avatarOf: (member) => figures.get(member.id)?.head ?? null,
         });
         const gui = new BABYLONRTC.GUI.VoiceGui(scene, plugin, { help: "W A S D: walk     Mouse: look around", leave });
