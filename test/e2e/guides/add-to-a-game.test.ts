@@ -1,34 +1,72 @@
 import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+import { foreignOrigin, insecureOrigin } from "../harness/guideRun";
 
-describeGuide("add-to-a-game", (run) => {
-    const voice = "[...latest(guide.plugin.rtc.voices$).values()][0]";
+describeGuide(
+    "add-to-a-game",
+    (run) => {
+        const voice = "[...latest(guide.plugin.rtc.voices$).values()][0]";
 
-    it("lets two players hear each other from their avatars, mute, leave, and see what went wrong", async () => {
-        const alice = await run().openAsync();
-        const bob = await run().openAsync();
-        await alice.click("enter");
-        await bob.click("enter");
-        await hearEachOtherAsync([alice, bob]);
+        it("lets two players hear each other from their avatars, mute, leave, and see what went wrong", async () => {
+            const alice = await run().openAsync();
+            const bob = await run().openAsync();
+            // Nothing is asked for before the click.
+            expect(await alice.value("latest(guide.plugin.rtc.audio$)")).toBe("blocked");
+            expect(await alice.value("guide.plugin.rtc.capturing")).toBe(false);
+            await alice.click("enter");
+            await bob.click("enter");
+            await hearEachOtherAsync([alice, bob]);
 
-        // The avatar comes after the voice, as in a game.
-        const bobsPlayer = await bob.value<string>("guide.myPlayer");
-        await alice.value(`guide.avatars.set("${bobsPlayer}", avatarAt(-2, 1.6, 0))`);
-        await alice.until("scene.getTransformNodeByName('avatar').getBehaviorByName('Voice') !== null");
+            // The avatar comes after the voice, as in a game.
+            const bobsPlayer = await bob.value<string>("guide.myPlayer");
+            await alice.value(`guide.avatars.set("${bobsPlayer}", avatarAt(-2, 1.6, 0))`);
+            await alice.until("scene.getTransformNodeByName('avatar').getBehaviorByName('Voice') !== null");
+            await alice.until("heard(guide.plugin.rtc)");
+            // Further than 40 m, nothing is heard.
+            await alice.value("scene.getTransformNodeByName('avatar').position.set(-45, 1.6, 0)");
+            await alice.until("loudest(guide.plugin.rtc, 1000).then((level) => level < 0.0001)");
+            await alice.value("scene.getTransformNodeByName('avatar').position.set(-2, 1.6, 0)");
+            await alice.until("heard(guide.plugin.rtc)");
 
-        await bob.click("mute");
-        await alice.until(`${voice}.muted === true`);
-        await alice.until("document.getElementById('speaking').textContent === ''");
-        await bob.click("mute");
-        await alice.until(`${voice}.muted === false`);
-        await alice.until("document.getElementById('speaking').textContent.includes('Alice')");
+            await bob.click("mute");
+            await alice.until(`${voice}.muted === true`);
+            await alice.until("document.getElementById('speaking').textContent === ''");
+            await bob.click("mute");
+            await alice.until(`${voice}.muted === false`);
+            await alice.until("document.getElementById('speaking').textContent.includes('Alice')");
+            await bob.until("document.getElementById('speaking').textContent.includes('You')");
 
-        await bob.click("leave");
-        await alice.until("latest(guide.plugin.rtc.voices$).size === 0");
-        await bob.value("guide.enterAsync('')");
-        expect(await bob.text("trouble")).toMatch(/name/i);
-        await bob.click("enter");
-        await alice.until("latest(guide.plugin.rtc.voices$).size === 1");
-        expect(await bob.text("trouble")).toBe("");
-        expect(run().complaints).toEqual([]);
-    });
-});
+            await alice.value(`guide.plugin.rtc.silence(${voice}.member.id)`);
+            expect(await alice.value(`${voice}.silenced`)).toBe(true);
+            await alice.until("loudest(guide.plugin.rtc, 1000).then((level) => level < 0.0001)");
+            await alice.value(`guide.plugin.rtc.unsilence(${voice}.member.id)`);
+
+            await bob.click("leave");
+            await alice.until("latest(guide.plugin.rtc.voices$).size === 0");
+            await bob.value("guide.enterAsync('')");
+            expect(await bob.text("trouble")).toMatch(/name/i);
+            await bob.click("enter");
+            await alice.until("latest(guide.plugin.rtc.voices$).size === 1");
+            expect(await bob.text("trouble")).toBe("");
+
+            await bob.value("guide.plugin.dispose()");
+            await alice.until("latest(guide.plugin.rtc.voices$).size === 0");
+            expect(await alice.value("scene.getTransformNodeByName('avatar').getBehaviorByName('Voice')")).toBeNull();
+            expect(run().complaints).toEqual([]);
+        });
+
+        it("says what is the matter with a page that is not secure, and with one that the server does not know", async () => {
+            const script = "globalThis.codes = [];";
+            const keep = "guide.plugin.rtc.error$.subscribe(({ code }) => codes.push(code))";
+            const insecure = await run().openAsync({ origin: insecureOrigin, script });
+            await insecure.value(`${keep}.closed`);
+            await insecure.click("enter");
+            await insecure.until("codes.includes('unsupported')");
+
+            const foreign = await run().openAsync({ origin: foreignOrigin });
+            await foreign.click("enter");
+            await foreign.until("document.getElementById('trouble').textContent.includes('origin')");
+            expect(await foreign.value("guide.plugin.room.joinAsync('lobby').catch(({ code }) => code)")).toBe("serverUnreachable");
+        });
+    },
+    { autoplay: false },
+);

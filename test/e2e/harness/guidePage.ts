@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 
 /**
  * Runs in each page of a guide before its program: `latest(stream)` is what a stream replays; `heard(rtc)` resolves when somebody else's voice
- * arrives, which is the beep of the browser's fake microphone.
+ * arrives, which is the beep of the browser's fake microphone; `loudest(rtc, ms)` is the highest level of the others' voices in that time.
  */
 export const guideProbe = `
     globalThis.latest = (stream) => {
@@ -17,6 +17,14 @@ export const guideProbe = `
                 queueMicrotask(() => subscription.unsubscribe());
             }
         });
+    });
+    globalThis.loudest = (rtc, ms) => new Promise((resolve) => {
+        let loudest = 0;
+        const subscription = rtc.levels$({ intervalMs: 100 }).subscribe(({ total }) => (loudest = Math.max(loudest, total.rms)));
+        setTimeout(() => {
+            subscription.unsubscribe();
+            resolve(loudest);
+        }, ms);
     });
 `;
 

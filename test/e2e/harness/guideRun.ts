@@ -10,7 +10,18 @@ import { launchAsync, type IBrowserOptions } from "./chromium";
 import { GuidePage, guideProbe } from "./guidePage";
 
 /** How a guide is run. */
-export type IGuideRunOptions = IBrowserOptions;
+export interface IGuideRunOptions extends IBrowserOptions {
+    /** What the environment of its server programs holds beside `guideSecret` and `NODE_ENV=production`. */
+    readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What tokens are signed with. */
+export const guideSecret = "the guides' secret, which is long enough";
+
+/** A page that the server knows, but neither `https:` nor on `localhost`. */
+export const insecureOrigin = "http://insecure.example";
+/** A page that the server does not know. */
+export const foreignOrigin = "http://foreign.example";
 
 /** How a guide's program is opened in a page. */
 export interface IGuidePageOptions {
@@ -38,11 +49,13 @@ export class GuideRun {
     private readonly _name: string;
     private readonly _browser: Browser;
     private readonly _servers: readonly IStarted[];
+    private readonly _ports: ReadonlyMap<number, number>;
 
-    private constructor(name: string, browser: Browser, servers: readonly IStarted[]) {
+    private constructor(name: string, browser: Browser, servers: readonly IStarted[], ports: ReadonlyMap<number, number>) {
         this._name = name;
         this._browser = browser;
         this._servers = servers;
+        this._ports = ports;
     }
 
     /**
@@ -51,16 +64,22 @@ export class GuideRun {
      */
     public static async StartAsync(name: string, options: IGuideRunOptions = {}): Promise<GuideRun> {
         const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
-        const common = await startServerAsync({ staticDir: resolve("dist/guides") });
+        const common = await startServerAsync({ staticDir: resolve("dist/guides"), origins: [insecureOrigin] });
         const servers: IStarted[] = [common];
         // What the guides name: the server that `npx babylon-rtc-server` starts, and Vite's pages.
         const ports = new Map([9000, 5173].map((asked) => [asked, Number(new URL(common.url).port)]));
         for (const program of programsOf(text).filter(isServer)) {
-            servers.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports));
+            servers.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports, options.env ?? {}));
         }
-        const rules = [...ports].map(([asked, port]) => `MAP localhost:${asked} 127.0.0.1:${port}`);
+        const pages = `127.0.0.1:${ports.get(5173)}`;
+        const rules = [
+            ...[...ports].map(([asked, port]) => `MAP localhost:${asked} 127.0.0.1:${port}`),
+            ...[insecureOrigin, foreignOrigin].map((origin) => `MAP ${new URL(origin).host}:80 ${pages}`),
+            // What else a guide names (TURN servers, a game's own host) is nowhere.
+            "MAP *.example ~NOTFOUND",
+        ];
         const browser = await launchAsync({ ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
-        return new GuideRun(name, browser, servers);
+        return new GuideRun(name, browser, servers, ports);
     }
 
     /** Opens a page with the guide's program, in a context of its own, and waits until the program has run to its end. */
@@ -82,6 +101,14 @@ export class GuideRun {
         return new GuidePage(page);
     }
 
+    /**
+     * @param port - of a server, as the guide names it
+     * @returns where that server is for the test itself
+     */
+    public addressOf(port: number): string {
+        return `http://127.0.0.1:${this._ports.get(port) ?? port}`;
+    }
+
     public async closeAsync(): Promise<void> {
         await this._browser.close();
         await Promise.all(this._servers.map((server) => server.closeAsync()));
@@ -89,7 +116,13 @@ export class GuideRun {
 }
 
 /** Runs a server program as its reader would: `node server.js` in a folder with the built page in `dist`. */
-async function startProgramAsync(guide: string, program: string, source: string, ports: Map<number, number>): Promise<IStarted> {
+async function startProgramAsync(
+    guide: string,
+    program: string,
+    source: string,
+    ports: Map<number, number>,
+    env: Readonly<Record<string, string>>,
+): Promise<IStarted> {
     await ensureBuiltAsync();
     const parent = resolve("dist/guides-server");
     mkdirSync(parent, { recursive: true });
@@ -101,7 +134,7 @@ async function startProgramAsync(guide: string, program: string, source: string,
     const child = fork(file, [], {
         cwd: folder,
         execArgv: ["--import", resolve("test/guides/freePorts.mjs")],
-        env: { ...process.env, NODE_ENV: "production", BABYLON_RTC_SECRET: "the guides' secret, which is long enough" },
+        env: { ...process.env, NODE_ENV: "production", BABYLON_RTC_SECRET: guideSecret, ...env },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     let output = "";
