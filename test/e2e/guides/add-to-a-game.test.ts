@@ -29,7 +29,7 @@ describeGuide(
 
             await bob.click("mute");
             await alice.until(`${voice}.muted === true`);
-            await alice.until("document.getElementById('speaking').textContent === ''");
+            await alice.until("!document.getElementById('speaking').textContent.includes('Alice')");
             await bob.click("mute");
             await alice.until(`${voice}.muted === false`);
             await alice.until("document.getElementById('speaking').textContent.includes('Alice')");
@@ -54,6 +54,8 @@ describeGuide(
             expect(run().complaints).toEqual([]);
         });
 
+        afterEach(() => run().closePagesAsync());
+
         it("says what is the matter with a page that is not secure, and with one that the server does not know", async () => {
             const script = "globalThis.codes = [];";
             const keep = "guide.plugin.rtc.error$.subscribe(({ code }) => codes.push(code))";
@@ -66,6 +68,14 @@ describeGuide(
             await foreign.click("enter");
             await foreign.until("document.getElementById('trouble').textContent.includes('origin')");
             expect(await foreign.value("guide.plugin.room.joinAsync('lobby').catch(({ code }) => code)")).toBe("serverUnreachable");
+        });
+
+        it("says so when the server goes", async () => {
+            const alice = await run().openAsync();
+            await alice.click("enter");
+            await alice.until("latest(guide.plugin.room.status$).state === 'inRoom'");
+            await run().stopAsync(9000);
+            await alice.until("document.getElementById('trouble').textContent.includes('server')", 2_000);
         });
     },
     { autoplay: false },

@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { once } from "node:events";
 import ts from "typescript";
 import type { Browser } from "playwright-core";
 import { ensureBuiltAsync, startServerAsync } from "../../server/harness";
@@ -36,7 +35,14 @@ export interface IGuidePageOptions {
 }
 
 interface IStarted {
-    closeAsync(): Promise<unknown>;
+    closeAsync(): Promise<number | null>;
+}
+
+interface IStartedProgram extends IStarted {
+    /** The port that it has in the guide. */
+    readonly asked: number;
+    /** Asks it to end, and gives its exit code; null if a signal ended it. */
+    stopAsync(): Promise<number | null>;
 }
 
 /**
@@ -48,13 +54,21 @@ export class GuideRun {
     public readonly complaints: string[] = [];
     private readonly _name: string;
     private readonly _browser: Browser;
-    private readonly _servers: readonly IStarted[];
+    private readonly _common: IStarted;
+    private readonly _programs: readonly IStartedProgram[];
     private readonly _ports: ReadonlyMap<number, number>;
 
-    private constructor(name: string, browser: Browser, servers: readonly IStarted[], ports: ReadonlyMap<number, number>) {
+    private constructor(
+        name: string,
+        browser: Browser,
+        common: IStarted,
+        programs: readonly IStartedProgram[],
+        ports: ReadonlyMap<number, number>,
+    ) {
         this._name = name;
         this._browser = browser;
-        this._servers = servers;
+        this._common = common;
+        this._programs = programs;
         this._ports = ports;
     }
 
@@ -65,11 +79,11 @@ export class GuideRun {
     public static async StartAsync(name: string, options: IGuideRunOptions = {}): Promise<GuideRun> {
         const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
         const common = await startServerAsync({ staticDir: resolve("dist/guides"), origins: [insecureOrigin] });
-        const servers: IStarted[] = [common];
+        const programs: IStartedProgram[] = [];
         // What the guides name: the server that `npx babylon-rtc-server` starts, and Vite's pages.
         const ports = new Map([9000, 5173].map((asked) => [asked, Number(new URL(common.url).port)]));
         for (const program of programsOf(text).filter(isServer)) {
-            servers.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports, options.env ?? {}));
+            programs.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports, options.env ?? {}));
         }
         const pages = `127.0.0.1:${ports.get(5173)}`;
         const rules = [
@@ -79,7 +93,7 @@ export class GuideRun {
             "MAP *.example ~NOTFOUND",
         ];
         const browser = await launchAsync({ ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
-        return new GuideRun(name, browser, servers, ports);
+        return new GuideRun(name, browser, common, programs, ports);
     }
 
     /** Opens a page with the guide's program, in a context of its own, and waits until the program has run to its end. */
@@ -109,9 +123,24 @@ export class GuideRun {
         return `http://127.0.0.1:${this._ports.get(port) ?? port}`;
     }
 
+    /**
+     * Asks a server to end.
+     * @param port - as the guide names it
+     * @returns its exit code; null if a signal ended it
+     */
+    public async stopAsync(port: number): Promise<number | null> {
+        const program = this._programs.find(({ asked }) => asked === port);
+        return await (program ? program.stopAsync() : this._common.closeAsync());
+    }
+
+    /** Closes every page, so that those of the next test have the machine for themselves. */
+    public async closePagesAsync(): Promise<void> {
+        await Promise.all(this._browser.contexts().map((context) => context.close()));
+    }
+
     public async closeAsync(): Promise<void> {
         await this._browser.close();
-        await Promise.all(this._servers.map((server) => server.closeAsync()));
+        await Promise.all([this._common, ...this._programs].map((server) => server.closeAsync()));
     }
 }
 
@@ -122,7 +151,7 @@ async function startProgramAsync(
     source: string,
     ports: Map<number, number>,
     env: Readonly<Record<string, string>>,
-): Promise<IStarted> {
+): Promise<IStartedProgram> {
     await ensureBuiltAsync();
     const parent = resolve("dist/guides-server");
     mkdirSync(parent, { recursive: true });
@@ -145,10 +174,17 @@ async function startProgramAsync(
         child.once("exit", (code) => reject(new Error(`${program} ended with ${code}: ${output}`)));
     });
     ports.set(asked, port);
+    const exited = new Promise<number | null>((ended) => child.once("exit", ended));
+    const stopAsync = async (): Promise<number | null> => {
+        child.kill("SIGTERM");
+        return await exited;
+    };
     return {
+        asked,
+        stopAsync,
         closeAsync: async () => {
             child.kill("SIGKILL");
-            await once(child, "exit");
+            return await exited;
         },
     };
 }

@@ -1,0 +1,113 @@
+import { parseCommandLine } from "../../../server/src/cliOptions";
+import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+import { foreignOrigin, type GuideRun } from "../harness/guideRun";
+import { readFileSync } from "node:fs";
+
+/** The server's answer to a POST as a client of our package sends it. */
+async function postAsync(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return await fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
+}
+
+async function openPairAsync(run: GuideRun, program: string) {
+    const pages = [await run.openAsync({ program }), await run.openAsync({ program })] as const;
+    for (const page of pages) {
+        await page.click("enter");
+    }
+    return pages;
+}
+
+describeGuide(
+    "room-server",
+    (run) => {
+        afterEach(() => run().closePagesAsync());
+
+        const inApp = "http://localhost:8080";
+
+        it("lists the command's options, all of them", () => {
+            const text = readFileSync("docs/guides/room-server.md", "utf8");
+            const shown = [...text.matchAll(/^\| `(--[^`]+)`/gm)].map(([, option = ""]) => option);
+            const parsed = parseCommandLine(shown.flatMap((option) => option.split(" ")));
+            expect(parsed).toEqual({
+                port: 9000,
+                host: "127.0.0.1",
+                path: "/voice",
+                staticDir: "dist",
+                https: true,
+                origins: ["https://game.example"],
+                maxMembers: 8,
+            });
+        });
+
+        it("runs in an app's own server, which limits rooms and knows its pages", async () => {
+            const [alice, bob] = [await run().openAsync({ origin: inApp }), await run().openAsync({ origin: inApp })];
+            await alice.click("enter");
+            await bob.click("enter");
+            await hearEachOtherAsync([alice, bob]);
+
+            const carol = await run().openAsync({ origin: inApp });
+            expect(await carol.value("guide.plugin.room.joinAsync('duel').catch(({ code }) => code)")).toBe("roomFull");
+
+            const health = await fetch(`${run().addressOf(8080)}/voice/health`);
+            expect(await health.json()).toEqual({
+                status: "ok",
+                development: true,
+                uptimeSeconds: expect.any(Number) as number,
+                rooms: 1,
+                members: 2,
+                rtcRooms: 1,
+                peers: 2,
+            });
+            // What is not below its path is the app's.
+            expect((await fetch(`${run().addressOf(8080)}/room-server/main.html`)).status).toBe(200);
+            expect((await fetch(`${run().addressOf(8080)}/health`)).status).toBe(404);
+        });
+
+        it("tells members of TURN servers, and foreign pages nothing", async () => {
+            const voice = `${run().addressOf(8080)}/voice`;
+            const origin = "https://game.example";
+            const guest = await postAsync(`${voice}/guest`, { name: "Dora" }, { origin });
+            expect(guest.headers.get("access-control-allow-origin")).toBe(origin);
+            const { identity } = (await guest.json()) as { identity: string };
+            const grant = await postAsync(`${voice}/token`, { room: "a room of the app's" }, { authorization: `Bearer ${identity}` });
+            expect(await grant.json()).toMatchObject({
+                iceServers: [{ urls: "turn:turn.game.example:3478", username: "game", credential: "a word" }],
+            });
+            expect((await postAsync(`${voice}/guest`, { name: "Mallory" }, { origin: foreignOrigin })).status).toBe(403);
+        });
+
+        it("limits each address behind a proxy by itself", async () => {
+            const guestAsync = async (address: string): Promise<number> =>
+                (await postAsync(`${run().addressOf(8081)}/voice/guest`, { name: "Eve" }, { "x-real-ip": address })).status;
+            const flood = await Promise.all(Array.from({ length: 150 }, () => guestAsync("192.0.2.1")));
+            expect(flood).toContain(200);
+            expect(flood).toContain(429);
+            expect(await guestAsync("192.0.2.2")).toBe(200);
+        });
+
+        it("follows rooms of the app's own", async () => {
+            const pages = await openPairAsync(run(), "ownRooms");
+            for (const [index, page] of pages.entries()) {
+                await page.value(`guide.matchBegan("match-42", { id: "player-${index}", name: "Player ${index}" })`);
+            }
+            await hearEachOtherAsync(pages);
+            await pages[0].value("guide.matchEnded()");
+            await pages[1].until("latest(guide.plugin.rtc.voices$).size === 0");
+            await pages[0].until("latest(guide.plugin.rtc.connection$) === 'disconnected'");
+        });
+
+        it("follows Colyseus rooms of the app's own, in the app's own Colyseus server", async () => {
+            const pages = await openPairAsync(run(), "chess");
+            await hearEachOtherAsync(pages);
+        });
+
+        it("ends in peace, and tells everybody", async () => {
+            const alice = await run().openAsync({ origin: inApp });
+            await alice.value("guide.plugin.room.joinAsync('the last room')");
+            await alice.until("latest(guide.plugin.rtc.connection$) === 'connected'");
+            // Not before everybody has been told.
+            expect(await run().stopAsync(8080)).toBe(0);
+            await alice.until("latest(guide.plugin.room.status$).error?.code === 'serverUnreachable'", 2_000);
+        });
+    },
+    { env: { NODE_ENV: "development" } },
+);
