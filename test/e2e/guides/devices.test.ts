@@ -1,0 +1,186 @@
+import type { GuidePage } from "../harness/guidePage";
+import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+
+const microphone = "guide.microphone";
+const settings = `${microphone}.state.track?.getSettings()`;
+/** Plays a tone through a processor of the guide; gives how loud each of these frequencies comes out, 1 = as it went in. */
+const through = (processor: string, toneHz: number, ...wanted: number[]): string => `(async () => {
+    const length = 44100;
+    const context = new OfflineAudioContext(1, length, 44100);
+    const tone = new OscillatorNode(context, { frequency: ${toneHz} });
+    const { input, output } = await guide.${processor}(context);
+    tone.connect(input);
+    output.connect(context.destination);
+    tone.start();
+    const samples = (await context.startRendering()).getChannelData(0).subarray(length / 2);
+    return ${JSON.stringify(wanted)}.map((hz) => {
+        let [re, im] = [0, 0];
+        samples.forEach((sample, i) => {
+            re += sample * Math.cos((2 * Math.PI * hz * i) / 44100);
+            im += sample * Math.sin((2 * Math.PI * hz * i) / 44100);
+        });
+        return (2 * Math.hypot(re, im)) / samples.length;
+    });
+})()`;
+
+const choose = async ({ page }: GuidePage, list: string, index: number): Promise<string> => {
+    await page.locator(`#${list}`).selectOption({ index });
+    return page.locator(`#${list} option`).nth(index).innerText();
+};
+const slide = ({ page }: GuidePage, id: string, value: number): Promise<void> => page.locator(`#${id}`).fill(String(value));
+
+describeGuide("devices", (run) => {
+    let alice: GuidePage;
+    let bob: GuidePage;
+
+    beforeAll(async () => {
+        alice = await run().openAsync();
+        bob = await run().openAsync({ query: "name=Bob" });
+    });
+
+    it("asks from a button, lists what there is, changes the microphone, and remembers it in the next page", async () => {
+        await alice.until("document.getElementById('microphone').textContent.length > 0");
+        await alice.click("ask");
+        await alice.until(`${microphone}.state.state === "live"`);
+        await alice.until("document.querySelectorAll('#inputs option').length > 1 && document.getElementById('ask').hidden");
+        const label = await choose(alice, "inputs", 1);
+        await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
+        expect(await alice.value("document.getElementById('inputs').selectedIndex")).toBe(1);
+
+        await alice.page.reload();
+        await alice.until("globalThis.guide !== undefined");
+        await alice.value("plugin.rtc.startAsync()");
+        await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
+    });
+
+    it("moves the sound to another output, and says so where a browser cannot", async () => {
+        const label = await choose(alice, "outputs", 1);
+        await alice.until(`latest(${microphone}.output$)?.label === ${JSON.stringify(label)}`);
+        expect(await alice.text("trouble")).toBe("");
+
+        const other = await run().openAsync({ script: "delete AudioContext.prototype.setSinkId;" });
+        await other.click("ask");
+        await other.until("document.querySelectorAll('#outputs option').length > 1");
+        await choose(other, "outputs", 1);
+        await other.until("document.getElementById('trouble').textContent.includes('system')");
+        await other.page.close();
+    });
+
+    it("lets one be heard while a key, a button on screen or one of a gamepad is held, or unless it is", async () => {
+        await Promise.all([alice, bob].map((page) => page.value("plugin.room.joinAsync('devices')")));
+        await hearEachOtherAsync([alice, bob], "plugin.rtc");
+        await alice.page.locator("#way").selectOption("pushToTalk");
+        await alice.until("document.getElementById('onAir').hidden");
+        await alice.page.locator("canvas").focus();
+        await alice.page.keyboard.down("v");
+        await alice.until("!document.getElementById('onAir').hidden");
+        await bob.until("heard(plugin.rtc)");
+        await alice.page.keyboard.up("v");
+        await alice.until("document.getElementById('onAir').hidden");
+
+        await alice.page.locator("#talk").hover();
+        await alice.page.mouse.down();
+        await alice.until(`${microphone}.talking`);
+        await alice.page.mouse.up();
+        await alice.until(`!${microphone}.talking`);
+
+        // RB of a pad as browsers show one.
+        await alice.value(`(() => {
+            const buttons = Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 }));
+            const pad = { id: "Xbox 360 Controller", index: 0, connected: true, mapping: "standard", axes: [0, 0, 0, 0], buttons, timestamp: 0 };
+            navigator.getGamepads = () => [pad];
+            globalThis.pressRb = (pressed) => { buttons[5] = { pressed, touched: pressed, value: pressed ? 1 : 0 }; };
+            window.dispatchEvent(Object.assign(new Event("gamepadconnected"), { gamepad: pad }));
+        })()`);
+        await alice.value("pressRb(true)");
+        await alice.until(`${microphone}.talking`);
+        await alice.value("pressRb(false)");
+        await alice.until(`!${microphone}.talking`);
+
+        await alice.page.locator("#way").selectOption("pushToMute");
+        await alice.until("!document.getElementById('onAir').hidden");
+        await alice.page.locator("#way").selectOption("voiceActivity");
+        await bob.until("heard(plugin.rtc)");
+        await alice.page.locator("#way").selectOption("open");
+        expect(await alice.value(`${microphone}.mode`)).toBe("open");
+    });
+
+    it("changes what is done to the sound, volumes, ear monitor, and shows the level", async () => {
+        expect(await alice.value(settings)).toMatchObject({ noiseSuppression: true, autoGainControl: true });
+        await alice.click("studio");
+        await alice.until(`${settings}.noiseSuppression === false && ${settings}.echoCancellation === false`);
+        expect(await alice.value(`${microphone}.processing`)).toEqual({
+            echoCancellation: false,
+            noiseSuppression: false,
+            autoGainControl: false,
+            highPassHz: 80,
+        });
+        await alice.click("studio");
+        await alice.until(`${settings}.noiseSuppression === true`);
+
+        await alice.until("document.getElementById('level').value > -50");
+        await slide(alice, "volume", 0);
+        await alice.until(`new Promise((is) => ${microphone}.level$.subscribe((level) => level === 0 && is(true)))`);
+        await slide(alice, "volume", 2);
+        expect(await alice.value(`${microphone}.volume`)).toBe(2);
+        await bob.until("heard(plugin.rtc)");
+        await slide(alice, "monitor", 0.5);
+        expect(await alice.value(`${microphone}.monitorVolume`)).toBe(0.5);
+        await slide(alice, "monitor", 0);
+    });
+
+    it("leads the voice through the neural suppressor and processors of the app's own", async () => {
+        await alice.value("guide.suppressAsync(true)");
+        expect(await alice.text("trouble")).toBe("");
+        await alice.until(`${settings}.noiseSuppression === false`);
+        await alice.value("guide.suppressAsync(false)");
+        await alice.until(`${settings}.noiseSuppression === true`);
+
+        for (const voice of ["radio", "robot"]) {
+            await alice.value(`guide.soundLikeAsync(guide.${voice})`);
+            expect(await alice.text("trouble")).toBe("");
+            await bob.until("heard(plugin.rtc)");
+        }
+        await alice.value("guide.soundLikeAsync(null)");
+
+        const [rumble = 1] = await alice.value<number[]>(through("radio", 100, 100));
+        const [speech = 0] = await alice.value<number[]>(through("radio", 1500, 1500));
+        expect(rumble).toBeLessThan(0.1);
+        expect(speech).toBeGreaterThan(0.9);
+        // A ring modulator leaves the two sides of a tone, and not the tone.
+        const [below = 0, itself = 1, above = 0] = await alice.value<number[]>(through("robot", 1000, 930, 1000, 1070));
+        expect(below).toBeCloseTo(0.5, 1);
+        expect(above).toBeCloseTo(0.5, 1);
+        expect(itself).toBeLessThan(0.02);
+        expect(run().complaints).toEqual([]);
+    });
+});
+
+describeGuide(
+    "devices",
+    (run) => {
+        it("says what the browser will ask, what was refused, and heals when it is allowed", async () => {
+            const alice = await run().openAsync();
+            await alice.until("document.getElementById('microphone').textContent.includes('will ask')");
+            const cdp = await alice.page.context().browser()?.newBrowserCDPSession();
+            const page = await alice.page.context().newCDPSession(alice.page);
+            const { targetInfo } = await page.send("Target.getTargetInfo");
+            const decideAsync = (setting: "denied" | "granted"): Promise<unknown> | undefined =>
+                cdp?.send("Browser.setPermission", {
+                    permission: { name: "microphone" },
+                    setting,
+                    origin: new URL(alice.page.url()).origin,
+                    ...(targetInfo.browserContextId === undefined ? {} : { browserContextId: targetInfo.browserContextId }),
+                });
+            await decideAsync("denied");
+            await alice.until("document.getElementById('microphone').textContent.startsWith('Allow')");
+            expect(await alice.value("document.getElementById('ask').hidden")).toBe(true);
+            await alice.value("plugin.rtc.startAsync()");
+            await alice.until(`${microphone}.state.error?.code === "microphoneDenied"`);
+            expect(await alice.text("microphone")).toContain("not allowed");
+            await decideAsync("granted");
+            await alice.until("document.getElementById('microphone').textContent.startsWith('You speak into')");
+        });
+    },
+    { microphone: false },
+);
