@@ -184,3 +184,66 @@ describeGuide(
     },
     { microphone: false },
 );
+
+/** Lets the browser refuse the microphone by a name of the standard, as long as `fault` is one. */
+const refusing = (fault: string): string => `
+    globalThis.fault = "${fault}";
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+        if (globalThis.fault) {
+            throw new DOMException("by the test", globalThis.fault);
+        }
+        const stream = await open(wish);
+        globalThis.opened = stream.getAudioTracks()[0];
+        return stream;
+    };
+`;
+
+describeGuide("devices", (run) => {
+    const openAsync = async (script: string): Promise<GuidePage> => {
+        const page = await run().openAsync({ script });
+        await page.page.context().grantPermissions(["microphone"]);
+        return page;
+    };
+
+    it("names each fault of its table that keeps the microphone away, and starts again as the table says", async () => {
+        const busy = await openAsync(refusing("NotReadableError"));
+        await busy.click("ask");
+        await busy.until(`${microphone}.state.error?.code === "microphoneBusy"`);
+        expect(await busy.text("microphone")).toContain("Close other programs");
+        await busy.value("(globalThis.fault = null)");
+        await busy.click("ask");
+        await busy.until(`${microphone}.state.state === "live"`);
+
+        const missing = await openAsync(refusing("NotFoundError"));
+        await missing.click("ask");
+        await missing.until(`${microphone}.state.error?.code === "microphoneMissing"`);
+        expect(await missing.text("microphone")).toContain("Plug one in");
+        // By itself, since it is allowed.
+        await missing.value("(globalThis.fault = null, navigator.mediaDevices.dispatchEvent(new Event('devicechange')))");
+        await missing.until(`${microphone}.state.state === "live"`);
+
+        const insecure = await openAsync("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });");
+        await insecure.click("ask");
+        await insecure.until(`${microphone}.state.error?.code === "unsupported"`);
+        expect(await insecure.text("microphone")).toContain("https:");
+    });
+
+    it("names each fault of its table that comes to a microphone that is live, which goes on", async () => {
+        const chosen = JSON.stringify({ input: { id: "gone", label: "A headset that was here yesterday" }, output: null });
+        const alice = await openAsync(`${refusing("")};localStorage.setItem("babylon-rtc.devices", ${JSON.stringify(chosen)});`);
+        await alice.click("ask");
+        await alice.until("document.getElementById('trouble').textContent.includes('is not there')");
+        await alice.until(`${microphone}.state.state === "live"`);
+
+        await alice.value("(globalThis.opened.stop(), globalThis.opened.dispatchEvent(new Event('ended')))");
+        await alice.until("document.getElementById('trouble').textContent.includes('is gone')");
+        await alice.until(`${microphone}.state.state === "live" && ${microphone}.state.track.readyState === "live"`);
+
+        // As with a switch of the device's own.
+        await alice.value("(document.getElementById('trouble').textContent = '', globalThis.opened.enabled = false)");
+        await alice.until("document.getElementById('trouble').textContent.includes('no sound at all')", 6_000);
+        expect(await alice.value(`${microphone}.state.state`)).toBe("live");
+        expect(run().complaints).toEqual([]);
+    });
+});
