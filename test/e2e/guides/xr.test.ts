@@ -1,0 +1,83 @@
+import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+import { handScript, headsetScript } from "../harness/guideHeadset";
+import type { GuidePage } from "../harness/guidePage";
+import type { GuideRun } from "../harness/guideRun";
+
+/** Where the board of `VoiceGui` is. */
+const board = "scene.getMeshByName('voice board')";
+const microphone = "latest(plugin.rtc.microphone.state$).track?.label";
+const [own, headsets] = ["Fake Default Audio Input", "Fake Audio Input 2"];
+
+/** Opens the page with a headset, and enters a room with somebody whose avatar stands two metres to the left. */
+async function enterAsync(run: GuideRun, program = "main"): Promise<{ wearer: GuidePage; other: GuidePage }> {
+    const wearer = await run.openAsync({ program, script: headsetScript });
+    const other = await run.openAsync({ program: "main", query: "name=Bob" });
+    await wearer.value(handScript);
+    for (const page of [wearer, other]) {
+        await page.value("plugin.room.joinAsync('lobby')");
+    }
+    await hearEachOtherAsync([wearer, other], "plugin.rtc");
+    await wearer.value("plugin.setAvatar([...latest(plugin.rtc.voices$).keys()][0], avatarAt(-2, 1.6, 0))");
+    return { wearer, other };
+}
+
+describeGuide("xr", (run) => {
+    it("has controls on a board in the headset, pressed by ray and by touch, and the head for ears", async () => {
+        const { wearer, other } = await enterAsync(run());
+        expect(await wearer.value("guide.xr !== null")).toBe(true);
+        // Where there is no headset there are the screen's controls alone.
+        expect(await other.value("guide.xr")).toBeNull();
+
+        const mirror = wearer.page.getByRole("region", { name: "Voice chat" });
+        await wearer.until(`(({ left, right }) => left > 2 * right && left > 1)(ears())`);
+        await mirror.getByRole("button", { name: "Enter VR", exact: true }).press("Enter");
+        await mirror.getByRole("button", { name: "Exit VR", exact: true }).waitFor({ state: "attached" });
+        await wearer.until(`${board} !== null && scene.activeCamera.getClassName() === "WebXRCamera"`);
+        await wearer.until("latest(plugin.rtc.audio$) === 'running'");
+
+        // Push to talk holds the microphone back; the grip lets it go.
+        const hears = "latest(plugin.rtc.speaking$).has([...latest(plugin.rtc.voices$).keys()][0])";
+        await other.until(`!${hears}`);
+        await wearer.value("hand.hold('squeeze', true)");
+        await other.until(hears);
+        await wearer.value("hand.hold('squeeze', false)");
+        await other.until(`!${hears}`);
+
+        // By ray: half a metre away, the trigger.
+        await wearer.value("hand.pointAt('mute', 0.5)");
+        await wearer.value("hand.hold('trigger', true)");
+        await wearer.value("hand.hold('trigger', false)");
+        await wearer.until("plugin.rtc.muted");
+        // By near interaction: the controller touches it, and goes away again.
+        await wearer.value("hand.pointAt('mute', 0.05)");
+        await wearer.value("hand.pointAt('mute', 0.5)");
+        await wearer.until("!plugin.rtc.muted");
+
+        // The head turns round.
+        await wearer.until(`(({ left, right }) => left > 2 * right && left > 1)(ears())`);
+        await wearer.value("head.turn(Math.PI)");
+        await wearer.until(`(({ left, right }) => right > 2 * left && right > 1)(ears())`);
+        await wearer.value("head.turn(0)");
+
+        await wearer.value("hand.pointAt('xr', 0.5)");
+        await wearer.value("hand.hold('trigger', true)");
+        await wearer.value("hand.hold('trigger', false)");
+        await wearer.until(`${board} === null && plugin.rtc.microphone.mode === "open"`);
+        await other.until(hears);
+        expect(run().complaints).toEqual([]);
+    }, 120_000);
+
+    it.each(["main", "own"])(
+        "hears through the headset's microphone inside, and gives the one before back (%s)",
+        async (program) => {
+            const { wearer } = await enterAsync(run(), program);
+            expect(await wearer.value(microphone)).toContain(own);
+            await wearer.value("guide.xr.baseExperience.enterXRAsync('immersive-vr', 'local-floor').then(() => {})");
+            await wearer.until(`${microphone} === "${headsets}"`);
+            await wearer.value("guide.xr.baseExperience.exitXRAsync()");
+            await wearer.until(`${microphone}.includes("${own}")`);
+            expect(run().complaints).toEqual([]);
+        },
+        60_000,
+    );
+});

@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
+import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { XRDevice } from "iwer";
+
+interface IGlobals {
+    readonly scene: Scene;
+    readonly headset: XRDevice;
+}
+
+/** Runs in the page, so it stands for itself: lets the right hand of the emulated headset point at what lies on the board. */
+function installHand(): void {
+    const { scene, headset } = globalThis as unknown as IGlobals;
+    const framesAsync = async (count: number): Promise<void> => {
+        for (let frame = 0; frame < count; frame++) {
+            await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+        }
+    };
+    const placeOf = (board: AbstractMesh, id: string): readonly [number, number, number] => {
+        const [texture] = board.material?.getActiveTextures() ?? [];
+        const { rootContainer } = texture as AdvancedDynamicTexture;
+        const [control] = rootContainer.getDescendants(false, ({ name }) => name === id);
+        if (!texture || !control) {
+            throw new Error(`There is no ${id} on the board.`);
+        }
+        const { width, height } = texture.getSize();
+        const { minimum, maximum } = board.getBoundingInfo();
+        const x = minimum.x + (control.centerX / width) * (maximum.x - minimum.x);
+        const y = maximum.y - (control.centerY / height) * (maximum.y - minimum.y);
+        const { m } = board.computeWorldMatrix(true);
+        const at = (row: number): number => (m[row] ?? 0) * x + (m[4 + row] ?? 0) * y + (m[12 + row] ?? 0);
+        return [at(0), at(1), at(2)];
+    };
+    /** Holds the right controller so many metres before a control, pointing ahead at it, once the board has come to rest. */
+    const pointAt = async (id: string, metres: number): Promise<void> => {
+        const board = scene.getMeshByName("voice board");
+        if (!board) {
+            throw new Error("There is no board.");
+        }
+        let before;
+        do {
+            before = board.position.clone();
+            await framesAsync(5);
+        } while (!before.equalsWithEpsilon(board.position, 1e-4));
+        const [x, y, z] = placeOf(board, id);
+        // WebXR's z is the other way round than that of the guides' left-handed scenes.
+        headset.controllers.right?.position.set(x, y, -(z - metres));
+        await framesAsync(5);
+    };
+    const hold = async (button: string, pressed: boolean): Promise<void> => {
+        headset.controllers.right?.updateButtonValue(button, pressed ? 1 : 0);
+        await framesAsync(5);
+    };
+    /** Turns the head about the vertical axis, in radians, to the left. */
+    const turn = (yaw: number): void => {
+        headset.quaternion.set(0, Math.sin(yaw / 2), 0, Math.cos(yaw / 2));
+    };
+    Object.assign(globalThis, { hand: { pointAt, hold }, head: { turn } });
+}
+
+/** Runs in the page before its own scripts: `ears()` is the loudness at each ear, as the loudspeakers get it. */
+function installEars(): void {
+    const pairs: (readonly AnalyserNode[])[] = [];
+    const connect = (AudioNode.prototype as { connect(to: AudioNode | AudioParam, ...rest: number[]): unknown }).connect;
+    function connectAndListen(this: AudioNode, to: AudioNode | AudioParam, ...rest: number[]): unknown {
+        if (to instanceof AudioDestinationNode && !(this.context instanceof OfflineAudioContext)) {
+            const splitter = new ChannelSplitterNode(this.context, { numberOfOutputs: 2 });
+            connect.call(this, splitter);
+            pairs.push(
+                [0, 1].map((channel) => {
+                    const analyser = new AnalyserNode(splitter.context, { fftSize: 16_384 });
+                    connect.call(splitter, analyser, channel);
+                    return analyser;
+                }),
+            );
+        }
+        return connect.call(this, to, ...rest);
+    }
+    Object.assign(AudioNode.prototype, { connect: connectAndListen });
+    const powerAt = (ear: number): number =>
+        pairs.reduce((sum, pair) => {
+            const samples = new Float32Array(pair[ear]?.fftSize ?? 0);
+            pair[ear]?.getFloatTimeDomainData(samples);
+            return sum + samples.reduce((power, sample) => power + sample * sample, 0);
+        }, 0);
+    Object.assign(globalThis, { ears: () => ({ left: powerAt(0), right: powerAt(1) }) });
+}
+
+/** Runs in the page before its own scripts: the last of the browser's microphones is one that a headset has, to judge by its name. */
+function installHeadsetMicrophone(): void {
+    const { enumerateDevices } = MediaDevices.prototype;
+    MediaDevices.prototype.enumerateDevices = async function (): Promise<MediaDeviceInfo[]> {
+        const devices = await enumerateDevices.call(this);
+        const last = devices.findLast(({ kind }) => kind === "audioinput");
+        return devices.map((device) => {
+            const label = device === last && device.label !== "" ? "Headset Microphone (Oculus Virtual Audio Device)" : device.label;
+            const { deviceId, groupId, kind } = device;
+            return { deviceId, groupId, kind, label, toJSON: () => ({ deviceId, groupId, kind, label }) };
+        });
+    };
+}
+
+/** Runs in the page before its own scripts: what is not on this machine is an empty file, since Babylon wants looks of near interaction from the net. */
+function staysHere(): void {
+    const { open } = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.open = function (method: string, url: string | URL): void {
+        const { hostname } = new URL(url, location.href);
+        open.call(this, method, ["localhost", "127.0.0.1", ""].includes(hostname) ? String(url) : "data:application/json,{}", true);
+    };
+}
+
+const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
+
+/**
+ * For `openAsync` of a guide: a Quest 3 that IWER emulates, whose microphone tells by its name, and `ears()`. Once the page stands, run
+ * `handScript` for `hand.pointAt(id, metres)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
+ */
+export const headsetScript = [
+    iwer,
+    "globalThis.headset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false })",
+    "headset.installRuntime({ forceInstall: true })",
+    ...[installEars, installHeadsetMicrophone, staysHere].map((install) => `(${install.toString()})()`),
+].join(";\n");
+
+/** See `headsetScript`. */
+export const handScript = `(${installHand.toString()})()`;
