@@ -9,12 +9,12 @@ const microphone = "latest(plugin.rtc.microphone.state$).track?.label";
 const [own, headsets] = ["Fake Default Audio Input", "Fake Audio Input 2"];
 
 /** Opens the page with a headset, and enters a room with somebody whose avatar stands two metres to the left. */
-async function enterAsync(run: GuideRun, program = "main"): Promise<{ wearer: GuidePage; other: GuidePage }> {
+async function enterAsync(run: GuideRun, room: string, program = "main"): Promise<{ wearer: GuidePage; other: GuidePage }> {
     const wearer = await run.openAsync({ program, script: headsetScript });
     const other = await run.openAsync({ program: "main", query: "name=Bob" });
     await wearer.value(handScript);
     for (const page of [wearer, other]) {
-        await page.value("plugin.room.joinAsync('lobby')");
+        await page.value(`plugin.room.joinAsync("${room}")`);
     }
     await hearEachOtherAsync([wearer, other], "plugin.rtc");
     await wearer.value("plugin.setAvatar([...latest(plugin.rtc.voices$).keys()][0], avatarAt(-2, 1.6, 0))");
@@ -22,8 +22,12 @@ async function enterAsync(run: GuideRun, program = "main"): Promise<{ wearer: Gu
 }
 
 describeGuide("xr", (run) => {
+    let pages: readonly GuidePage[] = [];
+    afterEach(() => Promise.all(pages.map(({ page }) => page.context().close())));
+
     it("has controls on a board in the headset, pressed by ray and by touch, and the head for ears", async () => {
-        const { wearer, other } = await enterAsync(run());
+        const { wearer, other } = await enterAsync(run(), "board");
+        pages = [wearer, other];
         expect(await wearer.value("guide.xr !== null")).toBe(true);
         // Where there is no headset there are the screen's controls alone.
         expect(await other.value("guide.xr")).toBeNull();
@@ -70,7 +74,8 @@ describeGuide("xr", (run) => {
     it.each(["main", "own"])(
         "hears through the headset's microphone inside, and gives the one before back (%s)",
         async (program) => {
-            const { wearer } = await enterAsync(run(), program);
+            const { wearer, other } = await enterAsync(run(), `microphone of ${program}`, program);
+            pages = [wearer, other];
             expect(await wearer.value(microphone)).toContain(own);
             await wearer.value("guide.xr.baseExperience.enterXRAsync('immersive-vr', 'local-floor').then(() => {})");
             await wearer.until(`${microphone} === "${headsets}"`);
