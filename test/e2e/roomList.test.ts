@@ -45,7 +45,7 @@ describe("The list of rooms", () => {
     const fillAsync = async (): Promise<readonly IMember[]> => {
         const mess = { maxMembers: 3, description: "Three seats, one stove" };
         const bunker = await enterAsync(server.url, "bunker", "Hal", { description: "Knock twice" });
-        await askAsync(bunker, "lock", true);
+        await askAsync(bunker, "lock", { locked: true });
         return [
             await enterAsync(server.url, "campfire", "Ada", { description: "Stories until the fire is out" }),
             await enterAsync(server.url, "campfire", "Ben"),

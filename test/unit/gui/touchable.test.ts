@@ -1,0 +1,41 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { BoundingSphere } from "@babylonjs/core/Culling/boundingSphere.js";
+import "@babylonjs/core/Culling/ray.js";
+import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
+import { WebXRNearInteractionPickMeshWithSphere } from "@babylonjs/core/XR/features/WebXRNearInteraction.pure.js";
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { makeTouchable } from "../../../src/gui/touchable.js";
+
+describe("makeTouchable", () => {
+    let engine: NullEngine;
+    let scene: Scene;
+
+    beforeEach(() => {
+        engine = new NullEngine();
+        scene = new Scene(engine);
+        new FreeCamera("eyes", new Vector3(0, 0, -1), scene);
+    });
+
+    afterEach(() => engine.dispose());
+
+    it.each([
+        ["close before it", [0.05, 0.1, -0.02], true],
+        ["a hand's breadth before it", [0.05, 0.1, -0.1], false],
+        ["beside it", [0.3, 0.1, -0.02], false],
+    ] as const)("lets Babylon's near interaction find a fingertip %s: %j", (_where, at, isTouched) => {
+        const mesh = CreatePlane("board", { width: 0.4, height: 0.4 }, scene);
+        mesh.material = new StandardMaterial("paint", scene);
+        makeTouchable(mesh);
+        scene.render();
+        const finger = BoundingSphere.CreateFromCenterAndRadius(new Vector3(...at), 0.03);
+        const touch = WebXRNearInteractionPickMeshWithSphere(mesh, finger);
+        expect(touch.hit).toBe(isTouched);
+        expect(mesh.isNearPickable).toBe(true);
+        if (isTouched) {
+            expect(touch.pickedPoint?.asArray()).toEqual([0.05, 0.1, 0].map((figure) => expect.closeTo(figure, 6) as number));
+        }
+    });
+});
