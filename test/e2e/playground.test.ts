@@ -1,5 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
@@ -103,6 +102,8 @@ describe("The Playground's code", () => {
         await page.route(`${playground}/**`, (route) =>
             route.fulfill(answers.get(new URL(route.request().url()).pathname) ?? { status: 404 }),
         );
+        // What a person allows when Chromium asks whether a page of the web may reach this machine.
+        await page.context().grantPermissions(["local-network-access"], { origin: playground });
         await page.goto(`${playground}/`);
         return page;
     }

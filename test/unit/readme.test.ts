@@ -7,7 +7,8 @@ const documents = [
     "README.md",
     "server/README.md",
     "CHANGELOG.md",
-    ...readdirSync(join(root, "docs"))
+    "CONTRIBUTING.md",
+    ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
         .filter((name) => name.endsWith(".md"))
         .map((name) => `docs/${name}`),
 ];

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const root = resolve(__dirname, "../..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const isFolder = (path: string): boolean => existsSync(join(root, path)) && statSync(join(root, path)).isDirectory();
+
+/** The cells of every row of a document's tables, without the rules below their heads. */
+const rowsOf = (path: string): readonly (readonly string[])[] =>
+    read(path)
+        .split("\n")
+        .filter((line) => line.startsWith("|") && !/^\|[-| ]+\|$/.test(line))
+        .map((line) =>
+            line
+                .slice(1, -1)
+                .split("|")
+                .map((cell) => cell.trim()),
+        );
+
+/** What stands between backticks. */
+const codesIn = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+
+interface IManifest {
+    readonly engines: { readonly node: string };
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+describe("docs/compatibility.md", () => {
+    const ours = JSON.parse(read("package.json")) as IManifest;
+    const server = JSON.parse(read("server/package.json")) as IManifest;
+    const { packages } = JSON.parse(read("package-lock.json")) as { packages: Readonly<Record<string, { readonly version: string }>> };
+    const rows = rowsOf("docs/compatibility.md");
+    const rowOf = (name: string): { readonly takes: string; readonly tried: string } => {
+        const [, takes = "", tried = ""] = rows.find(([first = ""]) => first === name || codesIn(first)[0] === name) ?? [];
+        return { takes: codesIn(takes)[0] ?? takes, tried: codesIn(tried)[0] ?? tried };
+    };
+
+    it.each([...Object.entries({ ...ours.peerDependencies, ...ours.dependencies })])(
+        "states the range that package.json has, and the version that is tested with: %s",
+        (name, range) => {
+            expect(rowOf(name)).toEqual({ takes: range, tried: packages[`node_modules/${name}`]?.version });
+        },
+    );
+
+    it.each(["@colyseus/core", "@colyseus/schema", "@colyseus/ws-transport", "peer", "jose"])(
+        "states the same of the server's: %s",
+        (name) => {
+            expect(rowOf(name)).toEqual({ takes: server.dependencies[name], tried: packages[`node_modules/${name}`]?.version });
+        },
+    );
+
+    it("states which Node both packages take", () => {
+        expect(rowOf("Node").takes).toBe(ours.engines.node);
+        expect(server.engines.node).toBe(ours.engines.node);
+    });
+
+    it("states which UMD files of Babylon.js are tested with", () => {
+        expect(rowOf("babylonjs").tried).toBe(ours.devDependencies?.babylonjs);
+        expect(ours.devDependencies?.["babylonjs-gui"]).toBe(ours.devDependencies?.babylonjs);
+        expect(read("docs/playground.md")).toContain(`Babylon.js ${ours.devDependencies?.babylonjs ?? "?"}`);
+    });
+});
+
+describe("CONTRIBUTING.md", () => {
+    const text = read("CONTRIBUTING.md");
+    const named = rowsOf("CONTRIBUTING.md")
+        .slice(1)
+        .map(([folder = ""]) => codesIn(folder)[0] ?? "");
+
+    it("names folders that exist", () => {
+        expect(named.length).toBeGreaterThan(20);
+        expect(named.filter((folder) => !isFolder(folder))).toEqual([]);
+    });
+
+    it.each(["src", "samples", "test"])("names every folder of %s", (parent) => {
+        const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+        expect(folders.map(({ name }) => `${parent}/${name}`).filter((folder) => !named.includes(folder))).toEqual([]);
+    });
+
+    it("names every folder of the server's sources that has a subject of its own", () => {
+        const row = text.split("\n").find((line) => line.startsWith("| `server/src`")) ?? "";
+        const folders = readdirSync(join(root, "server/src"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+        expect(folders.map(({ name }) => name).filter((name) => name !== "util" && !codesIn(row).includes(name))).toEqual([]);
+    });
+
+    it("names files and scripts that exist", () => {
+        const { scripts } = JSON.parse(read("package.json")) as { scripts: Readonly<Record<string, string>> };
+        const runs = [...text.matchAll(/npm (?:run ([\w:]+)|(start|test))\b/g)].map(([, run, short]) => run ?? short ?? "");
+        expect(runs.length).toBeGreaterThan(8);
+        expect(runs.filter((name) => !(name in scripts))).toEqual([]);
+        const files = [...text.matchAll(/(?:test|samples|server|\.ci)\/[\w./]+/g)].map(([path]) => path.replace(/\.$/, ""));
+        expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    });
+
+    it("names the Debian packages that .ci/run installs", () => {
+        const wanted = [...read(".ci/run").matchAll(/apt-get install(?: -\S+)* ([\w -]+?) >/g)].flatMap(([, names = ""]) =>
+            names.split(" "),
+        );
+        const told = /apt-get install ([\w -]+)/.exec(text)?.[1]?.split(" ") ?? [];
+        expect([...told].sort()).toEqual([...wanted].sort());
+        expect(told.length).toBeGreaterThan(3);
+    });
+});
+
+describe("docs/README.md", () => {
+    it("leads to every document and guide", () => {
+        const text = read("docs/README.md");
+        const all = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+        expect(all.length).toBeGreaterThan(8);
+        expect(all.filter((name) => name !== "README.md" && !text.includes(`](${name})`))).toEqual([]);
+    });
+});
+
+describe("docs/playground.md", () => {
+    it("shows code of samples/playground/createScene.js, but for its indentation", () => {
+        const flat = (code: string): string => code.replace(/^ +/gm, "");
+        const blocks = [...read("docs/playground.md").matchAll(/^ *```js\n([\s\S]*?)^ *```/gm)].map(([, code = ""]) => flat(code));
+        expect(blocks).toHaveLength(3);
+        const whole = flat(read("samples/playground/createScene.js"));
+        expect(blocks.filter((block) => !whole.includes(block))).toEqual([]);
+    });
+});
