@@ -1,0 +1,153 @@
+import { issueGrantAsync } from "babylon-rtc-server";
+import { GrantAuthority } from "../../../server/src/tokens/grants";
+import { describeGuide } from "../harness/describeGuide";
+import type { GuidePage } from "../harness/guidePage";
+import { guideSecret } from "../harness/guideRun";
+
+/** How long a grant holds, in seconds. */
+const grantSeconds = 6;
+/** Keeps what happens, and answers in place of the backend where a test has said so. */
+const script = `
+    globalThis.answers = {};
+    globalThis.codes = [];
+    const ask = globalThis.fetch;
+    globalThis.fetch = (path, init) => {
+        const answer = answers[path];
+        return answer ? Promise.resolve(new Response(JSON.stringify(answer.body ?? {}), { status: answer.status ?? 200 })) : ask(path, init);
+    };
+`;
+
+describeGuide(
+    "tokens",
+    (run) => {
+        afterEach(() => run().closePagesAsync());
+
+        async function openAsync(login: string): Promise<GuidePage> {
+            const page = await run().openAsync({ origin: "http://localhost:8080", query: `login=${login}`, script });
+            await page.value("guide.plugin.rtc.error$.subscribe(({ code }) => codes.push(code)).closed");
+            return page;
+        }
+        const enterAsync = (page: GuidePage, room: string): Promise<string> =>
+            page.value(`guide.plugin.room.joinAsync("${room}").then(() => "inside", ({ code }) => code)`);
+        const roomIdOf = (page: GuidePage): Promise<string> => page.value("latest(guide.plugin.room.status$).room.id");
+        const connected = "latest(guide.plugin.rtc.connection$) === 'connected'";
+        const lost = "latest(guide.plugin.rtc.connection$) === 'lost'";
+        const answerAsync = (page: GuidePage, path: string, answer: unknown): Promise<unknown> =>
+            page.value(`answers["${path}"] = ${JSON.stringify(answer)}`);
+
+        it("makes members of accounts, moderators of some, and bans", async () => {
+            // The first one owns the room, and may moderate it anyway.
+            const carol = await openAsync("carol");
+            const alice = await openAsync("alice");
+            const bob = await openAsync("bob");
+            for (const page of [carol, alice, bob]) {
+                expect(await enterAsync(page, "accounts")).toBe("inside");
+                await page.until(connected);
+            }
+            await alice.until("heard(guide.plugin.rtc)");
+            expect(await bob.value("[...latest(guide.plugin.room.members$).values()].map(({ id, name }) => `${id} ${name}`)")).toEqual([
+                "account-3 Carol",
+                "account-1 Alice",
+                "account-2 Bob",
+            ]);
+            const mute = (id: string): string => `guide.plugin.rtc.moderation.muteAsync("${id}").then(() => "muted", ({ code }) => code)`;
+            expect(await bob.value(mute("account-1"))).toBe("notAllowed");
+            expect(await alice.value(mute("account-2"))).toBe("muted");
+            await bob.until("latest(guide.plugin.rtc.self$).muted === 'moderator'");
+
+            const room = await roomIdOf(alice);
+            expect(await bob.value(`guide.banAsync("account-1", "${room}").catch(({ code }) => code)`)).toBe("unauthorized");
+            await alice.value(`guide.banAsync("account-2", "${room}")`);
+            await bob.until("latest(guide.plugin.room.status$).error?.code === 'removed' || codes.includes('removed')");
+            expect(await enterAsync(bob, "accounts")).toBe("banned");
+        });
+
+        it("renews grants, and nobody hears it", async () => {
+            const alice = await openAsync("alice");
+            const carol = await openAsync("carol");
+            await alice.value("globalThis.renewals = 0");
+            await alice.value("guide.plugin.rtc.events$.subscribe(({ type }) => (renewals += type === 'tokenRenewed' ? 1 : 0)).closed");
+            expect(await enterAsync(alice, "renewals")).toBe("inside");
+            expect(await enterAsync(carol, "renewals")).toBe("inside");
+            await alice.until("renewals >= 2", 3 * grantSeconds * 1000);
+            await alice.until("heard(guide.plugin.rtc)");
+            expect(await alice.value("codes")).toEqual([]);
+
+            // Whom the backend renews no grant is out when the last one ends.
+            await answerAsync(carol, "/grant", { status: 403 });
+            await carol.until(lost, 3 * grantSeconds * 1000);
+            expect(await carol.value("codes.at(-1)")).toBe("unauthorized");
+            await alice.until("latest(guide.plugin.rtc.voices$).size === 0");
+        });
+
+        it("asks a backend that does not answer again", async () => {
+            const alice = await openAsync("alice");
+            await answerAsync(alice, "/grant", { status: 500 });
+            expect(await enterAsync(alice, "patience")).toBe("inside");
+            await alice.until("codes.includes('serverUnreachable')");
+            await alice.value("delete answers['/grant']");
+            await alice.until(connected);
+        });
+
+        it("asks whoever may not publish for no microphone", async () => {
+            const carol = await openAsync("carol");
+            expect(await enterAsync(carol, "audience")).toBe("inside");
+            await carol.until("guide.plugin.rtc.capturing");
+            const room = await roomIdOf(carol);
+            const user = { id: "account-2", name: "Bob" };
+            const bob = await openAsync("bob");
+            await answerAsync(bob, "/grant", {
+                body: await issueGrantAsync({ room, user, privileges: ["subscribe"], secret: guideSecret }),
+            });
+            expect(await enterAsync(bob, "audience")).toBe("inside");
+            await bob.until("heard(guide.plugin.rtc)");
+            expect(await bob.value("guide.plugin.rtc.capturing")).toBe(false);
+        });
+
+        it("lets nobody in by a made-up session, or by a grant that is forged, for another room, or too old", async () => {
+            await expect(run().openAsync({ origin: "http://localhost:8080", query: "login=mallory", script })).rejects.toThrow(
+                /Sign in again/,
+            );
+            const liar = await run().openAsync({
+                origin: "http://localhost:8080",
+                script: `${script}; answers["/login"] = { body: { session: "made up" } };`,
+            });
+            expect(await enterAsync(liar, "accounts")).toBe("unauthorized");
+
+            const bob = await openAsync("bob");
+            const user = { id: "account-2", name: "Bob" };
+            const yesterday = Date.now() - 86_400_000;
+            const authority = new GrantAuthority(new TextEncoder().encode(guideSecret), () => yesterday);
+            const stale = { user, privileges: ["publish"], expiresAt: yesterday + 1_000, membersOnly: false } as const;
+            /** Each is as it should be, but for one thing. */
+            const attacks = [
+                ["tokenInvalid", (room: string) => issueGrantAsync({ room, user, secret: "another secret, which is long enough" })],
+                ["tokenInvalid", (room: string) => issueGrantAsync({ room: `${room}2`, user, secret: guideSecret })],
+                ["tokenExpired", (room: string) => authority.signAsync({ room, ...stale })],
+            ] as const;
+            for (const [index, [code, signAsync]] of attacks.entries()) {
+                await answerAsync(bob, "/grant", { status: 500 });
+                expect(await enterAsync(bob, `attack ${index}`)).toBe("inside");
+                const grant = await signAsync(await roomIdOf(bob));
+                await bob.value("codes.length = 0");
+                await answerAsync(bob, "/grant", { body: grant });
+                await bob.until("codes.some((code) => code.startsWith('token'))");
+                expect(await bob.value("codes.find((code) => code.startsWith('token'))")).toBe(code);
+            }
+            // The same without anything wrong.
+            await answerAsync(bob, "/grant", { body: await issueGrantAsync({ room: await roomIdOf(bob), user, secret: guideSecret }) });
+            await bob.until(connected);
+        });
+
+        it("lets the same account in from one place at a time", async () => {
+            const first = await openAsync("carol");
+            const second = await openAsync("carol");
+            expect(await enterAsync(first, "twice")).toBe("inside");
+            await first.until(connected);
+            expect(await enterAsync(second, "twice")).toBe("inside");
+            await first.until("latest(guide.plugin.room.status$).error?.code === 'duplicateIdentity'");
+            await second.until(connected);
+        });
+    },
+    { env: { GRANT_SECONDS: String(grantSeconds) } },
+);
