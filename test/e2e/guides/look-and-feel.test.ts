@@ -1,0 +1,70 @@
+import type { Locator } from "playwright-core";
+import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+import type { GuidePage } from "../harness/guidePage";
+
+describeGuide("look-and-feel", (run) => {
+    const mirrorOf = ({ page }: GuidePage, label: string): Locator => page.getByRole("region", { name: label });
+
+    it("has colours and words of the app, its own button, and neither rooms nor what was left out", async () => {
+        const alice = await run().openAsync();
+        const bob = await run().openAsync({ query: "name=Bob" });
+        for (const page of [alice, bob]) {
+            await page.value('plugin.room.joinAsync("signs")');
+        }
+        await hearEachOtherAsync([alice, bob], "plugin.rtc");
+        const mirror = mirrorOf(alice, "Sprachchat");
+        await mirror.getByRole("status").filter({ hasText: "Im Raum signs. Mit dir: Bob." }).waitFor({ state: "attached" });
+        for (const name of ["Stumm", "Deafen", "Einstellungen", "Karte", "Leave"]) {
+            expect(await mirror.getByRole("button", { name, exact: true }).count()).toBe(1);
+        }
+        expect(await mirror.getByRole("button", { name: "Rooms", exact: true }).count()).toBe(0);
+        await mirror.getByRole("button", { name: "Stumm", exact: true }).press("Enter");
+        await alice.until("plugin.rtc.muted");
+        await mirror.getByRole("button", { name: "Einstellungen", exact: true }).press("Enter");
+        await alice.until("guide.gui.settingsOpen");
+
+        // The plate says Bob, the ring follows his voice, and so does his mouth.
+        const bobs = await alice.value<string>("[...latest(plugin.rtc.voices$).keys()][0]");
+        await alice.value(`globalThis.avatar = guide.dress("${bobs}", "Bob"), undefined`);
+        await alice.until("avatar.getBehaviorByName('Voice') !== null");
+        await alice.until("scene.getMeshByName(\"Bob's mouth\").getBehaviorByName('LipSync').openness > 0.3");
+        await alice.until('scene.getMeshByName("Bob\'s mouth").scaling.y > 1.3');
+        await bob.value("plugin.rtc.muted = true");
+        await alice.until('scene.getMeshByName("Bob\'s mouth").scaling.y === 1');
+        await alice.value("avatar.dispose()");
+
+        await mirror.getByRole("button", { name: "Leave", exact: true }).press("Enter");
+        await bob.until("latest(plugin.rtc.voices$).size === 0");
+    });
+
+    it("puts single controls on a wall, which a pointer presses and the keyboard reaches", async () => {
+        const alice = await run().openAsync({ program: "wall" });
+        const bob = await run().openAsync({ query: "name=Bob" });
+        for (const page of [alice, bob]) {
+            await page.value('plugin.room.joinAsync("wall")');
+        }
+        await hearEachOtherAsync([alice, bob], "plugin.rtc");
+        const mirror = mirrorOf(alice, "The wall");
+        await mirror.getByRole("button", { name: /^Silence Bob/ }).press("Enter");
+        await alice.until("[...latest(plugin.rtc.voices$).values()][0].silenced");
+        // Where the middle of Mute is drawn on the wall, and from there on the screen.
+        const [x = 0, y = 0] = await alice.value<readonly number[]>(`(() => {
+            const { texture, wall } = guide;
+            const [mute] = texture.rootContainer.getDescendants(false, ({ name }) => name === "mute");
+            const { width, height } = texture.getSize();
+            const bounds = wall.getBoundingInfo().boundingBox;
+            const [left, right] = [bounds.minimumWorld, bounds.maximumWorld];
+            const place = right.clone();
+            place.x = left.x + (right.x - left.x) * (mute.centerX / width);
+            place.y = right.y - (right.y - left.y) * (mute.centerY / height);
+            const engine = scene.getEngine();
+            const camera = scene.activeCamera;
+            const viewport = camera.viewport.toGlobal(engine.getRenderWidth(), engine.getRenderHeight());
+            const seen = place.constructor.Project(place, camera.getWorldMatrix().constructor.IdentityReadOnly, scene.getTransformMatrix(), viewport);
+            return [seen.x, seen.y];
+        })()`);
+        await alice.page.mouse.click(x, y);
+        await alice.until("plugin.rtc.muted");
+        expect(await mirror.getByRole("button", { name: "Mute", exact: true }).getAttribute("aria-pressed")).toBe("true");
+    });
+});
