@@ -124,7 +124,7 @@ describeGuide("moderation", (run) => {
         const bobId = await bob.value<string>(selfId);
         await alice.value(`plugin.rtc.moderation.removeAsync("${bobId}")`);
         await bob.until("latest(plugin.rtc.connection$) === 'lost'");
-        expect(await bob.text("news")).toContain("put you out");
+        await bob.until("document.getElementById('news').textContent === 'A moderator has put you out of the voice.'");
         expect(await bob.value("latest(plugin.room.status$).state")).toBe("inRoom");
         await alice.until("latest(plugin.rtc.voices$).size === 0 && latest(plugin.room.members$).size === 2");
         await bob.value("plugin.room.leaveAsync()");
@@ -135,13 +135,14 @@ describeGuide("moderation", (run) => {
     it("kicks and bans, and says so to everybody", async () => {
         await alice.until("document.querySelectorAll('#members li').length === 1");
         await press(alice, "Bob", "Kick");
-        await bob.until("document.getElementById('news').textContent.length > 0 && latest(plugin.room.status$).state === 'idle'");
+        await bob.until("document.getElementById('news').textContent === 'You were put out of the room.'");
+        await bob.until("latest(plugin.room.status$).state !== 'inRoom'");
         expect(await alice.text("news")).toBe("Bob was put out.");
         await bob.value("guide.enterAsync('moderated', 'tulip')");
         await bob.until("latest(plugin.room.status$).state === 'inRoom'");
         await alice.until("document.querySelectorAll('#members li').length === 1");
         await press(alice, "Bob", "Ban for an hour");
-        await bob.until("latest(plugin.room.status$).state === 'idle'");
+        await bob.until("latest(plugin.room.status$).state !== 'inRoom'");
         expect(await bob.value("plugin.room.joinAsync('moderated', { password: 'tulip' }).catch(({ code }) => code)")).toBe("banned");
         await alice.value("plugin.room.leaveAsync()");
     });
@@ -180,6 +181,7 @@ describeGuide("moderation", (run) => {
         // The app's word stands above the owner.
         expect(await post("a key of the staff", { room, user: await alice.value<string>(selfId), action: "mute" })).toBe(204);
         await alice.until(`${muted} === "moderator"`);
-        expect(run().complaints.filter((complaint) => !/40[01]/.test(complaint))).toEqual([]);
+        // Browsers tell of every refusal that a test asked for.
+        expect(run().complaints.filter((complaint) => !/Failed to load resource: .* 40[013]/.test(complaint))).toEqual([]);
     });
 });
