@@ -53,7 +53,7 @@ describeGuide("xr", (run) => {
         await wearer.value("hand.hold('trigger', false)");
         await wearer.until("plugin.rtc.muted");
         // By near interaction: the controller touches it, and goes away again.
-        await wearer.value("hand.pointAt('mute', 0.05)");
+        await wearer.value("hand.pointAt('mute', 0.065)");
         await wearer.value("hand.pointAt('mute', 0.5)");
         await wearer.until("!plugin.rtc.muted");
 

@@ -1,18 +1,17 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { XRDevice } from "iwer";
+import { headset as emulated } from "./visitor";
 
 interface IGlobals {
     readonly scene: Scene;
-    readonly headset: XRDevice;
+    readonly emulatedHeadset: XRDevice;
 }
 
 /** Runs in the page, so it stands for itself: lets the right hand of the emulated headset point at what lies on the board. */
 function installHand(): void {
-    const { scene, headset } = globalThis as unknown as IGlobals;
+    const { scene, emulatedHeadset: headset } = globalThis as unknown as IGlobals;
     const framesAsync = async (count: number): Promise<void> => {
         for (let frame = 0; frame < count; frame++) {
             await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
@@ -102,25 +101,25 @@ function installHeadsetMicrophone(): void {
     };
 }
 
-/** Runs in the page before its own scripts: what is not on this machine is an empty file, since Babylon wants looks of near interaction from the net. */
+/** Runs in the page before its own scripts: what is not on this machine cannot be had. Babylon wants looks of near interaction from the net. */
 function staysHere(): void {
     const { open } = XMLHttpRequest.prototype;
     XMLHttpRequest.prototype.open = function (method: string, url: string | URL): void {
         const { hostname } = new URL(url, location.href);
-        open.call(this, method, ["localhost", "127.0.0.1", ""].includes(hostname) ? String(url) : "data:application/json,{}", true);
+        const isHere = ["localhost", "127.0.0.1", ""].includes(hostname);
+        open.call(this, method, isHere ? String(url) : "data:,", true);
+        if (!isHere) {
+            Object.defineProperty(this, "status", { value: 404 });
+        }
     };
 }
-
-const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
 
 /**
  * For `openAsync` of a guide: a Quest 3 that IWER emulates, whose microphone tells by its name, and `ears()`. Once the page stands, run
  * `handScript` for `hand.pointAt(id, metres)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
  */
 export const headsetScript = [
-    iwer,
-    "globalThis.headset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false })",
-    "headset.installRuntime({ forceInstall: true })",
+    emulated,
     ...[installEars, installHeadsetMicrophone, staysHere].map((install) => `(${install.toString()})()`),
 ].join(";\n");
 

@@ -7,7 +7,8 @@ import { installGuiProbe, type IArenaPage, type IVoiceState } from "./guiProbe";
 
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
-const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
+/** Runs in a page before its own scripts: a Quest 3 that iwer emulates, as `emulatedHeadset`. */
+export const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
 const { getOffsetReferenceSpace } = XRReferenceSpace.prototype;
 // iwer (2.5.0) takes the transform itself for a matrix: one would stand in the middle of the world, wherever one stood before.
 XRReferenceSpace.prototype.getOffsetReferenceSpace = function ({ matrix }) { return getOffsetReferenceSpace.call(this, matrix); };`;
