@@ -3,6 +3,7 @@ import { BoundingSphere } from "@babylonjs/core/Culling/boundingSphere.js";
 import "@babylonjs/core/Culling/ray.js";
 import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import { WebXRNearInteractionPickMeshWithSphere } from "@babylonjs/core/XR/features/WebXRNearInteraction.pure.js";
 import { Scene } from "@babylonjs/core/scene.js";
@@ -26,7 +27,7 @@ describe("makeTouchable", () => {
         ["beside it", [0.3, 0.1, -0.02], false],
     ] as const)("lets Babylon's near interaction find a fingertip %s: %j", (_where, at, isTouched) => {
         const mesh = CreatePlane("board", { width: 0.4, height: 0.4 }, scene);
-        mesh.material = scene.defaultMaterial;
+        mesh.material = new StandardMaterial("paint", scene);
         makeTouchable(mesh);
         scene.render();
         const finger = BoundingSphere.CreateFromCenterAndRadius(new Vector3(...at), 0.03);
