@@ -37,6 +37,57 @@ describeGuide("look-and-feel", (run) => {
         await bob.until("latest(plugin.rtc.voices$).size === 0");
     });
 
+    it("stands in one line, its sheets beside the panel from 1,116 pixels on and in its place below", async () => {
+        const alice = await run().openAsync({ program: "whole" });
+        await alice.value('plugin.room.joinAsync("whole")');
+        const mirror = mirrorOf(alice, "Voice chat");
+        await mirror.getByRole("status").filter({ hasText: "In room whole. Nobody else is here." }).waitFor({ state: "attached" });
+        for (const [width, isBeside] of [
+            [1_115, false],
+            [1_116, true],
+        ] as const) {
+            await alice.page.setViewportSize({ width, height: 640 });
+            await alice.value("scene.getEngine().resize()");
+            await mirror.getByRole("button", { name: "Settings", exact: true }).press("Space");
+            await alice.until("guide.gui.settings.visible");
+            expect(await alice.value("guide.gui.panel.visible")).toBe(isBeside);
+            await alice.value("guide.gui.settingsOpen = false");
+        }
+        await alice.value("guide.gui.roomsOpen = true");
+        expect(await alice.value("guide.gui.rooms.visible")).toBe(true);
+        await alice.value("guide.gui.dispose()");
+        expect(await mirror.count()).toBe(0);
+    });
+
+    it("gives plate, ring and mouth to whoever is no member, and moves a morph target", async () => {
+        const alice = await run().openAsync();
+        const bob = await run().openAsync({ query: "name=Bob" });
+        for (const page of [alice, bob]) {
+            await page.value('plugin.room.joinAsync("faces")');
+        }
+        await hearEachOtherAsync([alice, bob], "plugin.rtc");
+        await alice.value("guide.say(true)");
+        await alice.until('guide.ring.strength === 1 && guide.plate.sign === "speaking" && guide.plate.isShown');
+        await alice.value("guide.say(false)");
+        await alice.until("guide.ring.strength === 0");
+
+        const bobs = await alice.value<string>("[...latest(plugin.rtc.voices$).keys()][0]");
+        await alice.value(`guide.speakByFace(guide.guard, "${bobs}", (globalThis.jaw = { influence: 0 }))`);
+        await alice.until("jaw.influence > 0.3");
+        await bob.value("plugin.rtc.muted = true");
+        await alice.until("jaw.influence === 0");
+    });
+
+    it("shows single sheets on the screen, closed by the app and looking for rooms only while visible", async () => {
+        const alice = await run().openAsync({ program: "sheets" });
+        const mirror = mirrorOf(alice, "My sheets");
+        await mirror.getByRole("button", { name: "Close the settings", exact: true }).press("Enter");
+        expect(await alice.value("guide.settings.visible")).toBe(false);
+        expect(await mirror.getByRole("button").count()).toBe(0);
+        await alice.value("guide.rooms.visible = true");
+        await mirror.getByRole("button", { name: "Look again", exact: true }).first().waitFor({ state: "attached" });
+    });
+
     it("puts single controls on a wall, which a pointer presses and the keyboard reaches", async () => {
         const alice = await run().openAsync({ program: "wall" });
         const bob = await run().openAsync({ query: "name=Bob" });
