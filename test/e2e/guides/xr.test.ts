@@ -47,6 +47,15 @@ describeGuide("xr", (run) => {
         await wearer.value("hand.hold('squeeze', false)");
         await other.until(`!${hears}`);
 
+        // A controller that goes lets go of the button, and works again when it is back.
+        await wearer.value("hand.hold('squeeze', true)");
+        await wearer.until("plugin.rtc.microphone.talking");
+        await wearer.value("emulatedHeadset.controllers.right.connected = false");
+        await wearer.until("!plugin.rtc.microphone.talking");
+        await wearer.value("hand.hold('squeeze', false)");
+        await wearer.value("emulatedHeadset.controllers.right.connected = true");
+        await wearer.until("guide.xr.input.controllers.filter(({ motionController }) => motionController).length === 2");
+
         // By ray: half a metre away, the trigger.
         await wearer.value("hand.pointAt('mute', 0.5)");
         await wearer.value("hand.hold('trigger', true)");
