@@ -115,6 +115,13 @@ describe("The Playground's code", () => {
 
     const untilInside = (page: Page): Promise<unknown> => page.locator("#voice-card").waitFor({ state: "hidden" });
 
+    /** Two people go near each other: wherever chance has put them, they are loud enough to be measured. */
+    async function meetAsync(one: Page, other: Page): Promise<void> {
+        for (const [page, x] of [[one, -1], [other, 1]] as const) { // prettier-ignore
+            await page.evaluate((to) => Object.assign(BABYLON.EngineStore.LastCreatedScene.activeCamera.position, { x: to, z: -4 }), x);
+        }
+    }
+
     /** Waits until somebody's figure stands where they are. */
     async function untilInPlaceAsync(page: Page, name: string, whose: Page): Promise<void> {
         const there = await whose.evaluate(() => {
@@ -175,6 +182,7 @@ describe("The Playground's code", () => {
         await enterAsync(alice, "Alice");
         await enterAsync(bob, "Bob");
         await Promise.all([untilInside(alice), untilInside(bob)]);
+        await meetAsync(alice, bob);
         const [low, high] = pitches;
         await Promise.all([untilHeardAsync(alice, [high, low]), untilHeardAsync(bob, [low, high])]);
         await Promise.all([untilInPlaceAsync(alice, "Bob", bob), untilInPlaceAsync(bob, "Alice", alice)]);
@@ -201,6 +209,7 @@ describe("The Playground's code", () => {
         await enterAsync(alice, "Alice");
         await enterAsync(bob, "Bob");
         await Promise.all([untilInside(alice), untilInside(bob)]);
+        await meetAsync(alice, bob);
         const [low, high] = pitches;
         await Promise.all([untilHeardAsync(alice, [high, low]), untilHeardAsync(bob, [low, high])]);
 
