@@ -144,7 +144,7 @@ export default tseslint.config(
     { files: ["server/src/cli.ts", "samples/**", "bench/**", "test/**", "tools/**"], rules: { "no-console": "off" } },
     {
         // Babylon's materials are declared through mixins and its option classes are filled from literals, which the rule takes for strangers.
-        files: ["samples/**/*.ts", "src/gui/**/*.ts"],
+        files: ["samples/**/*.ts", "src/gui/**/*.ts", "test/unit/gui/**/*.ts"],
         rules: { "@typescript-eslint/no-unsafe-class-instance-assignment": "off" },
     },
     {

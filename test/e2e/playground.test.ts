@@ -117,7 +117,11 @@ describe("The Playground's code", () => {
 
     /** Two people go near each other: wherever chance has put them, they are loud enough to be measured. */
     async function meetAsync(one: Page, other: Page): Promise<void> {
-        for (const [page, x] of [[one, -1], [other, 1]] as const) { // prettier-ignore
+        for (const [page, x] of [
+            [one, -1],
+            [other, 1],
+        ] as const) {
+            // prettier-ignore
             await page.evaluate((to) => Object.assign(BABYLON.EngineStore.LastCreatedScene.activeCamera.position, { x: to, z: -4 }), x);
         }
     }

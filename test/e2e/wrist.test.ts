@@ -20,7 +20,14 @@ describe("The menu on the wrist", () => {
             (name) => (globalThis as unknown as IArenaPage).arena.scene.getMeshByName(name)?.isEnabled() ?? false,
             `voice ${mesh}`,
         );
-    const held = (): Promise<ReturnType<typeof guiProbe.heldByScene>> => alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
+    /** What Babylon makes in a headset by itself: the picture of each session, and what it paints a picked mesh without material with. */
+    const babylons = ["XR renderTargetTexture", "default material"];
+    const held = async (): Promise<Readonly<Record<string, unknown>>> => {
+        const all = await alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
+        const notBabylons = (held: unknown): unknown =>
+            Array.isArray(held) ? held.filter((name) => !babylons.includes(String(name))) : held;
+        return Object.fromEntries(Object.entries(all).map(([kind, names]) => [kind, notBabylons(names)]));
+    };
     /** Where the eyes are, on the map. */
     const where = (): Promise<readonly number[]> =>
         alice.page.evaluate(() => {

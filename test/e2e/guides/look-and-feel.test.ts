@@ -22,6 +22,7 @@ describeGuide("look-and-feel", (run) => {
         await alice.until("plugin.rtc.muted");
         await mirror.getByRole("button", { name: "Einstellungen", exact: true }).press("Enter");
         await alice.until("guide.gui.settingsOpen");
+        await alice.value("guide.gui.settingsOpen = false");
 
         // The plate says Bob, the ring follows his voice, and so does his mouth.
         const bobs = await alice.value<string>("[...latest(plugin.rtc.voices$).keys()][0]");
@@ -114,6 +115,8 @@ describeGuide("look-and-feel", (run) => {
             const seen = place.constructor.Project(place, camera.getWorldMatrix().constructor.IdentityReadOnly, scene.getTransformMatrix(), viewport);
             return [seen.x, seen.y];
         })()`);
+        // The guides' pages keep the canvas behind what else they have; here nothing lies before it.
+        await alice.value("scene.getEngine().getRenderingCanvas().style.zIndex = 0");
         await alice.page.mouse.click(x, y);
         await alice.until("plugin.rtc.muted");
         expect(await mirror.getByRole("button", { name: "Mute", exact: true }).getAttribute("aria-pressed")).toBe("true");

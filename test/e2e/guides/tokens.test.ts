@@ -115,8 +115,8 @@ describeGuide(
             });
             expect(await enterAsync(liar, "accounts")).toBe("unauthorized");
 
-            const bob = await openAsync("bob");
-            const user = { id: "account-2", name: "Bob" };
+            const carol = await openAsync("carol");
+            const user = { id: "account-3", name: "Carol" };
             const yesterday = Date.now() - 86_400_000;
             const authority = new GrantAuthority(new TextEncoder().encode(guideSecret), () => yesterday);
             const stale = { user, privileges: ["publish"], expiresAt: yesterday + 1_000, membersOnly: false } as const;
@@ -126,22 +126,22 @@ describeGuide(
                 ["tokenExpired", (room: string) => authority.signAsync({ room, ...stale })],
             ] as const;
             for (const [index, [code, signAsync]] of attacks.entries()) {
-                await answerAsync(bob, "/grant", { status: 500 });
-                expect(await enterAsync(bob, `attack ${index}`)).toBe("inside");
-                const grant = await signAsync(await roomIdOf(bob));
-                await bob.value("codes.length = 0");
-                await answerAsync(bob, "/grant", { body: grant });
-                await bob.until("codes.some((code) => code.startsWith('token'))");
-                expect(await bob.value("codes.find((code) => code.startsWith('token'))")).toBe(code);
+                await answerAsync(carol, "/grant", { status: 500 });
+                expect(await enterAsync(carol, `attack ${index}`)).toBe("inside");
+                const grant = await signAsync(await roomIdOf(carol));
+                await carol.value("codes.length = 0");
+                await answerAsync(carol, "/grant", { body: grant });
+                await carol.until("codes.some((code) => code.startsWith('token'))");
+                expect(await carol.value("codes.find((code) => code.startsWith('token'))")).toBe(code);
             }
             // A page that somebody changed shows it to another room.
             const { token } = await issueGrantAsync({ room: "one room", user, secret: guideSecret });
             const voice = `${run().addressOf(8080)}/voice`;
             expect(await refusalAsync(joinAsync(voice, "rtc", { room: "another room", token }))).toBe("tokenInvalid");
             // The same without anything wrong.
-            await bob.value("delete answers['/grant']");
-            expect(await enterAsync(bob, "no attack")).toBe("inside");
-            await bob.until(connected);
+            await carol.value("delete answers['/grant']");
+            expect(await enterAsync(carol, "no attack")).toBe("inside");
+            await carol.until(connected);
         });
 
         it("lets the same account in from one place at a time", async () => {
