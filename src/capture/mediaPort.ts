@@ -56,7 +56,7 @@ export const browserMedia: IMediaPort = {
                   )
                 : of<MicrophonePermission>("unknown"),
         ),
-        // Browsers that do not know the name throw (Firefox before 131).
+        // Browsers that do not know the name throw (Firefox before 132).
         catchError(() => of<MicrophonePermission>("unknown")),
         distinctUntilChanged(),
     ),

@@ -13,6 +13,27 @@ const documents = [
         .map((name) => `docs/${name}`),
 ];
 
+/** The links of a document to files, and to headings in them; not what its code may look like. */
+function linksOf(document: string): readonly { readonly target: string; readonly path: string; readonly heading: string }[] {
+    const prose = read(document).replace(/^ *```.*?^ *```$/gms, "");
+    return [...prose.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(([target, file = "", heading = ""]) => ({
+        target,
+        path: file === "" ? join(root, document) : resolve(root, dirname(document), file),
+        heading,
+    }));
+}
+
+/** What links call the headings of a document. */
+function headingsOf(path: string): readonly string[] {
+    const prose = readFileSync(path, "utf8").replace(/^ *```.*?^ *```$/gms, "");
+    return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+        title
+            .toLowerCase()
+            .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+            .replace(/\s/g, "-"),
+    );
+}
+
 describe("The README", () => {
     it("shows the lines of samples/hello word for word", () => {
         const block = /```ts\n(const plugin[\s\S]*?)```/.exec(read("README.md"))?.[1] ?? "";
@@ -30,9 +51,15 @@ describe("The README", () => {
     });
 
     it.each(documents)("and every other document links to files that exist: %s", (document) => {
-        for (const [, target] of read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-            expect({ target, exists: existsSync(resolve(root, dirname(document), target ?? "")) }).toEqual({ target, exists: true });
-        }
+        const broken = linksOf(document).filter(({ path }) => !existsSync(path));
+        expect(broken.map(({ target }) => target)).toEqual([]);
+    });
+
+    it.each(documents)("and every other document links to headings that exist: %s", (document) => {
+        const broken = linksOf(document).filter(
+            ({ path, heading }) => heading !== "" && existsSync(path) && !headingsOf(path).includes(heading),
+        );
+        expect(broken.map(({ target }) => target)).toEqual([]);
     });
 
     it("names tests that exist in the table of docs/security.md", () => {
@@ -42,7 +69,7 @@ describe("The README", () => {
     });
 });
 
-/** The service that this project brings to Babylon.js, capability by capability. What concerns devices alone is not in it yet. */
+/** The service that this project brings to Babylon.js, capability by capability. */
 const capabilities = [
     "engine: initialise",
     "token: get",
@@ -63,7 +90,9 @@ const capabilities = [
     "capture: ear monitor",
     "subscribe: one user / all users, pause and resume",
     "playback: volume for all and for one user 0–400 %",
+    "playback: output device, and notice when it changes",
     "levels: report every n ms",
+    "devices: added, removed, started, stopped, error",
     "scenario",
     "messages: to the room, to one user; text and binary",
     "messages: data riding along with the voice",
