@@ -2,7 +2,8 @@ import type { Page } from "playwright-core";
 
 /**
  * Runs in each page of a guide before its program: `latest(stream)` is what a stream replays; `heard(rtc)` resolves when somebody else's voice
- * arrives, which is the beep of the browser's fake microphone; `loudest(rtc, ms)` is the highest level of the others' voices in that time.
+ * arrives; `loudest(rtc, ms)` is the highest level of the others' voices in that time. A voice is half a second of `writeVoice`, over and over: of
+ * the fake microphone's own beeps, 20 ms long and 500 ms apart, levels every 100 ms may miss all.
  */
 export const guideProbe = `
     globalThis.latest = (stream) => {

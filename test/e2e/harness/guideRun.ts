@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { ensureBuiltAsync, startServerAsync } from "../../server/harness";
 import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
 import { launchAsync, type IBrowserOptions } from "./chromium";
+import { writeVoice } from "./earsAtOutput";
 import { GuidePage, guideProbe } from "./guidePage";
 
 /** How a guide is run. */
@@ -92,7 +93,9 @@ export class GuideRun {
             // What else a guide names (TURN servers, a game's own host) is nowhere.
             "MAP *.example ~NOTFOUND",
         ];
-        const browser = await launchAsync({ ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
+        const microphoneFile = join(runsFolder(), "voice.wav");
+        writeVoice(microphoneFile, 1_000);
+        const browser = await launchAsync({ microphoneFile, ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
         return new GuideRun(name, browser, common, programs, ports);
     }
 
@@ -144,6 +147,13 @@ export class GuideRun {
     }
 }
 
+/** Where what the runs write stands. */
+function runsFolder(): string {
+    const folder = resolve("dist/guides-run");
+    mkdirSync(folder, { recursive: true });
+    return folder;
+}
+
 /** Runs a server program as its reader would: `node server.js` in a folder with the built page in `dist`. */
 async function startProgramAsync(
     guide: string,
@@ -153,9 +163,7 @@ async function startProgramAsync(
     env: Readonly<Record<string, string>>,
 ): Promise<IStartedProgram> {
     await ensureBuiltAsync();
-    const parent = resolve("dist/guides-server");
-    mkdirSync(parent, { recursive: true });
-    const folder = mkdtempSync(join(parent, `${guide}-`));
+    const folder = mkdtempSync(join(runsFolder(), `${guide}-`));
     symlinkSync(resolve("dist/guides"), join(folder, "dist"));
     const file = join(folder, `${program}.mjs`);
     const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };

@@ -1,5 +1,5 @@
 import { VoiceBehavior } from "babylon-rtc";
-import { Ears } from "./ears.js";
+import { Ears, onsetAsync } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
@@ -14,6 +14,20 @@ export interface IBand {
 
 const metres = 2;
 const candidates = [1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000, 10_000, 11_000, 12_000];
+
+/**
+ * Waits for the browser's HRTF data: until then, a panner of a live context is silent. One of an offline context that is the first
+ * to ask for them keeps a fresh Chromium from ever ending its rendering, about once in ten launches.
+ */
+async function loadHrtfAsync(context: AudioContext): Promise<void> {
+    const oscillator = new OscillatorNode(context);
+    const analyser = new AnalyserNode(context, { fftSize: 8_192 });
+    oscillator.connect(new PannerNode(context, { panningModel: "HRTF" })).connect(analyser);
+    oscillator.start();
+    await onsetAsync(analyser);
+    oscillator.stop();
+    oscillator.disconnect();
+}
 
 /** What a plain PannerNode makes of a sine of amplitude 1 that stands at (0, 0, z), the listener being WebAudio's default one. */
 async function plainAsync(hz: number, z: number, sampleRate: number): Promise<number> {
@@ -42,7 +56,9 @@ async function plainAsync(hz: number, z: number, sampleRate: number): Promise<nu
 export async function frontBackAsync(rightHanded: boolean): Promise<IBand[]> {
     const world = await World.CreateAsync(rightHanded);
     const ears = new Ears(world.audio);
-    const { sampleRate } = (world.audio as unknown as { readonly _audioContext: AudioContext })._audioContext;
+    const context = (world.audio as unknown as { readonly _audioContext: AudioContext })._audioContext;
+    const { sampleRate } = context;
+    await loadHrtfAsync(context);
     const bands: { hz: number; plainAhead: number; plainBehind: number }[] = [];
     for (const hz of candidates) {
         bands.push({ hz, plainAhead: await plainAsync(hz, -metres, sampleRate), plainBehind: await plainAsync(hz, metres, sampleRate) });
