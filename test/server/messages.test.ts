@@ -124,9 +124,14 @@ describe("messages", () => {
     it(`messages: ${COUNT} of a client that waits for answers arrive in order, none lost`, async () => {
         let next = 0;
         const answers: number[] = [];
+        const refusals: unknown[] = [];
         const send = (): void => alice.room.send("send", { ask: next, value: { data: `${next++}` } });
-        alice.room.onMessage("answer", ({ value }: { value: { id: number } }) => {
-            answers.push(value.id);
+        alice.room.onMessage("answer", ({ value, refused }: { value?: { id: number }; refused?: unknown }) => {
+            if (value) {
+                answers.push(value.id);
+            } else {
+                refusals.push(refused);
+            }
             if (next < COUNT) {
                 send();
             }
@@ -141,10 +146,14 @@ describe("messages", () => {
         for (let index = 0; index < 128; index += 1) {
             send();
         }
-        for (const got of await Promise.all(heard)) {
+        const gone = [alice, bob, carol].map(async ({ left }, index) => {
+            throw new Error(`Voice ${index} was closed with ${await left}, after ${answers.length} answers and ${refusals.length} refusals.`);
+        });
+        for (const got of await Promise.race([Promise.all(heard), ...gone])) {
             expect(got.map(({ data }) => data)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
             expect(got.every(({ id }, index) => index === 0 || id > (got[index - 1]?.id ?? Infinity))).toBe(true);
         }
+        expect(refusals).toEqual([]);
         expect(answers).toEqual([...answers].sort((a, b) => a - b));
     });
 
