@@ -5,7 +5,7 @@ import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
-import { makeTouchable } from "./touchable.js";
+import { ignoreTouchesWhile, makeTouchable } from "./touchable.js";
 import { unfilmed } from "./unfilmed.js";
 
 /** How large a board is. */
@@ -27,7 +27,7 @@ const lean = 0.25;
 
 /** A board to put controls on, that floats at the left hand's side and comes along when one teleports or turns. Rays and near hands reach it. */
 export class XrBoard {
-    /** The board itself; parent it, or move it, and it no longer follows. */
+    /** The board itself; parent it, and it no longer follows. While it moves, touches are ignored. */
     public readonly mesh: Mesh;
     /** What to add controls to. */
     public readonly texture: AdvancedDynamicTexture;
@@ -49,6 +49,7 @@ export class XrBoard {
         this.mesh = CreatePlane("voice board", { width: width / pixelsPerMetre, height: height / pixelsPerMetre }, scene);
         this.mesh.applyFog = false;
         makeTouchable(this.mesh);
+        ignoreTouchesWhile(this.mesh, () => this._isFollowing && !this.mesh.parent);
         this.texture = AdvancedDynamicTexture.CreateForMesh(this.mesh, width * 2, height * 2);
         this.texture.idealWidth = width;
         if (this.mesh.material instanceof StandardMaterial) {

@@ -32,8 +32,7 @@ function installHand(): void {
         const at = (row: number): number => (m[row] ?? 0) * x + (m[4 + row] ?? 0) * y + (m[12 + row] ?? 0);
         return [at(0), at(1), at(2)];
     };
-    /** Holds the right controller so many metres before a control, pointing ahead at it, once the board has come to rest. */
-    const pointAt = async (id: string, metres: number): Promise<void> => {
+    const restAsync = async (): Promise<AbstractMesh> => {
         const board = scene.getMeshByName("voice board");
         if (!board) {
             throw new Error("There is no board.");
@@ -43,20 +42,32 @@ function installHand(): void {
             before = board.position.clone();
             await framesAsync(5);
         } while (!before.equalsWithEpsilon(board.position, 1e-4));
-        const [x, y, z] = placeOf(board, id);
+        return board;
+    };
+    /** Holds a controller so many metres before a control, pointing ahead at it, once the board has come to rest. */
+    const pointAt = async (id: string, metres: number, hand: "left" | "right" = "right"): Promise<void> => {
+        const [x, y, z] = placeOf(await restAsync(), id);
         // WebXR's z is the other way round than that of the guides' left-handed scenes.
-        headset.controllers.right?.position.set(x, y, -(z - metres));
+        headset.controllers[hand]?.position.set(x, y, -(z - metres));
+        await framesAsync(5);
+    };
+    /** Moves a controller ahead, in metres. */
+    const reach = async (metres: number, hand: "left" | "right" = "right"): Promise<void> => {
+        const { position } = headset.controllers[hand] ?? {};
+        position?.set(position.x, position.y, position.z - metres);
         await framesAsync(5);
     };
     const hold = async (button: string, pressed: boolean): Promise<void> => {
         headset.controllers.right?.updateButtonValue(button, pressed ? 1 : 0);
         await framesAsync(5);
     };
-    /** Turns the head about the vertical axis, in radians, to the left. */
-    const turn = (yaw: number): void => {
+    /** Turns the head about the vertical axis, in radians, to the left, and waits until the board has come along. */
+    const turn = async (yaw: number): Promise<void> => {
         headset.quaternion.set(0, Math.sin(yaw / 2), 0, Math.cos(yaw / 2));
+        await framesAsync(5);
+        await restAsync();
     };
-    Object.assign(globalThis, { hand: { pointAt, hold }, head: { turn } });
+    Object.assign(globalThis, { hand: { pointAt, reach, hold }, head: { turn } });
 }
 
 /** Runs in the page before its own scripts: `ears()` is the loudness at each ear, as the loudspeakers get it. */
@@ -116,7 +127,7 @@ function staysHere(): void {
 
 /**
  * For `openAsync` of a guide: a Quest 3 that IWER emulates, whose microphone tells by its name, and `ears()`. Once the page stands, run
- * `handScript` for `hand.pointAt(id, metres)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
+ * `handScript` for `hand.pointAt(id, metres, which)`, `hand.reach(metres, which)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
  */
 export const headsetScript = [
     emulated,
