@@ -147,7 +147,9 @@ describe("messages", () => {
             send();
         }
         const gone = [alice, bob, carol].map(async ({ left }, index) => {
-            throw new Error(`Voice ${index} was closed with ${await left}, after ${answers.length} answers and ${refusals.length} refusals.`);
+            throw new Error(
+                `Voice ${index} was closed with ${await left}, after ${answers.length} answers and ${refusals.length} refusals.`,
+            );
         });
         for (const got of await Promise.race([Promise.all(heard), ...gone])) {
             expect(got.map(({ data }) => data)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));

@@ -86,8 +86,8 @@ describe("ignoreTouchesWhile", () => {
         const pick = new PickingInfo();
         pick.hit = true;
         pick.pickedMesh = pick.originMesh = mesh;
-        const event = { pointerId, pointerType } as PointerEvent;
-        const pre = new PointerInfoPre(type, event as IPointerEvent, 0, 0);
+        const event = { pointerId, pointerType } as IPointerEvent;
+        const pre = new PointerInfoPre(type, event, 0, 0);
         pre.nearInteractionPickingInfo = pointerType === "xr-near" ? pick : null;
         scene.onPrePointerObservable.notifyObservers(pre, type);
         if (!pre.skipOnPointerObservable) {
