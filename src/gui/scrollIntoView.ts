@@ -11,7 +11,7 @@ export function scrollIntoView(control: Control): void {
                 verticalBar.value = scrolledTo({
                     value: verticalBar.value,
                     // Public, if only for Babylon's own: where things were laid out last, in pixels of the texture.
-                    view: at._currentMeasure,
+                    height: at._currentMeasure.height,
                     content: content._currentMeasure,
                     wanted: control._currentMeasure,
                 });
@@ -26,24 +26,26 @@ interface ISpan {
 }
 
 /**
- * Where to scroll to. Pure. Lengths in whatever unit.
- * @param state - how far it is scrolled, 0 to 1; what can be seen; what is scrolled, and what of it is wanted, as they lie now
+ * Where to scroll to. Pure. Lengths in whatever unit. How it is scrolled is taken from `value` alone: when the keyboard is faster than the frames, things
+ * do not lie there yet.
+ * @param state - how far it is scrolled, 0 to 1; how high what can be seen of it is; what is scrolled, and what of it is wanted, as they were laid out last
  * @returns how far it should be scrolled, 0 to 1: as little as will do
  */
 export function scrolledTo(state: {
     readonly value: number;
-    readonly view: ISpan;
+    readonly height: number;
     readonly content: ISpan;
     readonly wanted: ISpan;
 }): number {
-    const { value, view, content, wanted } = state;
-    const length = content.height - view.height;
+    const { value, height, content, wanted } = state;
+    const length = content.height - height;
     if (length <= 0) {
         return 0;
     }
-    const air = Math.max(0, Math.min(0.5 * wanted.height, 0.5 * (view.height - wanted.height)));
-    const above = view.top - (wanted.top - air);
-    const below = wanted.top + wanted.height + air - (view.top + view.height);
-    const by = above > 0 ? -above : Math.max(0, below);
-    return Math.min(1, Math.max(0, value + by / length));
+    const air = Math.max(0, Math.min(0.5 * wanted.height, 0.5 * (height - wanted.height)));
+    const begin = wanted.top - content.top - air;
+    const end = begin + wanted.height + 2 * air;
+    const scrolled = value * length;
+    const to = begin < scrolled ? begin : Math.max(scrolled, end - height);
+    return Math.min(1, Math.max(0, to / length));
 }

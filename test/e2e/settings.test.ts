@@ -196,6 +196,14 @@ describe("The settings", () => {
         await until(({ volume }) => volume === 0);
         await alice.page.keyboard.press("ArrowRight");
         await until(({ volume }) => volume === 0.05);
+        // It is in sight, however much faster than the frames the keys were.
+        await alice.laidOut();
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("microphone volume", "settings scroll"))).toBe(true);
+        await choice("Way to talk").focus();
+        await switchOf("Hear yourself").focus();
+        await choice("Way to talk").focus();
+        await alice.laidOut();
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("way", "settings scroll"))).toBe(true);
         await alice.button("Close the settings").focus();
         await alice.page.keyboard.press("Enter");
         await alice.button("Settings").waitFor({ state: "attached" });
@@ -210,6 +218,8 @@ describe("The settings", () => {
         await alice.button("Close the settings").waitFor({ state: "attached" });
         await alice.laidOut();
         await alice.isMirrored();
+        // Brings it into sight.
+        await choice("Way to talk").focus();
         await alice.press("way");
         await alice.press("way option pushToTalk");
         await until(({ mode }) => mode === "pushToTalk");

@@ -42,6 +42,8 @@ declare global {
         drawn(): readonly IDrawn[];
         spot(name: string): IDrawn | null;
         sheets(): readonly ISpan[];
+        /** Whether the whole of something lies within what of the thing around it can be seen. */
+        isInSight(id: string, within: string): boolean;
         pressOnBoard(id: string): void;
         fromHead(id: string, mesh: string): readonly [x: number, y: number, z: number] | null;
         heldByScene(): Readonly<Record<string, number | readonly string[]>>;
@@ -141,6 +143,19 @@ export function installGuiProbe(): void {
             pointer: onPointerObservable.observers.length,
         };
     };
+    const isInSight = (id: string, within: string): boolean => {
+        const [inner, outer] = [id, within].map((wanted) => {
+            for (const texture of scene().textures) {
+                const root = (texture as unknown as { readonly rootContainer?: Container }).rootContainer;
+                const [control] = root?.getDescendants(false, ({ name }) => name === wanted) ?? [];
+                if (control) {
+                    return control._currentMeasure;
+                }
+            }
+            throw new Error(`There is no ${wanted}.`);
+        });
+        return !!inner && !!outer && inner.top >= outer.top && inner.top + inner.height <= outer.top + outer.height;
+    };
     const pressOnBoard = (id: string): void => {
         const mesh = scene().getMeshByName("voice board");
         const camera = scene().activeCamera;
@@ -170,5 +185,5 @@ export function installGuiProbe(): void {
             volume: voice?.volume ?? NaN,
         };
     };
-    globalThis.guiProbe = { drawn, spot, sheets, pressOnBoard, fromHead, heldByScene, state };
+    globalThis.guiProbe = { drawn, spot, sheets, isInSight, pressOnBoard, fromHead, heldByScene, state };
 }

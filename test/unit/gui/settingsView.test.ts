@@ -96,15 +96,23 @@ describe("settingsView", () => {
 });
 
 describe("scrolledTo", () => {
-    const state = { value: 0, view: { top: 0, height: 100 }, content: { top: 0, height: 300 }, wanted: { top: 0, height: 20 } };
+    const state = { value: 0, height: 100, content: { top: 0, height: 300 }, wanted: { top: 0, height: 20 } };
 
-    it.each([
-        ["stays where it is in sight", 0.5, { top: 40, height: 20 }, 0.5],
-        ["scrolls down as little as will do, with some air", 0, { top: 150, height: 20 }, 0.4],
-        ["scrolls up likewise", 0.5, { top: -50, height: 20 }, 0.2],
-        ["not beyond the ends", 1, { top: 200, height: 20 }, 1],
-    ])("%s", (_what, value, wanted, to) => {
-        expect(scrolledTo({ ...state, value, wanted })).toBeCloseTo(to);
+    describe.each([
+        ["laid out as it is scrolled", (value: number) => 10 - 200 * value],
+        ["still laid out as it was scrolled before", () => 10],
+    ])("%s", (_how, topAt) => {
+        it.each([
+            ["stays where it is in sight", 0.5, 140, 0.5],
+            ["scrolls down as little as will do, with some air", 0, 150, 0.4],
+            ["scrolls up likewise", 0.5, 50, 0.2],
+            ["not beyond the ends", 1, 290, 1],
+            ["nor before the beginning", 0.5, 2, 0],
+        ])("%s", (_what, value, below, to) => {
+            const top = topAt(value);
+            const content = { top, height: 300 };
+            expect(scrolledTo({ ...state, value, content, wanted: { top: top + below, height: 20 } })).toBeCloseTo(to);
+        });
     });
 
     it("scrolls nothing that fits", () => {
