@@ -1,5 +1,5 @@
 import { RtcError, RtcPlugin, audioGate, frameProcessor, keyHeld$ } from "babylon-rtc";
-import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, IVoiceSession, VoiceProfile } from "babylon-rtc";
+import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, IVoiceSession, VoiceProfile, VoiceScenario } from "babylon-rtc";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
@@ -23,6 +23,7 @@ export interface IPersonOptions {
     readonly constraints?: MediaTrackConstraints;
     readonly rightHanded?: boolean;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
+    readonly scenario?: VoiceScenario;
     readonly profile?: VoiceProfile;
     readonly token?: string;
     readonly ridesData?: boolean;
@@ -113,6 +114,7 @@ export class Person {
             avatarOf: (member) => world.avatars.get(member.name) ?? null,
             ...(tone ? { microphone: tone.stream } : options.constraints ? { microphone: options.constraints } : {}),
             ...(options.spatial ? { spatial: options.spatial } : {}),
+            ...(options.scenario ? { scenario: options.scenario } : {}),
             ...(options.profile ? { profile: options.profile } : {}),
             ...(options.autoSubscribe === undefined ? {} : { autoSubscribe: options.autoSubscribe }),
             ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),

@@ -4,6 +4,7 @@ export class ToneSource {
     /** Held on to, so that a census of tracks finds it at any time: a stream makes its tracks' objects when they are asked for. */
     public readonly track: MediaStreamTrack | undefined;
     private readonly _context: AudioContext;
+    private readonly _destination: MediaStreamAudioDestinationNode;
     private readonly _oscillator: OscillatorNode;
     private readonly _gain: GainNode;
 
@@ -13,12 +14,12 @@ export class ToneSource {
      */
     public constructor(hz: number, amplitude = 0.5) {
         this._context = new AudioContext();
-        const destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
+        this._destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
         this._oscillator = new OscillatorNode(this._context, { frequency: hz });
         this._gain = new GainNode(this._context, { gain: amplitude });
-        this._oscillator.connect(this._gain).connect(destination);
+        this._oscillator.connect(this._gain).connect(this._destination);
         this._oscillator.start();
-        this.stream = destination.stream;
+        this.stream = this._destination.stream;
         this.track = this.stream.getAudioTracks()[0];
     }
 
@@ -41,23 +42,28 @@ export class ToneSource {
     }
 
     /**
-     * Hums for a moment, from silence to silence.
+     * Hums for a moment, from silence to silence: drawn beforehand, so that nothing of it is lost where the audio thread is ahead of this one.
      * @param amplitude - 0 to 1
      * @param ms - how long
      * @param first - what is hummed in the first `first.ms`, at `first.hz`
      */
     public burst(amplitude: number, ms: number, first: { readonly hz: number; readonly ms: number }): void {
-        const { gain } = this._gain;
-        const { frequency } = this._oscillator;
-        const hz = frequency.value;
-        const now = this._context.currentTime + 0.005;
-        frequency.setValueAtTime(first.hz, now);
-        frequency.setValueAtTime(hz, now + first.ms / 1_000);
-        gain.setValueAtTime(0, now);
+        const { sampleRate } = this._context;
+        const hz = this._oscillator.frequency.value;
         // 2 ms, or the burst itself would click.
-        gain.linearRampToValueAtTime(amplitude, now + 0.002);
-        gain.setValueAtTime(amplitude, now + ms / 1_000 - 0.002);
-        gain.linearRampToValueAtTime(0, now + ms / 1_000);
+        const ramp = 0.002 * sampleRate;
+        const samples = new Float32Array(Math.round((ms * sampleRate) / 1_000));
+        let turns = 0;
+        samples.forEach((_, i) => {
+            samples[i] = amplitude * Math.min(1, i / ramp, (samples.length - i) / ramp) * Math.sin(2 * Math.PI * turns);
+            turns += (i < (first.ms * sampleRate) / 1_000 ? first.hz : hz) / sampleRate;
+        });
+        const buffer = new AudioBuffer({ length: samples.length, sampleRate });
+        buffer.copyToChannel(samples, 0);
+        const source = new AudioBufferSourceNode(this._context, { buffer });
+        source.connect(this._destination);
+        source.onended = () => source.disconnect();
+        source.start();
     }
 
     public async disposeAsync(): Promise<void> {
