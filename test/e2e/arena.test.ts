@@ -60,7 +60,7 @@ describe("The arena", () => {
     beforeAll(async () => {
         server = await startServerAsync({ staticDir: resolve("dist/web"), maxMembers: 2 });
         browser = await launchAsync();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await browser.close();

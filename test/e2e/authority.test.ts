@@ -69,7 +69,7 @@ describe("A modified client that sends on, whatever it is told", () => {
             return found;
         });
         await everybodyHeardAsync();
-    }, 90_000);
+    }, 120_000);
 
     afterAll(async () => {
         await browser.close();

@@ -24,7 +24,7 @@ describe("In a tab behind another one", () => {
         await alice.askAsync(`lab.person.place("Bob", 2, 0, 0), lab.person.place("Carol", -2, 0, 0)`);
         expect(await alice.askAsync(`lab.person.joinAsync("background")`)).toBeNull();
         other = await browser.openAsync("about:blank");
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await browser.closeAsync();
@@ -96,7 +96,7 @@ describe("In a tab that nobody has looked at for more than a minute", () => {
         suite = await startSuiteAsync();
         // Chromium's hardest throttling, one timer a minute, begins after five minutes at a user's.
         browser = await TabBrowser.LaunchAsync({ args: ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"] });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await browser.closeAsync();

@@ -128,7 +128,7 @@ describe("the beginning of a word", () => {
         });
         await alice.untilLevel({ ear: "both", below: 0.002 });
         open = await burstsAsync("open");
-    }, 90_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
@@ -140,6 +140,6 @@ describe("the beginning of a word", () => {
             expect(gated.energy / open.energy).toBeGreaterThan(0.95);
             expect(gated.first / open.first).toBeGreaterThan(0.9);
         },
-        90_000,
+        120_000,
     );
 });

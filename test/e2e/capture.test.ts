@@ -24,7 +24,7 @@ describe("capture", () => {
         expect(await bob.join("capture")).toBeNull();
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
         asCaptured = await heardAsync();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

@@ -42,7 +42,7 @@ describe("Any combination of mute, silence, pause and block", () => {
             expect(await person.join("combinations")).toBeNull();
         }
         await Promise.all([...people.values()].map((person) => person.until("Object.keys(report.voices).length === 2")));
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

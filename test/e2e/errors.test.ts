@@ -14,7 +14,7 @@ describe("What goes wrong", () => {
     beforeAll(async () => {
         suite = await startSuiteAsync({ server: { secret } });
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
@@ -151,7 +151,7 @@ describe("Without a microphone", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync({ browser: { microphone: false } });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
@@ -187,7 +187,7 @@ describe("With sound held back by the browser", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync({ browser: { autoplay: false } });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

@@ -11,7 +11,7 @@ describe("The first sound", () => {
     beforeAll(async () => {
         suite = await startSuiteAsync();
         bare = await startBarePeerServerAsync();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await suite.closeAsync();

@@ -6,7 +6,7 @@ describe("HRTF", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

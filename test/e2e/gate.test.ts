@@ -45,7 +45,7 @@ describe("With sound held back by the browser", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync({ browser: { autoplay: false } });
-    }, 60_000);
+    }, 120_000);
 
     afterEach(() => context.close());
 

@@ -18,7 +18,7 @@ describe("Leaving", () => {
         carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
         expect(await alice.join("leaving")).toBeNull();
         expect(await carol.join("leaving")).toBeNull();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
@@ -86,7 +86,7 @@ describe("What is left behind", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

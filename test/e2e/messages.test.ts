@@ -53,7 +53,7 @@ describe("messages between real browsers", () => {
         await alice.untilLevel({ ear: "both", hz: 930, above: 0.05 });
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
         await carol.untilLevel({ ear: "both", hz: 440, above: 0.05 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

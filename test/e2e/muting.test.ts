@@ -21,7 +21,7 @@ describe("Muting, silencing, deafening", () => {
             expect(await person.join("muting")).toBeNull();
         }
         await everybodyHeard();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

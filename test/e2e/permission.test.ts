@@ -41,7 +41,7 @@ describe("microphone permission", () => {
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         cdp = await suite.browser.newBrowserCDPSession();
         bob = await suite.openAsync({ name: "Bob", voice: "device", spatial });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

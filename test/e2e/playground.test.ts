@@ -56,7 +56,7 @@ describe("The Playground's code", () => {
             writeVoice(microphoneFile, hz);
             browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
         }
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await Promise.all(browsers.map((browser) => browser.close()));
@@ -179,7 +179,7 @@ describe("The Playground's code", () => {
         expect(new Set(loaded)).toEqual(new Set(["", ...scripts, "createScene.js"]));
         expect(complaints).toEqual([]);
         await page.context().close();
-    }, 60_000);
+    }, 120_000);
 
     it("lets two people at the fire hear each other, each from where the other's figure stands", async () => {
         const [alice, bob] = await Promise.all([openSampleAsync(browsers[0]), openSampleAsync(browsers[1])]);
@@ -231,5 +231,5 @@ describe("The Playground's code", () => {
         await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
         expect(await page.getByRole("alert").textContent()).toMatch(/origin/);
         await page.context().close();
-    }, 60_000);
+    }, 120_000);
 });

@@ -41,7 +41,7 @@ describe("A grant that ends", () => {
         expect(await bob.join("renewal")).toBeNull();
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
         await alice.untilLevel({ ear: "both", hz: 650, above: 0.05 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

@@ -23,7 +23,7 @@ describe("Two people in a room, with equalpower panning", () => {
         expect(await alice.join("space")).toBeNull();
         expect(await bob.join("space")).toBeNull();
         await alice.untilLevel({ ear: "left", hz: bobHz, above: 0.01 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await browser.close();

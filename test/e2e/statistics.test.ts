@@ -115,7 +115,7 @@ describe("Events and statistics", () => {
         bobTold = await Told.OfAsync(bob);
         expect(await alice.join("events")).toBeNull();
         await alice.until(`report.connection === "connected"`);
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

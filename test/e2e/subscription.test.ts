@@ -31,7 +31,7 @@ describe("Publish and subscribe", () => {
         await heard(alice, "Carol");
         await heard(carol, "Bob");
         await heard(bob, "Alice");
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
@@ -118,7 +118,7 @@ describe("Publish and subscribe", () => {
         });
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribe(globalThis.lab.here.idOf("Bob")));
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs: 20_000 });
-    }, 60_000);
+    }, 120_000);
 
     it("publish / unpublish own voice: nothing goes to anybody, and others see it; microphone and mute stay as they are", async () => {
         await bob.page.evaluate(() => (globalThis.lab.here.plugin.rtc.published = false));

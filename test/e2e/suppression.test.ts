@@ -66,7 +66,7 @@ describe("the neural suppressor", () => {
         await writeFile(microphoneFile, noiseWav(48_000, 5));
         suite = await startSuiteAsync({ browser: { microphoneFile } });
         alice = await suite.openAsync({ name: "Alice", voice: 440 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(async () => {
         await suite.closeAsync();
@@ -126,5 +126,5 @@ describe("the neural suppressor", () => {
         await alice.untilLevel({ ear: "both", below: before / 4 });
         expect(await setAsync(bob, null)).toBe("set");
         await alice.untilLevel({ ear: "left", above: 0.9 * before });
-    }, 60_000);
+    }, 120_000);
 });

@@ -88,7 +88,7 @@ describe("ways to talk", () => {
         hum = (await alice.steadyTone(hz)).left;
         await humAsync(0);
         await alice.untilLevel({ ear: "both", below: 0.002 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
@@ -210,7 +210,7 @@ describe("ways to talk", () => {
         );
         expect(act).toBeLessThan(noClick);
         expect(undo).toBeLessThan(noClick);
-    }, 60_000);
+    }, 120_000);
 
     it("no click when the chain comes in while somebody talks: it waits for the end of a word", async () => {
         const clicks: number[] = [];
@@ -246,5 +246,5 @@ describe("ways to talk", () => {
             await alice.untilLevel({ ear: "both", hz, above: 0.3 * hum, below: 0.7 * hum });
         }
         expect(median(clicks)).toBeLessThan(noClick);
-    }, 60_000);
+    }, 120_000);
 });

@@ -15,7 +15,7 @@ describe("Three people in a room", () => {
         }
         // All at once, so that calls cross.
         expect(await Promise.all([...people.values()].map((person) => person.join("three")))).toEqual([null, null, null]);
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

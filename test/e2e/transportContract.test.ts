@@ -21,7 +21,7 @@ describe("The PeerJS mesh in Chromium keeps the contract of every transport:", (
             }),
         );
         await page.goto(suite.server.url);
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

@@ -25,7 +25,7 @@ describe("Volumes and levels", () => {
             expect(await person.join("volumes")).toBeNull();
         }
         await heardAsync();
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

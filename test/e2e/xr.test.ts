@@ -19,7 +19,7 @@ describe.each([
         expect(await alice.join("headset")).toBeNull();
         expect(await bob.join("headset")).toBeNull();
         await alice.untilLevel({ ear: "right", hz, above: 0.05 });
-    }, 60_000);
+    }, 120_000);
 
     afterAll(() => suite.closeAsync());
 

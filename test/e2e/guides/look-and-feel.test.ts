@@ -3,6 +3,8 @@ import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
 import type { GuidePage } from "../harness/guidePage";
 
 describeGuide("look-and-feel", (run) => {
+    afterEach(() => run().closePagesAsync());
+
     const mirrorOf = ({ page }: GuidePage, label: string): Locator => page.getByRole("region", { name: label });
 
     it("has colours and words of the app, its own button, and neither rooms nor what was left out", async () => {

@@ -102,6 +102,6 @@ describeGuide("xr", (run) => {
             await wearer.until(`${microphone}.includes("${own}")`);
             expect(run().complaints).toEqual([]);
         },
-        60_000,
+        120_000,
     );
 });
