@@ -21,16 +21,21 @@ const project = (name, options = {}) => ({
     ...options,
 });
 
+/** Tests in real browsers. What `sound` measures has the machine to itself; the files of `e2e` run two at a time. */
+const browsers = (name, folders) =>
+    project(name, {
+        testMatch: folders.map((folder) => `<rootDir>/test/e2e/${folder}/**/*.test.ts`),
+        globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
+        setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
+    });
+
 export default {
     projects: [
         project("unit"),
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
         project("server"),
-        // Browsers need the machine to themselves: `npm test` runs this project by itself, one file after the other.
-        project("e2e", {
-            globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
-            setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
-        }),
+        browsers("sound", ["sound"]),
+        browsers("e2e", ["network", "ui", "guides", "packaging"]),
     ],
     maxWorkers: 2,
 };

@@ -87,7 +87,7 @@ const samples = pages("samples", "dist/web", [
 ]);
 
 /** The page of the browser tests; it need not be small. */
-const e2e = pages("e2e", "dist/e2e", [{ name: "e2e", entry: "test/e2e/page/index.ts", page: "index.html" }], {
+const e2e = pages("e2e", "dist/e2e", [{ name: "e2e", entry: "test/pages/lab/index.ts", page: "index.html" }], {
     optimization: { minimize: false },
 });
 
@@ -169,4 +169,4 @@ function globalOf(request) {
     return /^rxjs(\/operators)?$/.test(request) ? "rxjs" : undefined;
 }
 
-export default [samples, ...(existsSync(at("test/e2e/page/index.ts")) ? [e2e] : []), guides, umd, umdGui];
+export default [samples, ...(existsSync(at("test/pages/lab/index.ts")) ? [e2e] : []), guides, umd, umdGui];

@@ -1,5 +1,5 @@
 import { VoiceBehavior } from "babylon-rtc";
-import { World } from "../../test/e2e/page/world.js";
+import { World } from "../../test/pages/lab/world.js";
 import { insidesOf } from "./insides.js";
 import { Loopback } from "./loopback.js";
 import type { ILoopbackOptions } from "./loopback.js";

@@ -1,6 +1,6 @@
-import { BareCall } from "../../test/e2e/page/bareCall.js";
-import { Person } from "../../test/e2e/page/index.js";
-import { World } from "../../test/e2e/page/world.js";
+import { BareCall } from "../../test/pages/lab/bareCall.js";
+import { Person } from "../../test/pages/lab/index.js";
+import { World } from "../../test/pages/lab/world.js";
 import { Milestones, type IMilestones } from "./milestones.js";
 
 type PanningModel = "HRTF" | "equalpower";

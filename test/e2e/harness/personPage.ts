@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import type { IEars, ILevelWish } from "../page/ears";
-import type { IPersonOptions, IReport } from "../page/index";
+import type { IEars, ILevelWish } from "../../pages/lab/ears";
+import type { IPersonOptions, IReport } from "../../pages/lab/index";
 
 /** How a page is opened. */
 export interface IPageOptions {

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { startServerAsync, type IStartedServer, type StartOptions } from "../../server/harness";
 import { launchAsync, type IBrowserOptions } from "./chromium";
 import { PersonPage } from "./personPage";
-import type { IPersonOptions } from "../page/index";
+import type { IPersonOptions } from "../../pages/lab/index";
 
 /** A real server and a real browser for the tests of one file. */
 export interface ISuite {

@@ -1,0 +1,199 @@
+import { resolve } from "node:path";
+import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
+import type { IRtcServer } from "babylon-rtc-server";
+import type { Browser } from "playwright-core";
+import { joinAsync, refusalAsync } from "../../server/clients";
+import { launchAsync } from "../harness/chromium";
+import { modifiable, rebelAsync, trafficAsync } from "../harness/modified";
+import { PersonPage } from "../harness/personPage";
+
+const secret = "a secret of the tests, 32 bytes and more";
+const spatial = { panningModel: "equalpower" } as const;
+const pitch = { Alice: 440, Bob: 650, Mallory: 1_210 } as const;
+/** −60 dBFS. */
+const silence = 0.001;
+const heard = 0.05;
+
+type Name = keyof typeof pitch;
+
+/** What a modified client digs out of the library. */
+interface IInsides {
+    readonly _options: {
+        readonly transport: { joinAsync(grant: { token: string }, signal: AbortSignal): Promise<{ leaveAsync(): Promise<void> }> };
+    };
+    readonly _session: {
+        readonly value: {
+            readonly _control: { send(type: string, payload: unknown): void };
+            readonly _peers: { readonly value: ReadonlyMap<string, { readonly name: string; readonly peerId: string }> };
+            readonly _signalling: { readonly _peer: { call(peerId: string, stream: MediaStream): unknown } };
+        } | null;
+    };
+}
+
+describe("A modified client that sends on, whatever it is told", () => {
+    let server: IRtcServer;
+    let browser: Browser;
+    let alice: PersonPage;
+    let bob: PersonPage;
+    let mallory: PersonPage;
+    let room: string;
+    let id: string;
+    /** The grant that Mallory came with. */
+    let grant: string;
+
+    const openAsync = (name: Name): Promise<PersonPage> =>
+        PersonPage.OpenAsync(browser, { server: server.url, name, voice: pitch[name], spatial }, { url: server.url, watch: modifiable });
+
+    beforeAll(async () => {
+        server = await createRtcServer({ port: 0, secret, development: true, staticDir: resolve("dist/e2e"), log: () => undefined });
+        browser = await launchAsync();
+        alice = await openAsync("Alice");
+        bob = await openAsync("Bob");
+        mallory = await openAsync("Mallory");
+        // The first one owns the room, so Alice moderates.
+        for (const person of [alice, bob]) {
+            expect(await person.join("authority")).toBeNull();
+        }
+        const asked = mallory.page.waitForResponse((response) => response.url().endsWith("/token"));
+        expect(await mallory.join("authority")).toBeNull();
+        ({ token: grant } = (await (await asked).json()) as { token: string });
+        [room, id] = await mallory.page.evaluate(() => {
+            const found = ["", ""] as [string, string];
+            globalThis.lab.here.plugin.room.status$
+                .subscribe((status) => {
+                    if (status.state === "inRoom") {
+                        found.splice(0, 2, status.room.id, status.self.id);
+                    }
+                })
+                .unsubscribe();
+            return found;
+        });
+        await everybodyHeardAsync();
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.close();
+        await server.closeAsync();
+    });
+
+    async function hearAsync(listener: PersonPage, ...names: Name[]): Promise<void> {
+        for (const name of names) {
+            await listener.untilLevel({ ear: "both", hz: pitch[name], above: heard, timeoutMs: 10_000 });
+        }
+    }
+
+    async function everybodyHeardAsync(): Promise<void> {
+        await hearAsync(alice, "Bob", "Mallory");
+        await hearAsync(bob, "Alice", "Mallory");
+        await hearAsync(mallory, "Alice", "Bob");
+    }
+
+    /** Does something against Mallory, who sends on, and sees that these hear nothing of it after a second, nor later. */
+    async function expectUnheardAsync(listeners: readonly PersonPage[], act: () => Promise<unknown>): Promise<void> {
+        await rebelAsync(mallory, true);
+        const begin = performance.now();
+        const gone = listeners.map((each) => each.untilLevel({ ear: "both", hz: pitch.Mallory, below: silence }));
+        await act();
+        await Promise.all(gone);
+        expect(performance.now() - begin).toBeLessThan(1_000);
+        const before = await trafficAsync(mallory);
+        await Promise.all(
+            listeners.map(async (each) => {
+                expect(await each.usualLevel({ ear: "both", hz: pitch.Mallory }, 1_000)).toBeLessThan(silence);
+            }),
+        );
+        // It was no silence that they heard.
+        const after = await trafficAsync(mallory);
+        expect(after.sentLevel).toBeGreaterThan(0.1);
+        expect(after.packetsSent - before.packetsSent).toBeGreaterThan(10);
+        await hearAsync(alice, "Bob");
+        await hearAsync(bob, "Alice");
+    }
+
+    const moderateAsync = (how: "muteAsync" | "inviteToUnmuteAsync"): Promise<void> =>
+        alice.page.evaluate(([what, whom]) => globalThis.lab.here.plugin.rtc.moderation[what](whom), [how, id] as const);
+
+    it("token: after its publish privilege was taken is heard by nobody within 1 s, and again when it has it back", async () => {
+        await expectUnheardAsync([alice, bob], () => server.setPrivilegesAsync({ room, user: id, privileges: ["subscribe"] }));
+        await mallory.until("report.me.publishing === false");
+        await rebelAsync(mallory, false);
+        await server.setPrivilegesAsync({ room, user: id, privileges: null });
+        await everybodyHeardAsync();
+    });
+
+    it("token: without the subscribe privilege receives nothing: honest senders send it no packet", async () => {
+        await server.setPrivilegesAsync({ room, user: id, privileges: ["publish"] });
+        await mallory.untilLevel({ ear: "both", below: silence });
+        // What was on its way may still arrive.
+        await mallory.page.waitForTimeout(500);
+        const before = await trafficAsync(mallory);
+        await mallory.page.waitForTimeout(1_000);
+        expect((await trafficAsync(mallory)).bytesReceived).toBe(before.bytesReceived);
+        await hearAsync(alice, "Mallory");
+        await server.setPrivilegesAsync({ room, user: id, privileges: null });
+        await everybodyHeardAsync();
+    });
+
+    it("mute: after a moderator's mute is heard by nobody within 1 s, cannot unmute, and speaks again when invited and willing", async () => {
+        await expectUnheardAsync([alice, bob], () => moderateAsync("muteAsync"));
+        await mallory.page.evaluate(() => {
+            const { _session } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
+            _session.value?._control.send("mute", { muted: false });
+        });
+        expect(await bob.usualLevel({ ear: "both", hz: pitch.Mallory }, 1_000)).toBeLessThan(silence);
+        expect((await mallory.report()).me).toMatchObject({ muted: "moderator", publishing: false });
+        await rebelAsync(mallory, false);
+        await moderateAsync("inviteToUnmuteAsync");
+        await mallory.until(`report.me.muted === "self"`);
+        await bob.until("report.voices.Mallory.muted === true");
+        await mallory.set({ muted: false });
+        await everybodyHeardAsync();
+    });
+
+    it("block: between the two nothing passes either way within 1 s, a call by hand is not answered, and others go on", async () => {
+        const blockAsync = (how: "block" | "unblock"): Promise<void> =>
+            alice.page.evaluate(([what, whom]) => globalThis.lab.here.plugin.rtc[what](whom), [how, id] as const);
+        await expectUnheardAsync([alice], () => blockAsync("block"));
+        await mallory.untilLevel({ ear: "both", hz: pitch.Alice, below: silence });
+        await hearAsync(bob, "Mallory");
+        await hearAsync(mallory, "Bob");
+        await mallory.page.evaluate(() => {
+            const { person } = globalThis.lab;
+            const { _session } = person?.plugin.rtc as unknown as IInsides;
+            const victim = [...(_session.value?._peers.value.values() ?? [])].find(({ name }) => name === "Alice");
+            _session.value?._signalling._peer.call(victim?.peerId ?? "", person?.tone?.stream ?? new MediaStream());
+        });
+        expect(await alice.usualLevel({ ear: "both", hz: pitch.Mallory }, 2_000)).toBeLessThan(silence);
+        await rebelAsync(mallory, false);
+        await blockAsync("unblock");
+        await everybodyHeardAsync();
+    });
+
+    it("kick with a duration: after it is heard by nobody within 1 s, and comes back by no token of its own", async () => {
+        await expectUnheardAsync([alice, bob], () =>
+            alice.page.evaluate((whom) => globalThis.lab.here.plugin.rtc.moderation.removeAsync(whom, { seconds: 60 }), id),
+        );
+        await mallory.until(`report.connection === "lost" && report.errors.includes("removed")`);
+        const other = await issueGrantAsync({ room: "another room", user: { id, name: "Mallory" }, secret });
+        const foreign = await issueGrantAsync({ room, user: { id: "somebody", name: "Mallory" }, secret: `not ${secret}` });
+        const [head = "", , signature = ""] = other.token.split(".");
+        const forged = [head, Buffer.from(JSON.stringify({ sub: "somebody", room })).toString("base64url"), signature].join(".");
+        const codes: string[] = [];
+        for (const token of [grant, foreign.token, forged]) {
+            codes.push(
+                await mallory.page.evaluate(async (shown) => {
+                    const { _options } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
+                    return await _options.transport.joinAsync({ token: shown }, new AbortController().signal).then(
+                        () => "joined",
+                        (error: unknown) => String((error as { code?: unknown }).code),
+                    );
+                }, token),
+            );
+        }
+        expect(codes).toEqual(["banned", "tokenInvalid", "tokenInvalid"]);
+        // Our client asks for the room that the token names; a modified one need not.
+        expect(await refusalAsync(joinAsync(server.url, "rtc", { room, token: other.token }))).toBe("tokenInvalid");
+        expect(await alice.usualLevel({ ear: "both", hz: pitch.Mallory }, 500)).toBeLessThan(silence);
+        expect((await alice.report()).voices).not.toHaveProperty("Mallory");
+    });
+});

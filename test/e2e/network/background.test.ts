@@ -1,0 +1,129 @@
+import type { IPersonOptions } from "../../pages/lab/index";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { TabBrowser } from "../harness/tabs";
+import type { Tab } from "../harness/tabs";
+
+const pitch = { Alice: 440, Bob: 650, Carol: 930, Dave: 1_210 } as const;
+const spatial = { panningModel: "equalpower" } as const;
+
+/** Amplitude of a voice at one ear of a tab's person, over the last 186 ms. */
+const ear = (which: "left" | "right", hz: number): string => `lab.person.ears.tone(${hz}).${which}`;
+
+describe("In a tab behind another one", () => {
+    let suite: ISuite;
+    let browser: TabBrowser;
+    let alice: Tab;
+    let other: Tab;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        browser = await TabBrowser.LaunchAsync();
+        alice = await browser.openAsync(suite.server.url);
+        const options: IPersonOptions = { server: suite.server.url, name: "Alice", voice: pitch.Alice, spatial };
+        await alice.askAsync(`lab.createAsync(${JSON.stringify(options)})`);
+        await alice.askAsync(`lab.person.place("Bob", 2, 0, 0), lab.person.place("Carol", -2, 0, 0)`);
+        expect(await alice.askAsync(`lab.person.joinAsync("background")`)).toBeNull();
+        other = await browser.openAsync("about:blank");
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.closeAsync();
+        await suite.closeAsync();
+    });
+
+    it("voices go on sounding, newcomers are heard from their places, and whoever leaves is gone", async () => {
+        await alice.showAsync();
+        const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
+        expect(await bob.join("background")).toBeNull();
+        await alice.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`);
+        await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+
+        await other.showAsync();
+        await alice.untilAsync(`document.hidden`);
+        const frame = await alice.askAsync<number>(`lab.person.world.scene.getFrameId()`);
+
+        // Whom one heard before one hears on, and they us.
+        await alice.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`);
+        await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+
+        // A newcomer whose avatar is there.
+        const carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
+        expect(await carol.join("background")).toBeNull();
+        await alice.untilAsync(`${ear("left", pitch.Carol)} > 0.05 && ${ear("right", pitch.Carol)} < 0.005`);
+        await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+        await alice.untilAsync(`report.speaking.includes("Carol") && report.voices.Carol.publishing`);
+
+        // One whose avatar comes later than the voice.
+        const dave = await suite.openAsync({ name: "Dave", voice: pitch.Dave, spatial });
+        expect(await dave.join("background")).toBeNull();
+        await alice.untilAsync(`${ear("left", pitch.Dave)} > 0.05 && ${ear("right", pitch.Dave)} > 0.05`);
+        await alice.askAsync(`lab.person.place("Dave", -2, 0, 0)`);
+        await alice.untilAsync(`${ear("left", pitch.Dave)} > 0.05 && ${ear("right", pitch.Dave)} < 0.005`, 4_000);
+
+        // One who walks, as a message of the app's server tells.
+        await alice.askAsync(`lab.person.place("Bob", -2, 0, 0)`);
+        await alice.untilAsync(`${ear("left", pitch.Bob)} > 0.05 && ${ear("right", pitch.Bob)} < 0.005`, 4_000);
+
+        // Mutes and leaves.
+        await dave.set({ muted: true });
+        await alice.untilAsync(`report.voices.Dave.muted && ${ear("left", pitch.Dave)} < 0.001`, 4_000);
+        const begin = performance.now();
+        await carol.leave();
+        await alice.untilAsync(
+            `report.voices.Carol === undefined && !report.members.includes("Carol") && ${ear("left", pitch.Carol)} < 0.001`,
+        );
+        expect(performance.now() - begin).toBeLessThan(2_000);
+        expect(await alice.askAsync(`document.hidden`)).toBe(true);
+        expect(await alice.askAsync(`lab.person.world.scene.getFrameId()`)).toBe(frame);
+
+        // Back again: as it is now, without a reload.
+        await bob.set({ muted: true });
+        await alice.showAsync();
+        await alice.untilAsync(`!document.hidden && lab.person.world.scene.getFrameId() > ${frame}`);
+        await bob.set({ muted: false });
+        await alice.askAsync(`lab.person.place("Bob", 2, 0, 0)`);
+        await alice.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`, 2_000);
+        expect(await alice.askAsync(`lab.person.report()`)).toMatchObject({ connection: "connected", errors: [] });
+        await Promise.all([bob.close(), carol.close(), dave.close()]);
+    });
+});
+
+describe("In a tab that nobody has looked at for more than a minute", () => {
+    let suite: ISuite;
+    let browser: TabBrowser;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        // Chromium's hardest throttling, one timer a minute, begins after five minutes at a user's.
+        browser = await TabBrowser.LaunchAsync({ args: ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"] });
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.closeAsync();
+        await suite.closeAsync();
+    });
+
+    it("somebody who was alone is still in the room, and hears whoever comes", async () => {
+        const alice = await browser.openAsync(suite.server.url);
+        const options: IPersonOptions = { server: suite.server.url, name: "Alice", voice: pitch.Alice, spatial };
+        await alice.askAsync(`lab.createAsync(${JSON.stringify(options)})`);
+        await alice.askAsync(`lab.person.place("Bob", 2, 0, 0)`);
+        expect(await alice.askAsync(`lab.person.joinAsync("slow")`)).toBeNull();
+        await browser.openAsync("about:blank");
+        await alice.untilAsync(`document.hidden`);
+        const ticks = await alice.askAsync<number>(`new Promise((resolve) => {
+            let ticks = 0;
+            const end = performance.now() + 65_000;
+            const tick = () => (performance.now() < end ? (ticks++, setTimeout(tick, 100)) : resolve(ticks));
+            tick();
+        })`);
+        console.info(`a timer of 100 ms came ${ticks} times in 65 s`);
+        expect(ticks).toBeLessThan(80);
+        expect(await alice.askAsync(`lab.person.report()`)).toMatchObject({ status: "inRoom", connection: "connected", errors: [] });
+        const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
+        expect(await bob.join("slow")).toBeNull();
+        await alice.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`, 5_000);
+        await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+        await bob.close();
+    }, 120_000);
+});

@@ -1,0 +1,100 @@
+import type { PersonPage } from "../harness/personPage";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const spatial = { panningModel: "equalpower" } as const;
+const malloryHz = 1_210;
+
+/** What a modified client digs out of the library. */
+interface IInsides {
+    readonly _session: {
+        readonly value: {
+            readonly _peers: { readonly value: ReadonlyMap<string, { readonly name: string; readonly peerId: string }> };
+            readonly _signalling: { readonly _peer: { call(peerId: string, stream: MediaStream): unknown } };
+        } | null;
+    };
+}
+
+describe("A hostile client", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+    let alicePeerId: string;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
+        expect(await alice.join("guarded")).toBeNull();
+        expect(await bob.join("guarded")).toBeNull();
+        await alice.untilLevel({ ear: "both", hz: 650, above: 0.05 });
+        await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
+        alicePeerId = await bob.page.evaluate(() => {
+            const { _session } = globalThis.lab.person?.plugin.rtc as unknown as IInsides;
+            return [...(_session.value?._peers.value.values() ?? [])].find(({ name }) => name === "Alice")?.peerId ?? "";
+        });
+        expect(alicePeerId).not.toBe("");
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    /** Nobody hears the intruder's tone, for as long as three calls would need to come up; the members' own call goes on. */
+    async function expectUnheardAsync(): Promise<void> {
+        await Promise.all(
+            [alice, bob].map(async (person) => {
+                await expect(person.untilLevel({ ear: "both", hz: malloryHz, above: 0.001, timeoutMs: 2_000 })).rejects.toThrow(
+                    "waited for",
+                );
+            }),
+        );
+        expect((await alice.report()).members).toEqual(["Alice", "Bob"]);
+        await alice.untilLevel({ ear: "both", hz: 650, above: 0.05 });
+        await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
+    }
+
+    /** Speaks PeerJS with our signalling directly, and calls Alice; gives what became of the socket. */
+    function intrudeAsync(page: PersonPage, id: string, token: string): Promise<string> {
+        return page.page.evaluate(
+            ([server, peerId, secret, victim, hz]) => globalThis.lab.BareCall.IntrudeAsync(server, peerId, secret, victim, hz),
+            [suite.server.url, id, token, alicePeerId, malloryHz] as const,
+        );
+    }
+
+    it("without a token gets no signalling socket, and nobody hears it", async () => {
+        const mallory = await suite.openAsync({ name: "Mallory", voice: malloryHz, spatial });
+        expect(await intrudeAsync(mallory, "mallory-0123456789", "")).toBe("refused");
+        expect(await intrudeAsync(mallory, "mallory-0123456789", "made up")).toBe("refused");
+        await expectUnheardAsync();
+        await mallory.close();
+    });
+
+    it("with another member's peer id gets no signalling socket, and nobody hears it", async () => {
+        const mallory = await suite.openAsync({ name: "Mallory", voice: malloryHz, spatial });
+        const [bobPeerId] = await alice.page.evaluate(() => {
+            const { _session } = globalThis.lab.person?.plugin.rtc as unknown as IInsides;
+            return [...(_session.value?._peers.value.values() ?? [])].filter(({ name }) => name === "Bob").map(({ peerId }) => peerId);
+        });
+        expect(await intrudeAsync(mallory, bobPeerId ?? "", "made up")).toBe("refused");
+        await expectUnheardAsync();
+        await mallory.close();
+    });
+
+    it("that calls from another room is not answered, and nobody hears it", async () => {
+        const mallory = await suite.openAsync({ name: "Mallory", voice: malloryHz, spatial });
+        expect(await mallory.join("another room")).toBeNull();
+        await mallory.until(`report.connection === "connected"`);
+        const call = (): Promise<void> =>
+            mallory.page.evaluate((victim) => {
+                const { person } = globalThis.lab;
+                const { _session } = person?.plugin.rtc as unknown as IInsides;
+                _session.value?._signalling._peer.call(victim, person?.tone?.stream ?? new MediaStream());
+            }, alicePeerId);
+        await call();
+        await expectUnheardAsync();
+        // Inside the room the same client is heard at once, so the silence above was the guards' doing.
+        await mallory.leave();
+        expect(await mallory.join("guarded")).toBeNull();
+        await alice.untilLevel({ ear: "both", hz: malloryHz, above: 0.05 });
+        await mallory.close();
+        await alice.until("report.members.length === 2");
+    });
+});

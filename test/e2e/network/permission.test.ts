@@ -1,0 +1,71 @@
+import type { CDPSession } from "playwright-core";
+import type { PersonPage } from "../harness/personPage";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const spatial = { panningModel: "equalpower" } as const;
+
+describe("microphone permission", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+
+    /** Its permissions hold for as long as it stays attached. */
+    let cdp: CDPSession;
+
+    /** Answers for Bob, as his browser's settings would keep it. */
+    const setPermissionAsync = async (setting: "denied" | "granted"): Promise<void> => {
+        const page = await bob.page.context().newCDPSession(bob.page);
+        const { targetInfo } = await page.send("Target.getTargetInfo");
+        await page.detach();
+        await cdp.send("Browser.setPermission", {
+            permission: { name: "microphone" },
+            setting,
+            origin: new URL(bob.page.url()).origin,
+            ...(targetInfo.browserContextId === undefined ? {} : { browserContextId: targetInfo.browserContextId }),
+        });
+    };
+    const permissionAsync = (person: PersonPage): Promise<string> =>
+        person.page.evaluate(
+            () =>
+                new Promise<string>((resolve) => {
+                    const subscription = globalThis.lab.here.plugin.rtc.microphone.permission$.subscribe((permission) => {
+                        queueMicrotask(() => subscription.unsubscribe());
+                        resolve(permission);
+                    });
+                }),
+        );
+
+    beforeAll(async () => {
+        // Without the flag that says yes for everybody.
+        suite = await startSuiteAsync({ browser: { microphone: false } });
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
+        cdp = await suite.browser.newBrowserCDPSession();
+        bob = await suite.openAsync({ name: "Bob", voice: "device", spatial });
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    it("is visible before asking; denied, then granted, it heals without a reload", async () => {
+        expect(await permissionAsync(bob)).toBe("prompt");
+        await setPermissionAsync("denied");
+        expect(await permissionAsync(bob)).toBe("denied");
+        expect(await alice.join("permission")).toBeNull();
+        expect(await bob.join("permission")).toBeNull();
+        await bob.until('report.errors.includes("microphoneDenied")');
+        await bob.until("!report.me.publishing");
+        // Nobody hears the fake device's beeps, which come twice a second.
+        await bob.untilLevel({ ear: "both", hz: 440, above: 0.02 });
+        await setPermissionAsync("granted");
+        await bob.until("report.me.publishing");
+        await alice.untilLevel({ ear: "both", above: 0.01 });
+        expect(await permissionAsync(bob)).toBe("granted");
+    });
+
+    it("taken back while talking it is told, and heals again", async () => {
+        await setPermissionAsync("denied");
+        await bob.until("!report.me.publishing");
+        await setPermissionAsync("granted");
+        await bob.until("report.me.publishing");
+        await alice.untilLevel({ ear: "both", above: 0.01 });
+    });
+});

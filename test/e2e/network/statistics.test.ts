@@ -1,0 +1,284 @@
+import type { Page } from "playwright-core";
+import type { ILinkStatistics, RtcEvent } from "babylon-rtc";
+import { enterAsync, enterBothAsync, enterVoiceAsync, quieten } from "../../server/clients";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import type { PersonPage } from "../harness/personPage";
+
+const pitch = { Alice: 440, Bob: 650 } as const;
+const spatial = { panningModel: "equalpower" } as const;
+
+/** What a page has been told by `events$`, as plain data. */
+interface IListening {
+    told: (RtcEvent & { readonly code?: string })[];
+}
+
+/** Listens to a page's events from now on. */
+class Told {
+    private readonly _page: Page;
+
+    private constructor(page: Page) {
+        this._page = page;
+    }
+
+    public static async OfAsync({ page }: PersonPage): Promise<Told> {
+        await page.evaluate(() => {
+            const listening = globalThis as unknown as IListening;
+            listening.told = [];
+            globalThis.lab.here.plugin.rtc.events$.subscribe((event) => {
+                const code = "error" in event ? { code: event.error.code, error: undefined } : {};
+                listening.told.push({ ...event, ...code } as IListening["told"][number]);
+            });
+        });
+        return new Told(page);
+    }
+
+    /** Waits until something like this is told; gives all such. Forgets what was told before if `anew`. */
+    public async untilAsync(wish: Readonly<Record<string, unknown>>, timeoutMs = 10_000): Promise<IListening["told"]> {
+        const find = (like: Readonly<Record<string, unknown>>): IListening["told"] =>
+            (globalThis as unknown as IListening).told.filter((event) =>
+                Object.entries(like).every(([key, value]) => (event as Readonly<Record<string, unknown>>)[key] === value),
+            );
+        const found = `(${find.toString()})(${JSON.stringify(wish)})`;
+        try {
+            await this._page.waitForFunction(`${found}.length > 0`, undefined, { timeout: timeoutMs, polling: 20 });
+        } catch (cause) {
+            throw new Error(`waited in vain for ${JSON.stringify(wish)}; told was ${JSON.stringify(await this.allAsync())}`, { cause });
+        }
+        return await this._page.evaluate(found);
+    }
+
+    public allAsync(): Promise<IListening["told"]> {
+        return this._page.evaluate(() => (globalThis as unknown as IListening).told);
+    }
+
+    public forgetAsync(): Promise<void> {
+        return this._page.evaluate(() => {
+            (globalThis as unknown as IListening).told = [];
+        });
+    }
+}
+
+/** A page whose sockets can be reached. */
+interface IWatched {
+    readonly sockets: WebSocket[];
+}
+
+/** Keeps every socket of a page in `sockets`; one whose `dead` is set neither sends nor gets anything, as without a network. */
+function watchSockets(): void {
+    const sockets: WebSocket[] = [];
+    Object.assign(globalThis, { sockets });
+    globalThis.WebSocket = class extends WebSocket {
+        public dead = false;
+        public constructor(url: string | URL, protocols?: string | string[]) {
+            super(url, protocols);
+            sockets.push(this);
+            this.addEventListener("message", (event) => this.dead && event.stopImmediatePropagation());
+        }
+        public override send(data: string | BufferSource | Blob): void {
+            if (!this.dead) {
+                super.send(data);
+            }
+        }
+    };
+}
+
+/** What a page's statistics say of the link to a member, once a condition on it holds. */
+function linkAsync(person: PersonPage, name: string): Promise<ILinkStatistics & { members: number; durationMs: number; again: boolean }> {
+    return person.page.evaluate((who) => {
+        const { plugin, idOf } = { plugin: globalThis.lab.here.plugin, idOf: (each: string) => globalThis.lab.here.idOf(each) };
+        return new Promise((resolve) => {
+            const subscription = plugin.rtc.stats$.subscribe(({ links, memberCount, durationMs, join }) => {
+                const link = links.get(idOf(who));
+                if (link?.receiveKbps && link.lossPercent !== null) {
+                    subscription.unsubscribe();
+                    resolve({ ...link, members: memberCount, durationMs, again: join.again });
+                }
+            });
+        });
+    }, name);
+}
+
+describe("Events and statistics", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+    let bobId: string;
+    let aliceTold: Told;
+    let bobTold: Told;
+
+    beforeAll(async () => {
+        quieten();
+        suite = await startSuiteAsync();
+        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial, watch: watchSockets });
+        aliceTold = await Told.OfAsync(alice);
+        bobTold = await Told.OfAsync(bob);
+        expect(await alice.join("events")).toBeNull();
+        await alice.until(`report.connection === "connected"`);
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    async function bobInAsync(): Promise<void> {
+        await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05 });
+        await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+    }
+
+    it("room: join: a result with room, user, elapsed ms, and that it is the first one", async () => {
+        expect(await bob.page.evaluate(() => globalThis.lab.here.joinAsync("events", { attributes: { team: "red" } }))).toBeNull();
+        const [joined] = await bobTold.untilAsync({ type: "joined" });
+        expect(joined).toMatchObject({ user: { name: "Bob" }, again: false });
+        expect(joined?.type === "joined" && joined.elapsedMs).toBeGreaterThan(0);
+        bobId = (await bob.report()).self?.id ?? "";
+        expect(joined?.type === "joined" && joined.user.id).toBe(bobId);
+        await bobInAsync();
+    });
+
+    it("room: user joined: with elapsed ms and app-defined extra data, and their voice is published", async () => {
+        const [joined] = await aliceTold.untilAsync({ type: "memberJoined" });
+        expect(joined).toMatchObject({ member: { id: bobId, name: "Bob", attributes: { team: "red" } } });
+        expect(joined?.type === "memberJoined" && joined.elapsedMs).toBeGreaterThan(0);
+        await aliceTold.untilAsync({ type: "published", id: bobId, reason: "published" });
+    });
+
+    it("room: statistics, regularly: duration, user count, and each link's round trip, loss, bitrates, path, codec and grade", async () => {
+        const link = await linkAsync(alice, "Bob");
+        expect(link).toMatchObject({ members: 2, again: false, path: "direct", codec: "opus" });
+        expect(link.durationMs).toBeGreaterThan(2_000);
+        expect(link.roundTripMs).toBeLessThan(200);
+        expect(link.jitterMs).toBeLessThan(200);
+        expect(link.bufferMs).toBeGreaterThan(0);
+        expect(link.receiveKbps).toBeGreaterThan(5);
+        expect(link.receiveKbps).toBeLessThan(100);
+        expect(link.sendKbps).toBeGreaterThan(5);
+        expect(link.lossPercent).toBeLessThan(10);
+        expect(["excellent", "good"]).toContain(link.quality);
+    });
+
+    it("publish / unpublish own voice: others get published / unpublished with the reason", async () => {
+        await aliceTold.forgetAsync();
+        await bob.page.evaluate(() => (globalThis.lab.here.plugin.rtc.published = false));
+        await aliceTold.untilAsync({ type: "unpublished", id: bobId, reason: "unpublished" });
+        await bob.page.evaluate(() => (globalThis.lab.here.plugin.rtc.published = true));
+        await aliceTold.untilAsync({ type: "published", id: bobId, reason: "republished" });
+        await bobInAsync();
+    });
+
+    it("mute own voice: others get a notice, and so do we", async () => {
+        await bob.set({ muted: true });
+        for (const told of [aliceTold, bobTold]) {
+            await told.untilAsync({ type: "muted", id: bobId, by: "self" });
+        }
+        await bob.set({ muted: false });
+        for (const told of [aliceTold, bobTold]) {
+            await told.untilAsync({ type: "unmuted", id: bobId, by: "self" });
+        }
+    });
+
+    it("capture: start / stop: others get a notice", async () => {
+        await aliceTold.forgetAsync();
+        await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.stopCapture());
+        await aliceTold.untilAsync({ type: "captureStopped", id: bobId });
+        await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.startCaptureAsync());
+        await aliceTold.untilAsync({ type: "captureStarted", id: bobId });
+        await bobInAsync();
+    });
+
+    it("room: join while already in it: leave and join again, in one call", async () => {
+        await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
+        expect(await bob.join("events")).toBeNull();
+        await bobTold.untilAsync({ type: "left", reason: "left" });
+        expect((await bobTold.untilAsync({ type: "joined" }))[0]).toMatchObject({ again: false });
+        await aliceTold.untilAsync({ type: "memberLeft", id: bobId, reason: "quit" });
+        await aliceTold.untilAsync({ type: "memberJoined" });
+        const kinds = (await aliceTold.allAsync()).map(({ type }) => type);
+        expect(kinds.indexOf("memberLeft")).toBeLessThan(kinds.indexOf("memberJoined"));
+        expect(await aliceTold.allAsync()).not.toContainEqual(expect.objectContaining({ reason: "failed" }));
+        await bobInAsync();
+    });
+
+    it("room: connection state: reconnecting and reconnected after the RTC room's socket has broken; join: a reconnection says so", async () => {
+        await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
+        await bob.page.evaluate(() => (globalThis as unknown as IWatched).sockets.findLast(({ url }) => !url.includes("/peerjs"))?.close());
+        expect((await bobTold.untilAsync({ type: "left" }))[0]).toMatchObject({ reason: "lost", code: "serverUnreachable" });
+        await bobTold.untilAsync({ type: "warning", scope: "room", code: "serverUnreachable" });
+        await bobTold.untilAsync({ type: "connection", state: "reconnecting" });
+        await bobTold.untilAsync({ type: "connection", state: "reconnected" });
+        expect((await bobTold.untilAsync({ type: "joined" }))[0]).toMatchObject({ again: true });
+        expect((await linkAsync(bob, "Alice")).again).toBe(true);
+        await bobInAsync();
+    });
+
+    it("room: connection state: a server that is silent for 12 s counts as gone, and everything works when it is back", async () => {
+        await bobTold.forgetAsync();
+        await bob.page.evaluate(() => {
+            const socket = (globalThis as unknown as IWatched).sockets.findLast(({ url }) => !url.includes("/peerjs"));
+            Object.assign(socket ?? {}, { dead: true });
+        });
+        const begin = performance.now();
+        await bobTold.untilAsync({ type: "left", reason: "lost" }, 30_000);
+        expect(performance.now() - begin).toBeGreaterThan(11_000);
+        await bobTold.untilAsync({ type: "connection", state: "reconnected" });
+        await bobInAsync();
+    });
+
+    it("errors: engine-wide: an audio engine that the app disposes is interrupted, and an error says so", async () => {
+        const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial });
+        const told = await Told.OfAsync(carol);
+        expect(await carol.join("events")).toBeNull();
+        await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+        await carol.page.evaluate(() => globalThis.lab.here.world.audio.dispose());
+        await carol.until(`report.audio === "interrupted"`);
+        await told.untilAsync({ type: "error", scope: "engine", code: "disposed" });
+        await carol.page.evaluate(() => globalThis.lab.here.world.framesAsync(3));
+        expect(carol.complaints.filter((complaint) => !complaint.startsWith("Failed to load resource"))).toEqual([]);
+        await carol.close();
+    });
+
+    it("room: profile: live broadcasting buffers 200 ms, in packets that each end asks for", async () => {
+        const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting" });
+        expect(await carol.join("events")).toBeNull();
+        await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
+        // The buffer fills little by little.
+        let buffered: (number | null)[] = [];
+        for (let round = 0; round < 5 && (buffered.at(-1) ?? 0) < 150; round++) {
+            buffered = [...buffered, (await linkAsync(carol, "Alice")).bufferMs];
+        }
+        expect(buffered).toContainEqual(expect.closeTo(200, -2));
+        expect((await linkAsync(bob, "Alice")).bufferMs).toBeLessThan(150);
+        await carol.close();
+    });
+
+    it("room: leave: everybody is told that it was by choice", async () => {
+        await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
+        await bob.leave();
+        await bobTold.untilAsync({ type: "left", reason: "left" });
+        await bobTold.untilAsync({ type: "connection", state: "disconnected" });
+        await aliceTold.untilAsync({ type: "unpublished", id: bobId, reason: "left" });
+        await aliceTold.untilAsync({ type: "memberLeft", id: bobId, reason: "quit" });
+    });
+
+    it("room: user left: dropped, when their connection is cut off, and their voice is unpublished as disconnected", async () => {
+        const { voice } = await enterBothAsync(suite.server.url, "events", "Dave");
+        await aliceTold.untilAsync({ type: "published", id: voice.id });
+        (voice.room.connection.transport as unknown as { ws: { terminate(): void } }).ws.terminate();
+        await aliceTold.untilAsync({ type: "unpublished", id: voice.id, reason: "disconnected" });
+        await aliceTold.untilAsync({ type: "memberLeft", id: voice.id, reason: "dropped" });
+    });
+
+    it("errors: per room: the same user from elsewhere ends the stay with duplicateIdentity, and an error with its code", async () => {
+        const { identity, id, roomId } = await enterAsync(suite.server.url, "events", "Erin");
+        const voice = await enterVoiceAsync(suite.server.url, { identity, id }, roomId);
+        const erin = await suite.openAsync({ name: "Erin", voice: 800, spatial, token: identity });
+        const told = await Told.OfAsync(erin);
+        expect(await erin.join("events")).toBeNull();
+        await told.untilAsync({ type: "joined" });
+        await aliceTold.untilAsync({ type: "memberLeft", id, reason: "replaced" });
+        expect(await voice.left).toBe(4108);
+        await enterVoiceAsync(suite.server.url, { identity, id }, roomId);
+        await told.untilAsync({ type: "left", reason: "duplicateIdentity", code: "duplicateIdentity" });
+        await told.untilAsync({ type: "error", scope: "room", code: "duplicateIdentity" });
+        await told.untilAsync({ type: "connection", state: "lost" });
+        await erin.close();
+    });
+});

@@ -1,0 +1,235 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { launchAsync } from "../harness/chromium";
+import { listenAtOutput, untilHeardAsync, writeVoice } from "../harness/earsAtOutput";
+
+const text = readFileSync("samples/playground/createScene.js", "utf8");
+const playground = "https://playground.babylonjs.com";
+/** Two people's pitches, in Hz. */
+const pitches = [500, 1_300] as const;
+
+/** What of Babylon's global the tests look at. */
+interface IBabylon {
+    readonly EngineStore: {
+        readonly LastCreatedScene: {
+            readonly activeCamera: { readonly position: { readonly x: number; readonly z: number }; readonly rotation: { y: number } };
+            getTransformNodeByName(name: string): { readonly position: { readonly x: number; readonly z: number } } | null;
+            dispose(): void;
+        };
+    };
+}
+
+declare global {
+    var BABYLON: IBabylon;
+}
+
+/** What the Playground is to the code in it: Babylon's files, an engine, and a module made of the text. */
+const standIn = `<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
+    <div style="position:relative"><canvas style="width:100vw;height:100vh"></canvas></div>
+    <script src="/babylon.js"></script><script src="/babylon.gui.min.js"></script>
+    <script type="module">
+        globalThis.engine = new BABYLON.Engine(document.querySelector("canvas"), true);
+        const code = new Blob([await (await fetch("/code.js")).text()], { type: "text/javascript" });
+        const { createScene } = await import(URL.createObjectURL(code));
+        const scene = await createScene(engine, engine.getRenderingCanvas());
+        engine.runRenderLoop(() => scene.render());
+    </script>`;
+
+describe("The Playground's code", () => {
+    const folder = mkdtempSync(join(tmpdir(), "babylon-rtc-"));
+    const browsers: Browser[] = [];
+    const complaints: string[] = [];
+    let server: IStartedServer;
+    let strict: IStartedServer;
+
+    beforeAll(async () => {
+        const staticDir = resolve("dist/web");
+        [server, strict] = await Promise.all([
+            startServerAsync({ staticDir, origins: [playground], development: true }),
+            startServerAsync({ staticDir, development: true }),
+        ]);
+        for (const hz of pitches) {
+            const microphoneFile = join(folder, `${hz}.wav`);
+            writeVoice(microphoneFile, hz);
+            browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
+        }
+    }, 120_000);
+
+    afterAll(async () => {
+        await Promise.all(browsers.map((browser) => browser.close()));
+        await Promise.all([server.closeAsync(), strict.closeAsync()]);
+        rmSync(folder, { recursive: true });
+    });
+
+    beforeEach(() => complaints.splice(0));
+
+    async function newPageAsync(browser: Browser | undefined): Promise<Page> {
+        if (!browser) {
+            throw new Error("no browser");
+        }
+        const context = await browser.newContext({ viewport: { width: 320, height: 400 } });
+        const page = await context.newPage();
+        page.on("pageerror", (error) => complaints.push(error.message));
+        page.on("console", (message) => {
+            // Chromium's software renderer says that reading pixels is slow.
+            if (["error", "warning"].includes(message.type()) && !message.text().includes("GPU stall")) {
+                complaints.push(message.text());
+            }
+        });
+        await page.addInitScript(listenAtOutput);
+        return page;
+    }
+
+    /** The page that the samples' server has. */
+    async function openSampleAsync(browser: Browser | undefined): Promise<Page> {
+        const page = await newPageAsync(browser);
+        await page.goto(`${server.url}/playground/`);
+        return page;
+    }
+
+    /** A page at the Playground's own address that runs the text, with the one line edited. */
+    async function openPlaygroundAsync(browser: Browser | undefined, url: string): Promise<Page> {
+        const page = await newPageAsync(browser);
+        const answers = new Map([
+            ["/", { contentType: "text/html", body: standIn }],
+            ["/code.js", { contentType: "text/javascript", body: text.replace('"http://localhost:8080"', JSON.stringify(url)) }],
+            ["/babylon.js", { path: "node_modules/babylonjs/babylon.js" }],
+            ["/babylon.gui.min.js", { path: "node_modules/babylonjs-gui/babylon.gui.min.js" }],
+        ]);
+        await page.route(`${playground}/**`, (route) =>
+            route.fulfill(answers.get(new URL(route.request().url()).pathname) ?? { status: 404 }),
+        );
+        // What a person allows when Chromium asks whether a page of the web may reach this machine.
+        await page.context().grantPermissions(["local-network-access"], { origin: playground });
+        await page.goto(`${playground}/`);
+        return page;
+    }
+
+    async function enterAsync(page: Page, name: string): Promise<void> {
+        await page.getByLabel("Your name").fill(name);
+        await page.getByRole("button", { name: "Enter" }).click();
+    }
+
+    const untilInside = (page: Page): Promise<unknown> => page.locator("#voice-card").waitFor({ state: "hidden" });
+
+    /** Two people go near each other: wherever chance has put them, they are loud enough to be measured. */
+    async function meetAsync(one: Page, other: Page): Promise<void> {
+        for (const [page, x] of [
+            [one, -1],
+            [other, 1],
+        ] as const) {
+            // prettier-ignore
+            await page.evaluate((to) => Object.assign(BABYLON.EngineStore.LastCreatedScene.activeCamera.position, { x: to, z: -4 }), x);
+        }
+    }
+
+    /** Waits until somebody's figure stands where they are. */
+    async function untilInPlaceAsync(page: Page, name: string, whose: Page): Promise<void> {
+        const there = await whose.evaluate(() => {
+            const { x, z } = BABYLON.EngineStore.LastCreatedScene.activeCamera.position;
+            return { x, z };
+        });
+        await page.waitForFunction(
+            ([who, { x, z }]) => {
+                const figure = BABYLON.EngineStore.LastCreatedScene.getTransformNodeByName(who);
+                return figure !== null && Math.hypot(figure.position.x - x, figure.position.z - z) < 0.05;
+            },
+            [name, there] as const,
+        );
+    }
+
+    /** How much louder somebody is at the left ear than at the right, once one has turned so that they stand at a side of one's own. */
+    function turned(page: Page, name: string, hz: number, side: "left" | "right"): Promise<number> {
+        return page.evaluate(
+            async ([who, pitch, where]) => {
+                const { activeCamera, getTransformNodeByName } = BABYLON.EngineStore.LastCreatedScene;
+                const figure = getTransformNodeByName.call(BABYLON.EngineStore.LastCreatedScene, who);
+                if (!figure) {
+                    throw new Error(`no figure of ${who}`);
+                }
+                const [x, z] = [figure.position.x - activeCamera.position.x, figure.position.z - activeCamera.position.z];
+                activeCamera.rotation.y = Math.atan2(x, z) + (where === "left" ? Math.PI / 2 : -Math.PI / 2);
+                // Long enough for the turn to be heard, and for a syllable after it.
+                const most = { left: 0, right: 0 };
+                for (const begin = performance.now(); performance.now() < begin + 3_500;) {
+                    await new Promise((passed) => setTimeout(passed, 30));
+                    if (performance.now() > begin + 1_500) {
+                        const { left, right } = globalThis.ears.sides(pitch);
+                        most.left = Math.max(most.left, left);
+                        most.right = Math.max(most.right, right);
+                    }
+                }
+                return most.left / most.right;
+            },
+            [name, hz, side] as const,
+        );
+    }
+
+    it("is what the sample's page runs, word for word, with Babylon.js, RxJS and the library by script tags", async () => {
+        const page = await newPageAsync(browsers[0]);
+        const loaded: string[] = [];
+        page.on("response", (response) => loaded.push(new URL(response.url()).pathname.replace("/playground/", "")));
+        await page.goto(`${server.url}/playground/`);
+        await page.getByRole("button", { name: "Enter" }).waitFor();
+        expect(await page.evaluate(async () => await (await fetch("createScene.js")).text())).toBe(text);
+        const scripts = ["babylon.js", "babylon.gui.min.js", "rxjs.umd.min.js", "babylon-rtc.umd.js", "babylon-rtc-gui.umd.js"];
+        expect(new Set(loaded)).toEqual(new Set(["", ...scripts, "createScene.js"]));
+        expect(complaints).toEqual([]);
+        await page.context().close();
+    }, 120_000);
+
+    it("lets two people at the fire hear each other, each from where the other's figure stands", async () => {
+        const [alice, bob] = await Promise.all([openSampleAsync(browsers[0]), openSampleAsync(browsers[1])]);
+        await enterAsync(alice, "Alice");
+        await enterAsync(bob, "Bob");
+        await Promise.all([untilInside(alice), untilInside(bob)]);
+        await meetAsync(alice, bob);
+        const [low, high] = pitches;
+        await Promise.all([untilHeardAsync(alice, [high, low]), untilHeardAsync(bob, [low, high])]);
+        await Promise.all([untilInPlaceAsync(alice, "Bob", bob), untilInPlaceAsync(bob, "Alice", alice)]);
+
+        const toTheLeft = await turned(alice, "Bob", high, "left");
+        const toTheRight = await turned(alice, "Bob", high, "right");
+        expect(toTheLeft).toBeGreaterThan(1.3);
+        expect(toTheRight).toBeLessThan(1 / 1.3);
+
+        // Whoever leaves is seen no more, and may come back.
+        await bob.getByRole("button", { name: "Leave" }).press("Enter");
+        await bob.getByRole("button", { name: "Enter" }).waitFor();
+        await alice.waitForFunction(() => BABYLON.EngineStore.LastCreatedScene.getTransformNodeByName("Bob") === null);
+        await enterAsync(bob, "Bob again");
+        await untilInside(bob);
+        await untilInPlaceAsync(alice, "Bob again", bob);
+        expect(complaints).toEqual([]);
+        await Promise.all([alice.context().close(), bob.context().close()]);
+    }, 120_000);
+
+    it("runs at the Playground's address with a server that allows it, loads the library itself, and leaves nothing behind", async () => {
+        const alice = await openPlaygroundAsync(browsers[0], server.url);
+        const bob = await openSampleAsync(browsers[1]);
+        await enterAsync(alice, "Alice");
+        await enterAsync(bob, "Bob");
+        await Promise.all([untilInside(alice), untilInside(bob)]);
+        await meetAsync(alice, bob);
+        const [low, high] = pitches;
+        await Promise.all([untilHeardAsync(alice, [high, low]), untilHeardAsync(bob, [low, high])]);
+
+        // The Playground disposes the scene when the code is run again.
+        await alice.evaluate(() => BABYLON.EngineStore.LastCreatedScene.dispose());
+        expect(await alice.locator("#voice-card").count()).toBe(0);
+        await bob.waitForFunction(() => BABYLON.EngineStore.LastCreatedScene.getTransformNodeByName("Alice") === null);
+        expect(complaints).toEqual([]);
+        await Promise.all([alice.context().close(), bob.context().close()]);
+    }, 120_000);
+
+    it("says what is wrong when the server does not allow the Playground", async () => {
+        const page = await openPlaygroundAsync(browsers[0], strict.url);
+        await enterAsync(page, "Alice");
+        await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
+        expect(await page.getByRole("alert").textContent()).toMatch(/origin/);
+        await page.context().close();
+    }, 120_000);
+});

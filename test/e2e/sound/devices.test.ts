@@ -1,0 +1,182 @@
+import type { DeviceEvent, IAudioDevice } from "babylon-rtc";
+import type { PersonPage } from "../harness/personPage";
+import { Pulse } from "../harness/pulse";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const spatial = { panningModel: "equalpower" } as const;
+/** Sines do not survive what is made for speech. */
+const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const deskHz = 500;
+const usbHz = 900;
+
+declare global {
+    /** What the devices of Bob's page did. */
+    var deviceLog: string[];
+}
+
+const logAsync = (person: PersonPage): Promise<void> =>
+    person.page.evaluate(() => {
+        globalThis.deviceLog = [];
+        globalThis.lab.here.plugin.rtc.microphone.deviceEvents$.subscribe((event: DeviceEvent) =>
+            globalThis.deviceLog.push(
+                event.type === "error" ? `error ${event.reason} ${event.kind}` : `${event.type} ${event.device.label}`,
+            ),
+        );
+    });
+const untilLoggedAsync = async (person: PersonPage, line: string, timeout = 10_000): Promise<void> => {
+    await person.page
+        .waitForFunction((each) => globalThis.deviceLog.some((logged) => logged.startsWith(each)), line, { timeout, polling: 20 })
+        .catch(async () => {
+            throw new Error(`"${line}" was not told; but ${JSON.stringify(await person.page.evaluate(() => globalThis.deviceLog))}`);
+        });
+};
+
+/**
+ * Microphones and loudspeakers that come and go, on a sound server of the tests' own. Chromium on Linux hears of such ones from udev alone, so
+ * it tells their end, but no `devicechange`: what is added and removed is tested in `unit/capture`.
+ */
+describe("devices", () => {
+    let pulse: Pulse;
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+
+    const listAsync = (): Promise<readonly IAudioDevice[]> =>
+        bob.page.evaluate(
+            () =>
+                new Promise<readonly IAudioDevice[]>((resolve) => {
+                    const subscription = globalThis.lab.here.plugin.rtc.microphone.devices$.subscribe((devices) => {
+                        queueMicrotask(() => subscription.unsubscribe());
+                        resolve(devices);
+                    });
+                }),
+        );
+    const idOfAsync = async (name: string): Promise<string> => {
+        const list = await listAsync();
+        const found = list.find(({ label }) => label.includes(name));
+        if (!found) {
+            throw new Error(`There is no ${name} in ${JSON.stringify(list)}`);
+        }
+        return found.id;
+    };
+    const selectAsync = (id: string): Promise<void> =>
+        bob.page.evaluate((each) => globalThis.lab.here.plugin.rtc.microphone.selectInputAsync(each), id);
+    /** Switches Bob's input while Alice records; gives the longest silence that she heard, in milliseconds. */
+    const gapAsync = async (name: string, hz: number): Promise<number> => {
+        const id = await idOfAsync(name);
+        await alice.page.evaluate(async () => {
+            const { lab } = globalThis;
+            lab.recorder = await lab.Recorder.StartAsync(lab.here.world.audio);
+        });
+        await selectAsync(id);
+        await alice.untilLevel({ ear: "both", hz, above: 0.02 });
+        const { left } = await alice.steadyTone(hz);
+        return alice.page.evaluate((level) => {
+            const { recorder, measure } = globalThis.lab;
+            return measure.longestGapMs(recorder?.stop() ?? new Float32Array(), recorder?.sampleRate ?? NaN, level);
+        }, left / 4);
+    };
+
+    beforeAll(async () => {
+        pulse = await Pulse.StartAsync();
+        await pulse.plugAsync("desk", deskHz);
+        await pulse.plugAsync("usb", usbHz);
+        await pulse.plugSilentAsync("dead");
+        await pulse.setDefaultSourceAsync("desk");
+        await pulse.plugOutputAsync("phones");
+        suite = await startSuiteAsync({ browser: { soundServer: pulse } });
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: "device", constraints, spatial });
+        await logAsync(bob);
+        expect(await alice.join("devices")).toBeNull();
+        expect(await bob.join("devices")).toBeNull();
+        await alice.untilLevel({ ear: "both", hz: deskHz, above: 0.02 });
+    }, 120_000);
+
+    afterAll(async () => {
+        await suite.closeAsync();
+        await pulse.closeAsync();
+    });
+
+    it("devices: started is told, and what there is is listed with the default one marked", async () => {
+        await untilLoggedAsync(bob, "started");
+        const inputs = (await listAsync()).filter(({ kind }) => kind === "input");
+        expect(inputs.map(({ label }) => label)).toEqual(
+            expect.arrayContaining([expect.stringContaining("desk"), expect.stringContaining("usb")]),
+        );
+        expect(inputs.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+    });
+
+    it("input switched while a tone plays: the receiver misses at most 200 ms, straight and through the chain", async () => {
+        const straight = await gapAsync("usb", usbHz);
+        await alice.untilLevel({ ear: "both", hz: deskHz, below: 0.005 });
+        await bob.page.evaluate(() => {
+            globalThis.lab.here.plugin.rtc.microphone.volume = 0.9;
+        });
+        await alice.steadyTone(usbHz);
+        const chain = await gapAsync("desk", deskHz);
+        await alice.untilLevel({ ear: "both", hz: usbHz, below: 0.005 });
+        expect(straight).toBeLessThanOrEqual(200);
+        expect(chain).toBeLessThanOrEqual(200);
+    });
+
+    it("processing changes while a tone plays: the device is opened anew so, and the receiver misses at most 200 ms", async () => {
+        await alice.steadyTone(deskHz);
+        await alice.page.evaluate(async () => {
+            const { lab } = globalThis;
+            lab.recorder = await lab.Recorder.StartAsync(lab.here.world.audio);
+        });
+        const settings = await bob.page.evaluate(async () => {
+            const { microphone } = globalThis.lab.here.plugin.rtc;
+            const seen: (boolean | string | undefined)[] = [];
+            for (const autoGainControl of [true, false]) {
+                await microphone.setProcessingAsync({ autoGainControl });
+                seen.push(microphone.state.state === "live" ? microphone.state.track.getSettings().autoGainControl : "off");
+            }
+            return seen;
+        });
+        expect(settings).toEqual([true, false]);
+        const { left } = await alice.steadyTone(deskHz);
+        const gap = await alice.page.evaluate((level) => {
+            const { recorder, measure } = globalThis.lab;
+            return measure.longestGapMs(recorder?.stop() ?? new Float32Array(), recorder?.sampleRate ?? NaN, level);
+        }, left / 8);
+        expect(gap).toBeLessThanOrEqual(200);
+    }, 120_000);
+
+    it("devices: error: unplugged: the system's microphone takes over, and it is told", async () => {
+        await selectAsync(await idOfAsync("usb"));
+        await alice.untilLevel({ ear: "both", hz: usbHz, above: 0.02 });
+        await pulse.unplugAsync("usb");
+        // Chromium keeps the track of a source that PulseAudio has lost: it is the silence that tells, and the list of devices.
+        await alice.untilLevel({ ear: "both", hz: deskHz, above: 0.02, timeoutMs: 15_000 });
+        await untilLoggedAsync(bob, "error unplugged input");
+        expect((await bob.report()).errors).toContain("deviceUnplugged");
+    }, 120_000);
+
+    it("playback: output device is chosen for the whole engine, with notice when it changes", async () => {
+        const id = await idOfAsync("phones");
+        await bob.page.evaluate((each) => globalThis.lab.here.plugin.rtc.microphone.selectOutputAsync(each), id);
+        await untilLoggedAsync(bob, "outputChanged");
+        expect(
+            await bob.page.evaluate(() => {
+                const { audio } = globalThis.lab.here.world;
+                return (audio as unknown as { readonly _audioContext: { readonly sinkId: string } })._audioContext.sinkId;
+            }),
+        ).toBe(id);
+        await bob.untilLevel({ ear: "both", hz: 440, above: 0.02 });
+    });
+
+    it("devices: error: silent: a microphone that gives nothing is noticed within 5 s", async () => {
+        await selectAsync(await idOfAsync("dead"));
+        const begin = await bob.page.evaluate(() => performance.now());
+        await untilLoggedAsync(bob, "error silent input", 15_000);
+        const ms = (await bob.page.evaluate(() => performance.now())) - begin;
+        expect(ms).toBeLessThan(5_000);
+    }, 120_000);
+
+    it("devices: stopped is told", async () => {
+        await bob.leave();
+        await untilLoggedAsync(bob, "stopped");
+    });
+});

@@ -1,0 +1,305 @@
+import type { PersonPage } from "../harness/personPage";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const spatial = { panningModel: "equalpower" } as const;
+const COUNT = 10_000;
+
+/** What a page collects for the tests. */
+interface ICollection {
+    heard: { from: string; direct: boolean; data: string | Uint8Array; id: number }[];
+    ridden: { from: string; data: number[] }[];
+    meeting: Promise<number> | null;
+}
+
+declare global {
+    var collection: ICollection;
+}
+
+/** From now on the page keeps what arrives. */
+function collectAsync(page: PersonPage): Promise<void> {
+    return page.page.evaluate(() => {
+        const { messages } = globalThis.lab.here.plugin.rtc;
+        globalThis.collection = { heard: [], ridden: [], meeting: null };
+        messages.received$.subscribe((message) => globalThis.collection.heard.push(message));
+        messages.receivedWithVoice$.subscribe(({ from, data }) => globalThis.collection.ridden.push({ from, data: [...data] }));
+    });
+}
+
+describe("messages between real browsers", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+    let carol: PersonPage;
+    const ids = new Map<string, string>();
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, ridesData: true });
+        bob = await suite.openAsync({ name: "Bob", voice: 650, spatial, ridesData: true });
+        // Carol wants data as well, and her browser cannot.
+        carol = await suite.openAsync({
+            name: "Carol",
+            voice: 930,
+            spatial,
+            ridesData: true,
+            watch: () => Reflect.deleteProperty(globalThis, "RTCRtpScriptTransform"),
+        });
+        for (const person of [alice, bob, carol]) {
+            expect(await person.join("messages")).toBeNull();
+            await collectAsync(person);
+            ids.set(person.name, (await person.report()).self?.id ?? "");
+        }
+        await alice.untilLevel({ ear: "both", hz: 650, above: 0.05 });
+        await alice.untilLevel({ ear: "both", hz: 930, above: 0.05 });
+        await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
+        await carol.untilLevel({ ear: "both", hz: 440, above: 0.05 });
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    const idOf = (person: PersonPage): string => ids.get(person.name) ?? "";
+    const heardBy = (person: PersonPage): Promise<ICollection["heard"]> =>
+        person.page.evaluate(() => globalThis.collection.heard.splice(0));
+    const riddenTo = (person: PersonPage): Promise<ICollection["ridden"]> =>
+        person.page.evaluate(() => globalThis.collection.ridden.splice(0));
+    const untilAsync = async (person: PersonPage, test: string, timeout = 10_000): Promise<void> => {
+        await person.page.waitForFunction(test, undefined, { timeout, polling: 20 });
+    };
+    /** What became of a message: its id, or the code of the error. */
+    const sendAsync = (person: PersonPage, data: string | number, to?: string): Promise<number | string> =>
+        person.page.evaluate(
+            async ([what, whom]) => {
+                const message = typeof what === "string" ? what : Uint8Array.from({ length: what }, (_, index) => (index * 7919) % 256);
+                try {
+                    return (await globalThis.lab.here.plugin.rtc.messages.sendAsync(message, { to: whom })).id;
+                } catch (error) {
+                    return (error as { code: string }).code;
+                }
+            },
+            [data, to] as const,
+        );
+    /** Sends data with the voice: to whom it goes, or the code of the error. */
+    const ride = (person: PersonPage, data: number[], repeat?: number): Promise<string[] | string> =>
+        person.page.evaluate(
+            ([bytes, times]) => {
+                try {
+                    return [...globalThis.lab.here.plugin.rtc.messages.sendWithVoice(Uint8Array.from(bytes), { repeat: times })];
+                } catch (error) {
+                    return (error as { code: string }).code;
+                }
+            },
+            [data, repeat] as const,
+        );
+
+    it("messages: to the room, to one user; text and binary", async () => {
+        const first = await sendAsync(alice, "hello");
+        const second = await sendAsync(bob, 3, idOf(carol));
+        await untilAsync(carol, "collection.heard.length === 2");
+        await untilAsync(bob, "collection.heard.length === 1");
+        expect(await heardBy(carol)).toEqual([
+            { id: first, from: idOf(alice), direct: false, data: "hello" },
+            { id: second, from: idOf(bob), direct: true, data: expect.anything() as unknown },
+        ]);
+        expect(await heardBy(bob)).toEqual([{ id: first, from: idOf(alice), direct: false, data: "hello" }]);
+        expect(await heardBy(alice)).toEqual([]);
+        expect(await sendAsync(alice, "x", "nobody")).toBe("memberNotFound");
+    });
+
+    it("messages: ≤ 64 kB: 65,536 bytes arrive intact, one more is refused with a code, and nobody is thrown out", async () => {
+        expect(await sendAsync(alice, 65_536)).toEqual(expect.any(Number));
+        expect(await sendAsync(alice, "ü".repeat(32_768))).toEqual(expect.any(Number));
+        await untilAsync(bob, "collection.heard.length === 2");
+        // Compared in the page: it would take seconds to bring them out.
+        const intact = await bob.page.evaluate(() => {
+            const [bytes, text] = globalThis.collection.heard.splice(0).map(({ data }) => data);
+            return [
+                bytes instanceof Uint8Array && bytes.length === 65_536 && bytes.every((byte, index) => byte === (index * 7919) % 256),
+                text === "ü".repeat(32_768),
+            ];
+        });
+        expect(intact).toEqual([true, true]);
+        await carol.page.evaluate(() => globalThis.collection.heard.splice(0).length);
+        expect(await sendAsync(alice, 65_537)).toBe("messageTooLarge");
+        expect(await sendAsync(alice, `${"ü".repeat(32_768)}.`)).toBe("messageTooLarge");
+        // A modified client sends it all the same.
+        const code = await alice.page.evaluate(async () => {
+            const { messages } = globalThis.lab.here.plugin.rtc as unknown as {
+                messages: { _session: { messages: { sendAsync(data: Uint8Array): Promise<unknown> } } };
+            };
+            return await messages._session.messages
+                .sendAsync(new Uint8Array(65_537))
+                .catch((error: unknown) => (error as { code: string }).code);
+        });
+        expect(code).toBe("messageTooLarge");
+        expect((await alice.report()).connection).toBe("connected");
+        expect((await bob.report()).members).toEqual(["Alice", "Bob", "Carol"]);
+    });
+
+    it(`messages: ${COUNT} at once arrive in order, none lost, with increasing ids`, async () => {
+        // Drawing without a graphics card takes most of a core in each page, and is not what is tested here.
+        const drawAsync = (draws: boolean): Promise<unknown> =>
+            Promise.all(
+                [alice, bob, carol].map((person) =>
+                    person.page.evaluate((each) => {
+                        const { engine, scene } = globalThis.lab.here.world;
+                        engine.stopRenderLoop();
+                        if (each) {
+                            engine.runRenderLoop(() => scene.render());
+                        }
+                    }, draws),
+                ),
+            );
+        await drawAsync(false);
+        const sent = alice.page.evaluate(async (count) => {
+            const { messages } = globalThis.lab.here.plugin.rtc;
+            return await Promise.all(Array.from({ length: count }, async (_, index) => (await messages.sendAsync(`${index}`)).id));
+        }, COUNT);
+        await Promise.all([bob, carol].map((person) => untilAsync(person, `collection.heard.length === ${COUNT}`, 120_000)));
+        const sentIds = await sent;
+        expect(sentIds.every((id, index) => index === 0 || id > (sentIds[index - 1] ?? Infinity))).toBe(true);
+        for (const person of [bob, carol]) {
+            const heard = await heardBy(person);
+            expect(heard.map(({ data }) => data)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
+            expect(heard.map(({ id }) => id)).toEqual(sentIds);
+        }
+        await drawAsync(true);
+    });
+
+    it("messages: a forged sender is dropped: the sender is who the server says", async () => {
+        await bob.page.evaluate(async (victim) => {
+            const { _session } = globalThis.lab.here.plugin.rtc as unknown as {
+                _session: {
+                    value: {
+                        _control: { askAsync(type: string, value: unknown): Promise<unknown>; send(type: string, payload: unknown): void };
+                    };
+                };
+            };
+            await _session.value._control.askAsync("send", { data: "as Alice", from: victim, id: 1 });
+            _session.value._control.send("message", { id: 1e9, from: victim, direct: false, data: "as Alice again" });
+        }, idOf(alice));
+        await sendAsync(bob, "the end");
+        await untilAsync(carol, `collection.heard.some(({ data }) => data === "the end")`);
+        expect((await heardBy(carol)).map(({ from, data }) => ({ from, data }))).toEqual([
+            { from: idOf(bob), data: "as Alice" },
+            { from: idOf(bob), data: "the end" },
+        ]);
+        await heardBy(alice);
+    });
+
+    it("messages: data riding along with the voice: arrives once, from whom the link says, and the sound stays clean", async () => {
+        await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(bob));
+        const whole = Array.from({ length: 255 }, (_, index) => index);
+        expect(await ride(alice, whole, 5)).toEqual([idOf(bob)]);
+        expect(await ride(alice, [1], 0)).toEqual([idOf(bob)]);
+        await untilAsync(bob, "collection.ridden.length >= 2");
+        // 50 a second for 3 s: one in every packet.
+        const clean = bob.page.evaluate(async () => {
+            const { ears } = globalThis.lab.here;
+            let noise = 0;
+            for (let round = 0; round < 30; round++) {
+                await new Promise((resolve) => setTimeout(resolve, 100));
+                const tone = ears.tone(440).left;
+                noise = Math.max(noise, ...[1_500, 2_700, 3_900].map((hz) => ears.tone(hz).left / tone));
+            }
+            return noise;
+        });
+        await alice.page.evaluate(async () => {
+            const { messages } = globalThis.lab.here.plugin.rtc;
+            for (let round = 0; round < 15; round++) {
+                for (let index = 0; index < 3; index++) {
+                    messages.sendWithVoice(
+                        Uint8Array.from({ length: 200 }, () => round),
+                        { repeat: 2 },
+                    );
+                }
+                await new Promise((resolve) => setTimeout(resolve, 200));
+            }
+        });
+        expect(await clean).toBeLessThan(0.01);
+        await untilAsync(bob, "collection.ridden.length >= 47");
+        const ridden = await riddenTo(bob);
+        expect(ridden.slice(0, 2)).toEqual([
+            { from: idOf(alice), data: whole },
+            { from: idOf(alice), data: [1] },
+        ]);
+        expect(ridden).toHaveLength(47);
+        expect(await ride(alice, [])).toBe("invalidArgument");
+        expect(await ride(alice, [...whole, 1])).toBe("invalidArgument");
+    });
+
+    it("messages: data riding along with the voice meets the sound", async () => {
+        const gaps: number[] = [];
+        const loud = (amplitude: number): Promise<void> =>
+            alice.page.evaluate((each) => {
+                const { tone } = globalThis.lab.here;
+                if (tone) {
+                    tone.amplitude = each;
+                }
+            }, amplitude);
+        await bob.page.evaluate((id) => {
+            const { rtc } = globalThis.lab.here.plugin;
+            rtc.silence(id);
+        }, idOf(carol));
+        for (let round = 0; round < 8; round++) {
+            await loud(0);
+            await bob.page.evaluate(async () => {
+                // Longer than the window in which the onset is looked for.
+                for (let quiet = 0; quiet < 15;) {
+                    await new Promise((resolve) => setTimeout(resolve, 20));
+                    quiet = globalThis.lab.here.ears.rms().left < 0.0001 ? quiet + 1 : 0;
+                }
+            });
+            await bob.page.evaluate(() => {
+                const { here } = globalThis.lab;
+                const arrived = new Promise<number>((resolve) => {
+                    const subscription = here.plugin.rtc.messages.receivedWithVoice$.subscribe(() => {
+                        resolve(performance.now());
+                        subscription.unsubscribe();
+                    });
+                });
+                globalThis.collection.meeting = Promise.all([arrived, here.ears.onsetAsync()]).then(([data, sound]) => data - sound);
+            });
+            await alice.page.evaluate(() => {
+                const { tone, plugin } = globalThis.lab.here;
+                if (tone) {
+                    tone.amplitude = 0.5;
+                }
+                plugin.rtc.messages.sendWithVoice(Uint8Array.of(7));
+            });
+            gaps.push((await bob.page.evaluate(() => globalThis.collection.meeting)) ?? Infinity);
+        }
+        await loud(0.5);
+        await riddenTo(bob);
+        const sorted = [...gaps].sort((a, b) => a - b);
+        console.log(`data against sound: ${gaps.map((gap) => gap.toFixed(0)).join(", ")} ms`);
+        expect(Math.abs(sorted[4] ?? Infinity)).toBeLessThan(100);
+    });
+
+    it("messages: data riding along with the voice is unsupported elsewhere, and reaches nobody whose voice is paused", async () => {
+        expect(await ride(carol, [1])).toBe("unsupported");
+        expect(await alice.page.evaluate((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(carol))).toBe(false);
+        // Carol hears Alice as she is, while data rides to Bob.
+        expect(await ride(alice, [1], 10)).toEqual([idOf(bob)]);
+        expect((await carol.steadyTone(440)).left).toBeGreaterThan(0.05);
+        await bob.page.evaluate((id) => globalThis.lab.here.plugin.rtc.unsubscribe(id), idOf(alice));
+        await alice.page.waitForFunction((id) => !globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(bob));
+        expect(await ride(alice, [1])).toEqual([]);
+        await bob.page.evaluate((id) => globalThis.lab.here.plugin.rtc.subscribe(id), idOf(alice));
+        await alice.page.waitForFunction((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(bob));
+    });
+
+    it("leaves no worker behind", async () => {
+        expect(alice.page.workers()).toHaveLength(1);
+        await bob.leave();
+        await alice.until(`!report.members.includes("Bob")`);
+        const gone = (person: PersonPage): Promise<void> =>
+            new Promise((resolve) => {
+                const look = (): void => (person.page.workers().length === 0 ? resolve() : void setTimeout(look, 20));
+                look();
+            });
+        await Promise.all([gone(alice), gone(bob)]);
+        expect(carol.page.workers()).toHaveLength(0);
+        const complaints = [alice, bob, carol].flatMap((person) => person.complaints);
+        expect(complaints.filter((each) => !each.startsWith("Failed to load resource"))).toEqual([]);
+    });
+});

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { launchAsync } from "../harness/chromium";
+import { PersonPage } from "../harness/personPage";
+
+const aliceHz = 440;
+const bobHz = 650;
+
+describe("Two people in a room, with equalpower panning", () => {
+    let server: IStartedServer;
+    let browser: Browser;
+    let alice: PersonPage;
+    let bob: PersonPage;
+
+    beforeAll(async () => {
+        server = await startServerAsync({ staticDir: resolve("dist/e2e") });
+        browser = await launchAsync();
+        const spatial = { panningModel: "equalpower" } as const;
+        alice = await PersonPage.OpenAsync(browser, { server: server.url, name: "Alice", voice: aliceHz, spatial });
+        bob = await PersonPage.OpenAsync(browser, { server: server.url, name: "Bob", voice: bobHz, spatial });
+        await alice.place("Bob", -2, 0, 0);
+        expect(await alice.join("space")).toBeNull();
+        expect(await bob.join("space")).toBeNull();
+        await alice.untilLevel({ ear: "left", hz: bobHz, above: 0.01 });
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.close();
+        await server.closeAsync();
+    });
+
+    it("hears a voice at the left in the left ear, and within 300 ms in the right one when it moves there", async () => {
+        const left = await alice.steadyTone(bobHz);
+        expect(left.right).toBeLessThan(0.05 * left.left);
+        await alice.place("Bob", 2, 0, 0);
+        const ms = await alice.untilLevel({ ear: "right", hz: bobHz, above: 0.5 * left.left });
+        expect(ms).toBeLessThan(300);
+        const right = await alice.steadyTone(bobHz);
+        expect(right.left).toBeLessThan(0.05 * right.right);
+    });
+
+    it("hears a voice four times softer at 8 m than at 2 m", async () => {
+        await alice.place("Bob", 2, 0, 0);
+        const near = await alice.steadyTone(bobHz);
+        await alice.place("Bob", 8, 0, 0);
+        await alice.untilLevel({ ear: "right", hz: bobHz, below: 0.5 * near.right });
+        const far = await alice.steadyTone(bobHz);
+        expect(near.right / far.right).toBeGreaterThan(3.6);
+        expect(near.right / far.right).toBeLessThan(4.4);
+    });
+
+    it("swaps the ears when the camera turns round", async () => {
+        await alice.place("Bob", 2, 0, 0);
+        await alice.untilLevel({ ear: "right", hz: bobHz, above: 0.05 });
+        const ahead = await alice.steadyTone(bobHz);
+        await alice.turn(Math.PI);
+        await alice.untilLevel({ ear: "left", hz: bobHz, above: 0.5 * ahead.right });
+        const back = await alice.steadyTone(bobHz);
+        expect(back.left).toBeCloseTo(ahead.right, 2);
+        expect(back.right).toBeLessThan(0.05 * back.left);
+    });
+});

@@ -1,0 +1,168 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { PersonPage } from "../harness/personPage";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const pitch = { Alice: 440, Bob: 650, Carol: 930 } as const;
+type Name = keyof typeof pitch;
+/** −60 dBFS. */
+const silence = 0.001;
+const spatial = { panningModel: "equalpower" } as const;
+
+/** What a modified client digs out of the library. */
+interface IInsides {
+    readonly _session: { readonly value: { readonly _mesh: { setWanted?: (id: string, wanted: string) => void } } | null };
+}
+
+describe("Publish and subscribe", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+    let carol: PersonPage;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
+        carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
+        for (const person of [alice, bob, carol]) {
+            expect(await person.join("subscriptions")).toBeNull();
+        }
+        await heard(alice, "Bob");
+        await heard(alice, "Carol");
+        await heard(carol, "Bob");
+        await heard(bob, "Alice");
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    const heard = (by: PersonPage, name: Name): Promise<number> =>
+        by.untilLevel({ ear: "both", hz: pitch[name], above: 0.05, timeoutMs: 10_000 });
+    const unheard = (by: PersonPage, name: Name): Promise<number> =>
+        by.untilLevel({ ear: "both", hz: pitch[name], below: silence, timeoutMs: 10_000 });
+
+    /** Half a second after something was asked, nothing of these voices comes any more. */
+    async function expectStandstillAsync(by: PersonPage, ...names: Name[]): Promise<void> {
+        // The half second that the promise names, on the page's clock.
+        const figures = await by.page.evaluate(async (all) => {
+            const { here } = globalThis.lab;
+            const bytesAsync = (): Promise<unknown> => Promise.all(all.map((name) => here.bytesFromAsync(name)));
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            const before = await bytesAsync();
+            await new Promise((resolve) => setTimeout(resolve, 1_000));
+            return [before, await bytesAsync()];
+        }, names);
+        expect(figures[1]).toEqual(figures[0]);
+        expect(figures[0]).not.toContain(null);
+    }
+
+    it("subscribe one user, pause and resume: paused = nothing arrives; the others go on, and nobody else sees it", async () => {
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Bob")));
+        await expectStandstillAsync(alice, "Bob");
+        expect((await alice.report()).voices).toMatchObject({ Bob: { subscribed: false, silenced: false }, Carol: { subscribed: true } });
+        await unheard(alice, "Bob");
+        await heard(alice, "Carol");
+        await heard(carol, "Bob");
+        expect((await bob.report()).voices.Alice).toMatchObject({ subscribed: true, publishing: true });
+
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribe(globalThis.lab.here.idOf("Bob")));
+        expect(await heard(alice, "Bob")).toBeLessThan(500);
+        expect((await alice.report()).voices.Bob?.subscribed).toBe(true);
+    });
+
+    it("subscribe all users, pause and resume: paused = nothing arrives", async () => {
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribeAll());
+        await expectStandstillAsync(alice, "Bob", "Carol");
+        await heard(bob, "Alice");
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribeAll());
+        // The second resume of Bob's: what a receiver makes of pauses shows from there on.
+        const back = await Promise.all([heard(alice, "Bob"), heard(alice, "Carol")]);
+        expect(Math.max(...back)).toBeLessThan(500);
+    });
+
+    it("auto-subscribe: hear everybody on arrival, or choose each", async () => {
+        const dave = await suite.openAsync({ name: "Dave", voice: 1_210, spatial, autoSubscribe: false });
+        expect(await dave.join("subscriptions")).toBeNull();
+        await alice.untilLevel({ ear: "both", hz: 1_210, above: 0.05, timeoutMs: 10_000 });
+        await dave.until(`["Alice", "Bob", "Carol"].every((name) => report.voices[name]?.subscribed === false)`);
+        // A link to each must stand before it can be said that nothing comes by it.
+        for (const name of ["Alice", "Bob", "Carol"]) {
+            await dave.untilLink(name, true);
+        }
+        await expectStandstillAsync(dave, "Alice", "Bob", "Carol");
+        await dave.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribe(globalThis.lab.here.idOf("Bob")));
+        expect(await heard(dave, "Bob")).toBeLessThan(500);
+        await unheard(dave, "Alice");
+        await dave.close();
+        await alice.until("report.members.length === 3");
+    });
+
+    it("a modified sender that goes on sending to whoever has paused it is cut off, and heard again when resumed", async () => {
+        await bob.page.evaluate(() => {
+            const { _session } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
+            if (_session.value) {
+                _session.value._mesh.setWanted = () => undefined;
+            }
+        });
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Bob")));
+        // Not heard from the first moment on, though the packets still come.
+        await unheard(alice, "Bob");
+        await alice.untilLink("Bob", false);
+        // Bob, who came later, calls again and again; nobody answers.
+        await delay(2_500);
+        expect(await alice.bytesFrom("Bob")).toBeNull();
+        await heard(carol, "Bob");
+
+        await bob.page.evaluate(() => {
+            const { _session } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
+            delete _session.value?._mesh.setWanted;
+        });
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribe(globalThis.lab.here.idOf("Bob")));
+        await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs: 20_000 });
+    }, 120_000);
+
+    it("publish / unpublish own voice: nothing goes to anybody, and others see it; microphone and mute stay as they are", async () => {
+        await bob.page.evaluate(() => (globalThis.lab.here.plugin.rtc.published = false));
+        await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.publishing === false")));
+        expect((await alice.report()).voices.Bob).toMatchObject({ capturing: true, muted: false, subscribed: true });
+        await expectStandstillAsync(alice, "Bob");
+        expect((await bob.report()).me).toMatchObject({ publishing: false, capturing: true, muted: "no" });
+        await bob.page.evaluate(() => (globalThis.lab.here.plugin.rtc.published = true));
+        await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.publishing === true")));
+        await heard(alice, "Bob");
+        await heard(carol, "Bob");
+    });
+
+    it("capture start / stop: others get a notice", async () => {
+        await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.stopCapture());
+        await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.capturing === false")));
+        expect((await alice.report()).voices.Bob).toMatchObject({ publishing: true, muted: false });
+        await unheard(alice, "Bob");
+        await bob.page.evaluate(() => globalThis.lab.here.plugin.rtc.startCaptureAsync());
+        await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.capturing === true")));
+        await heard(alice, "Bob");
+    });
+
+    it("mute own voice: others get a notice", async () => {
+        await bob.set({ muted: true });
+        await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.muted === true")));
+        expect((await alice.report()).voices.Bob).toMatchObject({ publishing: true, capturing: true });
+        await bob.set({ muted: false });
+        await Promise.all([alice, carol].map((person) => person.until("report.voices.Bob.muted === false")));
+        await heard(alice, "Bob");
+    });
+
+    it("the lobby's switch, voice off / on: nothing is published and everybody is paused, then all is as before", async () => {
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Carol")));
+        await alice.page.evaluate(() => (globalThis.lab.here.plugin.rtc.voiceEnabled = false));
+        await bob.until("report.voices.Alice.publishing === false");
+        await expectStandstillAsync(alice, "Bob", "Carol");
+        await expectStandstillAsync(bob, "Alice");
+        await alice.page.evaluate(() => (globalThis.lab.here.plugin.rtc.voiceEnabled = true));
+        expect(await heard(alice, "Bob")).toBeLessThan(500);
+        await bob.until("report.voices.Alice.publishing === true");
+        await heard(bob, "Alice");
+        await unheard(alice, "Carol");
+        await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribeAll());
+        await heard(alice, "Carol");
+    });
+});

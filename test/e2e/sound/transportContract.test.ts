@@ -1,0 +1,31 @@
+import type { Page } from "playwright-core";
+import { issueGrantAsync } from "../../../server/src/tokens/grants";
+import { voiceTransportContract } from "../../unit/transport/voiceTransportContract";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const secret = "a secret of the tests, 32 bytes and more";
+
+describe("The PeerJS mesh in Chromium keeps the contract of every transport:", () => {
+    let suite: ISuite;
+    let page: Page;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync({ server: { secret } });
+        page = await (await suite.browser.newContext()).newPage();
+        await page.exposeFunction("issueGrantAsync", (room: string, user: string, publish: boolean, subscribe: boolean) =>
+            issueGrantAsync({
+                room,
+                user: { id: user, name: user.toUpperCase() },
+                privileges: [...(publish ? (["publish"] as const) : []), ...(subscribe ? (["subscribe"] as const) : [])],
+                secret,
+            }),
+        );
+        await page.goto(suite.server.url);
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    it.each(voiceTransportContract.map(({ name }) => name))("%s", async (name) => {
+        await page.evaluate(([check, server]) => globalThis.lab.tryContractAsync(check, server), [name, suite.server.url] as const);
+    });
+});

@@ -1,0 +1,225 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { RtcPlugin } from "babylon-rtc";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { launchAsync } from "../harness/chromium";
+
+/** The handle that the arena leaves for the console. */
+interface IArenaPage {
+    readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
+}
+
+/** Waits until somebody's voice arrives in a page: half a second of it is louder than −40 dBFS. */
+function untilHeard(page: Page): Promise<unknown> {
+    return page.evaluate(async () => {
+        const { arena } = globalThis as unknown as IArenaPage;
+        await new Promise<void>((resolve, reject) => {
+            const timer = setTimeout(() => reject(new Error("nobody is heard")), 20_000);
+            const levels = new Map<object, { unsubscribe(): void }>();
+            let loud = 0;
+            arena.plugin?.rtc.voices$.subscribe((voices) => {
+                for (const voice of voices.values()) {
+                    if (!levels.has(voice)) {
+                        levels.set(
+                            voice,
+                            voice.level$.subscribe((level) => {
+                                loud += level > 0.01 ? 1 : 0;
+                                if (loud === 5) {
+                                    clearTimeout(timer);
+                                    resolve();
+                                }
+                            }),
+                        );
+                    }
+                }
+            });
+        });
+    });
+}
+
+async function openAsync(browser: Browser, url: string, name: string, query = ""): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 320, height: 240 } });
+    const page = await context.newPage();
+    await page.goto(`${url}/?quality=low&name=${name}${query}`);
+    await page.waitForSelector("#enter:focus");
+    return page;
+}
+
+const told = (page: Page, words: string): Promise<unknown> =>
+    page.waitForFunction((text) => document.querySelector("[role=status]")?.textContent.includes(text), words, { timeout: 30_000 });
+
+const refused = (page: Page, code: string): Promise<unknown> => page.waitForSelector(`#error[data-code="${code}"]:visible`);
+
+describe("The arena", () => {
+    let server: IStartedServer;
+    let browser: Browser;
+
+    beforeAll(async () => {
+        server = await startServerAsync({ staticDir: resolve("dist/web"), maxMembers: 2 });
+        browser = await launchAsync();
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.close();
+        await server.closeAsync();
+    });
+
+    it("is entered by keyboard alone in two pages, which then hear each other; M mutes", async () => {
+        const alice = await openAsync(browser, server.url, "Alice", "&room=keys");
+        const bob = await openAsync(browser, server.url, "Bob", "&room=keys");
+        await alice.keyboard.press("Enter");
+        await bob.keyboard.press("Enter");
+        await told(alice, "With you: Bob.");
+        await told(bob, "With you: Alice.");
+        await Promise.all([untilHeard(alice), untilHeard(bob)]);
+
+        await alice.keyboard.press("m");
+        await told(alice, "You are muted.");
+        await bob.waitForFunction(() => {
+            let muted = false;
+            (globalThis as unknown as IArenaPage).arena.plugin?.rtc.voices$
+                .subscribe((voices) => voices.forEach((voice) => (muted = voice.muted)))
+                .unsubscribe();
+            return muted;
+        });
+        await alice.context().close();
+        await told(bob, "Nobody else is here.");
+        await bob.context().close();
+    });
+
+    it("lets Tab reach everything on the title screen", async () => {
+        const page = await openAsync(browser, server.url, "Alice");
+        const reached = new Set<string>();
+        for (let i = 0; i < 8; i++) {
+            reached.add(await page.evaluate(() => document.activeElement?.getAttribute("name") ?? document.activeElement?.id ?? ""));
+            await page.keyboard.press("Tab");
+        }
+        expect([...reached]).toEqual(expect.arrayContaining(["name", "room", "color", "enter"]));
+        await page.context().close();
+    });
+
+    it("is left by a button, back to the title screen, with nothing of the controls left, and can be entered again", async () => {
+        const alice = await openAsync(browser, server.url, "Alice", "&room=leave");
+        const bob = await openAsync(browser, server.url, "Bob", "&room=leave");
+        await alice.keyboard.press("Enter");
+        await bob.keyboard.press("Enter");
+        await told(alice, "With you: Bob.");
+        const controls = (): Promise<number> =>
+            alice.evaluate(
+                () =>
+                    (globalThis as unknown as IArenaPage).arena.scene.textures.filter(
+                        (texture) => texture.getClassName() === "AdvancedDynamicTexture",
+                    ).length,
+            );
+        const inside = await controls();
+        await alice.getByRole("button", { name: "Leave", exact: true }).focus();
+        await alice.keyboard.press("Enter");
+        await alice.waitForSelector("#enter:focus");
+        expect(await alice.getByRole("region", { name: "Voice chat" }).count()).toBe(0);
+        expect(await controls()).toBe(0);
+        expect(await alice.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin)).toBeNull();
+        await told(bob, "Nobody else is here.");
+
+        await alice.keyboard.press("Enter");
+        await told(alice, "With you: Bob.");
+        expect(await controls()).toBe(inside);
+        await alice.context().close();
+        await bob.context().close();
+    });
+
+    it("shows why one cannot enter, and lets one in when the reason is gone", async () => {
+        const page = await openAsync(browser, server.url, "Carol");
+        await page.fill("#room", " ");
+        await page.keyboard.press("Enter");
+        await refused(page, "invalidRoomName");
+
+        const [one, two] = [
+            await openAsync(browser, server.url, "One", "&room=full"),
+            await openAsync(browser, server.url, "Two", "&room=full"),
+        ];
+        await one.keyboard.press("Enter");
+        await told(one, "In room full.");
+        await two.keyboard.press("Enter");
+        await told(two, "With you: One.");
+        await page.fill("#room", "full");
+        await page.keyboard.press("Enter");
+        await refused(page, "roomFull");
+        await one.context().close();
+        await told(two, "Nobody else is here.");
+        await page.keyboard.press("Enter");
+        await told(page, "With you: Two.");
+        await two.context().close();
+        await page.context().close();
+    });
+
+    it("shows a server that is down, one that goes away, and comes back", async () => {
+        const first = await startServerAsync();
+        const port = Number(new URL(first.url).port);
+        const page = await openAsync(browser, server.url, "Dora", `&room=lost&server=${encodeURIComponent(first.url)}`);
+        await first.closeAsync();
+        await page.keyboard.press("Enter");
+        await refused(page, "serverUnreachable");
+        const second = await startServerAsync({ port });
+        await page.keyboard.press("Enter");
+        await told(page, "In room lost.");
+        await second.closeAsync();
+        await page.waitForFunction(() => !document.querySelector("[role=status]")?.textContent.startsWith("In room"));
+        const third = await startServerAsync({ port });
+        await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("lost"));
+        await told(page, "In room lost.");
+        await third.closeAsync();
+        await page.context().close();
+    });
+
+    it("shows that the microphone is denied, and lets one in all the same", async () => {
+        const strict = await launchAsync({ microphone: false });
+        const page = await openAsync(strict, server.url, "Eve", "&room=denied");
+        const cdp = await page.context().newCDPSession(page);
+        const { targetInfo } = await cdp.send("Target.getTargetInfo");
+        await cdp.send("Browser.setPermission", {
+            permission: { name: "microphone" },
+            setting: "denied",
+            origin: server.url,
+            ...(targetInfo.browserContextId ? { browserContextId: targetInfo.browserContextId } : {}),
+        });
+        await page.keyboard.press("Enter");
+        await page.waitForFunction(() => /microphone/i.test(document.querySelector("section [role=alert]")?.textContent ?? ""));
+        await strict.close();
+    });
+});
+
+describe("npm start", () => {
+    it("serves the samples with bots that are heard, and ends cleanly", async () => {
+        const port = 20_000 + (process.pid % 10_000);
+        const start = spawn(process.execPath, ["samples/start.mjs", "--port", String(port), "--bots", "2"], {
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        let printed = "";
+        start.stdout.on("data", (data: Buffer) => (printed += data.toString()));
+        const url = `http://localhost:${port}`;
+        while (!printed.includes("The arena:")) {
+            await once(start.stdout, "data");
+        }
+        expect(printed).toContain(url);
+        const browser = await launchAsync();
+        try {
+            const page = await openAsync(browser, url, "Visitor");
+            await page.keyboard.press("Enter");
+            await told(page, "With you:");
+            await untilHeard(page);
+
+            const hello = await (await browser.newContext()).newPage();
+            await hello.goto(`${url}/hello/`);
+            await hello.click("#enter");
+            await told(page, "Alice");
+        } finally {
+            await browser.close();
+            const gone = once(start, "exit");
+            start.kill("SIGTERM");
+            expect(await gone).toEqual([0, null]);
+        }
+    }, 120_000);
+});

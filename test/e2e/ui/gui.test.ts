@@ -1,0 +1,166 @@
+import { resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { launchAsync } from "../harness/chromium";
+import type { IArenaPage } from "../harness/guiProbe";
+import { Visitor } from "../harness/visitor";
+
+describe("The controls of babylon-rtc/gui", () => {
+    let server: IStartedServer;
+    let browser: Browser;
+    let alice: Visitor;
+    let bob: Visitor;
+    let bobId: string;
+
+    beforeAll(async () => {
+        server = await startServerAsync({ staticDir: resolve("dist/web") });
+        browser = await launchAsync();
+        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "gui", xr: true });
+        bob = await Visitor.EnterAsync(browser, server.url, "Bob", { room: "gui" });
+        await alice.told("status", "With you: Bob.");
+        await alice.button(/^Silence Bob/).waitFor({ state: "attached" });
+        bobId = await alice.otherId();
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.close();
+        await server.closeAsync();
+    });
+
+    it("are nothing that axe-core finds fault with", async () => {
+        expect(await alice.faults()).toEqual([]);
+    });
+
+    it("are each mirrored in the DOM, with role, name and state", async () => {
+        expect(await alice.isMirrored()).toBe(9);
+        for (const name of ["Hide the members", "More about Bob", "Mute", "Deafen", "Enter VR", "Leave", /^Silence Bob, /]) {
+            expect(await alice.button(name).count()).toBe(1);
+        }
+        expect(await alice.button("Mute").getAttribute("aria-pressed")).toBe("false");
+        expect(await alice.button("More about Bob").getAttribute("aria-expanded")).toBe("false");
+    });
+
+    it("mute, deafen, silence, set a volume and fold at a click on the canvas, and the mirror follows", async () => {
+        await alice.click("mute");
+        await alice.until({ muted: true });
+        await alice.told("status", "You are muted.");
+        await bob.button(/^Silence Alice, muted/).waitFor({ state: "attached" });
+        expect(await alice.button("Mute").getAttribute("aria-pressed")).toBe("true");
+        await alice.click("mute");
+        await alice.until({ muted: false });
+
+        await alice.click("deafen");
+        await alice.until({ deafened: true });
+        await alice.click("deafen");
+        await alice.until({ deafened: false });
+
+        await alice.click(`${bobId} silence`);
+        await alice.until({ silenced: true }, bobId);
+        await alice.button(/^Silence Bob, silenced by you/).waitFor({ state: "attached" });
+        await alice.click(`${bobId} silence`);
+        await alice.until({ silenced: false }, bobId);
+
+        await alice.click(`${bobId} more`);
+        await alice.mirror.getByRole("slider", { name: "Volume of Bob" }).waitFor({ state: "attached" });
+        // Alice opened the room, so she may mute Bob and put him out.
+        expect(await alice.isMirrored()).toBe(12);
+        // The middle of the slider is 200 %.
+        await alice.click(`${bobId} volume`);
+        await alice.page.waitForFunction((id) => Math.abs(globalThis.guiProbe.state(id).volume - 2) < 0.3, bobId);
+        await alice.click(`${bobId} more`);
+
+        await alice.click("fold");
+        await alice.button("Show the members").waitFor({ state: "attached" });
+        expect(await alice.isMirrored()).toBe(7);
+        await alice.click("fold");
+        await alice.button("Hide the members").waitFor({ state: "attached" });
+        expect(await alice.isMirrored()).toBe(9);
+    });
+
+    it("are all reached by Tab and worked by keys", async () => {
+        await alice.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+        await alice.button("Hide the members").focus();
+        const reached: string[] = [];
+        for (let i = 0; i < 9; i++) {
+            reached.push(await alice.page.evaluate(() => document.activeElement?.textContent ?? ""));
+            await alice.page.keyboard.press("Tab");
+        }
+        expect(new Set(reached).size).toBe(9);
+        expect(reached).toEqual(expect.arrayContaining(["Mute", "Deafen", "Enter VR", "Leave", "More about Bob"]));
+
+        await alice.button("Mute").focus();
+        await alice.page.keyboard.press("Space");
+        await alice.until({ muted: true });
+        await alice.page.keyboard.press("Enter");
+        await alice.until({ muted: false });
+
+        await alice.button("More about Bob").focus();
+        await alice.page.keyboard.press("Enter");
+        const slider = alice.mirror.getByRole("slider", { name: "Volume of Bob" });
+        await slider.focus();
+        await alice.page.keyboard.press("Home");
+        await alice.until({ volume: 0 }, bobId);
+        await alice.page.keyboard.press("ArrowRight");
+        await alice.until({ volume: 0.05 }, bobId);
+        expect(await slider.getAttribute("aria-valuetext")).toBe("5 %");
+        await alice.button("More about Bob").focus();
+        await alice.page.keyboard.press("Enter");
+        await slider.waitFor({ state: "detached" });
+    });
+
+    it("let the owner mute somebody for all and ask them to speak, who is told so and unmutes themselves", async () => {
+        expect(await bob.isMirrored()).toBe(8);
+        await alice.click(`${bobId} more`);
+        await alice.click(`${bobId} mute`);
+        await bob.told("alert", "A moderator muted you.");
+        await alice.button("Ask Bob to speak").waitFor({ state: "attached" });
+        await alice.click(`${bobId} mute`);
+        await bob.told("alert", "You may speak again.");
+        await bob.isMirrored();
+        await bob.click("unmuteInvited action");
+        await alice.button("Mute Bob for everybody").waitFor({ state: "attached" });
+        await alice.click(`${bobId} more`);
+    });
+
+    it("say that one is out of the room, and bring one back by the button beside it", async () => {
+        await alice.page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.leaveAsync());
+        await alice.told("alert", "Out of the room. You can come back at any time.");
+        expect(await alice.button("Try again: Out of the room").count()).toBe(1);
+        await alice.isMirrored();
+        await alice.click("outOfRoom action");
+        await alice.told("status", "With you: Bob.");
+        await alice.button(/^Silence Bob/).waitFor({ state: "attached" });
+        expect(await alice.button("Try again: Out of the room").count()).toBe(0);
+    });
+
+    it("lie on a board in the headset, do the same there at a ray's press, and come back to the screen", async () => {
+        await alice.enterXr();
+        expect(await alice.isMirrored()).toBe(9);
+        await alice.press("mute");
+        await alice.until({ muted: true });
+        await alice.press("mute");
+        await alice.until({ muted: false });
+        await alice.press(`${bobId} silence`);
+        await alice.until({ silenced: true }, bobId);
+        await alice.press(`${bobId} silence`);
+        await alice.until({ silenced: false }, bobId);
+        await alice.press("xr");
+        await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.drawn().every(({ onBoard }) => !onBoard))).toBe(true);
+        expect(await alice.isMirrored()).toBe(9);
+        // Frames of two eyes, drawn without a graphics card, take their time.
+    }, 180_000);
+
+    it("put somebody out of the room at the second press", async () => {
+        // Since Alice was out for a moment, the room is Bob's.
+        const aliceId = await bob.otherId();
+        await bob.click(`${aliceId} more`);
+        await bob.click(`${aliceId} remove`);
+        await bob.button("Really remove Alice from the room?").waitFor({ state: "attached" });
+        expect(await alice.button("Mute").count()).toBe(1);
+        await bob.click(`${aliceId} remove`);
+        await alice.told("alert", "You were put out of the room.");
+        await bob.told("status", "Nobody else is here.");
+        expect(await bob.isMirrored()).toBe(6);
+    });
+});

@@ -1,0 +1,250 @@
+import { resolve } from "node:path";
+import type { Microphone } from "babylon-rtc";
+import type { Browser, Locator } from "playwright-core";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { launchAsync } from "../harness/chromium";
+import type { IArenaPage } from "../harness/guiProbe";
+import { Visitor } from "../harness/visitor";
+
+/** How the microphone of a page is set. */
+type ISet = Pick<Microphone, "mode" | "volume" | "monitorVolume" | "processing" | "talkOptions"> & {
+    readonly label: string;
+    readonly sink: string;
+    readonly voices: number;
+    readonly suppressed: boolean;
+};
+
+describe("The settings", () => {
+    let server: IStartedServer;
+    let browser: Browser;
+    let alice: Visitor;
+
+    const set = (): Promise<ISet> =>
+        alice.page.evaluate(() => {
+            const { plugin } = (globalThis as unknown as IArenaPage).arena;
+            if (!plugin) {
+                throw new Error("Nobody is in a room.");
+            }
+            const { microphone, volume: voices } = plugin.rtc;
+            const { mode, volume, monitorVolume, processing, talkOptions, state } = microphone;
+            const { _host } = plugin.rtc as unknown as {
+                readonly _host: { readonly value: { readonly context: { readonly sinkId: string } } };
+            };
+            const label = state.state === "live" ? state.track.label : state.state;
+            return {
+                mode,
+                volume,
+                monitorVolume,
+                processing,
+                talkOptions,
+                voices,
+                suppressed: microphone.suppressor !== null,
+                label,
+                sink: _host.value.context.sinkId,
+            };
+        });
+    const until = async (is: (now: ISet) => boolean): Promise<void> => {
+        const end = performance.now() + 10_000;
+        for (let now = await set(); !is(now); now = await set()) {
+            if (performance.now() > end) {
+                throw new Error(`It stays ${JSON.stringify(now)}`);
+            }
+        }
+    };
+    const choice = (name: string): Locator => alice.mirror.getByRole("combobox", { name });
+    const switchOf = (name: string): Locator => alice.mirror.getByRole("switch", { name });
+    const slider = (name: string): Locator => alice.mirror.getByRole("slider", { name, exact: true });
+    /** Brings something into sight as the keyboard does, and clicks it on the canvas. */
+    const click = async (mirrored: Locator, id: string): Promise<void> => {
+        await mirrored.focus();
+        await alice.laidOut();
+        await alice.click(id);
+    };
+    const choose = async (name: string, id: string, option: string): Promise<void> => {
+        await click(choice(name), id);
+        const value = await choice(name).locator("option", { hasText: option }).getAttribute("value");
+        await alice.click(`${id} option ${value ?? ""}`);
+    };
+
+    beforeAll(async () => {
+        server = await startServerAsync({ staticDir: resolve("dist/web") });
+        browser = await launchAsync();
+        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "settings", xr: true, size: { width: 360, height: 640 } });
+        await until(({ label }) => label.startsWith("Fake"));
+    }, 120_000);
+
+    afterAll(async () => {
+        await browser.close();
+        await server.closeAsync();
+    });
+
+    it("take the place of the panel where there is no room for both, each mirrored with role and name", async () => {
+        await alice.click("settings");
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        expect(await alice.button("Mute").count()).toBe(0);
+        // Two devices, way to talk, noise: choices. Three switches for the sound, one for the monitor. Two volumes. The cross.
+        expect(await alice.isMirrored()).toBe(11);
+        for (const name of ["Microphone", "Speakers or headphones", "Way to talk", "Noise suppression"]) {
+            expect(await choice(name).count()).toBe(1);
+        }
+        for (const name of ["Echo cancellation", "Automatic gain", "Cut low rumble", "Hear yourself"]) {
+            expect(await switchOf(name).count()).toBe(1);
+        }
+        expect(await alice.mirror.getByRole("heading").allTextContents()).toEqual([
+            "Devices",
+            "When you are heard",
+            "Your sound",
+            "Volumes",
+            "Ear monitor",
+        ]);
+        expect(await alice.faults()).toEqual([]);
+    });
+
+    it.each([
+        [360, 640],
+        [1920, 1080],
+    ])("lie within a screen of %i × %i, and cover nothing of the panel", async (width, height) => {
+        await alice.page.setViewportSize({ width, height });
+        await alice.page.waitForFunction(
+            (wide) => globalThis.guiProbe.sheets().some(({ name }) => name === "panel") === wide,
+            width > 1_000,
+        );
+        await alice.laidOut();
+        const sheets = await alice.page.evaluate(() => globalThis.guiProbe.sheets());
+        const [panel, settings] = ["panel", "settings"].map((wanted) => sheets.find(({ name }) => name === wanted));
+        expect(settings).toBeDefined();
+        for (const { left, top, right, bottom } of sheets.filter(({ name }) => ["panel", "settings", "toasts"].includes(name))) {
+            expect(left).toBeGreaterThanOrEqual(0);
+            expect(top).toBeGreaterThanOrEqual(0);
+            expect(right).toBeLessThanOrEqual(width);
+            expect(bottom).toBeLessThanOrEqual(height);
+        }
+        expect((settings?.left ?? 0) - (panel?.right ?? 0)).toBeGreaterThan(0);
+        if (process.env.SHOTS) {
+            const isWide = width > 1_000;
+            const clip = { x: 0, y: 0, width: isWide ? 720 : width, height: isWide ? 640 : height };
+            await alice.page.screenshot({ path: `docs/images/settings-${isWide ? "wide" : "narrow"}.png`, clip });
+        }
+        await alice.page.setViewportSize({ width: 360, height: 640 });
+        await alice.page.waitForFunction(() => !globalThis.guiProbe.sheets().some(({ name }) => name === "panel"));
+    });
+
+    it("choose devices at a click on the canvas", async () => {
+        await choose("Microphone", "input", "Fake Audio Input 1");
+        await until(({ label }) => label === "Fake Audio Input 1");
+        await choose("Speakers or headphones", "output", "Fake Audio Output 2");
+        const id = await choice("Speakers or headphones").locator("option", { hasText: "Fake Audio Output 2" }).getAttribute("value");
+        await until(({ sink }) => sink === id);
+        expect(await choice("Microphone").inputValue()).not.toBe("");
+    });
+
+    it("choose when one is heard, and the threshold of voice activity beside a meter", async () => {
+        await choose("Way to talk", "way", "Voice activity");
+        await until(({ mode }) => mode === "voiceActivity");
+        await slider("Opens at").waitFor({ state: "attached" });
+        // The beeps of Chromium's fake microphone.
+        const meter = alice.mirror.getByRole("meter", { name: "Level of the microphone" });
+        await alice.page.waitForFunction((element) => Number(element.getAttribute("aria-valuenow")) > -60, await meter.elementHandle());
+        // The middle of its range.
+        await click(slider("Opens at"), "threshold");
+        await until(({ talkOptions }) => Math.abs(talkOptions.thresholdDb + 45) < 8);
+        await choose("Way to talk", "way", "Push to talk");
+        await until(({ mode }) => mode === "pushToTalk");
+        await meter.waitFor({ state: "attached" });
+        await choose("Way to talk", "way", "Open microphone");
+        await until(({ mode }) => mode === "open");
+        await slider("Opens at").waitFor({ state: "detached" });
+    });
+
+    it("switch what is done to one's sound, and set volumes and the ear monitor", async () => {
+        await click(switchOf("Automatic gain"), "auto gain");
+        await until(({ processing }) => !processing.autoGainControl);
+        expect(await switchOf("Automatic gain").getAttribute("aria-checked")).toBe("false");
+        await click(switchOf("Echo cancellation"), "echo");
+        await until(({ processing }) => processing.echoCancellation === false);
+        await click(switchOf("Echo cancellation"), "echo");
+        await until(({ processing }) => processing.echoCancellation === "all");
+        await click(switchOf("Cut low rumble"), "high pass");
+        await until(({ processing }) => processing.highPassHz === 100);
+        await choose("Noise suppression", "noise", "Neural");
+        await until(({ suppressed }) => suppressed);
+        await choose("Noise suppression", "noise", "Off");
+        await until(({ processing, suppressed }) => !processing.noiseSuppression && !suppressed);
+        await click(slider("Your microphone"), "microphone volume");
+        await until(({ volume }) => Math.abs(volume - 2) < 0.3);
+        await click(slider("All voices"), "voices volume");
+        await until(({ voices }) => Math.abs(voices - 2) < 0.3);
+        await click(switchOf("Hear yourself"), "hear");
+        await until(({ monitorVolume }) => monitorVolume === 1);
+        await alice.mirror.getByRole("meter", { name: "Level of what is sent" }).waitFor({ state: "attached" });
+        await click(slider("Volume of yourself"), "monitor volume");
+        await until(({ monitorVolume }) => Math.abs(monitorVolume - 2) < 0.3);
+        expect(await alice.faults()).toEqual([]);
+    });
+
+    it("do all of it by keys alone", async () => {
+        await choice("Way to talk").focus();
+        await alice.page.keyboard.press("ArrowDown");
+        await until(({ mode }) => mode === "pushToTalk");
+        await alice.page.keyboard.press("ArrowUp");
+        await until(({ mode }) => mode === "open");
+        await switchOf("Hear yourself").focus();
+        await alice.page.keyboard.press("Space");
+        await until(({ monitorVolume }) => monitorVolume === 0);
+        await slider("Your microphone").focus();
+        await alice.page.keyboard.press("Home");
+        await until(({ volume }) => volume === 0);
+        await alice.page.keyboard.press("ArrowRight");
+        await until(({ volume }) => volume === 0.05);
+        // It is in sight, however much faster than the frames the keys were.
+        await alice.laidOut();
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("microphone volume", "settings scroll"))).toBe(true);
+        await choice("Way to talk").focus();
+        await switchOf("Hear yourself").focus();
+        await choice("Way to talk").focus();
+        await alice.laidOut();
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("way", "settings scroll"))).toBe(true);
+        await alice.button("Close the settings").focus();
+        await alice.page.keyboard.press("Enter");
+        await alice.button("Settings").waitFor({ state: "attached" });
+        // The focus comes back to what opened them.
+        expect(await alice.page.evaluate(() => document.activeElement?.textContent)).toBe("Settings");
+        expect(await alice.button("Close the settings").count()).toBe(0);
+    });
+
+    it("lie on the board in the headset, and do the same there at a ray's press", async () => {
+        await alice.enterXr();
+        await alice.press("settings");
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        await alice.laidOut();
+        await alice.isMirrored();
+        // Brings it into sight.
+        await choice("Way to talk").focus();
+        await alice.press("way");
+        await alice.press("way option pushToTalk");
+        await until(({ mode }) => mode === "pushToTalk");
+        if (process.env.SHOTS) {
+            await alice.page.setViewportSize({ width: 1520, height: 840 });
+            await alice.laidOut();
+            await alice.page.screenshot({ path: "docs/images/settings-xr.png", clip: { x: 330, y: 320, width: 480, height: 400 } });
+        }
+        await alice.press("settings close");
+        await alice.button("Mute").waitFor({ state: "attached" });
+        await alice.press("xr");
+        await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
+    }, 180_000);
+
+    it("are there again in the next page, but for the ear monitor", async () => {
+        const { label, sink, mode, processing, voices, volume } = await set();
+        await alice.page.evaluate(() => {
+            const { plugin } = (globalThis as unknown as IArenaPage).arena;
+            if (plugin) {
+                plugin.rtc.microphone.monitorVolume = 1;
+            }
+        });
+        await alice.comeBack();
+        await until((now) => now.label === label && now.sink === sink);
+        expect(await set()).toMatchObject({ mode, processing, voices, volume, monitorVolume: 0 });
+        expect({ mode, processing, volume }).toMatchObject({ mode: "pushToTalk", processing: { highPassHz: 100 }, volume: 0.05 });
+    });
+});

@@ -1,0 +1,183 @@
+import { resolve } from "node:path";
+import type { Browser, Locator } from "playwright-core";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { launchAsync } from "../harness/chromium";
+import { aimed, watched } from "../harness/emulatedHands";
+import type { IArenaPage } from "../harness/guiProbe";
+import { Visitor } from "../harness/visitor";
+
+describe("The menu on the wrist", () => {
+    let server: IStartedServer;
+    let browser: Browser;
+    let alice: Visitor;
+    let stood: readonly number[];
+    let before: Awaited<ReturnType<typeof held>>;
+
+    const group = (): Locator => alice.mirror.getByRole("group", { name: "Menu on your wrist" });
+    const button = (name: string): Locator => group().getByRole("button", { name, exact: true });
+    const isDrawn = (mesh: string): Promise<boolean> =>
+        alice.page.evaluate(
+            (name) => (globalThis as unknown as IArenaPage).arena.scene.getMeshByName(name)?.isEnabled() ?? false,
+            `voice ${mesh}`,
+        );
+    /** What Babylon makes in a headset by itself: the picture of each session, and what it paints a picked mesh without material with. */
+    const babylons = ["XR renderTargetTexture", "default material"];
+    const held = async (): Promise<Readonly<Record<string, unknown>>> => {
+        const all = await alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
+        const notBabylons = (held: unknown): unknown =>
+            Array.isArray(held) ? held.filter((name) => !babylons.includes(String(name))) : held;
+        return Object.fromEntries(Object.entries(all).map(([kind, names]) => [kind, notBabylons(names)]));
+    };
+    /** Where the eyes are, on the map. */
+    const where = (): Promise<readonly number[]> =>
+        alice.page.evaluate(() => {
+            const { x = 0, z = 0 } = (globalThis as unknown as IArenaPage).arena.scene.activeCamera?.globalPosition ?? {};
+            return [x, z];
+        });
+    /** How often the menu is drawn in twelve frames, while the voice goes on and is muted and unmuted. */
+    const drawings = (): Promise<number> =>
+        alice.page.evaluate(async () => {
+            const { gui, plugin, scene } = (globalThis as unknown as IArenaPage).arena;
+            let count = 0;
+            const texture = gui?.wrist?.texture;
+            const observer = texture?.onEndRenderObservable.add(() => count++);
+            for (let frame = 0; frame < 12; frame++) {
+                if (plugin) {
+                    plugin.rtc.muted = frame % 4 === 1;
+                }
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+            if (texture && observer) {
+                texture.onEndRenderObservable.remove(observer);
+            }
+            return count;
+        });
+
+    beforeAll(async () => {
+        server = await startServerAsync({ staticDir: resolve("dist/web") });
+        browser = await launchAsync();
+        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "wrist", xr: true, size: { width: 360, height: 480 } });
+        // What Babylon makes at the first entry only is not ours.
+        await alice.enterXr();
+        await alice.press("xr");
+        await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
+        await alice.laidOut();
+        before = await held();
+        stood = await where();
+        await alice.enterXr();
+    }, 180_000);
+
+    afterAll(async () => {
+        await browser.close();
+        await server.closeAsync();
+    });
+
+    it("is neither to be seen nor mirrored nor drawn while the hand is down", async () => {
+        expect(await isDrawn("wrist")).toBe(false);
+        expect(await group().locator("button").count()).toBe(0);
+        expect(await drawings()).toBe(0);
+        await alice.isMirrored();
+    }, 120_000);
+
+    it("is worn where one stood before", async () => {
+        expect(Math.hypot(...stood)).toBeGreaterThan(5);
+        expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 3) as number));
+    });
+
+    it("is there, and in the mirror, when the back of the hand is turned to the eyes", async () => {
+        await alice.hold("left", watched("left", [0.12, 1.44, -0.36]));
+        expect(await isDrawn("wrist")).toBe(true);
+        expect(await group().getByRole("button").allTextContents()).toEqual(["Mute", "Deafen", "Panel", "Rooms", "Settings", "Exit VR"]);
+        expect(await group().getByRole("meter", { name: "Level of your voice" }).count()).toBe(1);
+        expect(await button("Panel").getAttribute("aria-expanded")).toBe("true");
+        await alice.isMirrored();
+        expect(await drawings()).toBeGreaterThan(0);
+        expect(await alice.faults()).toEqual([]);
+    }, 120_000);
+
+    it("mutes and unmutes by the other hand's ray, and deafens by its touch", async () => {
+        await alice.pullTriggerAt("wrist mute", "right");
+        await alice.until({ muted: true });
+        expect(await button("Mute").getAttribute("aria-pressed")).toBe("true");
+        await alice.pullTriggerAt("wrist mute", "right");
+        await alice.until({ muted: false });
+        await alice.touch("wrist deafen", "right");
+        await alice.until({ deafened: true });
+        expect(await button("Deafen").getAttribute("aria-pressed")).toBe("true");
+        await alice.touch("wrist deafen", "right");
+        await alice.until({ deafened: false });
+    }, 120_000);
+
+    it("brings rooms, settings and the panel on the board, and sends the board away", async () => {
+        await alice.pullTriggerAt("wrist rooms", "right");
+        await alice.button("Close the rooms").waitFor({ state: "attached" });
+        expect(await button("Rooms").getAttribute("aria-expanded")).toBe("true");
+        expect(await button("Panel").getAttribute("aria-expanded")).toBe("false");
+        if (process.env.SHOTS) {
+            await alice.page.setViewportSize({ width: 1280, height: 800 });
+            await alice.laidOut();
+            await alice.page.screenshot({ path: "docs/images/wrist.png", clip: { x: 290, y: 290, width: 620, height: 410 } });
+            await alice.page.setViewportSize({ width: 360, height: 480 });
+        }
+        await alice.pullTriggerAt("wrist rooms", "right");
+        await alice.button("Close the rooms").waitFor({ state: "detached" });
+        expect(await isDrawn("board")).toBe(false);
+        // Of the panel nothing is left in the mirror; the wrist has a Mute of its own.
+        expect(await alice.button("Mute").count()).toBe(1);
+        await alice.isMirrored();
+
+        await alice.pullTriggerAt("wrist settings", "right");
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        expect(await isDrawn("board")).toBe(true);
+        await alice.pullTriggerAt("wrist panel", "right");
+        await alice.button("Close the settings").waitFor({ state: "detached" });
+        await alice.button("Mute").nth(1).waitFor({ state: "attached" });
+        await alice.pullTriggerAt("wrist panel", "right");
+        await alice.button("Mute").nth(1).waitFor({ state: "detached" });
+        expect(await isDrawn("board")).toBe(false);
+
+        // A notice is to be seen all the same.
+        await alice.page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.leaveAsync());
+        await alice.told("alert", "Out of the room.");
+        expect(await isDrawn("board")).toBe(true);
+        await alice.press("outOfRoom action");
+        await alice.told("status", "In room wrist.");
+        await alice.pullTriggerAt("wrist panel", "right");
+        await alice.button("Mute").nth(1).waitFor({ state: "attached" });
+    }, 180_000);
+
+    it("is gone when the hand is turned away", async () => {
+        await alice.hold("left", watched("left", [0.12, 1.44, -0.36], 1.4));
+        expect(await isDrawn("wrist")).toBe(false);
+        expect(await group().locator("button").count()).toBe(0);
+        // What was there is wiped once.
+        await alice.laidOut();
+        expect(await drawings()).toBe(0);
+    }, 120_000);
+
+    it("goes to the other hand", async () => {
+        await alice.hold("left", aimed([-0.3, 1.2, -0.1], [-0.3, 1.2, -1]));
+        await alice.hold("right", watched("right", [-0.12, 1.44, -0.36]));
+        expect(await isDrawn("wrist")).toBe(false);
+        await alice.page.evaluate(() => {
+            const { gui } = (globalThis as unknown as IArenaPage).arena;
+            if (gui?.wrist) {
+                gui.wrist.hand = "right";
+            }
+        });
+        await button("Mute").waitFor({ state: "attached" });
+        await alice.pullTriggerAt("wrist mute", "left");
+        await alice.until({ muted: true });
+        await alice.pullTriggerAt("wrist mute", "left");
+        await alice.until({ muted: false });
+    }, 120_000);
+
+    it("leads out of the headset, and leaves nothing behind", async () => {
+        await alice.pullTriggerAt("wrist xr", "left");
+        await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
+        expect(await group().count()).toBe(0);
+        await alice.laidOut();
+        expect(await held()).toEqual(before);
+        await alice.isMirrored();
+    }, 120_000);
+});
