@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import ts from "typescript";
-import { isServer, sourceOf } from "./guide.mjs";
+import { isServer, programsOf, sourceOf } from "./guide.mjs";
 
 const root = resolve(__dirname, "../..");
 const { options } = ts.parseJsonConfigFileContent(
@@ -8,26 +8,57 @@ const { options } = ts.parseJsonConfigFileContent(
     ts.sys,
     root,
 );
-/** What was parsed once serves every guide. */
+/** What was parsed once serves pages and servers. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
+/** A guide: its file, from the project's root, and what is written in it. */
+export interface IGuideText {
+    readonly path: string;
+    readonly text: string;
+}
+
 /**
- * Compiles one program of a guide as strictly as this project's own code, against the packages' public exports.
- * @param path - the guide, from the project's root
- * @param text - what is written in it
- * @param program - which of its programs
- * @returns what the compiler says, each with its line in the guide
+ * Compiles the programs of guides as strictly as this project's own code, against the packages' public exports: all pages at once, all servers at once.
+ * @param guides - the guides
+ * @returns what the compiler says about a program of a guide, each with its line in the guide
  */
-export function typeErrorsOf(path: string, text: string, program: string): string[] {
-    const file = resolve(root, `${path}.${program}.ts`);
-    // A server program has no page around it; what a page's program declares is used by its test.
-    const own = isServer(program) ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
-    const settings: ts.CompilerOptions = { ...options, ...own };
+export function guideCompiler(guides: readonly IGuideText[]): (path: string, program: string) => string[] {
+    const fileOf = (path: string, program: string): string => resolve(root, `${path}.${program}.ts`);
+    const compiled = new Map<boolean, ts.Program>();
+    const compile = (server: boolean): ts.Program => {
+        const sources = new Map(
+            guides.flatMap(({ path, text }) =>
+                programsOf(text)
+                    .filter((program) => isServer(program) === server)
+                    .map((program) => [fileOf(path, program), sourceOf(text, program, "../../test/guides/prelude")] as const),
+            ),
+        );
+        // A server program has no page around it; what a page's program declares is used by its test.
+        const own = server ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
+        const settings: ts.CompilerOptions = { ...options, ...own };
+        return ts.createProgram([...sources.keys()], settings, hostOf(settings, sources));
+    };
+    return (path, program) => {
+        const server = isServer(program);
+        const whole = compiled.get(server) ?? compile(server);
+        compiled.set(server, whole);
+        const file = whole.getSourceFile(fileOf(path, program));
+        const errors = [...whole.getOptionsDiagnostics(), ...whole.getSyntacticDiagnostics(file), ...whole.getSemanticDiagnostics(file)];
+        return errors.map(({ file: where, start = 0, messageText }) => {
+            const said = ts.flattenDiagnosticMessageText(messageText, "\n");
+            const line = where ? where.getLineAndCharacterOfPosition(start).line + 1 : 0;
+            return `${where && where !== file ? where.fileName : path}:${line} ${said}`;
+        });
+    };
+}
+
+/** Reads sources that are in no file, and everything else as usual. */
+function hostOf(settings: ts.CompilerOptions, sources: ReadonlyMap<string, string>): ts.CompilerHost {
     const host = ts.createCompilerHost(settings);
     const { getSourceFile, fileExists, readFile } = host;
-    const source = sourceOf(text, program, "../../test/guides/prelude");
     host.getSourceFile = (name, language, onError) => {
-        if (name === file) {
+        const source = sources.get(name);
+        if (source !== undefined) {
             return ts.createSourceFile(name, source, language);
         }
         if (!parsed.has(name)) {
@@ -35,17 +66,7 @@ export function typeErrorsOf(path: string, text: string, program: string): strin
         }
         return parsed.get(name);
     };
-    host.fileExists = (name) => name === file || fileExists(name);
-    host.readFile = (name) => (name === file ? source : readFile(name));
-    const compiled = ts.createProgram([file], settings, host);
-    const errors = [
-        ...compiled.getOptionsDiagnostics(),
-        ...compiled.getSyntacticDiagnostics(),
-        ...compiled.getSemanticDiagnostics(compiled.getSourceFile(file)),
-    ];
-    return errors.map(({ file: where, start = 0, messageText }) => {
-        const said = ts.flattenDiagnosticMessageText(messageText, "\n");
-        const line = where ? where.getLineAndCharacterOfPosition(start).line + 1 : 0;
-        return `${where?.fileName === file ? path : (where?.fileName ?? path)}:${line} ${said}`;
-    });
+    host.fileExists = (name) => sources.has(name) || fileExists(name);
+    host.readFile = (name) => sources.get(name) ?? readFile(name);
+    return host;
 }
