@@ -7,7 +7,7 @@ const marks = {
     server: /server\/dist|npm pack /,
     e2e: /dist\/e2e/,
     samples: /dist\/web/,
-    playground: /\/playground\//,
+    playground: /(?<!samples)\/playground\//,
     lib: /npm pack /,
     umd: /npm pack /,
     "umd-gui": /npm pack /,

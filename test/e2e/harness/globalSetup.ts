@@ -17,6 +17,9 @@ export default async function globalSetup({ nonFlagArgs }: { readonly nonFlagArg
             throw new Error(`${file} is missing: run "npm run build" first ("npm test" and "npm run test:one -- FILE" do it).`);
         }
     }
+    if (needed.length === 0) {
+        return;
+    }
     const outdated = execFileSync(process.execPath, ["tools/build.mjs", "--outdated", ...needed], { encoding: "utf8" }).trim();
     if (outdated !== "") {
         console.warn(`Older than their sources: ${outdated}. "npm run build" or "npm run test:one -- FILE" brings them up to date.`);
