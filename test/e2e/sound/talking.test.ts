@@ -81,7 +81,8 @@ describe("ways to talk", () => {
     beforeAll(async () => {
         suite = await startSuiteAsync();
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
-        bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
+        // Keys are those of a canvas.
+        bob = await suite.openAsync({ name: "Bob", voice: hz, spatial, canvas: true });
         expect(await alice.join("talking")).toBeNull();
         expect(await bob.join("talking")).toBeNull();
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
