@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import ts from "typescript";
-import { isServer, sourceOf } from "./guide.mjs";
+import { isServer, preludeOf, programsOf, sourceOf } from "./guide.mjs";
 
 const root = resolve(__dirname, "../..");
 const { options } = ts.parseJsonConfigFileContent(
@@ -8,44 +8,91 @@ const { options } = ts.parseJsonConfigFileContent(
     ts.sys,
     root,
 );
-/** What was parsed once serves every guide. */
+/** A guide's text, and its path from the project's root. */
+export interface IGuideText {
+    readonly path: string;
+    readonly text: string;
+}
+
+/** Files that TypeScript has parsed, for all guides. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
+const fileOf = (path: string, program: string): string => resolve(root, `${path}.${program}.ts`);
+
+/** Programs of guides that see the same globals, compiled together. */
+class GuideCompilation {
+    private readonly _program: ts.Program;
+
+    /**
+     * @param sources - by their files
+     * @param own - compiler options beside the project's
+     */
+    public constructor(sources: ReadonlyMap<string, string>, own: ts.CompilerOptions) {
+        const settings: ts.CompilerOptions = { ...options, ...own };
+        const host = ts.createCompilerHost(settings);
+        const { getSourceFile, fileExists, readFile } = host;
+        host.getSourceFile = (name, language, onError) => {
+            if (!parsed.has(name)) {
+                const source = sources.get(name);
+                parsed.set(
+                    name,
+                    source === undefined ? getSourceFile(name, language, onError) : ts.createSourceFile(name, source, language),
+                );
+            }
+            return parsed.get(name);
+        };
+        host.fileExists = (name) => sources.has(name) || fileExists(name);
+        host.readFile = (name) => sources.get(name) ?? readFile(name);
+        this._program = ts.createProgram([...sources.keys()], settings, host);
+    }
+
+    /** @returns what the compiler says of one file, each with its line in the guide */
+    public errorsOf(file: string, path: string): string[] {
+        const source = this._program.getSourceFile(file);
+        const errors = [
+            ...this._program.getOptionsDiagnostics(),
+            ...this._program.getSyntacticDiagnostics(source),
+            ...this._program.getSemanticDiagnostics(source),
+        ];
+        return errors.map(({ file: where, start = 0, messageText }) => {
+            const said = ts.flattenDiagnosticMessageText(messageText, "\n");
+            const line = where ? where.getLineAndCharacterOfPosition(start).line + 1 : 0;
+            return `${where?.fileName === file ? path : (where?.fileName ?? path)}:${line} ${said}`;
+        });
+    }
+}
+
 /**
- * Compiles one program of a guide as strictly as this project's own code, against the packages' public exports.
- * @param path - the guide, from the project's root
- * @param text - what is written in it
- * @param program - which of its programs
- * @returns what the compiler says, each with its line in the guide
+ * Compiles the programs of guides as strictly as this project's own code, against the packages' public exports.
+ * @param guides - whose programs; those that take the same things for granted are compiled together, once, when the first of them is asked for
+ * @returns gives what the compiler says of a program, each with its line in the guide
  */
-export function typeErrorsOf(path: string, text: string, program: string): string[] {
-    const file = resolve(root, `${path}.${program}.ts`);
-    // A server program has no page around it; what a page's program declares is used by its test.
-    const own = isServer(program) ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
-    const settings: ts.CompilerOptions = { ...options, ...own };
-    const host = ts.createCompilerHost(settings);
-    const { getSourceFile, fileExists, readFile } = host;
-    const source = sourceOf(text, program, "../../test/guides/prelude");
-    host.getSourceFile = (name, language, onError) => {
-        if (name === file) {
-            return ts.createSourceFile(name, source, language);
+export function guideCompiler(guides: readonly IGuideText[]): (path: string, program: string) => string[] {
+    const groupOf = (text: string, program: string): string => (isServer(program) ? "server" : preludeOf(text));
+    const sources = new Map<string, Map<string, string>>();
+    const groups = new Map<string, string>();
+    for (const { path, text } of guides) {
+        for (const program of programsOf(text)) {
+            const group = groupOf(text, program);
+            const file = fileOf(path, program);
+            groups.set(file, group);
+            sources.set(
+                group,
+                (sources.get(group) ?? new Map<string, string>()).set(file, sourceOf(text, program, "../../test/guides/prelude")),
+            );
         }
-        if (!parsed.has(name)) {
-            parsed.set(name, getSourceFile(name, language, onError));
+    }
+    const compiled = new Map<string, GuideCompilation>();
+    return (path, program) => {
+        const file = fileOf(path, program);
+        const group = groups.get(file) ?? "";
+        let compilation = compiled.get(group);
+        if (!compilation) {
+            // A server program has no page around it; what a page's program declares is used by its test.
+            const own = group === "server" ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
+            compilation = new GuideCompilation(sources.get(group) ?? new Map<string, string>(), own);
+            compiled.set(group, compilation);
         }
-        return parsed.get(name);
+        return compilation.errorsOf(file, path);
     };
-    host.fileExists = (name) => name === file || fileExists(name);
-    host.readFile = (name) => (name === file ? source : readFile(name));
-    const compiled = ts.createProgram([file], settings, host);
-    const errors = [
-        ...compiled.getOptionsDiagnostics(),
-        ...compiled.getSyntacticDiagnostics(),
-        ...compiled.getSemanticDiagnostics(compiled.getSourceFile(file)),
-    ];
-    return errors.map(({ file: where, start = 0, messageText }) => {
-        const said = ts.flattenDiagnosticMessageText(messageText, "\n");
-        const line = where ? where.getLineAndCharacterOfPosition(start).line + 1 : 0;
-        return `${where?.fileName === file ? path : (where?.fileName ?? path)}:${line} ${said}`;
-    });
 }
