@@ -35,8 +35,15 @@ const switchBits: Readonly<Record<Name, Partial<Record<Name, readonly [silence: 
 
 const bit = (round: number, index: number): boolean => ((round >> index) & 1) === 1;
 
-/** Sixteen rounds, in which each pair has each combination of mute, silence, pause and block once, and at last the first one again: nothing stands between anybody. */
-export const rounds: readonly number[] = [...Array.from({ length: 16 }, (_, round) => round), 0];
+/**
+ * Sixteen rounds, in which each pair has each combination of mute, silence, pause and block once, and the first one again: nothing stands between
+ * anybody. A pair hears each other in no other, so after those come the four rounds in which each pair has one of the four, each undone by itself.
+ */
+export const rounds: readonly number[] = [
+    ...Array.from({ length: 16 }, (_, round) => round),
+    0,
+    ...[1, 2, 4, 8].flatMap((round) => [round, 0]),
+];
 
 /** The rounds that are tried in pages. The first two have each of the four alone between some pair, the third two at a time; the last has none. */
 export const pageRounds: readonly number[] = [1, 2, 12, 0];
