@@ -50,8 +50,17 @@ const shared = {
     performance: false,
     stats: "errors-warnings",
     infrastructureLogging: { level: "warn" },
-    cache: { type: "filesystem", cacheDirectory: at("node_modules/.cache/webpack") },
 };
+
+/** What a compilation keeps for the next one: by its name, for as long as this file and what it imports stay as they are. */
+function cacheOf(name) {
+    return {
+        type: "filesystem",
+        name,
+        cacheDirectory: at("node_modules/.cache/webpack"),
+        buildDependencies: { config: [at("webpack.config.js")] },
+    };
+}
 
 /** Pages: each entry becomes one page; what they share (Babylon above all) is one file. */
 function pages(name, output, entries, options = {}) {
@@ -59,6 +68,7 @@ function pages(name, output, entries, options = {}) {
         ...shared,
         ...options,
         name,
+        cache: cacheOf(name),
         entry: Object.fromEntries(entries.map(({ name, entry, query = "" }) => [name, at(entry) + query])),
         output: {
             path: at(output),
@@ -86,45 +96,53 @@ const samples = pages("samples", "dist/web", [
     { name: "hello", entry: "samples/hello/main.ts", page: "hello/index.html", template: "samples/hello/index.html" },
 ]);
 
-/** The page of the browser tests; it need not be small. */
-const e2e = pages("e2e", "dist/e2e", [{ name: "e2e", entry: "test/pages/lab/index.ts", page: "index.html" }], {
-    optimization: { minimize: false },
-});
+/** Pages of the browser tests: a page that the tests drive, and one with nothing but controls. */
+const testPages = [
+    { name: "lab", entry: "test/pages/lab/index.ts", page: "index.html" },
+    { name: "gui", entry: "test/pages/gui/main.ts", page: "gui/index.html", template: "test/pages/gui/index.html" },
+].filter(({ entry }) => existsSync(at(entry)));
 
 /** The code of the guides, for the tests: each guide's each program that belongs into a page is one. */
-const guides = pages(
-    "guides",
-    "dist/guides",
-    readdirSync(at("docs/guides"))
-        .filter((file) => file.endsWith(".md"))
-        .flatMap((file) => {
-            const text = readFileSync(at(`docs/guides/${file}`), "utf8");
-            return (otherTestOf(text) === null ? programsOf(text) : [])
-                .filter((program) => !isServer(program))
-                .map((program) => ({
-                    name: `${file.slice(0, -3)}/${program}`,
-                    entry: `docs/guides/${file}`,
-                    query: `?program=${program}`,
-                    page: `${file.slice(0, -3)}/${program}.html`,
-                    html: `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body>${bodyOf(text)}</body>`,
-                }));
-        }),
-    {
-        optimization: { minimize: false },
-        module: {
-            rules: [
-                ...shared.module.rules,
-                { ...typescript, test: /\.md$/, use: [typescript.use, at("test/guides/loader.mjs")] },
-                { test: /test.guides.prelude/, sideEffects: true },
-            ],
-        },
+const guidePages = readdirSync(at("docs/guides"))
+    .filter((file) => file.endsWith(".md"))
+    .flatMap((file) => {
+        const text = readFileSync(at(`docs/guides/${file}`), "utf8");
+        return (otherTestOf(text) === null ? programsOf(text) : [])
+            .filter((program) => !isServer(program))
+            .map((program) => ({
+                name: `${file.slice(0, -3)}/${program}`,
+                entry: `docs/guides/${file}`,
+                query: `?program=${program}`,
+                page: `${file.slice(0, -3)}/${program}.html`,
+                html: `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body>${bodyOf(text)}</body>`,
+            }));
+    });
+
+/** All pages of the tests in one compilation, for which Babylon is parsed once. Without source maps; functions keep their names, for stack traces. */
+const e2e = pages("e2e", "dist/e2e", [...testPages, ...guidePages], {
+    devtool: false,
+    optimization: {
+        minimizer: [
+            new MinimizerPlugin({
+                minify: MinimizerPlugin.swcMinify,
+                minimizerOptions: { mangle: false, compress: { defaults: false, dead_code: true, side_effects: true, unused: true } },
+            }),
+        ],
     },
-);
+    module: {
+        rules: [
+            ...shared.module.rules,
+            { ...typescript, test: /\.md$/, use: [typescript.use, at("test/guides/loader.mjs")] },
+            { test: /test.guides.prelude/, sideEffects: true },
+        ],
+    },
+});
 
 /** `<script src="babylon-rtc.umd.js">` beside Babylon's own UMD files: everything is under the global `BABYLONRTC`. */
 const umd = {
     ...shared,
     name: "umd",
+    cache: cacheOf("umd"),
     entry: at("src/index.ts"),
     output: {
         path: at("dist/umd"),
@@ -143,6 +161,7 @@ const umd = {
 const umdGui = {
     ...umd,
     name: "umd-gui",
+    cache: cacheOf("umd-gui"),
     entry: at("src/gui/index.ts"),
     output: { ...umd.output, filename: "babylon-rtc-gui.umd.js", library: { name: ["BABYLONRTC", "GUI"], type: "umd" } },
     externals: [
@@ -169,4 +188,4 @@ function globalOf(request) {
     return /^rxjs(\/operators)?$/.test(request) ? "rxjs" : undefined;
 }
 
-export default [samples, ...(existsSync(at("test/pages/lab/index.ts")) ? [e2e] : []), guides, umd, umdGui];
+export default [samples, e2e, umd, umdGui];

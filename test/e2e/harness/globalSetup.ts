@@ -1,13 +1,24 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { builtFiles, needsOf } from "../../../tools/needs.mjs";
 import { chromiumPathAsync } from "./chromium";
 
-/** Fails early, and with a sentence, where the browser tests cannot run at all. */
-export default async function globalSetup(): Promise<void> {
+/**
+ * Fails early, and with a sentence, where the browser tests cannot run at all, and warns where they would test old pages.
+ * @param config - Jest's own; `nonFlagArgs` are the files or patterns that it is asked to run
+ */
+export default async function globalSetup({ nonFlagArgs }: { readonly nonFlagArgs: readonly string[] }): Promise<void> {
     await chromiumPathAsync();
-    for (const built of ["dist/e2e/index.html", "dist/web/index.html", "dist/guides/add-to-a-game/main.html", "server/dist/cli.js"]) {
-        if (!existsSync(resolve(built))) {
-            throw new Error(`${built} is missing: run "npm run build" first ("npm test" does it).`);
+    const namesFiles = nonFlagArgs.length > 0 && nonFlagArgs.every((each) => each.endsWith(".test.ts") && existsSync(each));
+    const needed = namesFiles ? [...new Set(nonFlagArgs.flatMap(needsOf))] : Object.keys(builtFiles);
+    for (const file of needed.flatMap((part) => builtFiles[part] ?? [])) {
+        if (!existsSync(resolve(file))) {
+            throw new Error(`${file} is missing: run "npm run build" first ("npm test" and "npm run test:one -- FILE" do it).`);
         }
+    }
+    const outdated = execFileSync(process.execPath, ["tools/build.mjs", "--outdated", ...needed], { encoding: "utf8" }).trim();
+    if (outdated !== "") {
+        console.warn(`Older than their sources: ${outdated}. "npm run build" or "npm run test:one -- FILE" brings them up to date.`);
     }
 }

@@ -79,7 +79,7 @@ export class GuideRun {
      */
     public static async StartAsync(name: string, options: IGuideRunOptions = {}): Promise<GuideRun> {
         const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
-        const common = await startServerAsync({ staticDir: resolve("dist/guides"), origins: [insecureOrigin] });
+        const common = await startServerAsync({ staticDir: resolve("dist/e2e"), origins: [insecureOrigin] });
         const programs: IStartedProgram[] = [];
         // What the guides name: the server that `npx babylon-rtc-server` starts, and Vite's pages.
         const ports = new Map([9000, 5173].map((asked) => [asked, Number(new URL(common.url).port)]));
@@ -164,7 +164,7 @@ async function startProgramAsync(
 ): Promise<IStartedProgram> {
     await ensureBuiltAsync();
     const folder = mkdtempSync(join(runsFolder(), `${guide}-`));
-    symlinkSync(resolve("dist/guides"), join(folder, "dist"));
+    symlinkSync(resolve("dist/e2e"), join(folder, "dist"));
     const file = join(folder, `${program}.mjs`);
     const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
     writeFileSync(file, ts.transpileModule(source, { compilerOptions: options }).outputText);

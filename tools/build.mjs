@@ -1,0 +1,79 @@
+// `npm run build`: brings up to date what is built, or only the parts that are named: `node tools/build.mjs server e2e`. With `--outdated` it only
+// prints which bundles are missing or older than their sources.
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+
+/** The TypeScript projects by part; `types` is all of them and the check of what is not emitted. */
+const projects = { types: "tsconfig.json", lib: "tsconfig.lib.json", server: "server", bots: "samples/bots" };
+
+/** Webpack's compilations, in webpack.config.js. */
+const bundles = ["samples", "e2e", "umd", "umd-gui"];
+
+/** The Playground's page, which is copied together from `samples` and the UMD bundles. */
+const playground = "playground";
+
+/** The parts that can be named. */
+export const parts = [...Object.keys(projects), ...bundles, playground];
+
+/**
+ * Builds. TypeScript and webpack do not need each other, and run at the same time.
+ * @param {readonly string[]} wanted - the parts
+ * @returns {Promise<void>} rejects if a part has errors; they are printed
+ */
+export async function buildAsync(wanted) {
+    const results = await Promise.allSettled([compileAsync(wanted), bundleAsync(wanted)]);
+    const failed = results.find(({ status }) => status === "rejected");
+    if (failed) {
+        throw failed.reason;
+    }
+}
+
+async function compileAsync(wanted) {
+    const named = wanted.includes("types") ? ["types"] : wanted.filter((part) => part in projects);
+    if (named.length > 0) {
+        await runAsync([tsc, "--build", ...named.map((part) => projects[part])]);
+    }
+}
+
+async function bundleAsync(wanted) {
+    const named = wanted.includes(playground) ? [...new Set([...wanted, "samples", "umd", "umd-gui"])] : wanted;
+    if (named.some((part) => bundles.includes(part))) {
+        const { bundleChangedAsync } = await import("./bundles.mjs");
+        await bundleChangedAsync(named);
+    }
+    if (wanted.includes(playground)) {
+        await runAsync(["samples/playground/build.mjs"]);
+    }
+}
+
+async function runAsync(args) {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: "inherit" });
+    const code = await new Promise((resolve, reject) => child.once("error", reject).once("exit", resolve));
+    if (code !== 0) {
+        throw new Error(`${args.join(" ")} ended with ${code}.`);
+    }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    const { values, positionals } = parseArgs({ options: { outdated: { type: "boolean", default: false } }, allowPositionals: true });
+    const unknown = positionals.filter((part) => !parts.includes(part));
+    if (unknown.length > 0) {
+        console.error(`Unknown: ${unknown.join(", ")}. The parts are ${parts.join(", ")}.`);
+        process.exit(2);
+    }
+    const wanted = positionals.length > 0 ? positionals : ["types", ...bundles, playground];
+    if (values.outdated) {
+        const { outdatedBundles } = await import("./bundles.mjs");
+        console.log(outdatedBundles(wanted).join(", "));
+    } else {
+        await buildAsync(wanted).catch((error) => {
+            console.error(error.message);
+            process.exitCode = 1;
+        });
+    }
+}

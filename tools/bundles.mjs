@@ -1,0 +1,88 @@
+// Webpack's compilations, each run only if something that it was made from has changed.
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import webpack from "webpack";
+import configurations from "../webpack.config.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** What webpack does not list among a compilation's inputs, and what decides about it all the same. */
+const tools = ["package-lock.json", "webpack.config.js", "test/guides/guide.mjs"].map((path) => join(root, path));
+
+/** The names of all compilations. */
+export const bundleNames = configurations.map(({ name }) => name);
+
+/**
+ * @param {readonly string[]} names - of compilations
+ * @returns {string[]} those whose output is missing or older than one of its inputs
+ */
+export function outdatedBundles(names) {
+    return configurations.filter((each) => names.includes(each.name) && !isUpToDate(each)).map(({ name }) => name);
+}
+
+/**
+ * Runs the compilations that are not up to date.
+ * @param {readonly string[]} names - of those that are wanted
+ * @returns {Promise<readonly string[]>} the names of those that ran; rejects if one fails
+ */
+export async function bundleChangedAsync(names) {
+    const outdated = configurations.filter((each) => names.includes(each.name) && !isUpToDate(each));
+    if (outdated.length === 0) {
+        return [];
+    }
+    outdated.forEach(({ name }) => rmSync(recordOf(name), { force: true }));
+    const startedAt = Date.now();
+    const compiler = webpack(outdated);
+    const result = await new Promise((resolve, reject) => {
+        compiler.run((error, stats) => compiler.close((closing) => (error || closing ? reject(error ?? closing) : resolve(stats))));
+    });
+    if (result.hasErrors() || result.hasWarnings()) {
+        console.error(result.toString({ preset: "errors-warnings", colors: process.stderr.isTTY }));
+    }
+    if (result.hasErrors()) {
+        throw new Error("The bundles have errors.");
+    }
+    result.stats.forEach(({ compilation }, index) => record(outdated[index], compilation, startedAt));
+    return outdated.map(({ name }) => name);
+}
+
+/** Where is written down what a compilation was made from. It goes with `dist`. */
+function recordOf(name) {
+    return join(root, "dist/.bundles", `${name}.json`);
+}
+
+function isUpToDate({ name, entry }) {
+    if (!existsSync(recordOf(name))) {
+        return false;
+    }
+    const { entry: before, outputs, inputs } = JSON.parse(readFileSync(recordOf(name), "utf8"));
+    return (
+        before === JSON.stringify(entry) &&
+        outputs.every((path) => existsSync(path)) &&
+        Object.keys(inputs).every((path) => stateOf(path) === inputs[path])
+    );
+}
+
+/** Writes down what a compilation was made from: the files that it read, and those that it looked for and did not find. */
+function record({ name, entry }, compilation, startedAt) {
+    const { fileDependencies, missingDependencies, buildDependencies } = compilation;
+    const inputs = {};
+    for (const path of [...tools, ...fileDependencies, ...missingDependencies, ...buildDependencies]) {
+        const file = statSync(path, { throwIfNoEntry: false });
+        // What was written while the compilation ran may have been read before or after.
+        if (file?.isFile() && file.mtimeMs > startedAt) {
+            return;
+        }
+        inputs[path] = stateOf(path);
+    }
+    const outputs = [...compilation.assetsInfo.keys()].map((file) => join(compilation.outputOptions.path, file));
+    mkdirSync(dirname(recordOf(name)), { recursive: true });
+    writeFileSync(recordOf(name), JSON.stringify({ entry: JSON.stringify(entry), outputs, inputs }));
+}
+
+/** What tells one version of a file from another; null if there is none. Of a folder only counts that it is there. */
+function stateOf(path) {
+    const state = statSync(path, { throwIfNoEntry: false });
+    return state ? (state.isFile() ? `${state.mtimeMs} ${state.size}` : "folder") : null;
+}

@@ -1,0 +1,50 @@
+// What a test needs built, by what it and the files of `test` that it imports name.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+/** How a source names what is built, for each part of `tools/build.mjs`. */
+const marks = {
+    server: /server\/dist|npm pack /,
+    e2e: /dist\/e2e/,
+    samples: /dist\/web/,
+    playground: /\/playground\//,
+    lib: /npm pack /,
+    umd: /npm pack /,
+    "umd-gui": /npm pack /,
+};
+
+/** The file that is there once a part is built. */
+export const builtFiles = {
+    server: "server/dist/cli.js",
+    e2e: "dist/e2e/index.html",
+    samples: "dist/web/index.html",
+    playground: "dist/web/playground/index.html",
+    lib: "dist/src/index.js",
+    umd: "dist/umd/babylon-rtc.umd.js",
+    "umd-gui": "dist/umd/babylon-rtc-gui.umd.js",
+};
+
+/**
+ * @param {string} file - a test
+ * @returns {string[]} the parts that it needs
+ */
+export function needsOf(file) {
+    const texts = [...sourcesOf(resolve(file), new Map()).values()];
+    return Object.keys(marks).filter((part) => texts.some((text) => marks[part].test(text)));
+}
+
+/** A source and those that it imports by relative paths, as far as they belong to the tests. */
+function sourcesOf(path, found) {
+    const text = readFileSync(path, "utf8");
+    found.set(path, text);
+    for (const [, target] of text.matchAll(/^(?:import|export) (?!type )(?:[^;]*? from )?"(\.{1,2}\/[^"]+)";/gm)) {
+        const imported = join(dirname(path), target);
+        const source = [imported, `${imported}.ts`, imported.replace(/\.js$/, ".ts")].find(
+            (each) => /\.m?[jt]s$/.test(each) && existsSync(each),
+        );
+        if (source?.includes("/test/") && !found.has(source)) {
+            sourcesOf(source, found);
+        }
+    }
+    return found;
+}
