@@ -23,6 +23,6 @@ try {
     console.error(error.message);
     process.exit(1);
 }
-const jest = createRequire(import.meta.url).resolve("jest/bin/jest.js");
+const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
 const { status } = spawnSync(process.execPath, [jest, "--runInBand", "--runTestsByPath", ...args], { cwd: root, stdio: "inherit" });
 process.exit(status ?? 1);

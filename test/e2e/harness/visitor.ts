@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { timedAsync } from "../../times/timed";
 import { aimed, headHeight } from "./emulatedHands";
@@ -8,8 +9,38 @@ import { installGuiProbe, type IVoiceState } from "./guiProbe";
 
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
+/**
+ * Runs in a page before its own scripts, and before iwer: answers what WebGL clears with without asking the graphics process. iwer (2.5.0) asks three times
+ * a frame, and each time waits until that process has drawn all there is.
+ */
+function rememberClearValues(): void {
+    const { prototype } = WebGL2RenderingContext;
+    const { clearColor, clearDepth, clearStencil, getParameter, COLOR_CLEAR_VALUE, DEPTH_CLEAR_VALUE, STENCIL_CLEAR_VALUE } = prototype;
+    const known = new WeakMap<WebGL2RenderingContext, Map<number, unknown>>();
+    const remember = (context: WebGL2RenderingContext, name: number, value: unknown): void => {
+        known.set(context, (known.get(context) ?? new Map<number, unknown>()).set(name, value));
+    };
+    prototype.clearColor = function (...color) {
+        remember(this, COLOR_CLEAR_VALUE, color);
+        clearColor.apply(this, color);
+    };
+    prototype.clearDepth = function (depth) {
+        remember(this, DEPTH_CLEAR_VALUE, depth);
+        clearDepth.call(this, depth);
+    };
+    prototype.clearStencil = function (stencil) {
+        remember(this, STENCIL_CLEAR_VALUE, stencil);
+        clearStencil.call(this, stencil);
+    };
+    prototype.getParameter = function (name) {
+        const values = known.get(this);
+        return values?.has(name) ? values.get(name) : (getParameter.call(this, name) as unknown);
+    };
+}
+
 /** Runs in a page before its own scripts: a Quest 3 that iwer emulates, as `emulatedHeadset`. */
-export const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
+export const headset = `(${rememberClearValues.toString()})();${iwer};
+const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
 const { getOffsetReferenceSpace } = XRReferenceSpace.prototype;
 // iwer (2.5.0) takes the transform itself for a matrix: one would stand in the middle of the world, wherever one stood before.
 XRReferenceSpace.prototype.getOffsetReferenceSpace = function ({ matrix }) { return getOffsetReferenceSpace.call(this, matrix); };`;
@@ -97,6 +128,24 @@ export class Visitor {
             const { scene } = globalThis.guiPage;
             return scene.getMeshByName("voice board") && globalThis.guiProbe.drawn().every(({ onBoard, x }) => onBoard && x > 0);
         });
+    }
+
+    /** Waits until what a mesh shows was not drawn anew for twelve frames. */
+    public async untilUndrawn(mesh: string): Promise<void> {
+        await this.page.evaluate(async (name) => {
+            const { scene } = globalThis.guiPage;
+            const [texture] = scene.getMeshByName(name)?.material?.getActiveTextures() ?? [];
+            const { onEndRenderObservable } = texture as AdvancedDynamicTexture;
+            let drawn = 0;
+            const observer = onEndRenderObservable.add(() => (drawn = 0));
+            for (const end = performance.now() + 10_000; drawn < 12; drawn++) {
+                if (performance.now() > end) {
+                    throw new Error(`${name} is drawn again and again.`);
+                }
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+            onEndRenderObservable.remove(observer);
+        }, mesh);
     }
 
     /** Presses a control on the board by a ray. */
