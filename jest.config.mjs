@@ -8,6 +8,7 @@ const project = (name, options = {}) => ({
     displayName: name,
     rootDir: ".",
     testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+    testEnvironment: "<rootDir>/test/times/timedEnvironment.cjs",
     transform: { "^.+\\.(ts|js|mjs)$": swc },
     transformIgnorePatterns: ["/node_modules/(?!(@babylonjs|jose|rou3|@noble/hashes|@standard-schema)/)"],
     moduleNameMapper: {
@@ -37,5 +38,6 @@ export default {
         browsers("sound", ["sound"]),
         browsers("e2e", ["network", "ui", "guides", "packaging"]),
     ],
+    reporters: ["default", "<rootDir>/test/times/timesReporter.cjs"],
     maxWorkers: 2,
 };

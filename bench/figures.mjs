@@ -1,7 +1,7 @@
 // The figures: each measures ours and its baseline in the same run. None of them knows how it will be printed.
 import { withPageAsync } from "./browser.mjs";
-import { bundleSizesAsync } from "./build.mjs";
 import { startBareServerAsync, startOurServerAsync } from "./servers.mjs";
+import { bundleSizesAsync } from "./sizes.mjs";
 import { median } from "./statistics.mjs";
 import { audioThreads, canReadThreads, rendererIdsAsync } from "./threads.mjs";
 

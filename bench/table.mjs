@@ -24,10 +24,15 @@ export function toTable(figures) {
             each.against ?? "",
         ]),
     ];
+    return toColumns(rows, [1, 2, 3]);
+}
+
+/** Rows of cells as plain text, the first of them the head; the columns of `numbers` are aligned to the right. */
+export function toColumns(rows, numbers) {
     const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
     const line = (row) =>
         row
-            .map((cell, column) => (column >= 1 && column <= 3 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+            .map((cell, column) => (numbers.includes(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
             .join("  ")
             .trimEnd();
     return [line(rows[0]), line(widths.map((width) => "─".repeat(width))), ...rows.slice(1).map(line)].join("\n");

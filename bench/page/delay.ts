@@ -43,7 +43,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
     }
     const call = await Loopback.ConnectAsync(track, options);
 
-    const world = await World.CreateAsync(false);
+    const world = await World.CreateAsync({ canvas: true });
     const { _audioContext: context, mainOut } = insidesOf(world.audio);
     await context.audioWorklet.addModule(new URL("./worklets/onset.js", import.meta.url));
     const ears = new AudioWorkletNode(context, "onset", { numberOfInputs: 2, numberOfOutputs: 0 });

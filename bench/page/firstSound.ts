@@ -19,7 +19,7 @@ export interface IFirstSound extends IMilestones {
 
 /** Joins a room in which somebody speaks, and takes the times. */
 export async function firstSoundAsync(server: string, room: string, name: string, panningModel: PanningModel): Promise<IFirstSound> {
-    const person = await Person.CreateAsync({ server, name, voice: 650, spatial: { panningModel } });
+    const person = await Person.CreateAsync({ server, name, voice: 650, canvas: true, spatial: { panningModel } });
     await person.world.framesAsync(30);
     const milestones = new Milestones();
     let inRoom = NaN;
@@ -52,7 +52,7 @@ export async function firstSoundAsync(server: string, room: string, name: string
 
 /** Calls somebody who listens, by PeerJS alone, in a page that renders the same scene as ours. */
 export async function bareFirstSoundAsync(port: number, id: string, other: string): Promise<IMilestones> {
-    const world = await World.CreateAsync(false);
+    const world = await World.CreateAsync({ canvas: true });
     await world.framesAsync(30);
     const milestones = new Milestones();
     await BareCall.CallAsync(port, id, 650, other);
@@ -61,7 +61,7 @@ export async function bareFirstSoundAsync(port: number, id: string, other: strin
 
 /** Stands in a room and hums, for others to hear. */
 export async function humAsync(server: string, room: string, panningModel: PanningModel): Promise<void> {
-    const person = await Person.CreateAsync({ server, name: "Hummer", voice: 440, spatial: { panningModel } });
+    const person = await Person.CreateAsync({ server, name: "Hummer", voice: 440, canvas: true, spatial: { panningModel } });
     const error = await person.joinAsync(room);
     if (error !== null) {
         throw new Error(`could not join: ${error}`);

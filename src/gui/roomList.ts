@@ -182,8 +182,10 @@ export class RoomList {
 
     /** In pixels; what does not fit is scrolled. */
     public set maxHeight(maxHeight: number) {
-        this._maxHeight = maxHeight;
-        this._show();
+        if (maxHeight !== this._maxHeight) {
+            this._maxHeight = maxHeight;
+            this._show();
+        }
     }
 
     /** Moves the keyboard's focus to the first thing that can be operated. */

@@ -97,8 +97,10 @@ export class Roster {
 
     /** In pixels; more members than fit are scrolled. */
     public set maxHeight(maxHeight: number) {
-        this._maxHeight = maxHeight;
-        this._show();
+        if (maxHeight !== this._maxHeight) {
+            this._maxHeight = maxHeight;
+            this._show();
+        }
     }
 
     /** Whether it is to be seen. */

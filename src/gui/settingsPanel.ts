@@ -160,8 +160,10 @@ export class SettingsPanel {
 
     /** In pixels; what does not fit is scrolled. */
     public set maxHeight(maxHeight: number) {
-        this._maxHeight = maxHeight;
-        this._fit(this._height);
+        if (maxHeight !== this._maxHeight) {
+            this._maxHeight = maxHeight;
+            this._fit(this._height);
+        }
     }
 
     /** Moves the keyboard's focus to the first thing that can be operated. */

@@ -86,6 +86,8 @@ export class VoiceGui {
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _help: TextBlock;
     private readonly _subscription = new Subscription();
+    /** Size of the screen for which everything was placed last, in CSS pixels. */
+    private _placed: { readonly width: number; readonly height: number } = { width: NaN, height: NaN };
     private readonly _xr: XrPlace | null = null;
 
     /**
@@ -166,7 +168,7 @@ export class VoiceGui {
                 (whereabouts) => this.mirror.say(statusWords(whereabouts, words)),
             ),
         );
-        const resized = scene.getEngine().onResizeObservable.add(() => this._place());
+        const resized = scene.getEngine().onResizeObservable.add(() => this._follow());
         const ended = scene.onDisposeObservable.add(() => this.dispose());
         this._subscription.add(() => {
             scene.getEngine().onResizeObservable.remove(resized);
@@ -263,9 +265,18 @@ export class VoiceGui {
         return [this.panel.control, ...this._sheets.controls, this.toasts.control];
     }
 
+    /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
+    private _follow(): void {
+        const { width, height } = this._size;
+        if (!this._board && (width !== this._placed.width || height !== this._placed.height)) {
+            this._place();
+        }
+    }
+
     private _place(): void {
         this._xr?.update();
-        const { width, height } = this._board ? board : this._size;
+        this._placed = this._size;
+        const { width, height } = this._board ? board : this._placed;
         if (!this._board) {
             this._screen.idealWidth = width;
         }

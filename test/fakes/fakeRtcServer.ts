@@ -8,6 +8,7 @@ import type {
     LeaveReason,
     ProtocolErrorCode,
 } from "../../server/src/protocol.js";
+import { Blocks } from "../../server/src/rooms/blocks.js";
 import { errorFromServer } from "../../src/interop/serverError.js";
 import type { IServerRoom, IServerRoomRequest } from "../../src/interop/serverRoom.js";
 import { RtcError } from "../../src/rtcError.js";
@@ -50,6 +51,8 @@ export class FakeRtcServer implements IFakePeerServer {
     /** Why renewals are refused, while it is set. */
     public refusal: ProtocolErrorCode | null = null;
     private readonly _connections: Connection[] = [];
+    /** By room. */
+    private readonly _blocks = new Map<string, Blocks>();
     private _order = 0;
 
     /** Stands in for `openServerRoomAsync`. */
@@ -59,7 +62,7 @@ export class FakeRtcServer implements IFakePeerServer {
         if (request.signal?.aborted) {
             throw new RtcError("aborted", "The operation was cancelled.");
         }
-        const { token, room } = request.options as IRtcJoinRequest;
+        const { token, room, blocks = [] } = request.options as IRtcJoinRequest;
         const claims = this.grants.verify(token);
         const { user: id, name, publish: mayPublish, subscribe: maySubscribe } = claims;
         const order = ++this._order;
@@ -84,7 +87,8 @@ export class FakeRtcServer implements IFakePeerServer {
         }
         this._connections.push(connection);
         const peers = this._in(room).map((other) => other.info);
-        connection.say("welcome", { self: peerId, secret: connection.secret, peers, blocked: [] });
+        this._blocksIn(room).set(id, blocks);
+        connection.say("welcome", { self: peerId, secret: connection.secret, peers, blocked: this._blocksIn(room).listOf(id) });
         this._tellOthers(connection, "peerJoined", info);
         return {
             send: (type, payload) => this._hear(connection, { type, payload } as ClientMessage),
@@ -129,6 +133,12 @@ export class FakeRtcServer implements IFakePeerServer {
         return this._connections.filter((connection) => connection.room === room);
     }
 
+    private _blocksIn(room: string): Blocks {
+        const blocks = this._blocks.get(room) ?? new Blocks();
+        this._blocks.set(room, blocks);
+        return blocks;
+    }
+
     private _hear(connection: Connection, { type, payload }: ClientMessage): void {
         if (!this._connections.includes(connection)) {
             return;
@@ -145,7 +155,8 @@ export class FakeRtcServer implements IFakePeerServer {
                 this._change(connection, payload);
                 break;
             case "interest": {
-                const other = this._in(connection.room).find(({ info }) => info.id === payload.to);
+                const isApart = this._blocksIn(connection.room).between(connection.info.id, payload.to);
+                const other = isApart ? undefined : this._in(connection.room).find(({ info }) => info.id === payload.to);
                 other?.say("interest", { from: connection.info.id, interest: payload.interest });
                 break;
             }
@@ -167,6 +178,13 @@ export class FakeRtcServer implements IFakePeerServer {
             }
             return { expiresAt: 0 };
         }
+        if (type === "block") {
+            const { id, blocked } = value as IRtcAsks["block"][0];
+            const blocks = this._blocksIn(connection.room);
+            blocks.change(connection.info.id, id, blocked);
+            const both = this._in(connection.room).filter(({ info }) => info.id === id || info.id === connection.info.id);
+            both.forEach((each) => each.say("blocked", { ids: blocks.listOf(each.info.id) }));
+        }
         return undefined;
     }
 
@@ -179,6 +197,7 @@ export class FakeRtcServer implements IFakePeerServer {
         const index = this._connections.indexOf(connection);
         if (index >= 0) {
             this._connections.splice(index, 1);
+            this._blocksIn(connection.room).forget(connection.info.id);
             this._tellOthers(connection, "peerLeft", { id: connection.info.id, peerId: connection.info.peerId, reason });
         }
     }

@@ -18,18 +18,31 @@ import type {
 import { FakeTrack } from "./fakeMedia.js";
 import type { FakeRtcRoom, FakeVoiceServer, IFakeClaims } from "./fakeVoiceServer.js";
 
-/** What arrives from another session. */
-export class FakeRemoteTrack extends FakeTrack {
-    private readonly _flowing: () => MediaStreamTrack | null;
+/** What a remote track knows of its sender. */
+export interface IFakeSender {
+    /** The track that is published, whether or not its sound arrives; null = silence. */
+    readonly published: () => MediaStreamTrack | null;
+    /** The track whose sound arrives now; null = silence. */
+    readonly flowing: () => MediaStreamTrack | null;
+}
 
-    constructor(label: string, flowing: () => MediaStreamTrack | null) {
+/** What arrives from another session. It ends when a block stands between the two; after that there is a new one. */
+export class FakeRemoteTrack extends FakeTrack {
+    private readonly _sender: IFakeSender;
+
+    constructor(label: string, sender: IFakeSender) {
         super(label);
-        this._flowing = flowing;
+        this._sender = sender;
+    }
+
+    /** The track that its sender publishes, whether or not its sound arrives here; null = silence. */
+    get published(): MediaStreamTrack | null {
+        return this._sender.published();
     }
 
     /** The track whose sound arrives here now; null = silence. */
     get flowing(): MediaStreamTrack | null {
-        return this._flowing();
+        return this.readyState === "live" ? this._sender.flowing() : null;
     }
 }
 
@@ -162,8 +175,10 @@ export class FakeVoiceSession implements IVoiceSession {
                 const { name, publish } = session._claims;
                 const muted = this._room.mutedOf(id);
                 const blocked = this._room.areApart(this.selfId, id);
-                const heard = publish && muted !== "moderator" && this._claims.subscribe && !blocked;
-                const track = heard ? this._trackFrom(session) : null;
+                if (blocked) {
+                    this._hangUp(session);
+                }
+                const track = this._mayHear(session) ? this._trackFrom(session) : null;
                 remotes.set(id, { id, name, track, muted, mayPublish: publish, ridesData: false, blocked, ...session._state });
             }
         }
@@ -174,16 +189,30 @@ export class FakeVoiceSession implements IVoiceSession {
     private _trackFrom(session: FakeVoiceSession): FakeRemoteTrack {
         let track = this._tracks.get(session);
         if (!track) {
-            track = new FakeRemoteTrack(`from ${session.selfId}`, () => this._flowingFrom(session));
+            track = new FakeRemoteTrack(`from ${session.selfId}`, {
+                published: () => session._track,
+                flowing: () => this._flowingFrom(session),
+            });
             this._tracks.set(session, track);
         }
         return track;
     }
 
+    private _hangUp(session: FakeVoiceSession): void {
+        this._tracks.get(session)?.unplug();
+        this._tracks.delete(session);
+    }
+
+    /** Whether anything may pass from that session to this one, as the RTC room has it. */
+    private _mayHear({ selfId, _claims: { publish } }: FakeVoiceSession): boolean {
+        const isMuted = this._room.mutedOf(selfId) === "moderator";
+        return publish && this._claims.subscribe && !isMuted && !this._room.areApart(this.selfId, selfId);
+    }
+
     private _flowingFrom(session: FakeVoiceSession): MediaStreamTrack | null {
         const wanted = (this._interest.get(session.selfId) ?? "on") === "on";
         const audible = session._state.publishing && session._track?.enabled === true && session._track.readyState === "live";
-        return wanted && audible && this._claims.subscribe && this.present && session.present ? session._track : null;
+        return wanted && audible && this._mayHear(session) && this.present && session.present ? session._track : null;
     }
 
     private _end(state: "disconnected" | "lost", reason: VoiceDepartureReason): void {

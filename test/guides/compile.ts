@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import ts from "typescript";
-import { isServer, programsOf, sourceOf } from "./guide.mjs";
+import { isServer, preludeOf, programsOf, sourceOf } from "./guide.mjs";
 
 const root = resolve(__dirname, "../..");
 const { options } = ts.parseJsonConfigFileContent(
@@ -18,30 +18,32 @@ export interface IGuideText {
 }
 
 /**
- * Compiles the programs of guides as strictly as this project's own code, against the packages' public exports: all pages at once, all servers at once.
+ * Compiles the programs of guides as strictly as this project's own code, against the packages' public exports. Programs that take the same
+ * things for granted (`preludeOf`) are compiled at once, and so are all servers.
  * @param guides - the guides
  * @returns what the compiler says about a program of a guide, each with its line in the guide
  */
 export function guideCompiler(guides: readonly IGuideText[]): (path: string, program: string) => string[] {
     const fileOf = (path: string, program: string): string => resolve(root, `${path}.${program}.ts`);
-    const compiled = new Map<boolean, ts.Program>();
-    const compile = (server: boolean): ts.Program => {
+    const groupOf = (text: string, program: string): string => (isServer(program) ? "server" : preludeOf(text));
+    const compiled = new Map<string, ts.Program>();
+    const compile = (group: string): ts.Program => {
         const sources = new Map(
             guides.flatMap(({ path, text }) =>
                 programsOf(text)
-                    .filter((program) => isServer(program) === server)
+                    .filter((program) => groupOf(text, program) === group)
                     .map((program) => [fileOf(path, program), sourceOf(text, program, "../../test/guides/prelude")] as const),
             ),
         );
         // A server program has no page around it; what a page's program declares is used by its test.
-        const own = server ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
+        const own = group === "server" ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
         const settings: ts.CompilerOptions = { ...options, ...own };
         return ts.createProgram([...sources.keys()], settings, hostOf(settings, sources));
     };
     return (path, program) => {
-        const server = isServer(program);
-        const whole = compiled.get(server) ?? compile(server);
-        compiled.set(server, whole);
+        const group = groupOf(guides.find((guide) => guide.path === path)?.text ?? "", program);
+        const whole = compiled.get(group) ?? compile(group);
+        compiled.set(group, whole);
         const file = whole.getSourceFile(fileOf(path, program));
         const errors = [...whole.getOptionsDiagnostics(), ...whole.getSyntacticDiagnostics(file), ...whole.getSemanticDiagnostics(file)];
         return errors.map(({ file: where, start = 0, messageText }) => {

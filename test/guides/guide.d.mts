@@ -13,5 +13,6 @@ export function blocksOf(text: string): IGuideBlock[];
 export function programsOf(text: string): string[];
 export function otherTestOf(text: string): string | null;
 export function isServer(program: string): boolean;
+export function preludeOf(text: string): string;
 export function bodyOf(text: string): string;
 export function sourceOf(text: string, program: string, preludes: string): string;

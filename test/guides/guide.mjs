@@ -48,6 +48,11 @@ export function isServer(program) {
     return /server$/i.test(program);
 }
 
+/** @returns the name of what makes the things that a guide takes for granted */
+export function preludeOf(text) {
+    return /<!-- prelude: (\w+) -->/.exec(text)?.[1] ?? "nothing";
+}
+
 /** @returns what is in the page's body */
 export function bodyOf(text) {
     const blocks = blocksOf(text).filter(({ language }) => language === "html");
@@ -69,9 +74,8 @@ export function sourceOf(text, program, preludes) {
         }
     }
     if (!isServer(program)) {
-        const prelude = /<!-- prelude: (\w+) -->/.exec(text)?.[1] ?? "nothing";
         // The first line of a guide is its title.
-        lines[0] = `import "${preludes}/${prelude}.js";`;
+        lines[0] = `import "${preludes}/${preludeOf(text)}.js";`;
         lines.push(`globalThis.guide = { ${declaredIn(lines).map((name) => `get ${name}() { return ${name}; }`)} };`);
     }
     return lines.join("\n");

@@ -1,10 +1,10 @@
-const NodeEnvironment = require("jest-environment-node").TestEnvironment;
+const TimedEnvironment = require("../times/timedEnvironment.cjs");
 
 /**
  * Node with Web Audio. Jest runs a test in a realm of its own; the native audio classes compare against the outer realm's
  * `Float32Array`, and Babylon would only warn when its ramps are refused (see docs). So the realm gets the outer one.
  */
-module.exports = class AudioEnvironment extends NodeEnvironment {
+module.exports = class AudioEnvironment extends TimedEnvironment {
     async setup() {
         await super.setup();
         const webAudio = await import("node-web-audio-api");

@@ -21,8 +21,8 @@ export interface IEars {
     readonly right: number;
 }
 
-/** What is done at which second of a rendering. */
-export type Timeline = Readonly<Record<number, () => void>>;
+/** What is done at which second of a rendering; if that is a promise, the rendering waits for it. */
+export type Timeline = Readonly<Record<number, () => unknown>>;
 
 export interface IAudioSceneOptions {
     readonly rightHanded?: boolean;
@@ -90,17 +90,23 @@ export class AudioScene {
         this.scene.render();
         const acts = Object.entries(timeline);
         let done = 0;
-        for (const [at, act] of acts) {
+        const doing = acts.map(([at, act]) => {
             const actAsync = async (): Promise<void> => {
-                act();
-                // What begins to sound does so a few promises later.
-                await new Promise<void>((resolve) => setImmediate(resolve));
-                this.scene.render();
-                done++;
-                await this.context.resume();
+                try {
+                    await act();
+                    // What begins to sound does so a few promises later.
+                    await new Promise<void>((resolve) => setImmediate(resolve));
+                    this.scene.render();
+                } finally {
+                    done++;
+                    await this.context.resume();
+                }
             };
-            this.context.suspend(Number(at)).then(actAsync, () => undefined);
-        }
+            return this.context.suspend(Number(at)).then(actAsync, () => undefined);
+        });
+        const allDone = Promise.all(doing);
+        // What fails on the way is told in the end.
+        allDone.catch(() => undefined);
         if (acts.length > 0) {
             await this._suspensionsNotedAsync();
         }
@@ -108,6 +114,7 @@ export class AudioScene {
         if (done < acts.length) {
             throw new Error("The audio library rendered past a point in time where it should have waited.");
         }
+        await allDone;
     }
 
     /**
@@ -125,6 +132,11 @@ export class AudioScene {
     /** Root mean square at each ear over 50 ms from a point in time. */
     public earsAt(seconds: number): IEars {
         return { left: this._level(0, seconds), right: this._level(1, seconds) };
+    }
+
+    /** Amplitude of a sine of that pitch at the louder ear, in a stretch of time that holds whole waves of it. */
+    public toneAt(hz: number, from: number, to: number): number {
+        return Math.max(this._tone(0, hz, from, to), this._tone(1, hz, from, to));
     }
 
     /** The greatest step from sample to sample in a stretch of time: what is heard as a click. */
@@ -167,6 +179,19 @@ export class AudioScene {
     private _level(channel: number, from: number): number {
         const samples = this._samples(channel).subarray(from * SampleRate, (from + 0.05) * SampleRate);
         return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    }
+
+    /** One bin of a Fourier transform. */
+    private _tone(channel: number, hz: number, from: number, to: number): number {
+        const samples = this._samples(channel).subarray(from * SampleRate, to * SampleRate);
+        const step = (2 * Math.PI * hz) / SampleRate;
+        let real = 0;
+        let imaginary = 0;
+        samples.forEach((sample, i) => {
+            real += sample * Math.cos(step * i);
+            imaginary += sample * Math.sin(step * i);
+        });
+        return (2 * Math.hypot(real, imaginary)) / samples.length;
     }
 
     private _samples(channel: number): Float32Array {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContext, type LaunchOptions } from "playwright-core";
+import { timedAsync } from "../../times/timed";
 
 /** Where browsers of the Chromium family live, first come first served. */
 const places = [
@@ -103,7 +104,7 @@ export async function launchAsync(options: IBrowserOptions = {}): Promise<Browse
         args: flags(options),
         ...(options.soundServer ? { env: { ...definedEnv(), ...options.soundServer.env } } : {}),
     };
-    return chromium.launch(launch);
+    return await timedAsync("browser", "launch", () => chromium.launch(launch));
 }
 
 export type { Browser, BrowserContext };

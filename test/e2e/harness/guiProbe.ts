@@ -3,13 +3,7 @@ import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import type { RtcPlugin } from "babylon-rtc";
-import type { VoiceGui } from "babylon-rtc/gui";
-
-/** The handle that the arena leaves for the console. */
-export interface IArenaPage {
-    readonly arena: { readonly plugin: RtcPlugin | null; readonly gui: VoiceGui | null; readonly scene: Scene };
-}
+import type {} from "../../pages/gui/main";
 
 /** Something on the canvas that can be operated. */
 export interface IDrawn {
@@ -53,7 +47,7 @@ declare global {
 
 /** Runs in the page, so it stands for itself: finds what is drawn for a pointer by walking Babylon's own tree, not by asking our controls. */
 export function installGuiProbe(): void {
-    const scene = (): Scene => (globalThis as unknown as IArenaPage).arena.scene;
+    const scene = (): Scene => globalThis.guiPage.scene;
     const isShown = (control: Control): boolean => {
         for (let at: Control | null = control; at; at = at.parent) {
             if (!at.isVisible) {
@@ -176,7 +170,7 @@ export function installGuiProbe(): void {
         scene().simulatePointerUp(hit, { pointerId: 7 });
     };
     const state = (id: string): IVoiceState => {
-        const rtc = (globalThis as unknown as IArenaPage).arena.plugin?.rtc;
+        const rtc = globalThis.guiPage.plugin?.rtc;
         const voice = rtc?.voiceOf(id);
         return {
             muted: rtc?.muted ?? false,

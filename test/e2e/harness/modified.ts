@@ -77,3 +77,20 @@ export async function trafficAsync({ page }: PersonPage): Promise<ITraffic> {
         return traffic;
     });
 }
+
+/**
+ * How many samples a page's receivers have left out, put in and made up until now, to play in time: what a busy machine does to a sound. A recording
+ * between two equal figures holds what was sent.
+ */
+export async function bentSamplesAsync({ page }: PersonPage): Promise<number> {
+    return await page.evaluate(async () => {
+        let bent = 0;
+        for (const connection of (globalThis as unknown as { modified: IModified }).modified.connections) {
+            (await connection.getStats()).forEach((each: Readonly<Record<string, number>>) => {
+                const { removedSamplesForAcceleration = 0, insertedSamplesForDeceleration = 0, concealedSamples = 0 } = each;
+                bent += removedSamplesForAcceleration + insertedSamplesForDeceleration + concealedSamples;
+            });
+        }
+        return bent;
+    });
+}

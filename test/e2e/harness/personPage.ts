@@ -1,4 +1,5 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
+import { timedAsync } from "../../times/timed";
 import type { IEars, ILevelWish } from "../../pages/lab/ears";
 import type { IPersonOptions, IReport } from "../../pages/lab/index";
 
@@ -6,6 +7,8 @@ import type { IPersonOptions, IReport } from "../../pages/lab/index";
 export interface IPageOptions {
     /** Where it is. Default: the server's static files. */
     readonly url?: string;
+    /** Whether the context is the page's alone and goes with it. Default: false. */
+    readonly ownContext?: boolean;
     /** Runs in the page before anything else does. */
     readonly watch?: () => void;
 }
@@ -16,33 +19,34 @@ export class PersonPage {
     public readonly name: string;
     /** What the page's console said that is not ordinary. */
     public readonly complaints: string[];
-    private readonly _context: BrowserContext;
+    private readonly _ownsContext: boolean;
 
-    private constructor(context: BrowserContext, page: Page, name: string, complaints: string[]) {
-        this._context = context;
+    private constructor(page: Page, ownsContext: boolean, name: string, complaints: string[]) {
         this.page = page;
+        this._ownsContext = ownsContext;
         this.name = name;
         this.complaints = complaints;
     }
 
     /**
-     * Opens a page in a context of its own and makes a person in it.
-     * @param browser - whose page
+     * Opens a page and makes a person in it.
+     * @param context - where
      * @param options - who
      * @param how - the page
      */
-    public static async OpenAsync(browser: Browser, options: IPersonOptions, how: IPageOptions = {}): Promise<PersonPage> {
-        const context = await browser.newContext();
-        const page = await context.newPage();
-        if (how.watch) {
-            await page.addInitScript(how.watch);
-        }
-        const complaints: string[] = [];
-        page.on("pageerror", (error) => complaints.push(error.message));
-        page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-        await page.goto(how.url ?? options.server);
-        await page.evaluate((each) => globalThis.lab.createAsync(each), options);
-        return new PersonPage(context, page, options.name, complaints);
+    public static OpenAsync(context: BrowserContext, options: IPersonOptions, how: IPageOptions = {}): Promise<PersonPage> {
+        return timedAsync("page", options.name, async () => {
+            const page = await context.newPage();
+            if (how.watch) {
+                await page.addInitScript(how.watch);
+            }
+            const complaints: string[] = [];
+            page.on("pageerror", (error) => complaints.push(error.message));
+            page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+            await page.goto(how.url ?? options.server);
+            await page.evaluate((each) => globalThis.lab.createAsync(each), options);
+            return new PersonPage(page, how.ownContext ?? false, options.name, complaints);
+        });
     }
 
     public join(room: string, options: { create?: boolean; maxMembers?: number } = {}): Promise<string | null> {
@@ -119,6 +123,6 @@ export class PersonPage {
 
     /** Closes the page as a person closes a tab. */
     public async close(): Promise<void> {
-        await this._context.close();
+        await (this._ownsContext ? this.page.context() : this.page).close();
     }
 }

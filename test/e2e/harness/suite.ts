@@ -1,16 +1,35 @@
 import { resolve } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { startServerAsync, type IStartedServer, type StartOptions } from "../../server/harness";
+import { timedAsync } from "../../times/timed";
 import { launchAsync, type IBrowserOptions } from "./chromium";
 import { PersonPage } from "./personPage";
+import { Visitor, type IVisitorOptions } from "./visitor";
 import type { IPersonOptions } from "../../pages/lab/index";
+
+/** Who is opened in a page of a suite, and how. */
+export interface IOpenOptions extends Omit<IPersonOptions, "server"> {
+    /** Default: the suite's. */
+    readonly server?: string;
+    /** Runs in the page before anything else does. */
+    readonly watch?: () => void;
+    /**
+     * Whether the page has storage, permissions and cache of its own, as that of another user. Default: false; a page that shares them with the others of
+     * the suite is there in a third of the time.
+     */
+    readonly ownContext?: boolean;
+}
 
 /** A real server and a real browser for the tests of one file. */
 export interface ISuite {
     readonly server: IStartedServer;
     readonly browser: Browser;
+    /** What pages share: storage, permissions and cache. */
+    readonly context: BrowserContext;
     /** Opens a page with a person in it; `close` closes those that are still open. */
-    openAsync(options: Omit<IPersonOptions, "server"> & { readonly server?: string; readonly watch?: () => void }): Promise<PersonPage>;
+    openAsync(options: IOpenOptions): Promise<PersonPage>;
+    /** Opens a page with the controls of `babylon-rtc/gui` and enters a room. */
+    visitAsync(name: string, options: IVisitorOptions): Promise<Visitor>;
     closeAsync(): Promise<void>;
 }
 
@@ -18,13 +37,22 @@ export interface ISuite {
 export async function startSuiteAsync(
     options: { readonly server?: StartOptions; readonly browser?: IBrowserOptions } = {},
 ): Promise<ISuite> {
-    const server = await startServerAsync({ staticDir: resolve("dist/e2e"), ...options.server });
-    const browser = await launchAsync(options.browser);
+    const [server, browser] = await Promise.all([
+        timedAsync("server", "start", () => startServerAsync({ staticDir: resolve("dist/e2e"), ...options.server })),
+        launchAsync(options.browser),
+    ]);
+    const context = await browser.newContext();
     return {
         server,
         browser,
-        openAsync: ({ watch, ...person }) =>
-            PersonPage.OpenAsync(browser, { server: server.url, ...person }, { url: server.url, ...(watch ? { watch } : {}) }),
+        context,
+        openAsync: async ({ watch, ownContext = false, ...person }) =>
+            await PersonPage.OpenAsync(
+                ownContext ? await browser.newContext() : context,
+                { server: server.url, ...person },
+                { url: server.url, ownContext, ...(watch ? { watch } : {}) },
+            ),
+        visitAsync: (name, visitor) => Visitor.EnterAsync(context, server.url, name, visitor),
         closeAsync: async () => {
             await browser.close();
             await server.closeAsync();

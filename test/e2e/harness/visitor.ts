@@ -1,19 +1,65 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import type { BrowserContext, Locator, Page } from "playwright-core";
+import { timedAsync } from "../../times/timed";
 import { aimed, headHeight } from "./emulatedHands";
 import type { Hand, IControllerPose, Triple } from "./emulatedHands";
-import { installGuiProbe, type IArenaPage, type IVoiceState } from "./guiProbe";
+import { installGuiProbe, type IVoiceState } from "./guiProbe";
 
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
+/**
+ * Runs in a page before its own scripts, and before iwer: answers what WebGL clears with without asking the graphics process. iwer (2.5.0) asks three times
+ * a frame, and each time waits until that process has drawn all there is.
+ */
+function rememberClearValues(): void {
+    const { prototype } = WebGL2RenderingContext;
+    const { clearColor, clearDepth, clearStencil, getParameter, COLOR_CLEAR_VALUE, DEPTH_CLEAR_VALUE, STENCIL_CLEAR_VALUE } = prototype;
+    const known = new WeakMap<WebGL2RenderingContext, Map<number, unknown>>();
+    const remember = (context: WebGL2RenderingContext, name: number, value: unknown): void => {
+        known.set(context, (known.get(context) ?? new Map<number, unknown>()).set(name, value));
+    };
+    prototype.clearColor = function (...color) {
+        remember(this, COLOR_CLEAR_VALUE, color);
+        clearColor.apply(this, color);
+    };
+    prototype.clearDepth = function (depth) {
+        remember(this, DEPTH_CLEAR_VALUE, depth);
+        clearDepth.call(this, depth);
+    };
+    prototype.clearStencil = function (stencil) {
+        remember(this, STENCIL_CLEAR_VALUE, stencil);
+        clearStencil.call(this, stencil);
+    };
+    prototype.getParameter = function (name) {
+        const values = known.get(this);
+        return values?.has(name) ? values.get(name) : (getParameter.call(this, name) as unknown);
+    };
+}
+
 /** Runs in a page before its own scripts: a Quest 3 that iwer emulates, as `emulatedHeadset`. */
-export const headset = `${iwer};const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
+export const headset = `(${rememberClearValues.toString()})();${iwer};
+const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
 const { getOffsetReferenceSpace } = XRReferenceSpace.prototype;
 // iwer (2.5.0) takes the transform itself for a matrix: one would stand in the middle of the world, wherever one stood before.
 XRReferenceSpace.prototype.getOffsetReferenceSpace = function ({ matrix }) { return getOffsetReferenceSpace.call(this, matrix); };`;
 
-/** One person in the arena, whose controls are all of babylon-rtc/gui. */
+/** Pictures for the documents (`SHOTS=1`) are taken in the arena, whose look is the product's; tests need no more than an empty scene. */
+const inArena = process.env.SHOTS !== undefined;
+/** Folder of the pages that visitors open. */
+export const visitedFolder = resolve(inArena ? "dist/web" : "dist/e2e");
+
+/** How somebody comes. */
+export interface IVisitorOptions {
+    readonly room: string;
+    /** Whether there is a headset, which iwer emulates. Default: false. */
+    readonly xr?: boolean;
+    /** Of the screen, in CSS pixels. Default: 620 × 480. */
+    readonly size?: { readonly width: number; readonly height: number };
+}
+
+/** One person at the page `test/pages/gui`, whose controls are all of babylon-rtc/gui. */
 export class Visitor {
     public readonly page: Page;
 
@@ -21,22 +67,22 @@ export class Visitor {
         this.page = page;
     }
 
-    public static async EnterAsync(
-        browser: Browser,
-        url: string,
-        name: string,
-        options: { room: string; xr?: boolean; size?: { width: number; height: number } },
-    ): Promise<Visitor> {
-        const context = await browser.newContext({ viewport: options.size ?? { width: 620, height: 480 } });
-        const page = await context.newPage();
-        await page.addInitScript(installGuiProbe);
-        if (options.xr) {
-            await page.addInitScript(headset);
-        }
-        await page.goto(`${url}/?quality=low&name=${name}&room=${options.room}`);
-        const visitor = new Visitor(page);
-        await visitor._enter();
-        return visitor;
+    public static EnterAsync(context: BrowserContext, url: string, name: string, options: IVisitorOptions): Promise<Visitor> {
+        return timedAsync("page", name, async () => {
+            const page = await context.newPage();
+            await page.setViewportSize(options.size ?? { width: 620, height: 480 });
+            await page.addInitScript(installGuiProbe);
+            if (options.xr) {
+                await page.addInitScript(headset);
+            }
+            if (inArena) {
+                await page.addInitScript(`Object.defineProperty(globalThis, "guiPage", { get: () => globalThis.arena });`);
+            }
+            await page.goto(`${url}/${inArena ? "" : "gui/"}?quality=low&name=${name}&room=${options.room}`);
+            const visitor = new Visitor(page);
+            await visitor._enter();
+            return visitor;
+        });
     }
 
     public get mirror(): Locator {
@@ -67,7 +113,7 @@ export class Visitor {
     /** Waits until what was changed has its place on the canvas. */
     public async laidOut(): Promise<void> {
         await this.page.evaluate(async () => {
-            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            const { scene } = globalThis.guiPage;
             for (let frame = 0; frame < 2; frame++) {
                 await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
             }
@@ -79,9 +125,27 @@ export class Visitor {
         await this.click("xr");
         await this.button("Exit VR").waitFor({ state: "attached", timeout: 60_000 });
         await this.page.waitForFunction(() => {
-            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            const { scene } = globalThis.guiPage;
             return scene.getMeshByName("voice board") && globalThis.guiProbe.drawn().every(({ onBoard, x }) => onBoard && x > 0);
         });
+    }
+
+    /** Waits until what a mesh shows was not drawn anew for twelve frames. */
+    public async untilUndrawn(mesh: string): Promise<void> {
+        await this.page.evaluate(async (name) => {
+            const { scene } = globalThis.guiPage;
+            const [texture] = scene.getMeshByName(name)?.material?.getActiveTextures() ?? [];
+            const { onEndRenderObservable } = texture as AdvancedDynamicTexture;
+            let drawn = 0;
+            const observer = onEndRenderObservable.add(() => (drawn = 0));
+            for (const end = performance.now() + 10_000; drawn < 12; drawn++) {
+                if (performance.now() > end) {
+                    throw new Error(`${name} is drawn again and again.`);
+                }
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+            onEndRenderObservable.remove(observer);
+        }, mesh);
     }
 
     /** Presses a control on the board by a ray. */
@@ -175,15 +239,13 @@ export class Visitor {
     public async otherId(): Promise<string> {
         return this.page.evaluate(() => {
             let id = "";
-            (globalThis as unknown as IArenaPage).arena.plugin?.rtc.voices$
-                .subscribe((voices) => voices.forEach(({ member }) => (id = member.id)))
-                .unsubscribe();
+            globalThis.guiPage.plugin?.rtc.voices$.subscribe((voices) => voices.forEach(({ member }) => (id = member.id))).unsubscribe();
             return id;
         });
     }
 
     public closeAsync(): Promise<void> {
-        return this.page.context().close();
+        return this.page.close();
     }
 
     private async _enter(): Promise<void> {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { joinAsync, refusalAsync } from "../../server/clients";
 import { launchAsync } from "../harness/chromium";
 import { modifiable, rebelAsync, trafficAsync } from "../harness/modified";
@@ -33,6 +33,7 @@ interface IInsides {
 describe("A modified client that sends on, whatever it is told", () => {
     let server: IRtcServer;
     let browser: Browser;
+    let context: BrowserContext;
     let alice: PersonPage;
     let bob: PersonPage;
     let mallory: PersonPage;
@@ -42,11 +43,12 @@ describe("A modified client that sends on, whatever it is told", () => {
     let grant: string;
 
     const openAsync = (name: Name): Promise<PersonPage> =>
-        PersonPage.OpenAsync(browser, { server: server.url, name, voice: pitch[name], spatial }, { url: server.url, watch: modifiable });
+        PersonPage.OpenAsync(context, { server: server.url, name, voice: pitch[name], spatial }, { url: server.url, watch: modifiable });
 
     beforeAll(async () => {
         server = await createRtcServer({ port: 0, secret, development: true, staticDir: resolve("dist/e2e"), log: () => undefined });
         browser = await launchAsync();
+        context = await browser.newContext();
         alice = await openAsync("Alice");
         bob = await openAsync("Bob");
         mallory = await openAsync("Mallory");

@@ -157,7 +157,7 @@ describe("Without a microphone", () => {
 
     it("a member who denies it joins and hears; it says so; allowed later, they are heard without a reload", async () => {
         const alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
-        const bob = await suite.openAsync({ name: "Bob", voice: "device", spatial });
+        const bob = await suite.openAsync({ name: "Bob", voice: "device", spatial, ownContext: true });
         const cdp = await bob.page.context().newCDPSession(bob.page);
         const { targetInfo } = await cdp.send("Target.getTargetInfo");
         const { browserContextId } = targetInfo;

@@ -30,12 +30,13 @@ describe("With sound held back by the browser", () => {
         }
     };
     /** Enters a room without any gesture, and finds itself without sound. */
-    const enterAsync = async (room: string): Promise<void> => {
+    const enterAsync = async (room: string, { canvas = false } = {}): Promise<void> => {
         context = await suite.browser.newContext();
         page = await context.newPage();
         cdp = await context.newCDPSession(page);
         await page.goto(suite.server.url);
-        const person = JSON.stringify({ server: suite.server.url, name: "Alice", voice: 440, spatial: { panningModel: "equalpower" } });
+        const spatial = { panningModel: "equalpower" };
+        const person = JSON.stringify({ server: suite.server.url, name: "Alice", voice: 440, spatial, canvas });
         expect(
             await askAsync(`lab.createAsync(${person}).then(() => { lab.gate = lab.audioGate(lab.person.plugin.rtc); })`),
         ).toBeUndefined();
@@ -90,7 +91,7 @@ describe("With sound held back by the browser", () => {
         askAsync(`(lab.headset = new lab.Headset(lab.here.world), lab.headset.move(0, 0, 0), lab.headset.enterAsync())`);
 
     it("entering XR brings the sound, if the browser takes that for a gesture", async () => {
-        await enterAsync("on entry");
+        await enterAsync("on entry", { canvas: true });
         // The browser's own button, say: the page has its gesture, and hears of no event.
         await askAsync("0", true);
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");
@@ -99,7 +100,7 @@ describe("With sound held back by the browser", () => {
     });
 
     it("a trigger that is pulled in XR brings the sound, if entering it did not", async () => {
-        await enterAsync("by trigger");
+        await enterAsync("by trigger", { canvas: true });
         await headOnAsync();
         expect(await askAsync("lab.headset.cameraName")).not.toBe("camera");
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");

@@ -23,7 +23,7 @@ describe("Leaving", () => {
     afterAll(() => suite.closeAsync());
 
     async function bobAsync(): Promise<PersonPage> {
-        const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
+        const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial, ownContext: true });
         expect(await bob.join("leaving")).toBeNull();
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05 });
         await carol.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05 });
@@ -91,7 +91,7 @@ describe("What is left behind", () => {
     afterAll(() => suite.closeAsync());
 
     async function openWatchedAsync(): Promise<{ person: PersonPage; census: Census }> {
-        const person = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, watch: watchTimersAndTracks });
+        const person = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, watch: watchTimersAndTracks, ownContext: true });
         return { person, census: await Census.OfAsync(person.page) };
     }
 

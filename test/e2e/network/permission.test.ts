@@ -40,7 +40,7 @@ describe("microphone permission", () => {
         suite = await startSuiteAsync({ browser: { microphone: false } });
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         cdp = await suite.browser.newBrowserCDPSession();
-        bob = await suite.openAsync({ name: "Bob", voice: "device", spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: "device", spatial, ownContext: true });
     }, 120_000);
 
     afterAll(() => suite.closeAsync());

@@ -86,7 +86,7 @@ describe("devices", () => {
         await pulse.plugOutputAsync("phones");
         suite = await startSuiteAsync({ browser: { soundServer: pulse } });
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
-        bob = await suite.openAsync({ name: "Bob", voice: "device", constraints, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: "device", constraints, spatial, ownContext: true });
         await logAsync(bob);
         expect(await alice.join("devices")).toBeNull();
         expect(await bob.join("devices")).toBeNull();

@@ -1,8 +1,8 @@
 import { startBarePeerServerAsync, type IBarePeerServer } from "../harness/barePeerServer";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-/** Of an odd number, so that the median is one of them: a browser on a busy machine takes now 90 ms, now 250. */
-const rounds = 9;
+/** Of an odd number, so that the median is one of them. `npm run bench` has more, with all that they are made of. */
+const rounds = 5;
 
 describe("The first sound", () => {
     let suite: ISuite;

@@ -14,8 +14,7 @@ describe("HRTF", () => {
         ["left", false],
         ["right", true],
     ])("tells front from back in a %s-handed scene as a plain PannerNode does", async (_hand, rightHanded) => {
-        const context = await suite.browser.newContext();
-        const page = await context.newPage();
+        const page = await suite.context.newPage();
         await page.goto(suite.server.url);
         const bands: IBand[] = await page.evaluate((hand) => globalThis.lab.frontBackAsync(hand), rightHanded);
         console.info(bands.map((band) => JSON.stringify(band)).join("\n"));
@@ -26,6 +25,6 @@ describe("HRTF", () => {
             expect(Math.abs(voiceAhead / plainAhead - 1)).toBeLessThan(0.05);
             expect(Math.abs(voiceBehind / plainBehind - 1)).toBeLessThan(0.05);
         }
-        await context.close();
+        await page.close();
     });
 });

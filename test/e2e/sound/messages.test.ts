@@ -136,20 +136,6 @@ describe("messages between real browsers", () => {
     });
 
     it(`messages: ${COUNT} at once arrive in order, none lost, with increasing ids`, async () => {
-        // Drawing without a graphics card takes most of a core in each page, and is not what is tested here.
-        const drawAsync = (draws: boolean): Promise<unknown> =>
-            Promise.all(
-                [alice, bob, carol].map((person) =>
-                    person.page.evaluate((each) => {
-                        const { engine, scene } = globalThis.lab.here.world;
-                        engine.stopRenderLoop();
-                        if (each) {
-                            engine.runRenderLoop(() => scene.render());
-                        }
-                    }, draws),
-                ),
-            );
-        await drawAsync(false);
         const sent = alice.page.evaluate(async (count) => {
             const { messages } = globalThis.lab.here.plugin.rtc;
             return await Promise.all(Array.from({ length: count }, async (_, index) => (await messages.sendAsync(`${index}`)).id));
@@ -162,7 +148,6 @@ describe("messages between real browsers", () => {
             expect(heard.map(({ data }) => data)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
             expect(heard.map(({ id }) => id)).toEqual(sentIds);
         }
-        await drawAsync(true);
     });
 
     it("messages: a forged sender is dropped: the sender is who the server says", async () => {

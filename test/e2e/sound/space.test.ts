@@ -1,34 +1,26 @@
-import { resolve } from "node:path";
-import type { Browser } from "playwright-core";
-import { startServerAsync, type IStartedServer } from "../../server/harness";
-import { launchAsync } from "../harness/chromium";
-import { PersonPage } from "../harness/personPage";
+import type { PersonPage } from "../harness/personPage";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const aliceHz = 440;
 const bobHz = 650;
 
 describe("Two people in a room, with equalpower panning", () => {
-    let server: IStartedServer;
-    let browser: Browser;
+    let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
 
     beforeAll(async () => {
-        server = await startServerAsync({ staticDir: resolve("dist/e2e") });
-        browser = await launchAsync();
+        suite = await startSuiteAsync();
         const spatial = { panningModel: "equalpower" } as const;
-        alice = await PersonPage.OpenAsync(browser, { server: server.url, name: "Alice", voice: aliceHz, spatial });
-        bob = await PersonPage.OpenAsync(browser, { server: server.url, name: "Bob", voice: bobHz, spatial });
+        alice = await suite.openAsync({ name: "Alice", voice: aliceHz, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: bobHz, spatial });
         await alice.place("Bob", -2, 0, 0);
         expect(await alice.join("space")).toBeNull();
         expect(await bob.join("space")).toBeNull();
         await alice.untilLevel({ ear: "left", hz: bobHz, above: 0.01 });
     }, 120_000);
 
-    afterAll(async () => {
-        await browser.close();
-        await server.closeAsync();
-    });
+    afterAll(() => suite.closeAsync());
 
     it("hears a voice at the left in the left ear, and within 300 ms in the right one when it moves there", async () => {
         const left = await alice.steadyTone(bobHz);

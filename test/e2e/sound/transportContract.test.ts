@@ -11,7 +11,7 @@ describe("The PeerJS mesh in Chromium keeps the contract of every transport:", (
 
     beforeAll(async () => {
         suite = await startSuiteAsync({ server: { secret } });
-        page = await (await suite.browser.newContext()).newPage();
+        page = await suite.context.newPage();
         await page.exposeFunction("issueGrantAsync", (room: string, user: string, publish: boolean, subscribe: boolean) =>
             issueGrantAsync({
                 room,

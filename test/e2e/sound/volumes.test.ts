@@ -18,7 +18,8 @@ describe("Volumes and levels", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync();
-        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial });
+        // What she chooses is stored.
+        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, ownContext: true });
         bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
         carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
         for (const person of [alice, bob, carol]) {

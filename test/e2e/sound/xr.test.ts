@@ -13,7 +13,7 @@ describe.each([
     beforeAll(async () => {
         suite = await startSuiteAsync();
         const spatial = { panningModel: "equalpower" } as const;
-        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded });
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded, canvas: true });
         const bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
         await alice.place("Bob", 2, 0, 0);
         expect(await alice.join("headset")).toBeNull();

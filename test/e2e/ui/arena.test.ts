@@ -5,7 +5,9 @@ import type { Browser, Page } from "playwright-core";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { timedAsync } from "../../times/timed";
 import { launchAsync } from "../harness/chromium";
+import { headset } from "../harness/visitor";
 
 /** The handle that the arena leaves for the console. */
 interface IArenaPage {
@@ -40,12 +42,15 @@ function untilHeard(page: Page): Promise<unknown> {
     });
 }
 
-async function openAsync(browser: Browser, url: string, name: string, query = ""): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 320, height: 240 } });
-    const page = await context.newPage();
-    await page.goto(`${url}/?quality=low&name=${name}${query}`);
-    await page.waitForSelector("#enter:focus");
-    return page;
+function openAsync(browser: Browser, url: string, name: string, query = "", script = ""): Promise<Page> {
+    return timedAsync("page", name, async () => {
+        const context = await browser.newContext({ viewport: { width: 320, height: 240 } });
+        const page = await context.newPage();
+        await page.addInitScript(script);
+        await page.goto(`${url}/?quality=low&name=${name}${query}`);
+        await page.waitForSelector("#enter:focus");
+        return page;
+    });
 }
 
 const told = (page: Page, words: string): Promise<unknown> =>
@@ -88,6 +93,38 @@ describe("The arena", () => {
         await alice.context().close();
         await told(bob, "Nobody else is here.");
         await bob.context().close();
+    });
+
+    it("is entered in a headset where one stood, with the controls on a board, and left again", async () => {
+        const page = await openAsync(browser, server.url, "Alice", "&room=headset", headset);
+        await page.keyboard.press("Enter");
+        await told(page, "In room headset.");
+        const where = (): Promise<readonly number[]> =>
+            page.evaluate(() => {
+                const { x = 0, z = 0 } = (globalThis as unknown as IArenaPage).arena.scene.activeCamera?.globalPosition ?? {};
+                return [x, z];
+            });
+        const stood = await where();
+        // Not in the middle of the world, where a headset is by itself.
+        expect(Math.hypot(...stood)).toBeGreaterThan(5);
+        const pressAsync = async (name: string): Promise<void> => {
+            const button = page.getByRole("region", { name: "Voice chat" }).getByRole("button", { name, exact: true });
+            await button.focus();
+            await page.keyboard.press("Enter");
+        };
+        await pressAsync("Enter VR");
+        await page.waitForFunction(() => {
+            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            return scene.getMeshByName("voice board")?.isEnabled() && scene.activeCamera?.getClassName() === "WebXRCamera";
+        });
+        expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 2) as number));
+        await pressAsync("Exit VR");
+        await page.waitForFunction(() => {
+            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            return !scene.getMeshByName("voice board")?.isEnabled() && scene.activeCamera?.getClassName() !== "WebXRCamera";
+        });
+        expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 2) as number));
+        await page.context().close();
     });
 
     it("lets Tab reach everything on the title screen", async () => {

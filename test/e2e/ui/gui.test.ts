@@ -1,31 +1,22 @@
-import { resolve } from "node:path";
-import type { Browser } from "playwright-core";
-import { startServerAsync, type IStartedServer } from "../../server/harness";
-import { launchAsync } from "../harness/chromium";
-import type { IArenaPage } from "../harness/guiProbe";
-import { Visitor } from "../harness/visitor";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { visitedFolder, type Visitor } from "../harness/visitor";
 
 describe("The controls of babylon-rtc/gui", () => {
-    let server: IStartedServer;
-    let browser: Browser;
+    let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;
     let bobId: string;
 
     beforeAll(async () => {
-        server = await startServerAsync({ staticDir: resolve("dist/web") });
-        browser = await launchAsync();
-        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "gui", xr: true });
-        bob = await Visitor.EnterAsync(browser, server.url, "Bob", { room: "gui" });
+        suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
+        alice = await suite.visitAsync("Alice", { room: "gui", xr: true });
+        bob = await suite.visitAsync("Bob", { room: "gui" });
         await alice.told("status", "With you: Bob.");
         await alice.button(/^Silence Bob/).waitFor({ state: "attached" });
         bobId = await alice.otherId();
     }, 120_000);
 
-    afterAll(async () => {
-        await browser.close();
-        await server.closeAsync();
-    });
+    afterAll(() => suite.closeAsync());
 
     it("are nothing that axe-core finds fault with", async () => {
         expect(await alice.faults()).toEqual([]);
@@ -123,7 +114,7 @@ describe("The controls of babylon-rtc/gui", () => {
     });
 
     it("say that one is out of the room, and bring one back by the button beside it", async () => {
-        await alice.page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.leaveAsync());
+        await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room. You can come back at any time.");
         expect(await alice.button("Try again: Out of the room").count()).toBe(1);
         await alice.isMirrored();
@@ -136,6 +127,16 @@ describe("The controls of babylon-rtc/gui", () => {
     it("lie on a board in the headset, do the same there at a ray's press, and come back to the screen", async () => {
         await alice.enterXr();
         expect(await alice.isMirrored()).toBe(9);
+        // While nobody speaks, nothing of it changes, so it is not drawn.
+        for (const { page } of [alice, bob]) {
+            await page.evaluate(() => void (globalThis.guiPage.plugin ? (globalThis.guiPage.plugin.rtc.muted = true) : 0));
+        }
+        await alice.button(/^Silence Bob, muted/).waitFor({ state: "attached" });
+        await alice.untilUndrawn("voice board");
+        for (const { page } of [alice, bob]) {
+            await page.evaluate(() => void (globalThis.guiPage.plugin ? (globalThis.guiPage.plugin.rtc.muted = false) : 0));
+        }
+        await alice.until({ muted: false });
         await alice.press("mute");
         await alice.until({ muted: true });
         await alice.press("mute");

@@ -1,16 +1,12 @@
-import { resolve } from "node:path";
-import type { Browser, Locator } from "playwright-core";
-import { startServerAsync, type IStartedServer } from "../../server/harness";
+import type { Locator } from "playwright-core";
 import { askAsync, enterAsync, type IMember } from "../../server/clients";
-import { launchAsync } from "../harness/chromium";
-import type { IArenaPage } from "../harness/guiProbe";
-import { Visitor } from "../harness/visitor";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { visitedFolder, type Visitor } from "../harness/visitor";
 
 const size = { width: 360, height: 640 };
 
 describe("The list of rooms", () => {
-    let server: IStartedServer;
-    let browser: Browser;
+    let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;
 
@@ -19,7 +15,7 @@ describe("The list of rooms", () => {
     /** The id that the room's row has on the canvas. */
     const idOf = (visitor: Visitor, name: string): Promise<string> =>
         visitor.page.evaluate(async (wanted) => {
-            const room = (globalThis as unknown as IArenaPage).arena.plugin?.room;
+            const room = globalThis.guiPage.plugin?.room;
             const list = room && "listAsync" in room ? await room.listAsync() : null;
             return list?.rooms.find((each) => each.name === wanted)?.id ?? "";
         }, name);
@@ -44,38 +40,34 @@ describe("The list of rooms", () => {
     /** For pictures: rooms of every kind. */
     const fillAsync = async (): Promise<readonly IMember[]> => {
         const mess = { maxMembers: 3, description: "Three seats, one stove" };
-        const bunker = await enterAsync(server.url, "bunker", "Hal", { description: "Knock twice" });
+        const bunker = await enterAsync(suite.server.url, "bunker", "Hal", { description: "Knock twice" });
         await askAsync(bunker, "lock", { locked: true });
         return [
-            await enterAsync(server.url, "campfire", "Ada", { description: "Stories until the fire is out" }),
-            await enterAsync(server.url, "campfire", "Ben"),
-            await enterAsync(server.url, "campfire", "Cem"),
+            await enterAsync(suite.server.url, "campfire", "Ada", { description: "Stories until the fire is out" }),
+            await enterAsync(suite.server.url, "campfire", "Ben"),
+            await enterAsync(suite.server.url, "campfire", "Cem"),
             bunker,
-            await enterAsync(server.url, "mess hall", "Dee", mess),
-            await enterAsync(server.url, "mess hall", "Eli"),
-            await enterAsync(server.url, "mess hall", "Flo"),
-            await enterAsync(server.url, "radio tower", "Gus", { password: "static", description: "Night watch only" }),
+            await enterAsync(suite.server.url, "mess hall", "Dee", mess),
+            await enterAsync(suite.server.url, "mess hall", "Eli"),
+            await enterAsync(suite.server.url, "mess hall", "Flo"),
+            await enterAsync(suite.server.url, "radio tower", "Gus", { password: "static", description: "Night watch only" }),
         ];
     };
 
     beforeAll(async () => {
-        server = await startServerAsync({ staticDir: resolve("dist/web") });
-        browser = await launchAsync();
-        bob = await Visitor.EnterAsync(browser, server.url, "Bob", { room: "kitchen", size: { width: 360, height: 480 } });
+        suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
+        bob = await suite.visitAsync("Bob", { room: "kitchen", size: { width: 360, height: 480 } });
         await bob.page.evaluate(async () => {
-            const room = (globalThis as unknown as IArenaPage).arena.plugin?.room;
+            const room = globalThis.guiPage.plugin?.room;
             if (room && "setPasswordAsync" in room) {
                 await room.setPasswordAsync("soup");
                 await room.setDescriptionAsync("Soup, bread and long talks");
             }
         });
-        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "lobby", xr: true, size });
+        alice = await suite.visitAsync("Alice", { room: "lobby", xr: true, size });
     }, 120_000);
 
-    afterAll(async () => {
-        await browser.close();
-        await server.closeAsync();
-    });
+    afterAll(() => suite.closeAsync());
 
     it("takes the place of the panel where there is no room for both, and tells of each room what there is to know", async () => {
         await alice.click("rooms");

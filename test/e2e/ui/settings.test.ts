@@ -1,10 +1,7 @@
-import { resolve } from "node:path";
 import type { Microphone } from "babylon-rtc";
-import type { Browser, Locator } from "playwright-core";
-import { startServerAsync, type IStartedServer } from "../../server/harness";
-import { launchAsync } from "../harness/chromium";
-import type { IArenaPage } from "../harness/guiProbe";
-import { Visitor } from "../harness/visitor";
+import type { Locator } from "playwright-core";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { visitedFolder, type Visitor } from "../harness/visitor";
 
 /** How the microphone of a page is set. */
 type ISet = Pick<Microphone, "mode" | "volume" | "monitorVolume" | "processing" | "talkOptions"> & {
@@ -15,13 +12,12 @@ type ISet = Pick<Microphone, "mode" | "volume" | "monitorVolume" | "processing" 
 };
 
 describe("The settings", () => {
-    let server: IStartedServer;
-    let browser: Browser;
+    let suite: ISuite;
     let alice: Visitor;
 
     const set = (): Promise<ISet> =>
         alice.page.evaluate(() => {
-            const { plugin } = (globalThis as unknown as IArenaPage).arena;
+            const { plugin } = globalThis.guiPage;
             if (!plugin) {
                 throw new Error("Nobody is in a room.");
             }
@@ -67,16 +63,12 @@ describe("The settings", () => {
     };
 
     beforeAll(async () => {
-        server = await startServerAsync({ staticDir: resolve("dist/web") });
-        browser = await launchAsync();
-        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "settings", xr: true, size: { width: 360, height: 640 } });
+        suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
+        alice = await suite.visitAsync("Alice", { room: "settings", xr: true, size: { width: 360, height: 640 } });
         await until(({ label }) => label.startsWith("Fake"));
     }, 120_000);
 
-    afterAll(async () => {
-        await browser.close();
-        await server.closeAsync();
-    });
+    afterAll(() => suite.closeAsync());
 
     it("take the place of the panel where there is no room for both, each mirrored with role and name", async () => {
         await alice.click("settings");
@@ -237,7 +229,7 @@ describe("The settings", () => {
     it("are there again in the next page, but for the ear monitor", async () => {
         const { label, sink, mode, processing, voices, volume } = await set();
         await alice.page.evaluate(() => {
-            const { plugin } = (globalThis as unknown as IArenaPage).arena;
+            const { plugin } = globalThis.guiPage;
             if (plugin) {
                 plugin.rtc.microphone.monitorVolume = 1;
             }

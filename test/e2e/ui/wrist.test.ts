@@ -1,14 +1,10 @@
-import { resolve } from "node:path";
-import type { Browser, Locator } from "playwright-core";
-import { startServerAsync, type IStartedServer } from "../../server/harness";
-import { launchAsync } from "../harness/chromium";
+import type { Locator } from "playwright-core";
 import { aimed, watched } from "../harness/emulatedHands";
-import type { IArenaPage } from "../harness/guiProbe";
-import { Visitor } from "../harness/visitor";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { visitedFolder, type Visitor } from "../harness/visitor";
 
 describe("The menu on the wrist", () => {
-    let server: IStartedServer;
-    let browser: Browser;
+    let suite: ISuite;
     let alice: Visitor;
     let stood: readonly number[];
     let before: Awaited<ReturnType<typeof held>>;
@@ -16,10 +12,7 @@ describe("The menu on the wrist", () => {
     const group = (): Locator => alice.mirror.getByRole("group", { name: "Menu on your wrist" });
     const button = (name: string): Locator => group().getByRole("button", { name, exact: true });
     const isDrawn = (mesh: string): Promise<boolean> =>
-        alice.page.evaluate(
-            (name) => (globalThis as unknown as IArenaPage).arena.scene.getMeshByName(name)?.isEnabled() ?? false,
-            `voice ${mesh}`,
-        );
+        alice.page.evaluate((name) => globalThis.guiPage.scene.getMeshByName(name)?.isEnabled() ?? false, `voice ${mesh}`);
     /** What Babylon makes in a headset by itself: the picture of each session, and what it paints a picked mesh without material with. */
     const babylons = ["XR renderTargetTexture", "default material"];
     const held = async (): Promise<Readonly<Record<string, unknown>>> => {
@@ -31,13 +24,13 @@ describe("The menu on the wrist", () => {
     /** Where the eyes are, on the map. */
     const where = (): Promise<readonly number[]> =>
         alice.page.evaluate(() => {
-            const { x = 0, z = 0 } = (globalThis as unknown as IArenaPage).arena.scene.activeCamera?.globalPosition ?? {};
+            const { x = 0, z = 0 } = globalThis.guiPage.scene.activeCamera?.globalPosition ?? {};
             return [x, z];
         });
     /** How often the menu is drawn in twelve frames, while the voice goes on and is muted and unmuted. */
     const drawings = (): Promise<number> =>
         alice.page.evaluate(async () => {
-            const { gui, plugin, scene } = (globalThis as unknown as IArenaPage).arena;
+            const { gui, plugin, scene } = globalThis.guiPage;
             let count = 0;
             const texture = gui?.wrist?.texture;
             const observer = texture?.onEndRenderObservable.add(() => count++);
@@ -54,9 +47,8 @@ describe("The menu on the wrist", () => {
         });
 
     beforeAll(async () => {
-        server = await startServerAsync({ staticDir: resolve("dist/web") });
-        browser = await launchAsync();
-        alice = await Visitor.EnterAsync(browser, server.url, "Alice", { room: "wrist", xr: true, size: { width: 360, height: 480 } });
+        suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
+        alice = await suite.visitAsync("Alice", { room: "wrist", xr: true, size: { width: 360, height: 480 } });
         // What Babylon makes at the first entry only is not ours.
         await alice.enterXr();
         await alice.press("xr");
@@ -67,10 +59,7 @@ describe("The menu on the wrist", () => {
         await alice.enterXr();
     }, 180_000);
 
-    afterAll(async () => {
-        await browser.close();
-        await server.closeAsync();
-    });
+    afterAll(() => suite.closeAsync());
 
     it("is neither to be seen nor mirrored nor drawn while the hand is down", async () => {
         expect(await isDrawn("wrist")).toBe(false);
@@ -137,7 +126,7 @@ describe("The menu on the wrist", () => {
         expect(await isDrawn("board")).toBe(false);
 
         // A notice is to be seen all the same.
-        await alice.page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.leaveAsync());
+        await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room.");
         expect(await isDrawn("board")).toBe(true);
         await alice.press("outOfRoom action");
@@ -160,7 +149,7 @@ describe("The menu on the wrist", () => {
         await alice.hold("right", watched("right", [-0.12, 1.44, -0.36]));
         expect(await isDrawn("wrist")).toBe(false);
         await alice.page.evaluate(() => {
-            const { gui } = (globalThis as unknown as IArenaPage).arena;
+            const { gui } = globalThis.guiPage;
             if (gui?.wrist) {
                 gui.wrist.hand = "right";
             }

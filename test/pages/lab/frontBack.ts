@@ -54,7 +54,7 @@ async function plainAsync(hz: number, z: number, sampleRate: number): Promise<nu
 
 /** Compares voices ahead and behind with a plain PannerNode, in the two bands that tell the two apart best. */
 export async function frontBackAsync(rightHanded: boolean): Promise<IBand[]> {
-    const world = await World.CreateAsync(rightHanded);
+    const world = await World.CreateAsync({ rightHanded });
     const ears = new Ears(world.audio);
     const context = (world.audio as unknown as { readonly _audioContext: AudioContext })._audioContext;
     const { sampleRate } = context;

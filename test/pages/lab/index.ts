@@ -22,6 +22,8 @@ export interface IPersonOptions {
     /** How the browser's microphone is opened. */
     readonly constraints?: MediaTrackConstraints;
     readonly rightHanded?: boolean;
+    /** See `IWorldOptions.canvas`. */
+    readonly canvas?: boolean;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly scenario?: VoiceScenario;
     readonly profile?: VoiceProfile;
@@ -105,7 +107,7 @@ export class Person {
     }
 
     public static async CreateAsync(options: IPersonOptions): Promise<Person> {
-        const world = await World.CreateAsync(options.rightHanded ?? false);
+        const world = await World.CreateAsync(options);
         const tone = options.voice === "device" ? null : new ToneSource(options.voice);
         const plugin = await RtcPlugin.AddToSceneAsync(world.scene, {
             server: options.server,

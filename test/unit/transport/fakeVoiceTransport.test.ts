@@ -1,5 +1,6 @@
 import { FakeTrack } from "../../fakes/fakeMedia.js";
 import { FakeRemoteTrack } from "../../fakes/fakeVoiceSession.js";
+import type { FakeVoiceSession } from "../../fakes/fakeVoiceSession.js";
 import { FakeVoiceTransport } from "../../fakes/fakeVoiceTransport.js";
 import { describeVoiceTransport } from "./describeVoiceTransport.js";
 
@@ -19,4 +20,37 @@ describeVoiceTransport("FakeVoiceTransport", async () => {
         },
         releaseAsync: async () => undefined,
     };
+});
+
+describe("a track of the fake", () => {
+    it("lets nothing flow while a block stands between the two, nor ever again, and another one takes its place", async () => {
+        const transport = new FakeVoiceTransport();
+        const joinAsync = (user: string): Promise<FakeVoiceSession> =>
+            transport.joinAsync(transport.server.grant({ user }), new AbortController().signal);
+        const [alice, bob] = await Promise.all([joinAsync("alice"), joinAsync("bob")]);
+        const microphone = new FakeTrack();
+        await alice.publishAsync(microphone);
+        const trackAtBob = (): unknown => bob.remotes$.value.get("alice")?.track;
+        const before = trackAtBob();
+        expect(before).toMatchObject({ published: microphone, flowing: microphone, readyState: "live" });
+        await bob.blockAsync("alice", true);
+        expect(before).toMatchObject({ published: microphone, flowing: null, readyState: "ended" });
+        await bob.blockAsync("alice", false);
+        expect(before).toMatchObject({ flowing: null });
+        expect(trackAtBob()).toMatchObject({ flowing: microphone, readyState: "live" });
+    });
+
+    it("lets nothing flow from whoever a moderator has muted", async () => {
+        const transport = new FakeVoiceTransport();
+        const joinAsync = (user: string): Promise<FakeVoiceSession> =>
+            transport.joinAsync(transport.server.grant({ user }), new AbortController().signal);
+        const [alice, bob] = await Promise.all([joinAsync("alice"), joinAsync("bob")]);
+        const microphone = new FakeTrack();
+        await alice.publishAsync(microphone);
+        const track = bob.remotes$.value.get("alice")?.track;
+        transport.server.room("lobby").mute("alice", "moderator");
+        expect(track).toMatchObject({ flowing: null });
+        transport.server.room("lobby").mute("alice", "no");
+        expect(track).toMatchObject({ flowing: microphone });
+    });
 });

@@ -245,6 +245,29 @@ export const voiceTransportContract: readonly IContractCheck[] = [
         await people.room.arrivesAsync(ofAlice, "silence");
     }),
 
+    check("a block by one of two is seen by both, ends their tracks, leaves others alone, and is taken back", async (people) => {
+        const alice = await people.joinAsync("alice");
+        const bob = await people.joinAsync("bob");
+        const carol = await people.joinAsync("carol");
+        await Promise.all([alice, bob].map((session) => session.publishAsync(people.room.track())));
+        const before = await people.trackAsync(bob, "alice");
+        await people.room.arrivesAsync(before, "sound");
+        const atCarol = await people.trackAsync(carol, "alice");
+        await alice.blockAsync?.("bob", true);
+        const isApart = (all: Remotes, id: string): boolean => all.get(id)?.blocked === true && all.get(id)?.track === null;
+        await people.untilAsync(alice.remotes$, (all) => isApart(all, "bob"), "alice sees bob blocked, without a track");
+        await people.untilAsync(bob.remotes$, (all) => isApart(all, "alice"), "bob sees alice blocked, without a track");
+        claim((await firstValueFrom(carol.remotes$)).get("alice")?.blocked === false, "carol sees no block");
+        await people.room.arrivesAsync(atCarol, "sound");
+        await alice.blockAsync?.("bob", false);
+        const atBob = await people.trackAsync(bob, "alice");
+        claim(atBob !== before, "the track is a new one");
+        await people.room.arrivesAsync(atBob, "sound");
+        await people.room.arrivesAsync(await people.trackAsync(alice, "bob"), "sound");
+        claim((await firstValueFrom(bob.remotes$)).get("alice")?.blocked === false, "bob sees that the block is taken back");
+        claim((await people.trackAsync(carol, "alice")) === atCarol, "carol's track stays the same object");
+    }),
+
     check("whoever may not publish is not heard, and whoever may not subscribe hears nobody", async (people) => {
         const alice = await people.joinAsync("alice");
         const listener = await people.joinAsync("listener", { publish: false });

@@ -1,0 +1,135 @@
+// `npm run test:stress -- FILE…`: runs test files again and again while every core is kept busy.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import folder from "./folder.cjs";
+
+const usage = `npm run test:stress -- [options] [FILE…]
+
+Runs each test file several times while all cores are loaded, and writes what came of it to test-results/stress.json. Without FILE: all of
+test/e2e. What has passed is not run again until the file, what it imports or the sources change, so that a run that was ended goes on.
+
+  --rounds <number>  how often each file must pass      (default: 3)
+  --load <number>    busy processes                     (default: one a core)
+  --fresh            forget what has passed before
+  --minutes <number> begin no further round after this long
+  --help             this text`;
+
+const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+        rounds: { type: "string", default: "3" },
+        load: { type: "string", default: String(availableParallelism()) },
+        fresh: { type: "boolean", default: false },
+        minutes: { type: "string", default: "Infinity" },
+        help: { type: "boolean", default: false },
+    },
+});
+if (values.help) {
+    console.log(usage);
+    process.exit(0);
+}
+
+const results = resolve(folder.results, "stress.json");
+const outcome = resolve(folder.results, "stress-round.json");
+const end = Date.now() + Number(values.minutes) * 60_000;
+const all = () =>
+    readdirSync("test/e2e", { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".test.ts"))
+        .map((name) => join("test/e2e", name))
+        .sort();
+const files = positionals.length > 0 ? positionals : all();
+const kept = existsSync(results) && !values.fresh ? JSON.parse(readFileSync(results, "utf8")) : { rounds: [] };
+const rounds = kept.rounds;
+
+const git = (...args) => spawnSync("git", args, { encoding: "utf8", maxBuffer: 1 << 28 }).stdout;
+const built = ["src", "server/src", "samples", "docs/guides", "test/pages"];
+const sources = git("ls-files", "-s", "--", ...built) + git("diff", "HEAD", "--", ...built);
+
+/** A file and what it imports of the tests' own, to the last. */
+function withImports(file, found = new Set()) {
+    const path = [file, `${file}.ts`, `${file}/index.ts`].find((each) => /\.m?ts$|\.m?js$/.test(each) && existsSync(each));
+    if (path !== undefined && !found.has(path)) {
+        found.add(path);
+        for (const [, target] of readFileSync(path, "utf8").matchAll(/from "(\.[^"]+)"/g)) {
+            withImports(join(path, "..", target), found);
+        }
+    }
+    return found;
+}
+
+/** Changes whenever something changes that a round depends on. */
+function fingerprintOf(file) {
+    const hash = createHash("sha256").update(sources);
+    [...withImports(file)].sort().forEach((path) => hash.update(readFileSync(path)));
+    return hash.digest("hex").slice(0, 12);
+}
+
+const commit = git("rev-parse", "--short", "HEAD").trim();
+
+/** Spins until it is killed, or until this process is gone. */
+const spin = `setInterval(() => process.ppid === ${process.pid} || process.exit(), 0); (function turn() { const end = Date.now() + 50; while (Date.now() < end); setImmediate(turn); })();`;
+const busy = Array.from({ length: Number(values.load) }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));
+const stop = () => busy.forEach((child) => child.kill("SIGKILL"));
+process.once("exit", stop);
+for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, () => process.exit(130));
+}
+
+/** Runs a file once; a run that leaves no report, as when Jest itself fails, has failed. */
+function runOnce(file) {
+    rmSync(outcome, { force: true });
+    const begin = Date.now();
+    const { status } = spawnSync("npx", ["jest", "--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file], {
+        stdio: "inherit",
+    });
+    const report = existsSync(outcome)
+        ? JSON.parse(readFileSync(outcome, "utf8"))
+        : { testResults: [], numPassedTests: 0, numFailedTests: 0 };
+    const failures = report.testResults.flatMap(({ assertionResults, message }) => {
+        const failed = assertionResults.filter((each) => each.status === "failed");
+        return failed.length > 0
+            ? failed.map(({ fullName, failureMessages }) => ({ test: fullName, message: failureMessages.join("\n") }))
+            : message
+              ? [{ test: file, message }]
+              : [];
+    });
+    return {
+        ok: status === 0,
+        seconds: Math.round((Date.now() - begin) / 1_000),
+        passed: report.numPassedTests,
+        failed: report.numFailedTests,
+        failures,
+    };
+}
+
+mkdirSync(folder.results, { recursive: true });
+let bad = 0;
+let left = 0;
+for (let round = 1; round <= Number(values.rounds); round++) {
+    for (const file of files) {
+        const fingerprint = fingerprintOf(file);
+        if (rounds.some((each) => each.file === file && each.round === round && each.fingerprint === fingerprint && each.ok)) {
+            continue;
+        }
+        if (Date.now() > end) {
+            left++;
+            continue;
+        }
+        const result = { file, round, commit, fingerprint, at: new Date().toISOString(), load: busy.length, ...runOnce(file) };
+        rounds.push(result);
+        writeFileSync(results, JSON.stringify({ rounds }, null, 1));
+        bad += result.ok ? 0 : 1;
+        console.log(`${result.ok ? "passed" : "FAILED"}  round ${round}  ${result.seconds} s  ${file}`);
+    }
+}
+for (const file of files) {
+    const fingerprint = fingerprintOf(file);
+    const own = rounds.filter((each) => each.file === file && each.fingerprint === fingerprint);
+    console.log(`${own.filter(({ ok }) => ok).length} passed, ${own.filter(({ ok }) => !ok).length} failed  ${file}`);
+}
+console.log(left > 0 ? `${left} rounds are left.` : "All rounds were run.");
+process.exit(bad > 0 || left > 0 ? 1 : 0);

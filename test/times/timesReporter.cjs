@@ -1,0 +1,32 @@
+const { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
+const { relative, resolve } = require("node:path");
+const { recordOf, results, table } = require("./folder.cjs");
+
+const root = resolve(__dirname, "../..");
+const read = (path, otherwise) => (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : otherwise);
+
+/** Jest reporter: keeps in `test-results/times.json` how long each test file, hook, test and wait for a page took when it ran last. */
+module.exports = class TimesReporter {
+    constructor() {
+        this._files = {};
+    }
+
+    onTestFileResult({ context }, { testFilePath, perfStats, numPassingTests, numFailingTests }) {
+        const file = relative(root, testFilePath);
+        const record = recordOf(file);
+        this._files[file] = {
+            lane: context.config.displayName?.name ?? "",
+            end: new Date(perfStats.end).toISOString(),
+            ms: perfStats.runtime,
+            passed: numPassingTests,
+            failed: numFailingTests,
+            ...read(record, { hooks: [], tests: [], waits: [] }),
+        };
+        rmSync(record, { force: true });
+    }
+
+    onRunComplete() {
+        mkdirSync(results, { recursive: true });
+        writeFileSync(table, JSON.stringify({ ...read(table, {}), ...this._files }, null, 1));
+    }
+};
