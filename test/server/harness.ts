@@ -1,5 +1,6 @@
 import { execFileSync, fork } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -42,6 +43,10 @@ export async function startServerAsync(options: StartOptions = {}, env: Record<s
         env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
+    // A test that fails before it closes its server does not keep the test runner alive.
+    for (const each of [child, child.channel, child.stdout as Socket | null, child.stderr as Socket | null]) {
+        each?.unref();
+    }
     let text = "";
     child.stdout?.on("data", (data: Buffer) => (text += data.toString()));
     child.stderr?.on("data", (data: Buffer) => (text += data.toString()));

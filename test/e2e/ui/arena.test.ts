@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
@@ -42,12 +42,14 @@ function untilHeard(page: Page): Promise<unknown> {
     });
 }
 
-function openAsync(browser: Browser, url: string, name: string, query = "", script = ""): Promise<Page> {
+/** Opens the arena. It draws five frames a second: without a graphics card, two pages would take the whole machine for more. */
+function openAsync(context: BrowserContext, url: string, name: string, query = "", script = ""): Promise<Page> {
     return timedAsync("page", name, async () => {
-        const context = await browser.newContext({ viewport: { width: 320, height: 240 } });
         const page = await context.newPage();
+        await page.setViewportSize({ width: 320, height: 240 });
         await page.addInitScript(script);
         await page.goto(`${url}/?quality=low&name=${name}${query}`);
+        await page.evaluate(() => ((globalThis as unknown as IArenaPage).arena.scene.getEngine().maxFPS = 5));
         await page.waitForSelector("#enter:focus");
         return page;
     });
@@ -61,10 +63,12 @@ const refused = (page: Page, code: string): Promise<unknown> => page.waitForSele
 describe("The arena", () => {
     let server: IStartedServer;
     let browser: Browser;
+    let context: BrowserContext;
 
     beforeAll(async () => {
         server = await startServerAsync({ staticDir: resolve("dist/web"), maxMembers: 2 });
         browser = await launchAsync();
+        context = await browser.newContext();
     }, 120_000);
 
     afterAll(async () => {
@@ -73,8 +77,10 @@ describe("The arena", () => {
     });
 
     it("is entered by keyboard alone in two pages, which then hear each other; M mutes", async () => {
-        const alice = await openAsync(browser, server.url, "Alice", "&room=keys");
-        const bob = await openAsync(browser, server.url, "Bob", "&room=keys");
+        const [alice, bob] = await Promise.all([
+            openAsync(context, server.url, "Alice", "&room=keys"),
+            openAsync(context, server.url, "Bob", "&room=keys"),
+        ]);
         await alice.keyboard.press("Enter");
         await bob.keyboard.press("Enter");
         await told(alice, "With you: Bob.");
@@ -90,13 +96,13 @@ describe("The arena", () => {
                 .unsubscribe();
             return muted;
         });
-        await alice.context().close();
+        await alice.close();
         await told(bob, "Nobody else is here.");
-        await bob.context().close();
+        await bob.close();
     });
 
     it("is entered in a headset where one stood, with the controls on a board, and left again", async () => {
-        const page = await openAsync(browser, server.url, "Alice", "&room=headset", headset);
+        const page = await openAsync(context, server.url, "Alice", "&room=headset", headset);
         await page.keyboard.press("Enter");
         await told(page, "In room headset.");
         const where = (): Promise<readonly number[]> =>
@@ -124,23 +130,25 @@ describe("The arena", () => {
             return !scene.getMeshByName("voice board")?.isEnabled() && scene.activeCamera?.getClassName() !== "WebXRCamera";
         });
         expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 2) as number));
-        await page.context().close();
+        await page.close();
     });
 
     it("lets Tab reach everything on the title screen", async () => {
-        const page = await openAsync(browser, server.url, "Alice");
+        const page = await openAsync(context, server.url, "Alice");
         const reached = new Set<string>();
         for (let i = 0; i < 8; i++) {
             reached.add(await page.evaluate(() => document.activeElement?.getAttribute("name") ?? document.activeElement?.id ?? ""));
             await page.keyboard.press("Tab");
         }
         expect([...reached]).toEqual(expect.arrayContaining(["name", "room", "color", "enter"]));
-        await page.context().close();
+        await page.close();
     });
 
     it("is left by a button, back to the title screen, with nothing of the controls left, and can be entered again", async () => {
-        const alice = await openAsync(browser, server.url, "Alice", "&room=leave");
-        const bob = await openAsync(browser, server.url, "Bob", "&room=leave");
+        const [alice, bob] = await Promise.all([
+            openAsync(context, server.url, "Alice", "&room=leave"),
+            openAsync(context, server.url, "Bob", "&room=leave"),
+        ]);
         await alice.keyboard.press("Enter");
         await bob.keyboard.press("Enter");
         await told(alice, "With you: Bob.");
@@ -163,20 +171,20 @@ describe("The arena", () => {
         await alice.keyboard.press("Enter");
         await told(alice, "With you: Bob.");
         expect(await controls()).toBe(inside);
-        await alice.context().close();
-        await bob.context().close();
+        await alice.close();
+        await bob.close();
     });
 
     it("shows why one cannot enter, and lets one in when the reason is gone", async () => {
-        const page = await openAsync(browser, server.url, "Carol");
+        const page = await openAsync(context, server.url, "Carol");
         await page.fill("#room", " ");
         await page.keyboard.press("Enter");
         await refused(page, "invalidRoomName");
 
-        const [one, two] = [
-            await openAsync(browser, server.url, "One", "&room=full"),
-            await openAsync(browser, server.url, "Two", "&room=full"),
-        ];
+        const [one, two] = await Promise.all([
+            openAsync(context, server.url, "One", "&room=full"),
+            openAsync(context, server.url, "Two", "&room=full"),
+        ]);
         await one.keyboard.press("Enter");
         await told(one, "In room full.");
         await two.keyboard.press("Enter");
@@ -184,18 +192,18 @@ describe("The arena", () => {
         await page.fill("#room", "full");
         await page.keyboard.press("Enter");
         await refused(page, "roomFull");
-        await one.context().close();
+        await one.close();
         await told(two, "Nobody else is here.");
         await page.keyboard.press("Enter");
         await told(page, "With you: Two.");
-        await two.context().close();
-        await page.context().close();
+        await two.close();
+        await page.close();
     });
 
     it("shows a server that is down, one that goes away, and comes back", async () => {
         const first = await startServerAsync();
         const port = Number(new URL(first.url).port);
-        const page = await openAsync(browser, server.url, "Dora", `&room=lost&server=${encodeURIComponent(first.url)}`);
+        const page = await openAsync(context, server.url, "Dora", `&room=lost&server=${encodeURIComponent(first.url)}`);
         await first.closeAsync();
         await page.keyboard.press("Enter");
         await refused(page, "serverUnreachable");
@@ -208,12 +216,12 @@ describe("The arena", () => {
         await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("lost"));
         await told(page, "In room lost.");
         await third.closeAsync();
-        await page.context().close();
+        await page.close();
     });
 
     it("shows that the microphone is denied, and lets one in all the same", async () => {
         const strict = await launchAsync({ microphone: false });
-        const page = await openAsync(strict, server.url, "Eve", "&room=denied");
+        const page = await openAsync(await strict.newContext(), server.url, "Eve", "&room=denied");
         const cdp = await page.context().newCDPSession(page);
         const { targetInfo } = await cdp.send("Target.getTargetInfo");
         await cdp.send("Browser.setPermission", {
@@ -243,7 +251,7 @@ describe("npm start", () => {
         expect(printed).toContain(url);
         const browser = await launchAsync();
         try {
-            const page = await openAsync(browser, url, "Visitor");
+            const page = await openAsync(await browser.newContext(), url, "Visitor");
             await page.keyboard.press("Enter");
             await told(page, "With you:");
             await untilHeard(page);
