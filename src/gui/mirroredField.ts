@@ -30,13 +30,19 @@ export class MirroredField extends Mirrored<ITypable> {
     protected refresh(): void {
         const { element } = this;
         this.operable.takeFocus = () => element.focus();
-        const { name, maxLength, value, fault } = this.operable;
+        this.operable.written = () => this._write();
+        const { name, maxLength, fault } = this.operable;
         element.ariaLabel = name;
         element.maxLength = maxLength;
         element.ariaInvalid = fault === "" ? null : "true";
         element.ariaDescription = fault === "" ? null : fault;
-        if (element.value !== value) {
-            element.value = value;
+        this._write();
+    }
+
+    private _write(): void {
+        const { value } = this.operable;
+        if (this.element.value !== value) {
+            this.element.value = value;
         }
     }
 }

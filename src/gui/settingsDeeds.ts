@@ -31,6 +31,9 @@ export class SettingsDeeds {
     /** What was on before it was switched off. */
     private _echo: ICaptureProcessing["echoCancellation"];
     private _highPassHz: number;
+    private _attempts = 0;
+    /** The last attempt at each setting. */
+    private readonly _latest = new Map<string, number>();
 
     /**
      * @param rtc - whose microphone it is
@@ -193,10 +196,14 @@ export class SettingsDeeds {
     }
 
     private async _attemptAsync(deed: () => void | Promise<void>, settings: IKeptSettings): Promise<void> {
+        const attempt = ++this._attempts;
+        Object.keys(settings).forEach((name) => this._latest.set(name, attempt));
         try {
             await deed();
-            if (Object.keys(settings).length > 0) {
-                this._memory.keep(settings);
+            // An earlier attempt may end later, and is not what the player has set.
+            const lasting = Object.entries(settings).filter(([name]) => this._latest.get(name) === attempt);
+            if (lasting.length > 0) {
+                this._memory.keep(Object.fromEntries(lasting));
             }
         } catch (error) {
             // Something else was chosen meanwhile; what comes of that is told.

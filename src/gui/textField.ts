@@ -48,6 +48,7 @@ export class TextField implements ITypable {
     public readonly submit: () => void;
     public name: string;
     public takeFocus: (() => void) | null = null;
+    public written: (() => void) | null = null;
     private readonly _edited: () => void;
     private readonly _theme: IGuiTheme;
     private readonly _room: number;
@@ -140,6 +141,7 @@ export class TextField implements ITypable {
         this._value = characters;
         this._caretAt = Math.min(caret, characters.length);
         this._show();
+        this.written?.();
         if (isMended) {
             this.fault = "";
             this._edited();
