@@ -9,6 +9,7 @@ import { DomMirror } from "./domMirror.js";
 import type { IGuiSource } from "./guiSource.js";
 import type { IconName } from "./icons.js";
 import { RoomList } from "./roomList.js";
+import type { IRoomListOptions } from "./roomList.js";
 import { roomServiceOf } from "./roomService.js";
 import { SettingsPanel } from "./settingsPanel.js";
 import type { ISettingsPanelOptions } from "./settingsPanel.js";
@@ -39,8 +40,8 @@ export interface IVoiceGuiOptions
     readonly wrist?: boolean | Pick<IWristMenuOptions, "hand">;
     /** Adds a button that leaves the room. Default: none. */
     readonly leave?: () => void;
-    /** Adds a button that opens the list of rooms, if they are our server's. Default: true. */
-    readonly rooms?: boolean;
+    /** Adds a button that opens the list of rooms, if they are our server's, with how often it is refreshed. false = none. Default: true. */
+    readonly rooms?: boolean | Pick<IRoomListOptions, "refreshMs">;
     /**
      * Adds a button that opens the settings, with what they offer beside what the browser can do. false = none. Default: true.
      */
@@ -131,7 +132,7 @@ export class VoiceGui {
             ...(moderation && { moderation }),
         });
         const sheet = { ...look, width, close: () => (this._sheets.open = null) };
-        this.rooms = service && new RoomList(service, { ...sheet, visible: false });
+        this.rooms = service && new RoomList(service, { ...sheet, ...(typeof rooms === "object" ? rooms : {}), visible: false });
         this.settings =
             settings === false
                 ? null

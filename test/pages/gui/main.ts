@@ -80,6 +80,8 @@ async function enterAsync(): Promise<void> {
             plugin.dispose();
             show();
         },
+        // Tests wait for it.
+        rooms: { refreshMs: 1_000 },
         settings: { suppressor: neuralSuppressor(suppressorFiles) },
     });
     Object.assign(globalThis.guiPage, { plugin, gui });

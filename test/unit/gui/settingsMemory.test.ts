@@ -83,6 +83,22 @@ describe("what a player has set", () => {
         expect(failed).toEqual([]);
     });
 
+    it("is what was set last, though an earlier attempt ends later", async () => {
+        const drawer = new Drawer();
+        const { deeds, microphone, untilDone } = pageOf(drawer);
+        const ends: (() => void)[] = [];
+        microphone.setProcessingAsync = async (changes) => {
+            Object.assign(microphone.processing, changes);
+            await new Promise<void>((resolve) => ends.push(resolve));
+        };
+        deeds.setEchoCancellation(false);
+        deeds.setEchoCancellation(true);
+        const [endFirst, endSecond] = ends;
+        await untilDone(() => endSecond?.());
+        await untilDone(() => endFirst?.());
+        expect(drawer.content).toEqual({ echoCancellation: "all" });
+    });
+
     it("leaves alone what was never touched, and what failed is not kept", async () => {
         const drawer = new Drawer();
         const first = pageOf(drawer);
