@@ -57,6 +57,8 @@ export interface IVisitorOptions {
     readonly xr?: boolean;
     /** Of the screen, in CSS pixels. Default: 620 × 480. */
     readonly size?: { readonly width: number; readonly height: number };
+    /** How long after an answer the list of rooms is refreshed, in milliseconds. Default: 8,000, as everywhere. */
+    readonly refreshMs?: number;
 }
 
 /** One person at the page `test/pages/gui`, whose controls are all of babylon-rtc/gui. */
@@ -78,7 +80,9 @@ export class Visitor {
             if (inArena) {
                 await page.addInitScript(`Object.defineProperty(globalThis, "guiPage", { get: () => globalThis.arena });`);
             }
-            await page.goto(`${url}/${inArena ? "" : "gui/"}?quality=low&name=${name}&room=${options.room}`);
+            await page.goto(
+                `${url}/${inArena ? "" : "gui/"}?quality=low&name=${name}&room=${options.room}&refresh=${options.refreshMs ?? 8_000}`,
+            );
             const visitor = new Visitor(page);
             await visitor._enter();
             return visitor;

@@ -56,7 +56,7 @@ describe("The list of rooms", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
-        bob = await suite.visitAsync("Bob", { room: "kitchen", size: { width: 360, height: 480 } });
+        bob = await suite.visitAsync("Bob", { room: "kitchen", size: { width: 360, height: 480 }, refreshMs: 1_000 });
         await bob.page.evaluate(async () => {
             const room = globalThis.guiPage.plugin?.room;
             if (room && "setPasswordAsync" in room) {

@@ -17,7 +17,12 @@ const canvas = document.createElement("canvas");
 canvas.tabIndex = 0;
 canvas.style.cssText = "position: fixed; inset: 0; z-index: -1; width: 100%; height: 100%";
 document.body.append(canvas);
-globalThis.scene = new Scene(new Engine(canvas));
+const engine = new Engine(canvas);
+if (!("emulatedHeadset" in globalThis)) {
+    // Without a graphics card, more takes most of a core in each page.
+    engine.maxFPS = 15;
+}
+globalThis.scene = new Scene(engine);
 const camera = new FreeCamera("camera", new Vector3(0, 1.6, 0), scene);
 camera.setTarget(new Vector3(0, 1.6, 1));
 new HemisphericLight("light", Vector3.Up(), scene);

@@ -5,6 +5,7 @@ import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { CreateGround } from "@babylonjs/core/Meshes/Builders/groundBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { Scene } from "@babylonjs/core/scene.js";
+import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { RtcPlugin } from "babylon-rtc";
 import { VoiceGui } from "babylon-rtc/gui";
 import { neuralSuppressor } from "babylon-rtc/suppression";
@@ -41,7 +42,14 @@ const scene = new Scene(engine);
 scene.clearColor = Color4.FromHexString("#1a2230ff");
 // Away from the middle, so that a headset that forgets where one stood is noticed.
 new FreeCamera("eyes", new Vector3(6, 1.7, -8), scene).setTarget(new Vector3(6, 1.7, 0));
+// Without a graphics card, more takes most of a core in each page.
+engine.maxFPS = 20;
 const xr = createXrAsync(scene, { floor: invisible("floor", 40), blockers: invisible("blockers", 0.01) });
+void xr.then((experience) =>
+    experience?.baseExperience.onStateChangedObservable.add((state) => {
+        engine.maxFPS = state === WebXRState.NOT_IN_XR ? 20 : undefined;
+    }),
+);
 window.addEventListener("resize", () => engine.resize());
 engine.runRenderLoop(() => scene.render());
 
@@ -80,8 +88,7 @@ async function enterAsync(): Promise<void> {
             plugin.dispose();
             show();
         },
-        // Tests wait for it.
-        rooms: { refreshMs: 1_000 },
+        rooms: { refreshMs: Number(parameters.get("refresh") ?? 8_000) },
         settings: { suppressor: neuralSuppressor(suppressorFiles) },
     });
     Object.assign(globalThis.guiPage, { plugin, gui });
