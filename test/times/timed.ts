@@ -1,5 +1,5 @@
 /** What a test file waits for beside its tests and hooks. */
-type Wait = "browser" | "page" | "server";
+type Wait = "browser" | "page" | "server" | "until";
 
 declare global {
     /** Takes note of a wait, for `npm run test:times`; made by timedEnvironment.cjs. */

@@ -78,5 +78,5 @@ describeGuide(
             await alice.until("document.getElementById('trouble').textContent.includes('server')", 2_000);
         });
     },
-    { autoplay: false },
+    { autoplay: false, drawn: false },
 );

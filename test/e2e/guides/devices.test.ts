@@ -29,132 +29,136 @@ const choose = async ({ page }: GuidePage, list: string, index: number): Promise
 };
 const slide = ({ page }: GuidePage, id: string, value: number): Promise<void> => page.locator(`#${id}`).fill(String(value));
 
-describeGuide("devices", (run) => {
-    let alice: GuidePage;
-    let bob: GuidePage;
+describeGuide(
+    "devices",
+    (run) => {
+        let alice: GuidePage;
+        let bob: GuidePage;
 
-    beforeAll(async () => {
-        alice = await run().openAsync();
-        bob = await run().openAsync({ query: "name=Bob" });
-    });
+        beforeAll(async () => {
+            alice = await run().openAsync();
+            bob = await run().openAsync({ query: "name=Bob" });
+        });
 
-    it("asks from a button, lists what there is, changes the microphone, and remembers it in the next page", async () => {
-        await alice.until("document.getElementById('microphone').textContent.length > 0");
-        await alice.click("ask");
-        await alice.until(`${microphone}.state.state === "live"`);
-        await alice.until("document.querySelectorAll('#inputs option').length > 1 && document.getElementById('ask').hidden");
-        const label = await choose(alice, "inputs", 1);
-        await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
-        expect(await alice.value("document.getElementById('inputs').selectedIndex")).toBe(1);
+        it("asks from a button, lists what there is, changes the microphone, and remembers it in the next page", async () => {
+            await alice.until("document.getElementById('microphone').textContent.length > 0");
+            await alice.click("ask");
+            await alice.until(`${microphone}.state.state === "live"`);
+            await alice.until("document.querySelectorAll('#inputs option').length > 1 && document.getElementById('ask').hidden");
+            const label = await choose(alice, "inputs", 1);
+            await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
+            expect(await alice.value("document.getElementById('inputs').selectedIndex")).toBe(1);
 
-        await alice.page.reload();
-        await alice.until("globalThis.guide !== undefined");
-        await alice.value("plugin.rtc.startAsync()");
-        await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
-    });
+            await alice.page.reload();
+            await alice.until("globalThis.guide !== undefined");
+            await alice.value("plugin.rtc.startAsync()");
+            await alice.until(`document.getElementById("microphone").textContent === ${JSON.stringify(`You speak into ${label}.`)}`);
+        });
 
-    it("moves the sound to another output, and says so where a browser cannot", async () => {
-        const label = await choose(alice, "outputs", 1);
-        await alice.until(`latest(${microphone}.output$)?.label === ${JSON.stringify(label)}`);
-        expect(await alice.text("trouble")).toBe("");
+        it("moves the sound to another output, and says so where a browser cannot", async () => {
+            const label = await choose(alice, "outputs", 1);
+            await alice.until(`latest(${microphone}.output$)?.label === ${JSON.stringify(label)}`);
+            expect(await alice.text("trouble")).toBe("");
 
-        const other = await run().openAsync({ script: "delete AudioContext.prototype.setSinkId;" });
-        await other.click("ask");
-        await other.until("document.querySelectorAll('#outputs option').length > 1");
-        await choose(other, "outputs", 1);
-        await other.until("document.getElementById('trouble').textContent.includes('system')");
-        await other.page.close();
-    });
+            const other = await run().openAsync({ script: "delete AudioContext.prototype.setSinkId;" });
+            await other.click("ask");
+            await other.until("document.querySelectorAll('#outputs option').length > 1");
+            await choose(other, "outputs", 1);
+            await other.until("document.getElementById('trouble').textContent.includes('system')");
+            await other.page.close();
+        });
 
-    it("lets one be heard while a key, a button on screen or one of a gamepad is held, or unless it is", async () => {
-        await Promise.all([alice, bob].map((page) => page.value("plugin.room.joinAsync('devices')")));
-        await hearEachOtherAsync([alice, bob], "plugin.rtc");
-        await alice.page.locator("#way").selectOption("pushToTalk");
-        await alice.until("document.getElementById('onAir').hidden");
-        await alice.page.locator("canvas").focus();
-        await alice.page.keyboard.down("v");
-        await alice.until("!document.getElementById('onAir').hidden");
-        await bob.until("heard(plugin.rtc)");
-        await alice.page.keyboard.up("v");
-        await alice.until("document.getElementById('onAir').hidden");
+        it("lets one be heard while a key, a button on screen or one of a gamepad is held, or unless it is", async () => {
+            await Promise.all([alice, bob].map((page) => page.value("plugin.room.joinAsync('devices')")));
+            await hearEachOtherAsync([alice, bob], "plugin.rtc");
+            await alice.page.locator("#way").selectOption("pushToTalk");
+            await alice.until("document.getElementById('onAir').hidden");
+            await alice.page.locator("canvas").focus();
+            await alice.page.keyboard.down("v");
+            await alice.until("!document.getElementById('onAir').hidden");
+            await bob.until("heard(plugin.rtc)");
+            await alice.page.keyboard.up("v");
+            await alice.until("document.getElementById('onAir').hidden");
 
-        await alice.page.locator("#talk").hover();
-        await alice.page.mouse.down();
-        await alice.until(`${microphone}.talking`);
-        await alice.page.mouse.up();
-        await alice.until(`!${microphone}.talking`);
+            await alice.page.locator("#talk").hover();
+            await alice.page.mouse.down();
+            await alice.until(`${microphone}.talking`);
+            await alice.page.mouse.up();
+            await alice.until(`!${microphone}.talking`);
 
-        // RB of a pad as browsers show one.
-        await alice.value(`(() => {
+            // RB of a pad as browsers show one.
+            await alice.value(`(() => {
             const buttons = Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 }));
             const pad = { id: "Xbox 360 Controller", index: 0, connected: true, mapping: "standard", axes: [0, 0, 0, 0], buttons, timestamp: 0 };
             navigator.getGamepads = () => [pad];
             globalThis.pressRb = (pressed) => { buttons[5] = { pressed, touched: pressed, value: pressed ? 1 : 0 }; };
             window.dispatchEvent(Object.assign(new Event("gamepadconnected"), { gamepad: pad }));
         })()`);
-        await alice.value("pressRb(true)");
-        await alice.until(`${microphone}.talking`);
-        await alice.value("pressRb(false)");
-        await alice.until(`!${microphone}.talking`);
+            await alice.value("pressRb(true)");
+            await alice.until(`${microphone}.talking`);
+            await alice.value("pressRb(false)");
+            await alice.until(`!${microphone}.talking`);
 
-        await alice.page.locator("#way").selectOption("pushToMute");
-        await alice.until("!document.getElementById('onAir').hidden");
-        await alice.page.locator("#way").selectOption("voiceActivity");
-        await bob.until("heard(plugin.rtc)");
-        await alice.page.locator("#way").selectOption("open");
-        expect(await alice.value(`${microphone}.mode`)).toBe("open");
-    });
-
-    it("changes what is done to the sound, volumes, ear monitor, and shows the level", async () => {
-        expect(await alice.value(settings)).toMatchObject({ noiseSuppression: true, autoGainControl: true });
-        await alice.click("studio");
-        await alice.until(`${settings}.noiseSuppression === false && ${settings}.echoCancellation === false`);
-        expect(await alice.value(`${microphone}.processing`)).toEqual({
-            echoCancellation: false,
-            noiseSuppression: false,
-            autoGainControl: false,
-            highPassHz: 80,
-        });
-        await alice.click("studio");
-        await alice.until(`${settings}.noiseSuppression === true`);
-
-        await alice.until("document.getElementById('level').value > -50");
-        await slide(alice, "volume", 0);
-        await alice.until(`new Promise((is) => ${microphone}.level$.subscribe((level) => level === 0 && is(true)))`);
-        await slide(alice, "volume", 2);
-        expect(await alice.value(`${microphone}.volume`)).toBe(2);
-        await bob.until("heard(plugin.rtc)");
-        await slide(alice, "monitor", 0.5);
-        expect(await alice.value(`${microphone}.monitorVolume`)).toBe(0.5);
-        await slide(alice, "monitor", 0);
-    });
-
-    it("leads the voice through the neural suppressor and processors of the app's own", async () => {
-        await alice.value("guide.suppressAsync(true)");
-        expect(await alice.text("trouble")).toBe("");
-        await alice.until(`${settings}.noiseSuppression === false`);
-        await alice.value("guide.suppressAsync(false)");
-        await alice.until(`${settings}.noiseSuppression === true`);
-
-        for (const voice of ["radio", "robot"]) {
-            await alice.value(`guide.soundLikeAsync(guide.${voice})`);
-            expect(await alice.text("trouble")).toBe("");
+            await alice.page.locator("#way").selectOption("pushToMute");
+            await alice.until("!document.getElementById('onAir').hidden");
+            await alice.page.locator("#way").selectOption("voiceActivity");
             await bob.until("heard(plugin.rtc)");
-        }
-        await alice.value("guide.soundLikeAsync(null)");
+            await alice.page.locator("#way").selectOption("open");
+            expect(await alice.value(`${microphone}.mode`)).toBe("open");
+        });
 
-        const [rumble = 1] = await alice.value<number[]>(through("radio", 100, 100));
-        const [speech = 0] = await alice.value<number[]>(through("radio", 1500, 1500));
-        expect(rumble).toBeLessThan(0.1);
-        expect(speech).toBeGreaterThan(0.9);
-        // A ring modulator leaves the two sides of a tone, and not the tone.
-        const [below = 0, itself = 1, above = 0] = await alice.value<number[]>(through("robot", 1000, 930, 1000, 1070));
-        expect(below).toBeCloseTo(0.5, 1);
-        expect(above).toBeCloseTo(0.5, 1);
-        expect(itself).toBeLessThan(0.02);
-        expect(run().complaints).toEqual([]);
-    });
-});
+        it("changes what is done to the sound, volumes, ear monitor, and shows the level", async () => {
+            expect(await alice.value(settings)).toMatchObject({ noiseSuppression: true, autoGainControl: true });
+            await alice.click("studio");
+            await alice.until(`${settings}.noiseSuppression === false && ${settings}.echoCancellation === false`);
+            expect(await alice.value(`${microphone}.processing`)).toEqual({
+                echoCancellation: false,
+                noiseSuppression: false,
+                autoGainControl: false,
+                highPassHz: 80,
+            });
+            await alice.click("studio");
+            await alice.until(`${settings}.noiseSuppression === true`);
+
+            await alice.until("document.getElementById('level').value > -50");
+            await slide(alice, "volume", 0);
+            await alice.until(`new Promise((is) => ${microphone}.level$.subscribe((level) => level === 0 && is(true)))`);
+            await slide(alice, "volume", 2);
+            expect(await alice.value(`${microphone}.volume`)).toBe(2);
+            await bob.until("heard(plugin.rtc)");
+            await slide(alice, "monitor", 0.5);
+            expect(await alice.value(`${microphone}.monitorVolume`)).toBe(0.5);
+            await slide(alice, "monitor", 0);
+        });
+
+        it("leads the voice through the neural suppressor and processors of the app's own", async () => {
+            await alice.value("guide.suppressAsync(true)");
+            expect(await alice.text("trouble")).toBe("");
+            await alice.until(`${settings}.noiseSuppression === false`);
+            await alice.value("guide.suppressAsync(false)");
+            await alice.until(`${settings}.noiseSuppression === true`);
+
+            for (const voice of ["radio", "robot"]) {
+                await alice.value(`guide.soundLikeAsync(guide.${voice})`);
+                expect(await alice.text("trouble")).toBe("");
+                await bob.until("heard(plugin.rtc)");
+            }
+            await alice.value("guide.soundLikeAsync(null)");
+
+            const [rumble = 1] = await alice.value<number[]>(through("radio", 100, 100));
+            const [speech = 0] = await alice.value<number[]>(through("radio", 1500, 1500));
+            expect(rumble).toBeLessThan(0.1);
+            expect(speech).toBeGreaterThan(0.9);
+            // A ring modulator leaves the two sides of a tone, and not the tone.
+            const [below = 0, itself = 1, above = 0] = await alice.value<number[]>(through("robot", 1000, 930, 1000, 1070));
+            expect(below).toBeCloseTo(0.5, 1);
+            expect(above).toBeCloseTo(0.5, 1);
+            expect(itself).toBeLessThan(0.02);
+            expect(run().complaints).toEqual([]);
+        });
+    },
+    { ownContexts: true },
+);
 
 describeGuide(
     "devices",
@@ -182,7 +186,7 @@ describeGuide(
             await alice.until("document.getElementById('microphone').textContent.startsWith('You speak into')");
         });
     },
-    { microphone: false },
+    { microphone: false, ownContexts: true },
 );
 
 /** Lets the browser refuse the microphone by a name of the standard, as long as `fault` is one. */
@@ -199,51 +203,55 @@ const refusing = (fault: string): string => `
     };
 `;
 
-describeGuide("devices", (run) => {
-    const openAsync = async (script: string): Promise<GuidePage> => {
-        const page = await run().openAsync({ script });
-        await page.page.context().grantPermissions(["microphone"]);
-        return page;
-    };
+describeGuide(
+    "devices",
+    (run) => {
+        const openAsync = async (script: string): Promise<GuidePage> => {
+            const page = await run().openAsync({ script });
+            await page.page.context().grantPermissions(["microphone"]);
+            return page;
+        };
 
-    it("names each fault of its table that keeps the microphone away, and starts again as the table says", async () => {
-        const busy = await openAsync(refusing("NotReadableError"));
-        await busy.click("ask");
-        await busy.until(`${microphone}.state.error?.code === "microphoneBusy"`);
-        expect(await busy.text("microphone")).toContain("Close other programs");
-        await busy.value("(globalThis.fault = null)");
-        await busy.click("ask");
-        await busy.until(`${microphone}.state.state === "live"`);
+        it("names each fault of its table that keeps the microphone away, and starts again as the table says", async () => {
+            const busy = await openAsync(refusing("NotReadableError"));
+            await busy.click("ask");
+            await busy.until(`${microphone}.state.error?.code === "microphoneBusy"`);
+            expect(await busy.text("microphone")).toContain("Close other programs");
+            await busy.value("(globalThis.fault = null)");
+            await busy.click("ask");
+            await busy.until(`${microphone}.state.state === "live"`);
 
-        const missing = await openAsync(refusing("NotFoundError"));
-        await missing.click("ask");
-        await missing.until(`${microphone}.state.error?.code === "microphoneMissing"`);
-        expect(await missing.text("microphone")).toContain("Plug one in");
-        // By itself, since it is allowed.
-        await missing.value("(globalThis.fault = null, navigator.mediaDevices.dispatchEvent(new Event('devicechange')))");
-        await missing.until(`${microphone}.state.state === "live"`);
+            const missing = await openAsync(refusing("NotFoundError"));
+            await missing.click("ask");
+            await missing.until(`${microphone}.state.error?.code === "microphoneMissing"`);
+            expect(await missing.text("microphone")).toContain("Plug one in");
+            // By itself, since it is allowed.
+            await missing.value("(globalThis.fault = null, navigator.mediaDevices.dispatchEvent(new Event('devicechange')))");
+            await missing.until(`${microphone}.state.state === "live"`);
 
-        const insecure = await openAsync("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });");
-        await insecure.click("ask");
-        await insecure.until(`${microphone}.state.error?.code === "unsupported"`);
-        expect(await insecure.text("microphone")).toContain("https:");
-    });
+            const insecure = await openAsync("Object.defineProperty(navigator, 'mediaDevices', { value: undefined });");
+            await insecure.click("ask");
+            await insecure.until(`${microphone}.state.error?.code === "unsupported"`);
+            expect(await insecure.text("microphone")).toContain("https:");
+        });
 
-    it("names each fault of its table that comes to a microphone that is live, which goes on", async () => {
-        const chosen = JSON.stringify({ input: { id: "gone", label: "A headset that was here yesterday" }, output: null });
-        const alice = await openAsync(`${refusing("")};localStorage.setItem("babylon-rtc.devices", ${JSON.stringify(chosen)});`);
-        await alice.click("ask");
-        await alice.until("document.getElementById('trouble').textContent.includes('is not there')");
-        await alice.until(`${microphone}.state.state === "live"`);
+        it("names each fault of its table that comes to a microphone that is live, which goes on", async () => {
+            const chosen = JSON.stringify({ input: { id: "gone", label: "A headset that was here yesterday" }, output: null });
+            const alice = await openAsync(`${refusing("")};localStorage.setItem("babylon-rtc.devices", ${JSON.stringify(chosen)});`);
+            await alice.click("ask");
+            await alice.until("document.getElementById('trouble').textContent.includes('is not there')");
+            await alice.until(`${microphone}.state.state === "live"`);
 
-        await alice.value("(globalThis.opened.stop(), globalThis.opened.dispatchEvent(new Event('ended')))");
-        await alice.until("document.getElementById('trouble').textContent.includes('is gone')");
-        await alice.until(`${microphone}.state.state === "live" && ${microphone}.state.track.readyState === "live"`);
+            await alice.value("(globalThis.opened.stop(), globalThis.opened.dispatchEvent(new Event('ended')))");
+            await alice.until("document.getElementById('trouble').textContent.includes('is gone')");
+            await alice.until(`${microphone}.state.state === "live" && ${microphone}.state.track.readyState === "live"`);
 
-        // As with a switch of the device's own.
-        await alice.value("(document.getElementById('trouble').textContent = '', globalThis.opened.enabled = false)");
-        await alice.until("document.getElementById('trouble').textContent.includes('no sound at all')", 6_000);
-        expect(await alice.value(`${microphone}.state.state`)).toBe("live");
-        expect(run().complaints).toEqual([]);
-    });
-});
+            // As with a switch of the device's own.
+            await alice.value("(document.getElementById('trouble').textContent = '', globalThis.opened.enabled = false)");
+            await alice.until("document.getElementById('trouble').textContent.includes('no sound at all')", 6_000);
+            expect(await alice.value(`${microphone}.state.state`)).toBe("live");
+            expect(run().complaints).toEqual([]);
+        });
+    },
+    { ownContexts: true },
+);

@@ -154,5 +154,5 @@ describeGuide(
             await second.until(connected);
         });
     },
-    { env: { GRANT_SECONDS: String(grantSeconds) } },
+    { env: { GRANT_SECONDS: String(grantSeconds) }, drawn: false },
 );

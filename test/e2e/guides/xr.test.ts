@@ -23,7 +23,7 @@ async function enterAsync(run: GuideRun, room: string, program = "main"): Promis
 
 describeGuide("xr", (run) => {
     let pages: readonly GuidePage[] = [];
-    afterEach(() => Promise.all(pages.map(({ page }) => page.context().close())));
+    afterEach(() => Promise.all(pages.map(({ page }) => page.close())));
 
     it("has controls on a board in the headset, pressed by ray and by touch, and the head for ears", async () => {
         const { wearer, other } = await enterAsync(run(), "board");

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { timedAsync } from "../../times/timed";
 
 /**
  * Runs in each page of a guide before its program: `latest(stream)` is what a stream replays; `heard(rtc)` resolves when somebody else's voice
@@ -45,7 +46,9 @@ export class GuidePage {
     /** Waits until an expression (or what it promises) is true. */
     public async until(expression: string, timeoutMs = 15_000): Promise<void> {
         try {
-            await this.page.waitForFunction(expression, undefined, { timeout: timeoutMs, polling: 50 });
+            await timedAsync("until", expression, () =>
+                this.page.waitForFunction(expression, undefined, { timeout: timeoutMs, polling: 50 }),
+            );
         } catch (cause) {
             throw new Error(`Waited in vain for ${expression}. The page says: ${await this.text()}`, { cause });
         }

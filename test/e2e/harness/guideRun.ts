@@ -2,18 +2,34 @@ import { fork } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext } from "playwright-core";
 import { ensureBuiltAsync, startServerAsync } from "../../server/harness";
 import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
 import { launchAsync, type IBrowserOptions } from "./chromium";
 import { writeVoice } from "./earsAtOutput";
+import { timedAsync } from "../../times/timed";
 import { GuidePage, guideProbe } from "./guidePage";
+
+const viewport = { width: 900, height: 600 } as const;
 
 /** How a guide is run. */
 export interface IGuideRunOptions extends IBrowserOptions {
     /** What the environment of its server programs holds beside `guideSecret` and `NODE_ENV=production`. */
     readonly env?: Readonly<Record<string, string>>;
+    /**
+     * Whether each page has storage and permissions of its own. Default: false; pages then share a context, whose scripts are compiled once, and each
+     * finds the storage empty.
+     */
+    readonly ownContexts?: boolean;
+    /** Whether pages draw the scene. Default: true; false where no pixel, key or headset counts. */
+    readonly drawn?: boolean;
 }
+
+/** Runs in each page before its program: what another page has stored is not this one's; what it stores itself is there when it is loaded anew. */
+const emptyStorage = `if (sessionStorage.getItem("loaded") === null) {
+    sessionStorage.setItem("loaded", "yes");
+    localStorage.clear();
+}`;
 
 /** What tokens are signed with. */
 export const guideSecret = "the guides' secret, which is long enough";
@@ -55,6 +71,9 @@ export class GuideRun {
     public readonly complaints: string[] = [];
     private readonly _name: string;
     private readonly _browser: Browser;
+    /** null = each page has one of its own. */
+    private readonly _context: BrowserContext | null;
+    private readonly _isDrawn: boolean;
     private readonly _common: IStarted;
     private readonly _programs: readonly IStartedProgram[];
     private readonly _ports: ReadonlyMap<number, number>;
@@ -62,12 +81,16 @@ export class GuideRun {
     private constructor(
         name: string,
         browser: Browser,
+        context: BrowserContext | null,
+        isDrawn: boolean,
         common: IStarted,
         programs: readonly IStartedProgram[],
         ports: ReadonlyMap<number, number>,
     ) {
         this._name = name;
         this._browser = browser;
+        this._context = context;
+        this._isDrawn = isDrawn;
         this._common = common;
         this._programs = programs;
         this._ports = ports;
@@ -96,15 +119,20 @@ export class GuideRun {
         const microphoneFile = join(runsFolder(), "voice.wav");
         writeVoice(microphoneFile, 1_000);
         const browser = await launchAsync({ microphoneFile, ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
-        return new GuideRun(name, browser, common, programs, ports);
+        const context = options.ownContexts ? null : await browser.newContext({ viewport });
+        return new GuideRun(name, browser, context, options.drawn ?? true, common, programs, ports);
     }
 
-    /** Opens a page with the guide's program, in a context of its own, and waits until the program has run to its end. */
-    public async openAsync(options: IGuidePageOptions = {}): Promise<GuidePage> {
+    /** Opens a page with the guide's program, and waits until the program has run to its end. */
+    public openAsync(options: IGuidePageOptions = {}): Promise<GuidePage> {
+        return timedAsync("page", options.program ?? "main", () => this._openAsync(options));
+    }
+
+    private async _openAsync(options: IGuidePageOptions): Promise<GuidePage> {
         const { program = "main", origin = "http://localhost:5173", query = "", script } = options;
-        const context = await this._browser.newContext({ viewport: { width: 900, height: 600 } });
+        const context = this._context ?? (await this._browser.newContext({ viewport }));
         const page = await context.newPage();
-        await page.addInitScript(`${guideProbe};${script ?? ""}`);
+        await page.addInitScript(`globalThis.undrawn = ${!this._isDrawn};${emptyStorage};${guideProbe};${script ?? ""}`);
         const failed = new Promise<never>((_, reject) => {
             page.once("pageerror", reject);
         });
@@ -138,7 +166,7 @@ export class GuideRun {
 
     /** Closes every page, so that those of the next test have the machine for themselves. */
     public async closePagesAsync(): Promise<void> {
-        await Promise.all(this._browser.contexts().map((context) => context.close()));
+        await Promise.all(this._browser.contexts().flatMap((context) => context.pages().map((page) => page.close())));
     }
 
     public async closeAsync(): Promise<void> {

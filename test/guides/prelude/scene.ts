@@ -1,6 +1,7 @@
 import "./nothing.js";
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Engine } from "@babylonjs/core/Engines/engine.js";
+import { NullEngine, NullEngineOptions } from "@babylonjs/core/Engines/nullEngine.js";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
@@ -9,6 +10,8 @@ import { Scene } from "@babylonjs/core/scene.js";
 declare global {
     /** A game's scene, as small as can be. */
     var scene: Scene;
+    /** Not for guides but for their tests: whether no picture is drawn, which takes most of a core without a graphics card. */
+    var undrawn: boolean | undefined;
     /** Not for guides but for their tests: somebody else's avatar. */
     var avatarAt: (x: number, y: number, z: number) => TransformNode;
 }
@@ -17,7 +20,7 @@ const canvas = document.createElement("canvas");
 canvas.tabIndex = 0;
 canvas.style.cssText = "position: fixed; inset: 0; z-index: -1; width: 100%; height: 100%";
 document.body.append(canvas);
-const engine = new Engine(canvas);
+const engine = globalThis.undrawn ? new NullEngine({ ...new NullEngineOptions(), renderingCanvas: canvas }) : new Engine(canvas);
 if (!("emulatedHeadset" in globalThis)) {
     // Without a graphics card, more takes most of a core in each page.
     engine.maxFPS = 15;
