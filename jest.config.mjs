@@ -22,21 +22,30 @@ const project = (name, options = {}) => ({
     ...options,
 });
 
-/** Tests in real browsers. What `sound` measures has the machine to itself; the files of `e2e` run two at a time. */
-const browsers = (name, folders) =>
+/** Tests in real browsers: the files of one lane, by patterns below test/e2e. */
+const browsers = (name, patterns) =>
     project(name, {
-        testMatch: folders.map((folder) => `<rootDir>/test/e2e/${folder}/**/*.test.ts`),
+        testMatch: patterns.map((pattern) => `<rootDir>/test/e2e/${pattern}.test.ts`),
         globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
         setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
     });
+const drawnGuides = "{devices,look-and-feel,xr}";
 
 export default {
     projects: [
         project("unit"),
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
         project("server"),
-        browsers("sound", ["sound"]),
-        browsers("e2e", ["network", "ui", "guides", "packaging"]),
+        // What is measured in time has the machine to itself, and so has what is drawn, which takes both cores without a graphics card.
+        browsers("sound", ["sound/!(suppression)"]),
+        browsers("drawn", ["ui/*", `guides/${drawnGuides}`, "packaging/playground"]),
+        // The rest waits most of its time, or computes: two files at a time.
+        browsers("waiting", [
+            "network/*",
+            `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,
+            "packaging/apps",
+            "sound/suppression",
+        ]),
     ],
     reporters: ["default", "<rootDir>/test/times/timesReporter.cjs"],
     maxWorkers: 2,
