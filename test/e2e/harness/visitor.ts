@@ -13,7 +13,7 @@ const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8"
  * Runs in a page before its own scripts, and before iwer: answers what WebGL clears with without asking the graphics process. iwer (2.5.0) asks three times
  * a frame, and each time waits until that process has drawn all there is.
  */
-function rememberClearValues(): void {
+export function rememberClearValues(): void {
     const { prototype } = WebGL2RenderingContext;
     const { clearColor, clearDepth, clearStencil, getParameter, COLOR_CLEAR_VALUE, DEPTH_CLEAR_VALUE, STENCIL_CLEAR_VALUE } = prototype;
     const known = new WeakMap<WebGL2RenderingContext, Map<number, unknown>>();
@@ -132,6 +132,16 @@ export class Visitor {
             const { scene } = globalThis.guiPage;
             return scene.getMeshByName("voice board") && globalThis.guiProbe.drawn().every(({ onBoard, x }) => onBoard && x > 0);
         });
+    }
+
+    /** Mutes and unmutes as the app may, without a press. */
+    public async mute(muted: boolean): Promise<void> {
+        await this.page.evaluate((each) => {
+            const { plugin } = globalThis.guiPage;
+            if (plugin) {
+                plugin.rtc.muted = each;
+            }
+        }, muted);
     }
 
     /** Waits until what a mesh shows was not drawn anew for twelve frames. */

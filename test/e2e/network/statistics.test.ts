@@ -105,9 +105,9 @@ function linkAsync(person: PersonPage, name: string): Promise<ISeenLink> {
                 });
             }
         };
-        let looking = true;
+        const stop = new AbortController();
         const looks = (async () => {
-            while (looking) {
+            while (!stop.signal.aborted) {
                 await lookAsync();
                 await new Promise((resolve) => setTimeout(resolve, 20));
             }
@@ -121,7 +121,7 @@ function linkAsync(person: PersonPage, name: string): Promise<ISeenLink> {
                 }
             });
         });
-        looking = false;
+        stop.abort();
         await looks;
         await lookAsync();
         return { ...link, browser };

@@ -128,14 +128,12 @@ describe("The controls of babylon-rtc/gui", () => {
         await alice.enterXr();
         expect(await alice.isMirrored()).toBe(9);
         // While nobody speaks, nothing of it changes, so it is not drawn.
-        for (const { page } of [alice, bob]) {
-            await page.evaluate(() => void (globalThis.guiPage.plugin ? (globalThis.guiPage.plugin.rtc.muted = true) : 0));
-        }
+        await alice.mute(true);
+        await bob.mute(true);
         await alice.button(/^Silence Bob, muted/).waitFor({ state: "attached" });
         await alice.untilUndrawn("voice board");
-        for (const { page } of [alice, bob]) {
-            await page.evaluate(() => void (globalThis.guiPage.plugin ? (globalThis.guiPage.plugin.rtc.muted = false) : 0));
-        }
+        await alice.mute(false);
+        await bob.mute(false);
         await alice.until({ muted: false });
         await alice.press("mute");
         await alice.until({ muted: true });

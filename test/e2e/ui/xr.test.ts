@@ -1,5 +1,6 @@
 import type { PersonPage } from "../harness/personPage";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { rememberClearValues } from "../harness/visitor";
 
 const hz = 650;
 
@@ -13,7 +14,7 @@ describe.each([
     beforeAll(async () => {
         suite = await startSuiteAsync();
         const spatial = { panningModel: "equalpower" } as const;
-        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded, canvas: true });
+        alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded, canvas: true, watch: rememberClearValues });
         const bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
         await alice.place("Bob", 2, 0, 0);
         expect(await alice.join("headset")).toBeNull();

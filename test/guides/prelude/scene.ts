@@ -20,7 +20,9 @@ const canvas = document.createElement("canvas");
 canvas.tabIndex = 0;
 canvas.style.cssText = "position: fixed; inset: 0; z-index: -1; width: 100%; height: 100%";
 document.body.append(canvas);
-const engine = globalThis.undrawn ? new NullEngine({ ...new NullEngineOptions(), renderingCanvas: canvas }) : new Engine(canvas);
+const undrawn = new NullEngineOptions();
+undrawn.renderingCanvas = canvas;
+const engine = globalThis.undrawn ? new NullEngine(undrawn) : new Engine(canvas);
 if (!("emulatedHeadset" in globalThis)) {
     // Without a graphics card, more takes most of a core in each page.
     engine.maxFPS = 15;
