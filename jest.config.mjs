@@ -37,11 +37,11 @@ export default {
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
         project("server"),
         // What is measured in time has the machine to itself, and so has what is drawn, which takes both cores without a graphics card.
-        browsers("sound", ["sound/!(suppression)"]),
+        browsers("sound", ["sound/!(suppression)", "network/renewal"]),
         browsers("drawn", ["ui/*", `guides/${drawnGuides}`, "packaging/playground"]),
         // The rest waits most of its time, or computes: two files at a time.
         browsers("waiting", [
-            "network/*",
+            "network/!(renewal)",
             `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,
             "packaging/apps",
             "sound/suppression",

@@ -125,7 +125,7 @@ async function allSizesAsync() {
     for (const name of ["babylon-rtc.umd.js", "babylon-rtc-gui.umd.js"]) {
         const path = at(`dist/umd/${name}`);
         if (!existsSync(path)) {
-            throw new Error(`dist/umd/${name} is missing. Run "npm run build:web" first.`);
+            throw new Error(`dist/umd/${name} is missing. Run "npm run build" first.`);
         }
         sizes.push({ name, bytes: gzipped(path), parts: [] });
     }

@@ -100,7 +100,6 @@ console.log(`
   The ten lines:    ${address}/hello/
   The tests' lab:   ${address}/pages/
   Controls alone:   ${address}/pages/gui/
-  A guide's page:   ${address}/pages/add-to-a-game/main.html
 
 Ctrl+C ends.
 `);

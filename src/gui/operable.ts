@@ -69,8 +69,8 @@ export interface ITypable extends IOperableBase {
     readonly fault: string;
     /** Set by its mirror: brings the keyboard's focus to it. */
     takeFocus: (() => void) | null;
-    /** Set by its mirror: the value is another one, typed on a board's keyboard, say. */
-    written: (() => void) | null;
+    /** Set by its mirror, to be called when the value changes, as by a board's keyboard. */
+    written?: (() => void) | null;
     /**
      * @param value - the whole text
      * @param caret - how many characters lie before the caret

@@ -32,8 +32,8 @@ export class SettingsDeeds {
     private _echo: ICaptureProcessing["echoCancellation"];
     private _highPassHz: number;
     private _attempts = 0;
-    /** The last attempt at each setting. */
-    private readonly _latest = new Map<string, number>();
+    /** Number of the attempt that each setting was kept from. */
+    private readonly _keptFrom = new Map<string, number>();
 
     /**
      * @param rtc - whose microphone it is
@@ -197,13 +197,13 @@ export class SettingsDeeds {
 
     private async _attemptAsync(deed: () => void | Promise<void>, settings: IKeptSettings): Promise<void> {
         const attempt = ++this._attempts;
-        Object.keys(settings).forEach((name) => this._latest.set(name, attempt));
         try {
             await deed();
-            // An earlier attempt may end later, and is not what the player has set.
-            const lasting = Object.entries(settings).filter(([name]) => this._latest.get(name) === attempt);
-            if (lasting.length > 0) {
-                this._memory.keep(Object.fromEntries(lasting));
+            // An attempt that ends after a later one is not what the player has set.
+            const news = Object.entries(settings).filter(([name]) => attempt > (this._keptFrom.get(name) ?? 0));
+            if (news.length > 0) {
+                news.forEach(([name]) => this._keptFrom.set(name, attempt));
+                this._memory.keep(Object.fromEntries(news));
             }
         } catch (error) {
             // Something else was chosen meanwhile; what comes of that is told.

@@ -14,6 +14,7 @@ if (!existsSync(folder.table)) {
 }
 const files = Object.entries(JSON.parse(readFileSync(folder.table, "utf8")))
     .map(([file, record]) => ({ file, ...record }))
+    .filter(({ file }) => existsSync(file))
     .filter(({ lane }) => values.lane === undefined || lane === values.lane)
     .sort((a, b) => b.ms - a.ms);
 

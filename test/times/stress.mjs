@@ -2,9 +2,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { buildAsync } from "../../tools/build.mjs";
+import { needsOf } from "../../tools/needs.mjs";
 import folder from "./folder.cjs";
 
 const usage = `npm run test:stress -- [options] [FILE…]
@@ -45,65 +48,56 @@ const files = positionals.length > 0 ? positionals : all();
 const kept = existsSync(results) && !values.fresh ? JSON.parse(readFileSync(results, "utf8")) : { rounds: [] };
 const rounds = kept.rounds;
 
+await buildAsync([...new Set(files.flatMap(needsOf))]);
 const git = (...args) => spawnSync("git", args, { encoding: "utf8", maxBuffer: 1 << 28 }).stdout;
-const built = ["src", "server/src", "samples", "docs/guides", "test/pages"];
-const sources = git("ls-files", "-s", "--", ...built) + git("diff", "HEAD", "--", ...built);
-
-/** A file and what it imports of the tests' own, to the last. */
-function withImports(file, found = new Set()) {
-    const path = [file, `${file}.ts`, `${file}/index.ts`].find((each) => /\.m?ts$|\.m?js$/.test(each) && existsSync(each));
-    if (path !== undefined && !found.has(path)) {
-        found.add(path);
-        for (const [, target] of readFileSync(path, "utf8").matchAll(/from "(\.[^"]+)"/g)) {
-            withImports(join(path, "..", target), found);
-        }
-    }
-    return found;
-}
+/** What the tests run: sources, pages, guides, tools, dependencies, and the tests' helpers; a test file counts for itself alone. */
+const shared = ["src", "server", "samples", "docs/guides", "test", "tools", "*.js", "*.mjs", "package-lock.json", ":!*.test.ts"];
+const untracked = git("ls-files", "--others", "--exclude-standard", "--", ...shared)
+    .split("\n")
+    .filter(Boolean);
+const sources = [
+    git("ls-files", "-s", "--", ...shared),
+    git("diff", "HEAD", "--", ...shared),
+    ...untracked.map((path) => readFileSync(path, "utf8")),
+];
 
 /** Changes whenever something changes that a round depends on. */
 function fingerprintOf(file) {
-    const hash = createHash("sha256").update(sources);
-    [...withImports(file)].sort().forEach((path) => hash.update(readFileSync(path)));
+    const hash = createHash("sha256").update(readFileSync(file));
+    sources.forEach((text) => hash.update(text));
     return hash.digest("hex").slice(0, 12);
 }
 
 const commit = git("rev-parse", "--short", "HEAD").trim();
 
 /** Spins until it is killed, or until this process is gone. */
-const spin = `setInterval(() => process.ppid === ${process.pid} || process.exit(), 0); (function turn() { const end = Date.now() + 50; while (Date.now() < end); setImmediate(turn); })();`;
+const spin = `(function turn() { const end = Date.now() + 50; while (Date.now() < end); process.ppid === ${process.pid} ? setImmediate(turn) : process.exit(); })();`;
 const busy = Array.from({ length: Number(values.load) }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));
-const stop = () => busy.forEach((child) => child.kill("SIGKILL"));
-process.once("exit", stop);
+process.once("exit", () => busy.forEach((child) => child.kill("SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM"]) {
+    // What was under way is not written down.
     process.once(signal, () => process.exit(130));
 }
 
 /** Runs a file once; a run that leaves no report, as when Jest itself fails, has failed. */
-function runOnce(file) {
+async function runOnceAsync(file) {
     rmSync(outcome, { force: true });
     const begin = Date.now();
-    const { status } = spawnSync("npx", ["jest", "--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file], {
-        stdio: "inherit",
-    });
+    const args = ["jest", "--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file];
+    const [status] = await once(spawn("npx", args, { stdio: "inherit" }), "exit");
+    if (busy.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)) {
+        throw new Error("The load has ended; start anew.");
+    }
     const report = existsSync(outcome)
         ? JSON.parse(readFileSync(outcome, "utf8"))
-        : { testResults: [], numPassedTests: 0, numFailedTests: 0 };
+        : { testResults: [{ assertionResults: [], message: "Jest left no report." }], numPassedTests: 0, numFailedTests: 0 };
     const failures = report.testResults.flatMap(({ assertionResults, message }) => {
         const failed = assertionResults.filter((each) => each.status === "failed");
-        return failed.length > 0
-            ? failed.map(({ fullName, failureMessages }) => ({ test: fullName, message: failureMessages.join("\n") }))
-            : message
-              ? [{ test: file, message }]
-              : [];
+        const inTests = failed.map(({ fullName, failureMessages }) => ({ test: fullName, message: failureMessages.join("\n") }));
+        return inTests.length > 0 || !message ? inTests : [{ test: file, message }];
     });
-    return {
-        ok: status === 0,
-        seconds: Math.round((Date.now() - begin) / 1_000),
-        passed: report.numPassedTests,
-        failed: report.numFailedTests,
-        failures,
-    };
+    const seconds = Math.round((Date.now() - begin) / 1_000);
+    return { ok: status === 0, seconds, passed: report.numPassedTests, failed: report.numFailedTests, failures };
 }
 
 mkdirSync(folder.results, { recursive: true });
@@ -119,7 +113,7 @@ for (let round = 1; round <= Number(values.rounds); round++) {
             left++;
             continue;
         }
-        const result = { file, round, commit, fingerprint, at: new Date().toISOString(), load: busy.length, ...runOnce(file) };
+        const result = { file, round, commit, fingerprint, at: new Date().toISOString(), load: busy.length, ...(await runOnceAsync(file)) };
         rounds.push(result);
         writeFileSync(results, JSON.stringify({ rounds }, null, 1));
         bad += result.ok ? 0 : 1;

@@ -25,7 +25,7 @@ export interface IGuideRunOptions extends IBrowserOptions {
     readonly drawn?: boolean;
 }
 
-/** Runs in each page before its program: what another page has stored is not this one's; what it stores itself is there when it is loaded anew. */
+/** Runs in each page before its program: it begins with an empty storage, which it then shares; what it stores is there when it is loaded anew. */
 const emptyStorage = `if (sessionStorage.getItem("loaded") === null) {
     sessionStorage.setItem("loaded", "yes");
     localStorage.clear();
@@ -166,7 +166,8 @@ export class GuideRun {
 
     /** Closes every page, so that those of the next test have the machine for themselves. */
     public async closePagesAsync(): Promise<void> {
-        await Promise.all(this._browser.contexts().flatMap((context) => context.pages().map((page) => page.close())));
+        const own = this._browser.contexts().filter((context) => context !== this._context);
+        await Promise.all([...own, ...(this._context?.pages() ?? [])].map((each) => each.close()));
     }
 
     public async closeAsync(): Promise<void> {

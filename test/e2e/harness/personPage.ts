@@ -85,8 +85,12 @@ export class PersonPage {
         return this.page.evaluate((pitch) => globalThis.lab.here.ears.steadyToneAsync(pitch), hz);
     }
 
-    public usualLevel(wish: Pick<ILevelWish, "ear" | "hz">, ms: number): Promise<number> {
-        return this.page.evaluate(([each, time]) => globalThis.lab.here.ears.usualAsync(each, time), [wish, ms] as const);
+    public usualLevel(wish: Pick<ILevelWish, "ear" | "hz">, ms: number, share = 0.5): Promise<number> {
+        return this.page.evaluate(([each, time, most]) => globalThis.lab.here.ears.usualAsync(each, time, most), [
+            wish,
+            ms,
+            share,
+        ] as const);
     }
 
     public untilLevel(wish: ILevelWish): Promise<number> {

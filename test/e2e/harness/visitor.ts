@@ -150,9 +150,9 @@ export class Visitor {
             const { scene } = globalThis.guiPage;
             const [texture] = scene.getMeshByName(name)?.material?.getActiveTextures() ?? [];
             const { onEndRenderObservable } = texture as AdvancedDynamicTexture;
-            let drawn = 0;
-            const observer = onEndRenderObservable.add(() => (drawn = 0));
-            for (const end = performance.now() + 10_000; drawn < 12; drawn++) {
+            let quietFrames = 0;
+            const observer = onEndRenderObservable.add(() => (quietFrames = 0));
+            for (const end = performance.now() + 10_000; quietFrames < 12; quietFrames++) {
                 if (performance.now() > end) {
                     throw new Error(`${name} is drawn again and again.`);
                 }

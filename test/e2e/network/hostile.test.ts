@@ -41,7 +41,8 @@ describe("A hostile client", () => {
     async function expectUnheardAsync(): Promise<void> {
         await Promise.all(
             [alice, bob].map(async (person) => {
-                expect(await person.usualLevel({ ear: "both", hz: malloryHz }, 2_000)).toBeLessThan(0.001);
+                // A gap in another tone splashes over all pitches for a moment.
+                expect(await person.usualLevel({ ear: "both", hz: malloryHz }, 2_000, 0.8)).toBeLessThan(0.001);
             }),
         );
         expect((await alice.report()).members).toEqual(["Alice", "Bob"]);

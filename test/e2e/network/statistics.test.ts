@@ -99,10 +99,15 @@ function linkAsync(person: PersonPage, name: string): Promise<ISeenLink> {
         const browser = { roundTripMs: [] as number[], jitterMs: [] as number[] };
         const lookAsync = async (): Promise<void> => {
             for (const connection of modified?.connections ?? []) {
-                (await connection.getStats()).forEach((each: { readonly currentRoundTripTime?: number; readonly jitter?: number }) => {
-                    browser.roundTripMs.push(...(each.currentRoundTripTime === undefined ? [] : [1_000 * each.currentRoundTripTime]));
-                    browser.jitterMs.push(...(each.jitter === undefined ? [] : [1_000 * each.jitter]));
-                });
+                (await connection.getStats()).forEach(
+                    (each: { readonly type: string; readonly currentRoundTripTime?: number; readonly jitter?: number }) => {
+                        if (each.type === "candidate-pair" && each.currentRoundTripTime !== undefined) {
+                            browser.roundTripMs.push(1_000 * each.currentRoundTripTime);
+                        } else if (each.type === "inbound-rtp" && each.jitter !== undefined) {
+                            browser.jitterMs.push(1_000 * each.jitter);
+                        }
+                    },
+                );
             }
         };
         const stop = new AbortController();
@@ -186,6 +191,7 @@ describe("Events and statistics", () => {
         expect(link.sendKbps).toBeGreaterThan(5);
         expect(link.lossPercent).toBeLessThan(10);
         const { roundTripMs, bufferMs, concealedPercent, lossPercent, quality } = link;
+        // Which figures make which grade: test/unit/rtc/linkQuality.test.ts.
         expect(quality).toBe(linkQuality({ roundTripMs, bufferMs, missingPercent: concealedPercent ?? lossPercent }));
         expect(quality).not.toBe("unknown");
     });

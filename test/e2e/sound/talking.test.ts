@@ -91,7 +91,7 @@ describe("ways to talk", () => {
     beforeAll(async () => {
         suite = await startSuiteAsync();
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, watch: modifiable });
-        // Keys are those of a canvas.
+        // Key events need a canvas.
         bob = await suite.openAsync({ name: "Bob", voice: hz, spatial, canvas: true });
         expect(await alice.join("talking")).toBeNull();
         expect(await bob.join("talking")).toBeNull();

@@ -107,14 +107,15 @@ export class Ears {
     /**
      * The median of a level over some milliseconds: a voice that goes on is in every window, while a gap in another one splashes over all pitches
      * for one or two.
+     * @param share - 0 to 1: how much of the time the level is at most what is given, in place of the median's half
      */
-    public async usualAsync(wish: Pick<ILevelWish, "ear" | "hz">, ms: number): Promise<number> {
+    public async usualAsync(wish: Pick<ILevelWish, "ear" | "hz">, ms: number, share = 0.5): Promise<number> {
         const levels: number[] = [];
         for (const end = performance.now() + ms; performance.now() < end;) {
             levels.push(this._level(wish));
             await new Promise((resolve) => setTimeout(resolve, 10));
         }
-        return levels.sort((a, b) => a - b)[Math.floor(levels.length / 2)] ?? NaN;
+        return levels.sort((a, b) => a - b)[Math.floor(levels.length * share)] ?? NaN;
     }
 
     /** Watches until anything sounds at either ear; gives when, on the page's clock. */

@@ -99,6 +99,20 @@ describe("what a player has set", () => {
         expect(drawer.content).toEqual({ echoCancellation: "all" });
     });
 
+    it("is what took effect, though a later attempt failed", async () => {
+        const drawer = new Drawer();
+        const { deeds, microphone, untilDone } = pageOf(drawer);
+        const ends: ((failure?: RtcError) => void)[] = [];
+        microphone.setProcessingAsync = () =>
+            new Promise<void>((resolve, reject) => ends.push((failure) => (failure ? reject(failure) : resolve())));
+        deeds.setAutoGain(false);
+        deeds.setAutoGain(true);
+        const [endFirst, endSecond] = ends;
+        await untilDone(() => endSecond?.(new RtcError("microphoneBusy", "Another program has it.")));
+        await untilDone(() => endFirst?.());
+        expect(drawer.content).toEqual({ autoGainControl: false });
+    });
+
     it("leaves alone what was never touched, and what failed is not kept", async () => {
         const drawer = new Drawer();
         const first = pageOf(drawer);
