@@ -36,10 +36,10 @@ export default {
         project("unit"),
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
         project("server"),
-        // What is measured in time has the machine to itself, and so has what is drawn, which takes both cores without a graphics card.
+        // Tests of sound and timing run alone. Pages that draw run alone, too: without a graphics card, rendering takes both cores.
         browsers("sound", ["sound/!(suppression)", "network/renewal"]),
         browsers("drawn", ["ui/*", `guides/${drawnGuides}`, "packaging/playground"]),
-        // The rest waits most of its time, or computes: two files at a time.
+        // All other files run two at a time: most of them wait for the network or the clock.
         browsers("waiting", [
             "network/!(renewal)",
             `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,

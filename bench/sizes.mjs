@@ -25,7 +25,7 @@ const entries = [
     { name: "babylon-rtc/suppression", path: "src/suppression/index.ts" },
 ];
 
-/** What the app has already: peers, and for the further entries `babylon-rtc` itself. */
+/** Externals: peer dependencies, and `babylon-rtc` itself for the further entries. */
 const externals = [/^@babylonjs\//, /^rxjs($|\/)/, /^@sapphi-red\//, /^(\.\.\/)+index\.js$/];
 
 /** Plugin that leaves the files loaded on demand unminified: the minimizer skips what is marked as minified. It saves three quarters of the time. */

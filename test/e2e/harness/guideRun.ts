@@ -17,11 +17,11 @@ export interface IGuideRunOptions extends IBrowserOptions {
     /** What the environment of its server programs holds beside `guideSecret` and `NODE_ENV=production`. */
     readonly env?: Readonly<Record<string, string>>;
     /**
-     * Whether each page has storage and permissions of its own. Default: false; pages then share a context, whose scripts are compiled once, and each
-     * finds the storage empty.
+     * Opens each page in a browser context of its own, with its own storage and permissions. Default: false; pages share one context, and storage is
+     * cleared when a page is opened.
      */
     readonly ownContexts?: boolean;
-    /** Whether pages draw the scene. Default: true; false where no pixel, key or headset counts. */
+    /** Renders the scene with WebGL; false uses NullEngine, where no pixel, key or headset counts. Default: true. */
     readonly drawn?: boolean;
 }
 

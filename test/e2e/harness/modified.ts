@@ -79,8 +79,8 @@ export async function trafficAsync({ page }: PersonPage): Promise<ITraffic> {
 }
 
 /**
- * How many samples a page's receivers have left out, put in and made up until now, to play in time: what a busy machine does to a sound. A recording
- * between two equal figures holds what was sent.
+ * Samples that a page's receivers have removed, inserted and concealed until now, as a busy machine makes them. If the count is the same before and
+ * after a recording, it holds what was sent.
  */
 export async function bentSamplesAsync({ page }: PersonPage): Promise<number> {
     return await page.evaluate(async () => {

@@ -7,7 +7,7 @@ import type { IPersonOptions, IReport } from "../../pages/lab/index";
 export interface IPageOptions {
     /** Where it is. Default: the server's static files. */
     readonly url?: string;
-    /** Whether the context is the page's alone and goes with it. Default: false. */
+    /** The browser context belongs to this page alone and is closed with it. Default: false. */
     readonly ownContext?: boolean;
     /** Runs in the page before anything else does. */
     readonly watch?: () => void;

@@ -7,15 +7,15 @@ import { PersonPage } from "./personPage";
 import { Visitor, type IVisitorOptions } from "./visitor";
 import type { IPersonOptions } from "../../pages/lab/index";
 
-/** Who is opened in a page of a suite, and how. */
+/** Options of a person's page. */
 export interface IOpenOptions extends Omit<IPersonOptions, "server"> {
     /** Default: the suite's. */
     readonly server?: string;
     /** Runs in the page before anything else does. */
     readonly watch?: () => void;
     /**
-     * Whether the page has storage, permissions and cache of its own, as that of another user. Default: false; a page that shares them with the others of
-     * the suite is there in a third of the time.
+     * Opens the page in a browser context of its own, with its own storage, permissions and cache. Default: false; a page in the shared context opens in
+     * a third of the time.
      */
     readonly ownContext?: boolean;
 }
