@@ -1,2 +1,3 @@
 export const builtFiles: Readonly<Record<string, string>>;
 export function needsOf(file: string): string[];
+export function sourcesOf(file: string): Map<string, string>;

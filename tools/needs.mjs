@@ -4,7 +4,8 @@ import { dirname, join, resolve } from "node:path";
 
 /** How a source names what is built, for each part of `tools/build.mjs`. */
 const marks = {
-    server: /server\/dist|npm pack /,
+    server: /server\/dist|npm pack |samples\/start\.mjs/,
+    bots: /samples\/start\.mjs/,
     e2e: /dist\/e2e/,
     samples: /dist\/web/,
     playground: /(?<!samples)\/playground\//,
@@ -16,6 +17,7 @@ const marks = {
 /** The file that is there once a part is built. */
 export const builtFiles = {
     server: "server/dist/cli.js",
+    bots: "dist/bots/main.js",
     e2e: "dist/e2e/index.html",
     samples: "dist/web/index.html",
     playground: "dist/web/playground/index.html",
@@ -29,12 +31,21 @@ export const builtFiles = {
  * @returns {string[]} the parts that it needs
  */
 export function needsOf(file) {
-    const texts = [...sourcesOf(resolve(file), new Map()).values()];
+    const texts = [...sourcesOf(file).values()];
     return Object.keys(marks).filter((part) => texts.some((text) => marks[part].test(text)));
 }
 
-/** A source and those that it imports by relative paths, as far as they belong to the tests. */
-function sourcesOf(path, found) {
+/**
+ * @param {string} file - a test
+ * @returns {Map<string, string>} by path, its text, and those of the files that it imports by relative paths, as far as they belong to the tests
+ */
+export function sourcesOf(file) {
+    const found = new Map();
+    collect(resolve(file), found);
+    return found;
+}
+
+function collect(path, found) {
     const text = readFileSync(path, "utf8");
     found.set(path, text);
     for (const [, target] of text.matchAll(/^(?:import|export) (?!type )(?:[^;]*? from )?"(\.{1,2}\/[^"]+)";/gm)) {
@@ -43,8 +54,7 @@ function sourcesOf(path, found) {
             (each) => /\.m?[jt]s$/.test(each) && existsSync(each),
         );
         if (source?.includes("/test/") && !found.has(source)) {
-            sourcesOf(source, found);
+            collect(source, found);
         }
     }
-    return found;
 }

@@ -1,22 +1,23 @@
 // `npm run test:stress -- FILE…`: runs test files again and again while every core is kept busy.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildAsync } from "../../tools/build.mjs";
-import { needsOf } from "../../tools/needs.mjs";
+import { needsOf, sourcesOf } from "../../tools/needs.mjs";
 import folder from "./folder.cjs";
 
 const usage = `npm run test:stress -- [options] [FILE…]
 
 Runs each test file several times while all cores are loaded, and writes what came of it to test-results/stress.json. Without FILE: all of
-test/e2e. What has passed is not run again until the file, what it imports or the sources change, so that a run that was ended goes on.
+test/e2e. What has passed is not run again until the file, the helpers that it imports or the sources change, so that a run that was ended goes on.
 
   --rounds <number>  how often each file must pass      (default: 3)
   --load <number>    busy processes                     (default: one a core)
+  --at-once <number> how many files run at the same time (default: 1)
   --fresh            forget what has passed before
   --minutes <number> begin no further round after this long
   --help             this text`;
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
     options: {
         rounds: { type: "string", default: "3" },
         load: { type: "string", default: String(availableParallelism()) },
+        "at-once": { type: "string", default: "1" },
         fresh: { type: "boolean", default: false },
         minutes: { type: "string", default: "Infinity" },
         help: { type: "boolean", default: false },
@@ -37,7 +39,6 @@ if (values.help) {
 }
 
 const results = resolve(folder.results, "stress.json");
-const outcome = resolve(folder.results, "stress-round.json");
 const end = Date.now() + Number(values.minutes) * 60_000;
 const all = () =>
     readdirSync("test/e2e", { recursive: true, encoding: "utf8" })
@@ -50,21 +51,19 @@ const rounds = kept.rounds;
 
 await buildAsync([...new Set(files.flatMap(needsOf))]);
 const git = (...args) => spawnSync("git", args, { encoding: "utf8", maxBuffer: 1 << 28 }).stdout;
-/** What the tests run: sources, pages, guides, tools, dependencies, and the tests' helpers; a test file counts for itself alone. */
-const shared = ["src", "server", "samples", "docs/guides", "test", "tools", "*.js", "*.mjs", "package-lock.json", ":!*.test.ts"];
-const untracked = git("ls-files", "--others", "--exclude-standard", "--", ...shared)
-    .split("\n")
-    .filter(Boolean);
-const sources = [
-    git("ls-files", "-s", "--", ...shared),
-    git("diff", "HEAD", "--", ...shared),
-    ...untracked.map((path) => readFileSync(path, "utf8")),
-];
+/** What every test may run: sources, pages, guides, dependencies, how they are built and run, and programs of the tests. */
+const shared = ["src", "server", "samples", "docs/guides", "test/pages", "test/guides", "tools", "*.js", "*.mjs", "package-lock.json"];
+const listed = git("ls-files", "--cached", "--others", "--exclude-standard", "--", ...shared, ":!test/times").split("\n");
+const sources = createHash("sha256");
+for (const path of [...new Set(listed)].filter((each) => existsSync(each) && statSync(each).isFile()).sort()) {
+    sources.update(path).update(readFileSync(path));
+}
+const sourcesDigest = sources.digest();
 
 /** Changes whenever something changes that a round depends on. */
 function fingerprintOf(file) {
-    const hash = createHash("sha256").update(readFileSync(file));
-    sources.forEach((text) => hash.update(text));
+    const hash = createHash("sha256").update(sourcesDigest);
+    sourcesOf(file).forEach((text) => hash.update(text));
     return hash.digest("hex").slice(0, 12);
 }
 
@@ -80,8 +79,8 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 }
 
 /** Runs a file once; a run that leaves no report, as when Jest itself fails, has failed. */
-async function runOnceAsync(file) {
-    rmSync(outcome, { force: true });
+async function runOnceAsync(file, round) {
+    const outcome = resolve(folder.results, `stress-${round}-${file.replace(/\W+/g, "-")}.json`);
     const begin = Date.now();
     const args = ["jest", "--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file];
     const [status] = await once(spawn("npx", args, { stdio: "inherit" }), "exit");
@@ -91,6 +90,7 @@ async function runOnceAsync(file) {
     const report = existsSync(outcome)
         ? JSON.parse(readFileSync(outcome, "utf8"))
         : { testResults: [{ assertionResults: [], message: "Jest left no report." }], numPassedTests: 0, numFailedTests: 0 };
+    rmSync(outcome, { force: true });
     const failures = report.testResults.flatMap(({ assertionResults, message }) => {
         const failed = assertionResults.filter((each) => each.status === "failed");
         const inTests = failed.map(({ fullName, failureMessages }) => ({ test: fullName, message: failureMessages.join("\n") }));
@@ -103,23 +103,38 @@ async function runOnceAsync(file) {
 mkdirSync(folder.results, { recursive: true });
 let bad = 0;
 let left = 0;
-for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const file of files) {
-        const fingerprint = fingerprintOf(file);
-        if (rounds.some((each) => each.file === file && each.round === round && each.fingerprint === fingerprint && each.ok)) {
-            continue;
-        }
-        if (Date.now() > end) {
-            left++;
-            continue;
-        }
-        const result = { file, round, commit, fingerprint, at: new Date().toISOString(), load: busy.length, ...(await runOnceAsync(file)) };
-        rounds.push(result);
-        writeFileSync(results, JSON.stringify({ rounds }, null, 1));
-        bad += result.ok ? 0 : 1;
-        console.log(`${result.ok ? "passed" : "FAILED"}  round ${round}  ${result.seconds} s  ${file}`);
+/** Runs a file once, unless this round of it has passed before. */
+async function roundAsync(file, round) {
+    const fingerprint = fingerprintOf(file);
+    if (rounds.some((each) => each.file === file && each.round === round && each.fingerprint === fingerprint && each.ok)) {
+        return;
     }
+    if (Date.now() > end) {
+        left++;
+        return;
+    }
+    const result = {
+        file,
+        round,
+        commit,
+        fingerprint,
+        at: new Date().toISOString(),
+        load: busy.length,
+        ...(await runOnceAsync(file, round)),
+    };
+    rounds.push(result);
+    writeFileSync(results, JSON.stringify({ rounds }, null, 1));
+    bad += result.ok ? 0 : 1;
+    console.log(`${result.ok ? "passed" : "FAILED"}  round ${round}  ${result.seconds} s  ${file}`);
 }
+
+const turns = Array.from({ length: Number(values.rounds) }, (_, index) => files.map((file) => [file, index + 1])).flat();
+const workAsync = async () => {
+    for (let turn = turns.shift(); turn; turn = turns.shift()) {
+        await roundAsync(...turn);
+    }
+};
+await Promise.all(Array.from({ length: Number(values["at-once"]) }, workAsync));
 for (const file of files) {
     const fingerprint = fingerprintOf(file);
     const own = rounds.filter((each) => each.file === file && each.fingerprint === fingerprint);

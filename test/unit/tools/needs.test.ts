@@ -19,4 +19,8 @@ describe("needsOf", () => {
         expect(files.filter((file) => needsOf(file).some((part) => part !== "server"))).toEqual([]);
         expect(needsOf("test/server/cli.test.ts")).toEqual(["server"]);
     });
+
+    it("finds what a program needs that a test starts", () => {
+        expect(needsOf("test/e2e/ui/arena.test.ts")).toEqual(expect.arrayContaining(["server", "bots", "samples"]));
+    });
 });
