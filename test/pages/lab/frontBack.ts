@@ -1,5 +1,6 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { VoiceBehavior } from "babylon-rtc";
-import { Ears, onsetAsync } from "./ears.js";
+import { Ears } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
@@ -16,53 +17,50 @@ const metres = 2;
 const candidates = [1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000, 10_000, 11_000, 12_000];
 
 /**
- * Waits for the browser's HRTF data: until then, a panner of a live context is silent. One of an offline context that is the first
- * to ask for them keeps a fresh Chromium from ever ending its rendering, about once in ten launches.
+ * What plain PannerNodes make of sines of amplitude 1, one of each pitch, straight ahead and straight behind, the listener being WebAudio's default
+ * one. All sound at once, in the engine's own context: in an `OfflineAudioContext` Chromium (156) sometimes never ends rendering HRTF.
  */
-async function loadHrtfAsync(context: AudioContext): Promise<void> {
-    const oscillator = new OscillatorNode(context);
-    const analyser = new AnalyserNode(context, { fftSize: 8_192 });
-    oscillator.connect(new PannerNode(context, { panningModel: "HRTF" })).connect(analyser);
-    oscillator.start();
-    await onsetAsync(analyser);
-    oscillator.stop();
-    oscillator.disconnect();
-}
-
-/** What a plain PannerNode makes of a sine of amplitude 1 that stands at (0, 0, z), the listener being WebAudio's default one. */
-async function plainAsync(hz: number, z: number, sampleRate: number): Promise<number> {
-    const context = new OfflineAudioContext({ numberOfChannels: 2, length: sampleRate, sampleRate });
-    const panner = new PannerNode(context, {
-        panningModel: "HRTF",
-        distanceModel: "inverse",
-        refDistance: 1,
-        maxDistance: 40,
-        rolloffFactor: 1,
-        positionZ: z,
+async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand, "voiceAhead" | "voiceBehind">[]> {
+    const { _audioContext: context, mainOut } = engine as unknown as {
+        readonly _audioContext: AudioContext;
+        readonly mainOut: { readonly _inNode: AudioNode };
+    };
+    const tones = candidates.map((hz) => {
+        const panner = new PannerNode(context, {
+            panningModel: "HRTF",
+            distanceModel: "inverse",
+            refDistance: 1,
+            maxDistance: 40,
+            rolloffFactor: 1,
+        });
+        const oscillator = new OscillatorNode(context, { frequency: hz });
+        oscillator.connect(panner).connect(mainOut._inNode);
+        oscillator.start();
+        return { hz, panner, oscillator };
     });
-    const oscillator = new OscillatorNode(context, { frequency: hz });
-    oscillator.connect(panner).connect(context.destination);
-    oscillator.start();
-    const samples = (await context.startRendering()).getChannelData(0);
-    // The second half: the first samples still lack the kernel's tail.
-    let sum = 0;
-    for (let i = sampleRate / 2; i < sampleRate; i++) {
-        sum += (samples[i] ?? 0) ** 2;
-    }
-    return Math.sqrt((4 * sum) / sampleRate);
+    const atAsync = async (z: number): Promise<number[]> => {
+        tones.forEach(({ panner }) => (panner.positionZ.value = z));
+        // Two windows later, nothing of the way there is left in either.
+        await ears.steadyToneAsync(candidates[0] ?? NaN);
+        await ears.steadyToneAsync(candidates[0] ?? NaN);
+        return tones.map(({ hz }) => ears.tone(hz).left);
+    };
+    // Until the browser's HRTF data are there, a panner is silent.
+    await ears.untilAsync({ ear: "left", above: 1e-3 });
+    const ahead = await atAsync(-metres);
+    const behind = await atAsync(metres);
+    tones.forEach(({ oscillator, panner }) => {
+        oscillator.stop();
+        panner.disconnect();
+    });
+    return tones.map(({ hz }, index) => ({ hz, plainAhead: ahead[index] ?? NaN, plainBehind: behind[index] ?? NaN }));
 }
 
 /** Compares voices ahead and behind with a plain PannerNode, in the two bands that tell the two apart best. */
 export async function frontBackAsync(rightHanded: boolean): Promise<IBand[]> {
     const world = await World.CreateAsync({ rightHanded });
     const ears = new Ears(world.audio);
-    const context = (world.audio as unknown as { readonly _audioContext: AudioContext })._audioContext;
-    const { sampleRate } = context;
-    await loadHrtfAsync(context);
-    const bands: { hz: number; plainAhead: number; plainBehind: number }[] = [];
-    for (const hz of candidates) {
-        bands.push({ hz, plainAhead: await plainAsync(hz, -metres, sampleRate), plainBehind: await plainAsync(hz, metres, sampleRate) });
-    }
+    const bands = await plainAsync(world.audio, ears);
     const contrast = ({ plainAhead, plainBehind }: (typeof bands)[number]): number => Math.abs(Math.log(plainAhead / plainBehind));
     bands.sort((a, b) => contrast(b) - contrast(a));
 
