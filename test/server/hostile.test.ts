@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { enterAsync, enterBothAsync, guestAsync, joinAsync, postAsync, quieten, refusalAsync, rosterOf, signalAsync } from "./clients";
 import { startServerAsync } from "./harness";
-import type { ISignalSocket, IVoice } from "./clients";
+import type { IMember, ISignalSocket, IVoice } from "./clients";
 import type { IStartedServer } from "./harness";
 
 jest.setTimeout(60_000);
@@ -60,11 +60,18 @@ describe.each([
 ])("a server %s", (_what, limits, slowestMs) => {
     let server: IStartedServer;
     let url: string;
+    /** A socket whose owner never ends the handshake, and who waits in vain for them; its five seconds pass while other tests run. */
+    let unended: { readonly closed: Promise<number>; readonly bob: IMember };
 
     beforeAll(async () => {
         quieten();
         server = await startServerAsync({ limits });
         ({ url } = server);
+        const bob = await enterAsync(url, "handshake", "Bob");
+        const { identity } = await guestAsync(url, "Mallory");
+        const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "handshake", identity })).body;
+        const socket = new WebSocket(seatUrl(url, seat));
+        unended = { bob, closed: new Promise((resolve) => socket.once("close", resolve)) };
     });
     afterAll(async () => expect(await server.closeAsync()).toBe(0));
 
@@ -145,13 +152,8 @@ describe.each([
     });
 
     it("does not keep who never ends the handshake, nor what waits for them", async () => {
-        const bob = await enterAsync(url, "handshake", "Bob");
-        const { identity } = await guestAsync(url, "Mallory");
-        const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "handshake", identity })).body;
-        const socket = new WebSocket(seatUrl(url, seat));
-        const closed = new Promise((resolve) => socket.once("close", resolve));
-        expect(await closed).toBe(4100);
-        await bob.inbox.firstAsync("memberLeft");
+        expect(await unended.closed).toBe(4100);
+        await unended.bob.inbox.firstAsync("memberLeft");
     });
 
     it("survives nonsense in its requests", async () => {

@@ -69,30 +69,34 @@ export class Census {
         await this._cdp.send("HeapProfiler.collectGarbage");
         await this._cdp.send("HeapProfiler.collectGarbage");
         const heap = await this._cdp.send("Runtime.getHeapUsage");
-        const census = {
-            peerConnections: await this._countAsync("RTCPeerConnection.prototype"),
-            audioNodes: await this._countAsync("AudioNode.prototype"),
-            liveTracks: await this._countAsync("MediaStreamTrack.prototype", "each.readyState === 'live'"),
-            sockets: await this._countAsync("WebSocket.prototype"),
-            mediaElements: await this._countAsync("HTMLMediaElement.prototype"),
-            timers: await this._page.evaluate(() => (globalThis as unknown as { countTimers(): number }).countTimers()),
-            heapBytes: heap.usedSize,
-        };
+        const timers = await this._page.evaluate(() => (globalThis as unknown as { countTimers(): number }).countTimers());
+        const census = { ...(await this._countAsync()), timers, heapBytes: heap.usedSize };
         await this._page.evaluate(() => globalThis.lab.person?.world.audio.resumeAsync());
         return census;
     }
 
-    private async _countAsync(prototype: string, filter = "true"): Promise<number> {
-        const { result } = await this._cdp.send("Runtime.evaluate", { expression: prototype });
+    /** All that is counted are event targets; to ask for each kind by itself would go through the whole heap each time. */
+    private async _countAsync(): Promise<Omit<ICensus, "timers" | "heapBytes">> {
+        const { result } = await this._cdp.send("Runtime.evaluate", { expression: "EventTarget.prototype" });
         const { objects } = await this._cdp.send("Runtime.queryObjects", { prototypeObjectId: result.objectId ?? "" });
         const answer = await this._cdp.send("Runtime.callFunctionOn", {
             objectId: objects.objectId ?? "",
-            // The prototypes of subclasses are found as well; they alone have a constructor of their own.
-            functionDeclaration: `function () { return this.filter((each) => !Object.hasOwn(each, "constructor") && ${filter}).length; }`,
+            functionDeclaration: `function () {
+                // The prototypes of subclasses are found as well; they alone have a constructor of their own.
+                const things = this.filter((each) => !Object.hasOwn(each, "constructor"));
+                const count = (type, is = () => true) => things.filter((each) => each instanceof type && is(each)).length;
+                return {
+                    peerConnections: count(RTCPeerConnection),
+                    audioNodes: count(AudioNode),
+                    liveTracks: count(MediaStreamTrack, ({ readyState }) => readyState === "live"),
+                    sockets: count(WebSocket),
+                    mediaElements: count(HTMLMediaElement),
+                };
+            }`,
             returnByValue: true,
         });
         await this._cdp.send("Runtime.releaseObject", { objectId: objects.objectId ?? "" });
         await this._cdp.send("Runtime.releaseObject", { objectId: result.objectId ?? "" });
-        return answer.result.value as number;
+        return answer.result.value as Omit<ICensus, "timers" | "heapBytes">;
     }
 }

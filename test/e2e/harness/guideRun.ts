@@ -10,7 +10,13 @@ import { writeVoice } from "./earsAtOutput";
 import { timedAsync } from "../../times/timed";
 import { GuidePage, guideProbe } from "./guidePage";
 
-const viewport = { width: 900, height: 600 } as const;
+/** Of a page, in CSS pixels. */
+interface ISize {
+    readonly width: number;
+    readonly height: number;
+}
+
+const usualSize: ISize = { width: 900, height: 600 };
 
 /** How a guide is run. */
 export interface IGuideRunOptions extends IBrowserOptions {
@@ -23,6 +29,8 @@ export interface IGuideRunOptions extends IBrowserOptions {
     readonly ownContexts?: boolean;
     /** Renders the scene with WebGL; false uses NullEngine, where no pixel, key or headset counts. Default: true. */
     readonly drawn?: boolean;
+    /** Of each page. Default: 900 × 600. Without a graphics card, a headset draws eight times as many frames at 320 × 240. */
+    readonly viewport?: ISize;
 }
 
 /** Runs in each page before its program: it begins with an empty storage, which it then shares; what it stores is there when it is loaded anew. */
@@ -49,6 +57,8 @@ export interface IGuidePageOptions {
     readonly query?: string;
     /** Runs in the page before anything else does. */
     readonly script?: string;
+    /** See `IGuideRunOptions.drawn`. Default: as for the whole run. */
+    readonly drawn?: boolean;
 }
 
 interface IStarted {
@@ -74,6 +84,7 @@ export class GuideRun {
     /** null = each page has one of its own. */
     private readonly _context: BrowserContext | null;
     private readonly _isDrawn: boolean;
+    private readonly _viewport: ISize;
     private readonly _common: IStarted;
     private readonly _programs: readonly IStartedProgram[];
     private readonly _ports: ReadonlyMap<number, number>;
@@ -82,7 +93,7 @@ export class GuideRun {
         name: string,
         browser: Browser,
         context: BrowserContext | null,
-        isDrawn: boolean,
+        { drawn = true, viewport = usualSize }: IGuideRunOptions,
         common: IStarted,
         programs: readonly IStartedProgram[],
         ports: ReadonlyMap<number, number>,
@@ -90,7 +101,8 @@ export class GuideRun {
         this._name = name;
         this._browser = browser;
         this._context = context;
-        this._isDrawn = isDrawn;
+        this._isDrawn = drawn;
+        this._viewport = viewport;
         this._common = common;
         this._programs = programs;
         this._ports = ports;
@@ -119,8 +131,8 @@ export class GuideRun {
         const microphoneFile = join(runsFolder(), "voice.wav");
         writeVoice(microphoneFile, 1_000);
         const browser = await launchAsync({ microphoneFile, ...options, args: [`--host-resolver-rules=${rules.join(",")}`] });
-        const context = options.ownContexts ? null : await browser.newContext({ viewport });
-        return new GuideRun(name, browser, context, options.drawn ?? true, common, programs, ports);
+        const context = options.ownContexts ? null : await browser.newContext({ viewport: options.viewport ?? usualSize });
+        return new GuideRun(name, browser, context, options, common, programs, ports);
     }
 
     /** Opens a page with the guide's program, and waits until the program has run to its end. */
@@ -129,10 +141,10 @@ export class GuideRun {
     }
 
     private async _openAsync(options: IGuidePageOptions): Promise<GuidePage> {
-        const { program = "main", origin = "http://localhost:5173", query = "", script } = options;
-        const context = this._context ?? (await this._browser.newContext({ viewport }));
+        const { program = "main", origin = "http://localhost:5173", query = "", script, drawn = this._isDrawn } = options;
+        const context = this._context ?? (await this._browser.newContext({ viewport: this._viewport }));
         const page = await context.newPage();
-        await page.addInitScript(`globalThis.undrawn = ${!this._isDrawn};${emptyStorage};${guideProbe};${script ?? ""}`);
+        await page.addInitScript(`globalThis.undrawn = ${!drawn};${emptyStorage};${guideProbe};${script ?? ""}`);
         const failed = new Promise<never>((_, reject) => {
             page.once("pageerror", reject);
         });

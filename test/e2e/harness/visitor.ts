@@ -61,6 +61,20 @@ export interface IVisitorOptions {
     readonly refreshMs?: number;
 }
 
+/** What axe-core finds that is serious or critical in the mirror of a page's controls. */
+export async function faultsAsync(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe);
+    return page.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as {
+            readonly axe: {
+                run(of: string): Promise<{ readonly violations: readonly { readonly id: string; readonly impact: string }[] }>;
+            };
+        };
+        const { violations } = await checker.run("section[aria-label]");
+        return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id }) => id);
+    });
+}
+
 /** One person at the page `test/pages/gui`, whose controls are all of babylon-rtc/gui. */
 export class Visitor {
     public readonly page: Page;
@@ -116,6 +130,8 @@ export class Visitor {
 
     /** Waits until what was changed has its place on the canvas. */
     public async laidOut(): Promise<void> {
+        // A page that draws behind another one gets no more frames than that one draws.
+        await this.page.bringToFront();
         await this.page.evaluate(async () => {
             const { scene } = globalThis.guiPage;
             for (let frame = 0; frame < 2; frame++) {
@@ -213,18 +229,9 @@ export class Visitor {
         return [x, y + headHeight, z];
     }
 
-    /** What axe-core finds that is serious or critical in the mirror. */
-    public async faults(): Promise<readonly string[]> {
-        await this.page.evaluate(axe);
-        return this.page.evaluate(async () => {
-            const { axe: checker } = globalThis as unknown as {
-                readonly axe: {
-                    run(of: string): Promise<{ readonly violations: readonly { readonly id: string; readonly impact: string }[] }>;
-                };
-            };
-            const { violations } = await checker.run("section[aria-label]");
-            return violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id }) => id);
-        });
+    /** See `faultsAsync`. */
+    public faults(): Promise<readonly string[]> {
+        return faultsAsync(this.page);
     }
 
     /** Clicks the canvas where a control is drawn. */

@@ -14,6 +14,7 @@ const pitches = [500, 1_300] as const;
 /** What of Babylon's global the tests look at. */
 interface IBabylon {
     readonly EngineStore: {
+        readonly LastCreatedEngine: { maxFPS: number } | null;
         readonly LastCreatedScene: {
             readonly activeCamera: { readonly position: { readonly x: number; readonly z: number }; readonly rotation: { y: number } };
             getTransformNodeByName(name: string): { readonly position: { readonly x: number; readonly z: number } } | null;
@@ -87,7 +88,16 @@ describe("The Playground's code", () => {
     async function openSampleAsync(browser: Browser | undefined): Promise<Page> {
         const page = await newPageAsync(browser);
         await page.goto(`${server.url}/playground/`);
+        await slowDownAsync(page);
         return page;
+    }
+
+    /** Without a graphics card, two pages that draw as often as they can take the whole machine. */
+    async function slowDownAsync(page: Page): Promise<void> {
+        await page.waitForFunction(() => {
+            const engine = (globalThis as { BABYLON?: IBabylon }).BABYLON?.EngineStore.LastCreatedEngine;
+            return engine && (engine.maxFPS = 10);
+        });
     }
 
     /** A page at the Playground's own address that runs the text, with the one line edited. */
@@ -105,6 +115,7 @@ describe("The Playground's code", () => {
         // What a person allows when Chromium asks whether a page of the web may reach this machine.
         await page.context().grantPermissions(["local-network-access"], { origin: playground });
         await page.goto(`${playground}/`);
+        await slowDownAsync(page);
         return page;
     }
 

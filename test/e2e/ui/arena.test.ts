@@ -4,10 +4,11 @@ import { resolve } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
+import { enterAsync } from "../../server/clients";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
 import { timedAsync } from "../../times/timed";
 import { launchAsync } from "../harness/chromium";
-import { headset } from "../harness/visitor";
+import { faultsAsync, headset } from "../harness/visitor";
 
 /** The handle that the arena leaves for the console. */
 interface IArenaPage {
@@ -86,6 +87,8 @@ describe("The arena", () => {
         await told(alice, "With you: Bob.");
         await told(bob, "With you: Alice.");
         await Promise.all([untilHeard(alice), untilHeard(bob)]);
+        // In the arena's own colours.
+        expect(await faultsAsync(alice)).toEqual([]);
 
         await alice.keyboard.press("m");
         await told(alice, "You are muted.");
@@ -145,12 +148,9 @@ describe("The arena", () => {
     });
 
     it("is left by a button, back to the title screen, with nothing of the controls left, and can be entered again", async () => {
-        const [alice, bob] = await Promise.all([
-            openAsync(context, server.url, "Alice", "&room=leave"),
-            openAsync(context, server.url, "Bob", "&room=leave"),
-        ]);
+        const bob = await enterAsync(server.url, "leave", "Bob");
+        const alice = await openAsync(context, server.url, "Alice", "&room=leave");
         await alice.keyboard.press("Enter");
-        await bob.keyboard.press("Enter");
         await told(alice, "With you: Bob.");
         const controls = (): Promise<number> =>
             alice.evaluate(
@@ -166,13 +166,13 @@ describe("The arena", () => {
         expect(await alice.getByRole("region", { name: "Voice chat" }).count()).toBe(0);
         expect(await controls()).toBe(0);
         expect(await alice.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin)).toBeNull();
-        await told(bob, "Nobody else is here.");
+        await bob.inbox.firstAsync("memberLeft");
 
         await alice.keyboard.press("Enter");
         await told(alice, "With you: Bob.");
         expect(await controls()).toBe(inside);
         await alice.close();
-        await bob.close();
+        await bob.room.leave();
     });
 
     it("shows why one cannot enter, and lets one in when the reason is gone", async () => {
@@ -181,22 +181,16 @@ describe("The arena", () => {
         await page.keyboard.press("Enter");
         await refused(page, "invalidRoomName");
 
-        const [one, two] = await Promise.all([
-            openAsync(context, server.url, "One", "&room=full"),
-            openAsync(context, server.url, "Two", "&room=full"),
-        ]);
-        await one.keyboard.press("Enter");
-        await told(one, "In room full.");
-        await two.keyboard.press("Enter");
-        await told(two, "With you: One.");
+        const one = await enterAsync(server.url, "full", "One");
+        const two = await enterAsync(server.url, "full", "Two");
         await page.fill("#room", "full");
         await page.keyboard.press("Enter");
         await refused(page, "roomFull");
-        await one.close();
-        await told(two, "Nobody else is here.");
+        await one.room.leave();
+        await two.inbox.firstAsync("memberLeft");
         await page.keyboard.press("Enter");
         await told(page, "With you: Two.");
-        await two.close();
+        await two.room.leave();
         await page.close();
     });
 

@@ -16,6 +16,8 @@ describe.each([
         const spatial = { panningModel: "equalpower" } as const;
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded, canvas: true, watch: rememberClearValues });
         const bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
+        // A page that draws behind one that does not gets one frame a second.
+        await alice.page.bringToFront();
         await alice.place("Bob", 2, 0, 0);
         expect(await alice.join("headset")).toBeNull();
         expect(await bob.join("headset")).toBeNull();

@@ -56,7 +56,9 @@ export async function trySuppressionAsync(trial: ISuppressionTrial): Promise<ISu
 
     const straight = await renderAsync(mix, sampleRate, false);
     const { output, seconds, toldDelay } = await renderAsync(mix, sampleRate, true);
-    const delay = lagOf(clean, output, Math.round(0.06 * sampleRate));
+    // Six seconds of speech are enough to compare.
+    const compared = (samples: Float32Array): Float32Array => samples.subarray(lead, lead + 6 * sampleRate);
+    const delay = lagOf(compared(clean), compared(output), Math.round(0.06 * sampleRate));
     // The first frames belong to the network.
     const settled = pauses.filter((index) => index * frame > 0.75 * lead);
     const db = (ratio: number): number => 20 * Math.log10(ratio);
