@@ -30,6 +30,7 @@ export class TabBrowser {
         this._process = process;
         this._folder = folder;
         this._socket = socket;
+        process.once("exit", this._kill);
         socket.on("message", (data: Buffer) => {
             const { id, result, error } = JSON.parse(data.toString()) as IAnswer;
             const waiting = this._waiting.get(id ?? NaN);
@@ -46,7 +47,8 @@ export class TabBrowser {
     public static async LaunchAsync(options: IBrowserOptions = {}): Promise<TabBrowser> {
         const folder = mkdtempSync(join(tmpdir(), "tabs-"));
         const args = [...flags({ throttling: true, ...options }), "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"];
-        const child = spawn(await chromiumPathAsync(), args, { stdio: "ignore" });
+        // Its processes are a group of their own, to end all of them.
+        const child = spawn(await chromiumPathAsync(), args, { stdio: "ignore", detached: true });
         const address = await addressAsync(join(folder, "DevToolsActivePort"));
         const socket = new WebSocket(address);
         await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
@@ -63,12 +65,21 @@ export class TabBrowser {
     }
 
     public async closeAsync(): Promise<void> {
-        const gone = new Promise((resolve) => this._process.once("exit", resolve));
+        process.off("exit", this._kill);
         this._socket.terminate();
-        this._process.kill();
-        await gone;
-        rmSync(this._folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+        this._kill();
+        // One that outlives the others would go on writing into the folder.
+        for (const end = performance.now() + 1_000; isAlive(this._process.pid) && performance.now() < end;) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        rmSync(this._folder, { recursive: true });
     }
+
+    private readonly _kill = (): void => {
+        if (this._process.pid !== undefined && isAlive(this._process.pid)) {
+            process.kill(-this._process.pid, "SIGKILL");
+        }
+    };
 
     private readonly _ask: Ask = (method, params = {}, sessionId) =>
         new Promise((resolve, reject) => {
@@ -123,6 +134,15 @@ export class Tab {
             await new Promise((resolve) => setTimeout(resolve, 20));
         }
         return performance.now() - begin;
+    }
+}
+
+/** Whether a process of this group is there. */
+function isAlive(group: number | undefined): boolean {
+    try {
+        return group !== undefined && process.kill(-group, 0);
+    } catch {
+        return false;
     }
 }
 
