@@ -60,8 +60,8 @@ describe.each([
 ])("a server %s", (_what, limits, slowestMs) => {
     let server: IStartedServer;
     let url: string;
-    /** A socket whose owner never ends the handshake, and who waits in vain for them; its five seconds pass while other tests run. */
-    let unended: { readonly closed: Promise<number>; readonly bob: IMember };
+    /** A socket that never ends its handshake, and somebody in its room. Opened early: the server waits 5 s, in which the other tests run. */
+    let openHandshake: { readonly closed: Promise<number>; readonly bob: IMember };
 
     beforeAll(async () => {
         quieten();
@@ -71,7 +71,7 @@ describe.each([
         const { identity } = await guestAsync(url, "Mallory");
         const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "handshake", identity })).body;
         const socket = new WebSocket(seatUrl(url, seat));
-        unended = { bob, closed: new Promise((resolve) => socket.once("close", resolve)) };
+        openHandshake = { bob, closed: new Promise((resolve) => socket.once("close", resolve)) };
     });
     afterAll(async () => expect(await server.closeAsync()).toBe(0));
 
@@ -152,8 +152,8 @@ describe.each([
     });
 
     it("does not keep who never ends the handshake, nor what waits for them", async () => {
-        expect(await unended.closed).toBe(4100);
-        await unended.bob.inbox.firstAsync("memberLeft");
+        expect(await openHandshake.closed).toBe(4100);
+        await openHandshake.bob.inbox.firstAsync("memberLeft");
     });
 
     it("survives nonsense in its requests", async () => {

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, wri
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
+import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import { buildAsync } from "../../tools/build.mjs";
 import { needsOf, sourcesOf } from "../../tools/needs.mjs";
@@ -17,7 +18,7 @@ test/e2e. What has passed is not run again until the file, the helpers that it i
 
   --rounds <number>  how often each file must pass      (default: 3)
   --load <number>    busy processes                     (default: one a core)
-  --at-once <number> how many files run at the same time (default: 1)
+  --at-once <number> how many files run at once          (default: 1)
   --fresh            forget what has passed before
   --minutes <number> begin no further round after this long
   --help             this text`;
@@ -38,23 +39,42 @@ if (values.help) {
     process.exit(0);
 }
 
+const [wanted, load, atOnce, minutes] = ["rounds", "load", "at-once", "minutes"].map((name) => Number(values[name]));
+if (!(wanted >= 1 && load >= 0 && atOnce >= 1 && minutes > 0)) {
+    console.error(`--rounds and --at-once must be 1 or more, --load 0 or more, --minutes more than 0.\n\n${usage}`);
+    process.exit(2);
+}
+
 const results = resolve(folder.results, "stress.json");
-const end = Date.now() + Number(values.minutes) * 60_000;
+const end = Date.now() + minutes * 60_000;
 const all = () =>
     readdirSync("test/e2e", { recursive: true, encoding: "utf8" })
         .filter((name) => name.endsWith(".test.ts"))
         .map((name) => join("test/e2e", name))
         .sort();
 const files = positionals.length > 0 ? positionals : all();
+const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
 const kept = existsSync(results) && !values.fresh ? JSON.parse(readFileSync(results, "utf8")) : { rounds: [] };
 const rounds = kept.rounds;
 
 await buildAsync([...new Set(files.flatMap(needsOf))]);
-const git = (...args) => spawnSync("git", args, { encoding: "utf8", maxBuffer: 1 << 28 }).stdout;
-/** What every test may run: sources, pages, guides, dependencies, how they are built and run, and programs of the tests. */
-const shared = ["src", "server", "samples", "docs/guides", "test/pages", "test/guides", "tools", "*.js", "*.mjs", "package-lock.json"];
-const listed = git("ls-files", "--cached", "--others", "--exclude-standard", "--", ...shared, ":!test/times").split("\n");
-const sources = createHash("sha256");
+
+function output(command, ...args) {
+    const { status, stdout, error } = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+    if (status !== 0) {
+        throw new Error(`${command} ${args.join(" ")} ended with ${status}.`, { cause: error });
+    }
+    return stdout;
+}
+
+/** What every test may run: sources, pages and guides, how they are built and run, and programs and set-up of the tests that none imports. */
+const shared = [
+    ...["src", "server", "samples", "docs/guides", "tools", "test/pages", "test/guides", "test/scene/audioEnvironment.cjs"],
+    ...["test/server/*.mjs", "test/e2e/harness/*.mjs", "test/e2e/harness/globalSetup.ts", "test/e2e/harness/timeout.ts"],
+    ...["package.json", "package-lock.json", "tsconfig*.json", "webpack.config.js", "jest.config.mjs"],
+];
+const listed = output("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...shared).split("\0");
+const sources = createHash("sha256").update(process.version);
 for (const path of [...new Set(listed)].filter((each) => existsSync(each) && statSync(each).isFile()).sort()) {
     sources.update(path).update(readFileSync(path));
 }
@@ -67,12 +87,18 @@ function fingerprintOf(file) {
     return hash.digest("hex").slice(0, 12);
 }
 
-const commit = git("rev-parse", "--short", "HEAD").trim();
+const commit = output("git", "rev-parse", "--short", "HEAD").trim();
 
 /** Spins until it is killed, or until this process is gone. */
 const spin = `(function turn() { const end = Date.now() + 50; while (Date.now() < end); process.ppid === ${process.pid} ? setImmediate(turn) : process.exit(); })();`;
-const busy = Array.from({ length: Number(values.load) }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));
-process.once("exit", () => busy.forEach((child) => child.kill("SIGKILL")));
+const busy = Array.from({ length: load }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));
+/** Test runs that are under way. */
+const running = new Set();
+process.once("exit", () => {
+    busy.forEach((child) => child.kill("SIGKILL"));
+    // Jest ends what its tests started.
+    running.forEach((child) => child.kill("SIGTERM"));
+});
 for (const signal of ["SIGINT", "SIGTERM"]) {
     // What was under way is not written down.
     process.once(signal, () => process.exit(130));
@@ -81,9 +107,18 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 /** Runs a file once; a run that leaves no report, as when Jest itself fails, has failed. */
 async function runOnceAsync(file, round) {
     const outcome = resolve(folder.results, `stress-${round}-${file.replace(/\W+/g, "-")}.json`);
+    rmSync(outcome, { force: true });
     const begin = Date.now();
-    const args = ["jest", "--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file];
-    const [status] = await once(spawn("npx", args, { stdio: "inherit" }), "exit");
+    const args = ["--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file];
+    const child = spawn(process.execPath, [jest, ...args], { stdio: atOnce === 1 ? "inherit" : "pipe" });
+    running.add(child);
+    // What runs side by side is printed one after the other.
+    const printed = [];
+    child.stdout?.on("data", (data) => printed.push(data));
+    child.stderr?.on("data", (data) => printed.push(data));
+    const [status] = await once(child, "close");
+    running.delete(child);
+    process.stderr.write(Buffer.concat(printed));
     if (busy.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)) {
         throw new Error("The load has ended; start anew.");
     }
@@ -101,44 +136,43 @@ async function runOnceAsync(file, round) {
 }
 
 mkdirSync(folder.results, { recursive: true });
-let bad = 0;
-let left = 0;
+/** Rounds of a file with the same sources and the same load. */
+function roundsOf(file) {
+    const fingerprint = fingerprintOf(file);
+    return rounds.filter((each) => each.file === file && each.fingerprint === fingerprint && each.load === load && each.atOnce === atOnce);
+}
+
 /** Runs a file once, unless this round of it has passed before. */
 async function roundAsync(file, round) {
+    if (roundsOf(file).some((each) => each.round === round && each.ok) || Date.now() > end) {
+        return;
+    }
     const fingerprint = fingerprintOf(file);
-    if (rounds.some((each) => each.file === file && each.round === round && each.fingerprint === fingerprint && each.ok)) {
-        return;
-    }
-    if (Date.now() > end) {
-        left++;
-        return;
-    }
-    const result = {
-        file,
-        round,
-        commit,
-        fingerprint,
-        at: new Date().toISOString(),
-        load: busy.length,
-        ...(await runOnceAsync(file, round)),
-    };
+    const at = new Date().toISOString();
+    const result = { file, round, commit, fingerprint, at, load, atOnce, ...(await runOnceAsync(file, round)) };
     rounds.push(result);
     writeFileSync(results, JSON.stringify({ rounds }, null, 1));
-    bad += result.ok ? 0 : 1;
     console.log(`${result.ok ? "passed" : "FAILED"}  round ${round}  ${result.seconds} s  ${file}`);
 }
 
-const turns = Array.from({ length: Number(values.rounds) }, (_, index) => files.map((file) => [file, index + 1])).flat();
-const workAsync = async () => {
-    for (let turn = turns.shift(); turn; turn = turns.shift()) {
-        await roundAsync(...turn);
-    }
-};
-await Promise.all(Array.from({ length: Number(values["at-once"]) }, workAsync));
-for (const file of files) {
-    const fingerprint = fingerprintOf(file);
-    const own = rounds.filter((each) => each.file === file && each.fingerprint === fingerprint);
-    console.log(`${own.filter(({ ok }) => ok).length} passed, ${own.filter(({ ok }) => !ok).length} failed  ${file}`);
+for (let round = 1; round <= wanted; round++) {
+    const left = [...files];
+    const workAsync = async () => {
+        for (let file = left.shift(); file; file = left.shift()) {
+            await roundAsync(file, round);
+        }
+    };
+    await Promise.all(Array.from({ length: atOnce }, workAsync));
 }
-console.log(left > 0 ? `${left} rounds are left.` : "All rounds were run.");
-process.exit(bad > 0 || left > 0 ? 1 : 0);
+let [missing, failed] = [0, 0];
+for (const file of files) {
+    const own = roundsOf(file);
+    const passed = new Set(own.filter(({ ok }) => ok).map(({ round }) => round)).size;
+    const bad = own.filter(({ ok }) => !ok).length;
+    missing += Math.max(0, wanted - passed);
+    failed += bad;
+    console.log(`${passed} of ${wanted} rounds passed, ${bad} failed  ${file}`);
+}
+// A round that failed counts until what it runs has changed, also if another one has passed since.
+console.log(`${missing} rounds are missing, ${failed} have failed.`);
+process.exit(missing + failed > 0 ? 1 : 0);

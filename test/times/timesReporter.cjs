@@ -1,4 +1,4 @@
-const { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
+const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const { relative, resolve } = require("node:path");
 const { recordOf, results, table } = require("./folder.cjs");
 
@@ -27,6 +27,9 @@ module.exports = class TimesReporter {
 
     onRunComplete() {
         mkdirSync(results, { recursive: true });
-        writeFileSync(table, JSON.stringify({ ...read(table, {}), ...this._files }, null, 1));
+        // Renamed, so that another run never reads half of it.
+        const written = `${table}.${process.pid}`;
+        writeFileSync(written, JSON.stringify({ ...read(table, {}), ...this._files }, null, 1));
+        renameSync(written, table);
     }
 };

@@ -75,7 +75,7 @@ export class Census {
         return census;
     }
 
-    /** All that is counted are event targets; to ask for each kind by itself would go through the whole heap each time. */
+    /** Counts all kinds in one query of the heap, since each is an `EventTarget`. */
     private async _countAsync(): Promise<Omit<ICensus, "timers" | "heapBytes">> {
         const { result } = await this._cdp.send("Runtime.evaluate", { expression: "EventTarget.prototype" });
         const { objects } = await this._cdp.send("Runtime.queryObjects", { prototypeObjectId: result.objectId ?? "" });
@@ -83,8 +83,8 @@ export class Census {
             objectId: objects.objectId ?? "",
             functionDeclaration: `function () {
                 // The prototypes of subclasses are found as well; they alone have a constructor of their own.
-                const things = this.filter((each) => !Object.hasOwn(each, "constructor"));
-                const count = (type, is = () => true) => things.filter((each) => each instanceof type && is(each)).length;
+                const targets = this.filter((each) => !Object.hasOwn(each, "constructor"));
+                const count = (type, filter = () => true) => targets.filter((each) => each instanceof type && filter(each)).length;
                 return {
                     peerConnections: count(RTCPeerConnection),
                     audioNodes: count(AudioNode),

@@ -10,7 +10,7 @@ import { writeVoice } from "./earsAtOutput";
 import { timedAsync } from "../../times/timed";
 import { GuidePage, guideProbe } from "./guidePage";
 
-/** Of a page, in CSS pixels. */
+/** Size of a page's viewport, in CSS pixels. */
 interface ISize {
     readonly width: number;
     readonly height: number;
@@ -29,7 +29,7 @@ export interface IGuideRunOptions extends IBrowserOptions {
     readonly ownContexts?: boolean;
     /** Renders the scene with WebGL; false uses NullEngine, where no pixel, key or headset counts. Default: true. */
     readonly drawn?: boolean;
-    /** Of each page. Default: 900 × 600. Without a graphics card, a headset draws eight times as many frames at 320 × 240. */
+    /** Viewport of each page. Default: 900 × 600. An emulated headset gets eight times as many frames at 320 × 240, rendered in software. */
     readonly viewport?: ISize;
 }
 

@@ -33,7 +33,7 @@ export interface ISuite {
     closeAsync(): Promise<void>;
 }
 
-/** Of pages that look at nothing, in CSS pixels; a headset that iwer emulates fills them, and without a graphics card each pixel costs time. */
+/** Of the pages, in CSS pixels. Small: the picture of an emulated headset fills it, and rendering in software costs time for each pixel. */
 const viewport = { width: 320, height: 240 } as const;
 
 /** Starts both. */

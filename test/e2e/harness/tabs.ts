@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WebSocket } from "ws";
+import type { Readable, Writable } from "node:stream";
 import { chromiumPathAsync, flags } from "./chromium";
 import type { IBrowserOptions } from "./chromium";
 
@@ -22,37 +22,36 @@ export type Ask = (method: string, params?: object, sessionId?: string) => Promi
 export class TabBrowser {
     private readonly _process: ChildProcess;
     private readonly _folder: string;
-    private readonly _socket: WebSocket;
+    private readonly _requests: Writable;
     private readonly _waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
+    private readonly _ended: Promise<void>;
     private _asked = 0;
 
-    private constructor(process: ChildProcess, folder: string, socket: WebSocket) {
-        this._process = process;
+    private constructor(child: ChildProcess, folder: string) {
+        this._process = child;
         this._folder = folder;
-        this._socket = socket;
-        process.once("exit", this._kill);
-        socket.on("message", (data: Buffer) => {
-            const { id, result, error } = JSON.parse(data.toString()) as IAnswer;
-            const waiting = this._waiting.get(id ?? NaN);
-            this._waiting.delete(id ?? NaN);
-            if (error) {
-                waiting?.reject(new Error(error.message));
-            } else {
-                waiting?.resolve(result);
-            }
+        this._requests = child.stdio[3] as Writable;
+        let text = "";
+        (child.stdio[4] as Readable).setEncoding("utf8").on("data", (data: string) => {
+            const messages = (text + data).split("\0");
+            text = messages.pop() ?? "";
+            messages.forEach((message) => this._hear(JSON.parse(message) as IAnswer));
+        });
+        this._ended = new Promise((resolve) => {
+            child.once("exit", () => {
+                this._waiting.forEach(({ reject }) => reject(new Error("The browser has ended.")));
+                resolve();
+            });
         });
     }
 
     /** Starts one; pages that nobody sees are slowed down in it. */
     public static async LaunchAsync(options: IBrowserOptions = {}): Promise<TabBrowser> {
         const folder = mkdtempSync(join(tmpdir(), "tabs-"));
-        const args = [...flags({ throttling: true, ...options }), "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"];
-        // Its processes are a group of their own, to end all of them.
-        const child = spawn(await chromiumPathAsync(), args, { stdio: "ignore", detached: true });
-        const address = await addressAsync(join(folder, "DevToolsActivePort"));
-        const socket = new WebSocket(address);
-        await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-        return new TabBrowser(child, folder, socket);
+        const args = [...flags({ throttling: true, ...options }), "--remote-debugging-pipe", `--user-data-dir=${folder}`, "about:blank"];
+        // It ends when the pipe does, so also with this process. A process group of its own, so that all its processes can be ended.
+        const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"] as const;
+        return new TabBrowser(spawn(await chromiumPathAsync(), args, { stdio: [...stdio], detached: true }), folder);
     }
 
     /** Opens a tab in front of the others. */
@@ -65,27 +64,32 @@ export class TabBrowser {
     }
 
     public async closeAsync(): Promise<void> {
-        process.off("exit", this._kill);
-        this._socket.terminate();
-        this._kill();
-        // One that outlives the others would go on writing into the folder.
+        if (this._process.pid !== undefined && this._process.exitCode === null) {
+            process.kill(-this._process.pid, "SIGKILL");
+        }
+        await this._ended;
+        // A process that is still alive would write into the folder. One that nobody reaps counts as alive, so the wait has an end.
         for (const end = performance.now() + 1_000; isAlive(this._process.pid) && performance.now() < end;) {
             await new Promise((resolve) => setTimeout(resolve, 20));
         }
         rmSync(this._folder, { recursive: true });
     }
 
-    private readonly _kill = (): void => {
-        if (this._process.pid !== undefined && isAlive(this._process.pid)) {
-            process.kill(-this._process.pid, "SIGKILL");
+    private _hear({ id, result, error }: IAnswer): void {
+        const waiting = this._waiting.get(id ?? NaN);
+        this._waiting.delete(id ?? NaN);
+        if (error) {
+            waiting?.reject(new Error(error.message));
+        } else {
+            waiting?.resolve(result);
         }
-    };
+    }
 
     private readonly _ask: Ask = (method, params = {}, sessionId) =>
         new Promise((resolve, reject) => {
             const id = ++this._asked;
             this._waiting.set(id, { resolve, reject });
-            this._socket.send(JSON.stringify({ id, method, params, sessionId }));
+            this._requests.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
         });
 }
 
@@ -143,22 +147,5 @@ function isAlive(group: number | undefined): boolean {
         return group !== undefined && process.kill(-group, 0);
     } catch {
         return false;
-    }
-}
-
-/** Where the browser listens, as it writes into a file of its profile when it does. */
-async function addressAsync(file: string): Promise<string> {
-    for (let attempt = 0; ; attempt++) {
-        try {
-            const [port, path] = readFileSync(file, "utf8").split("\n");
-            if (path !== undefined && path !== "") {
-                return `ws://127.0.0.1:${String(port)}${path}`;
-            }
-        } catch (cause) {
-            if (attempt === 200) {
-                throw new Error("The browser did not start.", { cause });
-            }
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
     }
 }

@@ -128,7 +128,7 @@ export class Visitor {
         return drawn;
     }
 
-    /** Waits until what was changed has its place on the canvas. */
+    /** Brings the page to the front, and waits until what was changed has its place on the canvas. */
     public async laidOut(): Promise<void> {
         // A page that draws behind another one gets no more frames than that one draws.
         await this.page.bringToFront();

@@ -10,36 +10,35 @@ const spatial = { panningModel: "equalpower" } as const;
 const ear = (which: "left" | "right", hz: number): string => `lab.person.ears.tone(${hz}).${which}`;
 
 let suite: ISuite;
-let quiet: TabBrowser;
-let lonely: Tab;
-/** How often a timer of 100 ms comes in 65 s in a tab that nobody looks at, once they are over. */
+let throttledBrowser: TabBrowser;
+let hiddenTab: Tab;
+/** How often a timer of 100 ms comes within 65 s in the hidden tab. */
 let ticks: Promise<number>;
 
-// The quiet minute passes while the other tests run.
+// The 65 s pass while the other tests run.
 beforeAll(async () => {
     suite = await startSuiteAsync();
     // Chromium's hardest throttling, one timer a minute, begins after five minutes at a user's.
-    quiet = await TabBrowser.LaunchAsync({ args: ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"] });
-    lonely = await quiet.openAsync(suite.server.url);
+    throttledBrowser = await TabBrowser.LaunchAsync({ args: ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"] });
+    hiddenTab = await throttledBrowser.openAsync(suite.server.url);
     const options: IPersonOptions = { server: suite.server.url, name: "Alice", voice: pitch.Alice, spatial };
-    await lonely.askAsync(`lab.createAsync(${JSON.stringify(options)})`);
-    await lonely.askAsync(`lab.person.place("Bob", 2, 0, 0)`);
-    expect(await lonely.askAsync(`lab.person.joinAsync("slow")`)).toBeNull();
-    await quiet.openAsync("about:blank");
-    await lonely.untilAsync(`document.hidden`);
-    ticks = lonely.askAsync<number>(`new Promise((resolve) => {
+    await hiddenTab.askAsync(`lab.createAsync(${JSON.stringify(options)})`);
+    await hiddenTab.askAsync(`lab.person.place("Bob", 2, 0, 0)`);
+    expect(await hiddenTab.askAsync(`lab.person.joinAsync("slow")`)).toBeNull();
+    await throttledBrowser.openAsync("about:blank");
+    await hiddenTab.untilAsync(`document.hidden`);
+    ticks = hiddenTab.askAsync<number>(`new Promise((resolve) => {
         let ticks = 0;
         const end = performance.now() + 65_000;
         const tick = () => (performance.now() < end ? (ticks++, setTimeout(tick, 100)) : resolve(ticks));
         tick();
     })`);
-    // Whoever awaits it is told.
+    // The test that awaits it gets the error.
     ticks.catch(() => undefined);
 }, 120_000);
 
 afterAll(async () => {
-    await quiet.closeAsync();
-    await suite.closeAsync();
+    await Promise.all([suite.closeAsync(), throttledBrowser.closeAsync()]);
 });
 
 describe("In a tab behind another one", () => {
@@ -119,10 +118,10 @@ describe("In a tab behind another one", () => {
 describe("In a tab that nobody has looked at for more than a minute", () => {
     it("somebody who was alone is still in the room, and hears whoever comes", async () => {
         expect(await ticks).toBeLessThan(80);
-        expect(await lonely.askAsync(`lab.person.report()`)).toMatchObject({ status: "inRoom", connection: "connected", errors: [] });
+        expect(await hiddenTab.askAsync(`lab.person.report()`)).toMatchObject({ status: "inRoom", connection: "connected", errors: [] });
         const bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
         expect(await bob.join("slow")).toBeNull();
-        await lonely.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`, 5_000);
+        await hiddenTab.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`, 5_000);
         await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
         await bob.close();
     }, 120_000);

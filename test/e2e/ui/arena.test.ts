@@ -87,7 +87,7 @@ describe("The arena", () => {
         await told(alice, "With you: Bob.");
         await told(bob, "With you: Alice.");
         await Promise.all([untilHeard(alice), untilHeard(bob)]);
-        // In the arena's own colours.
+        // With the theme and the options of the arena.
         expect(await faultsAsync(alice)).toEqual([]);
 
         await alice.keyboard.press("m");

@@ -40,7 +40,7 @@ async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand
     });
     const atAsync = async (z: number): Promise<number[]> => {
         tones.forEach(({ panner }) => (panner.positionZ.value = z));
-        // Two windows later, nothing of the way there is left in either.
+        // Two windows, so that the last one begins after the move.
         await ears.steadyToneAsync(candidates[0] ?? NaN);
         await ears.steadyToneAsync(candidates[0] ?? NaN);
         return tones.map(({ hz }) => ears.tone(hz).left);

@@ -20,7 +20,7 @@ describe("needsOf", () => {
         expect(needsOf("test/server/cli.test.ts")).toEqual(["server"]);
     });
 
-    it("finds what a program needs that a test starts", () => {
+    it("finds what a program that a test starts needs", () => {
         expect(needsOf("test/e2e/ui/arena.test.ts")).toEqual(expect.arrayContaining(["server", "bots", "samples"]));
     });
 });
