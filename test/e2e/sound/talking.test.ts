@@ -253,7 +253,7 @@ describe("ways to talk", () => {
     it("no click when the chain comes in while somebody talks: it waits for the end of a word", async () => {
         const clicks: number[] = [];
         await setWayAsync("open");
-        for (let i = 0; i < tries && clicks.length < wanted; i++) {
+        for (let i = 0; i < 5; i++) {
             await bob.page.evaluate(async () => {
                 const { rtc } = globalThis.lab.here.plugin;
                 rtc.stopCapture();
@@ -262,7 +262,7 @@ describe("ways to talk", () => {
             });
             await humAsync(0.5);
             await soundsAsync();
-            await tryAsync(clicks, () =>
+            const click = await clickAsync(() =>
                 bob.page.evaluate(async () => {
                     const { plugin, tone } = globalThis.lab.here;
                     const talkAsync = async (words: number): Promise<void> => {
@@ -279,10 +279,11 @@ describe("ways to talk", () => {
                     await talked;
                 }),
             );
+            // The receiver stretches and shortens what is silent between words anyway, so all recordings count.
+            clicks.push(click);
             // It is there, or nothing could have been heard of it.
             await alice.untilLevel({ ear: "both", hz, above: 0.3 * hum, below: 0.7 * hum });
         }
-        expect(clicks).toHaveLength(wanted);
         expect(median(clicks)).toBeLessThan(noClick);
     }, 120_000);
 });
