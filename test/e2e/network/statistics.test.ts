@@ -133,6 +133,16 @@ function linkAsync(person: PersonPage, name: string): Promise<ISeenLink> {
     }, name);
 }
 
+/** What a page has asked the browser to buffer of each voice that it gets, in milliseconds; null = as the browser thinks best. */
+function targetsAsync({ page }: PersonPage): Promise<(number | null)[]> {
+    return page.evaluate(() => {
+        const { connections } = (globalThis as unknown as { readonly modified: IModified }).modified;
+        return connections
+            .filter(({ connectionState }) => connectionState === "connected")
+            .flatMap((connection) => connection.getReceivers().map((receiver) => receiver.jitterBufferTarget));
+    });
+}
+
 describe("Events and statistics", () => {
     let suite: ISuite;
     let alice: PersonPage;
@@ -277,16 +287,17 @@ describe("Events and statistics", () => {
     });
 
     it("room: profile: live broadcasting buffers 200 ms, in packets that each end asks for", async () => {
-        const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting" });
+        const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting", watch: modifiable });
         expect(await carol.join("events")).toBeNull();
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
-        // The buffer fills little by little.
-        let buffered: (number | null)[] = [];
-        for (let round = 0; round < 5 && (buffered.at(-1) ?? 0) < 150; round++) {
-            buffered = [...buffered, (await linkAsync(carol, "Alice")).bufferMs];
+        // The buffer fills little by little; on a busy machine the browser makes any link's longer than that.
+        let buffered = 0;
+        for (let round = 0; round < 5 && buffered < 150; round++) {
+            buffered = (await linkAsync(carol, "Alice")).bufferMs ?? 0;
         }
-        expect(buffered).toContainEqual(expect.closeTo(200, -2));
-        expect((await linkAsync(bob, "Alice")).bufferMs).toBeLessThan(150);
+        expect(buffered).toBeGreaterThanOrEqual(150);
+        expect(await targetsAsync(carol)).toEqual([200, 200]);
+        expect(await targetsAsync(alice)).toEqual([null, null]);
         await carol.close();
     });
 
