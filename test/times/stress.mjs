@@ -67,7 +67,7 @@ function output(command, ...args) {
     return stdout;
 }
 
-/** What every test may run: sources, pages and guides, how they are built and run, and programs and set-up of the tests that none imports. */
+/** Files that any test may depend on without importing them. */
 const shared = [
     ...["src", "server", "samples", "docs/guides", "tools", "test/pages", "test/guides", "test/scene/audioEnvironment.cjs"],
     ...["test/server/*.mjs", "test/e2e/harness/*.mjs", "test/e2e/harness/globalSetup.ts", "test/e2e/harness/timeout.ts"],
@@ -100,7 +100,7 @@ process.once("exit", () => {
     running.forEach((child) => child.kill("SIGTERM"));
 });
 for (const signal of ["SIGINT", "SIGTERM"]) {
-    // What was under way is not written down.
+    // A round that is interrupted is not recorded.
     process.once(signal, () => process.exit(130));
 }
 
@@ -112,7 +112,7 @@ async function runOnceAsync(file, round) {
     const args = ["--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file];
     const child = spawn(process.execPath, [jest, ...args], { stdio: atOnce === 1 ? "inherit" : "pipe" });
     running.add(child);
-    // What runs side by side is printed one after the other.
+    // The output of parallel runs is printed when each ends.
     const printed = [];
     child.stdout?.on("data", (data) => printed.push(data));
     child.stderr?.on("data", (data) => printed.push(data));

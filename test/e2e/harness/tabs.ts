@@ -141,7 +141,7 @@ export class Tab {
     }
 }
 
-/** Whether a process of this group is there. */
+/** @returns true while any process of the group lives, or is dead and not reaped */
 function isAlive(group: number | undefined): boolean {
     try {
         return group !== undefined && process.kill(-group, 0);

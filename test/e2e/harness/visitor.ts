@@ -61,7 +61,7 @@ export interface IVisitorOptions {
     readonly refreshMs?: number;
 }
 
-/** What axe-core finds that is serious or critical in the mirror of a page's controls. */
+/** @returns ids of axe-core's serious and critical violations in the DOM mirror of the controls */
 export async function faultsAsync(page: Page): Promise<readonly string[]> {
     await page.evaluate(axe);
     return page.evaluate(async () => {

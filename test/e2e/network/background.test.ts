@@ -12,7 +12,7 @@ const ear = (which: "left" | "right", hz: number): string => `lab.person.ears.to
 let suite: ISuite;
 let throttledBrowser: TabBrowser;
 let hiddenTab: Tab;
-/** How often a timer of 100 ms comes within 65 s in the hidden tab. */
+/** Number of times that a 100 ms timer fires within 65 s in the hidden tab. */
 let ticks: Promise<number>;
 
 // The 65 s pass while the other tests run.

@@ -133,7 +133,7 @@ function linkAsync(person: PersonPage, name: string): Promise<ISeenLink> {
     }, name);
 }
 
-/** What a page has asked the browser to buffer of each voice that it gets, in milliseconds; null = as the browser thinks best. */
+/** @returns `jitterBufferTarget` of each receiver of a page's connected calls, in milliseconds; null = the browser's default */
 function targetsAsync({ page }: PersonPage): Promise<(number | null)[]> {
     return page.evaluate(() => {
         const { connections } = (globalThis as unknown as { readonly modified: IModified }).modified;

@@ -17,8 +17,8 @@ const metres = 2;
 const candidates = [1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000, 10_000, 11_000, 12_000];
 
 /**
- * What plain PannerNodes make of sines of amplitude 1, one of each pitch, straight ahead and straight behind, the listener being WebAudio's default
- * one. All sound at once, in the engine's own context: in an `OfflineAudioContext` Chromium (156) sometimes never ends rendering HRTF.
+ * Measures sines of amplitude 1, one of each frequency, through plain PannerNodes straight ahead and straight behind WebAudio's default listener. All
+ * sound at once, in the engine's own context: in an `OfflineAudioContext` Chromium (156) sometimes never ends rendering HRTF.
  */
 async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand, "voiceAhead" | "voiceBehind">[]> {
     const { _audioContext: context, mainOut } = engine as unknown as {
