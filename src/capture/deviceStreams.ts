@@ -13,7 +13,7 @@ import {
     skip,
     startWith,
     switchMap,
-    withLatestFrom,
+    take,
 } from "rxjs";
 import type { Observable } from "rxjs";
 import { audioDevices, deviceChanges } from "./audioDevice.js";
@@ -84,9 +84,10 @@ export function healed$(media: IMediaPort, state$: Observable<MicrophoneState>):
                         filter((permission) => permission === "granted"),
                     );
                 case "microphoneMissing":
+                    // Asked at each change: one that comes while the first answer is under way counts, too.
                     return media.changes$.pipe(
-                        withLatestFrom(media.permission$),
-                        filter(([, permission]) => permission === "granted"),
+                        switchMap(() => media.permission$.pipe(take(1))),
+                        filter((permission) => permission === "granted"),
                     );
                 default:
                     return EMPTY;
