@@ -1,8 +1,8 @@
 import { startBarePeerServerAsync, type IBarePeerServer } from "../harness/barePeerServer";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-/** Of an odd number, so that the median is one of them. `npm run bench` has more, with all that they are made of. */
-const rounds = 5;
+/** `npm run bench` has more, with all that they are made of. */
+const rounds = 6;
 
 describe("The first sound", () => {
     let suite: ISuite;
@@ -42,13 +42,10 @@ describe("The first sound", () => {
             await caller.close();
         }
         console.info(`first sound: ours ${list(ours)}, bare ${list(theirs)} ms`);
-        expect(median(ours)).toBeLessThan(1.5 * median(theirs));
+        // The quickest of each: what else goes on on the machine only ever adds time.
+        expect(Math.min(...ours)).toBeLessThan(1.5 * Math.min(...theirs));
     });
 });
-
-function median(values: readonly number[]): number {
-    return values.toSorted((a, b) => a - b)[(values.length - 1) / 2] ?? NaN;
-}
 
 function list(values: readonly number[]): string {
     return values.map((value) => value.toFixed(0)).join(" ");
