@@ -9,7 +9,7 @@ const entries = [
 ];
 
 /**
- * The walls between folders: `index → rtcPlugin → rtc → { room, transport, capture, spatial } → audio → interop → rtcError`.
+ * The walls between folders: `index → rtcPlugin → rtc → { room, transport, capture, spatial } → audio → interop → errors → protocol`.
  * Static imports, `export … from`, `import()` and imports of types all count. Each comment says what to do instead.
  * @type {import("dependency-cruiser").IConfiguration}
  */
@@ -18,31 +18,31 @@ export default {
         {
             name: "layers-stand-apart",
             comment:
-                "room, transport, capture and spatial import themselves, audio, interop and rtcError only. What joins two of them belongs in rtc.",
+                "room, transport, capture and spatial import themselves, audio, interop and errors only. What joins two of them belongs in rtc.",
             severity: "error",
             from: { path: "^src/(room|transport|capture|spatial)/" },
-            to: { path: "^src/", pathNot: ["^src/$1/", "^src/(audio|interop)/", "^src/rtcError\\.ts$"] },
+            to: { path: "^src/", pathNot: ["^src/$1/", "^src/(audio|interop)/", "^src/errors/"] },
         },
         {
             name: "audio-below-the-layers",
-            comment: "audio imports itself, interop and rtcError only. Let the layer above pass in what audio needs.",
+            comment: "audio imports itself, interop and errors only. Let the layer above pass in what audio needs.",
             severity: "error",
             from: { path: "^src/audio/" },
-            to: { path: "^src/", pathNot: ["^src/(audio|interop)/", "^src/rtcError\\.ts$"] },
+            to: { path: "^src/", pathNot: ["^src/(audio|interop)/", "^src/errors/"] },
         },
         {
             name: "interop-below-audio",
-            comment: "interop imports itself and rtcError only. Let the caller pass in what interop needs.",
+            comment: "interop imports itself and errors only. Let the caller pass in what interop needs.",
             severity: "error",
             from: { path: "^src/interop/" },
-            to: { path: "^src/", pathNot: ["^src/interop/", "^src/rtcError\\.ts$"] },
+            to: { path: "^src/", pathNot: ["^src/interop/", "^src/errors/"] },
         },
         {
             name: "errors-at-the-bottom",
-            comment: "rtcError imports nothing of src. Move the code that needs more to the folder that throws the error.",
+            comment: "errors imports itself and protocol only. Move the code that needs more to the folder that throws the error.",
             severity: "error",
-            from: { path: "^src/rtcError\\.ts$" },
-            to: { path: "^src/" },
+            from: { path: "^src/errors/" },
+            to: { path: "^src/", pathNot: "^src/errors/" },
         },
         {
             name: "rtc-below-the-plugin",

@@ -45,7 +45,7 @@ export type { IVoice } from "./rtc/voice.js";
 export type { VoiceControls } from "./rtc/voiceControls.js";
 export type { AvatarOf } from "./rtc/voiceStage.js";
 export type { IVoiceChoices, IVoiceStorage } from "./rtc/voiceStorage.js";
-export { RtcError, type RtcErrorCode } from "./rtcError.js";
+export { RtcError, type RtcErrorCode } from "./errors/rtcError.js";
 export { RtcPlugin, type IRtcPluginOptions } from "./rtcPlugin.js";
 export { LipSyncBehavior, type ILipSyncOptions } from "./spatial/lipSyncBehavior.js";
 export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";

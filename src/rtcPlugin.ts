@@ -18,7 +18,7 @@ import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/voiceStage.js";
 import type { IVoiceStorage } from "./rtc/voiceStorage.js";
-import { RtcError, throwIfAborted } from "./rtcError.js";
+import { RtcError, throwIfAborted } from "./errors/rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
 import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";

@@ -1,6 +1,6 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { defer, distinctUntilChanged, filter, fromEvent, map, shareReplay, startWith, take, type Observable } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { openMediaStreamTrack, type TrackOpener } from "./trackSource.js";
 
 /**

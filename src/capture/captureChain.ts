@@ -3,7 +3,7 @@ import { BehaviorSubject, distinctUntilChanged, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { level$ } from "../audio/levelMeter.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { CaptureStage } from "./captureStage.js";
 import { Crossfader } from "./crossfader.js";

@@ -1,7 +1,7 @@
 import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, map, of, share, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { ChainKeeper } from "./chainKeeper.js";
 import type { IChainPlan } from "./chainKeeper.js";

@@ -2,7 +2,7 @@ import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, firstValu
 import type { Observable, Subject } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { onDemandAsync } from "../interop/onDemand.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
 import { CrossfadeHeardMs } from "./crossfadeTimes.js";

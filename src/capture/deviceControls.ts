@@ -1,7 +1,7 @@
 import { Subject, distinctUntilChanged, merge } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { audioDevices } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import { CaptureControls } from "./captureControls.js";

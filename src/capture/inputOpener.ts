@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IChosenDevice } from "./deviceStorage.js";
 import type { IMediaPort } from "./mediaPort.js";
 import { constraintsOf, defaultProcessing, processingOf } from "./processing.js";

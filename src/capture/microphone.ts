@@ -2,7 +2,7 @@ import { Subscription, defer, distinctUntilChanged, finalize, map, retry, skip, 
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { onDemandAsync } from "../interop/onDemand.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { audioDevices, headsetInput } from "./audioDevice.js";
 import type { MicrophoneState } from "./microphoneState.js";
 import { CrossfadeDoneMs } from "./crossfadeTimes.js";

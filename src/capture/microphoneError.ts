@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /**
  * Why there is no microphone, in words that a person can act on.

@@ -1,4 +1,4 @@
-import type { RtcError } from "../rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
 
 /** What has become of the microphone. */
 export type MicrophoneState =

@@ -1,4 +1,4 @@
-import { RtcError, throwIfAborted } from "../rtcError.js";
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { errorFromServer, isErrorReply } from "./serverError.js";
 
 /** How long the server may take to answer, in milliseconds. */

@@ -1,5 +1,5 @@
-import { RtcError } from "../rtcError.js";
-import type { RtcErrorCode } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
+import type { RtcErrorCode } from "../errors/rtcError.js";
 import type { IErrorReply, ProtocolErrorCode } from "../../server/src/protocol.js";
 
 /** What the server's words mean for a user of this library: our code, and a sentence where the server sent none. */

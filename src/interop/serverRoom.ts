@@ -1,6 +1,6 @@
 import type { Room } from "@colyseus/sdk";
 import type { IAnswer, IAsked } from "../../server/src/protocol.js";
-import { RtcError, throwIfAborted } from "../rtcError.js";
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { Heartbeat } from "./heartbeat.js";
 import { orAborted } from "./orAborted.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";

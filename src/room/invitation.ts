@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 const key = "rtcInvitation";
 const pattern = new RegExp(`[#&]${key}=([\\w-]+\\.[\\w-]+\\.[\\w-]+)(?=&|$)`);

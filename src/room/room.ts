@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { RtcError } from "../rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
 
 /** One person in a room, as the room service tells it. A change makes a new object; treat it as frozen. */
 export interface IRoomMember {

@@ -1,6 +1,6 @@
 import type { IRoomAsks, IRoomClientMessages } from "../../server/src/protocol.js";
 import type { IServerRoom } from "../interop/serverRoom.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedPassword, checkedProperties, checkedSeconds } from "./roomChecks.js";
 import type { RoomAction } from "./roomEvent.js";
 import type { IRoomInvitation } from "./roomInfo.js";

@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** The most that attributes and a message may take, in bytes of JSON. The server has the same limits as all of these. */
 const maxBytes = 2_048;

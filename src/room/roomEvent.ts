@@ -1,4 +1,4 @@
-import type { RtcError } from "../rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
 import type { IRoomMember } from "./room.js";
 import type { IRoomInfo } from "./roomInfo.js";
 

@@ -1,7 +1,7 @@
 import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages, LeaveReason } from "../../server/src/protocol.js";
 import { errorFromServer } from "../interop/serverError.js";
 import type { MessageOf } from "../interop/serverRoom.js";
-import type { RtcError, RtcErrorCode } from "../rtcError.js";
+import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";
 import { withMessage } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { MemberLeaveReason, RoomEvent, RoomLeaveReason } from "./roomEvent.js";

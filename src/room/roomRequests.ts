@@ -1,5 +1,5 @@
 import type { IRoomJoinRequest, IRoomListRequest } from "../../server/src/protocol.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedPassword, checkedProperties } from "./roomChecks.js";
 import type { IRoomJoinOptions } from "./roomService.js";
 

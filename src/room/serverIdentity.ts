@@ -1,6 +1,6 @@
 import type { IGuestReply } from "../../server/src/protocol.js";
 import { postAsync } from "../interop/serverApi.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** Who the local user is, as far as the app knows. The id is the server's word. */
 export interface IRtcUser {

@@ -4,7 +4,7 @@ import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, 
 import { postAsync } from "../interop/serverApi.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../interop/serverRoom.js";
-import { RtcError, throwIfAborted } from "../rtcError.js";
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { noMembers } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { RoomStatus } from "./room.js";

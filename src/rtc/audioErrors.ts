@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** Why nothing is heard although everything else is as it should be. */
 export function audioBlocked(): RtcError {

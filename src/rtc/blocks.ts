@@ -1,6 +1,6 @@
 import { EMPTY, catchError, concatMap, distinctUntilChanged, from, ignoreElements, map } from "rxjs";
 import type { Observable } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 import type { Choices } from "./choices.js";
 

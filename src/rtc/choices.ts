@@ -1,6 +1,6 @@
 import { BehaviorSubject, ReplaySubject } from "rxjs";
 import type { Observable } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { checkVolume } from "../spatial/spatialVoice.js";
 import type { IVoiceChoices, IVoiceStorage } from "./voiceStorage.js";
 

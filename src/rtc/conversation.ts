@@ -20,7 +20,7 @@ import {
     timer,
 } from "rxjs";
 import type { Subject } from "rxjs";
-import { throwIfAborted, RtcError } from "../rtcError.js";
+import { throwIfAborted, RtcError } from "../errors/rtcError.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { EnduringRetryPolicy, RetryCount } from "../transport/retryPolicy.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";

@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IGrantReply } from "../../server/src/protocol.js";
 import { orAborted } from "../interop/orAborted.js";
 import { postAsync } from "../interop/serverApi.js";

@@ -1,5 +1,5 @@
 import { NEVER, Observable, interval, map } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { eachMember } from "./eachMember.js";
 import type { Voice } from "./voice.js";
 

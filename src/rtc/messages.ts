@@ -1,6 +1,6 @@
 import { EMPTY, Subject, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage } from "../transport/voiceMessages.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 

@@ -1,5 +1,5 @@
 import type { BehaviorSubject } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
 
 const maxSeconds = 86_400;

@@ -1,4 +1,4 @@
-import type { RtcError, RtcErrorCode } from "../rtcError.js";
+import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";
 
 /** After these, trying again by ourselves would only do harm: somebody has decided against us. */
 const final: ReadonlySet<RtcErrorCode> = new Set<RtcErrorCode>([

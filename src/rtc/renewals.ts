@@ -1,5 +1,5 @@
 import { EMPTY, Observable, catchError, expand, filter, merge, of, retry, switchMap, take, throwError, timer } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceGrant, IVoiceSession } from "../transport/voiceTransport.js";
 import { grantFrom, renewalDelayMs } from "./grants.js";
 import type { GrantSource, IGrantRequest } from "./grants.js";

@@ -6,7 +6,7 @@ import type { AudioHost } from "../audio/audioHost.js";
 import { VoiceBus } from "../audio/voiceBus.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { RoomStatus } from "../room/room.js";
-import type { RtcError } from "../rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
 import type { Choices } from "./choices.js";
 import type { Conversation, IConversationState } from "./conversation.js";
 import type { OwnVoice } from "./ownVoice.js";

@@ -26,7 +26,7 @@ import type { AudioState } from "../audio/audioHost.js";
 import { audioEngine$ } from "../audio/resolveAudioEngine.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { audioBlocked, engineDisposed } from "./audioErrors.js";
 import { askOnEntering$ } from "./askOnEntering.js";

@@ -16,7 +16,7 @@ import {
     timer,
 } from "rxjs";
 import type { Observable } from "rxjs";
-import type { RtcError, RtcErrorCode } from "../rtcError.js";
+import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";
 import type { IRoomMember } from "../room/room.js";
 import type { VoiceDepartureReason, VoiceNotice } from "../transport/voiceTransport.js";
 import { hasMissingPath, muteChanges, noHistory, remoteChanges } from "./remoteChanges.js";

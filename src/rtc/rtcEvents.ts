@@ -1,4 +1,4 @@
-import type { RtcError } from "../rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
 import type { IRoomMember } from "../room/room.js";
 import type { VoiceDepartureReason } from "../transport/voiceTransport.js";
 import type { VoiceConnectionState } from "./rtcBehaviorOptions.js";

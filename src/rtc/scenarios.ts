@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { defaultOpusSettings } from "../transport/peerJs/opusSettings.js";
 import type { IOpusSettings } from "../transport/peerJs/opusSettings.js";
 

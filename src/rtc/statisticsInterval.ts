@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** How often statistics are taken, in milliseconds, unless the app says otherwise. */
 export const defaultStatisticsIntervalMs = 2_000;

@@ -1,4 +1,4 @@
-import type { RtcError, RtcErrorCode } from "../rtcError.js";
+import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";
 import type { IRoomMember } from "../room/room.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 

@@ -3,7 +3,7 @@ import type { Observable } from "rxjs";
 import { Microphone } from "../capture/microphone.js";
 import type { AudioHost } from "../audio/audioHost.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { Choices } from "./choices.js";
 import { Moderation } from "./moderation.js";
 import { OwnVoice } from "./ownVoice.js";

@@ -6,7 +6,7 @@ import { BehaviorSubject, distinctUntilChanged } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { unseenFrames$ } from "../interop/unseenFrames.js";
 import type { IRoomMember } from "../room/room.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { SpatialVoice } from "../spatial/spatialVoice.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRemoteVoice, VoiceInterest } from "../transport/voiceTransport.js";

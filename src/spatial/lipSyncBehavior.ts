@@ -5,7 +5,7 @@ import type { MorphTarget } from "@babylonjs/core/Morph/morphTarget.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Observable, Subscription } from "rxjs";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** What moves, and how far. */
 export interface ILipSyncOptions {

@@ -6,7 +6,7 @@ import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, tak
 import { AudioHost } from "../audio/audioHost.js";
 import { level$ } from "../audio/levelMeter.js";
 import type { ITrackSource } from "../audio/trackSource.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { isInEarshot } from "./earshot.js";
 import { mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
 import { applySoundOptions, toSoundOptions } from "./soundOptions.js";

@@ -1,4 +1,4 @@
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** How a voice sounds from where it stands: Babylon's AudioV2 spatial options without their prefix. */
 export interface ISpatialVoiceOptions {

@@ -3,7 +3,7 @@ import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
 import { BehaviorSubject, NEVER, switchMap, type Observable } from "rxjs";
 import { resolveAudioEngineAsync, type IResolvedAudioEngine } from "../audio/resolveAudioEngine.js";
-import { RtcError } from "../rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 import { checkVolume, SpatialVoice } from "./spatialVoice.js";
 import { resolveSpatialVoiceOptions, type ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 

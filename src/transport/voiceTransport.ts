@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { RtcError } from "../rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
 

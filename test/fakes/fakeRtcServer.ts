@@ -11,8 +11,8 @@ import type {
 import { Blocks } from "../../server/src/rooms/blocks.js";
 import { errorFromServer } from "../../src/interop/serverError.js";
 import type { IServerRoom, IServerRoomRequest } from "../../src/interop/serverRoom.js";
-import { RtcError } from "../../src/rtcError.js";
-import type { RtcErrorCode } from "../../src/rtcError.js";
+import { RtcError } from "../../src/errors/rtcError.js";
+import type { RtcErrorCode } from "../../src/errors/rtcError.js";
 import { FakePeer } from "./fakePeer.js";
 import type { IFakePeerServer } from "./fakePeer.js";
 import { FakePeerNetwork } from "./fakePeerNetwork.js";

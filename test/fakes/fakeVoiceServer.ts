@@ -1,4 +1,4 @@
-import { RtcError } from "../../src/rtcError.js";
+import { RtcError } from "../../src/errors/rtcError.js";
 import type { IVoiceGrant, MutedState, VoiceDepartureReason } from "../../src/transport/voiceTransport.js";
 import type { FakeVoiceSession } from "./fakeVoiceSession.js";
 

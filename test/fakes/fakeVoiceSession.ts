@@ -1,5 +1,5 @@
 import { BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
-import { RtcError } from "../../src/rtcError.js";
+import { RtcError } from "../../src/errors/rtcError.js";
 import type {
     ConnectionState,
     IOwnVoiceState,

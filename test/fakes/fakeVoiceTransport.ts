@@ -1,4 +1,4 @@
-import { RtcError } from "../../src/rtcError.js";
+import { RtcError } from "../../src/errors/rtcError.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceTransport } from "../../src/transport/voiceTransport.js";
 import { deferred } from "./deferred.js";
 import type { IDeferred } from "./deferred.js";

@@ -2,7 +2,7 @@ import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
 import { VoiceBehavior } from "../../src/spatial/voiceBehavior.js";
-import { RtcError } from "../../src/rtcError.js";
+import { RtcError } from "../../src/errors/rtcError.js";
 import { AudioGraph } from "./audioGraph.js";
 import { AudioScene, Settle } from "./audioScene.js";
 

@@ -1,4 +1,4 @@
-import { RtcError } from "../../rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 
 /**
  * Reads which room a grant is for. The server alone checks the signature; this only tells us where to knock.

@@ -1,6 +1,6 @@
 import type { MediaConnection } from "peerjs";
 import type { IRtcPeer } from "../../../server/src/protocol.js";
-import { RtcError } from "../../rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";

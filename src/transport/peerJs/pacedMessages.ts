@@ -1,7 +1,7 @@
 import { Subject, concat, defer } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRtcAsks, IRtcServerMessages } from "../../../server/src/protocol.js";
-import { RtcError, throwIfAborted } from "../../rtcError.js";
+import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "../voiceMessages.js";
 
 /** How much may be on its way without an answer; the rest waits here, since an answer is waited for from sending on. */

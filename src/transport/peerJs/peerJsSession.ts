@@ -12,7 +12,7 @@ import type {
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
-import { RtcError, throwIfAborted } from "../../rtcError.js";
+import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type {
     ConnectionState,
     IOwnVoiceState,

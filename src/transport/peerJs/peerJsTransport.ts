@@ -1,6 +1,6 @@
 import { serverAddress } from "../../interop/serverAddress.js";
 import { DefaultRetryPolicy } from "../retryPolicy.js";
-import { RtcError } from "../../rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
 import { resolveOpusSettings } from "./opusSettings.js";

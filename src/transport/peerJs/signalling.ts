@@ -1,5 +1,5 @@
 import type { MediaConnection, Peer, PeerOptions } from "peerjs";
-import { RtcError } from "../../rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 import { RetryCount } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 

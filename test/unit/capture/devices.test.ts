@@ -3,7 +3,7 @@ import type { AudioHost } from "../../../src/audio/audioHost.js";
 import type { DeviceEvent } from "../../../src/capture/deviceEvents.js";
 import type { IDeviceChoice, IDeviceStorage } from "../../../src/capture/deviceStorage.js";
 import { Microphone } from "../../../src/capture/microphone.js";
-import { RtcError } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
 import { FakeMicrophone, deviceInfo, mediaError } from "../../fakes/fakeMicrophone.js";
 import { settleAsync } from "../../fakes/settle.js";

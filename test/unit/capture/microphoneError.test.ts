@@ -1,5 +1,5 @@
 import { microphoneError } from "../../../src/capture/microphoneError.js";
-import { RtcError } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 import { mediaError } from "../../fakes/fakeMicrophone.js";
 
 describe("microphoneError", () => {

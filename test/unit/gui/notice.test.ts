@@ -2,7 +2,7 @@ import { errorNotice, isNews, noticesToShow, standingNotice } from "../../../src
 import type { IConditions, INotice } from "../../../src/gui/notice.js";
 import { statusWords } from "../../../src/gui/statusWords.js";
 import { defaultTexts, resolveTexts } from "../../../src/gui/texts.js";
-import { RtcError } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 
 const self = { id: "a", name: "Alice", attributes: {} };
 const bob = { id: "b", name: "Bob", attributes: {} };

@@ -1,7 +1,7 @@
 import { SettingsDeeds } from "../../../src/gui/settingsDeeds";
 import { SettingsMemory, browserSettingsStorage } from "../../../src/gui/settingsMemory";
 import type { IKeptSettings, ISettingsStorage } from "../../../src/gui/settingsMemory";
-import { RtcError } from "../../../src/rtcError";
+import { RtcError } from "../../../src/errors/rtcError";
 
 /** A drawer, in which a settings page and the next one look. */
 class Drawer implements ISettingsStorage {

@@ -1,6 +1,6 @@
 import type { ProtocolErrorCode } from "../../../server/src/protocol.js";
 import { codeOfRefusal, errorFromServer, isErrorReply } from "../../../src/interop/serverError.js";
-import type { RtcErrorCode } from "../../../src/rtcError.js";
+import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 
 /** Complete by its type: a code that the protocol gains is missed here. */
 const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {

@@ -2,8 +2,8 @@ import type { IRoomInfo as IServerRoomInfo, LeaveReason } from "../../../server/
 import { noMembers } from "../../../src/room/memberList.js";
 import { afterMessage, leaveReasonOf, roomChanges } from "../../../src/room/roomEvents.js";
 import type { IRoomState } from "../../../src/room/roomEvents.js";
-import { RtcError } from "../../../src/rtcError.js";
-import type { RtcErrorCode } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
+import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 
 const room: IServerRoomInfo = {
     id: "r",

@@ -1,5 +1,5 @@
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
-import { RtcError } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 
 describe("ServerIdentity", () => {
     const { fetch } = globalThis;

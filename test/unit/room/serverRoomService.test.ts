@@ -3,7 +3,7 @@ import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
 import type { RoomStatus } from "../../../src/room/room.js";
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
 import { ServerRoomService } from "../../../src/room/serverRoomService.js";
-import { RtcError } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 import { deferred } from "../../fakes/deferred.js";
 import { settleAsync } from "../../fakes/settle.js";
 import { thrownBy } from "../../fakes/thrownBy.js";

@@ -1,7 +1,7 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Subscription } from "rxjs";
-import { RtcError } from "../../../src/rtcError.js";
-import type { RtcErrorCode } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
+import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 import { Choices } from "../../../src/rtc/choices.js";
 import { Conversation } from "../../../src/rtc/conversation.js";
 import type { IGrantRequest } from "../../../src/rtc/grants.js";

@@ -1,4 +1,4 @@
-import { RtcError } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 import { grantFrom, renewalDelayMs } from "../../../src/rtc/grants.js";
 import { member } from "../../fakes/fakeRoomSource.js";
 

@@ -1,7 +1,7 @@
 import { Subject, defer } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
-import { RtcError } from "../../../src/rtcError.js";
-import type { RtcErrorCode } from "../../../src/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
+import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 import { rtcEvents$ } from "../../../src/rtc/rtcEventStream.js";
 import type { IRtcEventSources } from "../../../src/rtc/rtcEventStream.js";
 import type { RtcEvent } from "../../../src/rtc/rtcEvents.js";

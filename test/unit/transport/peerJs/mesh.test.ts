@@ -1,5 +1,5 @@
 import type { IRtcPeer } from "../../../../server/src/protocol.js";
-import type { RtcError } from "../../../../src/rtcError.js";
+import type { RtcError } from "../../../../src/errors/rtcError.js";
 import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
 import { defaultOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";

@@ -1,6 +1,6 @@
 import { BehaviorSubject } from "rxjs";
 import type { PeerOptions } from "peerjs";
-import type { RtcError } from "../../../../src/rtcError.js";
+import type { RtcError } from "../../../../src/errors/rtcError.js";
 import { PeerJsTransport } from "../../../../src/transport/peerJs/peerJsTransport.js";
 import type { IPeerJsTransportOptions } from "../../../../src/transport/peerJs/peerJsTransport.js";
 import type { ConnectionState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";

@@ -1,5 +1,5 @@
-import { RtcError, throwIfAborted } from "../../src/rtcError.js";
-import { thrownBy } from "../fakes/thrownBy.js";
+import { RtcError, throwIfAborted } from "../../../src/errors/rtcError.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("RtcError", () => {
     it("keeps its code, its sentence and what caused it", () => {
