@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { lanAddresses } from "./certificate.js";
-import { HELP, parseCommandLine } from "./cliOptions.js";
+import { lanAddresses } from "./config/certificate.js";
+import { HELP, parseCommandLine } from "./config/cliOptions.js";
 import { createRtcServer } from "./createRtcServer.js";
 import type { IRtcServer } from "./createRtcServer.js";
-import type { IRtcServerOptions } from "./options.js";
+import type { IRtcServerOptions } from "./config/serverOptions.js";
 
 async function runAsync(options: IRtcServerOptions): Promise<void> {
     const server = await createRtcServer(options);

@@ -1,5 +1,5 @@
-import type { ISettings } from "./settings.js";
-import type { PeerDirectory } from "./rooms/peerDirectory.js";
+import type { ISettings } from "./config/settings.js";
+import type { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import type { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import type { RoomDirectory } from "./rooms/roomDirectory.js";
 import type { GrantAuthority } from "./tokens/grants.js";

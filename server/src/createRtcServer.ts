@@ -1,15 +1,15 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createAppControl } from "./appControl.js";
-import { makeCertificateAsync } from "./certificate.js";
+import { makeCertificateAsync } from "./config/certificate.js";
 import { joinHost, startOwnHostAsync } from "./colyseusHost.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
 import { Router } from "./http/router.js";
-import { PeerDirectory } from "./rooms/peerDirectory.js";
+import { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import { RoomDirectory } from "./rooms/roomDirectory.js";
 import { RtcServerError } from "./rtcServerError.js";
-import { toSettings } from "./settings.js";
+import { toSettings } from "./config/settings.js";
 import { Signalling } from "./signalling/signalling.js";
 import { GrantAuthority } from "./tokens/grants.js";
 import { GuestAuthority } from "./tokens/guests.js";
@@ -21,7 +21,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { IAppControl } from "./appControl.js";
 import type { IServerContext } from "./context.js";
-import type { IRtcServerOptions } from "./options.js";
+import type { IRtcServerOptions } from "./config/serverOptions.js";
 
 /** A server that runs. */
 export interface IRtcServer extends IAppControl {

@@ -6,7 +6,15 @@ export type { AppModeration, IAppControl, IPrivilegeChange } from "./appControl.
 export { createRtcServer } from "./createRtcServer.js";
 export type { IRtcServer } from "./createRtcServer.js";
 export type { LogLevel, RtcServerLog } from "./log.js";
-export type { Authorize, IAuthorizeRequest, IPersonOfRoom, IRtcServerLimits, IRtcServerOptions, IRtcUser, IsFriend } from "./options.js";
+export type {
+    Authorize,
+    IAuthorizeRequest,
+    IPersonOfRoom,
+    IRtcServerLimits,
+    IRtcServerOptions,
+    IRtcUser,
+    IsFriend,
+} from "./config/serverOptions.js";
 export { RtcServerError } from "./rtcServerError.js";
 export type { RtcServerErrorCode } from "./rtcServerError.js";
 export { issueGrantAsync } from "./tokens/grants.js";

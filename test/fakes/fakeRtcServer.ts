@@ -8,7 +8,7 @@ import type {
     LeaveReason,
     ProtocolErrorCode,
 } from "../../server/src/protocol.js";
-import { Blocks } from "../../server/src/rooms/blocks.js";
+import { Blocks } from "../../server/src/rooms/voice/blocks.js";
 import { errorFromServer } from "../../src/interop/serverError.js";
 import type { IServerRoom, IServerRoomRequest } from "../../src/interop/serverRoom.js";
 import { RtcError } from "../../src/errors/rtcError.js";

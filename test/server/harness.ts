@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { IRtcServerOptions } from "../../server/src/options.js";
+import type { IRtcServerOptions } from "../../server/src/config/serverOptions.js";
 
 const ROOT = resolve(__dirname, "../..");
 const SOURCES = join(ROOT, "server/src");

@@ -1,4 +1,4 @@
-import { MessageRelay } from "../../server/src/rooms/messageRelay.js";
+import { MessageRelay } from "../../server/src/rooms/voice/messageRelay.js";
 import type { IRtcServerMessages } from "../../server/src/protocol.js";
 
 interface IPeer {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { parseCommandLine } from "../../server/src/cliOptions";
+import { parseCommandLine } from "../../server/src/config/cliOptions";
 import { guideCompiler } from "../guides/compile";
 import { blocksOf, otherTestOf, programsOf } from "../guides/guide.mjs";
 

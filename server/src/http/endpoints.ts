@@ -78,7 +78,7 @@ export async function listRoomsAsync(context: IServerContext, request: IncomingM
     await bearerOfAsync(context, request);
     const { rooms, more } = context.rooms.page(after, limit);
     const last = rooms.at(-1);
-    return { rooms: rooms.map((room) => room.charter.summary(room.size)), ...(more && last && { next: toCursor(last.charter.title) }) };
+    return { rooms: rooms.map((room) => room.rules.summary(room.size)), ...(more && last && { next: toCursor(last.rules.title) }) };
 }
 
 /** The name of the last room of a page, so that the next one begins after it, whether it is still there or not. */

@@ -2,13 +2,13 @@ import { BanList } from "./bans.js";
 import { RoomIndex } from "./roomIndex.js";
 import type { ProtocolErrorCode } from "../protocol.js";
 import type { IPrivileges } from "../tokens/privileges.js";
-import type { RoomCharter } from "./roomCharter.js";
+import type { RoomRules } from "./roomRules.js";
 import type { IRoomPage } from "./roomIndex.js";
 
 /** One of our rooms, as the rest of the server sees it. */
 export interface IOwnRoom {
     readonly roomId: string;
-    readonly charter: RoomCharter;
+    readonly rules: RoomRules;
     /** How many members there are. */
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
@@ -122,8 +122,8 @@ export class RoomDirectory {
      * @returns false if there is one of that name already; nothing is changed then
      */
     public addRoom(room: IOwnRoom): boolean {
-        if (!room.charter.hidden) {
-            if (this._named.get(room.charter.title)) {
+        if (!room.rules.hidden) {
+            if (this._named.get(room.rules.title)) {
                 return false;
             }
             this._named.add(room);

@@ -24,17 +24,17 @@ export class RoomIndex {
      * @param room - a room that was created; the caller knows that there is none of that name
      */
     public add(room: IOwnRoom): void {
-        this._byTitle.set(room.charter.title, room);
-        this._titles.splice(this._placeOf(room.charter.title), 0, room.charter.title);
+        this._byTitle.set(room.rules.title, room);
+        this._titles.splice(this._placeOf(room.rules.title), 0, room.rules.title);
     }
 
     /**
      * @param room - a room that is over; harmless if it is not here
      */
     public remove(room: IOwnRoom): void {
-        if (this._byTitle.get(room.charter.title) === room) {
-            this._byTitle.delete(room.charter.title);
-            this._titles.splice(this._placeOf(room.charter.title), 1);
+        if (this._byTitle.get(room.rules.title) === room) {
+            this._byTitle.delete(room.rules.title);
+            this._titles.splice(this._placeOf(room.rules.title), 1);
         }
     }
 

@@ -1,6 +1,6 @@
-import { KEY_OPTION, authenticateMemberAsync } from "./memberAuth.js";
-import { MemberRoom } from "./memberRoom.js";
-import { RtcRoom, authenticatePeerAsync } from "./rtcRoom.js";
+import { KEY_OPTION, authenticateMemberAsync } from "./lobby/memberAuth.js";
+import { MemberRoom } from "./lobby/memberRoom.js";
+import { RtcRoom, authenticatePeerAsync } from "./voice/rtcRoom.js";
 import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
 

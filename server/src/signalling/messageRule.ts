@@ -1,4 +1,4 @@
-import type { ILivePeer, PeerDirectory } from "../rooms/peerDirectory.js";
+import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 
 /** What PeerJS sends to another peer. */
 const BETWEEN_PEERS: ReadonlySet<unknown> = new Set(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]);

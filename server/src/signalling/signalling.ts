@@ -8,7 +8,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { RtcServerLog } from "../log.js";
-import type { ILivePeer, PeerDirectory } from "../rooms/peerDirectory.js";
+import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 import type { ISignal } from "./messageRule.js";
 
 const MAX_PAYLOAD_BYTES = 65_536;

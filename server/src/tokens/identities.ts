@@ -3,7 +3,7 @@ import { toPlainObject } from "../util/plainJson.js";
 import { toLine } from "../util/text.js";
 import { withTimeoutAsync } from "../util/withTimeout.js";
 import type { RtcServerLog } from "../log.js";
-import type { Authorize, IAuthorizeRequest, IRtcUser } from "../options.js";
+import type { Authorize, IAuthorizeRequest, IRtcUser } from "../config/serverOptions.js";
 import type { Json } from "../util/plainJson.js";
 import type { GuestAuthority } from "./guests.js";
 

@@ -1,4 +1,4 @@
-import { parseCommandLine } from "../../../server/src/cliOptions";
+import { parseCommandLine } from "../../../server/src/config/cliOptions";
 import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
 import { foreignOrigin, type GuideRun } from "../harness/guideRun";
 import { readFileSync } from "node:fs";

@@ -1,9 +1,9 @@
-import { ProtocolError } from "../protocolError.js";
-import { hashPassword, isPassword } from "../util/passwordHash.js";
-import type { JoinPolicy } from "../protocol.js";
-import type { IInvitation } from "../tokens/invitations.js";
-import type { IPasswordHash } from "../util/passwordHash.js";
-import type { IGuesser, PasswordGuesses } from "./passwordGuesses.js";
+import { ProtocolError } from "../../protocolError.js";
+import { hashPassword, isPassword } from "../../util/passwordHash.js";
+import type { JoinPolicy } from "../../protocol.js";
+import type { IInvitation } from "../../tokens/invitations.js";
+import type { IPasswordHash } from "../../util/passwordHash.js";
+import type { IGuesser, PasswordGuesses } from "../passwordGuesses.js";
 
 /** Somebody who wants to come in. */
 export interface IVisitor extends IGuesser {
@@ -18,7 +18,7 @@ export interface IVisitor extends IGuesser {
 }
 
 /** Says who comes into a room: lock, policy and password. Everything is decided in one go, so nothing can change meanwhile. */
-export class RoomDoor {
+export class RoomAccess {
     /** Whether nobody new comes in, except by an invitation of the present owner's. */
     public locked = false;
 

@@ -1,11 +1,11 @@
-import { ProtocolError } from "../protocolError.js";
-import { requireNoBan } from "./bans.js";
-import type { IServerContext } from "../context.js";
-import type { IVisitor } from "./roomDoor.js";
-import type { IOwnRoom } from "./roomDirectory.js";
+import { ProtocolError } from "../../protocolError.js";
+import { requireNoBan } from "../bans.js";
+import type { IServerContext } from "../../context.js";
+import type { IVisitor } from "./roomAccess.js";
+import type { IOwnRoom } from "../roomDirectory.js";
 
 /**
- * Throws a `ProtocolError` if somebody may not come into a room: bans and a full room stand against everybody, then the room's door decides.
+ * Throws a `ProtocolError` if somebody may not come into a room: bans and a full room stand against everybody, then the room's access decides.
  * @param context - what the parts of the server share
  * @param room - the room
  * @param visitor - who
@@ -13,13 +13,13 @@ import type { IOwnRoom } from "./roomDirectory.js";
  */
 export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor): number | null {
     const { id, invitation } = visitor;
-    const { charter } = room;
+    const { rules } = room;
     requireNoBan(context, room.roomId, id);
     if (room.hasMember(id)) {
         // The same user from elsewhere takes their own place.
         return null;
     }
-    if (room.size >= charter.maxMembers) {
+    if (room.size >= rules.maxMembers) {
         throw new ProtocolError("roomFull", "The room is full.");
     }
     if (invitation && invitation.userId !== null && invitation.userId !== id) {
@@ -28,5 +28,5 @@ export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor
     if (invitation && context.rooms.bannedUntil(room.roomId, invitation.by) !== undefined) {
         throw new ProtocolError("notInvited", "Who invited you was put out of the room.");
     }
-    return charter.door.check(visitor, charter.owner);
+    return rules.access.check(visitor, rules.owner);
 }

@@ -1,6 +1,6 @@
-import { isPlainObject, toPlainJson, toPlainObject } from "../util/plainJson.js";
-import { toLine } from "../util/text.js";
-import type { Json } from "../util/plainJson.js";
+import { isPlainObject, toPlainJson, toPlainObject } from "../../util/plainJson.js";
+import { toLine } from "../../util/text.js";
+import type { Json } from "../../util/plainJson.js";
 
 const MAX_BYTES = 2048;
 const MAX_TOPIC = 64;

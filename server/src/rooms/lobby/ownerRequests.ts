@@ -1,11 +1,11 @@
-import { ProtocolError } from "../protocolError.js";
-import { isPlainObject } from "../util/plainJson.js";
-import { TokenBucket } from "../util/tokenBucket.js";
-import { changedProperties, toDescription, toPassword } from "./roomPlan.js";
-import type { IServerContext } from "../context.js";
-import type { IRoomAsks } from "../protocol.js";
-import type { IRate } from "../util/tokenBucket.js";
-import type { RoomCharter } from "./roomCharter.js";
+import { ProtocolError } from "../../protocolError.js";
+import { isPlainObject } from "../../util/plainJson.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
+import { changedProperties, toDescription, toPassword } from "./createOptions.js";
+import type { IServerContext } from "../../context.js";
+import type { IRoomAsks } from "../../protocol.js";
+import type { IRate } from "../../util/tokenBucket.js";
+import type { RoomRules } from "../roomRules.js";
 
 const MAX_BAN_SECONDS = 86_400;
 const MAX_INVITATION_SECONDS = 604_800;
@@ -15,7 +15,7 @@ const CHANGE_RATE: IRate = { perSecond: 10, burst: 30 };
 /** A room as what can be asked of it sees it. */
 export interface IAskedRoom {
     readonly roomId: string;
-    readonly charter: RoomCharter;
+    readonly rules: RoomRules;
     hasMember(userId: string): boolean;
     setOwner(userId: string): void;
     putOut(userId: string): void;
@@ -31,9 +31,9 @@ export type RoomAnswer = (asker: string, value: unknown) => unknown;
  * @param context - what the parts of the server share
  * @returns what a member can ask of the room, by message type
  */
-export function roomAsks(room: IAskedRoom, context: IServerContext): Readonly<Record<keyof IRoomAsks, RoomAnswer>> {
-    const { charter } = room;
-    const { door } = charter;
+export function ownerRequests(room: IAskedRoom, context: IServerContext): Readonly<Record<keyof IRoomAsks, RoomAnswer>> {
+    const { rules } = room;
+    const { access } = rules;
     const changes = new TokenBucket(CHANGE_RATE, context.settings.now);
     const owned =
         (answer: (value: Record<string, unknown>) => void): RoomAnswer =>
@@ -59,11 +59,11 @@ export function roomAsks(room: IAskedRoom, context: IServerContext): Readonly<Re
             if (typeof locked !== "boolean") {
                 throw new ProtocolError("invalidRequest", "`lock` wants `{ locked: boolean }`.");
             }
-            return locked === door.locked ? null : () => (door.locked = locked);
+            return locked === access.locked ? null : () => (access.locked = locked);
         }),
         kick: owned(({ id, seconds }) => {
             const whole = toSeconds(seconds, 0, MAX_BAN_SECONDS);
-            if (id === charter.owner) {
+            if (id === rules.owner) {
                 throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
             }
             const userId = requireMember(room, id);
@@ -72,24 +72,24 @@ export function roomAsks(room: IAskedRoom, context: IServerContext): Readonly<Re
         }),
         owner: owned(({ id }) => {
             const userId = requireMember(room, id);
-            if (userId !== charter.owner) {
+            if (userId !== rules.owner) {
                 room.setOwner(userId);
             }
         }),
         describe: changing(({ description }) => {
             const text = toDescription(description);
-            return text === charter.description ? null : () => (charter.description = text);
+            return text === rules.description ? null : () => (rules.description = text);
         }),
         properties: changing((value) => {
-            const after = changedProperties(charter.properties, value.changes);
-            return JSON.stringify(after) === JSON.stringify(charter.properties) ? null : () => (charter.properties = after);
+            const after = changedProperties(rules.properties, value.changes);
+            return JSON.stringify(after) === JSON.stringify(rules.properties) ? null : () => (rules.properties = after);
         }),
         password: changing(({ password }) => {
             const text = password === null ? null : toPassword(password);
-            return text === null && !door.hasPassword ? null : () => door.setPassword(text);
+            return text === null && !access.hasPassword ? null : () => access.setPassword(text);
         }),
         invite: async (asker, value) => {
-            if (door.policy !== "everyone" || door.locked) {
+            if (access.policy !== "everyone" || access.locked) {
                 requireOwner(room, asker);
             }
             const { seconds, userId } = isPlainObject(value) ? value : {};
@@ -105,7 +105,7 @@ export function roomAsks(room: IAskedRoom, context: IServerContext): Readonly<Re
 }
 
 function requireOwner(room: IAskedRoom, asker: string): void {
-    if (asker !== room.charter.owner) {
+    if (asker !== room.rules.owner) {
         throw new ProtocolError("notAllowed", "Only the owner of the room may do this.");
     }
 }

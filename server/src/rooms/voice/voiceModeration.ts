@@ -1,7 +1,7 @@
-import { ProtocolError } from "../protocolError.js";
-import { isPlainObject } from "../util/plainJson.js";
-import type { IPrivileges } from "../tokens/privileges.js";
-import type { Moderation } from "./roomDirectory.js";
+import { ProtocolError } from "../../protocolError.js";
+import { isPlainObject } from "../../util/plainJson.js";
+import type { IPrivileges } from "../../tokens/privileges.js";
+import type { Moderation } from "../roomDirectory.js";
 import type { RtcPeer } from "./rtcPeer.js";
 
 const MAX_ID = 128;

@@ -1,20 +1,20 @@
-import { describe } from "../log.js";
-import { ProtocolError } from "../protocolError.js";
-import { randomId } from "../util/random.js";
-import { toLine } from "../util/text.js";
+import { describe } from "../../log.js";
+import { ProtocolError } from "../../protocolError.js";
+import { randomId } from "../../util/random.js";
+import { toLine } from "../../util/text.js";
 import { admit } from "./admission.js";
-import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
+import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { KEY_OPTION, VISIT_OPTION } from "./memberAuth.js";
 import { changedAttributes, toSaid } from "./memberMessages.js";
-import { roomAsks } from "./roomAsks.js";
-import { RoomCharter } from "./roomCharter.js";
-import { requirePossible, toRoomPlan } from "./roomPlan.js";
+import { ownerRequests } from "./ownerRequests.js";
+import { RoomRules } from "../roomRules.js";
+import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { Client } from "@colyseus/core";
-import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../protocol.js";
-import type { Json } from "../util/plainJson.js";
+import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../protocol.js";
+import type { Json } from "../../util/plainJson.js";
 import type { IMemberAuth } from "./memberAuth.js";
-import type { IAskedRoom } from "./roomAsks.js";
-import type { IOwnRoom } from "./roomDirectory.js";
+import type { IAskedRoom } from "./ownerRequests.js";
+import type { IOwnRoom } from "../roomDirectory.js";
 
 interface IMember {
     info: IMemberInfo;
@@ -26,16 +26,16 @@ interface IMember {
 /** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
 export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
     private readonly _members = new Map<string, IMember>();
-    private _charter: RoomCharter | null = null;
+    private _rules: RoomRules | null = null;
     /** The visit that it was created by. */
     private _creator = "";
 
-    /** {@inheritDoc IOwnRoom.charter} */
-    public get charter(): RoomCharter {
-        if (!this._charter) {
+    /** {@inheritDoc IOwnRoom.rules} */
+    public get rules(): RoomRules {
+        if (!this._rules) {
             throw new ProtocolError("internal", "The room is not there yet.");
         }
-        return this._charter;
+        return this._rules;
     }
 
     /** How many members there are. */
@@ -45,7 +45,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
 
     /** {@inheritDoc IOwnRoom.owner} */
     public get owner(): { readonly id: string; readonly name: string } {
-        const id = this.charter.owner;
+        const id = this.rules.owner;
         return { id, name: this._members.get(id)?.info.name ?? "" };
     }
 
@@ -67,18 +67,18 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             throw new ProtocolError("roomNotFound", "The room is over.");
         }
         const { settings, guesses, rooms } = this._context;
-        const plan = toRoomPlan(options, settings);
+        const plan = toCreateOptions(options, settings);
         requirePossible(plan, settings);
         // 160 random bits: nobody can name the id of a room that is yet to come.
         this.roomId = randomId();
         const title = toLine(options.name, Infinity) ?? "";
-        this._charter = new RoomCharter(this.roomId, String(options[KEY_OPTION]), title, plan, guesses);
+        this._rules = new RoomRules(this.roomId, String(options[KEY_OPTION]), title, plan, guesses);
         if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }
         this.onMessage("attributes", (client: Client, patch: unknown) => this._onAttributes(client, patch));
         this.onMessage("message", (client: Client, message: unknown) => this._onSaid(client, message));
-        for (const [type, answerAsync] of Object.entries(roomAsks(this, this._context))) {
+        for (const [type, answerAsync] of Object.entries(ownerRequests(this, this._context))) {
             this._onAsk(type, (client, value) => answerAsync(this._requireMember(client), value));
         }
         this.onMessage("*", (client: Client) => {
@@ -95,7 +95,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      * @param auth - who they are
      */
     public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth): void {
-        if (auth.key !== this.charter.key) {
+        if (auth.key !== this.rules.key) {
             throw new ProtocolError("forbidden", "That is another room.");
         }
         if (this._ending) {
@@ -110,12 +110,12 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
         this._members.set(auth.id, { info, client, vouched: auth.vouched });
-        const { owner } = this.charter;
+        const { owner } = this.rules;
         if (creates || this._members.size === 1) {
-            this.charter.owner = auth.id;
+            this.rules.owner = auth.id;
         }
         this._say(client, "welcome", {
-            room: this.charter.info,
+            room: this.rules.info,
             self: auth.id,
             members: [...this._members.values()].map((member) => member.info),
         });
@@ -128,9 +128,9 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         } else {
             this._sayToOthers(auth.id, "memberJoined", info);
         }
-        if (owner !== "" && owner !== this.charter.owner) {
+        if (owner !== "" && owner !== this.rules.owner) {
             // Somebody else was quicker than the one who created it.
-            this._sayToOthers(auth.id, "roomChanged", this.charter.info);
+            this._sayToOthers(auth.id, "roomChanged", this.rules.info);
         }
     }
 
@@ -154,14 +154,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
 
     /** Tells everybody what the room is like now. */
     public sayChanged(): void {
-        this._sayToOthers("", "roomChanged", this.charter.info);
+        this._sayToOthers("", "roomChanged", this.rules.info);
     }
 
     /**
      * @param userId - the member who may change the room from now on
      */
     public setOwner(userId: string): void {
-        this.charter.owner = userId;
+        this.rules.owner = userId;
         this.sayChanged();
     }
 
@@ -198,7 +198,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!this._ending) {
             this._sayToOthers(id, "memberLeft", { id, reason });
             const next = this._members.keys().next().value;
-            if (this.charter.owner === id && next !== undefined) {
+            if (this.rules.owner === id && next !== undefined) {
                 this.setOwner(next);
             }
         }

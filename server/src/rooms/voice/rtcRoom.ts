@@ -1,18 +1,18 @@
-import { ProtocolError } from "../protocolError.js";
-import { isPlainObject } from "../util/plainJson.js";
-import { requireNoBan } from "./bans.js";
+import { ProtocolError } from "../../protocolError.js";
+import { isPlainObject } from "../../util/plainJson.js";
+import { requireNoBan } from "../bans.js";
 import { Blocks } from "./blocks.js";
-import { GuardedRoom, leaveReasonOf } from "./guardedRoom.js";
+import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { MessageRelay } from "./messageRelay.js";
 import { RtcPeer } from "./rtcPeer.js";
 import { VoiceModeration, toBlockWish, toBlocks, toModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
-import type { IServerContext } from "../context.js";
-import type { IRtcAsks, IRtcServerMessages, ProtocolErrorCode, VoiceLeaveReason } from "../protocol.js";
-import type { IGrant } from "../tokens/grants.js";
-import type { IPrivileges } from "../tokens/privileges.js";
-import type { IRate } from "../util/tokenBucket.js";
-import type { IOwnRtcRoom, Moderation } from "./roomDirectory.js";
+import type { IServerContext } from "../../context.js";
+import type { IRtcAsks, IRtcServerMessages, ProtocolErrorCode, VoiceLeaveReason } from "../../protocol.js";
+import type { IGrant } from "../../tokens/grants.js";
+import type { IPrivileges } from "../../tokens/privileges.js";
+import type { IRate } from "../../util/tokenBucket.js";
+import type { IOwnRtcRoom, Moderation } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 

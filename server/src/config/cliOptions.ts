@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { IRtcServerOptions } from "./options.js";
+import type { IRtcServerOptions } from "./serverOptions.js";
 
 /** What `--help` prints. */
 export const HELP = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.

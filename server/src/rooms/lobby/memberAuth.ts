@@ -1,16 +1,16 @@
-import { ProtocolError } from "../protocolError.js";
-import { isPlainObject, toPlainObject } from "../util/plainJson.js";
-import { randomId } from "../util/random.js";
-import { toLine } from "../util/text.js";
+import { ProtocolError } from "../../protocolError.js";
+import { isPlainObject, toPlainObject } from "../../util/plainJson.js";
+import { randomId } from "../../util/random.js";
+import { toLine } from "../../util/text.js";
 import { admit } from "./admission.js";
 import { isFriendAsync } from "./friends.js";
-import { requirePossible, toRoomPlan } from "./roomPlan.js";
-import type { IServerContext } from "../context.js";
-import type { IKnownUser } from "../tokens/identities.js";
-import type { IInvitation } from "../tokens/invitations.js";
-import type { Json } from "../util/plainJson.js";
-import type { IVisitor } from "./roomDoor.js";
-import type { IOwnRoom } from "./roomDirectory.js";
+import { requirePossible, toCreateOptions } from "./createOptions.js";
+import type { IServerContext } from "../../context.js";
+import type { IKnownUser } from "../../tokens/identities.js";
+import type { IInvitation } from "../../tokens/invitations.js";
+import type { Json } from "../../util/plainJson.js";
+import type { IVisitor } from "./roomAccess.js";
+import type { IOwnRoom } from "../roomDirectory.js";
 
 /** The option that Colyseus finds a room by. `name` would not do: Colyseus keeps that word for the room type. */
 export const KEY_OPTION = "babylonRtcKey";
@@ -60,7 +60,7 @@ export async function authenticateMemberAsync(
         throw new ProtocolError("invalidRequest", "Join options are an object.");
     }
     const { title, room, invitation, byName } = await targetOfAsync(context, options);
-    const plan = byName ? toRoomPlan(options, context.settings) : null;
+    const plan = byName ? toCreateOptions(options, context.settings) : null;
     if (plan && !room) {
         requirePossible(plan, context.settings);
     }
@@ -75,7 +75,7 @@ export async function authenticateMemberAsync(
     }
     const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
     const knows = room ? admit(context, room, { ...visitor, password: options.password, knows: null }) : null;
-    const key = room?.charter.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
+    const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
     options[KEY_OPTION] = key;
     options[VISIT_OPTION] = byName ? visit : "";
@@ -102,7 +102,7 @@ async function targetOfAsync(context: IServerContext, options: Record<string, un
     if (!room) {
         throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
     }
-    return { title: room.charter.title, room, invitation, byName: false };
+    return { title: room.rules.title, room, invitation, byName: false };
 }
 
 async function friendOfAsync(
@@ -111,7 +111,7 @@ async function friendOfAsync(
     user: IKnownUser,
     invitation: IInvitation | null,
 ): Promise<string | null> {
-    if (room?.charter.door.policy !== "friends" || invitation || room.hasMember(user.id)) {
+    if (room?.rules.access.policy !== "friends" || invitation || room.hasMember(user.id)) {
         return null;
     }
     const { owner } = room;

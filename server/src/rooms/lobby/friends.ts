@@ -1,7 +1,7 @@
-import { describe } from "../log.js";
-import { withTimeoutAsync } from "../util/withTimeout.js";
-import type { ISettings } from "../settings.js";
-import type { IPersonOfRoom } from "../options.js";
+import { describe } from "../../log.js";
+import { withTimeoutAsync } from "../../util/withTimeout.js";
+import type { ISettings } from "../../config/settings.js";
+import type { IPersonOfRoom } from "../../config/serverOptions.js";
 
 const MAX_WAIT_MS = 10_000;
 

@@ -1,12 +1,12 @@
-import { randomId } from "../util/random.js";
-import { TokenBucket } from "../util/tokenBucket.js";
-import { Agenda } from "../util/agenda.js";
-import { holds } from "../tokens/privileges.js";
+import { randomId } from "../../util/random.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
+import { Schedule } from "../../util/schedule.js";
+import { holds } from "../../tokens/privileges.js";
 import type { Client } from "@colyseus/core";
-import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../protocol.js";
-import type { ISettings } from "../settings.js";
-import type { IGrant } from "../tokens/grants.js";
-import type { IPrivileges } from "../tokens/privileges.js";
+import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../protocol.js";
+import type { ISettings } from "../../config/settings.js";
+import type { IGrant } from "../../tokens/grants.js";
+import type { IPrivileges } from "../../tokens/privileges.js";
 import type { ILivePeer, IMeetingPlace } from "./peerDirectory.js";
 
 /** So many signalling messages above the rate, at once, end the connection. */
@@ -45,7 +45,7 @@ export class RtcPeer implements ILivePeer {
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
     private _noticeAt = 0;
     private _overruled: IPrivileges | null = null;
-    private readonly _agenda: Agenda;
+    private readonly _schedule: Schedule;
 
     /**
      * @param room - the RTC room
@@ -65,7 +65,7 @@ export class RtcPeer implements ILivePeer {
         private readonly _owner: IPeerOwner,
         standing: { readonly muted: boolean; readonly privileges: IPrivileges | null },
     ) {
-        this._agenda = new Agenda(_settings.now);
+        this._schedule = new Schedule(_settings.now);
         this._muted = standing.muted ? "moderator" : "no";
         this._overruled = standing.privileges;
         this.allowance = new TokenBucket(_settings.signallingRate, _settings.now);
@@ -181,7 +181,7 @@ export class RtcPeer implements ILivePeer {
 
     /** Ends its timer; from now on it tells nobody anything. */
     public dispose(): void {
-        this._agenda.dispose();
+        this._schedule.dispose();
         this._ready = false;
     }
 
@@ -217,6 +217,6 @@ export class RtcPeer implements ILivePeer {
         const ends = Object.values((this._overruled ?? this._grant).ends ?? {}).filter((at) => at > now);
         const notice = this._noticeAt > now ? [{ at: this._noticeAt, run: () => this._owner.expiring(expiresAt) }] : [];
         const end = { at: expiresAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
-        this._agenda.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
+        this._schedule.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
     }
 }

@@ -2,15 +2,15 @@
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Something that is to be done. */
-export interface IAgendaItem {
+export interface IScheduledItem {
     /** When: milliseconds since the epoch. */
     readonly at: number;
     readonly run: () => void;
 }
 
 /** Does things at points in time, by a clock of its own choice. One timer at a time, which keeps no process alive. */
-export class Agenda {
-    private _items: readonly IAgendaItem[] = [];
+export class Schedule {
+    private _items: readonly IScheduledItem[] = [];
     private _timer: NodeJS.Timeout | undefined;
 
     /**
@@ -22,7 +22,7 @@ export class Agenda {
      * Puts a new list in place of the one before.
      * @param items - in any order; what is past is done in a moment
      */
-    public set(items: readonly IAgendaItem[]): void {
+    public set(items: readonly IScheduledItem[]): void {
         this._items = [...items].sort((a, b) => a.at - b.at);
         this._wait();
     }

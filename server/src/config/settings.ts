@@ -1,10 +1,10 @@
-import { RtcServerError } from "./rtcServerError.js";
-import { logToStderr } from "./log.js";
+import { RtcServerError } from "../rtcServerError.js";
+import { logToStderr } from "../log.js";
 import type { IncomingMessage } from "node:http";
-import type { RtcServerLog } from "./log.js";
-import type { IIceServer } from "./protocol.js";
-import type { IRtcServerOptions, IsFriend } from "./options.js";
-import type { IRate } from "./util/tokenBucket.js";
+import type { RtcServerLog } from "../log.js";
+import type { IIceServer } from "../protocol.js";
+import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
+import type { IRate } from "../util/tokenBucket.js";
 
 /** The options, checked and with their defaults. */
 export interface ISettings {

@@ -1,9 +1,9 @@
-import { ProtocolError } from "../protocolError.js";
-import { toPlainObject } from "../util/plainJson.js";
-import { toText } from "../util/text.js";
-import type { JoinPolicy } from "../protocol.js";
-import type { ISettings } from "../settings.js";
-import type { Json } from "../util/plainJson.js";
+import { ProtocolError } from "../../protocolError.js";
+import { toPlainObject } from "../../util/plainJson.js";
+import { toText } from "../../util/text.js";
+import type { JoinPolicy } from "../../protocol.js";
+import type { ISettings } from "../../config/settings.js";
+import type { Json } from "../../util/plainJson.js";
 
 const POLICIES: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const MAX_DESCRIPTION = 280;
@@ -12,7 +12,7 @@ const MAX_KEY = 64;
 const MAX_PASSWORD = 128;
 
 /** What the one who creates a room wants of it, checked. */
-export interface IRoomPlan {
+export interface ICreateOptions {
     readonly maxMembers: number;
     readonly hidden: boolean;
     readonly policy: JoinPolicy;
@@ -27,7 +27,7 @@ export interface IRoomPlan {
  * @param settings - the server's
  * @returns the room that it describes; throws a `ProtocolError`
  */
-export function toRoomPlan(options: Readonly<Record<string, unknown>>, settings: ISettings): IRoomPlan {
+export function toCreateOptions(options: Readonly<Record<string, unknown>>, settings: ISettings): ICreateOptions {
     const { maxMembers: wanted, private: hidden = false, policy = "everyone", description = "", properties = {}, password } = options;
     const limit = settings.maxMembers;
     const known = POLICIES.find((word) => word === policy);
@@ -49,7 +49,7 @@ export function toRoomPlan(options: Readonly<Record<string, unknown>>, settings:
  * @param plan - of a room that is about to be created; throws a `ProtocolError`
  * @param settings - the server's
  */
-export function requirePossible(plan: IRoomPlan, settings: ISettings): void {
+export function requirePossible(plan: ICreateOptions, settings: ISettings): void {
     if (plan.policy === "friends" && !settings.isFriend) {
         throw new ProtocolError("invalidRequest", "This server does not know who is whose friend (its option `isFriend` is not set).");
     }

@@ -1,8 +1,8 @@
-import { ProtocolError } from "../protocolError.js";
-import { isPlainObject } from "../util/plainJson.js";
-import { TokenBucket } from "../util/tokenBucket.js";
-import type { IRtcAsks, IRtcServerMessages } from "../protocol.js";
-import type { IRate } from "../util/tokenBucket.js";
+import { ProtocolError } from "../../protocolError.js";
+import { isPlainObject } from "../../util/plainJson.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
+import type { IRtcAsks, IRtcServerMessages } from "../../protocol.js";
+import type { IRate } from "../../util/tokenBucket.js";
 
 const MAX_BYTES = 65_536;
 /**

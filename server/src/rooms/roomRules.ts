@@ -1,13 +1,13 @@
-import { RoomDoor } from "./roomDoor.js";
+import { RoomAccess } from "./lobby/roomAccess.js";
 import type { IRoomInfo, IRoomSummary } from "../protocol.js";
 import type { Json } from "../util/plainJson.js";
 import type { PasswordGuesses } from "./passwordGuesses.js";
-import type { IRoomPlan } from "./roomPlan.js";
+import type { ICreateOptions } from "./lobby/createOptions.js";
 
 /** What a room is called, whose it is, and who comes in. */
-export class RoomCharter {
+export class RoomRules {
     /** Who comes in. */
-    public readonly door: RoomDoor;
+    public readonly access: RoomAccess;
     /** The most members. */
     public readonly maxMembers: number;
     /** Whether it is found by id or invitation alone. */
@@ -30,23 +30,23 @@ export class RoomCharter {
         public readonly id: string,
         public readonly key: string,
         public readonly title: string,
-        plan: IRoomPlan,
+        plan: ICreateOptions,
         guesses: PasswordGuesses,
     ) {
         this.maxMembers = plan.maxMembers;
         this.hidden = plan.hidden;
         this.description = plan.description;
         this.properties = plan.properties;
-        this.door = new RoomDoor(plan.policy, guesses);
+        this.access = new RoomAccess(plan.policy, guesses);
         if (plan.password !== null) {
-            this.door.setPassword(plan.password);
+            this.access.setPassword(plan.password);
         }
     }
 
     /** As its members see it. */
     public get info(): IRoomInfo {
         const { id, title, maxMembers, owner, hidden, description, properties } = this;
-        const { locked, policy, hasPassword, revision } = this.door;
+        const { locked, policy, hasPassword, revision } = this.access;
         return {
             id,
             name: title,
@@ -68,7 +68,7 @@ export class RoomCharter {
      */
     public summary(memberCount: number): IRoomSummary {
         const { id, title, maxMembers, description } = this;
-        const { locked, policy, hasPassword } = this.door;
+        const { locked, policy, hasPassword } = this.access;
         return { id, name: title, memberCount, maxMembers, locked, hasPassword, policy, description };
     }
 }
