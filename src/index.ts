@@ -4,17 +4,17 @@
  */
 export { audioGate, type IAudioGateOptions, type IGatedVoice } from "./audio/audioGate.js";
 export type { AudioState } from "./audio/audioHost.js";
-export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/audioProcessor.js";
-export type { DeviceForm, IAudioDevice } from "./capture/audioDevice.js";
+export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/pipeline/audioProcessor.js";
+export type { DeviceForm, IAudioDevice } from "./capture/devices/audioDevice.js";
 export type { MicrophoneState } from "./capture/microphoneState.js";
-export type { DeviceEvent, DeviceFault } from "./capture/deviceEvents.js";
-export type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./capture/deviceStorage.js";
-export type { MicrophonePermission } from "./capture/mediaPort.js";
+export type { DeviceEvent, DeviceFault } from "./capture/devices/deviceEvents.js";
+export type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./capture/devices/deviceStorage.js";
+export type { MicrophonePermission } from "./capture/devices/mediaPort.js";
 export type { Microphone } from "./capture/microphone.js";
-export type { EchoCancellation, ICaptureProcessing } from "./capture/processing.js";
-export { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$, type IButtonSource } from "./capture/talkButtons.js";
-export type { ITalkOptions, WayToTalk } from "./capture/wayToTalk.js";
-export { useHeadsetMicrophone, type IXrStateSource } from "./capture/xrMicrophone.js";
+export type { EchoCancellation, ICaptureProcessing } from "./capture/pipeline/processing.js";
+export { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$, type IButtonSource } from "./capture/talk/talkButtons.js";
+export type { ITalkOptions, WayToTalk } from "./capture/talk/talkMode.js";
+export { useHeadsetMicrophone, type IXrStateSource } from "./capture/devices/xrMicrophone.js";
 export { invitationFrom, invitationLink } from "./room/invitation.js";
 export type { IRoomMember, IRoomSource, RoomStatus } from "./room/room.js";
 export type { MemberLeaveReason, RoomAction, RoomEvent, RoomLeaveReason } from "./room/roomEvent.js";

@@ -6,7 +6,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { AudioHost } from "./audio/audioHost.js";
 import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
 import type { IResolvedAudioEngine } from "./audio/resolveAudioEngine.js";
-import type { IDeviceStorage } from "./capture/deviceStorage.js";
+import type { IDeviceStorage } from "./capture/devices/deviceStorage.js";
 import { onDemandAsync } from "./interop/onDemand.js";
 import { serverAddress } from "./interop/serverAddress.js";
 import type { IRoomSource } from "./room/room.js";

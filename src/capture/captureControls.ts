@@ -2,13 +2,13 @@ import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, map, of,
 import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { RtcError } from "../errors/rtcError.js";
-import type { AudioProcessorFactory } from "./audioProcessor.js";
-import { ChainKeeper } from "./chainKeeper.js";
-import type { IChainPlan } from "./chainKeeper.js";
+import type { AudioProcessorFactory } from "./pipeline/audioProcessor.js";
+import { CapturePipeline } from "./pipeline/capturePipeline.js";
+import type { ICapturePlan } from "./pipeline/capturePipeline.js";
 import type { MicrophoneState } from "./microphoneState.js";
-import { trackLevel$ } from "./trackLevel.js";
-import { checkWayToTalk, resolveTalkOptions } from "./wayToTalk.js";
-import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
+import { trackLevel$ } from "./devices/trackLevel.js";
+import { checkWayToTalk, resolveTalkOptions } from "./talk/talkMode.js";
+import type { ITalkOptions, WayToTalk } from "./talk/talkMode.js";
 
 /** What becomes of the captured sound before it is sent: how loud, through what, and when. */
 export abstract class CaptureControls {
@@ -39,11 +39,11 @@ export abstract class CaptureControls {
     protected readonly _state = new BehaviorSubject<MicrophoneState>({ state: "off" });
     protected readonly _errors = new Subject<RtcError>();
     protected readonly _host: Observable<AudioHost>;
-    protected readonly _chain: ChainKeeper;
+    protected readonly _chain: CapturePipeline;
 
     protected constructor(host: Observable<AudioHost>) {
         this._host = host;
-        this._chain = new ChainKeeper(host, this._state, this._errors);
+        this._chain = new CapturePipeline(host, this._state, this._errors);
         this.error$ = this._errors.asObservable();
         this.track$ = this._chain.track$;
         this.open$ = this._chain.open$;
@@ -61,7 +61,7 @@ export abstract class CaptureControls {
             ),
             share(),
         );
-        const planned$ = <Key extends keyof IChainPlan>(key: Key): Observable<IChainPlan[Key]> =>
+        const planned$ = <Key extends keyof ICapturePlan>(key: Key): Observable<ICapturePlan[Key]> =>
             this._chain.plan$.pipe(
                 map((plan) => plan[key]),
                 distinctUntilChanged(),

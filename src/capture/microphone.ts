@@ -3,26 +3,26 @@ import type { Observable } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import { RtcError } from "../errors/rtcError.js";
-import { audioDevices, headsetInput } from "./audioDevice.js";
+import { audioDevices, headsetInput } from "./devices/audioDevice.js";
 import type { MicrophoneState } from "./microphoneState.js";
-import { CrossfadeDoneMs } from "./crossfadeTimes.js";
-import { DeviceControls } from "./deviceControls.js";
-import type { IMicrophoneOptions } from "./deviceControls.js";
-import { deviceFault } from "./deviceEvents.js";
-import type { IChosenDevice } from "./deviceStorage.js";
-import { healed$ } from "./deviceStreams.js";
-import { highPass } from "./highPass.js";
-import { InputOpener, isStream } from "./inputOpener.js";
+import { CrossfadeDoneMs } from "./pipeline/crossfadeTimes.js";
+import { DeviceControls } from "./devices/deviceControls.js";
+import type { IMicrophoneOptions } from "./devices/deviceControls.js";
+import { deviceFault } from "./devices/deviceEvents.js";
+import type { IChosenDevice } from "./devices/deviceStorage.js";
+import { healed$ } from "./devices/deviceStreams.js";
+import { highPass } from "./pipeline/highPass.js";
+import { InputOpener, isStream } from "./devices/inputOpener.js";
 import { microphoneError } from "./microphoneError.js";
-import type { ICaptureProcessing } from "./processing.js";
-import { ProcessingSwitch } from "./processingSwitch.js";
-import { obeys } from "./processing.js";
+import type { ICaptureProcessing } from "./pipeline/processing.js";
+import { ProcessingSwitch } from "./pipeline/processingSwitch.js";
+import { obeys } from "./pipeline/processing.js";
 
 /** If what watches the microphone cannot be loaded, it is tried again after so long, in milliseconds. */
 const WatchRetryMs = 5_000;
 
 /** Loaded when the microphone is started, not with the page. */
-const watchAsync = () => onDemandAsync(() => import("./inputWatch.js"));
+const watchAsync = () => onDemandAsync(() => import("./devices/inputWatch.js"));
 
 const off: MicrophoneState = { state: "off" };
 

@@ -1,5 +1,5 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import type { IDeviceStorage } from "../capture/deviceStorage.js";
+import type { IDeviceStorage } from "../capture/devices/deviceStorage.js";
 import type { IRoomSource } from "../room/room.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";

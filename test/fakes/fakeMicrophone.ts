@@ -1,5 +1,5 @@
 import { BehaviorSubject, Subject } from "rxjs";
-import type { IMediaPort, MicrophoneOpener, MicrophonePermission } from "../../src/capture/mediaPort.js";
+import type { IMediaPort, MicrophoneOpener, MicrophonePermission } from "../../src/capture/devices/mediaPort.js";
 import { FakeTrack, fakeStream } from "./fakeMedia.js";
 import { deferred } from "./deferred.js";
 import type { IDeferred } from "./deferred.js";

@@ -1,8 +1,8 @@
-import { RtcError } from "../errors/rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 import type { IChosenDevice } from "./deviceStorage.js";
 import type { IMediaPort } from "./mediaPort.js";
-import { constraintsOf, defaultProcessing, processingOf } from "./processing.js";
-import type { ICaptureProcessing } from "./processing.js";
+import { constraintsOf, defaultProcessing, processingOf } from "../pipeline/processing.js";
+import type { ICaptureProcessing } from "../pipeline/processing.js";
 
 /** Without these, a person on loudspeakers sends everybody's voice back to them. */
 const defaultConstraints: MediaTrackConstraints = { ...constraintsOf(defaultProcessing), channelCount: 1 };

@@ -1,10 +1,10 @@
 import { EMPTY } from "rxjs";
-import { Microphone } from "../../../src/capture/microphone.js";
-import { constraintsOf, defaultProcessing, processingOf, resolveProcessing } from "../../../src/capture/processing.js";
-import type { ICaptureProcessing } from "../../../src/capture/processing.js";
-import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
-import { FakeMicrophone, deviceInfo, mediaError } from "../../fakes/fakeMicrophone.js";
-import { settleAsync } from "../../fakes/settle.js";
+import { Microphone } from "../../../../src/capture/microphone.js";
+import { constraintsOf, defaultProcessing, processingOf, resolveProcessing } from "../../../../src/capture/pipeline/processing.js";
+import type { ICaptureProcessing } from "../../../../src/capture/pipeline/processing.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
+import { FakeMicrophone, deviceInfo, mediaError } from "../../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../../fakes/settle.js";
 
 installFakeMedia();
 

@@ -1,4 +1,4 @@
-import { onDemandAsync } from "../interop/onDemand.js";
+import { onDemandAsync } from "../../interop/onDemand.js";
 
 /** A piece of an audio graph: what comes in at `input` goes out, changed, at `output`. */
 export interface IAudioProcessor {

@@ -1,4 +1,4 @@
-import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";
+import type { RtcError, RtcErrorCode } from "../../errors/rtcError.js";
 import { deviceForm } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 

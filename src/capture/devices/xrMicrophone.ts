@@ -2,8 +2,8 @@ import { EMPTY, catchError, concatMap, filter, from, map } from "rxjs";
 import type { Subscription } from "rxjs";
 import type { Observable as BabylonObservable } from "@babylonjs/core/Misc/observable.js";
 import type { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
-import { fromBabylon } from "../interop/observables.js";
-import type { Microphone } from "./microphone.js";
+import { fromBabylon } from "../../interop/observables.js";
+import type { Microphone } from "../microphone.js";
 
 /** As much of a Babylon `WebXRExperienceHelper` (`xr.baseExperience`) as is needed. */
 export interface IXrStateSource {

@@ -1,6 +1,6 @@
 import { EMPTY, firstValueFrom, race, asyncScheduler, filter, map, scan, switchMap, take, timer } from "rxjs";
 import type { SchedulerLike, Observable } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
+import type { AudioHost } from "../../audio/audioHost.js";
 import { trackLevel$ } from "./trackLevel.js";
 
 /** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */

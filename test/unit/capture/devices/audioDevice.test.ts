@@ -1,5 +1,5 @@
-import { audioDevices, deviceChanges, deviceForm, headsetInput } from "../../../src/capture/audioDevice.js";
-import { deviceInfo } from "../../fakes/fakeMicrophone.js";
+import { audioDevices, deviceChanges, deviceForm, headsetInput } from "../../../../src/capture/devices/audioDevice.js";
+import { deviceInfo } from "../../../fakes/fakeMicrophone.js";
 
 describe("audioDevices", () => {
     it("lists each device once, inputs before outputs, and knows Chromium's default one by its group", () => {

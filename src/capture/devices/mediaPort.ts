@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import { EMPTY, defer, distinctUntilChanged, from, fromEvent, map, of, startWith, switchMap, catchError } from "rxjs";
-import { RtcError } from "../errors/rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 
 /** Whether the page may use the microphone: `prompt` = the browser will ask; `unknown` = it does not say, so ask. */
 export type MicrophonePermission = "granted" | "denied" | "prompt" | "unknown";

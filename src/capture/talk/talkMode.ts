@@ -1,4 +1,4 @@
-import { RtcError } from "../errors/rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 
 /**
  * When the microphone is sent.

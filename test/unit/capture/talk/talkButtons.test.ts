@@ -5,12 +5,12 @@ import type { IKeyboardEvent } from "@babylonjs/core/Events/deviceInputEvents.js
 import type { WebXRControllerComponent } from "@babylonjs/core/XR/motionController/webXRControllerComponent.js";
 import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import { NEVER } from "rxjs";
-import { Microphone } from "../../../src/capture/microphone.js";
-import { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$ } from "../../../src/capture/talkButtons.js";
-import { useHeadsetMicrophone } from "../../../src/capture/xrMicrophone.js";
-import { FakeMicrophone } from "../../fakes/fakeMicrophone.js";
-import { settleAsync } from "../../fakes/settle.js";
-import { thrownBy } from "../../fakes/thrownBy.js";
+import { Microphone } from "../../../../src/capture/microphone.js";
+import { gamepadButtonHeld$, heldBetween$, keyHeld$, xrButtonHeld$ } from "../../../../src/capture/talk/talkButtons.js";
+import { useHeadsetMicrophone } from "../../../../src/capture/devices/xrMicrophone.js";
+import { FakeMicrophone } from "../../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../../fakes/settle.js";
+import { thrownBy } from "../../../fakes/thrownBy.js";
 
 const keyboard = () => {
     const onKeyboardObservable = new BabylonObservable<KeyboardInfo>();

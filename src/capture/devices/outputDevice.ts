@@ -1,6 +1,6 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, of, shareReplay, skip, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
+import type { AudioHost } from "../../audio/audioHost.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 

@@ -18,7 +18,7 @@ import {
 import type { Observable } from "rxjs";
 import { audioDevices, deviceChanges } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
-import type { MicrophoneState } from "./microphoneState.js";
+import type { MicrophoneState } from "../microphoneState.js";
 import { deviceFault, deviceOf } from "./deviceEvents.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import type { IMediaPort } from "./mediaPort.js";

@@ -1,7 +1,7 @@
 import { BehaviorSubject } from "rxjs";
 import type { Observable } from "rxjs";
-import { RtcError } from "../errors/rtcError.js";
-import { microphoneError } from "./microphoneError.js";
+import { RtcError } from "../../errors/rtcError.js";
+import { microphoneError } from "../microphoneError.js";
 import { changesOf, constraintsOf, resolveProcessing } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
 

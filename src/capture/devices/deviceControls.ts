@@ -1,11 +1,11 @@
 import { Subject, distinctUntilChanged, merge } from "rxjs";
 import type { Observable } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
-import { RtcError } from "../errors/rtcError.js";
+import type { AudioHost } from "../../audio/audioHost.js";
+import { RtcError } from "../../errors/rtcError.js";
 import { audioDevices } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
-import { CaptureControls } from "./captureControls.js";
-import type { MicrophoneState } from "./microphoneState.js";
+import { CaptureControls } from "../captureControls.js";
+import type { MicrophoneState } from "../microphoneState.js";
 import { deviceFault } from "./deviceEvents.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import { browserDeviceStorage, loadChoice, saveChoice } from "./deviceStorage.js";
@@ -13,7 +13,7 @@ import type { IChosenDevice, IDeviceChoice, IDeviceStorage } from "./deviceStora
 import { captured$, devices$, plugged$ } from "./deviceStreams.js";
 import { browserMedia } from "./mediaPort.js";
 import type { IMediaPort, MicrophonePermission } from "./mediaPort.js";
-import { microphoneError } from "./microphoneError.js";
+import { microphoneError } from "../microphoneError.js";
 import { OutputDevice } from "./outputDevice.js";
 
 /** What a microphone stands on. */

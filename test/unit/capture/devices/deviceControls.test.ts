@@ -1,12 +1,12 @@
 import { NEVER, of } from "rxjs";
-import type { AudioHost } from "../../../src/audio/audioHost.js";
-import type { DeviceEvent } from "../../../src/capture/deviceEvents.js";
-import type { IDeviceChoice, IDeviceStorage } from "../../../src/capture/deviceStorage.js";
-import { Microphone } from "../../../src/capture/microphone.js";
-import { RtcError } from "../../../src/errors/rtcError.js";
-import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
-import { FakeMicrophone, deviceInfo, mediaError } from "../../fakes/fakeMicrophone.js";
-import { settleAsync } from "../../fakes/settle.js";
+import type { AudioHost } from "../../../../src/audio/audioHost.js";
+import type { DeviceEvent } from "../../../../src/capture/devices/deviceEvents.js";
+import type { IDeviceChoice, IDeviceStorage } from "../../../../src/capture/devices/deviceStorage.js";
+import { Microphone } from "../../../../src/capture/microphone.js";
+import { RtcError } from "../../../../src/errors/rtcError.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
+import { FakeMicrophone, deviceInfo, mediaError } from "../../../fakes/fakeMicrophone.js";
+import { settleAsync } from "../../../fakes/settle.js";
 
 installFakeMedia();
 

@@ -1,8 +1,8 @@
 import { NEVER, Subject, concat, of } from "rxjs";
 import { RtcError } from "babylon-rtc";
-import { healed$ } from "../../../src/capture/deviceStreams";
-import type { IMediaPort, MicrophonePermission } from "../../../src/capture/mediaPort";
-import type { MicrophoneState } from "../../../src/capture/microphoneState";
+import { healed$ } from "../../../../src/capture/devices/deviceStreams";
+import type { IMediaPort, MicrophonePermission } from "../../../../src/capture/devices/mediaPort";
+import type { MicrophoneState } from "../../../../src/capture/microphoneState";
 
 describe("healed$", () => {
     it.each([

@@ -1,16 +1,16 @@
-import { SendSwitch } from "../../../src/capture/sendSwitch.js";
-import { FakeTrack } from "../../fakes/fakeMedia.js";
+import { MuteSwitch } from "../../../../src/capture/pipeline/muteSwitch.js";
+import { FakeTrack } from "../../../fakes/fakeMedia.js";
 
 describe("SendSwitch", () => {
     let captured: FakeTrack;
     let sent: FakeTrack | null;
-    let sending: SendSwitch;
+    let sending: MuteSwitch;
 
     beforeEach(() => {
         jest.useFakeTimers();
         captured = new FakeTrack();
         sent = new FakeTrack();
-        sending = new SendSwitch(() => ({ captured, chain: sent && { track: sent, delaySeconds: 0.1 } }));
+        sending = new MuteSwitch(() => ({ captured, chain: sent && { track: sent, delaySeconds: 0.1 } }));
     });
 
     afterEach(() => jest.useRealTimers());

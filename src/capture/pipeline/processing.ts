@@ -1,4 +1,4 @@
-import { RtcError } from "../errors/rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 
 /**
  * Which sound of the loudspeakers is taken out of the microphone's.

@@ -3,7 +3,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import type { WebXRControllerComponent } from "@babylonjs/core/XR/motionController/webXRControllerComponent.js";
 import { distinctUntilChanged, filter, map, merge, startWith } from "rxjs";
 import type { Observable } from "rxjs";
-import { fromBabylon } from "../interop/observables.js";
+import { fromBabylon } from "../../interop/observables.js";
 
 /** As much of a Babylon `Xbox360Pad`, `DualShockPad` or `GenericPad` as buttons need. */
 export interface IButtonSource<Button extends number> {

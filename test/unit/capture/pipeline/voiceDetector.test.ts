@@ -1,6 +1,6 @@
 import { runInThisContext } from "node:vm";
-import { voiceDetectorSource } from "../../../src/capture/voiceDetector.js";
-import type { IVoiceDetector, IVoiceDetectorOptions } from "../../../src/capture/voiceDetector.js";
+import { voiceDetectorSource } from "../../../../src/capture/pipeline/voiceDetector.js";
+import type { IVoiceDetector, IVoiceDetectorOptions } from "../../../../src/capture/pipeline/voiceDetector.js";
 
 type Detector = new (sampleRate: number, options: IVoiceDetectorOptions) => IVoiceDetector;
 

@@ -14,7 +14,7 @@ export interface ISwitched {
  * `AudioFrameOperations::Mute`, within 3 ms), but WebAudio hears such a track break off and begin: so what the chain makes of it is off first, and
  * on last.
  */
-export class SendSwitch {
+export class MuteSwitch {
     private readonly _tracks: () => ISwitched;
     private _isOn = true;
     private _timer: ReturnType<typeof setTimeout> | undefined;

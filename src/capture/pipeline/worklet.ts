@@ -1,4 +1,4 @@
-import { RtcError } from "../errors/rtcError.js";
+import { RtcError } from "../../errors/rtcError.js";
 
 /**
  * Loads an audio worklet from its source text, so that an app has no file of ours to serve.

@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
-import { level$ } from "../audio/levelMeter.js";
+import type { AudioHost } from "../../audio/audioHost.js";
+import { level$ } from "../../audio/levelMeter.js";
 
 /**
  * @param host - where it is measured

@@ -1,8 +1,8 @@
 import { EMPTY, from, interval, map, merge, mergeMap, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
+import type { AudioHost } from "../../audio/audioHost.js";
 import type { IMediaPort } from "./mediaPort.js";
-import type { MicrophoneState } from "./microphoneState.js";
+import type { MicrophoneState } from "../microphoneState.js";
 import { silentTrack$ } from "./silence.js";
 
 export { untilAwakeAsync } from "./silence.js";

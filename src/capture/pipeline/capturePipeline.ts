@@ -1,19 +1,19 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, firstValueFrom, map, merge, of, switchMap } from "rxjs";
 import type { Observable, Subject } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
-import { onDemandAsync } from "../interop/onDemand.js";
-import { RtcError } from "../errors/rtcError.js";
+import type { AudioHost } from "../../audio/audioHost.js";
+import { onDemandAsync } from "../../interop/onDemand.js";
+import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
 import { CrossfadeHeardMs } from "./crossfadeTimes.js";
-import type { MicrophoneState } from "./microphoneState.js";
-import { untilPauseAsync } from "./pause.js";
-import { SendSwitch } from "./sendSwitch.js";
-import { defaultTalkOptions } from "./wayToTalk.js";
-import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
+import type { MicrophoneState } from "../microphoneState.js";
+import { untilPauseAsync } from "./speechPause.js";
+import { MuteSwitch } from "./muteSwitch.js";
+import { defaultTalkOptions } from "../talk/talkMode.js";
+import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
 
 /** What becomes of the captured sound before it is sent. */
-export interface IChainPlan extends Readonly<Record<StageName, AudioProcessorFactory | null>> {
+export interface ICapturePlan extends Readonly<Record<StageName, AudioProcessorFactory | null>> {
     /** 0 to 4. */
     readonly volume: number;
     /** 0 to 4; 0 = nobody listens. */
@@ -22,7 +22,7 @@ export interface IChainPlan extends Readonly<Record<StageName, AudioProcessorFac
     readonly talkOptions: ITalkOptions;
 }
 
-const plainPlan: IChainPlan = {
+const plainPlan: ICapturePlan = {
     highPass: null,
     suppressor: null,
     processor: null,
@@ -33,7 +33,7 @@ const plainPlan: IChainPlan = {
 };
 
 /** Puts a chain between the live microphone and what is sent, once there is something for it to do: without one nothing is computed, nor loaded. */
-export class ChainKeeper {
+export class CapturePipeline {
     /** What is sent; null while there is nothing to send. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
     /** Whether the way to talk lets the microphone through; false while nothing is sent. Replays. */
@@ -41,7 +41,7 @@ export class ChainKeeper {
     /** The chain; null while there is none. Replays. */
     public readonly chain$: Observable<CaptureChain | null>;
     /** What it shall be like. Replays. */
-    public readonly plan$: Observable<IChainPlan>;
+    public readonly plan$: Observable<ICapturePlan>;
 
     private readonly _host: Observable<AudioHost>;
     private readonly _state: BehaviorSubject<MicrophoneState>;
@@ -54,7 +54,7 @@ export class ChainKeeper {
     private _engaging = 0;
     /** The suppressor that is on its way into the present chain. */
     private _suppressing: Promise<void> = Promise.resolve();
-    private readonly _switch = new SendSwitch(() => ({ captured: this._liveTrack(), chain: this._chain.value }));
+    private readonly _switch = new MuteSwitch(() => ({ captured: this._liveTrack(), chain: this._chain.value }));
     private _held = false;
 
     /**
@@ -81,7 +81,7 @@ export class ChainKeeper {
     }
 
     /** What it shall be like. */
-    public get plan(): IChainPlan {
+    public get plan(): ICapturePlan {
         return this._plan.value;
     }
 
@@ -103,7 +103,7 @@ export class ChainKeeper {
     }
 
     /** Moves to other volumes. What fails is told to `errors`. */
-    public setVolumes(volumes: Partial<Pick<IChainPlan, "volume" | "monitorVolume">>): void {
+    public setVolumes(volumes: Partial<Pick<ICapturePlan, "volume" | "monitorVolume">>): void {
         this._change(volumes);
         const chain = this._chain.value;
         if (chain) {
@@ -201,7 +201,7 @@ export class ChainKeeper {
         return this._state.value.state === "live" ? this._state.value.track : null;
     }
 
-    private _change(changes: Partial<IChainPlan>): void {
+    private _change(changes: Partial<ICapturePlan>): void {
         this._plan.next({ ...this.plan, ...changes });
     }
 

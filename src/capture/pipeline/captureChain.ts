@@ -1,16 +1,16 @@
 import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
 import { BehaviorSubject, distinctUntilChanged, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
-import type { AudioHost } from "../audio/audioHost.js";
-import { level$ } from "../audio/levelMeter.js";
-import { RtcError } from "../errors/rtcError.js";
+import type { AudioHost } from "../../audio/audioHost.js";
+import { level$ } from "../../audio/levelMeter.js";
+import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { CaptureStage } from "./captureStage.js";
 import { Crossfader } from "./crossfader.js";
 import { LeadSeconds } from "./crossfadeTimes.js";
 import { HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
-import type { ITalkOptions, WayToTalk } from "./wayToTalk.js";
+import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
 
 /** How fast loudness follows a change, in seconds: too slow for a click, too fast to notice. */
 const SmoothSeconds = 0.01;

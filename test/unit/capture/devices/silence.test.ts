@@ -1,6 +1,6 @@
 import { TestScheduler } from "rxjs/testing";
 import { interval, map } from "rxjs";
-import { nothing$ } from "../../../src/capture/silence.js";
+import { nothing$ } from "../../../../src/capture/devices/silence.js";
 
 /** Levels four times a second, told by the quarter. */
 function run(level: (quarter: number) => number, seconds: number): number[] {
