@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import HtmlWebpackPlugin from "html-webpack-plugin";
 import webpack from "webpack";
@@ -154,7 +155,7 @@ const umd = {
     },
     plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })],
     externalsType: "umd",
-    externals: [({ request }, resolve) => resolve(null, external(request, globalOf(request)))],
+    externals: [({ request }, done) => done(null, external(request, globalOf(request)))],
 };
 
 /** The controls, for pages that have Babylon's own GUI: they are under `BABYLONRTC.GUI`, as Babylon's are under `BABYLON.GUI`. */
@@ -165,10 +166,11 @@ const umdGui = {
     entry: at("src/gui/index.ts"),
     output: { ...umd.output, filename: "babylon-rtc-gui.umd.js", library: { name: ["BABYLONRTC", "GUI"], type: "umd" } },
     externals: [
-        ({ request }, resolve) =>
-            request === "../index.js"
-                ? resolve(null, external("babylon-rtc", "BABYLONRTC"))
-                : resolve(null, external(request, globalOf(request))),
+        ({ context, request }, done) =>
+            // From whichever folder of src/gui it is imported.
+            resolve(context, request) === at("src/index.js")
+                ? done(null, external("babylon-rtc", "BABYLONRTC"))
+                : done(null, external(request, globalOf(request))),
     ],
 };
 

@@ -5,28 +5,28 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { Subscription, combineLatest } from "rxjs";
 import { useHeadsetMicrophone } from "../index.js";
-import { DomMirror } from "./domMirror.js";
+import { DomMirror } from "./accessibility/domMirror.js";
 import type { IGuiSource } from "./guiSource.js";
-import type { IconName } from "./icons.js";
-import { RoomList } from "./roomList.js";
-import type { IRoomListOptions } from "./roomList.js";
-import { roomServiceOf } from "./roomService.js";
-import { SettingsPanel } from "./settingsPanel.js";
-import type { ISettingsPanelOptions } from "./settingsPanel.js";
-import { text } from "./sheet.js";
-import { Sheets } from "./sheets.js";
-import type { ISheet } from "./sheets.js";
-import { statusWords } from "./statusWords.js";
-import { resolveTexts } from "./texts.js";
-import type { IGuiTexts } from "./texts.js";
-import { resolveTheme } from "./theme.js";
-import { Toasts } from "./toasts.js";
-import type { IToastsOptions } from "./toasts.js";
-import type { IGuiButton } from "./voiceBar.js";
-import { VoicePanel } from "./voicePanel.js";
-import type { IVoicePanelOptions } from "./voicePanel.js";
-import type { IWristMenuOptions, WristMenu } from "./wristMenu.js";
-import { XrPlace } from "./xrPlace.js";
+import type { IconName } from "./kit/icons.js";
+import { RoomList } from "./rooms/roomList.js";
+import type { IRoomListOptions } from "./rooms/roomList.js";
+import { roomServiceOf } from "./rooms/roomServiceOf.js";
+import { SettingsPanel } from "./settings/settingsPanel.js";
+import type { ISettingsPanelOptions } from "./settings/settingsPanel.js";
+import { text } from "./kit/surface.js";
+import { Drawers } from "./kit/drawers.js";
+import type { IDrawer } from "./kit/drawers.js";
+import { statusText } from "./texts/statusTexts.js";
+import { resolveTexts } from "./texts/texts.js";
+import type { IGuiTexts } from "./texts/texts.js";
+import { resolveTheme } from "./kit/theme.js";
+import { Toasts } from "./notices/toasts.js";
+import type { IToastsOptions } from "./notices/toasts.js";
+import type { IGuiButton } from "./panel/voiceBar.js";
+import { VoicePanel } from "./panel/voicePanel.js";
+import type { IVoicePanelOptions } from "./panel/voicePanel.js";
+import type { IWristMenuOptions, WristMenu } from "./xr/wristMenu.js";
+import { XrPlace } from "./xr/xrPlace.js";
 
 /** What a player gets to see, and where. */
 export interface IVoiceGuiOptions
@@ -53,14 +53,14 @@ export interface IVoiceGuiOptions
 }
 
 const margin = 12;
-/** Between the panel and the sheet beside it, in pixels. */
+/** Between the panel and the drawer beside it, in pixels. */
 const gapBetween = 8;
 const panelWidth = 340;
 /** On a screen narrower than this, in pixels, the members are hidden at first. */
 const narrow = 600;
 /** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
 const wide = 780;
-/** From this width on, in pixels, sheets stand beside the panel; otherwise in its place. */
+/** From this width on, in pixels, drawers stand beside the panel; otherwise in its place. */
 const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Pixels of the board in XR. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
@@ -83,7 +83,7 @@ export class VoiceGui {
     /** What is not as it should be. */
     public readonly toasts: Toasts;
     private readonly _scene: Scene;
-    private readonly _sheets: Sheets;
+    private readonly _drawers: Drawers;
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _help: TextBlock;
     private readonly _subscription = new Subscription();
@@ -108,7 +108,7 @@ export class VoiceGui {
             icon,
             caption,
             opens: true,
-            press: () => this._sheets.toggle(id),
+            press: () => this._drawers.toggle(id),
         });
         const doors: readonly IGuiButton[] = [
             ...(service ? [opener("rooms", "door", words.bar.rooms)] : []),
@@ -131,13 +131,13 @@ export class VoiceGui {
             width,
             ...(moderation && { moderation }),
         });
-        const sheet = { ...look, width, close: () => (this._sheets.open = null) };
-        this.rooms = service && new RoomList(service, { ...sheet, ...(typeof rooms === "object" ? rooms : {}), visible: false });
+        const drawer = { ...look, width, close: () => (this._drawers.open = null) };
+        this.rooms = service && new RoomList(service, { ...drawer, ...(typeof rooms === "object" ? rooms : {}), visible: false });
         this.settings =
             settings === false
                 ? null
                 : new SettingsPanel(source, {
-                      ...sheet,
+                      ...drawer,
                       ...(settings === true ? {} : settings),
                   });
         this._help = text(options.help ?? "", resolveTheme(theme), { size: 14, height: 26, align: "center" });
@@ -150,14 +150,14 @@ export class VoiceGui {
             this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
         }
         const { bar } = this.panel;
-        const sheets = new Map<string, ISheet>();
+        const drawers = new Map<string, IDrawer>();
         if (this.rooms) {
-            sheets.set("rooms", this.rooms);
+            drawers.set("rooms", this.rooms);
         }
         if (this.settings) {
-            sheets.set("settings", this.settings);
+            drawers.set("settings", this.settings);
         }
-        this._sheets = new Sheets(sheets, {
+        this._drawers = new Drawers(drawers, {
             mirror: this.mirror,
             setOpen: (id, open) => bar.setOpen(id, open),
             place: () => this._place(),
@@ -166,7 +166,7 @@ export class VoiceGui {
         const { room, rtc } = source;
         this._subscription.add(
             combineLatest({ status: room.status$, connection: rtc.connection$, members: rtc.members$, self: rtc.self$ }).subscribe(
-                (whereabouts) => this.mirror.say(statusWords(whereabouts, words)),
+                (whereabouts) => this.mirror.say(statusText(whereabouts, words)),
             ),
         );
         const resized = scene.getEngine().onResizeObservable.add(() => this._follow());
@@ -183,7 +183,7 @@ export class VoiceGui {
                 texts: words,
                 board,
                 wrist: wrist === false ? null : { ...look, ...(wrist === true ? {} : wrist) },
-                sheets: this._sheets,
+                drawers: this._drawers,
                 doors,
                 toasts: this.toasts.control,
                 moved: () => this._move(words),
@@ -198,15 +198,15 @@ export class VoiceGui {
 
     /** Whether the settings are to be seen: beside the panel, or in its place where there is no room for both. Default: false. */
     public get settingsOpen(): boolean {
-        return this._sheets.open === "settings";
+        return this._drawers.open === "settings";
     }
     public set settingsOpen(open: boolean) {
         this._setOpen("settings", open);
     }
 
-    /** Whether the list of rooms is to be seen, at the same place; opening one sheet closes another. Default: false. */
+    /** Whether the list of rooms is to be seen, at the same place; opening one drawer closes another. Default: false. */
     public get roomsOpen(): boolean {
-        return this._sheets.open === "rooms";
+        return this._drawers.open === "rooms";
     }
     public set roomsOpen(open: boolean) {
         this._setOpen("rooms", open);
@@ -224,7 +224,7 @@ export class VoiceGui {
         }
         this._subscription.unsubscribe();
         this.panel.dispose();
-        this._sheets.dispose();
+        this._drawers.dispose();
         this.toasts.dispose();
         this._xr?.dispose();
         this._screen.dispose();
@@ -244,8 +244,8 @@ export class VoiceGui {
     }
 
     private _setOpen(id: string, open: boolean): void {
-        if (open !== (this._sheets.open === id)) {
-            this._sheets.toggle(id);
+        if (open !== (this._drawers.open === id)) {
+            this._drawers.toggle(id);
         }
     }
 
@@ -263,7 +263,7 @@ export class VoiceGui {
 
     /** What is drawn last is in front. */
     private get _controls(): readonly Control[] {
-        return [this.panel.control, ...this._sheets.controls, this.toasts.control];
+        return [this.panel.control, ...this._drawers.controls, this.toasts.control];
     }
 
     /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
@@ -281,9 +281,9 @@ export class VoiceGui {
         if (!this._board) {
             this._screen.idealWidth = width;
         }
-        // Two sheets, and still some of the scene; a board has room for one.
+        // Two drawers, and still some of the scene; a board has room for one.
         const hasRoom = !this._board && width >= roomy;
-        const isReplaced = (this._sheets.open !== null && !hasRoom) || (this._xr?.isAway ?? false);
+        const isReplaced = (this._drawers.open !== null && !hasRoom) || (this._xr?.isAway ?? false);
         if (this.panel.visible === isReplaced) {
             this.panel.visible = !isReplaced;
         }
@@ -293,7 +293,7 @@ export class VoiceGui {
         panel.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
         panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
         panel.leftInPixels = panel.topInPixels = margin;
-        this._sheets.place({ left: margin + (hasRoom ? panelWidth + gapBetween : 0), top: margin, maxHeight });
+        this._drawers.place({ left: margin + (hasRoom ? panelWidth + gapBetween : 0), top: margin, maxHeight });
 
         const toasts = this.toasts.control;
         const isBeside = width >= wide;

@@ -244,3 +244,17 @@ describe("The Playground's code", () => {
         await page.context().close();
     }, 120_000);
 });
+
+describe("The script files", () => {
+    /** What a bundle was made from, as its source map tells. */
+    const sourcesOf = (name: string): readonly string[] =>
+        (JSON.parse(readFileSync(`dist/umd/${name}.umd.js.map`, "utf8")) as { readonly sources: readonly string[] }).sources;
+
+    it("hold the library once: that of the controls takes it from the other", () => {
+        const isOurs = (source: string): boolean => source.includes("/src/");
+        expect(sourcesOf("babylon-rtc").filter(isOurs)).toContainEqual(expect.stringMatching(/\/src\/rtcPlugin\.ts$/));
+        const controls = sourcesOf("babylon-rtc-gui").filter(isOurs);
+        expect(controls).toContainEqual(expect.stringMatching(/\/src\/gui\/voiceGui\.ts$/));
+        expect(controls.filter((source) => !source.includes("/src/gui/"))).toEqual([]);
+    });
+});

@@ -1,0 +1,175 @@
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
+import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
+import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Node } from "@babylonjs/core/node.js";
+import type { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Image } from "@babylonjs/gui/2D/controls/image.js";
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { iconUrl } from "../kit/icons.js";
+import { plateScale, plateVisibility } from "./plateSize.js";
+import { resolveTheme } from "../kit/theme.js";
+import type { IGuiTheme } from "../kit/theme.js";
+import { noImageProcessing } from "../kit/noImageProcessing.js";
+import type { VoiceSign } from "../texts/voiceStateTexts.js";
+
+/** How a name plate is. */
+export interface INamePlateOptions {
+    /** What it says at first. A long name is cut. Default: nothing. */
+    readonly name?: string;
+    /** How far its lower edge hovers above the node's origin, in metres. Default: 1.9. */
+    readonly height?: number;
+    /** From this distance on nobody sees it, in metres; it fades over the last two. Default: 22. */
+    readonly visibleTo?: number;
+    readonly theme?: Partial<IGuiTheme>;
+}
+
+/** Metres at scale 1. */
+const [width, thickness] = [1.6, 0.4];
+
+/**
+ * A name above a head, turned to whoever looks (the scene's active camera), of the same size in the eye from 2 m to where it is culled. It goes
+ * with its node.
+ */
+export class NamePlate {
+    private readonly _scene: Scene;
+    private readonly _node: TransformNode;
+    private readonly _height: number;
+    private readonly _visibleTo: number;
+    private readonly _theme: IGuiTheme;
+    private readonly _mesh: Mesh;
+    private readonly _texture: AdvancedDynamicTexture;
+    private readonly _text: TextBlock;
+    private readonly _frame: Rectangle;
+    private readonly _icon: Image;
+    private readonly _frames: Observer<Scene>;
+    private readonly _end: Observer<Node>;
+    private _sign: VoiceSign | null = null;
+
+    /**
+     * @param node - above whose origin it hovers
+     * @param options - what it says, and how
+     */
+    public constructor(node: TransformNode, options: INamePlateOptions = {}) {
+        const { name = "", height = 1.9, visibleTo = 22 } = options;
+        this._scene = node.getScene();
+        this._node = node;
+        this._height = height;
+        this._visibleTo = visibleTo;
+        this._theme = resolveTheme(options.theme);
+        this._mesh = CreatePlane(`${node.name} plate`, { width, height: thickness }, this._scene);
+        this._mesh.parent = node;
+        this._mesh.position.y = height + thickness / 2;
+        this._mesh.billboardMode = Mesh.BILLBOARDMODE_ALL;
+        this._mesh.isPickable = false;
+        this._mesh.applyFog = false;
+        this._texture = AdvancedDynamicTexture.CreateForMesh(this._mesh, 512, 128, false);
+        if (this._mesh.material instanceof StandardMaterial) {
+            this._mesh.material.imageProcessingConfiguration = noImageProcessing();
+        }
+        this._text = this._createText();
+        this._icon = new Image("sign");
+        this._frame = this._createFrame();
+        this._texture.addControl(this._frame);
+        this.name = name;
+        this.sign = "silent";
+        this._update();
+        this._frames = this._scene.onBeforeRenderObservable.add(() => this._update());
+        this._end = node.onDisposeObservable.add(() => this.dispose());
+    }
+
+    /** The name to show; a long one is cut. */
+    public get name(): string {
+        return this._text.text;
+    }
+    public set name(name: string) {
+        this._text.text = name.length > 14 ? `${name.slice(0, 13)}…` : name;
+    }
+
+    /** What it tells beside the name. */
+    public get sign(): VoiceSign {
+        return this._sign ?? "silent";
+    }
+    public set sign(sign: VoiceSign) {
+        if (sign === this._sign) {
+            return;
+        }
+        this._sign = sign;
+        this._frame.color = sign === "speaking" ? this._theme.speaking : this._theme.line;
+        this._icon.isVisible = sign === "muted" || sign === "silenced";
+        this._text.alpha = this._icon.isVisible ? 0.75 : 1;
+        if (this._icon.isVisible) {
+            this._icon.source = iconUrl(sign === "muted" ? "microphoneOff" : "speakerOff", this._theme.danger);
+        }
+    }
+
+    /** Whether it is drawn: it is near enough. */
+    public get isShown(): boolean {
+        return this._mesh.isEnabled();
+    }
+
+    /** Removes it; the node stays. Harmless if called twice. */
+    public dispose(): void {
+        this._scene.onBeforeRenderObservable.remove(this._frames);
+        this._node.onDisposeObservable.remove(this._end);
+        this._texture.dispose();
+        this._mesh.dispose(false, true);
+    }
+
+    private _update(): void {
+        const eye = this._scene.activeCamera;
+        const distance = eye ? Vector3.Distance(eye.globalPosition, this._node.absolutePosition) : 0;
+        const visibility = plateVisibility(distance, this._visibleTo);
+        if (this._mesh.isEnabled(false) !== visibility > 0) {
+            this._mesh.setEnabled(visibility > 0);
+        }
+        if (visibility === 0) {
+            return;
+        }
+        const scale = plateScale(distance, this._visibleTo);
+        this._mesh.visibility = visibility;
+        if (Math.abs(scale - this._mesh.scaling.x) > 0.01 * scale) {
+            this._mesh.scaling.setAll(scale);
+            this._mesh.position.y = this._height + (thickness / 2) * scale;
+        }
+    }
+
+    private _createText(): TextBlock {
+        const text = new TextBlock("name");
+        text.resizeToFit = true;
+        text.textWrapping = false;
+        text.fontSize = 54;
+        text.fontFamily = this._theme.font;
+        text.fontWeight = "600";
+        text.color = this._theme.ink;
+        text.paddingLeft = "26px";
+        text.paddingRight = "32px";
+        return text;
+    }
+
+    private _createFrame(): Rectangle {
+        this._icon.width = "74px";
+        this._icon.height = "60px";
+        this._icon.paddingLeft = "22px";
+        const row = new StackPanel("row");
+        row.isVertical = false;
+        row.height = "96px";
+        row.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
+        row.addControl(this._icon);
+        row.addControl(this._text);
+        const frame = new Rectangle("plate");
+        frame.adaptWidthToChildren = true;
+        frame.height = "96px";
+        frame.thickness = 5;
+        frame.cornerRadius = 48;
+        frame.background = this._theme.paper;
+        frame.addControl(row);
+        return frame;
+    }
+}

@@ -1,0 +1,53 @@
+import type { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Node } from "@babylonjs/core/node.js";
+import { combineLatest } from "rxjs";
+import type { Subscription } from "rxjs";
+import type { RtcBehavior } from "../../index.js";
+import { NamePlate } from "./namePlate.js";
+import type { INamePlateOptions } from "./namePlate.js";
+import { SpeakingRing } from "./speakingRing.js";
+import type { ISpeakingRingOptions } from "./speakingRing.js";
+import { voiceSignOf } from "../texts/voiceStateTexts.js";
+
+/** Whose voice is shown, and how. */
+export interface IVoiceSignsOptions extends INamePlateOptions, ISpeakingRingOptions {
+    /** Who tells of voices. */
+    readonly rtc: Pick<RtcBehavior, "voices$" | "speaking$">;
+    /** The member whose avatar it is. */
+    readonly memberId: string;
+}
+
+/** Name plate and speaking ring of one avatar, kept up to date: `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. They go with their node. */
+export class VoiceSigns {
+    public readonly plate: NamePlate;
+    public readonly ring: SpeakingRing;
+    private readonly _subscription: Subscription;
+    private readonly _node: TransformNode;
+    private readonly _end: Observer<Node>;
+
+    /**
+     * @param node - stands on the ground where the avatar stands
+     * @param options - whose voice, and how plate and ring look
+     */
+    public constructor(node: TransformNode, options: IVoiceSignsOptions) {
+        const { rtc, memberId } = options;
+        this._node = node;
+        this.plate = new NamePlate(node, options);
+        this.ring = new SpeakingRing(node, options);
+        this._subscription = combineLatest([rtc.voices$, rtc.speaking$]).subscribe(([voices, speaking]) => {
+            const sign = voiceSignOf(voices.get(memberId), speaking.has(memberId));
+            this.plate.sign = sign;
+            this.ring.speaking = sign === "speaking";
+        });
+        this._end = node.onDisposeObservable.add(() => this.dispose());
+    }
+
+    /** Removes plate and ring; the node stays. Harmless if called twice. */
+    public dispose(): void {
+        this._node.onDisposeObservable.remove(this._end);
+        this._subscription.unsubscribe();
+        this.plate.dispose();
+        this.ring.dispose();
+    }
+}

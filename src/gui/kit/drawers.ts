@@ -1,0 +1,106 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Observable } from "rxjs";
+import type { RtcError } from "../../index.js";
+import type { DomMirror } from "../accessibility/domMirror.js";
+
+/** A drawer of controls that a button opens, and that is not to be seen otherwise. */
+export interface IDrawer {
+    readonly control: Control;
+    /** What could not be done. */
+    readonly error$: Observable<RtcError>;
+    /** Whether it is to be seen; what it needs for that alone runs only then. */
+    visible: boolean;
+    /** How high it may be, in pixels. */
+    set maxHeight(maxHeight: number);
+    /** Moves the keyboard's focus to the first thing that can be operated. */
+    focus(): void;
+    dispose(): void;
+}
+
+/** Where drawers are opened from. */
+export interface IDrawersOptions {
+    /** Where all of it is mirrored. */
+    readonly mirror: DomMirror;
+    /** Shows whether a drawer is open, on its button. */
+    setOpen(id: string, open: boolean): void;
+    /** Puts everything into its place. */
+    place(): void;
+    /** Moves the keyboard's focus to the button of a drawer. */
+    focusButton(id: string): void;
+}
+
+/** Drawers of which at most one is open. */
+export class Drawers {
+    private readonly _drawers: ReadonlyMap<string, IDrawer>;
+    private readonly _options: IDrawersOptions;
+    private _open: string | null = null;
+
+    /**
+     * @param drawers - each by its name; from now on they are disposed with this
+     * @param options - where they are opened from
+     */
+    public constructor(drawers: ReadonlyMap<string, IDrawer>, options: IDrawersOptions) {
+        this._drawers = drawers;
+        this._options = options;
+        for (const drawer of drawers.values()) {
+            drawer.visible = false;
+            drawer.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+            drawer.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        }
+    }
+
+    /** What to add, where they shall lie. */
+    public get controls(): readonly Control[] {
+        return [...this._drawers.values()].map(({ control }) => control);
+    }
+
+    /** Which one is open; null = none. Setting a name that there is none of changes nothing. */
+    public get open(): string | null {
+        return this._open;
+    }
+    public set open(id: string | null) {
+        const before = this._open;
+        const drawer = id === null ? null : this._drawers.get(id);
+        if (id === before || drawer === undefined) {
+            return;
+        }
+        const { mirror } = this._options;
+        // The keyboard was at the opening button, or on what is closed now: both may go.
+        const { hasFocus } = mirror;
+        this._open = id;
+        this._drawers.forEach((each, name) => {
+            if (each.visible !== (name === id)) {
+                each.visible = name === id;
+                this._options.setOpen(name, name === id);
+            }
+        });
+        this._options.place();
+        if (!hasFocus || mirror.hasFocus) {
+            return;
+        }
+        if (drawer) {
+            drawer.focus();
+        } else if (before !== null) {
+            this._options.focusButton(before);
+        }
+    }
+
+    /** Opens one, and closes any other; closes it if it is open. */
+    public toggle(id: string): void {
+        this.open = this._open === id ? null : id;
+    }
+
+    /** Puts them into their place, in pixels. */
+    public place({ left, top, maxHeight }: { readonly left: number; readonly top: number; readonly maxHeight: number }): void {
+        for (const drawer of this._drawers.values()) {
+            drawer.control.leftInPixels = left;
+            drawer.control.topInPixels = top;
+            drawer.maxHeight = maxHeight;
+        }
+    }
+
+    /** Removes the drawers. */
+    public dispose(): void {
+        this._drawers.forEach((drawer) => drawer.dispose());
+    }
+}

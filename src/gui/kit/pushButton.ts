@@ -1,0 +1,107 @@
+import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Image } from "@babylonjs/gui/2D/controls/image.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { iconUrl } from "./icons.js";
+import type { IconName } from "./icons.js";
+import type { IPressable } from "../accessibility/operable.js";
+import { text } from "./surface.js";
+import type { IGuiTheme } from "./theme.js";
+
+/** How a button is. */
+export interface IPushButtonOptions {
+    /** See `IPressable.id`. */
+    readonly id: string;
+    readonly theme: IGuiTheme;
+    /** A picture in the middle; with a caption, above it. */
+    readonly icon?: IconName;
+    /** A word on it. Default: none is seen, only told. */
+    readonly caption?: string;
+    /** What it is called in words. Default: its caption. */
+    readonly name?: string;
+    /** In pixels. */
+    readonly width: number;
+    /** In pixels. */
+    readonly height: number;
+    /** Whether it is the thing to do. */
+    readonly prominent?: boolean;
+    press(): void;
+}
+
+/** Where a button is narrower, in pixels, its word is smaller. */
+const narrow = 54;
+
+/** A button with a picture, a word, or both. */
+export class PushButton implements IPressable {
+    public readonly kind = "button";
+    public readonly id: string;
+    public readonly control: Button;
+    public readonly press: () => void;
+    public pressed: boolean | null = null;
+    public expanded: boolean | null = null;
+    public name: string;
+    private readonly _theme: IGuiTheme;
+    private readonly _image: Image | null = null;
+    private readonly _caption: TextBlock | null = null;
+
+    /** @param options - what it looks like, and what it does */
+    public constructor(options: IPushButtonOptions) {
+        const { id, theme, icon, caption, name = caption ?? id, width, height, prominent = false } = options;
+        this.id = id;
+        this.name = name;
+        this.press = () => options.press();
+        this._theme = theme;
+        this.control = new Button(id);
+        this.control.widthInPixels = width;
+        this.control.heightInPixels = height;
+        this.control.thickness = 0;
+        this.control.cornerRadius = 10;
+        this.control.hoverCursor = "pointer";
+        const background = prominent ? theme.accent : theme.raised;
+        this.control.background = background;
+        this.control.pointerEnterAnimation = () => (this.control.background = prominent ? theme.accent : theme.hover);
+        this.control.pointerOutAnimation = () => (this.control.background = background);
+        this.control.onPointerClickObservable.add(() => this.press());
+        if (icon) {
+            this._image = new Image(`${id} icon`, iconUrl(icon, theme.ink));
+            this._image.widthInPixels = this._image.heightInPixels = Math.min(26, height * 0.58);
+            this._image.topInPixels = caption === undefined ? 0 : -9;
+            this._image.isPointerBlocker = this._image.isHitTestVisible = false;
+            this.control.addControl(this._image);
+        }
+        if (caption !== undefined) {
+            const color = prominent ? theme.onAccent : icon ? theme.faint : theme.ink;
+            const look = icon ? { size: width < narrow ? 11 : 12, height: 18 } : { size: prominent ? 16 : 14, bold: prominent, height };
+            this._caption = text(caption, theme, { ...look, color, align: "center" });
+            if (icon) {
+                this._caption.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
+                this._caption.topInPixels = -5;
+            }
+            this.control.addControl(this._caption);
+        }
+    }
+
+    /** {@inheritDoc IPressable.focused} */
+    public get focused(): boolean {
+        return this.control.thickness > 0;
+    }
+    public set focused(focused: boolean) {
+        this.control.thickness = focused ? 3 : 0;
+        this.control.color = this._theme.accent;
+    }
+
+    /** Changes the word on it, if there is one. */
+    public set caption(caption: string) {
+        if (this._caption && this._caption.text !== caption) {
+            this._caption.text = caption;
+        }
+    }
+
+    /** Changes the picture. */
+    public setIcon(icon: IconName, color: string = this._theme.ink): void {
+        const source = iconUrl(icon, color);
+        if (this._image && this._image.source !== source) {
+            this._image.source = source;
+        }
+    }
+}

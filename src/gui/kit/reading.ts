@@ -1,0 +1,40 @@
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { IReadable } from "../accessibility/operable.js";
+import { text } from "./surface.js";
+import type { IGuiTheme } from "./theme.js";
+
+/** How something to read is. */
+export interface IReadingOptions {
+    readonly id: string;
+    readonly kind: IReadable["kind"];
+    readonly theme: IGuiTheme;
+    readonly words: string;
+}
+
+/** A heading, or a sentence of as many lines as it needs. */
+export class Reading implements IReadable {
+    public readonly kind: IReadable["kind"];
+    public readonly id: string;
+    public readonly control: TextBlock;
+
+    /** @param options - what it says */
+    public constructor({ id, kind, theme, words }: IReadingOptions) {
+        this.id = id;
+        this.kind = kind;
+        this.control =
+            kind === "heading"
+                ? text(words, theme, { size: 15, bold: true, color: theme.accent, height: 34 })
+                : text(words, theme, { size: 14, color: theme.faint });
+        this.control.name = id;
+        this.control.paddingLeftInPixels = 8;
+        this.control.paddingTopInPixels = kind === "note" ? 4 : 0;
+    }
+
+    /** What it says. */
+    public get name(): string {
+        return this.control.text;
+    }
+    public set name(words: string) {
+        this.control.text = words;
+    }
+}

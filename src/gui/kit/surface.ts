@@ -1,0 +1,100 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { IGuiTheme } from "./theme.js";
+
+/** A sheet of paper to put controls on. `width` in pixels. */
+export function surface(name: string, width: number, theme: IGuiTheme): Rectangle {
+    const paper = new Rectangle(name);
+    paper.widthInPixels = width;
+    paper.adaptHeightToChildren = true;
+    paper.background = theme.paper;
+    paper.color = theme.line;
+    paper.thickness = 1;
+    paper.cornerRadius = 14;
+    paper.isPointerBlocker = true;
+    return paper;
+}
+
+/** A box that is not seen. Sizes in pixels; without a width it is as wide as what it lies in. */
+export function box(name: string, size: { readonly width?: number; readonly height: number }): Rectangle {
+    const rectangle = new Rectangle(name);
+    if (size.width !== undefined) {
+        rectangle.widthInPixels = size.width;
+    }
+    rectangle.heightInPixels = size.height;
+    rectangle.thickness = 0;
+    rectangle.isPointerBlocker = false;
+    return rectangle;
+}
+
+/** Controls above or beside each other. */
+export function stack(name: string, direction: "down" | "right", ...controls: readonly Control[]): StackPanel {
+    const panel = new StackPanel(name);
+    panel.isVertical = direction === "down";
+    controls.forEach((control) => panel.addControl(control));
+    return panel;
+}
+
+/** Empty space, in pixels. */
+export function gap(pixels: number): Rectangle {
+    return box("gap", { width: pixels, height: pixels });
+}
+
+/** How a text looks. */
+export interface ITextOptions {
+    /** In pixels. Default: 16. */
+    readonly size?: number;
+    /** Default: the theme's ink. */
+    readonly color?: string;
+    readonly bold?: boolean;
+    /** In pixels: the text then has one line, and ends in dots where it is too long. Default: as many lines as it needs. */
+    readonly height?: number;
+    /** Default: `left`. */
+    readonly align?: "left" | "center" | "right";
+}
+
+const alignments = {
+    left: Control.HORIZONTAL_ALIGNMENT_LEFT,
+    center: Control.HORIZONTAL_ALIGNMENT_CENTER,
+    right: Control.HORIZONTAL_ALIGNMENT_RIGHT,
+} as const;
+
+/** A text. */
+export function text(content: string, theme: IGuiTheme, options: ITextOptions = {}): TextBlock {
+    const { size = 16, color = theme.ink, bold = false, height, align = "left" } = options;
+    const block = new TextBlock(undefined, content);
+    block.fontFamily = theme.font;
+    block.fontSize = size;
+    block.fontWeight = bold ? "700" : "400";
+    block.color = color;
+    block.textHorizontalAlignment = alignments[align];
+    block.isPointerBlocker = block.isHitTestVisible = false;
+    if (height === undefined) {
+        block.textWrapping = true;
+        block.resizeToFit = true;
+        block.textVerticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        block.paddingBottomInPixels = 4;
+    } else {
+        block.heightInPixels = height;
+    }
+    return block;
+}
+
+/** A text of one line that ends in dots where it is too long. `height` in pixels. */
+export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions & { readonly height: number }): TextBlock {
+    const block = text(content, theme, options);
+    // `TextWrapping.Ellipsis`: a `const enum` cannot be had with `isolatedModules`.
+    Object.assign(block, { textWrapping: 2 });
+    return block;
+}
+
+/**
+ * Changes a height, in pixels. Babylon (9.34) compares the new one with the old one as scaled to the screen, and so may take 84 for the
+ * same as 42; hence the detour.
+ */
+export function setHeight(control: Control, pixels: number): void {
+    control.height = "1px";
+    control.heightInPixels = pixels;
+}

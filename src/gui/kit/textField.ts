@@ -1,0 +1,187 @@
+import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { closeKeyboard, openKeyboard } from "./boardKeyboard.js";
+import type { ITypable } from "../accessibility/operable.js";
+import { box, text } from "./surface.js";
+import type { IGuiTheme } from "./theme.js";
+
+/** How a text field is. */
+export interface ITextFieldOptions {
+    /** See `ITypable.id`. */
+    readonly id: string;
+    /** What it is called in words. */
+    readonly name: string;
+    readonly theme: IGuiTheme;
+    /** In pixels. */
+    readonly width: number;
+    /** In pixels. Default: 42. */
+    readonly height?: number;
+    /** What stands in it while it is empty. Default: its name. */
+    readonly placeholder?: string;
+    /** What stands in it at first. Default: nothing. */
+    readonly value?: string;
+    /** Whether what is typed is hidden. Default: false. */
+    readonly secret?: boolean;
+    /** In characters. Default: 64. */
+    readonly maxLength?: number;
+    /** Called when what was wrong with the value is typed over, and so is not wrong any more. Default: nobody is told. */
+    edited?(): void;
+    /** The Enter key. */
+    submit(): void;
+}
+
+const fontSize = 16;
+const padding = 12;
+
+/**
+ * A line to type in. On a screen the `<input>` of its mirror does the typing, with the system's own keyboard, and this shows what it holds; on a
+ * board in XR a keyboard comes up below.
+ */
+export class TextField implements ITypable {
+    public readonly kind = "field";
+    public readonly id: string;
+    public readonly control: Button;
+    public readonly secret: boolean;
+    public readonly maxLength: number;
+    public readonly submit: () => void;
+    public name: string;
+    public takeFocus: (() => void) | null = null;
+    public written: (() => void) | null = null;
+    private readonly _edited: () => void;
+    private readonly _theme: IGuiTheme;
+    private readonly _room: number;
+    private readonly _text: TextBlock;
+    private readonly _placeholder: TextBlock;
+    private readonly _caret = new Rectangle("caret");
+    private _value = "";
+    private _caretAt = 0;
+    private _fault = "";
+    private _focused = false;
+
+    /** @param options - what it looks like, and what it is for */
+    public constructor(options: ITextFieldOptions) {
+        const { id, name, theme, width, height = 42, placeholder = name, value = "", secret = false, maxLength = 64 } = options;
+        this.id = id;
+        this.name = name;
+        this.secret = secret;
+        this.maxLength = maxLength;
+        this.submit = () => options.submit();
+        this._edited = () => options.edited?.();
+        this._theme = theme;
+        this._room = width - 2 * padding;
+        this.control = new Button(id);
+        this.control.widthInPixels = width;
+        this.control.heightInPixels = height;
+        this.control.cornerRadius = 10;
+        this.control.background = theme.raised;
+        this.control.hoverCursor = "text";
+        // A button's own ways of showing that it is pressed are not a field's.
+        this.control.pointerDownAnimation = this.control.pointerUpAnimation = () => undefined;
+        this.control.pointerEnterAnimation = this.control.pointerOutAnimation = () => undefined;
+        this.control.onPointerClickObservable.add(() => this.edit());
+        this._text = text("", theme, { size: fontSize, height });
+        this._placeholder = text(placeholder, theme, { size: fontSize, height, color: theme.faint });
+        this._caret.widthInPixels = 2;
+        this._caret.heightInPixels = 22;
+        this._caret.thickness = 0;
+        this._caret.background = theme.accent;
+        this._caret.isHitTestVisible = false;
+        const inside = box(`${id} inside`, { width: this._room, height });
+        inside.isHitTestVisible = false;
+        for (const control of [this._placeholder, this._text, this._caret]) {
+            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+            inside.addControl(control);
+        }
+        this.control.addControl(inside);
+        this.reset(value);
+    }
+
+    /** What is typed. */
+    public get value(): string {
+        return this._value;
+    }
+
+    /** {@inheritDoc ITypable.fault} */
+    public get fault(): string {
+        return this._fault;
+    }
+    public set fault(fault: string) {
+        this._fault = fault;
+        this._frame();
+    }
+
+    /** {@inheritDoc ITypable.focused} */
+    public get focused(): boolean {
+        return this._focused;
+    }
+    public set focused(focused: boolean) {
+        this._focused = focused;
+        this._frame();
+        this._show();
+    }
+
+    /** Brings a keyboard to it, as a click does. */
+    public edit(): void {
+        if (!openKeyboard(this, this._theme)) {
+            this.takeFocus?.();
+        }
+    }
+
+    /** Takes the board's keyboard away again, if there is one. */
+    public done(): void {
+        closeKeyboard(this);
+    }
+
+    /** {@inheritDoc ITypable.write} */
+    public write(value: string, caret: number): void {
+        const characters = value.slice(0, this.maxLength);
+        const isMended = characters !== this._value && this._fault !== "";
+        this._value = characters;
+        this._caretAt = Math.min(caret, characters.length);
+        this._show();
+        this.written?.();
+        if (isMended) {
+            this.fault = "";
+            this._edited();
+        }
+    }
+
+    /** Puts something into it that nobody typed. Default: nothing. */
+    public reset(value = ""): void {
+        this._fault = "";
+        this.write(value, value.length);
+    }
+
+    private _frame(): void {
+        this.control.thickness = this._focused ? 3 : 1;
+        this.control.color = this._focused ? this._theme.accent : this._fault !== "" ? this._theme.danger : this._theme.line;
+    }
+
+    private _show(): void {
+        const shown = this.secret ? "•".repeat(this._value.length) : this._value;
+        const before = measure(shown.slice(0, this._caretAt), this._theme.font);
+        // The caret is always to be seen.
+        const shift = this._focused ? Math.min(0, this._room - before - 4) : 0;
+        this._text.text = shown;
+        this._text.widthInPixels = Math.max(this._room, measure(shown, this._theme.font) + 8);
+        this._text.leftInPixels = shift;
+        this._caret.leftInPixels = before + shift;
+        this._caret.isVisible = this._focused;
+        this._placeholder.isVisible = shown === "";
+        this._frame();
+    }
+}
+
+let context: CanvasRenderingContext2D | null = null;
+
+/** @returns how wide a text is, in pixels */
+function measure(words: string, font: string): number {
+    context ??= document.createElement("canvas").getContext("2d");
+    if (!context) {
+        return 0;
+    }
+    context.font = `400 ${fontSize}px ${font}`;
+    return context.measureText(words).width;
+}

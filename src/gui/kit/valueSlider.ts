@@ -1,0 +1,152 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { IAdjustable } from "../accessibility/operable.js";
+import { text } from "./surface.js";
+import type { IGuiTheme } from "./theme.js";
+
+/** Width of the value in words, in pixels; the rest is the slider's. */
+const figureWidth = 62;
+/** Of the slider; its thumb is as wide, in pixels. */
+const sliderHeight = 26;
+/** Space on its left, in pixels. */
+const sliderLeft = 4;
+
+/**
+ * @param width - of a slider with its figure, in pixels
+ * @returns where the middle of its thumb can be: from where on, and over which length, in pixels
+ */
+export function thumbWay(width: number): { readonly left: number; readonly width: number } {
+    return { left: sliderLeft + sliderHeight / 2, width: width - figureWidth - sliderHeight };
+}
+
+const captionHeight = 22;
+
+/** How a slider is. */
+export interface IValueSliderOptions {
+    /** See `IAdjustable.id`. */
+    readonly id: string;
+    /** What it is called in words. */
+    readonly name: string;
+    readonly theme: IGuiTheme;
+    /** In pixels. */
+    readonly width: number;
+    /** In pixels. */
+    readonly height: number;
+    /** Words that are seen above it, for which it is higher. Default: none. */
+    readonly caption?: string;
+    readonly min: number;
+    readonly max: number;
+    readonly step: number;
+    /** At first. */
+    readonly value: number;
+    /** A value in words; about six letters fit. */
+    readonly inWords: (value: number) => string;
+    /** Is told the new value when a person has changed it. */
+    adjust(value: number): void;
+}
+
+/** A value between two others, with what it is in words beside it. */
+export class ValueSlider implements IAdjustable {
+    public readonly kind = "slider";
+    public readonly min: number;
+    public readonly max: number;
+    public readonly step: number;
+    public readonly id: string;
+    public readonly control: Rectangle;
+    public name: string;
+    private readonly _slider: Slider;
+    private readonly _figure;
+    private readonly _theme: IGuiTheme;
+    private readonly _inWords: (value: number) => string;
+    private readonly _adjust: (value: number) => void;
+    private _isShowing = false;
+
+    /** @param options - what it looks like, and what it does */
+    public constructor(options: IValueSliderOptions) {
+        const { id, name, theme, width, height, min, max, step, value } = options;
+        this.id = id;
+        this.name = name;
+        this.min = min;
+        this.max = max;
+        this.step = step;
+        this._theme = theme;
+        this._inWords = options.inWords;
+        this._adjust = (changed) => options.adjust(changed);
+        this.control = new Rectangle(`${id} frame`);
+        this._slider = new Slider(id);
+        this.control.widthInPixels = width;
+        this.control.heightInPixels = height + (options.caption === undefined ? 0 : captionHeight);
+        this.control.thickness = 0;
+        this.control.cornerRadius = 10;
+        this.control.isPointerBlocker = false;
+        this._figure = text("", theme, { size: 13, color: theme.faint, height, align: "right" });
+        this._figure.paddingRightInPixels = 6;
+        this._figure.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
+        this._slider.maximum = max;
+        this._slider.minimum = min;
+        this._slider.step = step;
+        this._slider.value = value;
+        this._slider.widthInPixels = width - figureWidth;
+        this._slider.heightInPixels = sliderHeight;
+        this._slider.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
+        this._slider.topInPixels = (sliderHeight - height) / 2;
+        this._slider.leftInPixels = sliderLeft;
+        this._slider.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+        this._slider.barOffset = "10px";
+        this._slider.thumbWidth = "22px";
+        this._slider.isThumbCircle = true;
+        this._slider.color = theme.accent;
+        this._slider.background = theme.line;
+        this._slider.borderColor = "transparent";
+        this._slider.thumbColor = theme.ink;
+        if (options.caption !== undefined) {
+            const caption = text(options.caption, theme, { size: 13, color: theme.faint, height: captionHeight });
+            caption.leftInPixels = 8;
+            caption.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+            this.control.addControl(caption);
+        }
+        this.control.addControl(this._slider);
+        this.control.addControl(this._figure);
+        this._slider.onValueChangedObservable.add((changed) => {
+            this._showFigure();
+            if (!this._isShowing) {
+                this._adjust(changed);
+            }
+        });
+        this._showFigure();
+    }
+
+    /** The present value. Setting it shows one that was set elsewhere. */
+    public get value(): number {
+        return this._slider.value;
+    }
+    public set value(value: number) {
+        this._isShowing = true;
+        this._slider.value = value;
+        this._isShowing = false;
+    }
+
+    /** {@inheritDoc IAdjustable.valueText} */
+    public get valueText(): string {
+        return this._inWords(this._slider.value);
+    }
+
+    /** {@inheritDoc IAdjustable.focused} */
+    public get focused(): boolean {
+        return this.control.thickness > 0;
+    }
+    public set focused(focused: boolean) {
+        this.control.thickness = focused ? 3 : 0;
+        this.control.color = this._theme.accent;
+    }
+
+    /** {@inheritDoc IAdjustable.adjust} */
+    public adjust(value: number): void {
+        this._slider.value = value;
+    }
+
+    private _showFigure(): void {
+        this._figure.text = this.valueText;
+    }
+}

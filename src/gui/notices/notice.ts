@@ -1,0 +1,102 @@
+import type { AudioState, ConnectionState, ISelf, MicrophoneState, RoomStatus, RtcError, RtcErrorCode } from "../../index.js";
+import type { IGuiTexts, IHelp } from "../texts/texts.js";
+
+/** What the button of a notice does. */
+export type NoticeAction = "startAudio" | "rejoin" | "unmute";
+
+/** Something that the player should know, and perhaps do something about. */
+export interface INotice {
+    /** Of each kind there is at most one at a time: an error's code, or a word of ours. */
+    readonly kind: string;
+    readonly title: string;
+    readonly advice: string;
+    /** What the button does, and what it says; none = nothing to be done but wait. */
+    readonly action?: { readonly label: string; readonly does: NoticeAction };
+    /** Whether it goes by itself after a while, or by a click. */
+    readonly passing: boolean;
+}
+
+/** What the plugin tells at one moment of how things stand. */
+export interface IConditions {
+    readonly status: RoomStatus;
+    readonly connection: ConnectionState;
+    readonly audio: AudioState;
+    readonly microphone: MicrophoneState;
+    readonly self: Pick<ISelf, "muted">;
+    /** Why the last attempt to come back failed, if it did. */
+    readonly rejoinError: RtcError | null;
+}
+
+/** The most urgent thing that is not as it should be; the order is that of urgency. Pure. */
+export function standingNotice(conditions: IConditions, texts: IGuiTexts): INotice | null {
+    const { status, connection, audio, microphone, self, rejoinError } = conditions;
+    const { notices, errors } = texts;
+    const notice = (kind: string, { title, advice }: IHelp, action?: INotice["action"]): INotice => ({
+        kind,
+        title,
+        advice,
+        ...(action && { action }),
+        passing: false,
+    });
+    if (status.state === "notAvailable" || status.state === "idle") {
+        const error = status.state === "notAvailable" ? (status.error ?? rejoinError) : rejoinError;
+        return notice("outOfRoom", error ? errors[error.code] : notices.outOfRoom, { label: notices.outOfRoom.action, does: "rejoin" });
+    }
+    if (connection === "lost") {
+        return notice("lost", notices.lost, { label: notices.lost.action, does: "rejoin" });
+    }
+    if (audio !== "running") {
+        return notice("audioBlocked", notices.soundOff, { label: notices.soundOff.action, does: "startAudio" });
+    }
+    if (connection === "reconnecting") {
+        return notice("reconnecting", notices.reconnecting);
+    }
+    if (connection === "connecting" || status.state === "processing") {
+        return notice("connecting", notices.connecting);
+    }
+    if (microphone.state === "asking") {
+        return notice("askingMicrophone", notices.askingMicrophone);
+    }
+    if (microphone.state === "failed") {
+        const { code } = microphone.error;
+        return notice(code, errors[code], { label: notices.microphoneAction, does: "startAudio" });
+    }
+    return self.muted === "moderator" ? notice("mutedByModerator", notices.mutedByModerator) : null;
+}
+
+/** What is told of an error that has happened. Pure. */
+export function errorNotice({ code }: RtcError, texts: IGuiTexts): INotice {
+    const { title, advice } = texts.errors[code];
+    return { kind: code, title, advice, passing: true };
+}
+
+/** Errors that say why a state is as it is; the notice of that state tells of them. */
+const told: readonly RtcErrorCode[] = [
+    "audioBlocked",
+    "microphoneDenied",
+    "microphoneMissing",
+    "microphoneBusy",
+    "serverUnreachable",
+    "duplicateIdentity",
+    "removed",
+    "banned",
+    "roomClosed",
+    "aborted",
+    "disposed",
+];
+
+/**
+ * The notices to show: how things stand first, then what has happened, each thing once. Pure.
+ * @param standing - how things stand
+ * @param passing - what has happened, oldest first
+ * @param most - how many fit
+ */
+export function noticesToShow(standing: INotice | null, passing: readonly INotice[], most: number): readonly INotice[] {
+    const news = passing.filter(({ kind }) => kind !== standing?.kind);
+    return [...(standing ? [standing] : []), ...news.toReversed()].slice(0, most);
+}
+
+/** Whether an error is worth a notice of its own. Pure. */
+export function isNews({ code }: RtcError): boolean {
+    return !told.includes(code);
+}

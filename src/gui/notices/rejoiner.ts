@@ -1,0 +1,55 @@
+import { BehaviorSubject } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import { RtcError } from "../../index.js";
+import type { IRoomService, IRoomSource } from "../../index.js";
+
+/** Brings the local member back into the room that they were in last. */
+export class Rejoiner {
+    /** Why the last attempt failed, if it did. Replays. */
+    public readonly error$: Observable<RtcError | null>;
+    private readonly _error = new BehaviorSubject<RtcError | null>(null);
+    private readonly _room: IRoomSource;
+    private readonly _subscription: Subscription;
+    private readonly _rejoinAsync: (() => Promise<void>) | undefined;
+    private _last: string | null = null;
+
+    /**
+     * @param room - whose status is followed
+     * @param rejoinAsync - the app's way back. Default: `room.joinAsync` with the last room's name, where there is such a thing.
+     */
+    public constructor(room: IRoomSource, rejoinAsync?: () => Promise<void>) {
+        this._room = room;
+        this._rejoinAsync = rejoinAsync;
+        this.error$ = this._error.asObservable();
+        this._subscription = room.status$.subscribe((status) => {
+            if (status.state === "inRoom") {
+                this._last = status.room.name;
+                this._error.next(null);
+            }
+        });
+    }
+
+    /** Tries. What fails is told by `error$`. */
+    public async rejoinAsync(): Promise<void> {
+        try {
+            if (this._rejoinAsync) {
+                await this._rejoinAsync();
+            } else if (isService(this._room) && this._last !== null) {
+                await this._room.joinAsync(this._last);
+            } else {
+                throw new RtcError("unsupported", "These rooms can only be entered by the app: give the controls a rejoinAsync.");
+            }
+        } catch (error) {
+            this._error.next(RtcError.From(error, "unknown", "The room could not be entered."));
+        }
+    }
+
+    /** Stops. */
+    public dispose(): void {
+        this._subscription.unsubscribe();
+    }
+}
+
+function isService(room: IRoomSource): room is IRoomService {
+    return "joinAsync" in room;
+}

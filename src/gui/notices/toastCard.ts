@@ -1,0 +1,78 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { INotice, NoticeAction } from "./notice.js";
+import type { Operable } from "../accessibility/operable.js";
+import { PushButton } from "../kit/pushButton.js";
+import { gap, surface, stack, text } from "../kit/surface.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import type { IGuiTheme } from "../kit/theme.js";
+
+/** A notice on paper. */
+export interface IToastCard {
+    readonly control: Rectangle;
+    readonly operables: readonly Operable[];
+}
+
+/** How a toast is made. */
+export interface IToastCardOptions {
+    readonly notice: INotice;
+    /** In pixels. */
+    readonly width: number;
+    readonly theme: IGuiTheme;
+    readonly texts: IGuiTexts;
+    act(does: NoticeAction): void;
+    dismiss(): void;
+}
+
+/** What the player should know, with a button if they can do something about it, and a cross if it goes by itself. */
+export function createToastCard(options: IToastCardOptions): IToastCard {
+    const { notice, width, theme, texts } = options;
+    const { kind, title, advice, action, passing } = notice;
+    const card = surface("notice", width, theme);
+    card.heightInPixels = 1;
+    card.color = action ? theme.accent : passing ? theme.danger : theme.line;
+    card.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+    const inner = width - 40;
+    const operables: Operable[] = [];
+
+    const headline = text(title, theme, { size: 17, bold: true });
+    headline.paddingRightInPixels = passing ? 36 : 0;
+    const column = stack("notice column", "down", gap(12), headline, gap(2), text(advice, theme, { size: 15, color: theme.faint }));
+    if (action) {
+        const { label, does } = action;
+        const button = new PushButton({
+            id: `${kind} action`,
+            theme,
+            caption: label,
+            name: `${label}: ${title}`,
+            width: inner,
+            height: 42,
+            prominent: true,
+            press: () => options.act(does),
+        });
+        column.addControl(gap(8));
+        column.addControl(button.control);
+        operables.push(button);
+    }
+    column.addControl(gap(14));
+    column.widthInPixels = inner;
+    card.addControl(column);
+    if (passing) {
+        const cross = new PushButton({
+            id: `${kind} dismiss`,
+            theme,
+            icon: "close",
+            name: texts.notices.dismiss(title),
+            width: 32,
+            height: 32,
+            press: () => options.dismiss(),
+        });
+        cross.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+        cross.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        cross.control.leftInPixels = -10;
+        cross.control.topInPixels = 10;
+        card.addControl(cross.control);
+        operables.push(cross);
+    }
+    return { control: card, operables };
+}

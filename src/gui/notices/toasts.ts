@@ -1,0 +1,164 @@
+import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import { combineLatest, distinctUntilChanged, map } from "rxjs";
+import { Subscription } from "rxjs";
+import type { RtcError } from "../../index.js";
+import { DomMirror } from "../accessibility/domMirror.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { IGuiSource } from "../guiSource.js";
+import { errorNotice, isNews, noticesToShow, standingNotice } from "./notice.js";
+import type { INotice, NoticeAction } from "./notice.js";
+import { PassingNotices } from "./passingNotices.js";
+import { Rejoiner } from "./rejoiner.js";
+import type { IGuiOptions } from "../roster/roster.js";
+import { gap, stack } from "../kit/surface.js";
+import { resolveTexts } from "../texts/texts.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import { resolveTheme } from "../kit/theme.js";
+import type { IGuiTheme } from "../kit/theme.js";
+import { createToastCard } from "./toastCard.js";
+
+/** How toasts are. */
+export interface IToastsOptions extends IGuiOptions {
+    /** In pixels. Default: 400. */
+    readonly width?: number;
+    /** How long what has happened is told, in milliseconds. Default: 10,000. */
+    readonly durationMs?: number;
+    /** How many are there at once, at most. Default: 3. */
+    readonly most?: number;
+    /** What "try again" does outside of a room. Default: `room.joinAsync` with the last room's name, where there is such a thing. */
+    readonly rejoinAsync?: () => Promise<void>;
+}
+
+/**
+ * What is not as it should be and what went wrong, each with what to do about it, and a button where a click helps. Add its `control` to any
+ * container, on the screen or on a mesh.
+ */
+export class Toasts {
+    /** What to add. */
+    public readonly control: StackPanel = stack("toasts", "down");
+    private readonly _source: IGuiSource;
+    private readonly _theme: IGuiTheme;
+    private readonly _texts: IGuiTexts;
+    private readonly _mirror: DomMirror;
+    private readonly _ownsMirror: boolean;
+    private readonly _group: MirrorGroup;
+    private readonly _passing: PassingNotices;
+    private readonly _rejoiner: Rejoiner;
+    private readonly _subscription = new Subscription();
+    private _shown: readonly INotice[] = [];
+    private _width: number;
+
+    /**
+     * @param source - the plugin
+     * @param options - how they look
+     */
+    public constructor(source: IGuiSource, options: IToastsOptions = {}) {
+        const { width = 400, durationMs = 10_000, most = 3 } = options;
+        const { room, rtc } = source;
+        this._source = source;
+        this._theme = resolveTheme(options.theme);
+        this._texts = resolveTexts(options.texts);
+        this._width = width;
+        this._mirror = options.mirror ?? new DomMirror({ label: this._texts.panel.label });
+        this._ownsMirror = options.mirror === undefined;
+        this._group = this._mirror.group(this._texts.notices.label);
+        this._passing = new PassingNotices(durationMs);
+        this._rejoiner = new Rejoiner(room, options.rejoinAsync);
+        this.control.widthInPixels = width;
+        const conditions$ = combineLatest({
+            status: room.status$,
+            connection: rtc.connection$,
+            audio: rtc.audio$,
+            microphone: rtc.microphone.state$,
+            self: rtc.self$,
+            rejoinError: this._rejoiner.error$,
+        });
+        const shown$ = combineLatest([conditions$, this._passing.notices$]).pipe(
+            map(([conditions, passing]) => noticesToShow(standingNotice(conditions, this._texts), passing, most)),
+            distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+        );
+        this._subscription.add(
+            shown$.subscribe((notices) => {
+                this._shown = notices;
+                this._show();
+            }),
+        );
+        this._subscription.add(rtc.error$.subscribe((error) => this.report(error)));
+        this._subscription.add(
+            rtc.events$.subscribe(({ type }) => {
+                if (type === "unmuteInvited") {
+                    const { title, advice, action } = this._texts.notices.unmuteInvited;
+                    this._passing.add({ kind: type, title, advice, action: { label: action, does: "unmute" }, passing: true });
+                }
+            }),
+        );
+    }
+
+    /** In pixels. */
+    public set width(width: number) {
+        if (width !== this._width) {
+            this._width = width;
+            this.control.widthInPixels = width;
+            this._show();
+        }
+    }
+
+    /** Tells of an error of the app's own, unless the notice of a state tells of it already. */
+    public report(error: RtcError): void {
+        if (isNews(error)) {
+            this._passing.add(errorNotice(error, this._texts));
+        }
+    }
+
+    /** Removes them and their mirror. */
+    public dispose(): void {
+        this._subscription.unsubscribe();
+        this._passing.dispose();
+        this._rejoiner.dispose();
+        this.control.dispose();
+        this._group.dispose();
+        this._mirror.alert("");
+        if (this._ownsMirror) {
+            this._mirror.dispose();
+        }
+    }
+
+    private _show(): void {
+        for (const control of [...this.control.children]) {
+            control.dispose();
+        }
+        const cards = this._shown.map((notice) =>
+            createToastCard({
+                notice,
+                width: this._width,
+                theme: this._theme,
+                texts: this._texts,
+                act: (does) => this._act(does, notice),
+                dismiss: () => this._passing.dismiss(notice.kind),
+            }),
+        );
+        cards.forEach(({ control }, index) => {
+            if (index > 0) {
+                this.control.addControl(gap(8));
+            }
+            this.control.addControl(control);
+        });
+        this._group.show(cards.flatMap(({ operables }) => operables));
+        this._mirror.alert(this._shown.map(({ title, advice }) => `${title}. ${advice}`).join(" "));
+    }
+
+    private _act(does: NoticeAction, { kind, passing }: INotice): void {
+        const { rtc } = this._source;
+        if (passing) {
+            this._passing.dismiss(kind);
+        }
+        if (does === "startAudio") {
+            // What comes of it is told by `audio$` and the microphone's state.
+            rtc.startAsync().catch((error: unknown) => this.report(error as RtcError));
+        } else if (does === "unmute") {
+            rtc.muted = false;
+        } else {
+            void this._rejoiner.rejoinAsync();
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import type { Subscription } from "rxjs";
+import { DomMirror } from "../accessibility/domMirror.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { IGuiSource } from "../guiSource.js";
+import type { IconName } from "../kit/icons.js";
+import { PushButton } from "../kit/pushButton.js";
+import type { IGuiOptions } from "../roster/roster.js";
+import { gap, stack } from "../kit/surface.js";
+import { resolveTexts } from "../texts/texts.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import { resolveTheme } from "../kit/theme.js";
+import type { IGuiTheme } from "../kit/theme.js";
+
+/** A button of the app's own. */
+export interface IGuiButton {
+    /** Tells it from the others. */
+    readonly id: string;
+    readonly icon: IconName;
+    /** A word; about ten letters fit. */
+    readonly caption: string;
+    /** Whether it opens and closes something, see `VoiceBar.setOpen`. Default: false. */
+    readonly opens?: boolean;
+    press(): void;
+}
+
+/** How a bar is. */
+export interface IVoiceBarOptions extends IGuiOptions {
+    /** More buttons, to the right of ours. */
+    readonly buttons?: readonly IGuiButton[];
+    /** In pixels; buttons become narrower where there are many. Default: as wide as they like. */
+    readonly maxWidth?: number;
+}
+
+/** Height of the bar, in pixels. */
+export const barHeight = 60;
+/** Space between buttons, in pixels; where there are many, the smaller one. */
+const [airy, dense] = [8, 4];
+/** More are many. */
+const few = 5;
+
+/** Mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
+export class VoiceBar {
+    /** What to add. */
+    public readonly control: StackPanel;
+    private readonly _theme: IGuiTheme;
+    private readonly _texts: IGuiTexts;
+    private readonly _ownMirror: DomMirror | null;
+    private readonly _group: MirrorGroup;
+    private readonly _mute: PushButton;
+    private readonly _deafen: PushButton;
+    private readonly _more: ReadonlyMap<string, PushButton>;
+    private readonly _buttonWidth: number;
+    private readonly _subscription: Subscription;
+
+    /**
+     * @param source - the plugin
+     * @param options - how it looks
+     */
+    public constructor({ rtc }: IGuiSource, options: IVoiceBarOptions = {}) {
+        this._theme = resolveTheme(options.theme);
+        this._texts = resolveTexts(options.texts);
+        const { bar, panel } = this._texts;
+        const mirror = options.mirror ?? new DomMirror({ label: panel.label });
+        this._ownMirror = options.mirror ? null : mirror;
+        this._group = mirror.group(bar.label);
+        const count = 2 + (options.buttons?.length ?? 0);
+        const between = count > few ? dense : airy;
+        const space = ((options.maxWidth ?? Infinity) + between) / count - between;
+        this._buttonWidth = Math.min(68, Math.floor(space));
+        this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
+        this._deafen = this._button({
+            id: "deafen",
+            icon: "headset",
+            caption: bar.deafen,
+            press: () => (rtc.deafened = !rtc.deafened),
+        });
+        this._more = new Map((options.buttons ?? []).map((button) => [button.id, this._button(button)]));
+        const controls = this._buttons.map(({ control }) => control);
+        this.control = stack("bar", "right", ...controls.flatMap((control, index) => (index > 0 ? [gap(between), control] : [control])));
+        this.control.heightInPixels = barHeight;
+        this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
+        this._subscription = rtc.self$.subscribe(({ muted, deafened }) => {
+            const { ink, danger } = this._theme;
+            const isMuted = muted !== "no";
+            this._mute.pressed = isMuted;
+            this._mute.caption = isMuted ? bar.unmute : bar.mute;
+            this._mute.setIcon(isMuted ? "microphoneOff" : "microphone", isMuted ? danger : ink);
+            this._deafen.pressed = deafened;
+            this._deafen.caption = deafened ? bar.undeafen : bar.deafen;
+            this._deafen.setIcon(deafened ? "headsetOff" : "headset", deafened ? danger : ink);
+            this.mirror();
+        });
+        this.mirror();
+    }
+
+    /**
+     * Shows whether what a button opens is open.
+     * @param id - which button
+     * @param open - whether it is
+     */
+    public setOpen(id: string, open: boolean): void {
+        const button = this._more.get(id);
+        if (button) {
+            button.expanded = open;
+            this.mirror();
+        }
+    }
+
+    /**
+     * Changes the word of one of the app's own buttons.
+     * @param id - which
+     * @param caption - the word
+     */
+    public setCaption(id: string, caption: string): void {
+        const button = this._more.get(id);
+        if (button) {
+            button.caption = button.name = caption;
+            this.mirror();
+        }
+    }
+
+    /** Mirrors it anew, after what it lies in was shown or hidden. */
+    public mirror(): void {
+        this._group.show(this._buttons);
+    }
+
+    /** Moves the keyboard's focus to a button, if it is there. */
+    public focus(id: string): void {
+        this._group.focus(id);
+    }
+
+    /** Removes it and its mirror. */
+    public dispose(): void {
+        this._subscription.unsubscribe();
+        this.control.dispose();
+        this._group.dispose();
+        this._ownMirror?.dispose();
+    }
+
+    private _button(button: IGuiButton): PushButton {
+        const { id, icon, caption, opens = false } = button;
+        const made = new PushButton({
+            id,
+            icon,
+            caption,
+            theme: this._theme,
+            width: this._buttonWidth,
+            height: barHeight,
+            press: () => button.press(),
+        });
+        made.expanded = opens ? false : null;
+        return made;
+    }
+
+    private get _buttons(): readonly PushButton[] {
+        return [this._mute, this._deafen, ...this._more.values()];
+    }
+}

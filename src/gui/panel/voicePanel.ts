@@ -1,0 +1,121 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { combineLatest } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import type { RtcError } from "../../index.js";
+import { DomMirror } from "../accessibility/domMirror.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { IGuiSource } from "../guiSource.js";
+import { PushButton } from "../kit/pushButton.js";
+import { Roster } from "../roster/roster.js";
+import type { IRosterOptions } from "../roster/roster.js";
+import { box, gap, surface, stack, text } from "../kit/surface.js";
+import { resolveTexts } from "../texts/texts.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import { resolveTheme } from "../kit/theme.js";
+import { VoiceBar, barHeight } from "./voiceBar.js";
+import type { IVoiceBarOptions } from "./voiceBar.js";
+
+/** How a panel is. */
+export interface IVoicePanelOptions extends IRosterOptions, IVoiceBarOptions {
+    /** Whether the members are hidden at first. Default: false. */
+    readonly folded?: boolean;
+}
+
+const headerHeight = 50;
+/** What lies around the members, in pixels. */
+const around = headerHeight + barHeight + 20;
+
+/** A sheet with the room's name, the roster and the bar. Add its `control` to any container, on the screen or on a mesh. */
+export class VoicePanel {
+    /** What to add. */
+    public readonly control: Rectangle;
+    /** What could not be done. Hot. */
+    public readonly error$: Observable<RtcError>;
+    /** One's own buttons. */
+    public readonly bar: VoiceBar;
+    private readonly _texts: IGuiTexts;
+    private readonly _roster: Roster;
+    private readonly _ownMirror: DomMirror | null;
+    private readonly _group: MirrorGroup;
+    private readonly _fold: PushButton;
+    private readonly _title: TextBlock;
+    private readonly _count: TextBlock;
+    private readonly _subscription: Subscription;
+
+    /**
+     * @param source - the plugin
+     * @param options - how it looks
+     */
+    public constructor(source: IGuiSource, options: IVoicePanelOptions = {}) {
+        const { width = 340, maxHeight = 500, folded = false } = options;
+        const theme = resolveTheme(options.theme);
+        this._texts = resolveTexts(options.texts);
+        const mirror = options.mirror ?? new DomMirror({ label: this._texts.panel.label });
+        this._ownMirror = options.mirror ? null : mirror;
+        this._group = mirror.group(this._texts.panel.label);
+        this._roster = new Roster(source, { ...options, mirror, width: width - 4, maxHeight: maxHeight - around });
+        this.error$ = this._roster.error$;
+        this.bar = new VoiceBar(source, { maxWidth: width - 24, ...options, mirror });
+        this._title = text("", theme, { size: 18, bold: true, height: headerHeight });
+        this._title.leftInPixels = 16;
+        this._title.paddingRightInPixels = 150;
+        this._count = text("", theme, { size: 14, color: theme.faint, height: headerHeight, align: "right" });
+        this._count.paddingRightInPixels = 60;
+        this._fold = new PushButton({ id: "fold", theme, icon: "list", width: 36, height: 36, press: () => (this.folded = !this.folded) });
+        this._fold.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+        this._fold.control.leftInPixels = -12;
+        const header = box("header", { width: width - 2, height: headerHeight });
+        for (const control of [this._title, this._count, this._fold.control]) {
+            header.addControl(control);
+        }
+        this.control = surface("panel", width, theme);
+        this.control.addControl(stack("panel column", "down", header, this._roster.control, gap(8), this.bar.control, gap(12)));
+        this.folded = folded;
+        this._subscription = combineLatest([source.room.status$, source.rtc.members$]).subscribe(([status, members]) => {
+            const { notIn, alone, count } = this._texts.panel;
+            if (status.state === "inRoom") {
+                this._title.text = status.room.name;
+            }
+            this._count.text = status.state !== "inRoom" ? notIn : members.size === 1 ? alone : count(members.size);
+        });
+    }
+
+    /** Whether it is to be seen. Default: true. */
+    public get visible(): boolean {
+        return this.control.isVisible;
+    }
+    public set visible(visible: boolean) {
+        this.control.isVisible = visible;
+        this.folded = !this._roster.visible;
+        this.bar.mirror();
+    }
+
+    /** Whether the members are hidden. */
+    public get folded(): boolean {
+        return !this._roster.visible;
+    }
+    public set folded(folded: boolean) {
+        const { fold, unfold } = this._texts.panel;
+        this._roster.visible = !folded;
+        this._fold.expanded = !folded;
+        this._fold.name = folded ? unfold : fold;
+        this._group.show([this._fold]);
+    }
+
+    /** How high it may be, in pixels. */
+    public set maxHeight(maxHeight: number) {
+        this._roster.maxHeight = Math.max(0, maxHeight - around);
+    }
+
+    /** Removes it and its mirror. */
+    public dispose(): void {
+        this._subscription.unsubscribe();
+        this._roster.dispose();
+        this.bar.dispose();
+        this.control.dispose();
+        this._group.dispose();
+        this._ownMirror?.dispose();
+    }
+}

@@ -1,0 +1,140 @@
+import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import { InlineError } from "../kit/inlineError.js";
+import type { Mirrorable } from "../accessibility/operable.js";
+import { PushButton } from "../kit/pushButton.js";
+import type { IRoomDraft } from "./roomListView.js";
+import { gap, setHeight, stack } from "../kit/surface.js";
+import { TextField } from "../kit/textField.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import type { IGuiTheme } from "../kit/theme.js";
+import { ToggleSwitch } from "../kit/toggleSwitch.js";
+
+const fieldHeight = 42;
+
+/** What a form is made with. */
+export interface ICreateRoomFormOptions {
+    /** In pixels. */
+    readonly width: number;
+    readonly theme: IGuiTheme;
+    readonly texts: IGuiTexts;
+    create(draft: IRoomDraft): void;
+    back(): void;
+    /** Is told when it looks otherwise than before. */
+    changed(): void;
+    /** What was wrong is typed anew. */
+    edited(): void;
+}
+
+/** What a new room shall be. */
+export class CreateRoomForm {
+    /** What to add. */
+    public readonly control: StackPanel;
+    private readonly _texts: IGuiTexts["rooms"];
+    private readonly _name: TextField;
+    private readonly _description: TextField;
+    private readonly _password: TextField;
+    private readonly _most: TextField;
+    private readonly _private: ToggleSwitch;
+    private readonly _create: PushButton;
+    private readonly _back: PushButton;
+    private readonly _fault: InlineError;
+
+    /** @param options - how it looks, and what it does */
+    public constructor(options: ICreateRoomFormOptions) {
+        const { width, theme, texts } = options;
+        const words = texts.rooms;
+        this._texts = words;
+        const submit = (): void => options.create(this._draft);
+        const field = (id: string, name: string, limits: { readonly maxLength?: number; readonly secret?: boolean } = {}): TextField =>
+            new TextField({ id: `new ${id}`, name, theme, width, height: fieldHeight, edited: () => options.edited(), submit, ...limits });
+        this._name = field("name", words.name);
+        this._description = field("description", words.description, { maxLength: 280 });
+        this._password = field("password", words.newPassword, { secret: true, maxLength: 128 });
+        this._most = field("most", words.most, { maxLength: 4 });
+        this._private = new ToggleSwitch({
+            id: "new private",
+            name: words.private,
+            theme,
+            width,
+            height: fieldHeight,
+            toggle: (on) => {
+                this._private.on = on;
+                options.changed();
+            },
+        });
+        this._fault = new InlineError("new fault", width, theme);
+        const half = (width - 8) / 2;
+        this._back = new PushButton({ id: "new back", theme, caption: words.back, width: half, height: 44, press: () => options.back() });
+        this._create = new PushButton({
+            id: "create",
+            theme,
+            caption: words.createButton,
+            width: half,
+            height: 44,
+            prominent: true,
+            press: submit,
+        });
+        const ends = stack("new ends", "right", this._back.control, gap(8), this._create.control);
+        ends.heightInPixels = 44;
+        const lines = [this._name, this._description, this._password, this._most, this._private].flatMap(({ control }) => [
+            control,
+            gap(8),
+        ]);
+        this.control = stack("new room", "down", gap(2), ...lines, this._fault.control, ends, gap(6));
+        this.control.widthInPixels = width;
+        this.clear();
+    }
+
+    /** What is on it, in order; see `isShown`. */
+    public get mirrorables(): readonly Mirrorable[] {
+        return [...this._fields, this._private, this._fault, this._back, this._create];
+    }
+
+    /** In pixels, now. */
+    public get height(): number {
+        return 2 + 5 * (fieldHeight + 8) + this._fault.height + 44 + 6;
+    }
+
+    /**
+     * Shows how it stands.
+     * @param busy - whether the room is being made
+     * @param fault - why it could not be made, in words; empty = it was not tried
+     */
+    public show(busy: boolean, fault: string): void {
+        this._create.caption = busy ? this._texts.creating : this._texts.createButton;
+        this._fault.name = fault;
+        this._name.fault = fault;
+        setHeight(this.control, this.height);
+    }
+
+    /** Brings the keyboard to its first field. */
+    public edit(): void {
+        this._name.edit();
+    }
+
+    /** Empties it. */
+    public clear(): void {
+        this.done();
+        this._fields.forEach((field) => field.reset());
+        this._private.on = false;
+    }
+
+    /** Takes the board's keyboard away. */
+    public done(): void {
+        this._fields.forEach((field) => field.done());
+    }
+
+    private get _fields(): readonly TextField[] {
+        return [this._name, this._description, this._password, this._most];
+    }
+
+    private get _draft(): IRoomDraft {
+        return {
+            name: this._name.value,
+            description: this._description.value,
+            password: this._password.value,
+            most: this._most.value,
+            private: this._private.on,
+        };
+    }
+}

@@ -1,0 +1,132 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { IRoomInfo } from "../../index.js";
+import { InlineError } from "../kit/inlineError.js";
+import type { Mirrorable } from "../accessibility/operable.js";
+import { PushButton } from "../kit/pushButton.js";
+import { gap, setHeight, stack, text } from "../kit/surface.js";
+import { TextField } from "../kit/textField.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import type { IGuiTheme } from "../kit/theme.js";
+
+/** What an owner may do. */
+export interface IOwnRoomActions {
+    setLocked(locked: boolean): void;
+    /** null = none. */
+    setPassword(password: string | null): void;
+}
+
+/** What it is made with. */
+export interface IOwnRoomOptions {
+    /** In pixels. */
+    readonly width: number;
+    readonly theme: IGuiTheme;
+    readonly texts: IGuiTexts;
+    readonly actions: IOwnRoomActions;
+}
+
+/** What the owner of the present room may change: whether it is locked, and its password. */
+export class OwnRoom {
+    /** What to add to the list. */
+    public readonly control = new Rectangle("own room");
+    private readonly _texts: IGuiTexts["rooms"];
+    private readonly _theme: IGuiTheme;
+    private readonly _lock: PushButton;
+    private readonly _password: TextField;
+    private readonly _set: PushButton;
+    private readonly _remove: PushButton;
+    private readonly _fault: InlineError;
+    private _isLocked = false;
+
+    /** @param options - how it looks, and what its buttons do */
+    public constructor({ width, theme, texts, actions }: IOwnRoomOptions) {
+        const words = texts.rooms;
+        this._texts = words;
+        this._theme = theme;
+        const inner = width - 24;
+        const set = (): void => actions.setPassword(this._password.value);
+        this._lock = new PushButton({
+            id: "lock",
+            theme,
+            caption: words.lock,
+            width: 92,
+            height: 36,
+            press: () => actions.setLocked(!this._isLocked),
+        });
+        this._password = new TextField({
+            id: "own password",
+            name: words.changePassword,
+            theme,
+            width: inner - 72,
+            secret: true,
+            maxLength: 128,
+            submit: set,
+        });
+        this._set = new PushButton({ id: "set password", theme, caption: words.setPassword, width: 64, height: 42, press: set });
+        this._remove = new PushButton({
+            id: "remove password",
+            theme,
+            caption: words.removePassword,
+            width: inner,
+            height: 36,
+            press: () => actions.setPassword(null),
+        });
+        this._fault = new InlineError("own fault", inner, theme);
+        const title = text(words.own, theme, { size: 14, color: theme.faint, height: 36 });
+        title.widthInPixels = inner - 92;
+        const head = stack("own head", "right", title, this._lock.control);
+        head.heightInPixels = 36;
+        const line = stack("own line", "right", this._password.control, gap(8), this._set.control);
+        line.heightInPixels = 42;
+        const column = stack("own column", "down", gap(10), head, gap(8), line, gap(8), this._remove.control, this._fault.control);
+        column.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        column.widthInPixels = inner;
+        this.control.widthInPixels = width;
+        this.control.thickness = 1;
+        this.control.color = theme.line;
+        this.control.cornerRadius = 12;
+        this.control.paddingBottomInPixels = 6;
+        this.control.addControl(column);
+        this.control.isVisible = false;
+    }
+
+    /** What is on it, in order; see `isShown`. */
+    public get mirrorables(): readonly Mirrorable[] {
+        return [this._lock, this._password, this._set, this._remove, this._fault];
+    }
+
+    /** In pixels, now. */
+    public get height(): number {
+        if (!this.control.isVisible) {
+            return 0;
+        }
+        return 112 + (this._remove.control.isVisible ? 44 : 0) + this._fault.height;
+    }
+
+    /** Forgets what was typed. */
+    public clear(): void {
+        this._password.done();
+        this._password.reset();
+    }
+
+    /**
+     * Shows the present room.
+     * @param room - it, if it is one's own; null = nothing to be changed
+     * @param fault - why the last change failed, in words; empty = it did not
+     */
+    public show(room: IRoomInfo | null, fault: string): void {
+        this.control.isVisible = room !== null;
+        this._isLocked = room?.locked ?? false;
+        this._lock.pressed = this._isLocked;
+        this._lock.name = this._texts.lock;
+        this._lock.caption = this._isLocked ? this._texts.unlock : this._texts.lock;
+        this._remove.control.isVisible = room?.hasPassword ?? false;
+        this._fault.name = fault;
+        this.control.color = fault === "" ? this._theme.line : this._theme.danger;
+        if (room) {
+            setHeight(this.control, this.height);
+        } else {
+            this.clear();
+        }
+    }
+}

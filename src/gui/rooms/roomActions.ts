@@ -1,0 +1,95 @@
+import { Subject } from "rxjs";
+import { RtcError } from "../../index.js";
+import type { IGuiTexts, IHelp } from "../texts/texts.js";
+
+/** What failed, and what to tell of it. */
+export interface IRoomFault {
+    /** What it was done to. */
+    readonly at: string;
+    readonly help: IHelp;
+    /** Absent where it was not even tried. */
+    readonly error?: RtcError;
+}
+
+/** Does what a person asks of the server, one thing at a time, and remembers what failed. */
+export class RoomActions {
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _texts: IGuiTexts;
+    private readonly _changed: () => void;
+    private _busy: string | null = null;
+    private _fault: IRoomFault | null = null;
+
+    /** What could not be done. Hot. */
+    public readonly error$ = this._errors.asObservable();
+
+    /**
+     * @param texts - what to tell of errors
+     * @param changed - is told when something is under way, done, or failed
+     */
+    public constructor(texts: IGuiTexts, changed: () => void) {
+        this._texts = texts;
+        this._changed = changed;
+    }
+
+    /** What is being done something to; null = nothing is under way. */
+    public get busy(): string | null {
+        return this._busy;
+    }
+
+    /** What failed last, until something else is tried. */
+    public get fault(): IRoomFault | null {
+        return this._fault;
+    }
+
+    /** What failed there, in words; empty = nothing. */
+    public faultAt(...places: readonly string[]): string {
+        return this._fault && places.includes(this._fault.at) ? `${this._fault.help.title}. ${this._fault.help.advice}` : "";
+    }
+
+    /** Forgets what failed, or says that something would. */
+    public tell(fault: IRoomFault | null): void {
+        this._fault = fault;
+        this._changed();
+    }
+
+    /** Forgets what failed there. */
+    public forget(at: string): void {
+        if (this._fault?.at === at) {
+            this.tell(null);
+        }
+    }
+
+    /**
+     * Does something, unless something else is under way.
+     * @param at - what it is done to
+     * @param actAsync - does it
+     * @param done - what follows when it succeeded
+     */
+    public async attemptAsync(at: string, actAsync: () => Promise<void>, done: () => void): Promise<void> {
+        if (this._busy !== null) {
+            return;
+        }
+        this._busy = at;
+        this.tell(null);
+        try {
+            await actAsync();
+            this._end();
+            done();
+            this._changed();
+        } catch (thrown) {
+            const error = RtcError.From(thrown, "unknown", "The server did not do it. Please try again.");
+            this._end();
+            this.tell({ at, help: this._texts.errors[error.code], error });
+            this._errors.next(error);
+        }
+    }
+
+    /** Ends the stream; what is under way goes on, and is told to nobody. */
+    public dispose(): void {
+        this._errors.complete();
+    }
+
+    private _end(): void {
+        this._busy = null;
+    }
+}

@@ -1,0 +1,66 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import { PushButton } from "../kit/pushButton.js";
+import { box, text } from "../kit/surface.js";
+import type { IRoomTexts } from "../texts/roomTexts.js";
+import type { IGuiTheme } from "../kit/theme.js";
+
+/** Its height, in pixels. */
+export const headHeight = 50;
+
+/** What a head is made with. */
+export interface IRoomListHeadOptions {
+    /** In pixels. */
+    readonly width: number;
+    readonly theme: IGuiTheme;
+    readonly texts: IRoomTexts;
+    refresh(): void;
+    /** Opens and closes the form for a new room. */
+    create(): void;
+    /** Adds a cross. Default: none. */
+    readonly close?: () => void;
+}
+
+/** Title and buttons of the list of rooms. */
+export class RoomListHead {
+    /** What to add. */
+    public readonly control: Rectangle;
+    /** In order. */
+    public readonly buttons: readonly PushButton[];
+    private readonly _create: PushButton;
+
+    /** @param options - how it looks, and what its buttons do */
+    public constructor(options: IRoomListHeadOptions) {
+        const { width, theme, texts, close } = options;
+        const size = { theme, width: 36, height: 36 } as const;
+        const again = new PushButton({
+            ...size,
+            id: "rooms refresh",
+            icon: "refresh",
+            name: texts.refresh,
+            press: () => options.refresh(),
+        });
+        this._create = new PushButton({ ...size, id: "rooms new", icon: "plus", name: texts.create, press: () => options.create() });
+        const cross = close && new PushButton({ ...size, id: "rooms close", icon: "close", name: texts.close, press: close });
+        this.buttons = [again, this._create, ...(cross ? [cross] : [])];
+        this.control = box("rooms head", { width, height: headHeight });
+        const title = text(texts.label, theme, { size: 18, bold: true, height: headHeight });
+        title.leftInPixels = 16;
+        this.control.addControl(title);
+        this.buttons.toReversed().forEach(({ control }, index) => {
+            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+            control.leftInPixels = -12 - 42 * index;
+            this.control.addControl(control);
+        });
+    }
+
+    /** Whether the form for a new room is open. */
+    public set creating(creating: boolean) {
+        this._create.expanded = creating;
+    }
+
+    /** Whose button opens the form. */
+    public get createId(): string {
+        return this._create.id;
+    }
+}

@@ -1,0 +1,203 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Image } from "@babylonjs/gui/2D/controls/image.js";
+import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { InlineError } from "../kit/inlineError.js";
+import { iconUrl } from "../kit/icons.js";
+import type { IReadable, Mirrorable } from "../accessibility/operable.js";
+import { PushButton } from "../kit/pushButton.js";
+import type { IRoomView } from "./roomListView.js";
+import { box, oneLine, setHeight, stack, text } from "../kit/surface.js";
+import { TextField } from "../kit/textField.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import type { IGuiTheme } from "../kit/theme.js";
+
+const lineHeight = 58;
+const askHeight = 50;
+
+/** What a row is made with. */
+export interface IRoomRowOptions {
+    readonly id: string;
+    /** In pixels. */
+    readonly width: number;
+    readonly theme: IGuiTheme;
+    readonly texts: IGuiTexts;
+    readonly actions: IRoomRowActions;
+}
+
+/** What the buttons of a row do. */
+export interface IRoomRowActions {
+    /** Enters a room, or asks for its password first. */
+    join(id: string): void;
+    /** Enters a room with a password. */
+    enter(id: string, password: string): void;
+    /** A password that was wrong is typed anew. */
+    edited(id: string): void;
+}
+
+/** How it stands between the player and the room. */
+export interface IRoomRowState {
+    /** Whether the password is asked for. */
+    readonly asking: boolean;
+    /** Whether it is being entered. */
+    readonly busy: boolean;
+    /** Why it could not be entered, in words; empty = it was not tried. */
+    readonly fault: string;
+}
+
+/** One room: name, what there is to know of it, a button to enter it; below, when asked for, its password; and why it could not be entered. */
+export class RoomRow {
+    /** What to add to the list. */
+    public readonly control = new Rectangle("room");
+    private readonly _theme: IGuiTheme;
+    private readonly _texts: IGuiTexts["rooms"];
+    private readonly _name: TextBlock;
+    private readonly _line: TextBlock;
+    private readonly _here: TextBlock;
+    private readonly _about: IReadable & { name: string };
+    private readonly _lock: Image;
+    private readonly _key: Image;
+    private readonly _join: PushButton;
+    private readonly _password: TextField;
+    private readonly _enter: PushButton;
+    private readonly _ask: Rectangle;
+    private readonly _fault: InlineError;
+
+    /** @param options - whose row it is */
+    public constructor({ id, width, theme, texts, actions }: IRoomRowOptions) {
+        this._theme = theme;
+        this._texts = texts.rooms;
+        const { joinButton, enterButton, password, here } = texts.rooms;
+        const enter = (): void => actions.enter(id, this._password.value);
+        this._join = new PushButton({ id: `${id} join`, theme, caption: joinButton, width: 64, height: 38, press: () => actions.join(id) });
+        this._password = new TextField({
+            id: `${id} password`,
+            name: password,
+            theme,
+            width: width - 24 - 84,
+            secret: true,
+            maxLength: 128,
+            edited: () => actions.edited(id),
+            submit: enter,
+        });
+        this._enter = new PushButton({
+            id: `${id} enter`,
+            theme,
+            caption: enterButton,
+            width: 76,
+            height: 42,
+            prominent: true,
+            press: enter,
+        });
+        this._name = oneLine("", theme, { size: 16, bold: true, height: 24 });
+        this._line = oneLine("", theme, { size: 13, color: theme.faint, height: 20 });
+        this._here = text(here, theme, { size: 13, color: theme.speaking, height: lineHeight, align: "right" });
+        this._about = { kind: "note", id: `${id} about`, name: "", control: this._here };
+        this._lock = new Image("locked", iconUrl("lock", theme.danger));
+        this._key = new Image("with password", iconUrl("key", theme.faint));
+        this._fault = new InlineError(`${id} fault`, width - 24, theme);
+        this._ask = box("ask", { width: width - 24, height: askHeight });
+        this._place(this._password.control, "left", 0, this._ask);
+        this._place(this._enter.control, "right", 0, this._ask);
+        this._ask.isVisible = false;
+        this.control.widthInPixels = width;
+        this.control.thickness = 0;
+        this.control.cornerRadius = 12;
+        this.control.isPointerBlocker = false;
+        this.control.paddingBottomInPixels = 6;
+        const column = stack("room column", "down", this._createLine(width), this._ask, this._fault.control);
+        column.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+        this.control.addControl(column);
+    }
+
+    /** What is on it, in order; see `isShown`. */
+    public get mirrorables(): readonly Mirrorable[] {
+        return [this._about, this._join, this._password, this._enter, this._fault];
+    }
+
+    /** In pixels, now. */
+    public get height(): number {
+        return lineHeight + 6 + (this._ask.isVisible ? askHeight : 0) + this._fault.height;
+    }
+
+    /** Shows a room. */
+    public show(room: IRoomView, { asking, busy, fault }: IRoomRowState): void {
+        const { name, line, isHere, isFull, locked, hasPassword, facts } = room;
+        const texts = this._texts;
+        this._name.text = name;
+        this._line.text = line;
+        this.control.background = isHere ? this._theme.hover : this._theme.raised;
+        this._here.isVisible = isHere;
+        this._about.name = `${texts.here}: ${name}, ${facts}`;
+        this._lock.isVisible = locked;
+        this._key.isVisible = hasPassword;
+        this._join.control.isVisible = !isHere;
+        this._join.control.alpha = isFull || locked ? 0.6 : 1;
+        this._join.name = `${texts.join(name)}, ${facts}`;
+        this._join.expanded = hasPassword ? asking : null;
+        this._join.caption = busy ? texts.joining : isFull ? texts.full : texts.joinButton;
+        this._password.name = texts.passwordOf(name);
+        this._enter.name = texts.enter(name);
+        this._enter.caption = busy ? texts.joining : texts.enterButton;
+        const wasAsking = this._ask.isVisible;
+        this._ask.isVisible = asking && !isHere;
+        if (wasAsking && !this._ask.isVisible) {
+            this._password.done();
+            this._password.reset();
+        }
+        this._password.fault = this._ask.isVisible ? fault : "";
+        this._fault.name = isHere ? "" : fault;
+        setHeight(this.control, this.height);
+    }
+
+    /** Brings the keyboard to the password. */
+    public ask(): void {
+        this._password.edit();
+    }
+
+    /** Takes the board's keyboard away. */
+    public done(): void {
+        this._password.done();
+    }
+
+    /** Removes it. */
+    public dispose(): void {
+        this._password.done();
+        this.control.dispose();
+    }
+
+    private _createLine(width: number): Control {
+        const line = box("line", { width, height: lineHeight });
+        const right = 12 + 64 + 10;
+        for (const [block, top] of [
+            [this._name, 9],
+            [this._line, 33],
+        ] as const) {
+            block.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+            block.topInPixels = top;
+            block.leftInPixels = 14;
+            block.paddingRightInPixels = right + 14 + (block === this._name ? 46 : 6);
+            line.addControl(block);
+        }
+        this._here.paddingRightInPixels = 14;
+        line.addControl(this._here);
+        for (const [image, offset] of [
+            [this._lock, right],
+            [this._key, right + 22],
+        ] as const) {
+            image.widthInPixels = image.heightInPixels = 18;
+            image.isHitTestVisible = false;
+            this._place(image, "right", offset, line, -8);
+        }
+        this._place(this._join.control, "right", 12, line);
+        return line;
+    }
+
+    private _place(control: Control, side: "left" | "right", offset: number, into: Rectangle, top = 0): void {
+        const isLeft = side === "left";
+        control.horizontalAlignment = isLeft ? Control.HORIZONTAL_ALIGNMENT_LEFT : Control.HORIZONTAL_ALIGNMENT_RIGHT;
+        control.leftInPixels = isLeft ? offset : -offset;
+        control.topInPixels = top;
+        into.addControl(control);
+    }
+}

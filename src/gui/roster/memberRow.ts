@@ -1,0 +1,225 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Ellipse } from "@babylonjs/gui/2D/controls/ellipse.js";
+import { Image } from "@babylonjs/gui/2D/controls/image.js";
+import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { Observable, Subscription } from "rxjs";
+import type { LinkQuality } from "../../index.js";
+import { barsUrl, iconUrl } from "../kit/icons.js";
+import type { Operable } from "../accessibility/operable.js";
+import { PushButton } from "../kit/pushButton.js";
+import type { IMemberView } from "./rosterView.js";
+import { box, gap, oneLine, setHeight, stack } from "../kit/surface.js";
+import type { IGuiTexts } from "../texts/texts.js";
+import type { IGuiTheme } from "../kit/theme.js";
+import { VolumeSlider } from "../kit/volumeSlider.js";
+
+/** Height of a line, in pixels: enough for a thumb. */
+export const rowHeight = 44;
+/** Steps in which loudness is drawn: each redraws the texture. */
+const levelSteps = 4;
+
+/** What a row is made with. */
+export interface IMemberRowOptions {
+    readonly id: string;
+    /** In pixels. */
+    readonly width: number;
+    readonly theme: IGuiTheme;
+    readonly texts: IGuiTexts;
+    readonly actions: IMemberActions;
+    /** How loud the member speaks, 0 to 1. Listened to while they speak. */
+    readonly level$: Observable<number>;
+}
+
+/** What the buttons of a row do. */
+export interface IMemberActions {
+    toggleSilenced(id: string): void;
+    toggleDetails(id: string): void;
+    setVolume(id: string, volume: number): void;
+    /** For everybody, by a moderator. */
+    toggleMuted(id: string): void;
+    /** The first press asks, the second does it. */
+    remove(id: string): void;
+}
+
+/** What is open below a row. */
+export interface IRowDetails {
+    readonly open: boolean;
+    /** Whether the next press removes the member. */
+    readonly confirming: boolean;
+}
+
+const bars: Readonly<Record<LinkQuality, number>> = { excellent: 4, good: 3, poor: 2, bad: 1, unknown: 0 };
+
+/**
+ * One member: a dot of their paint in a ring that grows as they speak, their name, how good the way to them is, a button to silence them; and
+ * below, when opened, their volume and what a moderator may do.
+ */
+export class MemberRow {
+    /** What to add to the list. */
+    public readonly control: StackPanel;
+    private readonly _theme: IGuiTheme;
+    private readonly _texts: IGuiTexts;
+    private readonly _level$: Observable<number>;
+    private readonly _ring = new Ellipse("level");
+    private readonly _dot = new Ellipse("dot");
+    private readonly _name: TextBlock;
+    private readonly _quality = new Image("quality");
+    private readonly _mutedSign: Image;
+    private readonly _silence: PushButton;
+    private readonly _more: PushButton;
+    private readonly _volume: VolumeSlider;
+    private readonly _mute: PushButton;
+    private readonly _remove: PushButton;
+    private readonly _details: StackPanel;
+    private readonly _moderation: StackPanel;
+    private _listening: Subscription | null = null;
+
+    /** @param options - whose row it is */
+    public constructor(options: IMemberRowOptions) {
+        const { id, width, theme, texts, actions } = options;
+        this._theme = theme;
+        this._texts = texts;
+        this._level$ = options.level$;
+        const small = { theme, width: 36, height: 36 } as const;
+        this._silence = new PushButton({ ...small, id: `${id} silence`, icon: "speaker", press: () => actions.toggleSilenced(id) });
+        this._more = new PushButton({ ...small, id: `${id} more`, icon: "down", press: () => actions.toggleDetails(id) });
+        const inner = width - 48 - 12;
+        this._volume = new VolumeSlider({
+            id: `${id} volume`,
+            name: "",
+            theme,
+            width: inner,
+            height: 40,
+            adjust: (volume) => actions.setVolume(id, volume),
+        });
+        const wide = { theme, width: (inner - 8) / 2, height: 36 } as const;
+        const { muteButton, removeButton } = texts.roster;
+        this._mute = new PushButton({ ...wide, id: `${id} mute`, caption: muteButton, press: () => actions.toggleMuted(id) });
+        this._remove = new PushButton({ ...wide, id: `${id} remove`, caption: removeButton, press: () => actions.remove(id) });
+        this._name = oneLine("", theme, { size: 16, height: rowHeight });
+        this._mutedSign = new Image("muted", iconUrl("microphoneOff", theme.danger));
+
+        this._moderation = stack("moderation", "right", this._mute.control, gap(8), this._remove.control);
+        this._moderation.heightInPixels = 44;
+        this._details = stack("details", "down", this._volume.control, this._moderation);
+        this._details.leftInPixels = 18;
+        this.control = stack("member", "down", this._createLine(width), this._details);
+        this.control.widthInPixels = width;
+    }
+
+    /** What can be operated now or later; see `isShown`. */
+    public get operables(): readonly Operable[] {
+        return [this._silence, this._more, this._volume, this._mute, this._remove];
+    }
+
+    /** In pixels, now. */
+    public get height(): number {
+        return rowHeight + (this._details.isVisible ? 40 + (this._moderation.isVisible ? 44 : 0) : 0);
+    }
+
+    /** Shows a member. */
+    public show(member: IMemberView, { open, confirming }: IRowDetails): void {
+        const { name, color, isSelf, sign, muted, silenced, volume, quality, mayModerate } = member;
+        const { roster, quality: qualities, signs } = this._texts;
+        const theme = this._theme;
+        this._name.text = isSelf ? roster.you(name) : name;
+        this._name.color = sign === "muted" || sign === "silenced" ? theme.faint : theme.ink;
+        this._dot.background = color;
+        this._mutedSign.isVisible = muted;
+        this._listen(sign === "speaking");
+        this._showQuality(quality);
+
+        this._silence.control.isVisible = this._more.control.isVisible = !isSelf && volume !== null;
+        this._silence.pressed = silenced;
+        this._silence.name = [roster.silence(name), signs[sign], qualities[quality]].filter((words) => words !== "").join(", ");
+        this._silence.setIcon(silenced ? "speakerOff" : "speaker", silenced ? theme.danger : theme.ink);
+        const isOpen = open && this._more.control.isVisible;
+        this._more.expanded = isOpen;
+        this._more.name = roster.more(name);
+        this._more.setIcon(isOpen ? "up" : "down", theme.faint);
+
+        this._details.isVisible = isOpen;
+        this._moderation.isVisible = mayModerate;
+        this._volume.name = roster.volume(name);
+        this._volume.volume = volume ?? 1;
+        this._mute.name = muted ? roster.invite(name) : roster.mute(name);
+        this._mute.caption = muted ? roster.inviteButton : roster.muteButton;
+        this._remove.name = confirming ? roster.confirmRemove(name) : roster.remove(name);
+        this._remove.caption = confirming ? roster.confirmButton : roster.removeButton;
+        setHeight(this.control, this.height);
+    }
+
+    /** Removes it. */
+    public dispose(): void {
+        this._listen(false);
+        this.control.dispose();
+    }
+
+    private _createLine(width: number): Control {
+        const line = box("line", { width, height: rowHeight });
+        for (const [ellipse, size] of [
+            [this._ring, 22],
+            [this._dot, 20],
+        ] as const) {
+            ellipse.widthInPixels = ellipse.heightInPixels = size;
+            ellipse.thickness = 0;
+            ellipse.leftInPixels = 27 - size / 2;
+            ellipse.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+            ellipse.isHitTestVisible = false;
+        }
+        this._ring.background = this._theme.speaking;
+        this._dot.thickness = 2;
+        this._dot.color = "#0008";
+        this._name.leftInPixels = 48;
+        this._name.paddingRightInPixels = 48 + 12 + 40 + 40 + 30 + 26;
+        const place = (control: Control, right: number): void => {
+            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+            control.leftInPixels = -right;
+            line.addControl(control);
+        };
+        line.addControl(this._ring);
+        line.addControl(this._dot);
+        line.addControl(this._name);
+        this._mutedSign.widthInPixels = this._mutedSign.heightInPixels = 20;
+        this._quality.widthInPixels = this._quality.heightInPixels = 18;
+        this._mutedSign.isHitTestVisible = this._quality.isHitTestVisible = false;
+        place(this._mutedSign, 12 + 40 + 40 + 30);
+        place(this._quality, 12 + 40 + 40 + 4);
+        place(this._silence.control, 12 + 40);
+        place(this._more.control, 12);
+        return line;
+    }
+
+    private _showQuality(quality: LinkQuality): void {
+        const { ink, line, danger, accent } = this._theme;
+        this._quality.isVisible = quality !== "unknown";
+        const color = quality === "bad" ? danger : quality === "poor" ? accent : ink;
+        const source = barsUrl(bars[quality], color, line);
+        if (this._quality.source !== source) {
+            this._quality.source = source;
+        }
+    }
+
+    private _listen(speaks: boolean): void {
+        if (speaks) {
+            this._ring.isVisible = true;
+            this._listening ??= this._level$.subscribe((level) => this._showLevel(level));
+        } else {
+            this._listening?.unsubscribe();
+            this._listening = null;
+            this._ring.isVisible = false;
+        }
+    }
+
+    private _showLevel(level: number): void {
+        // −40 dBFS and below is the least, −12 dBFS the most.
+        const loud = (20 * Math.log10(Math.max(level, 1e-5)) + 40) / 28;
+        const step = Math.round(levelSteps * Math.min(1, Math.max(0, loud)));
+        const size = 26 + 2 * step;
+        if (this._ring.widthInPixels !== size) {
+            this._ring.widthInPixels = this._ring.heightInPixels = size;
+            this._ring.leftInPixels = 27 - size / 2;
+        }
+    }
+}

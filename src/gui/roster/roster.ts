@@ -1,0 +1,209 @@
+import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import type { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Subject, combineLatest, of, startWith, switchMap } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import { RtcError, levelOf$ } from "../../index.js";
+import { DomMirror } from "../accessibility/domMirror.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { IGuiSource } from "../guiSource.js";
+import { MemberRow, rowHeight } from "./memberRow.js";
+import type { IMemberActions } from "./memberRow.js";
+import { ownersModeration } from "./rosterModeration.js";
+import type { IRosterModeration } from "./rosterModeration.js";
+import { rosterView } from "./rosterView.js";
+import type { IMemberView } from "./rosterView.js";
+import { scroller } from "../kit/scroller.js";
+import { setHeight, stack } from "../kit/surface.js";
+import { resolveTexts } from "../texts/texts.js";
+import type { GuiTextChanges, IGuiTexts } from "../texts/texts.js";
+import { resolveTheme } from "../kit/theme.js";
+import type { IGuiTheme } from "../kit/theme.js";
+
+/** How the controls of this entry look, speak, and are mirrored. */
+export interface IGuiOptions {
+    readonly theme?: Partial<IGuiTheme>;
+    readonly texts?: GuiTextChanges;
+    /** Where its mirror in the DOM goes; it stays the caller's. Default: one of its own at the end of the document's body. */
+    readonly mirror?: DomMirror;
+}
+
+/** How a roster is. */
+export interface IRosterOptions extends IGuiOptions {
+    /** In pixels. Default: 340. */
+    readonly width?: number;
+    /** In pixels; more members than fit are scrolled. Default: 400. */
+    readonly maxHeight?: number;
+    /** Who may mute and remove others. Default: the room's owner, in our server's rooms; nobody in others. */
+    readonly moderation?: IRosterModeration;
+}
+
+/** The members of a room, who speaks, and what can be done about it. Add its `control` to any container, on the screen or on a mesh. */
+export class Roster {
+    /** What to add. */
+    public readonly control: Control;
+    /** What could not be done. Hot. */
+    public readonly error$: Observable<RtcError>;
+    private readonly _source: IGuiSource;
+    private readonly _theme: IGuiTheme;
+    private readonly _texts: IGuiTexts;
+    private readonly _width: number;
+    private readonly _ownMirror: DomMirror | null;
+    private readonly _group: MirrorGroup;
+    private readonly _moderation: IRosterModeration;
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _rows = new Map<string, MemberRow>();
+    private readonly _list = stack("members", "down");
+    private readonly _scroll: ScrollViewer;
+    private readonly _subscription: Subscription;
+    private _members: readonly IMemberView[] = [];
+    private _maxHeight: number;
+    private _open: string | null = null;
+    private _confirming: string | null = null;
+
+    /**
+     * @param source - the plugin
+     * @param options - how it looks
+     */
+    public constructor(source: IGuiSource, options: IRosterOptions = {}) {
+        const { width = 340, maxHeight = 400, moderation = ownersModeration(source) } = options;
+        this._source = source;
+        this._theme = resolveTheme(options.theme);
+        this._texts = resolveTexts(options.texts);
+        this._width = width;
+        this._maxHeight = maxHeight;
+        this._moderation = moderation;
+        this._ownMirror = options.mirror ? null : new DomMirror({ label: this._texts.panel.label });
+        this._group = (options.mirror ?? this._ownMirror ?? new DomMirror({ label: "" })).group(this._texts.roster.label);
+        this.error$ = this._errors.asObservable();
+        this.control = this._scroll = scroller("scroll", width, this._theme);
+        this._scroll.addControl(this._list);
+        const { room, rtc } = source;
+        this._subscription = combineLatest({
+            status: room.status$,
+            members: rtc.members$,
+            voices: rtc.voices$,
+            speaking: rtc.speaking$,
+            self: rtc.self$,
+            statistics: rtc.connection$.pipe(
+                // Figures of a connection that is gone say nothing of the next one.
+                switchMap((state) => (state === "connected" ? rtc.stats$.pipe(startWith(null)) : of(null))),
+            ),
+            mayModerate: moderation.may$,
+        }).subscribe((snapshot) => {
+            this._members = rosterView(snapshot);
+            this._show();
+        });
+    }
+
+    /** In pixels; more members than fit are scrolled. */
+    public set maxHeight(maxHeight: number) {
+        if (maxHeight !== this._maxHeight) {
+            this._maxHeight = maxHeight;
+            this._show();
+        }
+    }
+
+    /** Whether it is to be seen. */
+    public get visible(): boolean {
+        return this._scroll.isVisible;
+    }
+    public set visible(visible: boolean) {
+        this._scroll.isVisible = visible;
+        this._show();
+    }
+
+    /** Removes it and its mirror. */
+    public dispose(): void {
+        this._subscription.unsubscribe();
+        this._rows.forEach((row) => row.dispose());
+        this._rows.clear();
+        this._scroll.dispose();
+        this._group.dispose();
+        this._ownMirror?.dispose();
+        this._errors.complete();
+    }
+
+    private _show(): void {
+        const ids = new Set(this._members.map(({ id }) => id));
+        for (const [id, row] of this._rows) {
+            if (!ids.has(id)) {
+                row.dispose();
+                this._rows.delete(id);
+            }
+        }
+        let height = 0;
+        const operables = this._members.flatMap((member) => {
+            const row = this._rowOf(member);
+            row.show(member, { open: this._open === member.id, confirming: this._confirming === member.id });
+            height += row.height;
+            return row.operables;
+        });
+        setHeight(this._list, Math.max(1, height));
+        setHeight(this._scroll, Math.max(rowHeight, Math.min(height, this._maxHeight)));
+        this._group.show(operables);
+    }
+
+    private _rowOf({ id, isSelf }: IMemberView): MemberRow {
+        const known = this._rows.get(id);
+        if (known) {
+            return known;
+        }
+        const { rtc } = this._source;
+        const row = new MemberRow({
+            id,
+            width: this._width - 10,
+            theme: this._theme,
+            texts: this._texts,
+            actions: this._actions,
+            level$: isSelf ? rtc.microphone.level$ : levelOf$(rtc, id),
+        });
+        this._rows.set(id, row);
+        this._list.addControl(row.control);
+        return row;
+    }
+
+    private readonly _actions: IMemberActions = {
+        toggleSilenced: (id) => {
+            const { rtc } = this._source;
+            if (rtc.voiceOf(id)?.silenced) {
+                rtc.unsilence(id);
+            } else {
+                rtc.silence(id);
+            }
+        },
+        toggleDetails: (id) => {
+            this._open = this._open === id ? null : id;
+            this._confirming = null;
+            this._show();
+        },
+        setVolume: (id, volume) => {
+            const voice = this._source.rtc.voiceOf(id);
+            if (voice) {
+                voice.volume = volume;
+                this._members = this._members.map((member) => (member.id === id ? { ...member, volume } : member));
+                this._show();
+            }
+        },
+        toggleMuted: (id) => {
+            const isMuted = this._source.rtc.voiceOf(id)?.muted ?? false;
+            void this._attemptAsync(isMuted ? this._moderation.inviteToUnmuteAsync(id) : this._moderation.muteAsync(id));
+        },
+        remove: (id) => {
+            if (this._confirming === id) {
+                this._confirming = null;
+                void this._attemptAsync(this._moderation.removeAsync(id));
+            } else {
+                this._confirming = id;
+            }
+            this._show();
+        },
+    };
+
+    private async _attemptAsync(attempt: Promise<void>): Promise<void> {
+        try {
+            await attempt;
+        } catch (error) {
+            this._errors.next(RtcError.From(error, "unknown", "The server did not do it. Please try again."));
+        }
+    }
+}

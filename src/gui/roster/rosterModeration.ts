@@ -1,0 +1,32 @@
+import { combineLatest, distinctUntilChanged, map, of } from "rxjs";
+import type { Observable } from "rxjs";
+import type { IRoomService } from "../../index.js";
+import type { IGuiSource } from "../guiSource.js";
+
+/** Who may put others right, and how. What they may not do rejects; the server decides. */
+export interface IRosterModeration {
+    /** Whether the local member may, at present. Replays. */
+    readonly may$: Observable<boolean>;
+    /** Lets nobody hear a member. */
+    muteAsync(memberId: string): Promise<void>;
+    /** Takes that back, and asks the member to speak. */
+    inviteToUnmuteAsync(memberId: string): Promise<void>;
+    /** Puts a member out of the room. */
+    removeAsync(memberId: string): Promise<void>;
+}
+
+/** What the owner of one of our server's rooms may do; nobody anything in an app's own rooms, unless the app says how. */
+export function ownersModeration({ room, rtc }: IGuiSource): IRosterModeration {
+    const service = "kickAsync" in room ? (room as IRoomService) : null;
+    return {
+        may$: service
+            ? combineLatest([service.status$, service.room$]).pipe(
+                  map(([status, info]) => status.state === "inRoom" && info?.owner === status.self.id),
+                  distinctUntilChanged(),
+              )
+            : of(false),
+        muteAsync: (id) => rtc.moderation.muteAsync(id),
+        inviteToUnmuteAsync: (id) => rtc.moderation.inviteToUnmuteAsync(id),
+        removeAsync: (id) => service?.kickAsync(id) ?? rtc.moderation.removeAsync(id),
+    };
+}

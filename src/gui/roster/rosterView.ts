@@ -1,0 +1,75 @@
+import type { IRoomMember, ISelf, IVoice, IVoiceStatistics, LinkQuality, RoomStatus } from "../../index.js";
+import { voiceSignOf } from "../texts/voiceStateTexts.js";
+import type { VoiceSign } from "../texts/voiceStateTexts.js";
+
+/** One line of the roster. */
+export interface IMemberView {
+    readonly id: string;
+    readonly name: string;
+    /** The member's paint, as `#rrggbb`. */
+    readonly color: string;
+    readonly isSelf: boolean;
+    readonly sign: VoiceSign;
+    /** Whether the member is muted, whatever else. */
+    readonly muted: boolean;
+    /** Whether we have silenced the member, whatever else. */
+    readonly silenced: boolean;
+    /** How loud we hear the member, 0 to 4; null = nothing to be heard (oneself, or no voice yet). */
+    readonly volume: number | null;
+    readonly quality: LinkQuality;
+    /** Whether the local member may mute and remove this one. */
+    readonly mayModerate: boolean;
+}
+
+/** What the plugin tells of the members at one moment. */
+export interface IRosterSnapshot {
+    readonly status: RoomStatus;
+    readonly members: ReadonlyMap<string, IRoomMember>;
+    readonly voices: ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "volume">>;
+    readonly speaking: ReadonlySet<string>;
+    readonly self: Pick<ISelf, "muted">;
+    /** null = not known (yet). */
+    readonly statistics: Pick<IVoiceStatistics, "links"> | null;
+    /** Whether the local member is this room's owner, or a moderator otherwise. */
+    readonly mayModerate: boolean;
+}
+
+/** What the roster shows. Pure. */
+export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
+    const { status, members, voices, speaking, self, statistics, mayModerate } = snapshot;
+    const selfId = status.state === "inRoom" ? status.self.id : null;
+    return [...members.values()].map((member) => {
+        const { id, name } = member;
+        const isSelf = id === selfId;
+        const voice = voices.get(id);
+        const heard = isSelf ? { muted: self.muted !== "no", silenced: false } : voice;
+        return {
+            id,
+            name,
+            color: colorOf(member),
+            isSelf,
+            sign: voiceSignOf(heard, speaking.has(id)),
+            muted: heard?.muted ?? false,
+            silenced: voice?.silenced ?? false,
+            volume: isSelf ? null : (voice?.volume ?? null),
+            quality: statistics?.links.get(id)?.quality ?? "unknown",
+            mayModerate: mayModerate && !isSelf,
+        };
+    });
+}
+
+/** The `color` that the app attached to a member, as `#rrggbb`; otherwise one that is always the same for the same id. Pure. */
+export function colorOf({ id, attributes }: IRoomMember): string {
+    const { color } = attributes;
+    if (typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color)) {
+        return color;
+    }
+    let hash = 0;
+    for (const letter of id) {
+        hash = (31 * hash + (letter.codePointAt(0) ?? 0)) | 0;
+    }
+    return paints[Math.abs(hash) % paints.length] ?? "#888888";
+}
+
+/** Told apart by people who do not see all colours, too. */
+const paints = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#9aa5b1"] as const;

@@ -1,0 +1,213 @@
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import { BehaviorSubject, Subject, combineLatest, map } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import type { RtcError } from "../../index.js";
+import type { AudioProcessorFactory } from "../../index.js";
+import { DomMirror } from "../accessibility/domMirror.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { IGuiSource } from "../guiSource.js";
+import { PushButton } from "../kit/pushButton.js";
+import type { IGuiOptions } from "../roster/roster.js";
+import { SettingsActions } from "./settingsActions.js";
+import { SettingsMemory, browserSettingsStorage } from "./settingsMemory.js";
+import type { ISettingsStorage } from "./settingsMemory.js";
+import { SettingsForm } from "./settingsForm.js";
+import { settingsView } from "./settingsView.js";
+import type { ISettingsOffer, ISettingsSnapshot } from "./settingsView.js";
+import { scrollBarSize, scroller } from "../kit/scroller.js";
+import { box, gap, setHeight, surface, stack, text } from "../kit/surface.js";
+import { resolveTexts } from "../texts/texts.js";
+import { resolveTheme } from "../kit/theme.js";
+
+/** How settings are. */
+export interface ISettingsPanelOptions extends IGuiOptions {
+    /** In pixels, 300 or more. Default: 340. */
+    readonly width?: number;
+    /** In pixels; what does not fit is scrolled. Default: 600. */
+    readonly maxHeight?: number;
+    /** The app's noise suppressor, offered beside the browser's own; `neuralSuppressor` of `babylon-rtc/suppression` makes one. Default: none. */
+    readonly suppressor?: AudioProcessorFactory;
+    /** What the key of pushing to talk is called, like `V`; the app lets it work, see `microphone.talkWhile`. Default: none is named. */
+    readonly talkKey?: string;
+    /**
+     * Where what the player sets here is kept; the next page's panel sets it again as soon as it is made. null = nowhere. Devices are kept apart
+     * from it, by the plugin; the ear monitor is not kept. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
+     */
+    readonly storage?: ISettingsStorage | null;
+    /** Adds a cross that calls this. Default: none. */
+    readonly close?: () => void;
+}
+
+const headerHeight = 50;
+/** Space beside what is scrolled, in pixels. */
+const side = 10;
+
+/**
+ * What a player can set: devices, way to talk, what is done to their sound, volumes, ear monitor. Add its `control` to any container, on the
+ * screen or on a mesh. While it is not visible nothing is followed or measured.
+ */
+export class SettingsPanel {
+    /** What to add. */
+    public readonly control: Rectangle;
+    /** What could not be done. Hot. */
+    public readonly error$: Observable<RtcError>;
+    private readonly _ownMirror: DomMirror | null;
+    private readonly _group: MirrorGroup;
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _scroll: ScrollViewer;
+    private readonly _form: SettingsForm;
+    private readonly _close: PushButton | null = null;
+    private readonly _snapshot$: Observable<ISettingsSnapshot>;
+    private readonly _show: (snapshot: ISettingsSnapshot) => void;
+    private readonly _actions: SettingsActions;
+    private _maxHeight: number;
+    private _height = 0;
+    private _following: Subscription | null = null;
+
+    /**
+     * @param source - the plugin
+     * @param options - how it looks
+     */
+    public constructor(source: IGuiSource, options: ISettingsPanelOptions = {}) {
+        const { width = 340, maxHeight = 600, suppressor = null, talkKey = null, storage = browserSettingsStorage, close } = options;
+        const theme = resolveTheme(options.theme);
+        const texts = resolveTexts(options.texts);
+        const { settings } = texts;
+        const { rtc } = source;
+        const mirror = options.mirror ?? new DomMirror({ label: texts.panel.label });
+        this._ownMirror = options.mirror ? null : mirror;
+        this._group = mirror.group(settings.title);
+        this._maxHeight = maxHeight;
+        this.error$ = this._errors.asObservable();
+
+        const again = new BehaviorSubject(null);
+        this._actions = new SettingsActions(rtc, suppressor, new SettingsMemory(storage), {
+            failed: (error) => this._errors.next(error),
+            done: () => again.next(null),
+        });
+        this._form = new SettingsForm({
+            width: width - 4 - 2 * side - scrollBarSize,
+            theme,
+            texts,
+            actions: this._actions,
+            microphone: rtc.microphone,
+            changed: () => this._mirror(),
+        });
+        const { microphone } = rtc;
+        this._snapshot$ = combineLatest({
+            permission: microphone.permission$,
+            microphone: microphone.state$,
+            devices: microphone.devices$,
+            output: microphone.output$,
+            mode: microphone.mode$,
+            talkOptions: microphone.talkOptions$,
+            processing: microphone.processing$,
+            suppressor: microphone.suppressor$,
+            volume: microphone.volume$,
+            monitorVolume: microphone.monitorVolume$,
+            voicesVolume: again.pipe(map(() => rtc.volume)),
+        });
+        const offer: ISettingsOffer = { neural: suppressor !== null, talkKey, canChooseOutput: canChooseOutput() };
+        this._show = (snapshot) => {
+            this._form.show(settingsView(snapshot, offer, texts));
+            this._mirror();
+        };
+
+        const title = text(settings.title, theme, { size: 18, bold: true, height: headerHeight });
+        title.leftInPixels = 16;
+        const header = box("settings header", { width: width - 2, height: headerHeight });
+        header.addControl(title);
+        if (close) {
+            this._close = new PushButton({
+                id: "settings close",
+                theme,
+                icon: "close",
+                name: settings.close,
+                width: 36,
+                height: 36,
+                press: close,
+            });
+            this._close.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+            this._close.control.leftInPixels = -12;
+            header.addControl(this._close.control);
+        }
+        this._scroll = scroller("settings scroll", width - 4, theme);
+        this._form.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+        this._form.control.leftInPixels = side;
+        this._scroll.addControl(this._form.control);
+        this._fit(1);
+        this._form.control.onAfterDrawObservable.add(({ heightInPixels, host }) => this._fit(heightInPixels / host.idealRatio));
+        this.control = surface("settings", width, theme);
+        this.control.addControl(stack("settings column", "down", header, this._scroll, gap(10)));
+        this._follow();
+        void this._actions.restoreAsync();
+    }
+
+    /** Whether it is to be seen. Default: true. */
+    public get visible(): boolean {
+        return this.control.isVisible;
+    }
+    public set visible(visible: boolean) {
+        this.control.isVisible = visible;
+        if (visible) {
+            this._follow();
+        } else {
+            this._unfollow();
+        }
+    }
+
+    /** In pixels; what does not fit is scrolled. */
+    public set maxHeight(maxHeight: number) {
+        if (maxHeight !== this._maxHeight) {
+            this._maxHeight = maxHeight;
+            this._fit(this._height);
+        }
+    }
+
+    /** Moves the keyboard's focus to the first thing that can be operated. */
+    public focus(): void {
+        this._group.focus(this._close?.id ?? "input");
+    }
+
+    /** Removes it and its mirror. */
+    public dispose(): void {
+        this._unfollow();
+        this._actions.dispose();
+        this.control.dispose();
+        this._group.dispose();
+        this._ownMirror?.dispose();
+        this._errors.complete();
+    }
+
+    private _follow(): void {
+        this._following ??= this._snapshot$.subscribe(this._show);
+        this._form.active = true;
+    }
+
+    private _unfollow(): void {
+        this._following?.unsubscribe();
+        this._following = null;
+        this._form.active = false;
+        this._mirror();
+    }
+
+    private _mirror(): void {
+        this._group.show([...(this._close ? [this._close] : []), ...this._form.mirrorables]);
+    }
+
+    /** What is drawn first tells how high it is. */
+    private _fit(height: number): void {
+        const fitting = Math.max(1, Math.min(height, this._maxHeight - headerHeight - 12));
+        this._height = height;
+        if (this._scroll.heightInPixels !== fitting) {
+            setHeight(this._scroll, fitting);
+        }
+    }
+}
+
+/** Whether the browser can move WebAudio's sound to another device. */
+function canChooseOutput(): boolean {
+    return typeof AudioContext !== "undefined" && "setSinkId" in AudioContext.prototype;
+}

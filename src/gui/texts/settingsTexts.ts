@@ -1,0 +1,100 @@
+import type { WayToTalk } from "../../index.js";
+
+/** Where the sound of a room's noise is taken away. */
+export type NoiseChoice = "off" | "browser" | "neural";
+
+/** What the settings say. */
+export interface ISettingsTexts {
+    readonly title: string;
+    readonly close: string;
+    /** Headings. */
+    readonly devices: string;
+    readonly talk: string;
+    readonly processing: string;
+    readonly volumes: string;
+    readonly monitor: string;
+    /** Names of what can be set. */
+    readonly input: string;
+    readonly output: string;
+    readonly way: string;
+    readonly threshold: string;
+    readonly inputLevel: string;
+    readonly echoCancellation: string;
+    readonly noise: string;
+    readonly autoGain: string;
+    readonly highPass: string;
+    readonly microphoneVolume: string;
+    readonly voicesVolume: string;
+    readonly hearMyself: string;
+    readonly monitorVolume: string;
+    readonly sentLevel: string;
+    /** A level in dBFS. */
+    readonly decibels: (db: number) => string;
+    /** What there is to choose among. */
+    readonly ways: Readonly<Record<WayToTalk, string>>;
+    readonly noises: Readonly<Record<NoiseChoice, string>>;
+    readonly isDefault: (device: string) => string;
+    /** How a device is called whose name the browser does not tell. */
+    readonly nameless: (index: number) => string;
+    /** How it stands with the devices. */
+    readonly namesUnknown: string;
+    readonly asking: string;
+    readonly denied: string;
+    readonly off: string;
+    readonly noInput: string;
+    readonly noOutput: string;
+    readonly outputUnsupported: string;
+    readonly ask: string;
+    readonly turnOn: string;
+    readonly tryAgain: string;
+    /** What a way to talk means; `key` is the app's word for the key, or null. */
+    readonly wayMeans: Readonly<Record<WayToTalk, (key: string | null) => string>>;
+    readonly headphones: string;
+}
+
+/** In English. */
+export const settingsTexts: ISettingsTexts = {
+    title: "Settings",
+    close: "Close the settings",
+    devices: "Devices",
+    talk: "When you are heard",
+    processing: "Your sound",
+    volumes: "Volumes",
+    monitor: "Ear monitor",
+    input: "Microphone",
+    output: "Speakers or headphones",
+    way: "Way to talk",
+    threshold: "Opens at",
+    inputLevel: "Level of the microphone",
+    echoCancellation: "Echo cancellation",
+    noise: "Noise suppression",
+    autoGain: "Automatic gain",
+    highPass: "Cut low rumble",
+    microphoneVolume: "Your microphone",
+    voicesVolume: "All voices",
+    hearMyself: "Hear yourself",
+    monitorVolume: "Volume of yourself",
+    sentLevel: "Level of what is sent",
+    decibels: (db) => `${db < 0 ? "−" : ""}${Math.abs(db)} dB`,
+    ways: { open: "Open microphone", pushToTalk: "Push to talk", pushToMute: "Push to mute", voiceActivity: "Voice activity" },
+    noises: { off: "Off", browser: "By the browser", neural: "Neural" },
+    isDefault: (device) => `${device} (default)`,
+    nameless: (index) => `Device ${index}`,
+    namesUnknown: "Your devices have no names until the microphone is allowed.",
+    asking: "The browser asks you for the microphone; say yes.",
+    denied: "The microphone is not allowed. Allow it at the lock or camera sign beside the page's address.",
+    off: "The microphone is off.",
+    noInput: "There is no microphone. Plug one in.",
+    noOutput: "The browser tells of no speakers or headphones.",
+    outputUnsupported: "Where the sound comes out is chosen in the system's settings; this browser cannot change it.",
+    ask: "Allow the microphone",
+    turnOn: "Turn it on",
+    tryAgain: "Try again",
+    wayMeans: {
+        open: () => "You are heard all the time.",
+        pushToTalk: (key) => `You are heard while you hold ${key ?? "your talk button"}.`,
+        pushToMute: (key) => `You are heard unless you hold ${key ?? "your talk button"}.`,
+        voiceActivity: () => "You are heard while you are louder than the mark.",
+    },
+    headphones: "Wear headphones: over loudspeakers it howls.",
+};

@@ -1,0 +1,249 @@
+import type { LinkQuality, RtcErrorCode } from "../../index.js";
+import { roomTexts } from "./roomTexts.js";
+import type { IRoomTexts } from "./roomTexts.js";
+import { settingsTexts } from "./settingsTexts.js";
+import type { ISettingsTexts } from "./settingsTexts.js";
+import type { VoiceSign } from "./voiceStateTexts.js";
+import { wristTexts } from "./wristTexts.js";
+import type { IWristTexts } from "./wristTexts.js";
+
+/** What to tell a person: what happened, and what they can do. */
+export interface IHelp {
+    readonly title: string;
+    readonly advice: string;
+}
+
+/** Help with a button. */
+export interface IActionHelp extends IHelp {
+    /** What the button says. */
+    readonly action: string;
+}
+
+/** Every word that the controls show or say. An app that speaks another language, or in another tone, replaces what it likes. */
+export interface IGuiTexts {
+    /** The panel and its head. */
+    readonly panel: {
+        /** Its name for screen readers. */
+        readonly label: string;
+        readonly notIn: string;
+        readonly alone: string;
+        readonly count: (members: number) => string;
+        readonly fold: string;
+        readonly unfold: string;
+    };
+    /** The list of members. */
+    readonly roster: {
+        readonly label: string;
+        readonly you: (name: string) => string;
+        readonly silence: (name: string) => string;
+        readonly more: (name: string) => string;
+        readonly volume: (name: string) => string;
+        readonly mute: (name: string) => string;
+        readonly invite: (name: string) => string;
+        readonly remove: (name: string) => string;
+        readonly confirmRemove: (name: string) => string;
+        readonly muteButton: string;
+        readonly inviteButton: string;
+        readonly removeButton: string;
+        readonly confirmButton: string;
+    };
+    /** What a member's voice does. */
+    readonly signs: Readonly<Record<VoiceSign, string>>;
+    /** How the way to a member is. */
+    readonly quality: Readonly<Record<LinkQuality, string>>;
+    /** One's own buttons. */
+    readonly bar: {
+        readonly label: string;
+        readonly mute: string;
+        readonly unmute: string;
+        readonly deafen: string;
+        readonly undeafen: string;
+        readonly leave: string;
+        readonly rooms: string;
+        readonly settings: string;
+        readonly enterXr: string;
+        readonly exitXr: string;
+    };
+    /** The list of rooms. */
+    readonly rooms: IRoomTexts;
+    /** What can be set. */
+    readonly settings: ISettingsTexts;
+    /** The menu on the wrist. */
+    readonly wrist: IWristTexts;
+    /** How things stand, where something is not as it should be. */
+    readonly notices: {
+        readonly label: string;
+        readonly dismiss: (title: string) => string;
+        readonly outOfRoom: IActionHelp;
+        readonly lost: IActionHelp;
+        readonly soundOff: IActionHelp;
+        readonly reconnecting: IHelp;
+        readonly connecting: IHelp;
+        readonly askingMicrophone: IHelp;
+        readonly mutedByModerator: IHelp;
+        readonly unmuteInvited: IActionHelp;
+        /** The button beside whatever is wrong with the microphone. */
+        readonly microphoneAction: string;
+    };
+    /** What is said to whoever cannot see the canvas. */
+    readonly status: {
+        readonly inRoom: (room: string) => string;
+        readonly withYou: (names: readonly string[]) => string;
+        readonly alone: string;
+        readonly muted: string;
+        readonly deafened: string;
+    };
+    /** What each error means for a person. */
+    readonly errors: Readonly<Record<RtcErrorCode, IHelp>>;
+}
+
+/** Replacements for some of the texts. */
+export type GuiTextChanges = { readonly [Section in keyof IGuiTexts]?: Partial<IGuiTexts[Section]> };
+
+/** The English texts. */
+export const defaultTexts: IGuiTexts = {
+    panel: {
+        label: "Voice chat",
+        notIn: "not in",
+        alone: "only you",
+        count: (members) => `${members} here`,
+        fold: "Hide the members",
+        unfold: "Show the members",
+    },
+    roster: {
+        label: "Members",
+        you: (name) => `${name} (you)`,
+        silence: (name) => `Silence ${name}`,
+        more: (name) => `More about ${name}`,
+        volume: (name) => `Volume of ${name}`,
+        mute: (name) => `Mute ${name} for everybody`,
+        invite: (name) => `Ask ${name} to speak`,
+        remove: (name) => `Remove ${name} from the room`,
+        confirmRemove: (name) => `Really remove ${name} from the room?`,
+        muteButton: "Mute for all",
+        inviteButton: "Ask to speak",
+        removeButton: "Remove",
+        confirmButton: "Really?",
+    },
+    signs: { silent: "silent", speaking: "speaking", muted: "muted", silenced: "silenced by you" },
+    quality: { excellent: "excellent connection", good: "good connection", poor: "poor connection", bad: "bad connection", unknown: "" },
+    bar: {
+        label: "Your voice",
+        mute: "Mute",
+        unmute: "Unmute",
+        deafen: "Deafen",
+        undeafen: "Undeafen",
+        leave: "Leave",
+        rooms: "Rooms",
+        settings: "Settings",
+        enterXr: "Enter VR",
+        exitXr: "Exit VR",
+    },
+    rooms: roomTexts,
+    settings: settingsTexts,
+    wrist: wristTexts,
+    notices: {
+        label: "Notices",
+        dismiss: (title) => `Dismiss: ${title}`,
+        outOfRoom: { title: "Out of the room", advice: "You can come back at any time.", action: "Try again" },
+        lost: {
+            title: "The voice connection is lost",
+            advice: "You still see everybody, but nobody hears anybody.",
+            action: "Try again",
+        },
+        soundOff: {
+            title: "The sound is off",
+            advice: "The browser wants a click before it plays anything.",
+            action: "Hear everybody",
+        },
+        reconnecting: { title: "Reconnecting…", advice: "Voices come back by themselves." },
+        connecting: { title: "Connecting…", advice: "Voices are on their way." },
+        askingMicrophone: { title: "May we use your microphone?", advice: "The browser asks you; say yes to be heard." },
+        mutedByModerator: { title: "A moderator muted you", advice: "Nobody hears you for now." },
+        unmuteInvited: { title: "You may speak again", advice: "A moderator asks you to unmute yourself.", action: "Unmute" },
+        microphoneAction: "Try again",
+    },
+    status: {
+        inRoom: (room) => `In room ${room}.`,
+        withYou: (names) => `With you: ${names.join(", ")}.`,
+        alone: "Nobody else is here.",
+        muted: "You are muted.",
+        deafened: "You hear nobody.",
+    },
+    errors: {
+        invalidArgument: { title: "That will not do", advice: "Please check what you typed." },
+        invalidRoomName: { title: "No such room name", advice: "A room's name has 1 to 64 characters." },
+        serverUnreachable: {
+            title: "The server does not answer",
+            advice: "Check that it runs and that you are online, then try again.",
+        },
+        serverBusy: { title: "The server is busy", advice: "Wait a moment, then try again." },
+        unauthorized: { title: "The server does not let you in", advice: "Sign in again, then try once more." },
+        tokenExpired: { title: "Your invitation has run out", advice: "Enter again to get a new one." },
+        tokenInvalid: { title: "Your invitation is not for this room", advice: "Enter again to get a new one." },
+        roomFull: { title: "This room is full", advice: "Choose another room, or wait until somebody leaves." },
+        roomNotFound: { title: "There is no such room", advice: "Check its name." },
+        duplicateIdentity: {
+            title: "You entered from somewhere else",
+            advice: "Only one of your windows can be in the room. Enter here to move over.",
+        },
+        passwordWrong: { title: "That is not the password", advice: "Ask somebody who is in the room." },
+        roomLocked: { title: "This room is locked", advice: "Ask its owner to unlock it, or for an invitation." },
+        notInvited: { title: "This room is by invitation", advice: "Ask its owner for one." },
+        banned: { title: "You were put out of this room", advice: "You may come back later." },
+        roomClosed: { title: "The room was closed", advice: "Its owner has ended it. Choose another one." },
+        notAllowed: { title: "Only the owner may do that", advice: "Ask whoever opened the room." },
+        messageTooLarge: { title: "That message is too long", advice: "Send it in parts." },
+        memberNotFound: { title: "They are not here any more", advice: "They may have just left." },
+        removed: { title: "You were put out of the room", advice: "You can try another room." },
+        microphoneDenied: {
+            title: "Nobody hears you: the microphone is not allowed",
+            advice: "Allow it at the lock or camera sign beside the page's address, then try again. You hear everybody meanwhile.",
+        },
+        microphoneMissing: {
+            title: "Nobody hears you: there is no microphone",
+            advice: "Plug one in, then try again. You hear everybody meanwhile.",
+        },
+        microphoneBusy: {
+            title: "Nobody hears you: the microphone is taken",
+            advice: "Close the program that uses it, then try again. You hear everybody meanwhile.",
+        },
+        storageFailed: {
+            title: "Your choices are not kept",
+            advice: "Whom you silence is forgotten with this page, since the browser lets it store nothing.",
+        },
+        microphoneSilent: {
+            title: "Your microphone is silent",
+            advice: "See whether its own switch is off, or choose another one.",
+        },
+        deviceNotFound: { title: "That device is not there", advice: "Choose another one." },
+        deviceUnplugged: { title: "A device was unplugged", advice: "The system's own is used now; choose another one if you like." },
+        audioBlocked: { title: "The sound is off", advice: "The browser wants a click before it plays anything." },
+        linkFailed: { title: "Somebody cannot be heard", advice: "No way to them was found; a firewall may be in between." },
+        aborted: { title: "Cancelled", advice: "Enter whenever you like." },
+        disposed: { title: "It is over", advice: "Reload the page to start again." },
+        unsupported: { title: "This browser cannot do it", advice: "Use an up-to-date browser, on a page from https or localhost." },
+        unknown: { title: "Something went wrong", advice: "Please try again." },
+    },
+};
+
+/**
+ * @param changes - what shall be said otherwise than in `defaultTexts`
+ * @returns all texts
+ */
+export function resolveTexts(changes: GuiTextChanges = {}): IGuiTexts {
+    const { panel, roster, signs, quality, bar, rooms, settings, wrist, notices, status, errors } = defaultTexts;
+    return {
+        panel: { ...panel, ...changes.panel },
+        roster: { ...roster, ...changes.roster },
+        signs: { ...signs, ...changes.signs },
+        quality: { ...quality, ...changes.quality },
+        bar: { ...bar, ...changes.bar },
+        rooms: { ...rooms, ...changes.rooms },
+        settings: { ...settings, ...changes.settings },
+        wrist: { ...wrist, ...changes.wrist },
+        notices: { ...notices, ...changes.notices },
+        status: { ...status, ...changes.status },
+        errors: { ...errors, ...changes.errors },
+    };
+}

@@ -1,0 +1,109 @@
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
+import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import { ignoreTouchesWhile, makeTouchable } from "./touchable.js";
+import { noImageProcessing } from "../kit/noImageProcessing.js";
+
+/** How large a board is. */
+export interface IXrBoardOptions {
+    /** In pixels of the controls on it. */
+    readonly width: number;
+    /** In pixels of the controls on it. */
+    readonly height: number;
+    /** Default: 800. */
+    readonly pixelsPerMetre?: number;
+}
+
+/** Where it floats, seen from the head: metres to the right, up and ahead. */
+const [right, up, ahead] = [-0.42, -0.24, 0.85];
+/** It stays where it is until it is this far from there, in metres. */
+const slack = 0.55;
+/** How far it leans back, in radians. */
+const lean = 0.25;
+
+/** A board to put controls on, that floats at the left hand's side and comes along when one teleports or turns. Rays and near hands reach it. */
+export class XrBoard {
+    /** The board itself; parent it, and it no longer follows. While it moves, touches are ignored. */
+    public readonly mesh: Mesh;
+    /** What to add controls to. */
+    public readonly texture: AdvancedDynamicTexture;
+    private readonly _scene: Scene;
+    private readonly _observer: Observer<Scene>;
+    private readonly _forward: Vector3;
+    private readonly _look = new Vector3();
+    private readonly _wanted = new Vector3();
+    private _isFollowing = true;
+    private _jumps = true;
+
+    /**
+     * @param scene - where it floats
+     * @param options - how large it is
+     */
+    public constructor(scene: Scene, { width, height, pixelsPerMetre = 800 }: IXrBoardOptions) {
+        this._scene = scene;
+        this._forward = Vector3.Forward(scene.useRightHandedSystem);
+        this.mesh = CreatePlane("voice board", { width: width / pixelsPerMetre, height: height / pixelsPerMetre }, scene);
+        this.mesh.applyFog = false;
+        makeTouchable(this.mesh);
+        ignoreTouchesWhile(this.mesh, () => this._isFollowing && !this.mesh.parent);
+        this.texture = AdvancedDynamicTexture.CreateForMesh(this.mesh, width * 2, height * 2);
+        this.texture.idealWidth = width;
+        if (this.mesh.material instanceof StandardMaterial) {
+            this.mesh.material.imageProcessingConfiguration = noImageProcessing();
+        }
+        this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
+    }
+
+    /** Whether it is to be seen. What was not to be seen appears where it belongs by then. Default: true. */
+    public get visible(): boolean {
+        return this.mesh.isEnabled(false);
+    }
+    public set visible(visible: boolean) {
+        if (visible !== this.visible) {
+            this.mesh.setEnabled(visible);
+            this._jumps = true;
+        }
+    }
+
+    /** Lets it come before the player, as it does by itself when they are far away. */
+    public come(): void {
+        this._isFollowing = true;
+    }
+
+    /** Removes it; what lies on it goes with it. */
+    public dispose(): void {
+        this._scene.onBeforeRenderObservable.remove(this._observer);
+        this.texture.dispose();
+        this.mesh.dispose(false, true);
+    }
+
+    private _follow(): void {
+        const head = this._scene.activeCamera;
+        if (!head || this.mesh.parent || !this.visible) {
+            return;
+        }
+        const handed = this._scene.useRightHandedSystem ? -1 : 1;
+        head.getDirectionToRef(this._forward, this._look);
+        const length = Math.hypot(this._look.x, this._look.z);
+        if (length < 1e-3) {
+            return;
+        }
+        const [x, z] = [this._look.x / length, this._look.z / length];
+        const eye = head.globalPosition;
+        // To the right of (x, z) is (z, −x) in a left-handed scene.
+        this._wanted.set(eye.x + x * ahead + handed * z * right, eye.y + up, eye.z + z * ahead - handed * x * right);
+        const { position } = this.mesh;
+        const distance = Vector3.Distance(this._wanted, position);
+        this._isFollowing = distance > (this._isFollowing || this._jumps ? 0.02 : slack);
+        if (this._isFollowing) {
+            Vector3.LerpToRef(position, this._wanted, this._jumps || distance > 2 ? 1 : 0.12, position);
+            const yaw = Math.atan2(position.x - eye.x, position.z - eye.z);
+            this.mesh.rotation.set(handed * lean, handed === 1 ? yaw : yaw + Math.PI, 0);
+        }
+        this._jumps = false;
+    }
+}

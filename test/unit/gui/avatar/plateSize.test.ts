@@ -1,0 +1,20 @@
+import { plateScale, plateVisibility } from "../../../../src/gui/avatar/plateSize.js";
+
+describe("A name plate", () => {
+    it("is of the same size in the eye from 2 to 20 m", () => {
+        const inTheEye = [2, 5, 10, 20].map((distance) => plateScale(distance, 22) / distance);
+        for (const size of inTheEye) {
+            expect(size).toBeCloseTo(inTheEye[0] ?? NaN, 9);
+        }
+    });
+
+    it("is no larger in the room at 1 m than at 2 m, so that it fits into the view", () => {
+        expect(plateScale(1, 22)).toBe(plateScale(2, 22));
+    });
+
+    it("is wholly visible to 20 m and culled from 22 m on", () => {
+        expect([1, 10, 20].map((distance) => plateVisibility(distance, 22))).toEqual([1, 1, 1]);
+        expect(plateVisibility(21, 22)).toBe(0.5);
+        expect([22, 22.1, 500].map((distance) => plateVisibility(distance, 22))).toEqual([0, 0, 0]);
+    });
+});

@@ -1,0 +1,91 @@
+import { errorNotice, isNews, noticesToShow, standingNotice } from "../../../../src/gui/notices/notice.js";
+import type { IConditions, INotice } from "../../../../src/gui/notices/notice.js";
+import { statusText } from "../../../../src/gui/texts/statusTexts.js";
+import { defaultTexts, resolveTexts } from "../../../../src/gui/texts/texts.js";
+import { RtcError } from "../../../../src/errors/rtcError.js";
+
+const self = { id: "a", name: "Alice", attributes: {} };
+const bob = { id: "b", name: "Bob", attributes: {} };
+const inRoom = { state: "inRoom", room: { id: "1", name: "lobby" }, self } as const;
+
+const fine: IConditions = {
+    status: inRoom,
+    connection: "connected",
+    audio: "running",
+    microphone: { state: "off" },
+    self: { muted: "no" },
+    rejoinError: null,
+};
+const full = new RtcError("roomFull", "The room is full.");
+const denied = new RtcError("microphoneDenied", "No.");
+
+describe("The standing notice", () => {
+    it("is none while all is well", () => {
+        expect(standingNotice(fine, defaultTexts)).toBeNull();
+    });
+
+    it.each<[string, Partial<IConditions>, string, string | undefined]>([
+        ["out of the room", { status: { state: "idle" } }, "Out of the room", "rejoin"],
+        ["an attempt to come back that failed", { status: { state: "idle" }, rejoinError: full }, "This room is full", "rejoin"],
+        ["rooms that cannot be used", { status: { state: "notAvailable", error: full } }, "This room is full", "rejoin"],
+        ["a lost connection", { connection: "lost" }, "The voice connection is lost", "rejoin"],
+        ["blocked sound", { audio: "blocked" }, "The sound is off", "startAudio"],
+        ["a broken connection", { connection: "reconnecting" }, "Reconnecting…", undefined],
+        ["entering", { status: { state: "processing" } }, "Connecting…", undefined],
+        ["the browser's question", { microphone: { state: "asking" } }, "May we use your microphone?", undefined],
+        [
+            "a denied microphone",
+            { microphone: { state: "failed", error: denied } },
+            defaultTexts.errors.microphoneDenied.title,
+            "startAudio",
+        ],
+        ["a moderator's word", { self: { muted: "moderator" } }, "A moderator muted you", undefined],
+    ])("tells of %s, and of what helps", (_what, change, title, does) => {
+        const notice = standingNotice({ ...fine, ...change }, defaultTexts);
+        expect(notice).toMatchObject({ title, passing: false });
+        expect(notice?.action?.does).toBe(does);
+    });
+
+    it("tells of the most urgent thing first", () => {
+        const conditions: IConditions = { ...fine, connection: "lost", audio: "blocked", self: { muted: "moderator" } };
+        expect(standingNotice(conditions, defaultTexts)?.kind).toBe("lost");
+    });
+
+    it("speaks with the app's words", () => {
+        const texts = resolveTexts({ notices: { reconnecting: { title: "Moment…", advice: "Gleich." } } });
+        expect(standingNotice({ ...fine, connection: "reconnecting" }, texts)?.title).toBe("Moment…");
+    });
+});
+
+describe("Notices that pass", () => {
+    const passing = (kind: string): INotice => ({ kind, title: kind, advice: "", passing: true });
+
+    it("tell of errors, except of those that a state tells of", () => {
+        const link = new RtcError("linkFailed", "No path.");
+        expect(isNews(link)).toBe(true);
+        expect(isNews(denied)).toBe(false);
+        expect(errorNotice(link, defaultTexts)).toEqual({ kind: "linkFailed", ...defaultTexts.errors.linkFailed, passing: true });
+    });
+
+    it("come after how things stand, the newest first, each thing once, and no more than fit", () => {
+        const standing: INotice = { ...passing("b"), passing: false };
+        const shown = noticesToShow(standing, ["z", "a", "b", "c", "d"].map(passing), 4);
+        expect(shown.map(({ kind }) => kind)).toEqual(["b", "d", "c", "a"]);
+        expect(shown[0]).toBe(standing);
+    });
+});
+
+describe("What is said to whoever cannot see the canvas", () => {
+    const members = new Map([self, bob].map((member) => [member.id, member]));
+    const place = { status: inRoom, connection: "connected", members, self: { muted: "no", deafened: false } } as const;
+
+    it.each([
+        [{}, "In room lobby. With you: Bob."],
+        [{ members: new Map([["a", self]]) }, "In room lobby. Nobody else is here."],
+        [{ self: { muted: "moderator", deafened: true } as const }, "In room lobby. With you: Bob. You are muted. You hear nobody."],
+        [{ connection: "reconnecting" as const }, ""],
+        [{ status: { state: "idle" } as const }, ""],
+    ])("with %j it is %j", (change, words) => {
+        expect(statusText({ ...place, ...change }, defaultTexts)).toBe(words);
+    });
+});

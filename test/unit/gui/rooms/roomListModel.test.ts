@@ -1,0 +1,112 @@
+import { RtcError } from "../../../../src/index.js";
+import type { IRoomList, IRoomSummary } from "../../../../src/index.js";
+import { RoomListModel } from "../../../../src/gui/rooms/roomListModel.js";
+import type { IListedRooms } from "../../../../src/gui/rooms/roomListModel.js";
+
+const room = (id: string): IRoomSummary => ({
+    id,
+    name: id,
+    memberCount: 1,
+    maxMembers: 16,
+    locked: false,
+    hasPassword: false,
+    policy: "everyone",
+    description: "",
+});
+
+/** Answers with two pages, as long as it does not fail. */
+class Lister {
+    public readonly asked: (string | undefined)[] = [];
+    public readonly signals: AbortSignal[] = [];
+    public failure: Error | null = null;
+
+    public async listAsync({ cursor, signal }: { readonly cursor?: string; readonly signal?: AbortSignal } = {}): Promise<IRoomList> {
+        this.asked.push(cursor);
+        if (signal) {
+            this.signals.push(signal);
+        }
+        if (this.failure) {
+            return Promise.reject(this.failure);
+        }
+        return Promise.resolve(cursor === undefined ? { rooms: [room("a"), room("b")], next: "c" } : { rooms: [room("b"), room("c")] });
+    }
+}
+
+describe("What is known of the server's rooms", () => {
+    let lister: Lister;
+    let directory: RoomListModel;
+    let known: IListedRooms;
+
+    const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
+
+    beforeEach(() => {
+        jest.useFakeTimers();
+        lister = new Lister();
+        directory = new RoomListModel(lister, 8_000);
+        directory.directory$.subscribe((now) => (known = now));
+    });
+
+    afterEach(() => {
+        directory.dispose();
+        jest.useRealTimers();
+    });
+
+    it("is asked for only while somebody looks, again and again, and no timer is left", async () => {
+        await pass(60_000);
+        expect(lister.asked).toEqual([]);
+        directory.refresh();
+        expect(lister.asked).toEqual([]);
+        expect(known.state).toBe("loading");
+        directory.shown = true;
+        await pass(0);
+        expect(known).toMatchObject({ state: "ready", hasMore: true });
+        await pass(16_000);
+        expect(lister.asked).toHaveLength(3);
+        directory.shown = false;
+        expect(jest.getTimerCount()).toBe(0);
+        await pass(60_000);
+        expect(lister.asked).toHaveLength(3);
+    });
+
+    it("is asked for at once on demand, which starts the time anew", async () => {
+        directory.shown = true;
+        await pass(7_000);
+        directory.refresh();
+        await pass(7_000);
+        expect(lister.asked).toHaveLength(2);
+        await pass(1_000);
+        expect(lister.asked).toHaveLength(3);
+    });
+
+    it("grows by a page on demand, each room once, and stays so", async () => {
+        directory.shown = true;
+        await pass(0);
+        directory.more();
+        await pass(0);
+        expect(known.rooms.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+        expect(known.hasMore).toBe(false);
+        await pass(8_000);
+        expect(lister.asked).toEqual([undefined, undefined, "c", undefined, "c"]);
+    });
+
+    it("stays what it was where the server fails, says why, and heals by itself", async () => {
+        directory.shown = true;
+        await pass(0);
+        lister.failure = new RtcError("serverUnreachable", "No answer.");
+        await pass(8_000);
+        expect(known).toMatchObject({ state: "failed", error: { code: "serverUnreachable" } });
+        expect(known.rooms).toHaveLength(2);
+        lister.failure = null;
+        await pass(8_000);
+        expect(known).toMatchObject({ state: "ready", error: null });
+    });
+
+    it("is asked for no longer once nobody looks: the request under way is cancelled", async () => {
+        directory.shown = true;
+        expect(lister.signals.map(({ aborted }) => aborted)).toEqual([false]);
+        directory.shown = false;
+        expect(lister.signals.map(({ aborted }) => aborted)).toEqual([true]);
+        await pass(0);
+        expect(known.state).toBe("loading");
+    });
+});

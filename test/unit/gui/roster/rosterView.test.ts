@@ -1,0 +1,57 @@
+import { colorOf, rosterView } from "../../../../src/gui/roster/rosterView.js";
+import type { IRosterSnapshot } from "../../../../src/gui/roster/rosterView.js";
+import { linkStatistics } from "../../../../src/rtc/statistics.js";
+import type { ILinkFacts } from "../../../../src/transport/linkFacts.js";
+
+const alice = { id: "a", name: "Alice", attributes: { color: "#112233" } };
+const bob = { id: "b", name: "Bob", attributes: {} };
+const carol = { id: "c", name: "Carol", attributes: { color: "red" } };
+
+const calm: IRosterSnapshot = {
+    status: { state: "inRoom", room: { id: "1", name: "lobby" }, self: alice },
+    members: new Map([alice, bob, carol].map((member) => [member.id, member])),
+    voices: new Map([
+        ["b", { muted: false, silenced: false, volume: 1.5 }],
+        ["c", { muted: true, silenced: true, volume: 1 }],
+    ]),
+    speaking: new Set(["a", "b"]),
+    self: { muted: "no" },
+    statistics: null,
+    mayModerate: false,
+};
+
+describe("The roster's view", () => {
+    it("has one line per member, in the room's order, with what we did to them before what they did", () => {
+        expect(rosterView(calm)).toEqual([
+            { id: "a", name: "Alice", color: "#112233", isSelf: true, sign: "speaking", muted: false, silenced: false, volume: null, quality: "unknown", mayModerate: false }, // prettier-ignore
+            { id: "b", name: "Bob", color: colorOf(bob), isSelf: false, sign: "speaking", muted: false, silenced: false, volume: 1.5, quality: "unknown", mayModerate: false }, // prettier-ignore
+            { id: "c", name: "Carol", color: colorOf(carol), isSelf: false, sign: "silenced", muted: true, silenced: true, volume: 1, quality: "unknown", mayModerate: false }, // prettier-ignore
+        ]);
+    });
+
+    it.each(["self", "moderator"] as const)("shows that one is muted by %s", (muted) => {
+        expect(rosterView({ ...calm, self: { muted } })[0]?.sign).toBe("muted");
+    });
+
+    it("offers moderation of the others to whoever may, and to nobody of themselves", () => {
+        expect(rosterView({ ...calm, mayModerate: true }).map(({ mayModerate }) => mayModerate)).toEqual([false, true, true]);
+    });
+
+    it("shows the quality of those who are linked", () => {
+        const facts = { at: 1000, roundTripMs: 20, jitterMs: 1, path: "direct", codec: "opus", bytesSent: 0, bytesReceived: 0, packetsReceived: 0, packetsLost: 0, samplesPlayed: 0, samplesConcealed: 0, bufferedMs: 0, samplesBuffered: 0 } as ILinkFacts; // prettier-ignore
+        const statistics = { links: new Map([["b", linkStatistics(null, facts)]]) };
+        expect(rosterView({ ...calm, statistics }).map(({ quality }) => quality)).toEqual(["unknown", "excellent", "unknown"]);
+    });
+
+    it("has nobody whose voice is not there yet be heard at a volume", () => {
+        expect(rosterView({ ...calm, voices: new Map() }).map(({ volume }) => volume)).toEqual([null, null, null]);
+    });
+});
+
+describe("The colour of a member", () => {
+    it("is theirs if it can be read, otherwise one that stays", () => {
+        expect(colorOf(alice)).toBe("#112233");
+        expect(colorOf(carol)).toMatch(/^#[0-9a-f]{6}$/);
+        expect(colorOf(carol)).toBe(colorOf({ ...carol, name: "Other" }));
+    });
+});

@@ -1,0 +1,147 @@
+import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { WristFollower } from "../../../../src/gui/xr/wristFollower.js";
+import type { IWristInput } from "../../../../src/gui/xr/wristFollower.js";
+import type { Hand } from "../../../../src/gui/xr/wristPose.js";
+
+/** A controller, or a tracked hand, before the chest with the palm down or its back to the eyes. */
+class FakeHand {
+    public readonly uniqueId: string;
+    public readonly grip: TransformNode;
+    public readonly inputSource: { readonly handedness: Hand; hand?: object };
+    private readonly _side: number;
+
+    public constructor(scene: Scene, handedness: Hand) {
+        this.uniqueId = `controller-${handedness}`;
+        this.inputSource = { handedness };
+        this.grip = new TransformNode(this.uniqueId, scene);
+        this.grip.position.set(0, 1.6, 0.4);
+        this.grip.rotationQuaternion = Quaternion.Identity();
+        this._side = handedness === "left" ? 1 : -1;
+        this.turn(Math.PI);
+    }
+
+    /** How far the back of the hand is turned away from the eyes, in radians. */
+    public turn(away: number): void {
+        const back = new Vector3(0, -Math.sin(away), -Math.cos(away));
+        const fingers = new Vector3(this._side, 0, 0);
+        const x = back.scale(-this._side);
+        Quaternion.RotationQuaternionFromAxisToRef(x, Vector3.Cross(fingers, x), fingers, this.grip.rotationQuaternion ?? new Quaternion());
+    }
+}
+
+describe("WristFollower", () => {
+    let engine: NullEngine;
+    let scene: Scene;
+    let mesh: Mesh;
+    let left: FakeHand;
+    let right: FakeHand;
+    let controllers: FakeHand[];
+    let joint: TransformNode | null;
+    let told: boolean[];
+    let follower: WristFollower;
+
+    const degrees = (figure: number): number => (figure * Math.PI) / 180;
+
+    beforeEach(() => {
+        engine = new NullEngine();
+        scene = new Scene(engine);
+        new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene);
+        mesh = new Mesh("menu", scene);
+        left = new FakeHand(scene, "left");
+        right = new FakeHand(scene, "right");
+        controllers = [right, left];
+        joint = null;
+        told = [];
+        const xr = {
+            input: { controllers },
+            baseExperience: {
+                featuresManager: {
+                    getEnabledFeature: () => (joint ? { getHandByHandedness: () => ({ getJointMesh: () => joint }) } : undefined),
+                },
+            },
+        } as unknown as IWristInput;
+        follower = new WristFollower(scene, xr, { mesh, hand: "left", shown: (isShown) => told.push(isShown) });
+    });
+
+    afterEach(() => engine.dispose());
+
+    it("shows the mesh once the back of the hand is turned to the eyes, and hides it later than it came", () => {
+        scene.render();
+        expect(follower.isShown).toBe(false);
+        for (const [away, isShown] of [
+            [60, false],
+            [50, false],
+            [20, true],
+            [40, true],
+            [80, false],
+            [50, false],
+        ] as const) {
+            left.turn(degrees(away));
+            scene.render();
+            expect([away, mesh.isEnabled()]).toEqual([away, isShown]);
+        }
+        expect(told).toEqual([true, false]);
+    });
+
+    it("keeps the mesh at the wrist that moves", () => {
+        left.turn(0);
+        scene.render();
+        const before = mesh.position.clone();
+        left.grip.position.x += 0.1;
+        scene.render();
+        expect(mesh.position.subtract(before).asArray()).toEqual([0.1, 0, 0].map((figure) => expect.closeTo(figure, 6) as number));
+    });
+
+    it("goes to the other hand when told so, and lets each touch only what it does not wear", () => {
+        const excluded = (): unknown =>
+            (mesh.reservedDataStore as { nearInteraction: { excludedControllerId: unknown } }).nearInteraction.excludedControllerId;
+        left.turn(0);
+        scene.render();
+        expect(excluded()).toBe("controller-left");
+        follower.hand = "right";
+        scene.render();
+        expect(follower.isShown).toBe(false);
+        right.turn(0);
+        scene.render();
+        expect(follower.isShown).toBe(true);
+        expect(excluded()).toBe("controller-right");
+        expect(mesh.position.x).toBeCloseTo(0.09, 6);
+    });
+
+    it("goes by the wrist's joint while hands are tracked, and by the grip where they are not", () => {
+        left.turn(0);
+        left.inputSource.hand = {};
+        scene.render();
+        expect(mesh.position.x).toBeCloseTo(-0.09, 6);
+        joint = new TransformNode("wrist", scene);
+        joint.position.set(0, 1.5, 0.5);
+        // Its Y axis points to the eyes.
+        joint.rotationQuaternion = Quaternion.RotationAxis(Vector3.Right(), -Math.PI / 2);
+        scene.render();
+        expect(follower.isShown).toBe(true);
+        expect(mesh.position.z).toBeCloseTo(0.45, 6);
+    });
+
+    it("hides the mesh when the controller goes, and does not mind its absence", () => {
+        left.turn(0);
+        scene.render();
+        controllers.length = 0;
+        scene.render();
+        expect(told).toEqual([true, false]);
+        scene.render();
+        expect(told).toEqual([true, false]);
+    });
+
+    it("leaves no observer behind", () => {
+        follower.dispose();
+        expect(scene.onBeforeRenderObservable.hasObservers()).toBe(false);
+        left.turn(0);
+        scene.render();
+        expect(told).toEqual([]);
+    });
+});

@@ -1,0 +1,79 @@
+import { Matrix, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { WristPose, isForEyes } from "../../../../src/gui/xr/wristPose.js";
+import type { Hand } from "../../../../src/gui/xr/wristPose.js";
+
+type Triple = readonly [x: number, y: number, z: number];
+
+const vector = (triple: Triple): Vector3 => new Vector3(...triple);
+const rounded = ({ x, y, z }: Vector3): Triple => [x, y, z].map((figure) => Math.round(figure * 1e6) / 1e6 || 0) as unknown as Triple;
+
+/** A node's matrix, from the directions of its axes. */
+function matrixOf(x: Triple, y: Triple, z: Triple, at: Triple, scale = 1): Matrix {
+    const rows = [x, y, z].flatMap((axis) => [...axis.map((figure) => figure * scale), 0]);
+    return Matrix.FromArray([...rows, ...at, 1]);
+}
+
+describe("A menu's place on a wrist", () => {
+    describe.each([
+        ["left", 1],
+        ["right", -1],
+    ] as const)("in a %s-handed scene", (_handed, ahead) => {
+        const eyes = { position: vector([0, 1.6, 0]), look: vector([0, 0, ahead]), up: Vector3.Up() };
+        const at: Triple = [0, 1.6, 0.4 * ahead];
+
+        it.each([
+            ["left", 1],
+            ["right", -1],
+        ] as const)("is off the back of the %s hand, towards the elbow, upright and with its face to the eyes", (hand: Hand, side) => {
+            const pose = new WristPose(ahead === -1);
+            // The hand lies across the chest: fingers to the other side, its back to the eyes, the thumb down for a right-handed left hand.
+            const fingers: Triple = [side, 0, 0];
+            const x: Triple = [0, 0, side * ahead];
+            const z: Triple = [fingers[0] * ahead, 0, 0];
+            const y = rounded(Vector3.Cross(vector(z), vector(x)));
+            pose.follow(matrixOf(x, y, z, at), "grip", hand, eyes);
+            expect(rounded(pose.position)).toEqual([-0.09 * side, 1.6, (0.4 - 0.065) * ahead]);
+            expect(pose.rotation.asArray().map(Math.abs)).toEqual([0, 0, 0, 1].map((figure) => expect.closeTo(figure, 6) as number));
+            expect(pose.turn).toBeGreaterThan(0.95);
+            expect(pose.look).toBeGreaterThan(0.95);
+        });
+
+        it("goes by the joint's own axes for a tracked hand, whatever its scale", () => {
+            const pose = new WristPose(ahead === -1);
+            // The back of the hand is up on the Y axis.
+            const y: Triple = [0, 0, -ahead];
+            const z: Triple = [ahead, 0, 0];
+            const x = rounded(Vector3.Cross(vector(y), vector(z)));
+            pose.follow(matrixOf(x, y, z, at, 0.012), "joint", "right", eyes);
+            expect(rounded(pose.position)).toEqual([-0.02, 1.6, 0.35 * ahead]);
+            expect(pose.turn).toBeGreaterThan(0.95);
+            expect(Math.abs(pose.rotation.w)).toBeCloseTo(1, 6);
+        });
+    });
+
+    it("turns away with the hand, and out of sight with the head", () => {
+        const pose = new WristPose(false);
+        const eyes = { position: vector([0, 1.6, 0]), look: vector([0, 0, 1]), up: Vector3.Up() };
+        // The palm is turned to the eyes.
+        pose.follow(matrixOf([0, 0, -1], [0, 1, 0], [1, 0, 0], [0, 1.6, 0.4]), "grip", "left", eyes);
+        expect(pose.turn).toBeLessThan(-0.9);
+        pose.follow(matrixOf([0, 0, 1], [0, -1, 0], [1, 0, 0], [0, 1.6, 0.4]), "grip", "left", { ...eyes, look: vector([1, 0, 0]) });
+        expect(pose.turn).toBeGreaterThan(0.9);
+        expect(pose.look).toBeLessThan(0.1);
+    });
+});
+
+describe("isForEyes", () => {
+    it.each([
+        ["face to face, looked at", 1, 1, false, true],
+        ["a little turned away, not there yet", 0.7, 1, false, false],
+        ["a little turned away, there already", 0.7, 1, true, true],
+        ["turned away", 0.5, 1, true, false],
+        ["at the edge of sight, not there yet", 1, 0.7, false, false],
+        ["at the edge of sight, there already", 1, 0.7, true, true],
+        ["out of sight", 1, 0.6, true, false],
+        ["behind", -1, -1, true, false],
+    ])("%s: %d, %d", (_case, turn, look, wasShown, isShown) => {
+        expect(isForEyes({ turn, look }, wasShown)).toBe(isShown);
+    });
+});
