@@ -22,12 +22,12 @@ export type { IRoomInfo, IRoomInvitation, IRoomList, IRoomSummary, JoinPolicy } 
 export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./room/roomService.js";
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
-export type { GrantSource, IGrantRequest } from "./rtc/grants.js";
-export type { IRidingOptions, RtcMessages } from "./rtc/messages.js";
-export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/rtcEvents.js";
-export { levelOf$ } from "./rtc/levelOf.js";
+export type { GrantSource, IGrantRequest } from "./rtc/connection/grantSource.js";
+export type { IRidingOptions, RtcMessages } from "./rtc/rtcMessages.js";
+export type { MemberLeftReason, PublishedReason, RtcEvent, RtcScope, UnpublishedReason } from "./rtc/events/rtcEvents.js";
+export { levelOf$ } from "./rtc/remote/levelOf.js";
 export type { Moderation } from "./rtc/moderation.js";
-export type { ILevel, ILevels, ILevelsOptions } from "./rtc/levels.js";
+export type { ILevel, ILevels, ILevelsOptions } from "./rtc/remote/levels.js";
 export { RtcBehavior } from "./rtc/rtcBehavior.js";
 export type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtc/rtcBehaviorOptions.js";
 export {
@@ -38,13 +38,13 @@ export {
     type VoiceProfile,
     type VoiceScenario,
 } from "./rtc/scenarios.js";
-export type { LinkQuality } from "./rtc/linkQuality.js";
-export type { ILinkStatistics, IVoiceStatistics } from "./rtc/statistics.js";
-export type { IJoinFacts, LeftReason } from "./rtc/stay.js";
-export type { IVoice } from "./rtc/voice.js";
+export type { LinkQuality } from "./rtc/statistics/linkQuality.js";
+export type { ILinkStatistics, IVoiceStatistics } from "./rtc/statistics/statistics.js";
+export type { IJoinFacts, LeftReason } from "./rtc/connection/sessionInfo.js";
+export type { IVoice } from "./rtc/remote/voice.js";
 export type { VoiceControls } from "./rtc/voiceControls.js";
-export type { AvatarOf } from "./rtc/voiceStage.js";
-export type { IVoiceChoices, IVoiceStorage } from "./rtc/voiceStorage.js";
+export type { AvatarOf } from "./rtc/remote/memberVoices.js";
+export type { IVoiceChoices, IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 export { RtcError, type RtcErrorCode } from "./errors/rtcError.js";
 export { RtcPlugin, type IRtcPluginOptions } from "./rtcPlugin.js";
 export { LipSyncBehavior, type ILipSyncOptions } from "./spatial/lipSyncBehavior.js";

@@ -1,8 +1,8 @@
 import { ServerIdentity } from "./room/serverIdentity.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import { ServerRoomService } from "./room/serverRoomService.js";
-import { serverGrants } from "./rtc/grants.js";
-import type { GrantSource } from "./rtc/grants.js";
+import { serverGrants } from "./rtc/connection/grantSource.js";
+import type { GrantSource } from "./rtc/connection/grantSource.js";
 
 /** What a plugin has of our server, beside its transport. */
 export interface IServerParts {

@@ -28,23 +28,23 @@ import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
-import { audioBlocked, engineDisposed } from "./audioErrors.js";
-import { askOnEntering$ } from "./askOnEntering.js";
-import { RtcMessages } from "./messages.js";
-import { levels$ } from "./levels.js";
-import type { ILevels, ILevelsOptions } from "./levels.js";
-import { namedMembers$ } from "./namedMembers.js";
+import { audioBlocked, engineDisposed } from "./events/audioErrors.js";
+import { joinMediaPrompt$ } from "./local/joinMediaPrompt.js";
+import { RtcMessages } from "./rtcMessages.js";
+import { levels$ } from "./remote/levels.js";
+import type { ILevels, ILevelsOptions } from "./remote/levels.js";
+import { sessionMembers$ } from "./remote/sessionMembers.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
-import { RoomVoice } from "./roomVoice.js";
-import { rtcEvents$ } from "./rtcEventStream.js";
-import type { RtcEvent } from "./rtcEvents.js";
-import type { IVoiceStatistics } from "./statistics.js";
-import { checkStatisticsInterval } from "./statisticsInterval.js";
-import type { IStay, IStayEnd } from "./stay.js";
-import type { IVoice, Voice } from "./voice.js";
+import { RoomVoice } from "./connection/roomVoice.js";
+import { rtcEvents$ } from "./events/rtcEventStream.js";
+import type { RtcEvent } from "./events/rtcEvents.js";
+import type { IVoiceStatistics } from "./statistics/statistics.js";
+import { checkStatisticsInterval } from "./statistics/statisticsInterval.js";
+import type { ISessionInfo, ISessionEnd } from "./connection/sessionInfo.js";
+import type { IVoice, Voice } from "./remote/voice.js";
 import { VoiceControls } from "./voiceControls.js";
-import type { VoiceStage } from "./voiceStage.js";
-import { whoSpeaks$ } from "./whoSpeaks.js";
+import type { MemberVoices } from "./remote/memberVoices.js";
+import { activeSpeakers$ } from "./remote/activeSpeakers.js";
 
 const noVoices: ReadonlyMap<string, Voice> = new Map();
 
@@ -85,13 +85,13 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     public attachedNode: Node | null = null;
 
     private readonly _options: IRtcBehaviorOptions;
-    private readonly _stage = new BehaviorSubject<VoiceStage | null>(null);
+    private readonly _memberVoices = new BehaviorSubject<MemberVoices | null>(null);
     private readonly _connection = new BehaviorSubject<VoiceConnectionState>("disconnected");
     private readonly _errors = new Subject<RtcError>();
     /** What went wrong in the RTC room; `_errors` is for the rest. */
     private readonly _roomErrors = new Subject<RtcError>();
-    private readonly _stay = new BehaviorSubject<IStay | null>(null);
-    private readonly _ends = new Subject<IStayEnd>();
+    private readonly _sessionInfo = new BehaviorSubject<ISessionInfo | null>(null);
+    private readonly _ends = new Subject<ISessionEnd>();
     private readonly _status$: Observable<RoomStatus>;
     private readonly _avatars = new Map<string, Node>();
     /** Why there is no audio engine, in this life. */
@@ -109,11 +109,17 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         this._voice = new RoomVoice({
             options,
             status$: this._status$,
-            state: { connection: this._connection, session: this._session, errors: this._roomErrors, stay: this._stay, ends: this._ends },
-            stage: this._stage,
+            state: {
+                connection: this._connection,
+                session: this._session,
+                errors: this._roomErrors,
+                info: this._sessionInfo,
+                ends: this._ends,
+            },
+            memberVoices: this._memberVoices,
             errors: this._errors,
-            own: this._own,
-            choices: this._choices,
+            local: this._local,
+            preferences: this._preferences,
             avatars: this._avatars,
         });
 
@@ -122,28 +128,28 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             distinctUntilChanged(),
         );
         this.connection$ = this._connection.pipe(distinctUntilChanged());
-        this.voices$ = this._stage.pipe(
-            switchMap((stage) => stage?.voices$ ?? of(noVoices)),
+        this.voices$ = this._memberVoices.pipe(
+            switchMap((memberVoices) => memberVoices?.voices$ ?? of(noVoices)),
             distinctUntilChanged(),
         );
-        const engineErrors$ = merge(this._errors, this._choices.error$, this.microphone.error$);
+        const engineErrors$ = merge(this._errors, this._preferences.error$, this.microphone.error$);
         this.error$ = merge(engineErrors$, this._roomErrors).pipe(distinctUntilChanged());
         const statisticsMs = checkStatisticsInterval(options.statisticsIntervalMs);
-        this.stats$ = defer(() => onDemandAsync(() => import("./statistics.js"))).pipe(
+        this.stats$ = defer(() => onDemandAsync(() => import("./statistics/statistics.js"))).pipe(
             retry({ delay: () => timer(statisticsMs) }),
-            switchMap(({ voiceStatistics$ }) => voiceStatistics$(this._stay, statisticsMs)),
+            switchMap(({ voiceStatistics$ }) => voiceStatistics$(this._sessionInfo, statisticsMs)),
             share(),
         );
-        this.members$ = options.rooms.members$ ?? namedMembers$(this._status$, this._session);
+        this.members$ = options.rooms.members$ ?? sessionMembers$(this._status$, this._session);
         this.events$ = rtcEvents$({
-            stay$: this._stay,
+            sessionInfo$: this._sessionInfo,
             ends$: this._ends,
             connection$: this.connection$,
             members$: this.members$,
             engineErrors$,
             roomErrors$: this._roomErrors,
         });
-        this.speaking$ = whoSpeaks$(this.microphone.level$, this._own.muted$, this._stage, this._session).pipe(
+        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._memberVoices, this._session).pipe(
             shareReplay({ bufferSize: 1, refCount: true }),
         );
     }
@@ -153,7 +159,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
      * @returns their voice; null if the RTC room does not name them
      */
     public voiceOf(memberId: string): IVoice | null {
-        return this._stage.value?.voiceOf(memberId) ?? null;
+        return this._memberVoices.value?.voiceOf(memberId) ?? null;
     }
 
     /**
@@ -162,7 +168,11 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
      * @returns the reports; cold: nothing is measured while nobody listens. Never errors, never ends.
      */
     public levels$(options: ILevelsOptions = {}): Observable<ILevels> {
-        return levels$(this.microphone.level$, this._stage.pipe(switchMap((stage) => stage?.actors$ ?? of(noVoices))), options);
+        return levels$(
+            this.microphone.level$,
+            this._memberVoices.pipe(switchMap((memberVoices) => memberVoices?.memberVoices$ ?? of(noVoices))),
+            options,
+        );
     }
 
     /**
@@ -171,8 +181,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
      * @param node - the avatar; null = ask `avatarOf` again
      */
     public setAvatar(memberId: string, node: Node | null): void {
-        if (this._stage.value) {
-            this._stage.value.setAvatar(memberId, node);
+        if (this._memberVoices.value) {
+            this._memberVoices.value.setAvatar(memberId, node);
         } else if (node) {
             this._avatars.set(memberId, node);
         } else {
@@ -194,7 +204,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                 "The RTC behavior is not attached to a node (or its audio engine is not ready yet), so it cannot start.",
             );
         }
-        await Promise.all([this._resumeAsync(host), this._own.isForbidden ? undefined : this.microphone.startAsync()]);
+        await Promise.all([this._resumeAsync(host), this._local.isForbidden ? undefined : this.microphone.startAsync()]);
     }
 
     /**
@@ -239,7 +249,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             switchMap(({ engine }) => {
                 const host = AudioHost.For(engine);
                 this._host.next(host);
-                const asking$ = askOnEntering$(this._status$, this._own.mayPublish$, {
+                const asking$ = joinMediaPrompt$(this._status$, this._local.mayPublish$, {
                     ask: () => this._ask(host),
                     capture: () => void this.microphone.startAsync(),
                     release: () => this.microphone.stop(),
@@ -262,8 +272,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             }),
         );
         life.add(() => {
-            this._stage.value?.dispose();
-            this._stage.next(null);
+            this._memberVoices.value?.dispose();
+            this._memberVoices.next(null);
             this._host.next(null);
             this.microphone.stop();
         });

@@ -4,9 +4,9 @@ import type { IRoomSource } from "../room/room.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
 import type { ConnectionState, IVoiceTransport, MutedState } from "../transport/voiceTransport.js";
-import type { GrantSource } from "./grants.js";
-import type { AvatarOf } from "./voiceStage.js";
-import type { IVoiceStorage } from "./voiceStorage.js";
+import type { GrantSource } from "./connection/grantSource.js";
+import type { AvatarOf } from "./remote/memberVoices.js";
+import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
  * How the RTC room is connected. A connection that breaks, or whose server is silent for 12 s, is `reconnecting`; `lost` after 10 s more. It is

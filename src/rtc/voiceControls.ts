@@ -4,11 +4,11 @@ import { Microphone } from "../capture/microphone.js";
 import type { AudioHost } from "../audio/audioHost.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 import { RtcError } from "../errors/rtcError.js";
-import { Choices } from "./choices.js";
+import { VoicePreferences } from "./remote/voicePreferences.js";
 import { Moderation } from "./moderation.js";
-import { OwnVoice } from "./ownVoice.js";
+import { LocalVoice } from "./local/localVoice.js";
 import type { IRtcBehaviorOptions, ISelf } from "./rtcBehaviorOptions.js";
-import { browserVoiceStorage } from "./voiceStorage.js";
+import { browserVoiceStorage } from "./remote/preferenceStorage.js";
 
 /** The switches of voice chat: what the others get of us, and whom we hear how loud. All of them work inside and outside of rooms. */
 export abstract class VoiceControls {
@@ -24,36 +24,36 @@ export abstract class VoiceControls {
     /** The stay in an RTC room; null outside of them. */
     protected readonly _session = new BehaviorSubject<IVoiceSession | null>(null);
     /** Whom we hear, and how loud. */
-    protected readonly _choices: Choices;
+    protected readonly _preferences: VoicePreferences;
     /** What the others get of us. */
-    protected readonly _own: OwnVoice;
+    protected readonly _local: LocalVoice;
 
     /** @param options - the behavior's */
     protected constructor({ microphone, storage = browserVoiceStorage, deviceStorage, autoSubscribe = true }: IRtcBehaviorOptions) {
         this.microphone = new Microphone(microphone, this._host.pipe(filter((host) => host !== null)), {
             storage: storage === null ? null : deviceStorage,
         });
-        this._choices = new Choices(storage, autoSubscribe);
-        this._own = new OwnVoice(this.microphone, this._session, this._choices);
-        this.self$ = this._own.self$;
+        this._preferences = new VoicePreferences(storage, autoSubscribe);
+        this._local = new LocalVoice(this.microphone, this._session, this._preferences);
+        this.self$ = this._local.self$;
         this.moderation = new Moderation(this._session);
     }
 
     /** Whether nobody shall hear us: real silence is sent, and everybody sees that we are muted. Default: false. */
     public get muted(): boolean {
-        return this._own.mute.value;
+        return this._local.mute.value;
     }
     public set muted(muted: boolean) {
         this.microphone.enabled = !muted;
-        this._own.mute.next(muted);
+        this._local.mute.next(muted);
     }
 
     /** Whether we offer a voice at all. While not, no packet goes to anybody, and everybody sees that we do not publish. Default: true. */
     public get published(): boolean {
-        return this._own.publish.value;
+        return this._local.publish.value;
     }
     public set published(published: boolean) {
-        this._own.publish.next(published);
+        this._local.publish.next(published);
     }
 
     /** Whether the microphone is on. */
@@ -80,26 +80,26 @@ export abstract class VoiceControls {
      * which can be changed meanwhile. Default: true.
      */
     public get voiceEnabled(): boolean {
-        return this._choices.enabled;
+        return this._preferences.enabled;
     }
     public set voiceEnabled(enabled: boolean) {
-        this._choices.enabled = enabled;
+        this._preferences.enabled = enabled;
     }
 
     /** Whether we hear nobody. Default: false. */
     public get deafened(): boolean {
-        return this._choices.deafened;
+        return this._preferences.deafened;
     }
     public set deafened(deafened: boolean) {
-        this._choices.deafened = deafened;
+        this._preferences.deafened = deafened;
     }
 
     /** How loud all voices are, beside each one's own volume: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
     public get volume(): number {
-        return this._choices.volume;
+        return this._preferences.volume;
     }
     public set volume(volume: number) {
-        this._choices.volume = volume;
+        this._preferences.volume = volume;
     }
 
     /**
@@ -107,7 +107,7 @@ export abstract class VoiceControls {
      * @param memberId - need not be present
      */
     public silence(memberId: string): void {
-        this._choices.setSilenced(memberId, true);
+        this._preferences.setSilenced(memberId, true);
     }
 
     /**
@@ -115,7 +115,7 @@ export abstract class VoiceControls {
      * @param memberId - need not be present
      */
     public unsilence(memberId: string): void {
-        this._choices.setSilenced(memberId, false);
+        this._preferences.setSilenced(memberId, false);
     }
 
     /**
@@ -124,7 +124,7 @@ export abstract class VoiceControls {
      * @param memberId - need not be present; not our own
      */
     public block(memberId: string): void {
-        this._choices.setBlocked(blockable(memberId, this._session.value), true);
+        this._preferences.setBlocked(blockable(memberId, this._session.value), true);
     }
 
     /**
@@ -132,7 +132,7 @@ export abstract class VoiceControls {
      * @param memberId - need not be present
      */
     public unblock(memberId: string): void {
-        this._choices.setBlocked(blockable(memberId, this._session.value), false);
+        this._preferences.setBlocked(blockable(memberId, this._session.value), false);
     }
 
     /**
@@ -140,7 +140,7 @@ export abstract class VoiceControls {
      * @param memberId - need not be present
      */
     public subscribe(memberId: string): void {
-        this._choices.setSubscribed(memberId, true);
+        this._preferences.setSubscribed(memberId, true);
     }
 
     /**
@@ -149,17 +149,17 @@ export abstract class VoiceControls {
      * @param memberId - need not be present
      */
     public unsubscribe(memberId: string): void {
-        this._choices.setSubscribed(memberId, false);
+        this._preferences.setSubscribed(memberId, false);
     }
 
     /** Resumes everybody's voice: of those who are there, and of those who come. */
     public subscribeAll(): void {
-        this._choices.setAllSubscribed(true);
+        this._preferences.setAllSubscribed(true);
     }
 
     /** Pauses everybody's voice: of those who are there, and of those who come, until `subscribe` or `subscribeAll`. */
     public unsubscribeAll(): void {
-        this._choices.setAllSubscribed(false);
+        this._preferences.setAllSubscribed(false);
     }
 }
 

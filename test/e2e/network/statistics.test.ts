@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import type { ILinkStatistics, RtcEvent } from "babylon-rtc";
-import { linkQuality } from "../../../src/rtc/linkQuality";
+import { linkQuality } from "../../../src/rtc/statistics/linkQuality";
 import { enterAsync, enterBothAsync, enterVoiceAsync, quieten } from "../../server/clients";
 import { modifiable, type IModified } from "../harness/modified";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
@@ -201,7 +201,7 @@ describe("Events and statistics", () => {
         expect(link.sendKbps).toBeGreaterThan(5);
         expect(link.lossPercent).toBeLessThan(10);
         const { roundTripMs, bufferMs, concealedPercent, lossPercent, quality } = link;
-        // Which figures make which grade: test/unit/rtc/linkQuality.test.ts.
+        // Which figures make which grade: test/unit/rtc/statistics/linkQuality.test.ts.
         expect(quality).toBe(linkQuality({ roundTripMs, bufferMs, missingPercent: concealedPercent ?? lossPercent }));
         expect(quality).not.toBe("unknown");
     });

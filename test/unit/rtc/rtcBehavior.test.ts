@@ -6,7 +6,7 @@ import type { Observable } from "rxjs";
 import { AudioHost } from "../../../src/audio/audioHost.js";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
 import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
-import type { IVoice, Voice } from "../../../src/rtc/voice.js";
+import type { IVoice, Voice } from "../../../src/rtc/remote/voice.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 import { FakeMicrophone, installFakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";

@@ -1,6 +1,6 @@
 import { colorOf, rosterView } from "../../../../src/gui/roster/rosterView.js";
 import type { IRosterSnapshot } from "../../../../src/gui/roster/rosterView.js";
-import { linkStatistics } from "../../../../src/rtc/statistics.js";
+import { linkStatistics } from "../../../../src/rtc/statistics/statistics.js";
 import type { ILinkFacts } from "../../../../src/transport/linkFacts.js";
 
 const alice = { id: "a", name: "Alice", attributes: { color: "#112233" } };

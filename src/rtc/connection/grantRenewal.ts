@@ -1,0 +1,96 @@
+import { EMPTY, Observable, catchError, expand, filter, merge, of, retry, switchMap, take, throwError, timer } from "rxjs";
+import { RtcError } from "../../errors/rtcError.js";
+import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
+import { grantFrom, renewalDelayMs } from "./grantSource.js";
+import type { GrantSource, IGrantRequest } from "./grantSource.js";
+import { isFinal } from "./refusals.js";
+
+/** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
+const retryMs = 2_000;
+
+/** What renewals stand on. */
+export interface IGrantRenewal {
+    readonly session: IVoiceSession;
+    /** The grant that the session was entered with. */
+    readonly grant: IVoiceGrant;
+    readonly request: IGrantRequest;
+    /** Where grants come from. */
+    readonly token: GrantSource;
+    /** Hears of every renewal that failed. */
+    readonly onError: (error: RtcError) => void;
+}
+
+/**
+ * Puts a new grant in place of each before it ends: when the grant's own end is near, or when the RTC room says so, whichever comes first. What
+ * fails is tried again every two seconds; what is refused for good is not, and then the member is put out at the grant's end.
+ * @param renewals - what they stand on
+ * @returns emits each grant that came into force; unsubscribing cancels. Never errors.
+ */
+export function grantRenewal$({ session, grant, request, token, onError }: IGrantRenewal): Observable<IVoiceGrant> {
+    return of(grant).pipe(
+        expand(({ expiresAt }) =>
+            due$(session, expiresAt).pipe(
+                // Only the asking is done again: the wait before it is over.
+                switchMap(() => renewed$(session, request, token).pipe(retry({ delay: (failure: Failure) => again$(failure, onError) }))),
+            ),
+        ),
+        catchError(() => EMPTY),
+    );
+}
+
+/** Why a renewal failed, and whether that is that. */
+class Failure extends Error {
+    public constructor(
+        public readonly error: RtcError,
+        public readonly isFinal: boolean,
+    ) {
+        super(error.message, { cause: error });
+    }
+}
+
+function again$({ error, isFinal: over }: Failure, onError: (error: RtcError) => void): Observable<unknown> {
+    onError(error);
+    return over ? throwError(() => error) : timer(retryMs);
+}
+
+/** Emits once, when it is time. */
+function due$({ notices$ = EMPTY }: IVoiceSession, expiresAt: number | undefined): Observable<unknown> {
+    const byNotice$ = notices$.pipe(filter(({ type }) => type === "expiring"));
+    const byClock$ = expiresAt === undefined ? EMPTY : timer(renewalDelayMs(expiresAt, Date.now()));
+    return merge(byNotice$, byClock$).pipe(take(1));
+}
+
+function renewed$(session: IVoiceSession, request: IGrantRequest, token: GrantSource): Observable<IVoiceGrant> {
+    return new Observable<IVoiceGrant>((subscriber) => {
+        const abort = new AbortController();
+        renewAsync(session, request, token, abort.signal).then(
+            (grant) => {
+                subscriber.next(grant);
+                subscriber.complete();
+            },
+            (failure: unknown) => subscriber.error(failure),
+        );
+        return () => abort.abort();
+    });
+}
+
+async function renewAsync(session: IVoiceSession, request: IGrantRequest, token: GrantSource, signal: AbortSignal): Promise<IVoiceGrant> {
+    // Of an app's own function only an `RtcError` says for certain what is the matter; anything else may be a network that is down.
+    const answer = { isUncertain: false };
+    const source: GrantSource = async (...asked) => {
+        try {
+            return await token(...asked);
+        } catch (error) {
+            answer.isUncertain = !(error instanceof RtcError);
+            throw error;
+        }
+    };
+    try {
+        const grant = await grantFrom(source, request, signal);
+        await session.renewAsync(grant);
+        return grant;
+    } catch (cause) {
+        const error = RtcError.From(cause, "unknown", "The voice token could not be renewed.");
+        throw new Failure(error, !answer.isUncertain && isFinal(error));
+    }
+}

@@ -1,0 +1,77 @@
+import { BehaviorSubject, combineLatest, distinctUntilChanged, map, of, scan, shareReplay, switchMap, take } from "rxjs";
+import type { Observable } from "rxjs";
+import type { Microphone } from "../../capture/microphone.js";
+import type { IOwnVoiceState, IVoiceSession, MutedState } from "../../transport/voiceTransport.js";
+import type { VoicePreferences } from "../remote/voicePreferences.js";
+import type { ISelf } from "../rtcBehaviorOptions.js";
+
+/** What the local member lets the others have, and what becomes of it. */
+export class LocalVoice {
+    /** Whether we want to be muted. */
+    public readonly mute = new BehaviorSubject(false);
+    /** Whether we want to offer a voice at all. */
+    public readonly publish = new BehaviorSubject(true);
+    /** What goes to the RTC room: the microphone's track, or nothing. Replays. */
+    public readonly track$: Observable<MediaStreamTrack | null>;
+    /** Whether the RTC room lets us publish; null while that is not known. Replays. */
+    public readonly mayPublish$: Observable<boolean | null>;
+    /** What the others shall see of us. Replays. */
+    public readonly state$: Observable<IOwnVoiceState>;
+    /** Whether nobody hears us, and by whose will. Replays. */
+    public readonly muted$: Observable<MutedState>;
+    /** See `RtcBehavior.self$`. */
+    public readonly self$: Observable<ISelf>;
+
+    /**
+     * @param microphone - where our voice comes from
+     * @param session$ - the stay in an RTC room, if there is one; replays
+     * @param preferences - whether voices are switched on
+     */
+    public constructor(microphone: Microphone, session$: Observable<IVoiceSession | null>, preferences: VoicePreferences) {
+        const publishing$ = combineLatest([this.publish, preferences.changes$]).pipe(
+            map(([publish, { enabled }]) => publish && enabled),
+            distinctUntilChanged(),
+        );
+        const capturing$ = microphone.state$.pipe(
+            map(({ state }) => state === "live"),
+            distinctUntilChanged(),
+        );
+        this.mayPublish$ = session$.pipe(
+            switchMap((session) => session?.privileges$?.pipe(map(({ publish }) => publish)) ?? of(session ? true : null)),
+            distinctUntilChanged(),
+        );
+        this.track$ = combineLatest([microphone.track$, publishing$, this.mayPublish$]).pipe(
+            map(([track, publishing, mayPublish]) => (publishing && mayPublish !== false ? track : null)),
+            distinctUntilChanged(),
+        );
+        // While the user is being asked the others see what they saw before; at first they take everybody for capturing.
+        const shown$ = microphone.state$.pipe(
+            scan((before, { state }) => (state === "asking" ? before : state === "live"), true),
+            distinctUntilChanged(),
+        );
+        this.state$ = combineLatest([publishing$, shown$]).pipe(map(([publishing, capturing]) => ({ publishing, capturing })));
+        const server$ = session$.pipe(switchMap((session) => session?.muted$ ?? of<MutedState>("no")));
+        this.muted$ = combineLatest([this.mute, server$]).pipe(
+            map(([mute, server]): MutedState => (server === "moderator" ? "moderator" : mute ? "self" : "no")),
+        );
+        this.self$ = combineLatest([this.muted$, preferences.changes$, capturing$, this.track$, session$]).pipe(
+            map(([muted, { deafened }, capturing, track, session]): ISelf => ({
+                muted,
+                deafened,
+                publishing: track !== null && session !== null && muted !== "moderator",
+                capturing,
+            })),
+            distinctUntilChanged(
+                (a, b) => a.muted === b.muted && a.deafened === b.deafened && a.publishing === b.publishing && a.capturing === b.capturing,
+            ),
+            shareReplay({ bufferSize: 1, refCount: true }),
+        );
+    }
+
+    /** Whether it is known that the RTC room does not let us publish now. */
+    public get isForbidden(): boolean {
+        let isForbidden = false;
+        this.mayPublish$.pipe(take(1)).subscribe((mayPublish) => (isForbidden = mayPublish === false));
+        return isForbidden;
+    }
+}

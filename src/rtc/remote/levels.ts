@@ -1,0 +1,82 @@
+import { NEVER, Observable, interval, map } from "rxjs";
+import { RtcError } from "../../errors/rtcError.js";
+import { subscribeEach } from "./subscribeEach.js";
+import type { Voice } from "./voice.js";
+
+/** How loud something is, in two scales. */
+export interface ILevel {
+    /** Root mean square of the last 43 ms or so, 0 to 1; 1 = a full-scale square wave, 0.707 = a full-scale sine. */
+    readonly rms: number;
+    /** The same in decibels to full scale: 20 · log10(rms), 0 at the most; −100 for anything softer, silence included. */
+    readonly dbfs: number;
+}
+
+/** How loud everybody is. */
+export interface ILevels {
+    /** What the local member sends. */
+    readonly local: ILevel;
+    /** Each remote voice as it arrives, before volume and distance, by member id. Silence of whoever is paused, muted or has no link yet. */
+    readonly remotes: ReadonlyMap<string, ILevel>;
+    /** All remote voices together. */
+    readonly total: ILevel;
+}
+
+/** How levels are reported. */
+export interface ILevelsOptions {
+    /** Time between two reports, in milliseconds: 100 or more; 0 or less = no reports. Default: 300. */
+    readonly intervalMs?: number;
+}
+
+const minIntervalMs = 100;
+const maxIntervalMs = 2 ** 31 - 1;
+const floorDb = -100;
+
+/**
+ * Reports levels.
+ * @param local$ - how loud the local member is
+ * @param memberVoices$ - everybody else's voice
+ * @param options - how often
+ * @returns see `RtcBehavior.levels$`. Throws `invalidArgument`.
+ */
+export function levels$(
+    local$: Observable<number>,
+    memberVoices$: Observable<ReadonlyMap<string, Voice>>,
+    { intervalMs = 300 }: ILevelsOptions,
+): Observable<ILevels> {
+    if (typeof intervalMs !== "number" || !(intervalMs <= maxIntervalMs) || (intervalMs > 0 && intervalMs < minIntervalMs)) {
+        throw new RtcError(
+            "invalidArgument",
+            `The interval of level reports is ${minIntervalMs} ms or more, or 0 for none; it was ${String(intervalMs)}.`,
+        );
+    }
+    if (intervalMs <= 0) {
+        return NEVER;
+    }
+    return new Observable((subscriber) => {
+        let local = 0;
+        const remotes = new Map<string, number>();
+        const sources$ = memberVoices$.pipe(map((memberVoices) => new Map([...memberVoices].map(([id, { level$ }]) => [id, level$]))));
+        subscriber.add(local$.subscribe((level) => (local = level)));
+        subscriber.add(
+            subscribeEach(
+                sources$,
+                (id, level) => remotes.set(id, level),
+                (id) => remotes.delete(id),
+            ),
+        );
+        subscriber.add(
+            interval(intervalMs).subscribe(() => {
+                const power = [...remotes.values()].reduce((sum, level) => sum + level * level, 0);
+                subscriber.next({
+                    local: levelOf(local),
+                    remotes: new Map([...remotes].map(([id, level]) => [id, levelOf(level)])),
+                    total: levelOf(Math.min(1, Math.sqrt(power))),
+                });
+            }),
+        );
+    });
+}
+
+function levelOf(rms: number): ILevel {
+    return { rms, dbfs: Math.max(floorDb, 20 * Math.log10(rms)) };
+}

@@ -1,0 +1,249 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Node } from "@babylonjs/core/node.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { BehaviorSubject, distinctUntilChanged } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
+import { unseenFrames$ } from "../../interop/unseenFrames.js";
+import type { IRoomMember } from "../../room/room.js";
+import { RtcError } from "../../errors/rtcError.js";
+import { SpatialVoice } from "../../spatial/spatialVoice.js";
+import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js";
+import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport.js";
+import { MemberVoice } from "./memberVoice.js";
+import type { VoicePreferences } from "./voicePreferences.js";
+import { Voice } from "./voice.js";
+import type { IVoice } from "./voice.js";
+
+/** Finds the node that a member speaks from; null = not there yet. Asked every frame until it answers, so let it be quick. */
+export type AvatarOf = (member: IRoomMember) => Node | null;
+
+/** What the memberVoices stands on. */
+export interface IMemberVoicesOptions {
+    readonly scene: Scene;
+    readonly audioEngine: AudioEngineV2;
+    readonly spatial: Partial<ISpatialVoiceOptions>;
+    readonly avatarOf: AvatarOf;
+    /** Whom we hear, and how loud. Its owner's. */
+    readonly preferences: VoicePreferences;
+    /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before there is a memberVoices. */
+    readonly avatars: Map<string, Node>;
+    /** Hears what goes wrong in `avatarOf`, once per member, and whose sound could not be made. */
+    readonly onError: (error: RtcError) => void;
+}
+
+/** Puts the voices of a room into the scene: one sound per remote track, at the member's avatar as soon as there is one. */
+export class MemberVoices {
+    /** Emits on membership and state. Replays. */
+    public readonly voices$: Observable<ReadonlyMap<string, IVoice>>;
+    /** How much of whom is wanted. Emits on change. Replays. */
+    public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
+
+    private readonly _options: IMemberVoicesOptions;
+    private readonly _members = new Map<string, MemberVoice>();
+    private readonly _voices = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map());
+    private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
+    private readonly _refreshing: Subscription;
+    private _observer: Observer<Scene> | null = null;
+    private _unseen: Subscription | null = null;
+
+    /** @param options - what it stands on */
+    public constructor(options: IMemberVoicesOptions) {
+        this._options = options;
+        this.voices$ = this._voices.asObservable();
+        this.interest$ = this._interest.pipe(distinctUntilChanged(sameEntries));
+        this._refreshing = options.preferences.changes$.subscribe(() => this._refresh());
+    }
+
+    /** The voices as the memberVoices knows them, speaking included. */
+    public get memberVoices$(): Observable<ReadonlyMap<string, Voice>> {
+        return this._voices.asObservable();
+    }
+
+    /**
+     * Who is there now, and with what sound.
+     * @param remotes - whom the RTC room names
+     * @param members - whom the room names, null if the room keeps no list: who is not in both is not heard
+     */
+    public update(remotes: ReadonlyMap<string, IRemoteVoice>, members: ReadonlyMap<string, IRoomMember> | null): void {
+        let changed = false;
+        for (const [id, memberVoice] of this._members) {
+            if (!remotes.has(id) || members?.has(id) === false) {
+                this._remove(id, memberVoice);
+                changed = true;
+            }
+        }
+        for (const [id, remote] of remotes) {
+            const member = members ? members.get(id) : (this._members.get(id)?.voice.member ?? memberOf(remote));
+            if (member) {
+                changed = this._show(id, member, remote) || changed;
+            }
+        }
+        if (changed) {
+            this._emit();
+        }
+        this._watch();
+    }
+
+    /**
+     * Says where a member's avatar is, ahead of `avatarOf`.
+     * @param id - the member's
+     * @param node - null = ask `avatarOf` again
+     */
+    public setAvatar(id: string, node: Node | null): void {
+        const { avatars } = this._options;
+        avatars.forEach((each, key) => each.isDisposed() && avatars.delete(key));
+        if (node) {
+            avatars.set(id, node);
+        } else {
+            avatars.delete(id);
+        }
+        const memberVoice = this._members.get(id);
+        if (memberVoice) {
+            if (!node) {
+                // Without a place it is asked for in every frame; until then it stays where it was.
+                memberVoice.displace();
+            }
+            this._place(id, memberVoice);
+            this._watch();
+        }
+    }
+
+    /**
+     * @param id - a member's
+     * @returns their voice; null if they are not on the memberVoices
+     */
+    public voiceOf(id: string): Voice | null {
+        return this._members.get(id)?.voice ?? null;
+    }
+
+    /** Takes everybody off the memberVoices. */
+    public clear(): void {
+        if (this._members.size > 0) {
+            this._members.forEach((memberVoice, id) => this._remove(id, memberVoice));
+            this._emit();
+        }
+        this._watch();
+    }
+
+    /** Takes everybody off and forgets all avatars. */
+    public dispose(): void {
+        this._refreshing.unsubscribe();
+        this.clear();
+        this._options.avatars.clear();
+    }
+
+    private _show(id: string, member: IRoomMember, remote: IRemoteVoice): boolean {
+        let memberVoice = this._members.get(id);
+        let changed = false;
+        if (!memberVoice) {
+            const { preferences } = this._options;
+            memberVoice = new MemberVoice(new Voice(member, preferences), preferences, () => this._emitInterest());
+            this._members.set(id, memberVoice);
+            changed = true;
+        }
+        changed = changed || memberVoice.voice.member !== member;
+        memberVoice.voice.member = member;
+        changed = memberVoice.update(remote) || changed;
+        if (memberVoice.track !== remote.track) {
+            this._sound(id, memberVoice, remote.track);
+        }
+        return changed;
+    }
+
+    private _sound(id: string, memberVoice: MemberVoice, track: MediaStreamTrack | null): void {
+        memberVoice.hush();
+        memberVoice.track = track;
+        if (!track) {
+            return;
+        }
+        const name = memberVoice.voice.member.name || id;
+        const spatial = new SpatialVoice(this._options.scene, track, {
+            ...this._options.spatial,
+            audioEngine: this._options.audioEngine,
+            name: `voice of ${name}`,
+        });
+        memberVoice.play(spatial, (cause) =>
+            this._options.onError(RtcError.From(cause, "unknown", `The voice of ${name} cannot be heard.`)),
+        );
+        this._place(id, memberVoice);
+    }
+
+    private _refresh(): void {
+        let changed = false;
+        for (const memberVoice of this._members.values()) {
+            changed = memberVoice.refresh() || changed;
+        }
+        if (changed) {
+            this._emit();
+        }
+        this._emitInterest();
+    }
+
+    /** Asks the app, whose mistakes must not end the conversation. */
+    private _avatarOf(memberVoice: MemberVoice): Node | null {
+        const { member } = memberVoice.voice;
+        try {
+            return this._options.avatarOf(member);
+        } catch (cause) {
+            if (!memberVoice.failed) {
+                memberVoice.failed = true;
+                this._options.onError(
+                    new RtcError("invalidArgument", `avatarOf threw for ${member.name || member.id}, who is heard without position.`, {
+                        cause,
+                    }),
+                );
+            }
+            return null;
+        }
+    }
+
+    private _place(id: string, memberVoice: MemberVoice): void {
+        memberVoice.place(this._options.avatars.get(id) ?? this._avatarOf(memberVoice));
+    }
+
+    private _remove(id: string, memberVoice: MemberVoice): void {
+        memberVoice.hush();
+        this._members.delete(id);
+    }
+
+    /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
+    private _watch(): void {
+        const sounding = [...this._members.values()].some(({ voice }) => voice.spatial !== null);
+        const { scene } = this._options;
+        if (sounding && !this._observer) {
+            this._observer = scene.onBeforeRenderObservable.add(() => this._placeWaiting());
+            this._unseen = unseenFrames$(scene).subscribe(() => this._placeWaiting());
+        } else if (!sounding && this._observer) {
+            scene.onBeforeRenderObservable.remove(this._observer);
+            this._observer = null;
+            this._unseen?.unsubscribe();
+            this._unseen = null;
+        }
+    }
+
+    private _placeWaiting(): void {
+        this._members.forEach((memberVoice, id) => {
+            if (memberVoice.isWaiting) {
+                this._place(id, memberVoice);
+            }
+        });
+    }
+
+    private _emit(): void {
+        this._voices.next(new Map([...this._members].map(([id, { voice }]) => [id, voice])));
+        this._emitInterest();
+    }
+
+    private _emitInterest(): void {
+        this._interest.next(new Map([...this._members].map(([id, { interest }]) => [id, interest])));
+    }
+}
+
+function memberOf({ id, name }: IRemoteVoice): IRoomMember {
+    return Object.freeze({ id, name, attributes: Object.freeze({}) });
+}
+
+function sameEntries(a: ReadonlyMap<string, VoiceInterest>, b: ReadonlyMap<string, VoiceInterest>): boolean {
+    return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
