@@ -88,10 +88,18 @@ export default {
         },
         {
             name: "peerjs-in-its-transport",
-            comment: "Only transport/peerJs imports peerjs. Use IVoiceTransport elsewhere.",
+            comment: "Only transport/mesh imports peerjs. Use IVoiceTransport elsewhere.",
             severity: "error",
-            from: { path: "^src/", pathNot: "^src/transport/peerJs/" },
+            from: { path: "^src/", pathNot: "^src/transport/mesh/" },
             to: { path: "(^|node_modules/)peerjs(/|$)" },
+        },
+        {
+            name: "control-and-planes-stand-apart",
+            comment:
+                "transport/control and transport/mesh do not import each other, what joins them does. The session of PeerJS and its mesh still do both: when they are divided, the exception goes.",
+            severity: "error",
+            from: { path: "^src/transport/(control|mesh)/", pathNot: "^src/transport/mesh/(peerJsSession|mesh)\\.ts$" },
+            to: { path: "^src/transport/(control|mesh)/", pathNot: "^src/transport/$1/" },
         },
         {
             name: "colyseus-in-interop",

@@ -51,8 +51,8 @@ export { LipSyncBehavior, type ILipSyncOptions } from "./spatial/lipSyncBehavior
 export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 export { VoiceBehavior, type IVoiceBehaviorOptions } from "./spatial/voiceBehavior.js";
 export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
-export type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
-export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/peerJs/peerJsTransport.js";
+export type { IOpusSettings } from "./transport/opusSettings.js";
+export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/mesh/peerJsTransport.js";
 export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
 export type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceMessages, IVoiceRiding } from "./transport/voiceMessages.js";
 export type {

@@ -20,8 +20,8 @@ import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 import { RtcError, throwIfAborted } from "./errors/rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
-import type { IOpusSettings } from "./transport/peerJs/opusSettings.js";
-import { PeerJsTransport } from "./transport/peerJs/peerJsTransport.js";
+import type { IOpusSettings } from "./transport/opusSettings.js";
+import { PeerJsTransport } from "./transport/mesh/peerJsTransport.js";
 import type { IServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 

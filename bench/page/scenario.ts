@@ -1,6 +1,6 @@
 import { voiceSettings } from "babylon-rtc";
 import type { VoiceProfile, VoiceScenario } from "babylon-rtc";
-import { withOpusSettings } from "../../src/transport/peerJs/opusSdp.js";
+import { withOpusSettings } from "../../src/transport/mesh/opusSdp.js";
 import { delaysAsync } from "./delay.js";
 import type { IDelay } from "./delay.js";
 import { Loopback } from "./loopback.js";

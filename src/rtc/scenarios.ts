@@ -1,6 +1,6 @@
 import { RtcError } from "../errors/rtcError.js";
-import { defaultOpusSettings } from "../transport/peerJs/opusSettings.js";
-import type { IOpusSettings } from "../transport/peerJs/opusSettings.js";
+import { defaultOpusSettings } from "../transport/opusSettings.js";
+import type { IOpusSettings } from "../transport/opusSettings.js";
 
 /** What is said, and by what: picks how it is captured and coded. */
 export type VoiceScenario = "music" | "highQualityCommunication" | "communication" | "media" | "gameStreaming";

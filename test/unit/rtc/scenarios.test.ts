@@ -1,6 +1,6 @@
 import { microphoneFor, voiceProfiles, voiceScenarios, voiceSettings } from "../../../src/rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "../../../src/rtc/scenarios.js";
-import { resolveOpusSettings } from "../../../src/transport/peerJs/opusSettings.js";
+import { resolveOpusSettings } from "../../../src/transport/opusSettings.js";
 import { fakeStream, FakeTrack, installFakeMedia } from "../../fakes/fakeMedia.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 

@@ -1,4 +1,4 @@
-import { VoiceSender } from "../../../../src/transport/peerJs/voiceSender.js";
+import { RtpSender } from "../../../../src/transport/mesh/rtpSender.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 import { FakeSender } from "../../../fakes/fakeMediaConnection.js";
 
@@ -7,12 +7,12 @@ describe("VoiceSender", () => {
     const second = new FakeTrack("second");
     let sender: FakeSender;
     let failures: number;
-    let voice: VoiceSender;
+    let voice: RtpSender;
 
     beforeEach(() => {
         sender = new FakeSender(first);
         failures = 0;
-        voice = new VoiceSender(sender as unknown as RTCRtpSender, () => failures++);
+        voice = new RtpSender(sender as unknown as RTCRtpSender, () => failures++);
     });
 
     it("does nothing while it sends what it should", async () => {

@@ -1,8 +1,8 @@
 import type { MediaConnection } from "peerjs";
 import type { ILinkFacts } from "../linkFacts.js";
 import { linkFactsOf } from "./linkStatistics.js";
-import type { IVoiceDataLink } from "./voiceData.js";
-import { VoiceSender } from "./voiceSender.js";
+import type { IRtpDataLink } from "./frames/rtpData.js";
+import { RtpSender } from "./rtpSender.js";
 
 /** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
@@ -19,7 +19,7 @@ export interface ILinkOwner {
     /** The link has ended by itself: closed by the other end, failed, or never came up. Called once, never after `close`. */
     onEnded(): void;
     /** Lets data ride on the link, if both ends can; called once, at the beginning. The link closes what it gets. */
-    ride?(connection: RTCPeerConnection, sender: RTCRtpSender): IVoiceDataLink | null;
+    ride?(connection: RTCPeerConnection, sender: RTCRtpSender): IRtpDataLink | null;
 }
 
 /** One PeerJS audio call: our track out, one remote track in. */
@@ -28,8 +28,8 @@ export class Link {
     public readonly peerId: string;
     private readonly _call: MediaConnection;
     private readonly _owner: ILinkOwner;
-    private readonly _sender: VoiceSender | null;
-    private readonly _data: IVoiceDataLink | null;
+    private readonly _sender: RtpSender | null;
+    private readonly _data: IRtpDataLink | null;
     private _ended = false;
     private _connected = false;
     private _track: MediaStreamTrack | null = null;
@@ -45,7 +45,7 @@ export class Link {
         this._owner = owner;
         // What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send.
         const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
-        this._sender = sender ? new VoiceSender(sender, this._end) : null;
+        this._sender = sender ? new RtpSender(sender, this._end) : null;
         this._data = (sender && owner.ride?.(call.peerConnection, sender)) ?? null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
         call.on("stream", this._onStream);
@@ -70,7 +70,7 @@ export class Link {
     }
 
     /** What takes data along with our voice; null while the path does not stand, or if not both ends can. */
-    public get data(): IVoiceDataLink | null {
+    public get data(): IRtpDataLink | null {
         return this._connected && !this._ended ? this._data : null;
     }
 

@@ -14,7 +14,7 @@ interface IWatched {
 }
 
 /** What the guard looks at, and whom it tells. */
-export interface IPauseGuardOptions {
+export interface IPausedSenderGuardOptions {
     /** The link to that member, if there is one. */
     readonly linkOf: (id: string) => Link | null;
     /** Somebody goes on sending what nobody wants. */
@@ -22,15 +22,15 @@ export interface IPauseGuardOptions {
 }
 
 /** Looks after those whose voice we have paused: whoever goes on sending is cut off. While nobody is paused it does nothing. */
-export class PauseGuard {
-    private readonly _options: IPauseGuardOptions;
+export class PausedSenderGuard {
+    private readonly _options: IPausedSenderGuardOptions;
     private readonly _watched = new Map<string, IWatched>();
     private readonly _cutOff = new Set<string>();
     private _paused: ReadonlySet<string> = new Set();
     private _timer: ReturnType<typeof setInterval> | undefined;
 
     /** @param options - what it looks at */
-    public constructor(options: IPauseGuardOptions) {
+    public constructor(options: IPausedSenderGuardOptions) {
         this._options = options;
     }
 

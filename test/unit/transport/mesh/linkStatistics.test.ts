@@ -1,4 +1,4 @@
-import { linkFactsOf } from "../../../../src/transport/peerJs/linkStatistics.js";
+import { linkFactsOf } from "../../../../src/transport/mesh/linkStatistics.js";
 
 /** As Chromium 156 gives them, cut down to what is read. */
 const entries = {

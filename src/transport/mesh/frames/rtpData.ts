@@ -1,12 +1,12 @@
 import { PlayoutQueue } from "./playoutQueue.js";
-import { voiceDataWorker } from "./voiceDataWorker.js";
-import type { IVoiceDataOptions, IVoiceDataReceived, IVoiceDataToSend } from "./voiceDataWorker.js";
+import { frameWorker } from "./frameWorker.js";
+import type { IFrameTransformOptions, IRtpDataReceived, IRtpDataToSend } from "./frameWorker.js";
 
 /** How long the worker may take to start, in milliseconds. */
 const startTimeoutMs = 3_000;
 
 /** Data on one link. */
-export interface IVoiceDataLink {
+export interface IRtpDataLink {
     /**
      * Appends data to what is sent next.
      * @param bytes - 1 to 255
@@ -18,9 +18,9 @@ export interface IVoiceDataLink {
 }
 
 /** Appends data to the coded voices of a session's links, and takes it out. Its worker runs while there are links that it serves. */
-export class VoiceData {
+export class RtpData {
     private readonly _url: string;
-    private readonly _links = new Set<IVoiceDataLink>();
+    private readonly _links = new Set<IRtpDataLink>();
     private _worker: Worker | null = null;
 
     private constructor(url: string) {
@@ -31,16 +31,16 @@ export class VoiceData {
      * Tries whether this browser and this page's rules (its Content-Security-Policy must allow `worker-src blob:`) let us.
      * @returns what serves links; the caller disposes it. Null if it cannot be. Never rejects.
      */
-    public static async CreateAsync(): Promise<VoiceData | null> {
+    public static async CreateAsync(): Promise<RtpData | null> {
         if (typeof RTCRtpScriptTransform === "undefined") {
             return null;
         }
-        const url = URL.createObjectURL(new Blob([`(${voiceDataWorker.toString()})(self)`], { type: "text/javascript" }));
+        const url = URL.createObjectURL(new Blob([`(${frameWorker.toString()})(self)`], { type: "text/javascript" }));
         const starts = await startsAsync(url);
         if (!starts) {
             URL.revokeObjectURL(url);
         }
-        return starts ? new VoiceData(url) : null;
+        return starts ? new RtpData(url) : null;
     }
 
     /**
@@ -51,7 +51,7 @@ export class VoiceData {
      * @param onData - gets what the other end sent, when the sound that it came with is played
      * @returns the data on that link; the caller closes it before the connection
      */
-    public serve(connection: RTCPeerConnection, sender: RTCRtpSender, onData: (bytes: Uint8Array) => void): IVoiceDataLink {
+    public serve(connection: RTCPeerConnection, sender: RTCRtpSender, onData: (bytes: Uint8Array) => void): IRtpDataLink {
         this._worker ??= new Worker(this._url);
         const worker = this._worker;
         const sending = new MessageChannel();
@@ -62,12 +62,12 @@ export class VoiceData {
         const receiver = connection.getTransceivers().find((each) => each.sender === sender)?.receiver;
         if (receiver) {
             transform(receiver, worker, { side: "receive", port: receiving.port2 });
-            receiving.port1.onmessage = ({ data }: MessageEvent<IVoiceDataReceived>) => {
+            receiving.port1.onmessage = ({ data }: MessageEvent<IRtpDataReceived>) => {
                 playout.add(receiver, data.rtpTimestamp, data.bytes);
             };
         }
-        const link: IVoiceDataLink = {
-            send: (bytes, times) => sending.port1.postMessage({ bytes, times } satisfies IVoiceDataToSend),
+        const link: IRtpDataLink = {
+            send: (bytes, times) => sending.port1.postMessage({ bytes, times } satisfies IRtpDataToSend),
             close: () => {
                 playout.dispose();
                 sending.port1.close();
@@ -85,7 +85,7 @@ export class VoiceData {
         URL.revokeObjectURL(this._url);
     }
 
-    private _forget(link: IVoiceDataLink): void {
+    private _forget(link: IRtpDataLink): void {
         this._links.delete(link);
         if (this._links.size === 0) {
             this._worker?.terminate();
@@ -94,7 +94,7 @@ export class VoiceData {
     }
 }
 
-function transform(end: RTCRtpSender | RTCRtpReceiver, worker: Worker, options: IVoiceDataOptions): void {
+function transform(end: RTCRtpSender | RTCRtpReceiver, worker: Worker, options: IFrameTransformOptions): void {
     end.transform = new RTCRtpScriptTransform(worker, options, [options.port]);
 }
 

@@ -1,8 +1,8 @@
 import { BehaviorSubject } from "rxjs";
 import type { PeerOptions } from "peerjs";
 import type { RtcError } from "../../../../src/errors/rtcError.js";
-import { PeerJsTransport } from "../../../../src/transport/peerJs/peerJsTransport.js";
-import type { IPeerJsTransportOptions } from "../../../../src/transport/peerJs/peerJsTransport.js";
+import { PeerJsTransport } from "../../../../src/transport/mesh/peerJsTransport.js";
+import type { IPeerJsTransportOptions } from "../../../../src/transport/mesh/peerJsTransport.js";
 import type { ConnectionState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakeCallTrack } from "../../../fakes/fakeMediaConnection.js";

@@ -22,7 +22,7 @@ export interface ISignallingRequest {
 }
 
 /** The PeerJS peer of one stay in an RTC room: carries offers and answers, and comes back by itself when its socket drops. */
-export class Signalling {
+export class PeerSignalling {
     private readonly _peer: Peer;
     private readonly _request: ISignallingRequest;
     private _timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,13 +43,13 @@ export class Signalling {
      * @param request - which peer, and who listens
      * @returns open signalling, which the caller closes; rejects with an `RtcError`
      */
-    public static async OpenAsync(request: ISignallingRequest): Promise<Signalling> {
+    public static async OpenAsync(request: ISignallingRequest): Promise<PeerSignalling> {
         const { Peer } = await import("peerjs");
         if (request.signal.aborted) {
             throw new RtcError("aborted", "The operation was cancelled.");
         }
         const peer = new Peer(request.peerId, peerOptions(request));
-        const signalling = new Signalling(peer, request);
+        const signalling = new PeerSignalling(peer, request);
         try {
             await signalling._openedAsync();
         } catch (error) {

@@ -1,7 +1,7 @@
 import type { IRtcPeer, IRtcServerMessages } from "../../../../server/src/protocol.js";
 import type { MessageOf } from "../../../../src/interop/serverRoom.js";
-import { noPeers, withMessage } from "../../../../src/transport/peerJs/peerList.js";
-import type { PeerList } from "../../../../src/transport/peerJs/peerList.js";
+import { noPeers, withMessage } from "../../../../src/transport/control/peerList.js";
+import type { PeerList } from "../../../../src/transport/control/peerList.js";
 
 type Message = MessageOf<IRtcServerMessages>;
 

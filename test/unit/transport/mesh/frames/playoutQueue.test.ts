@@ -1,4 +1,4 @@
-import { PlayoutQueue } from "../../../../src/transport/peerJs/playoutQueue.js";
+import { PlayoutQueue } from "../../../../../src/transport/mesh/frames/playoutQueue.js";
 
 describe("data that waits until its sound is played", () => {
     let playing: number | undefined;

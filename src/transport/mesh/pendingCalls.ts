@@ -12,7 +12,7 @@ interface IWaiting {
 }
 
 /** Calls that may not be answered yet: of peers that the server is about to name, since the two sockets keep no common order. */
-export class EarlyCalls {
+export class PendingCalls {
     private readonly _calls = new Map<string, IWaiting>();
 
     /** Keeps a call, in place of an earlier one of the same peer; hangs up if there are too many, and after ten seconds. */

@@ -1,37 +1,37 @@
 /** As much of a worker's global scope as is used. */
-export interface IVoiceDataScope {
-    onrtctransform: ((event: { readonly transformer: IVoiceDataTransformer }) => void) | null;
+export interface IFrameWorkerScope {
+    onrtctransform: ((event: { readonly transformer: IFrameTransformer }) => void) | null;
     postMessage(message: unknown): void;
 }
 
 /** One direction of one link, as `RTCTransformEvent` brings it. */
-export interface IVoiceDataTransformer {
-    readonly options: IVoiceDataOptions;
-    readonly readable: ReadableStream<IVoiceDataFrame>;
-    readonly writable: WritableStream<IVoiceDataFrame>;
+export interface IFrameTransformer {
+    readonly options: IFrameTransformOptions;
+    readonly readable: ReadableStream<IEncodedFrame>;
+    readonly writable: WritableStream<IEncodedFrame>;
 }
 
 /** What a transform is made with. */
-export interface IVoiceDataOptions {
+export interface IFrameTransformOptions {
     readonly side: "send" | "receive";
     /** On the sending side takes `IVoiceDataToSend`; on the receiving side gives `IVoiceDataReceived`. */
     readonly port: MessagePort;
 }
 
 /** One coded piece of sound, 20 ms as a rule. */
-export interface IVoiceDataFrame {
+export interface IEncodedFrame {
     data: ArrayBuffer;
     getMetadata(): { readonly rtpTimestamp?: number };
 }
 
 /** Data to append, so many times. */
-export interface IVoiceDataToSend {
+export interface IRtpDataToSend {
     readonly bytes: Uint8Array;
     readonly times: number;
 }
 
 /** Data that was taken out, and the time stamp of the sound that it rode with. */
-export interface IVoiceDataReceived {
+export interface IRtpDataReceived {
     readonly bytes: Uint8Array;
     readonly rtpTimestamp: number | null;
 }
@@ -44,7 +44,7 @@ export interface IVoiceDataReceived {
  * all of that fits together is passed on as it is.
  * @param scope - the worker's global scope
  */
-export function voiceDataWorker(scope: IVoiceDataScope): void {
+export function frameWorker(scope: IFrameWorkerScope): void {
     const tailBytes = 9;
     const markA = 0xb7;
     const markB = 0x5e;
@@ -70,10 +70,10 @@ export function voiceDataWorker(scope: IVoiceDataScope): void {
         return sum >>> 0;
     }
 
-    function appending(port: MessagePort): (frame: IVoiceDataFrame) => void {
+    function appending(port: MessagePort): (frame: IEncodedFrame) => void {
         let waiting: IWaiting[] = [];
         let sequence = 0;
-        port.onmessage = (event: MessageEvent<IVoiceDataToSend>) => {
+        port.onmessage = (event: MessageEvent<IRtpDataToSend>) => {
             const { bytes, times } = event.data;
             if (waiting.length < maxWaiting) {
                 waiting.push({ bytes, times, sequence, until: Date.now() + maxWaitMs });
@@ -112,7 +112,7 @@ export function voiceDataWorker(scope: IVoiceDataScope): void {
         };
     }
 
-    function takingOut(port: MessagePort): (frame: IVoiceDataFrame) => void {
+    function takingOut(port: MessagePort): (frame: IEncodedFrame) => void {
         /** The numbers that came last, so that repeats count once. */
         const seen: number[] = [];
         return (frame) => {
@@ -143,7 +143,7 @@ export function voiceDataWorker(scope: IVoiceDataScope): void {
     scope.onrtctransform = ({ transformer }) => {
         const { side, port } = transformer.options;
         const change = side === "send" ? appending(port) : takingOut(port);
-        const passing = new TransformStream<IVoiceDataFrame, IVoiceDataFrame>({
+        const passing = new TransformStream<IEncodedFrame, IEncodedFrame>({
             transform: (frame, controller) => {
                 try {
                     change(frame);

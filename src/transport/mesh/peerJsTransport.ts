@@ -3,8 +3,8 @@ import { DefaultRetryPolicy } from "../retryPolicy.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
-import { resolveOpusSettings } from "./opusSettings.js";
-import type { IOpusSettings } from "./opusSettings.js";
+import { resolveOpusSettings } from "../opusSettings.js";
+import type { IOpusSettings } from "../opusSettings.js";
 
 /** A live audio track of silence, and its release. */
 export interface ISilentTrack {
@@ -64,7 +64,7 @@ export class PeerJsTransport implements IVoiceTransport {
         const server = grant.url === undefined ? this._server : serverAddress(grant.url);
         const { PeerJsSession } = await import("./peerJsSession.js");
         // Ahead of the first call: on a link that stands it is too late. Loaded by those who want it.
-        const voiceData = options.ridesData === true ? await (await import("./voiceData.js")).VoiceData.CreateAsync() : null;
+        const voiceData = options.ridesData === true ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
         try {
             return await PeerJsSession.JoinAsync(server, grant, this._options, signal, options, voiceData);
         } catch (error) {

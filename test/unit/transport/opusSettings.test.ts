@@ -1,7 +1,7 @@
-import { withOpusSettings } from "../../../../src/transport/peerJs/opusSdp.js";
-import { defaultOpusSettings, resolveOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
-import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./sampleSdp.js";
-import { thrownBy } from "../../../fakes/thrownBy.js";
+import { withOpusSettings } from "../../../src/transport/mesh/opusSdp.js";
+import { defaultOpusSettings, resolveOpusSettings } from "../../../src/transport/opusSettings.js";
+import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./mesh/sampleSdp.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
 
 const settings = defaultOpusSettings;
 const offers = [

@@ -1,22 +1,22 @@
 import { MessageChannel } from "node:worker_threads";
-import { settleAsync } from "../../../fakes/settle.js";
-import { voiceDataWorker } from "../../../../src/transport/peerJs/voiceDataWorker.js";
+import { settleAsync } from "../../../../fakes/settle.js";
+import { frameWorker } from "../../../../../src/transport/mesh/frames/frameWorker.js";
 import type {
-    IVoiceDataFrame,
-    IVoiceDataReceived,
-    IVoiceDataScope,
-    IVoiceDataTransformer,
-} from "../../../../src/transport/peerJs/voiceDataWorker.js";
+    IEncodedFrame,
+    IRtpDataReceived,
+    IFrameWorkerScope,
+    IFrameTransformer,
+} from "../../../../../src/transport/mesh/frames/frameWorker.js";
 
-const frame = (bytes: Iterable<number>): IVoiceDataFrame => ({
+const frame = (bytes: Iterable<number>): IEncodedFrame => ({
     data: Uint8Array.from(bytes).buffer,
     getMetadata: () => ({ rtpTimestamp: 4_800 }),
 });
-const bytesOf = ({ data }: IVoiceDataFrame): number[] => [...new Uint8Array(data)];
+const bytesOf = ({ data }: IEncodedFrame): number[] => [...new Uint8Array(data)];
 
 describe("the worker that lets data ride with the voice", () => {
     let channels: MessageChannel[];
-    let scope: IVoiceDataScope;
+    let scope: IFrameWorkerScope;
     let said: unknown[];
 
     beforeEach(() => {
@@ -25,20 +25,20 @@ describe("the worker that lets data ride with the voice", () => {
         scope = { onrtctransform: null, postMessage: (message) => said.push(message) };
         // As in the browser: from its text alone.
         // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that is what a worker does with its text
-        (new Function("scope", `(${voiceDataWorker.toString()})(scope)`) as (scope: IVoiceDataScope) => void)(scope);
+        (new Function("scope", `(${frameWorker.toString()})(scope)`) as (scope: IFrameWorkerScope) => void)(scope);
     });
     afterEach(() => channels.forEach(({ port1 }) => port1.close()));
 
     /** One end of a link: frames go in and come out. */
     const open = (side: "send" | "receive") => {
-        const { readable, writable: into } = new TransformStream<IVoiceDataFrame, IVoiceDataFrame>();
-        const { readable: out, writable } = new TransformStream<IVoiceDataFrame, IVoiceDataFrame>();
+        const { readable, writable: into } = new TransformStream<IEncodedFrame, IEncodedFrame>();
+        const { readable: out, writable } = new TransformStream<IEncodedFrame, IEncodedFrame>();
         const channel = new MessageChannel();
         channels.push(channel);
-        const received: IVoiceDataReceived[] = [];
-        channel.port1.on("message", (message: IVoiceDataReceived) => received.push(message));
+        const received: IRtpDataReceived[] = [];
+        channel.port1.on("message", (message: IRtpDataReceived) => received.push(message));
         const port = channel.port2 as unknown as MessagePort;
-        scope.onrtctransform?.({ transformer: { options: { side, port }, readable, writable } satisfies IVoiceDataTransformer });
+        scope.onrtctransform?.({ transformer: { options: { side, port }, readable, writable } satisfies IFrameTransformer });
         const writer = into.getWriter();
         const reader = out.getReader();
         return {
@@ -48,7 +48,7 @@ describe("the worker that lets data ride with the voice", () => {
                 await settleAsync();
                 await new Promise((resolve) => setTimeout(resolve, 5));
             },
-            pass: async (given: IVoiceDataFrame): Promise<IVoiceDataFrame> => {
+            pass: async (given: IEncodedFrame): Promise<IEncodedFrame> => {
                 void writer.write(given);
                 const { value } = await reader.read();
                 await settleAsync();
@@ -148,7 +148,7 @@ describe("the worker that lets data ride with the voice", () => {
             get data(): ArrayBuffer {
                 throw new Error("no");
             },
-        } as IVoiceDataFrame;
+        } as IEncodedFrame;
         expect(await receiver.pass(broken)).toBe(broken);
         expect(bytesOf(await receiver.pass(frame(good)))).toEqual([1, 2]);
         await settleAsync();

@@ -1,7 +1,7 @@
 import { deferred } from "../../../fakes/deferred.js";
 import type { IDeferred } from "../../../fakes/deferred.js";
 import { settleAsync } from "../../../fakes/settle.js";
-import { PacedMessages } from "../../../../src/transport/peerJs/pacedMessages.js";
+import { PacedMessages } from "../../../../src/transport/control/pacedMessages.js";
 import type { IVoiceMessage } from "../../../../src/transport/voiceMessages.js";
 
 describe("messages by way of the server", () => {

@@ -1,4 +1,4 @@
-import { RtcError } from "../../errors/rtcError.js";
+import { RtcError } from "../errors/rtcError.js";
 
 /** How voices are coded. Each end asks the other for it, so all members of a room should have the same. */
 export interface IOpusSettings {

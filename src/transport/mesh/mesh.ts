@@ -5,17 +5,17 @@ import type { ILinkFacts } from "../linkFacts.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
 import { isCallerOf, shouldCall } from "./callRule.js";
-import { EarlyCalls } from "./earlyCalls.js";
-import { mayBeHeard, mayHear } from "./hearingRule.js";
+import { PendingCalls } from "./pendingCalls.js";
+import { mayBeHeard, mayHear } from "../hearingRule.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSdp.js";
-import type { IOpusSettings } from "./opusSettings.js";
-import { Path } from "./path.js";
-import { PauseGuard } from "./pauseGuard.js";
+import type { IOpusSettings } from "../opusSettings.js";
+import { PeerSlot } from "./peerSlot.js";
+import { PausedSenderGuard } from "./pausedSenderGuard.js";
 import type { ISilentTrack } from "./peerJsTransport.js";
-import { noPeers } from "./peerList.js";
-import type { PeerList } from "./peerList.js";
-import type { IVoiceDataLink, VoiceData } from "./voiceData.js";
+import { noPeers } from "../control/peerList.js";
+import type { PeerList } from "../control/peerList.js";
+import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 
 /** What the mesh stands on, and whom it tells. */
 export interface IMeshOptions {
@@ -27,7 +27,7 @@ export interface IMeshOptions {
     /** Calls somebody; null while signalling is down. */
     readonly call: (peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string) => MediaConnection | null;
     /** Lets data ride with voices; null if this end cannot. */
-    readonly voiceData?: Pick<VoiceData, "serve"> | null;
+    readonly voiceData?: Pick<RtpData, "serve"> | null;
     /** What a member's end sent along with their voice, of those who may be heard. */
     readonly onVoiceData?: (from: string, bytes: Uint8Array) => void;
     readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
@@ -38,13 +38,13 @@ export interface IMeshOptions {
 export class Mesh {
     private readonly _options: IMeshOptions;
     private readonly _silence: ISilentTrack;
-    private readonly _paths = new Map<string, Path>();
+    private readonly _slots = new Map<string, PeerSlot>();
     private readonly _wanted = new Map<string, VoiceInterest>();
-    private readonly _early = new EarlyCalls();
-    private readonly _guard = new PauseGuard({
-        linkOf: (id) => this._paths.get(id)?.link ?? null,
+    private readonly _pending = new PendingCalls();
+    private readonly _guard = new PausedSenderGuard({
+        linkOf: (id) => this._slots.get(id)?.link ?? null,
         onTrespass: (id) => {
-            this._paths.get(id)?.hangUp();
+            this._slots.get(id)?.hangUp();
             this._tell();
         },
     });
@@ -65,9 +65,9 @@ export class Mesh {
     public setPeers(peers: PeerList): void {
         const before = this._peers;
         this._peers = peers;
-        for (const [id, path] of this._paths) {
-            if (peers.get(id)?.peerId !== path.peerId) {
-                this._drop(id, path);
+        for (const [id, slot] of this._slots) {
+            if (peers.get(id)?.peerId !== slot.peerId) {
+                this._drop(id, slot);
                 this._wanted.delete(id);
                 this._guard.forget(id);
             }
@@ -76,14 +76,14 @@ export class Mesh {
             if (id === this._options.selfId) {
                 continue;
             }
-            const path = this._pathTo(id, peer);
+            const slot = this._slotOf(id, peer);
             // Somebody who can be called again after a pause gets all attempts anew.
             if (peer.ready && before.get(id)?.ready !== true) {
-                path.renewAttempts();
+                slot.renewAttempts();
             }
-            this._answerEarly(id, peer);
+            this._answerPending(id, peer);
             this._callIfOurs(id);
-            void path.link?.sendAsync(this._trackFor(id));
+            void slot.link?.sendAsync(this._trackFor(id));
         }
         this._tell();
     }
@@ -91,12 +91,12 @@ export class Mesh {
     /** Between these and us nothing passes: no call is made or answered, and those that stand end. */
     public setBlocked(ids: readonly string[]): void {
         this._blocked = new Set(ids);
-        for (const [id, path] of this._paths) {
+        for (const [id, slot] of this._slots) {
             const peer = this._peers.get(id);
             if (this._blocked.has(id)) {
-                path.hangUp();
+                slot.hangUp();
             } else if (peer) {
-                this._answerEarly(id, peer);
+                this._answerPending(id, peer);
                 this._callIfOurs(id);
             }
         }
@@ -108,7 +108,7 @@ export class Mesh {
         for (const id of this._disposed ? [] : this._guard.setPaused(ids)) {
             const peer = this._peers.get(id);
             if (peer) {
-                this._answerEarly(id, peer);
+                this._answerPending(id, peer);
                 this._callIfOurs(id);
             }
         }
@@ -118,9 +118,9 @@ export class Mesh {
     public setOnline(online: boolean): void {
         const back = online && !this._online;
         this._online = online;
-        for (const [id, path] of this._paths) {
+        for (const [id, slot] of this._slots) {
             if (back) {
-                path.renewAttempts();
+                slot.renewAttempts();
             }
             this._callIfOurs(id);
         }
@@ -140,14 +140,14 @@ export class Mesh {
 
     /** How much of our voice that member asks for. */
     public setWanted(id: string, wanted: VoiceInterest): void {
-        const path = this._paths.get(id);
-        if (wanted !== "off" && this._wanted.get(id) === "off" && path && path.link?.connected !== true && this._isOursToCall(id)) {
+        const slot = this._slots.get(id);
+        if (wanted !== "off" && this._wanted.get(id) === "off" && slot && slot.link?.connected !== true && this._isOursToCall(id)) {
             // They may have hung up meanwhile, or let it ring: they want to be called at once.
-            path.hangUp();
+            slot.hangUp();
             this._callIfOurs(id);
         }
         this._wanted.set(id, wanted);
-        void path?.link?.sendAsync(this._trackFor(id));
+        void slot?.link?.sendAsync(this._trackFor(id));
     }
 
     /** Answers a call if the server has named the caller and it is the caller's part to call; refuses it otherwise. */
@@ -157,21 +157,21 @@ export class Mesh {
         if (this._disposed || !self) {
             call.close();
         } else if (id === undefined || !peer || this._isShut(id)) {
-            this._early.keep(call);
+            this._pending.keep(call);
         } else if (!isCallerOf(peer, self)) {
             call.close();
         } else {
-            const path = this._pathTo(id, peer);
-            path.link?.close();
+            const slot = this._slotOf(id, peer);
+            slot.link?.close();
             call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
-            this._adopt(id, path, call);
+            this._adopt(id, slot, call);
             this._tell();
         }
     }
 
     /** What is known of the links that stand or come up, by member id. */
     public async factsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
-        const all = await Promise.all([...this._paths].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
+        const all = await Promise.all([...this._slots].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
         return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
     }
 
@@ -187,7 +187,7 @@ export class Mesh {
      * @returns to whom
      */
     public sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
-        const to = [...this._paths.keys()].filter((id) => this.ridesWith(id));
+        const to = [...this._slots.keys()].filter((id) => this.ridesWith(id));
         to.forEach((id) => this._ridingTo(id)?.send(bytes, times));
         return new Set(to);
     }
@@ -195,10 +195,10 @@ export class Mesh {
     /** Hangs up everywhere. */
     public dispose(): void {
         this._disposed = true;
-        for (const [id, path] of this._paths) {
-            this._drop(id, path);
+        for (const [id, slot] of this._slots) {
+            this._drop(id, slot);
         }
-        this._early.dispose();
+        this._pending.dispose();
         this._guard.dispose();
         this._silence.dispose();
     }
@@ -225,16 +225,16 @@ export class Mesh {
     }
 
     private async _sendAsync(): Promise<void> {
-        await Promise.all([...this._paths].map(async ([id, path]) => path.link?.sendAsync(this._trackFor(id))));
+        await Promise.all([...this._slots].map(async ([id, slot]) => slot.link?.sendAsync(this._trackFor(id))));
     }
 
-    private _pathTo(id: string, peer: IRtcPeer): Path {
-        let path = this._paths.get(id);
-        if (!path) {
-            path = new Path(peer.peerId, this._options.retryPolicy);
-            this._paths.set(id, path);
+    private _slotOf(id: string, peer: IRtcPeer): PeerSlot {
+        let slot = this._slots.get(id);
+        if (!slot) {
+            slot = new PeerSlot(peer.peerId, this._options.retryPolicy);
+            this._slots.set(id, slot);
         }
-        return path;
+        return slot;
     }
 
     private _isOursToCall(id: string): boolean {
@@ -245,16 +245,16 @@ export class Mesh {
     private _callIfOurs(id: string): void {
         const self = this._peers.get(this._options.selfId);
         const peer = this._peers.get(id);
-        const path = this._paths.get(id);
+        const slot = this._slots.get(id);
         if (
             this._disposed ||
             !this._online ||
             !self ||
             !peer ||
-            !path ||
-            path.link ||
-            path.givenUp ||
-            path.timer !== undefined ||
+            !slot ||
+            slot.link ||
+            slot.givenUp ||
+            slot.timer !== undefined ||
             this._isShut(id) ||
             !shouldCall(self, peer)
         ) {
@@ -262,32 +262,32 @@ export class Mesh {
         }
         const call = this._options.call(peer.peerId, this._trackFor(id) ?? this._silence.track, this._sdpTransform);
         if (call) {
-            this._adopt(id, path, call);
+            this._adopt(id, slot, call);
         }
     }
 
-    private _adopt(id: string, path: Path, call: MediaConnection): void {
-        path.track = null;
+    private _adopt(id: string, slot: PeerSlot, call: MediaConnection): void {
+        slot.track = null;
         const link = new Link(call, {
             onTrack: (track) => {
                 link.bufferFor(this._options.jitterTargetMs);
-                path.track = track;
+                slot.track = track;
                 this._tell();
             },
-            onConnected: () => path.retries.succeeded(),
-            onEnded: () => this._onEnded(id, path),
+            onConnected: () => slot.retries.succeeded(),
+            onEnded: () => this._onEnded(id, slot),
             ride: (connection, sender) =>
                 this._peers.get(id)?.ridesData === true
                     ? (this._options.voiceData?.serve(connection, sender, (bytes) => this._onVoiceData(id, bytes)) ?? null)
                     : null,
         });
-        path.link = link;
+        slot.link = link;
         void link.sendAsync(this._trackFor(id));
     }
 
-    private _ridingTo(id: string): IVoiceDataLink | null {
+    private _ridingTo(id: string): IRtpDataLink | null {
         const flowing = mayBeHeard(this._self) && this._trackFor(id) !== null;
-        return flowing ? (this._paths.get(id)?.link?.data ?? null) : null;
+        return flowing ? (this._slots.get(id)?.link?.data ?? null) : null;
     }
 
     private _onVoiceData(id: string, bytes: Uint8Array): void {
@@ -296,38 +296,38 @@ export class Mesh {
         }
     }
 
-    private _onEnded(id: string, path: Path): void {
-        path.link = null;
-        path.track = null;
+    private _onEnded(id: string, slot: PeerSlot): void {
+        slot.link = null;
+        slot.track = null;
         this._tell();
         const peer = this._peers.get(id);
         if (this._disposed || !peer || !this._isOursToCall(id)) {
             return;
         }
-        const delay = path.retries.failed();
+        const delay = slot.retries.failed();
         if (delay === null) {
-            path.givenUp = true;
+            slot.givenUp = true;
             this._options.onError(
                 new RtcError(
                     "linkFailed",
-                    `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
+                    `No audio slot to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
                 ),
             );
             return;
         }
-        path.timer = setTimeout(() => {
-            path.timer = undefined;
+        slot.timer = setTimeout(() => {
+            slot.timer = undefined;
             this._callIfOurs(id);
         }, delay);
     }
 
-    private _drop(id: string, path: Path): void {
-        path.hangUp();
-        this._paths.delete(id);
+    private _drop(id: string, slot: PeerSlot): void {
+        slot.hangUp();
+        this._slots.delete(id);
     }
 
-    private _answerEarly(id: string, peer: IRtcPeer): void {
-        const early = this._isShut(id) ? null : this._early.take(peer.peerId);
+    private _answerPending(id: string, peer: IRtcPeer): void {
+        const early = this._isShut(id) ? null : this._pending.take(peer.peerId);
         if (early) {
             this.onCall(early);
         }
@@ -343,7 +343,7 @@ export class Mesh {
             if (id !== this._options.selfId) {
                 const { name, muted, mayPublish, publishing, capturing, ridesData } = peer;
                 // Whoever may not be heard is not, whatever they send.
-                const track = hearing && mayBeHeard(peer) ? (this._paths.get(id)?.track ?? null) : null;
+                const track = hearing && mayBeHeard(peer) ? (this._slots.get(id)?.track ?? null) : null;
                 remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: this._blocked.has(id), track });
             }
         }

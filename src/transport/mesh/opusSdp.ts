@@ -1,4 +1,4 @@
-import type { IOpusSettings } from "./opusSettings.js";
+import type { IOpusSettings } from "../opusSettings.js";
 
 /**
  * Asks the other end, in an offer or answer, for Opus as it is set: channels, forward error correction, silence without packets (DTX), target

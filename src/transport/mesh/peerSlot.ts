@@ -3,7 +3,7 @@ import type { IRetryPolicy } from "../retryPolicy.js";
 import type { Link } from "./link.js";
 
 /** What is known of the way to one other member. */
-export class Path {
+export class PeerSlot {
     /** The other end's, in signalling. */
     public readonly peerId: string;
     /** How often calling has failed. */

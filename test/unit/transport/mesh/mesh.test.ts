@@ -1,7 +1,7 @@
 import type { IRtcPeer } from "../../../../server/src/protocol.js";
 import type { RtcError } from "../../../../src/errors/rtcError.js";
-import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
-import { defaultOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
+import { Mesh } from "../../../../src/transport/mesh/mesh.js";
+import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";

@@ -30,14 +30,14 @@ import type {
 } from "../voiceTransport.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
-import { roomOfToken } from "./grantToken.js";
+import { roomOfToken } from "../control/grantToken.js";
 import { Mesh } from "./mesh.js";
 import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
-import { PacedMessages } from "./pacedMessages.js";
-import { noPeers, withMessage } from "./peerList.js";
-import type { PeerList } from "./peerList.js";
-import { Signalling } from "./signalling.js";
-import type { VoiceData } from "./voiceData.js";
+import { PacedMessages } from "../control/pacedMessages.js";
+import { noPeers, withMessage } from "../control/peerList.js";
+import type { PeerList } from "../control/peerList.js";
+import { PeerSignalling } from "./peerSignalling.js";
+import type { RtpData } from "./frames/rtpData.js";
 
 type Control = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type ServerMessage = MessageOf<IRtcServerMessages>;
@@ -74,14 +74,14 @@ export class PeerJsSession implements IVoiceSession {
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
     private readonly _mesh: Mesh;
-    private _signalling: Signalling | null = null;
+    private _signalling: PeerSignalling | null = null;
     private _ended = false;
 
     private constructor(
         control: Control,
         self: IRtcPeer,
         options: IPeerJsSessionOptions,
-        private readonly _voiceData: VoiceData | null,
+        private readonly _voiceData: RtpData | null,
     ) {
         this._control = control;
         this.selfId = self.id;
@@ -128,7 +128,7 @@ export class PeerJsSession implements IVoiceSession {
         options: IPeerJsSessionOptions,
         signal: AbortSignal,
         { blocks }: IVoiceJoinOptions,
-        voiceData: VoiceData | null,
+        voiceData: RtpData | null,
     ): Promise<PeerJsSession> {
         let session: PeerJsSession | null = null;
         let peers = noPeers;
@@ -256,7 +256,7 @@ export class PeerJsSession implements IVoiceSession {
         grantedIceServers: RTCIceServer[] | undefined,
         signal: AbortSignal,
     ): Promise<void> {
-        const signalling = await Signalling.OpenAsync({
+        const signalling = await PeerSignalling.OpenAsync({
             server,
             peerId: self.peerId,
             secret,

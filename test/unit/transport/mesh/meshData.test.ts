@@ -1,6 +1,6 @@
 import type { IRtcPeer } from "../../../../server/src/protocol.js";
-import { Mesh } from "../../../../src/transport/peerJs/mesh.js";
-import { defaultOpusSettings } from "../../../../src/transport/peerJs/opusSettings.js";
+import { Mesh } from "../../../../src/transport/mesh/mesh.js";
+import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
 import { settleAsync } from "../../../fakes/settle.js";
