@@ -1,5 +1,5 @@
-import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
-import { foreignOrigin, insecureOrigin } from "../harness/guideRun";
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
+import { foreignOrigin, insecureOrigin } from "../harness/guides/guideRun";
 
 describeGuide(
     "add-to-a-game",

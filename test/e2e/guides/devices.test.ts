@@ -1,5 +1,5 @@
-import type { GuidePage } from "../harness/guidePage";
-import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+import type { GuidePage } from "../harness/guides/guidePage";
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
 
 const microphone = "guide.microphone";
 const settings = `${microphone}.state.track?.getSettings()`;

@@ -1,6 +1,6 @@
 import type { Locator } from "playwright-core";
-import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
-import type { GuidePage } from "../harness/guidePage";
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
+import type { GuidePage } from "../harness/guides/guidePage";
 
 describeGuide("look-and-feel", (run) => {
     afterEach(() => run().closePagesAsync());

@@ -1,5 +1,5 @@
-import type { GuidePage } from "../harness/guidePage";
-import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
+import type { GuidePage } from "../harness/guides/guidePage";
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
 
 // What the guide's server lets its staff in by.
 process.env.STAFF_KEY = "a key of the staff";

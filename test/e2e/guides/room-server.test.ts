@@ -1,6 +1,6 @@
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
-import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
-import { foreignOrigin, type GuideRun } from "../harness/guideRun";
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
+import { foreignOrigin, type GuideRun } from "../harness/guides/guideRun";
 import { readFileSync } from "node:fs";
 
 /** The server's answer to a POST as a client of our package sends it. */

@@ -1,9 +1,9 @@
 import { issueGrantAsync } from "babylon-rtc-server";
 import { GrantAuthority } from "../../../server/src/tokens/grants";
 import { joinAsync, refusalAsync } from "../../server/clients";
-import { describeGuide } from "../harness/describeGuide";
-import type { GuidePage } from "../harness/guidePage";
-import { guideSecret } from "../harness/guideRun";
+import { describeGuide } from "../harness/guides/describeGuide";
+import type { GuidePage } from "../harness/guides/guidePage";
+import { guideSecret } from "../harness/guides/guideRun";
 
 /** How long a grant holds, in seconds. */
 const grantSeconds = 6;

@@ -1,7 +1,7 @@
-import { describeGuide, hearEachOtherAsync } from "../harness/describeGuide";
-import { handScript, headsetScript } from "../harness/guideHeadset";
-import type { GuidePage } from "../harness/guidePage";
-import type { GuideRun } from "../harness/guideRun";
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
+import { handScript, headsetScript } from "../harness/guides/guideHeadset";
+import type { GuidePage } from "../harness/guides/guidePage";
+import type { GuideRun } from "../harness/guides/guideRun";
 
 /** Where the board of `VoiceGui` is. */
 const board = "scene.getMeshByName('voice board')";

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSyn
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { runAsync } from "./command";
-import type { IGuideSection } from "./guide";
+import type { IGuideSection } from "./guides/guide";
 
 const root = resolve(__dirname, "../../..");
 

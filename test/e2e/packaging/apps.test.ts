@@ -7,7 +7,7 @@ import { launchAsync } from "../harness/chromium";
 import { runAsync, startAsync, type IRunningCommand } from "../harness/command";
 import { listenAtOutput, untilHeardAsync, writeVoice } from "../harness/earsAtOutput";
 import { FreshApps, installed, manifestOf } from "../harness/freshApp";
-import { readGuide, type IGuideSection } from "../harness/guide";
+import { readGuide, type IGuideSection } from "../harness/guides/guide";
 
 /** `npm run test:apps` sets it: everything comes from the npm registry, as it does for a newcomer. */
 const fromRegistry = (globalThis as { fromRegistry?: boolean }).fromRegistry === true;

@@ -1,6 +1,6 @@
-import { BanList } from "../../server/src/rooms/bans";
-import { PasswordGuesses } from "../../server/src/rooms/passwordGuesses";
-import { hashPassword, isPassword } from "../../server/src/util/passwordHash";
+import { BanList } from "../../../server/src/rooms/bans";
+import { PasswordGuesses } from "../../../server/src/rooms/passwordGuesses";
+import { hashPassword, isPassword } from "../../../server/src/util/passwordHash";
 
 describe("bans", () => {
     let now = 0;

@@ -14,10 +14,10 @@ import {
     refusalAsync,
     signalAsync,
     signalUrl,
-} from "./clients";
+} from "../../clients";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { IRtcPeer } from "../../server/src/protocol.js";
-import type { IVoice } from "./clients";
+import type { IRtcPeer } from "../../../../server/src/protocol.js";
+import type { IVoice } from "../../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";
 let server: IRtcServer;

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { timedAsync } from "../../times/timed";
+import { timedAsync } from "../../../times/timed";
 
 /**
  * Runs in each page of a guide before its program: `latest(stream)` is what a stream replays; `heard(rtc)` resolves when somebody else's voice

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { askAsync, enterBothAsync, quieten } from "./clients";
-import { startServerAsync } from "./harness";
-import type { IRtcServerMessages } from "../../server/src/protocol.js";
-import type { IVoice } from "./clients";
-import type { IStartedServer } from "./harness";
+import { askAsync, enterBothAsync, quieten } from "../../clients";
+import { startServerAsync } from "../../harness";
+import type { IRtcServerMessages } from "../../../../server/src/protocol.js";
+import type { IVoice } from "../../clients";
+import type { IStartedServer } from "../../harness";
 
 jest.setTimeout(60_000);
 

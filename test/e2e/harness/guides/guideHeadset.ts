@@ -2,7 +2,7 @@ import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { XRDevice } from "iwer";
-import { headset as emulated } from "./visitor";
+import { headset as emulated } from "../visitor";
 
 interface IGlobals {
     readonly scene: Scene;

@@ -1,13 +1,13 @@
 import { createRtcServer } from "babylon-rtc-server";
 import { firstValueFrom, timeout, filter, take, toArray } from "rxjs";
 import type { IRtcServer } from "babylon-rtc-server";
-import { invitationFrom, invitationLink } from "../../src/room/invitation.js";
-import type { RoomStatus } from "../../src/room/room.js";
-import type { RoomEvent } from "../../src/room/roomEvent.js";
-import type { IRoomInfo } from "../../src/room/roomInfo.js";
-import { ServerIdentity } from "../../src/room/serverIdentity.js";
-import { ServerRoomService } from "../../src/room/serverRoomService.js";
-import { quieten } from "./clients";
+import { invitationFrom, invitationLink } from "../../../../src/room/invitation.js";
+import type { RoomStatus } from "../../../../src/room/room.js";
+import type { RoomEvent } from "../../../../src/room/roomEvent.js";
+import type { IRoomInfo } from "../../../../src/room/roomInfo.js";
+import { ServerIdentity } from "../../../../src/room/serverIdentity.js";
+import { ServerRoomService } from "../../../../src/room/serverRoomService.js";
+import { quieten } from "../../clients";
 
 const MAX_WAIT_MS = 4500;
 

@@ -14,10 +14,10 @@ import {
     refusalAsync,
     rosterOf,
     signalAsync,
-} from "./clients";
+} from "../../clients";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { IRoomInfo } from "../../server/src/protocol.js";
-import type { IMember } from "./clients";
+import type { IRoomInfo } from "../../../../server/src/protocol.js";
+import type { IMember } from "../../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";
 

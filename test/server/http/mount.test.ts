@@ -15,11 +15,11 @@ import {
     quieten,
     refusalAsync,
     signalAsync,
-} from "./clients";
+} from "../clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IMember, IVoice } from "./clients";
+import type { IMember, IVoice } from "../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";
 const open: (() => Promise<unknown>)[] = [];

@@ -1,7 +1,7 @@
 import { createRtcServer } from "babylon-rtc-server";
-import { enterAsync, guestAsync, joinAsync, quieten, refusalAsync, rosterOf } from "./clients";
+import { enterAsync, guestAsync, joinAsync, quieten, refusalAsync, rosterOf } from "../../clients";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { IMember } from "./clients";
+import type { IMember } from "../../clients";
 
 let server: IRtcServer;
 let url: string;

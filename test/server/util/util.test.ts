@@ -1,7 +1,7 @@
-import { AddressLimiter } from "../../server/src/util/addressLimiter";
-import { toPlainJson, toPlainObject } from "../../server/src/util/plainJson";
-import { toLine } from "../../server/src/util/text";
-import { TokenBucket } from "../../server/src/util/tokenBucket";
+import { AddressLimiter } from "../../../server/src/util/addressLimiter";
+import { toPlainJson, toPlainObject } from "../../../server/src/util/plainJson";
+import { toLine } from "../../../server/src/util/text";
+import { TokenBucket } from "../../../server/src/util/tokenBucket";
 
 describe("toPlainJson", () => {
     it.each([[null], [true], [0], [-1.5], [""], ["x"], [[1, [2]]], [{ a: { b: [null] } }], [Object.create(null)]])("copies %p", (value) => {

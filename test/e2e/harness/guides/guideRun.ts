@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import type { Browser, BrowserContext } from "playwright-core";
-import { ensureBuiltAsync, startServerAsync } from "../../server/harness";
-import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
-import { launchAsync, type IBrowserOptions } from "./chromium";
-import { writeVoice } from "./earsAtOutput";
-import { timedAsync } from "../../times/timed";
+import { ensureBuiltAsync, startServerAsync } from "../../../server/harness";
+import { isServer, programsOf, sourceOf } from "../../../guides/guide.mjs";
+import { launchAsync, type IBrowserOptions } from "../chromium";
+import { writeVoice } from "../earsAtOutput";
+import { timedAsync } from "../../../times/timed";
 import { GuidePage, guideProbe } from "./guidePage";
 
 /** Size of a page's viewport, in CSS pixels. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Conversation } from "../../samples/bots/conversation.js";
-import { FrameClock } from "../../samples/bots/frameClock.js";
-import { opusPacketMs, readOggPackets, readOpusClip } from "../../samples/bots/oggOpus.js";
-import type { IOpusClip } from "../../samples/bots/oggOpus.js";
-import { Speaker } from "../../samples/bots/speaker.js";
-import { poseOf } from "../../samples/bots/spots.js";
+import { Conversation } from "../../../samples/bots/conversation.js";
+import { FrameClock } from "../../../samples/bots/frameClock.js";
+import { opusPacketMs, readOggPackets, readOpusClip } from "../../../samples/bots/oggOpus.js";
+import type { IOpusClip } from "../../../samples/bots/oggOpus.js";
+import { Speaker } from "../../../samples/bots/speaker.js";
+import { poseOf } from "../../../samples/bots/spots.js";
 
-const file = readFileSync(join(__dirname, "../../samples/bots/clips/rowan/1.opus"));
+const file = readFileSync(join(__dirname, "../../../samples/bots/clips/rowan/1.opus"));
 
 /** A page of Ogg with a checksum that nobody looks at. */
 function page(flags: number, lacing: number[], body: Uint8Array): Uint8Array {

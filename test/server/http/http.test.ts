@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createRtcServer } from "babylon-rtc-server";
-import { enterBothAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "./clients";
+import { enterBothAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "../clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 
 const SECRET = "a secret of at least thirty-two bytes";

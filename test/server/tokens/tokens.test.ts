@@ -1,9 +1,9 @@
 import { issueGrantAsync } from "babylon-rtc-server";
 import { decodeJwt } from "jose";
-import { GrantAuthority } from "../../server/src/tokens/grants";
-import { holds } from "../../server/src/tokens/privileges";
-import { GuestAuthority } from "../../server/src/tokens/guests";
-import { InvitationAuthority } from "../../server/src/tokens/invitations";
+import { GrantAuthority } from "../../../server/src/tokens/grants";
+import { holds } from "../../../server/src/tokens/privileges";
+import { GuestAuthority } from "../../../server/src/tokens/guests";
+import { InvitationAuthority } from "../../../server/src/tokens/invitations";
 import type { IGrantOptions } from "babylon-rtc-server";
 
 const SECRET = "a secret of at least thirty-two bytes";
