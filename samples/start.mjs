@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { lanAddresses, makeCertificateAsync } from "../server/dist/certificate.js";
-import { createRtcServer } from "../server/dist/index.js";
+import { lanAddresses, makeCertificateAsync } from "../server/dist/server/src/config/certificate.js";
+import { createRtcServer } from "../server/dist/server/src/index.js";
 
 const usage = `Serves the samples of babylon-rtc.
 

@@ -16,7 +16,7 @@ const marks = {
 
 /** The file that is there once a part is built. */
 export const builtFiles = {
-    server: "server/dist/cli.js",
+    server: "server/dist/server/src/cli.js",
     bots: "dist/bots/main.js",
     e2e: "dist/e2e/index.html",
     samples: "dist/web/index.html",

@@ -1,3 +1,4 @@
+import { maxBanSeconds, maxIdLength } from "../../protocol/limits.js";
 import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
@@ -92,7 +93,7 @@ function toModeration(what: AppModeration): Moderation {
         return { action: what.action, id };
     }
     const { action, seconds = 0 } = what;
-    if (!(seconds >= 0 && seconds <= 86_400)) {
+    if (!(seconds >= 0 && seconds <= maxBanSeconds)) {
         throw new RtcServerError("invalidOption", "`seconds` is 0 to 86400.");
     }
     return { action, id, seconds };
@@ -106,7 +107,7 @@ function requireThere(rtcRoom: IOwnRtcRoom | undefined): IOwnRtcRoom {
 }
 
 function requireId(value: unknown, option: string): string {
-    const line = toLine(value, 128);
+    const line = toLine(value, maxIdLength);
     if (line === undefined || line !== value) {
         throw new RtcServerError("invalidOption", `\`${option}\` is an id of 1 to 128 characters.`);
     }

@@ -1,3 +1,4 @@
+import { maxMessageBytes } from "../../protocol/limits.js";
 import { Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { RtcServerError } from "./rtcServerError.js";
@@ -11,7 +12,7 @@ import type { RtcServerLog } from "./log.js";
 import type { RoomUpgrade } from "./http/router.js";
 
 /** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
-const MAX_PAYLOAD_BYTES = 2 * 65_536 + 1024;
+const MAX_PAYLOAD_BYTES = 2 * maxMessageBytes + 1024;
 /** A client that answers neither of two pings is gone: 6 to 9 s after its network went. */
 const PING_INTERVAL_MS = 3000;
 const MAX_MISSED_PINGS = 2;

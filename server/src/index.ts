@@ -21,4 +21,4 @@ export { issueGrantAsync } from "./tokens/grants.js";
 export type { IGrantOptions } from "./tokens/grants.js";
 export type { PrivilegeWish } from "./tokens/privileges.js";
 export type { IRate } from "./util/tokenBucket.js";
-export type * from "./protocol.js";
+export type * from "../../protocol/wire.js";

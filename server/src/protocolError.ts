@@ -1,5 +1,5 @@
 import { ServerError } from "@colyseus/core";
-import type { ProtocolErrorCode } from "./protocol.js";
+import type { ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** What each code of the protocol is in HTTP (`status`), and as the code of the WebSocket that it closes (`close`). */
 const MEANINGS: Readonly<Record<ProtocolErrorCode, { readonly status: number; readonly close: number }>> = {

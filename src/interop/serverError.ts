@@ -1,6 +1,6 @@
 import { RtcError } from "../errors/rtcError.js";
 import type { RtcErrorCode } from "../errors/rtcError.js";
-import type { IErrorReply, ProtocolErrorCode } from "../../server/src/protocol.js";
+import type { IErrorReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** What the server's words mean for a user of this library: our code, and a sentence where the server sent none. */
 const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, string]>> = {

@@ -1,5 +1,5 @@
 import type { Room } from "@colyseus/sdk";
-import type { IAnswer, IAsked } from "../../server/src/protocol.js";
+import type { IAnswer, IAsked } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { Heartbeat } from "./heartbeat.js";
 import { orAborted } from "./orAborted.js";

@@ -1,4 +1,4 @@
-import type { IMemberInfo, IRoomServerMessages } from "../../server/src/protocol.js";
+import type { IMemberInfo, IRoomServerMessages } from "../../protocol/wire.js";
 import type { MessageOf } from "../interop/serverRoom.js";
 import type { IRoomMember } from "./room.js";
 

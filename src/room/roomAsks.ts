@@ -1,4 +1,4 @@
-import type { IRoomAsks, IRoomClientMessages } from "../../server/src/protocol.js";
+import type { IRoomAsks, IRoomClientMessages } from "../../protocol/wire.js";
 import type { IServerRoom } from "../interop/serverRoom.js";
 import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedPassword, checkedProperties, checkedSeconds } from "./roomChecks.js";

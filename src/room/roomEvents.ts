@@ -1,4 +1,4 @@
-import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages, LeaveReason } from "../../server/src/protocol.js";
+import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages, LeaveReason } from "../../protocol/wire.js";
 import { errorFromServer } from "../interop/serverError.js";
 import type { MessageOf } from "../interop/serverRoom.js";
 import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";

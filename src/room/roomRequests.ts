@@ -1,4 +1,4 @@
-import type { IRoomJoinRequest, IRoomListRequest } from "../../server/src/protocol.js";
+import type { IRoomJoinRequest, IRoomListRequest } from "../../protocol/wire.js";
 import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedPassword, checkedProperties } from "./roomChecks.js";
 import type { IRoomJoinOptions } from "./roomService.js";

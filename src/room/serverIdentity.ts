@@ -1,4 +1,4 @@
-import type { IGuestReply } from "../../server/src/protocol.js";
+import type { IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { RtcError } from "../errors/rtcError.js";
 

@@ -1,6 +1,6 @@
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../server/src/protocol.js";
+import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../interop/serverRoom.js";

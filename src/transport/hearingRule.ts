@@ -1,4 +1,4 @@
-import type { IRtcPeer } from "../../server/src/protocol.js";
+import type { IRtcPeer } from "../../protocol/wire.js";
 
 /** The part of a peer that decides who hears whom. */
 type Hearing = Pick<IRtcPeer, "mayPublish" | "maySubscribe" | "muted">;

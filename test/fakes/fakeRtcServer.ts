@@ -7,7 +7,7 @@ import type {
     IRtcServerMessages,
     LeaveReason,
     ProtocolErrorCode,
-} from "../../server/src/protocol.js";
+} from "../../protocol/wire.js";
 import { Blocks } from "../../server/src/rooms/voice/blocks.js";
 import { errorFromServer } from "../../src/interop/serverError.js";
 import type { IServerRoom, IServerRoomRequest } from "../../src/interop/serverRoom.js";
@@ -35,7 +35,7 @@ class Connection {
     }
 }
 
-/** The RTC rooms of a server that speaks `protocol.ts`, in memory: control sockets, signalling sockets, and the calls between peers. */
+/** The RTC rooms of a server that speaks `protocol`, in memory: control sockets, signalling sockets, and the calls between peers. */
 export class FakeRtcServer implements IFakePeerServer {
     public readonly grants = new FakeVoiceServer();
     public readonly network = new FakePeerNetwork();

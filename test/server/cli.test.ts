@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 
 jest.setTimeout(30_000);
 
-const CLI = resolve(__dirname, "../../server/dist/cli.js");
+const CLI = resolve(__dirname, "../../server/dist/server/src/cli.js");
 const SECRET = "a secret of at least thirty-two bytes";
 
 interface ICommand {

@@ -1,7 +1,7 @@
 import { Client } from "@colyseus/sdk";
 import { WebSocket } from "ws";
 import type { Room } from "@colyseus/sdk";
-import type { IAnswer, IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../server/src/protocol.js";
+import type { IAnswer, IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../protocol/wire.js";
 
 const MAX_WAIT_MS = 4500;
 

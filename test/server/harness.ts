@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { IRtcServerOptions } from "../../server/src/config/serverOptions.js";
 
 const ROOT = resolve(__dirname, "../..");
-const SOURCES = join(ROOT, "server/src");
+const SOURCES = ["server/src", "protocol"].map((folder) => join(ROOT, folder));
 /** Written anew by each build, also by one that changes nothing of what is emitted. */
 const BUILT = join(ROOT, "server/dist/server.tsbuildinfo");
 const RUNNER = join(__dirname, "runner.mjs");
@@ -101,7 +101,7 @@ export async function ensureBuiltAsync(): Promise<void> {
         }
     }
     try {
-        if (!existsSync(BUILT) || newestIn(SOURCES) > statSync(BUILT).mtimeMs) {
+        if (!existsSync(BUILT) || Math.max(...SOURCES.map(newestIn)) > statSync(BUILT).mtimeMs) {
             execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "--build", join(ROOT, "server")], {
                 stdio: "inherit",
             });

@@ -1,5 +1,5 @@
 // A process that is nothing but a server: the harness starts it with options as JSON.
-import { createRtcServer } from "../../server/dist/index.js";
+import { createRtcServer } from "../../server/dist/server/src/index.js";
 
 const server = await createRtcServer(JSON.parse(process.argv[2] ?? "{}"));
 process.on("message", (message) => {

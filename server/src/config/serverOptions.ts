@@ -2,7 +2,7 @@ import type { Server as GameServer } from "@colyseus/core";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { RtcServerLog } from "../log.js";
-import type { IIceServer } from "../protocol.js";
+import type { IIceServer } from "../../../protocol/wire.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** Somebody whom the app vouches for. */

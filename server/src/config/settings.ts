@@ -1,8 +1,9 @@
+import { maxGrantSeconds } from "../../../protocol/limits.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { logToStderr } from "../log.js";
 import type { IncomingMessage } from "node:http";
 import type { RtcServerLog } from "../log.js";
-import type { IIceServer } from "../protocol.js";
+import type { IIceServer } from "../../../protocol/wire.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
 import type { IRate } from "../util/tokenBucket.js";
 
@@ -37,7 +38,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         origins: (options.origins ?? []).map(toOrigin),
         maxMembers: toWhole(options.maxMembers ?? 16, "maxMembers", 1, 1000),
         iceServers: options.iceServers ?? [],
-        grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, 86_400),
+        grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
         messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },

@@ -1,3 +1,4 @@
+import { defaultRoomsPerPage, maxIdLength, maxRoomsPerPage } from "../../../protocol/limits.js";
 import { ErrorCode, matchMaker } from "@colyseus/core";
 import { ProtocolError } from "../protocolError.js";
 import { requireNoBan } from "../rooms/bans.js";
@@ -7,14 +8,12 @@ import { toLine } from "../util/text.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { IServerContext } from "../context.js";
-import type { IGrantReply, IGuestReply, IRoomListReply } from "../protocol.js";
+import type { IGrantReply, IGuestReply, IRoomListReply } from "../../../protocol/wire.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
 const MAX_BODY_BYTES = 4096;
 /** A join holds an identity of up to 8 KiB, properties of up to 8 KiB and attributes of up to 2 KiB. */
 const MAX_JOIN_BYTES = 24_576;
-const DEFAULT_PAGE = 20;
-const MAX_PAGE = 100;
 
 /**
  * `POST {path}/guest`
@@ -38,7 +37,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
  */
 export async function issueTokenAsync(context: IServerContext, request: IncomingMessage): Promise<IGrantReply> {
     const body = await readJsonAsync(request, MAX_BODY_BYTES);
-    const room = toLine(isPlainObject(body) ? body.room : undefined, 128);
+    const room = toLine(isPlainObject(body) ? body.room : undefined, maxIdLength);
     if (room === undefined) {
         throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
     }
@@ -67,9 +66,9 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
  */
 export async function listRoomsAsync(context: IServerContext, request: IncomingMessage): Promise<IRoomListReply> {
     const body = await readJsonAsync(request, MAX_BODY_BYTES);
-    const { cursor, limit = DEFAULT_PAGE } = isPlainObject(body) ? body : {};
-    if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-        throw new ProtocolError("invalidRequest", `\`limit\` is a whole number from 1 to ${MAX_PAGE}.`);
+    const { cursor, limit = defaultRoomsPerPage } = isPlainObject(body) ? body : {};
+    if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > maxRoomsPerPage) {
+        throw new ProtocolError("invalidRequest", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}.`);
     }
     const after = typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString() : undefined;
     if (cursor !== undefined && (after === undefined || after === "" || toCursor(after) !== cursor)) {

@@ -5,7 +5,7 @@ import { isPlainObject } from "../util/plainJson.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
-import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../protocol.js";
+import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** A client that takes this much slower than it is sent to is as good as gone. */

@@ -1,6 +1,6 @@
 import { BanList } from "./bans.js";
 import { RoomIndex } from "./roomIndex.js";
-import type { ProtocolErrorCode } from "../protocol.js";
+import type { ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IPrivileges } from "../tokens/privileges.js";
 import type { RoomRules } from "./roomRules.js";
 import type { IRoomPage } from "./roomIndex.js";

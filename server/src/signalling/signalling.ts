@@ -1,3 +1,4 @@
+import { maxSignalBytes } from "../../../protocol/limits.js";
 import { WebSocketServer } from "ws";
 import { closeCodeOf } from "../protocolError.js";
 import { sameSecret } from "../util/random.js";
@@ -11,7 +12,6 @@ import type { RtcServerLog } from "../log.js";
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 import type { ISignal } from "./messageRule.js";
 
-const MAX_PAYLOAD_BYTES = 65_536;
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** A socket that answers neither of two pings is gone: 6 to 9 s after its network went. */
 const PING_INTERVAL_MS = 3000;
@@ -31,7 +31,7 @@ interface ILine {
  * and what it sends passes only by `mayPass`.
  */
 export class Signalling {
-    private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
+    private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: maxSignalBytes, perMessageDeflate: false });
     private readonly _lines = new Map<string, ILine>();
     private readonly _pinging: NodeJS.Timeout;
 

@@ -1,3 +1,4 @@
+import { maxGrantLength, maxGrantSeconds, maxIdLength, maxUserNameLength } from "../../../protocol/limits.js";
 import { SignJWT, errors, jwtVerify } from "jose";
 import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
@@ -44,11 +45,14 @@ export interface IGrantOptions {
 export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number }> {
     const key = requireSecret(options.secret);
     const ttlSeconds = options.ttlSeconds ?? 1800;
-    if (!(ttlSeconds >= 1 && ttlSeconds <= 86_400)) {
+    if (!(ttlSeconds >= 1 && ttlSeconds <= maxGrantSeconds)) {
         throw new RtcServerError("invalidOption", "`ttlSeconds` is 1 to 86400.");
     }
-    const room = requireLine(options.room, 128, "room");
-    const user = { id: requireLine(options.user.id, 128, "user.id"), name: requireLine(options.user.name, 64, "user.name") };
+    const room = requireLine(options.room, maxIdLength, "room");
+    const user = {
+        id: requireLine(options.user.id, maxIdLength, "user.id"),
+        name: requireLine(options.user.name, maxUserNameLength, "user.name"),
+    };
     const now = Date.now();
     const privileges = toPrivileges(options.privileges ?? DEFAULT_PRIVILEGES, now);
     return await new GrantAuthority(key, Date.now).signAsync({
@@ -96,7 +100,7 @@ export class GrantAuthority {
      * @returns what it says; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
      */
     public async verifyAsync(token: unknown, room: unknown): Promise<IGrant> {
-        if (typeof token !== "string" || token.length > 4096) {
+        if (typeof token !== "string" || token.length > maxGrantLength) {
             throw new ProtocolError("tokenInvalid", "A grant's token is wanted.");
         }
         try {

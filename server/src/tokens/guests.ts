@@ -1,14 +1,14 @@
+import { daySeconds, maxGuestNameLength } from "../../../protocol/limits.js";
 import { SignJWT, jwtVerify } from "jose";
 import { ProtocolError } from "../protocolError.js";
 import { randomId } from "../util/random.js";
 import { toLine } from "../util/text.js";
-import type { IGuestReply } from "../protocol.js";
+import type { IGuestReply } from "../../../protocol/wire.js";
 
 const ISSUER = "babylon-rtc";
 /** Differs from the audience of grants, so that neither can ever stand for the other. */
 const AUDIENCE = "babylon-rtc:identity";
-const TTL_MS = 24 * 60 * 60 * 1000;
-const MAX_NAME = 40;
+const TTL_MS = daySeconds * 1000;
 
 /** Mints guests and knows them again. */
 export class GuestAuthority {
@@ -26,9 +26,9 @@ export class GuestAuthority {
      * @returns a new guest of that name; rejects with a `ProtocolError` (`invalidRequest`) for an unusable one
      */
     public async mintAsync(name: unknown): Promise<IGuestReply> {
-        const line = toLine(name, MAX_NAME);
+        const line = toLine(name, maxGuestNameLength);
         if (line === undefined) {
-            throw new ProtocolError("invalidRequest", `A name is 1 to ${MAX_NAME} characters without control characters.`);
+            throw new ProtocolError("invalidRequest", `A name is 1 to ${maxGuestNameLength} characters without control characters.`);
         }
         const id = randomId();
         const seconds = Math.ceil((this._now() + TTL_MS) / 1000);

@@ -1,3 +1,4 @@
+import { maxAttributesBytes, maxIdLength, maxIdentityLength, maxUserNameLength } from "../../../protocol/limits.js";
 import { describe } from "../log.js";
 import { toPlainObject } from "../util/plainJson.js";
 import { toLine } from "../util/text.js";
@@ -7,7 +8,6 @@ import type { Authorize, IAuthorizeRequest, IRtcUser } from "../config/serverOpt
 import type { Json } from "../util/plainJson.js";
 import type { GuestAuthority } from "./guests.js";
 
-const MAX_CREDENTIAL = 8192;
 const MAX_WAIT_MS = 10_000;
 
 /** Somebody whose identity the server vouches for. */
@@ -39,7 +39,7 @@ export class IdentityAuthority {
         request: Omit<IAuthorizeRequest, "credential"> & { readonly credential: unknown },
     ): Promise<IKnownUser | null> {
         const { credential } = request;
-        if (typeof credential !== "string" || credential === "" || credential.length > MAX_CREDENTIAL) {
+        if (typeof credential !== "string" || credential === "" || credential.length > maxIdentityLength) {
             return null;
         }
         const guest = await this._guests?.recogniseAsync(credential);
@@ -60,9 +60,9 @@ export class IdentityAuthority {
     }
 
     private _toKnown(user: IRtcUser): IKnownUser | null {
-        const id = toLine(user.id, 128);
-        const name = toLine(user.name, 64);
-        const attributes = toPlainObject(user.attributes ?? {}, 2048);
+        const id = toLine(user.id, maxIdLength);
+        const name = toLine(user.name, maxUserNameLength);
+        const attributes = toPlainObject(user.attributes ?? {}, maxAttributesBytes);
         if (id === undefined || id !== user.id || name === undefined || attributes === undefined) {
             this._log(
                 "error",

@@ -1,10 +1,10 @@
+import { maxInvitationLength } from "../../../protocol/limits.js";
 import { SignJWT, errors, jwtVerify } from "jose";
 import { ProtocolError } from "../protocolError.js";
 
 const ISSUER = "babylon-rtc";
 /** Differs from the audiences of identities and grants, so that none can ever stand for another. */
 const AUDIENCE = "babylon-rtc:invitation";
-const MAX_TOKEN = 2048;
 
 /** What an invitation says. */
 export interface IInvitation {
@@ -49,7 +49,7 @@ export class InvitationAuthority {
      * @returns what it says; rejects with a `ProtocolError` (`tokenExpired`, `tokenInvalid`)
      */
     public async verifyAsync(token: unknown): Promise<IInvitation> {
-        if (typeof token !== "string" || token.length > MAX_TOKEN) {
+        if (typeof token !== "string" || token.length > maxInvitationLength) {
             throw new ProtocolError("tokenInvalid", "An invitation's token is wanted.");
         }
         try {

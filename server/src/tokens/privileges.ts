@@ -1,9 +1,9 @@
+import { maxGrantSeconds } from "../../../protocol/limits.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { isPlainObject } from "../util/plainJson.js";
-import type { Privilege } from "../protocol.js";
+import type { Privilege } from "../../../protocol/wire.js";
 
 const ALL: readonly Privilege[] = ["publish", "subscribe", "moderate"];
-const MAX_SECONDS = 86_400;
 
 /** What whoever is told nothing else may do: be heard and hear. */
 export const DEFAULT_PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
@@ -36,8 +36,8 @@ export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
         if (seconds === undefined) {
             continue;
         }
-        if (!(typeof seconds === "number" && seconds >= 1 && seconds <= MAX_SECONDS)) {
-            throw new RtcServerError("invalidOption", `\`privileges.${name}\` is 1 to ${MAX_SECONDS} seconds.`);
+        if (!(typeof seconds === "number" && seconds >= 1 && seconds <= maxGrantSeconds)) {
+            throw new RtcServerError("invalidOption", `\`privileges.${name}\` is 1 to ${maxGrantSeconds} seconds.`);
         }
         ends[toPrivilege(name)] = now + seconds * 1000;
     }

@@ -1,5 +1,5 @@
 import { RtcError } from "../../errors/rtcError.js";
-import type { IGrantReply } from "../../../server/src/protocol.js";
+import type { IGrantReply } from "../../../protocol/wire.js";
 import { orAborted } from "../../interop/orAborted.js";
 import { postAsync } from "../../interop/serverApi.js";
 import type { IRoomMember } from "../../room/room.js";

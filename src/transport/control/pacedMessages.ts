@@ -1,6 +1,6 @@
 import { Subject, concat, defer } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRtcAsks, IRtcServerMessages } from "../../../server/src/protocol.js";
+import type { IRtcAsks, IRtcServerMessages } from "../../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "../voiceMessages.js";
 

@@ -1,4 +1,4 @@
-import type { IRtcPeer, IRtcServerMessages } from "../../../server/src/protocol.js";
+import type { IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import type { MessageOf } from "../../interop/serverRoom.js";
 
 /** Everybody in the RTC room by member id, in join order, oneself included. */

@@ -1,4 +1,4 @@
-import type { IRtcPeer } from "../../../server/src/protocol.js";
+import type { IRtcPeer } from "../../../protocol/wire.js";
 
 /**
  * Who calls whom: the one who came later calls, as soon as the other can be called. Pure, and the same on both ends, so two never call each other at once.

@@ -1,5 +1,5 @@
 import type { MediaConnection } from "peerjs";
-import type { IRtcPeer } from "../../../server/src/protocol.js";
+import type { IRtcPeer } from "../../../protocol/wire.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IRetryPolicy } from "../retryPolicy.js";

@@ -8,7 +8,7 @@ import type {
     IRtcPeer,
     IRtcServerMessages,
     VoiceLeaveReason,
-} from "../../../server/src/protocol.js";
+} from "../../../protocol/wire.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";

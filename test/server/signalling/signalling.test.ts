@@ -1,7 +1,7 @@
 import { createRtcServer } from "babylon-rtc-server";
 import { enterBothAsync, enterVoiceAsync, openAsync, quieten, signalAsync, signalUrl } from "../clients";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { IRtcPeer } from "../../../server/src/protocol.js";
+import type { IRtcPeer } from "../../../protocol/wire.js";
 import type { ISignalSocket, IVoice } from "../clients";
 
 let server: IRtcServer;

@@ -1,4 +1,4 @@
-import type { ProtocolErrorCode } from "../../../server/src/protocol.js";
+import type { ProtocolErrorCode } from "../../../protocol/wire.js";
 import { codeOfRefusal, errorFromServer, isErrorReply } from "../../../src/interop/serverError.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 

@@ -1,4 +1,4 @@
-import type { IMemberInfo, IRoomInfo, IRoomServerMessages } from "../../../server/src/protocol.js";
+import type { IMemberInfo, IRoomInfo, IRoomServerMessages } from "../../../protocol/wire.js";
 import type { MessageOf } from "../../../src/interop/serverRoom.js";
 import { noMembers, withMessage } from "../../../src/room/memberList.js";
 

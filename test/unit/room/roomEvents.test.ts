@@ -1,4 +1,4 @@
-import type { IRoomInfo as IServerRoomInfo, LeaveReason } from "../../../server/src/protocol.js";
+import type { IRoomInfo as IServerRoomInfo, LeaveReason } from "../../../protocol/wire.js";
 import { noMembers } from "../../../src/room/memberList.js";
 import { afterMessage, leaveReasonOf, roomChanges } from "../../../src/room/roomEvents.js";
 import type { IRoomState } from "../../../src/room/roomEvents.js";

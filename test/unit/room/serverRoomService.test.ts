@@ -1,4 +1,4 @@
-import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../server/src/protocol.js";
+import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../protocol/wire.js";
 import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
 import type { RoomStatus } from "../../../src/room/room.js";
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";

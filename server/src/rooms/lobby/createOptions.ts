@@ -1,15 +1,12 @@
+import { maxDescriptionLength, maxPasswordLength, maxPropertiesBytes, maxPropertyKeyLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
 import { toPlainObject } from "../../util/plainJson.js";
 import { toText } from "../../util/text.js";
-import type { JoinPolicy } from "../../protocol.js";
+import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { Json } from "../../util/plainJson.js";
 
 const POLICIES: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
-const MAX_DESCRIPTION = 280;
-const MAX_PROPERTIES_BYTES = 8192;
-const MAX_KEY = 64;
-const MAX_PASSWORD = 128;
 
 /** What the one who creates a room wants of it, checked. */
 export interface ICreateOptions {
@@ -60,9 +57,12 @@ export function requirePossible(plan: ICreateOptions, settings: ISettings): void
  * @returns it as a description; throws a `ProtocolError`
  */
 export function toDescription(value: unknown): string {
-    const text = toText(value, MAX_DESCRIPTION);
+    const text = toText(value, maxDescriptionLength);
     if (text === undefined) {
-        throw new ProtocolError("invalidRequest", `A description is at most ${MAX_DESCRIPTION} characters without control characters.`);
+        throw new ProtocolError(
+            "invalidRequest",
+            `A description is at most ${maxDescriptionLength} characters without control characters.`,
+        );
     }
     return text;
 }
@@ -72,8 +72,8 @@ export function toDescription(value: unknown): string {
  * @returns it as a password; throws a `ProtocolError`
  */
 export function toPassword(value: unknown): string {
-    if (typeof value !== "string" || value === "" || value.length > 2 * MAX_PASSWORD || Array.from(value).length > MAX_PASSWORD) {
-        throw new ProtocolError("invalidRequest", `A password is 1 to ${MAX_PASSWORD} characters.`);
+    if (typeof value !== "string" || value === "" || value.length > 2 * maxPasswordLength || Array.from(value).length > maxPasswordLength) {
+        throw new ProtocolError("invalidRequest", `A password is 1 to ${maxPasswordLength} characters.`);
     }
     return value;
 }
@@ -84,12 +84,12 @@ export function toPassword(value: unknown): string {
  * @returns the properties after the change; throws a `ProtocolError`
  */
 export function changedProperties(before: Readonly<Record<string, Json>>, changes: unknown): Record<string, Json> {
-    const checked = toPlainObject(changes, 2 * MAX_PROPERTIES_BYTES);
-    if (!checked || !Object.keys(checked).every((key) => key !== "" && Array.from(key).length <= MAX_KEY)) {
-        throw new ProtocolError("invalidRequest", `Properties are an object whose keys have 1 to ${MAX_KEY} characters.`);
+    const checked = toPlainObject(changes, 2 * maxPropertiesBytes);
+    if (!checked || !Object.keys(checked).every((key) => key !== "" && Array.from(key).length <= maxPropertyKeyLength)) {
+        throw new ProtocolError("invalidRequest", `Properties are an object whose keys have 1 to ${maxPropertyKeyLength} characters.`);
     }
     const kept = Object.entries({ ...before, ...checked }).filter(([, value]) => value !== null);
-    const after = toPlainObject(Object.fromEntries(kept), MAX_PROPERTIES_BYTES);
+    const after = toPlainObject(Object.fromEntries(kept), maxPropertiesBytes);
     if (!after) {
         throw new ProtocolError("invalidRequest", "A room's properties are at most 8 KiB as JSON together.");
     }

@@ -1,3 +1,4 @@
+import { maxAttributesBytes, maxRoomNameLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
 import { isPlainObject, toPlainObject } from "../../util/plainJson.js";
 import { randomId } from "../../util/random.js";
@@ -16,9 +17,6 @@ import type { IOwnRoom } from "../roomDirectory.js";
 export const KEY_OPTION = "babylonRtcKey";
 /** The option that tells a room who creates it; empty if nobody may. */
 export const VISIT_OPTION = "babylonRtcVisit";
-
-const MAX_TITLE = 64;
-const MAX_ATTRIBUTES_BYTES = 2048;
 
 /** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
@@ -64,7 +62,7 @@ export async function authenticateMemberAsync(
     if (plan && !room) {
         requirePossible(plan, context.settings);
     }
-    const own = toPlainObject(options.attributes ?? {}, MAX_ATTRIBUTES_BYTES);
+    const own = toPlainObject(options.attributes ?? {}, maxAttributesBytes);
     if (own === undefined) {
         throw new ProtocolError("invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
     }
@@ -89,9 +87,9 @@ async function targetOfAsync(context: IServerContext, options: Record<string, un
         throw new ProtocolError("invalidRequest", "One of `name`, `id` and `invitation` says which room.");
     }
     if (id === undefined && token === undefined) {
-        const title = toLine(name, MAX_TITLE);
+        const title = toLine(name, maxRoomNameLength);
         if (title === undefined) {
-            throw new ProtocolError("invalidRoomName", `A room's name is 1 to ${MAX_TITLE} characters without control characters.`);
+            throw new ProtocolError("invalidRoomName", `A room's name is 1 to ${maxRoomNameLength} characters without control characters.`);
         }
         // Who wants a private room wants one of their own, whatever others are called.
         return { title, room: options.private === true ? undefined : context.rooms.roomByTitle(title), invitation: null, byName: true };

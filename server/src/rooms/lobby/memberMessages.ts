@@ -1,9 +1,7 @@
+import { maxAttributesBytes, maxRoomMessageBytes, maxTopicLength } from "../../../../protocol/limits.js";
 import { isPlainObject, toPlainJson, toPlainObject } from "../../util/plainJson.js";
 import { toLine } from "../../util/text.js";
 import type { Json } from "../../util/plainJson.js";
-
-const MAX_BYTES = 2048;
-const MAX_TOPIC = 64;
 
 /**
  * @param before - what is attached to a member; not changed
@@ -16,8 +14,8 @@ export function changedAttributes(
     patch: unknown,
     vouched: Readonly<Record<string, Json>>,
 ): Record<string, Json> | undefined {
-    const changes = toPlainObject(patch, MAX_BYTES);
-    return changes && toPlainObject({ ...before, ...changes, ...vouched }, MAX_BYTES);
+    const changes = toPlainObject(patch, maxAttributesBytes);
+    return changes && toPlainObject({ ...before, ...changes, ...vouched }, maxAttributesBytes);
 }
 
 /**
@@ -26,7 +24,7 @@ export function changedAttributes(
  */
 export function toSaid(message: unknown): { readonly topic: string; readonly data: Json } | undefined {
     const { topic, data } = isPlainObject(message) ? message : {};
-    const line = toLine(topic, MAX_TOPIC);
-    const json = toPlainJson(data ?? null, MAX_BYTES);
+    const line = toLine(topic, maxTopicLength);
+    const json = toPlainJson(data ?? null, maxRoomMessageBytes);
     return line === undefined || json === undefined ? undefined : { topic: line, data: json };
 }

@@ -10,7 +10,7 @@ import { ownerRequests } from "./ownerRequests.js";
 import { RoomRules } from "../roomRules.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { Client } from "@colyseus/core";
-import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../protocol.js";
+import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
 import type { Json } from "../../util/plainJson.js";
 import type { IMemberAuth } from "./memberAuth.js";
 import type { IAskedRoom } from "./ownerRequests.js";

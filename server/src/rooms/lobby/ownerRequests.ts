@@ -1,14 +1,13 @@
+import { maxBanSeconds, maxIdLength, maxInvitationSeconds } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
 import { isPlainObject } from "../../util/plainJson.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import { changedProperties, toDescription, toPassword } from "./createOptions.js";
 import type { IServerContext } from "../../context.js";
-import type { IRoomAsks } from "../../protocol.js";
+import type { IRoomAsks } from "../../../../protocol/wire.js";
 import type { IRate } from "../../util/tokenBucket.js";
 import type { RoomRules } from "../roomRules.js";
 
-const MAX_BAN_SECONDS = 86_400;
-const MAX_INVITATION_SECONDS = 604_800;
 /** Each change goes to every member, with up to 8 KiB of properties. */
 const CHANGE_RATE: IRate = { perSecond: 10, burst: 30 };
 
@@ -62,7 +61,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             return locked === access.locked ? null : () => (access.locked = locked);
         }),
         kick: owned(({ id, seconds }) => {
-            const whole = toSeconds(seconds, 0, MAX_BAN_SECONDS);
+            const whole = toSeconds(seconds, 0, maxBanSeconds);
             if (id === rules.owner) {
                 throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
             }
@@ -93,8 +92,8 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
                 requireOwner(room, asker);
             }
             const { seconds, userId } = isPlainObject(value) ? value : {};
-            const whole = toSeconds(seconds, 1, MAX_INVITATION_SECONDS);
-            if (userId !== undefined && (typeof userId !== "string" || userId === "" || userId.length > 128)) {
+            const whole = toSeconds(seconds, 1, maxInvitationSeconds);
+            if (userId !== undefined && (typeof userId !== "string" || userId === "" || userId.length > maxIdLength)) {
                 throw new ProtocolError("invalidRequest", "`userId` is a user's id.");
             }
             return await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, whole);

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../protocolError.js";
 import { hashPassword, isPassword } from "../../util/passwordHash.js";
-import type { JoinPolicy } from "../../protocol.js";
+import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { IInvitation } from "../../tokens/invitations.js";
 import type { IPasswordHash } from "../../util/passwordHash.js";
 import type { IGuesser, PasswordGuesses } from "../passwordGuesses.js";

@@ -1,10 +1,10 @@
+import { maxMessageBytes } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
 import { isPlainObject } from "../../util/plainJson.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
-import type { IRtcAsks, IRtcServerMessages } from "../../protocol.js";
+import type { IRtcAsks, IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { IRate } from "../../util/tokenBucket.js";
 
-const MAX_BYTES = 65_536;
 /**
  * What one member may send, where a small message is 1 and every KiB 1 more: 1000 small ones a second, or 1 MiB. Somewhat below Colyseus'
  * limit of frames together with what may come at once.
@@ -92,8 +92,8 @@ export class MessageRelay<Peer extends IRelayPeer> {
             throw new ProtocolError("invalidRequest", "`send` wants `{ to?, data }`: another member's id, and a text or bytes.");
         }
         const bytes = typeof data === "string" ? Buffer.byteLength(data) : data.length;
-        if (bytes > MAX_BYTES) {
-            throw new ProtocolError("tooLarge", `A message has at most ${MAX_BYTES} bytes, not ${bytes}.`);
+        if (bytes > maxMessageBytes) {
+            throw new ProtocolError("tooLarge", `A message has at most ${maxMessageBytes} bytes, not ${bytes}.`);
         }
         const line = this._lineOf(from);
         if (line.waiting.length >= MAX_WAITING || (line.bytes > 0 && line.bytes + bytes > MAX_WAITING_BYTES)) {

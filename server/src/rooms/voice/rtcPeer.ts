@@ -3,7 +3,7 @@ import { TokenBucket } from "../../util/tokenBucket.js";
 import { Schedule } from "../../util/schedule.js";
 import { holds } from "../../tokens/privileges.js";
 import type { Client } from "@colyseus/core";
-import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../protocol.js";
+import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";

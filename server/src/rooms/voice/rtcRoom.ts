@@ -8,7 +8,7 @@ import { RtcPeer } from "./rtcPeer.js";
 import { VoiceModeration, toBlockWish, toBlocks, toModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../../context.js";
-import type { IRtcAsks, IRtcServerMessages, ProtocolErrorCode, VoiceLeaveReason } from "../../protocol.js";
+import type { IRtcAsks, IRtcServerMessages, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IRate } from "../../util/tokenBucket.js";

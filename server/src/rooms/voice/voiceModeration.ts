@@ -1,12 +1,9 @@
+import { maxBanSeconds, maxBlocks, maxIdLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
 import { isPlainObject } from "../../util/plainJson.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { Moderation } from "../roomDirectory.js";
 import type { RtcPeer } from "./rtcPeer.js";
-
-const MAX_ID = 128;
-const MAX_BLOCKS = 1000;
-const MAX_SECONDS = 86_400;
 
 /** The RTC room that is moderated. */
 interface IModeratedRoom {
@@ -117,7 +114,7 @@ export function toModeration(value: unknown): Moderation {
         if (action === "mute" || action === "inviteToUnmute") {
             return { action, id };
         }
-        if (action === "remove" && typeof seconds === "number" && seconds >= 0 && seconds <= MAX_SECONDS) {
+        if (action === "remove" && typeof seconds === "number" && seconds >= 0 && seconds <= maxBanSeconds) {
             return { action, id, seconds };
         }
     }
@@ -135,10 +132,10 @@ export function toBlocks(value: unknown): string[] {
     if (value === undefined) {
         return [];
     }
-    if (Array.isArray(value) && value.length <= MAX_BLOCKS && value.every(isId)) {
+    if (Array.isArray(value) && value.length <= maxBlocks && value.every(isId)) {
         return value;
     }
-    throw new ProtocolError("invalidRequest", `\`blocks\` is a list of at most ${MAX_BLOCKS} ids.`);
+    throw new ProtocolError("invalidRequest", `\`blocks\` is a list of at most ${maxBlocks} ids.`);
 }
 
 /**
@@ -152,14 +149,14 @@ export function toBlockWish(value: unknown, by: string, count: number): { id: st
     if (!isId(id) || id === by || typeof blocked !== "boolean") {
         throw new ProtocolError("invalidRequest", "`block` wants `{ id, blocked }`: another user's id, and whether.");
     }
-    if (blocked && count >= MAX_BLOCKS) {
-        throw new ProtocolError("invalidRequest", `At most ${MAX_BLOCKS} users can be blocked.`);
+    if (blocked && count >= maxBlocks) {
+        throw new ProtocolError("invalidRequest", `At most ${maxBlocks} users can be blocked.`);
     }
     return { id, blocked };
 }
 
 function isId(value: unknown): value is string {
-    return typeof value === "string" && value.length >= 1 && value.length <= MAX_ID;
+    return typeof value === "string" && value.length >= 1 && value.length <= maxIdLength;
 }
 
 function notThere(): never {

@@ -2,7 +2,7 @@ import { Client } from "@colyseus/sdk";
 import { createRtcServer } from "babylon-rtc-server";
 import { askAsync, enterAsync, guestAsync, joinAsync, postAsync, quieten, refusalAsync, rosterOf } from "../../clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
-import type { IRoomInfo, IRoomListReply } from "../../../../server/src/protocol.js";
+import type { IRoomInfo, IRoomListReply } from "../../../../protocol/wire.js";
 import type { IMember } from "../../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";

@@ -16,7 +16,7 @@ import {
     signalAsync,
 } from "../../clients";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { IRoomInfo } from "../../../../server/src/protocol.js";
+import type { IRoomInfo } from "../../../../protocol/wire.js";
 import type { IMember } from "../../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";

@@ -1,5 +1,5 @@
 import { MessageRelay } from "../../../../server/src/rooms/voice/messageRelay.js";
-import type { IRtcServerMessages } from "../../../../server/src/protocol.js";
+import type { IRtcServerMessages } from "../../../../protocol/wire.js";
 
 interface IPeer {
     readonly id: string;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { askAsync, enterBothAsync, quieten } from "../../clients";
 import { startServerAsync } from "../../harness";
-import type { IRtcServerMessages } from "../../../../server/src/protocol.js";
+import type { IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { IVoice } from "../../clients";
 import type { IStartedServer } from "../../harness";
 

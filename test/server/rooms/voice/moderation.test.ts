@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
 import { askAsync, enterBothAsync, grantAsync, joinAsync, postAsync, quieten, refusalAsync, signalAsync } from "../../clients";
 import type { IGrantOptions, IRtcServer, PrivilegeWish } from "babylon-rtc-server";
-import type { IRtcPeer } from "../../../../server/src/protocol.js";
+import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { IJoined, Inbox } from "../../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";

@@ -16,7 +16,7 @@ import {
     signalUrl,
 } from "../../clients";
 import type { IRtcServer } from "babylon-rtc-server";
-import type { IRtcPeer } from "../../../../server/src/protocol.js";
+import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { IVoice } from "../../clients";
 
 const SECRET = "a secret of at least thirty-two bytes";

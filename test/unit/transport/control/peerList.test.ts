@@ -1,4 +1,4 @@
-import type { IRtcPeer, IRtcServerMessages } from "../../../../server/src/protocol.js";
+import type { IRtcPeer, IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { MessageOf } from "../../../../src/interop/serverRoom.js";
 import { noPeers, withMessage } from "../../../../src/transport/control/peerList.js";
 import type { PeerList } from "../../../../src/transport/control/peerList.js";

@@ -1,4 +1,4 @@
-import type { IRtcPeer } from "../../../../server/src/protocol.js";
+import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { RtcError } from "../../../../src/errors/rtcError.js";
 import { Mesh } from "../../../../src/transport/mesh/mesh.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
