@@ -1,0 +1,13 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+
+/** docs/public-types.txt shows a change of the public contract in review. If a change is meant, `node tools/publicTypes.mjs` writes the file anew. */
+describe("The public contract", () => {
+    it("is what docs/public-types.txt says", async () => {
+        const script = `import(${JSON.stringify(resolve("tools/publicTypes.mjs"))}).then(({ publicTypes }) => process.stdout.write(publicTypes()))`;
+        const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { maxBuffer: 1024 * 1024 });
+        expect(stdout.split("\n")).toEqual(readFileSync("docs/public-types.txt", "utf8").split("\n"));
+    }, 60_000);
+});
