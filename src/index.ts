@@ -2,9 +2,11 @@
  * Voice chat for a Babylon.js scene: rooms to enter, and everybody in them heard from where their avatar stands. Begin with {@link RtcPlugin}.
  * @module babylon-rtc
  */
-export { audioGate, type IAudioGateOptions, type IGatedVoice } from "./audio/audioGate.js";
+export { audioGate, type IGatedVoice } from "./audio/audioGate.js";
 export type { AudioState } from "./audio/audioHost.js";
-export { frameProcessor, type AudioProcessorFactory, type FrameFunction, type IAudioProcessor } from "./capture/pipeline/audioProcessor.js";
+export type { IAudioGateOptions } from "./audio/gateButton.js";
+export { frameProcessor, type AudioProcessorFactory, type IAudioProcessor } from "./capture/pipeline/audioProcessor.js";
+export type { FrameFunction } from "./capture/pipeline/frameWorklet.js";
 export type { DeviceForm, IAudioDevice } from "./capture/devices/audioDevice.js";
 export type { MicrophoneState } from "./capture/microphoneState.js";
 export type { DeviceEvent, DeviceFault } from "./capture/devices/deviceEvents.js";

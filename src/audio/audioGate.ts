@@ -2,24 +2,13 @@ import { combineLatest, distinctUntilChanged, filter, map, of, retry, switchMap,
 import type { Observable, Subscription } from "rxjs";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { AudioState } from "./audioHost.js";
+import type { IAudioGateOptions } from "./gateButton.js";
 
 /** As much of `rtc` as is needed. */
 export interface IGatedVoice {
     readonly audio$: Observable<AudioState>;
     readonly connection$: Observable<string>;
     startAsync(): Promise<void>;
-}
-
-/** How the button looks, and where it is. */
-export interface IAudioGateOptions {
-    /** What it says. Default: `Hear everybody`. */
-    readonly text?: string;
-    /** What is said above it. Default: `The sound is off`. */
-    readonly title?: string;
-    /** What it is put into; stays the app's. Default: the document's body, where it floats at the bottom. */
-    readonly parent?: HTMLElement;
-    /** A class of the app's style sheet for the whole, instead of the look that it has by itself. */
-    readonly className?: string;
 }
 
 /** Entering a room in a click takes the sound a moment to start: so long no button is wanted. In milliseconds. */

@@ -1,5 +1,16 @@
 import { Observable } from "rxjs";
-import type { IAudioGateOptions } from "./audioGate.js";
+
+/** How the button looks, and where it is. */
+export interface IAudioGateOptions {
+    /** What it says. Default: `Hear everybody`. */
+    readonly text?: string;
+    /** What is said above it. Default: `The sound is off`. */
+    readonly title?: string;
+    /** What it is put into; stays the app's. Default: the document's body, where it floats at the bottom. */
+    readonly parent?: HTMLElement;
+    /** A class of the app's style sheet for the whole, instead of the look that it has by itself. */
+    readonly className?: string;
+}
 
 /**
  * The button of `audioGate`.

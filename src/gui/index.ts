@@ -26,7 +26,8 @@ export type { IKeptSettings, ISettingsStorage } from "./settings/settingsMemory.
 export { SettingsPanel, type ISettingsPanelOptions } from "./settings/settingsPanel.js";
 export type { ISettingsTexts, NoiseChoice } from "./texts/settingsTexts.js";
 export { SpeakingRing, type ISpeakingRingOptions } from "./avatar/speakingRing.js";
-export { defaultTexts, type GuiTextChanges, type IActionHelp, type IGuiTexts, type IHelp } from "./texts/texts.js";
+export type { IActionHelp, IHelp } from "./texts/help.js";
+export { defaultTexts, type GuiTextChanges, type IGuiTexts } from "./texts/texts.js";
 export { defaultTheme, type IGuiTheme } from "./kit/theme.js";
 export { Toasts, type IToastsOptions } from "./notices/toasts.js";
 export { VoiceBar, type IGuiButton, type IVoiceBarOptions } from "./panel/voiceBar.js";

@@ -6,7 +6,7 @@ import type { IconName } from "./icons.js";
 import { PushButton } from "./pushButton.js";
 import { gap, setHeight, stack, text } from "./surface.js";
 import type { IReadable } from "../accessibility/operable.js";
-import type { IActionHelp } from "../texts/texts.js";
+import type { IActionHelp } from "../texts/help.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** What stands where a list would be. */

@@ -1,5 +1,6 @@
 import type { AudioState, ConnectionState, ISelf, MicrophoneState, RoomStatus, RtcError, RtcErrorCode } from "../../index.js";
-import type { IGuiTexts, IHelp } from "../texts/texts.js";
+import type { IHelp } from "../texts/help.js";
+import type { IGuiTexts } from "../texts/texts.js";
 
 /** What the button of a notice does. */
 export type NoticeAction = "startAudio" | "rejoin" | "unmute";

@@ -1,6 +1,7 @@
 import { Subject } from "rxjs";
 import { RtcError } from "../../index.js";
-import type { IGuiTexts, IHelp } from "../texts/texts.js";
+import type { IHelp } from "../texts/help.js";
+import type { IGuiTexts } from "../texts/texts.js";
 
 /** What failed, and what to tell of it. */
 export interface IRoomFault {

@@ -1,7 +1,8 @@
 import type { IRoomInfo, IRoomSummary, JoinPolicy } from "../../index.js";
 import type { IconName } from "../kit/icons.js";
 import type { IListedRooms } from "./roomListModel.js";
-import type { IActionHelp, IGuiTexts, IHelp } from "../texts/texts.js";
+import type { IActionHelp, IHelp } from "../texts/help.js";
+import type { IGuiTexts } from "../texts/texts.js";
 
 /** One room of the list. */
 export interface IRoomView {

@@ -1,4 +1,4 @@
-import type { IActionHelp, IHelp } from "./texts.js";
+import type { IActionHelp, IHelp } from "./help.js";
 
 /** What the list of rooms says. */
 export interface IRoomTexts {

@@ -1,4 +1,5 @@
 import type { LinkQuality, RtcErrorCode } from "../../index.js";
+import type { IActionHelp, IHelp } from "./help.js";
 import { roomTexts } from "./roomTexts.js";
 import type { IRoomTexts } from "./roomTexts.js";
 import { settingsTexts } from "./settingsTexts.js";
@@ -6,18 +7,6 @@ import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceStateTexts.js";
 import { wristTexts } from "./wristTexts.js";
 import type { IWristTexts } from "./wristTexts.js";
-
-/** What to tell a person: what happened, and what they can do. */
-export interface IHelp {
-    readonly title: string;
-    readonly advice: string;
-}
-
-/** Help with a button. */
-export interface IActionHelp extends IHelp {
-    /** What the button says. */
-    readonly action: string;
-}
 
 /** Every word that the controls show or say. An app that speaks another language, or in another tone, replaces what it likes. */
 export interface IGuiTexts {
