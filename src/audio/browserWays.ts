@@ -1,11 +1,11 @@
-import { EMPTY, distinctUntilChanged, merge, switchMap } from "rxjs";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { EMPTY, distinctUntilChanged, fromEvent, map, merge, of, startWith, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
+import { fromBabylon } from "../interop/observables.js";
 import { gestures$ } from "../interop/page.js";
 import type { AudioHost } from "./audioHost.js";
 import { conversing$ } from "./audioSession.js";
 import { keepSounding$ } from "./keepSounding.js";
-import { xrEntries$ } from "./xrEntry.js";
-import type { IXrScene } from "./xrEntry.js";
 
 /**
  * What browsers want in return for sound, while it is wanted; `docs/browsers.md` tells of each.
@@ -20,5 +20,37 @@ export function browserWays$(wanted$: Observable<boolean>, host: AudioHost, scen
         switchMap((wanted) =>
             wanted ? merge(conversing$(), keepSounding$(host, { gestures$: merge(gestures$(), xrEntries$(scene)) })) : EMPTY,
         ),
+    );
+}
+
+/** As much of a scene as is needed. */
+export type IXrScene = Pick<Scene, "activeCamera" | "onActiveCameraChanged">;
+
+/** Babylon keeps the session of its WebXR camera to itself. */
+interface IXrCamera {
+    readonly _xrSessionManager?: { readonly session?: EventTarget };
+}
+
+/** What WebXR takes for a gesture of the user. https://immersive-web.github.io/webxr/#primary-action */
+const actions = ["select", "squeeze"];
+
+/**
+ * Tells when a headset is put on, and of each trigger that is pulled inside: moments in which browsers let sound start. Babylon resumes its
+ * legacy engine alone on entering XR, and on a page's clicks its present one; in a headset there are none, and a session that the
+ * browser's own button began had none before.
+ * @param scene - the scene; that it renders a WebXR camera is what tells
+ */
+export function xrEntries$(scene: IXrScene): Observable<unknown> {
+    return fromBabylon(scene.onActiveCameraChanged).pipe(
+        startWith(null),
+        map(() => (scene.activeCamera?.getClassName() === "WebXRCamera" ? scene.activeCamera : null)),
+        distinctUntilChanged(),
+        switchMap((camera) => {
+            if (!camera) {
+                return EMPTY;
+            }
+            const session = (camera as unknown as IXrCamera)._xrSessionManager?.session;
+            return merge(of(null), ...(session ? actions.map((type) => fromEvent(session, type)) : []));
+        }),
     );
 }

@@ -1,12 +1,12 @@
 import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, map, of, share, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
+import { trackLevel$ } from "../audio/levelMeter.js";
 import { RtcError } from "../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./pipeline/audioProcessor.js";
 import { CapturePipeline } from "./pipeline/capturePipeline.js";
 import type { ICapturePlan } from "./pipeline/capturePipeline.js";
 import type { MicrophoneState } from "./microphoneState.js";
-import { trackLevel$ } from "./devices/trackLevel.js";
 import { checkWayToTalk, resolveTalkOptions } from "./talk/talkMode.js";
 import type { ITalkOptions, WayToTalk } from "./talk/talkMode.js";
 

@@ -11,12 +11,11 @@ import type { IMicrophoneOptions } from "./devices/deviceControls.js";
 import { deviceFault } from "./devices/deviceEvents.js";
 import type { IChosenDevice } from "./devices/deviceStorage.js";
 import { healed$ } from "./devices/deviceStreams.js";
-import { highPass } from "./pipeline/highPass.js";
 import { InputOpener, isStream } from "./devices/inputOpener.js";
 import { microphoneError } from "./microphoneError.js";
+import { highPass, obeys } from "./pipeline/processing.js";
 import type { ICaptureProcessing } from "./pipeline/processing.js";
 import { ProcessingSwitch } from "./pipeline/processingSwitch.js";
-import { obeys } from "./pipeline/processing.js";
 
 /** If what watches the microphone cannot be loaded, it is tried again after so long, in milliseconds. */
 const WatchRetryMs = 5_000;

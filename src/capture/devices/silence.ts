@@ -1,7 +1,7 @@
 import { EMPTY, firstValueFrom, race, asyncScheduler, filter, map, scan, switchMap, take, timer } from "rxjs";
 import type { SchedulerLike, Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
-import { trackLevel$ } from "./trackLevel.js";
+import { trackLevel$ } from "../../audio/levelMeter.js";
 
 /** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
 const NothingLevel = 1e-5;

@@ -1,4 +1,4 @@
-import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, firstValueFrom, map, merge, of, switchMap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, firstValueFrom, map, merge, of, skip, switchMap, timer } from "rxjs";
 import type { Observable, Subject } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { onDemandAsync } from "../../interop/onDemand.js";
@@ -7,7 +7,6 @@ import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
 import { CrossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "../microphoneState.js";
-import { untilPauseAsync } from "./speechPause.js";
 import { MuteSwitch } from "./muteSwitch.js";
 import { defaultTalkOptions } from "../talk/talkMode.js";
 import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
@@ -310,4 +309,25 @@ export class CapturePipeline {
             .setMonitorAsync(this.plan.monitorVolume)
             .catch((error: unknown) => this._errors.next(RtcError.From(error, "unknown", "The ear monitor could not be made.")));
     }
+}
+
+/** Between two words it is softer, root mean square. */
+const PauseLevel = 0.01;
+/** A pause is waited for so long at most, in milliseconds. */
+const PauseMs = 1_000;
+
+/**
+ * Waits until nobody speaks, so that what is sent can go another way unheard: what comes out of WebAudio comes later than what went in, so that to go
+ * over to it is a jump in the sound. Of somebody who hums on and on it is heard, as a click of 0.4 % of the hum (Chromium 156).
+ * @param level$ - of what is sent
+ * @param overtaken$ - emits when nothing needs to be waited for any more
+ * @returns a promise that resolves then, at the next pause, or after a second. Never rejects.
+ */
+async function untilPauseAsync(level$: Observable<number>, overtaken$: Observable<unknown>): Promise<void> {
+    // The first figure may be of a time when nothing had come that far.
+    const paused$ = level$.pipe(
+        skip(1),
+        filter((level) => level < PauseLevel),
+    );
+    await firstValueFrom(merge(paused$, overtaken$, timer(PauseMs)));
 }

@@ -1,13 +1,9 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import { Observable } from "@babylonjs/core/Misc/observable.js";
-import type { Scene } from "@babylonjs/core/scene.js";
 import { Subject } from "rxjs";
 import type { Subscription } from "rxjs";
 import { AudioHost } from "../../../src/audio/audioHost.js";
 import { conversing$ } from "../../../src/audio/audioSession.js";
 import { keepSounding$ } from "../../../src/audio/keepSounding.js";
-import { xrEntries$ } from "../../../src/audio/xrEntry.js";
-import type { IXrScene } from "../../../src/audio/xrEntry.js";
 
 /** A context as WebKit has it: `damaged` = it says that it runs, and its clock stands still. */
 class FakeContext extends EventTarget {
@@ -164,32 +160,5 @@ describe("conversing$", () => {
 
     test("does nothing where there is none", () => {
         expect(() => conversing$(null).subscribe().unsubscribe()).not.toThrow();
-    });
-});
-
-describe("xrEntries$", () => {
-    test("tells when a WebXR camera takes over and of each trigger inside, and nothing after the way out", () => {
-        const session = new EventTarget();
-        const camera = (name: string) => ({ getClassName: () => name, _xrSessionManager: { session } });
-        const changed = new Observable<Scene>();
-        const scene = { activeCamera: camera("FreeCamera"), onActiveCameraChanged: changed };
-        const notify = (name: string): void => {
-            scene.activeCamera = camera(name);
-            changed.notifyObservers(scene as unknown as Scene);
-        };
-        let told = 0;
-        const life = xrEntries$(scene as unknown as IXrScene).subscribe(() => told++);
-        session.dispatchEvent(new Event("select"));
-        expect(told).toBe(0);
-        notify("WebXRCamera");
-        expect(told).toBe(1);
-        session.dispatchEvent(new Event("select"));
-        session.dispatchEvent(new Event("squeeze"));
-        expect(told).toBe(3);
-        notify("FreeCamera");
-        session.dispatchEvent(new Event("select"));
-        expect(told).toBe(3);
-        life.unsubscribe();
-        expect(changed.hasObservers()).toBe(false);
     });
 });

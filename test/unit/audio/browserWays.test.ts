@@ -1,0 +1,31 @@
+import { Observable } from "@babylonjs/core/Misc/observable.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import { xrEntries$ } from "../../../src/audio/browserWays.js";
+import type { IXrScene } from "../../../src/audio/browserWays.js";
+
+describe("xrEntries$", () => {
+    test("tells when a WebXR camera takes over and of each trigger inside, and nothing after the way out", () => {
+        const session = new EventTarget();
+        const camera = (name: string) => ({ getClassName: () => name, _xrSessionManager: { session } });
+        const changed = new Observable<Scene>();
+        const scene = { activeCamera: camera("FreeCamera"), onActiveCameraChanged: changed };
+        const notify = (name: string): void => {
+            scene.activeCamera = camera(name);
+            changed.notifyObservers(scene as unknown as Scene);
+        };
+        let told = 0;
+        const life = xrEntries$(scene as unknown as IXrScene).subscribe(() => told++);
+        session.dispatchEvent(new Event("select"));
+        expect(told).toBe(0);
+        notify("WebXRCamera");
+        expect(told).toBe(1);
+        session.dispatchEvent(new Event("select"));
+        session.dispatchEvent(new Event("squeeze"));
+        expect(told).toBe(3);
+        notify("FreeCamera");
+        session.dispatchEvent(new Event("select"));
+        expect(told).toBe(3);
+        life.unsubscribe();
+        expect(changed.hasObservers()).toBe(false);
+    });
+});
