@@ -27,7 +27,7 @@ export { SettingsPanel, type ISettingsPanelOptions } from "./settings/settingsPa
 export type { ISettingsTexts, NoiseChoice } from "./texts/settingsTexts.js";
 export { SpeakingRing, type ISpeakingRingOptions } from "./avatar/speakingRing.js";
 export type { IActionHelp, IHelp } from "./texts/help.js";
-export { defaultTexts, type GuiTextChanges, type IGuiTexts } from "./texts/texts.js";
+export { defaultTexts, type GuiTextChanges, type IGuiTexts, type IWristTexts } from "./texts/texts.js";
 export { defaultTheme, type IGuiTheme } from "./kit/theme.js";
 export { Toasts, type IToastsOptions } from "./notices/toasts.js";
 export { VoiceBar, type IGuiButton, type IVoiceBarOptions } from "./panel/voiceBar.js";
@@ -36,5 +36,4 @@ export { VoicePanel, type IVoicePanelOptions } from "./panel/voicePanel.js";
 export { voiceSignOf, type VoiceSign } from "./texts/voiceStateTexts.js";
 export { VoiceSigns, type IVoiceSignsOptions } from "./avatar/voiceSigns.js";
 export { WristMenu, type IWristMenuOptions } from "./xr/wristMenu.js";
-export type { IWristTexts } from "./texts/wristTexts.js";
 export { XrBoard, type IXrBoardOptions } from "./xr/xrBoard.js";

@@ -1,11 +1,7 @@
+import { createMirrored, setText } from "./mirroredControls.js";
+import type { Mirrored } from "./mirroredControls.js";
 import { isShown } from "./operable.js";
-import { Mirrored, setText } from "./mirrored.js";
-import { MirroredChoice } from "./mirroredChoice.js";
-import { MirroredField } from "./mirroredField.js";
-import { MirroredMeter } from "./mirroredMeter.js";
-import { MirroredSwitch } from "./mirroredSwitch.js";
-import { MirroredText } from "./mirroredText.js";
-import type { IAdjustable, IPressable, Mirrorable } from "./operable.js";
+import type { Mirrorable } from "./operable.js";
 
 /** Where a mirror lives, and what it is called. */
 export interface IDomMirrorOptions {
@@ -118,64 +114,6 @@ export class MirrorGroup {
     /** Removes it. */
     public dispose(): void {
         this._element.remove();
-    }
-}
-
-class MirroredButton extends Mirrored<IPressable> {
-    public readonly element = document.createElement("button");
-
-    public constructor(operable: IPressable) {
-        super(operable);
-        this.element.type = "button";
-        this.listen(this.element);
-        this.element.addEventListener("click", () => this.operable.press());
-    }
-
-    protected refresh(): void {
-        const { name, pressed, expanded } = this.operable;
-        setText(this.element, name);
-        this.element.ariaPressed = pressed === null ? null : String(pressed);
-        this.element.ariaExpanded = expanded === null ? null : String(expanded);
-    }
-}
-
-class MirroredSlider extends Mirrored<IAdjustable> {
-    public readonly element = document.createElement("input");
-
-    public constructor(operable: IAdjustable) {
-        super(operable);
-        this.element.type = "range";
-        this.listen(this.element);
-        this.element.addEventListener("input", () => this.operable.adjust(this.element.valueAsNumber));
-    }
-
-    protected refresh(): void {
-        const { name, min, max, step, value, valueText } = this.operable;
-        this.element.ariaLabel = name;
-        this.element.ariaValueText = valueText;
-        Object.assign(this.element, { min: String(min), max: String(max), step: String(step), value: String(value) });
-    }
-}
-
-function createMirrored(operable: Mirrorable): Mirrored {
-    switch (operable.kind) {
-        case "button":
-            return new MirroredButton(operable);
-        case "slider":
-            return new MirroredSlider(operable);
-        case "switch":
-            return new MirroredSwitch(operable);
-        case "choice":
-            return new MirroredChoice(operable);
-        case "field":
-            return new MirroredField(operable);
-        case "meter":
-            return new MirroredMeter(operable);
-        case "heading":
-        case "note":
-        case "alert":
-        case "status":
-            return new MirroredText(operable);
     }
 }
 

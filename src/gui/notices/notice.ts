@@ -1,4 +1,4 @@
-import type { AudioState, ConnectionState, ISelf, MicrophoneState, RoomStatus, RtcError, RtcErrorCode } from "../../index.js";
+import type { AudioState, ConnectionState, IRoomMember, ISelf, MicrophoneState, RoomStatus, RtcError, RtcErrorCode } from "../../index.js";
 import type { IHelp } from "../texts/help.js";
 import type { IGuiTexts } from "../texts/texts.js";
 
@@ -100,4 +100,27 @@ export function noticesToShow(standing: INotice | null, passing: readonly INotic
 /** Whether an error is worth a notice of its own. Pure. */
 export function isNews({ code }: RtcError): boolean {
     return !told.includes(code);
+}
+
+/** What the plugin tells at one moment of where we are. */
+interface IWhereabouts {
+    readonly status: RoomStatus;
+    readonly connection: ConnectionState;
+    readonly members: ReadonlyMap<string, IRoomMember>;
+    readonly self: Pick<ISelf, "muted" | "deafened">;
+}
+
+/** What is said to whoever cannot see the canvas; nothing while a notice says what is wrong. Pure. */
+export function statusText({ status, connection, members, self }: IWhereabouts, { status: texts }: IGuiTexts): string {
+    if (status.state !== "inRoom" || connection !== "connected") {
+        return "";
+    }
+    const others = [...members.values()].filter(({ id }) => id !== status.self.id).map(({ name }) => name);
+    const sentences = [
+        texts.inRoom(status.room.name),
+        others.length > 0 ? texts.withYou(others) : texts.alone,
+        ...(self.muted === "no" ? [] : [texts.muted]),
+        ...(self.deafened ? [texts.deafened] : []),
+    ];
+    return sentences.join(" ");
 }

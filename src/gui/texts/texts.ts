@@ -5,8 +5,16 @@ import type { IRoomTexts } from "./roomTexts.js";
 import { settingsTexts } from "./settingsTexts.js";
 import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceStateTexts.js";
-import { wristTexts } from "./wristTexts.js";
-import type { IWristTexts } from "./wristTexts.js";
+
+/** What the menu on the wrist says; what it has in common with the bar is said there. */
+export interface IWristTexts {
+    /** Its name for screen readers. */
+    readonly label: string;
+    /** The button that brings the panel. */
+    readonly panel: string;
+    /** What the meter shows. */
+    readonly level: string;
+}
 
 /** Every word that the controls show or say. An app that speaks another language, or in another tone, replaces what it likes. */
 export interface IGuiTexts {
@@ -130,7 +138,11 @@ export const defaultTexts: IGuiTexts = {
     },
     rooms: roomTexts,
     settings: settingsTexts,
-    wrist: wristTexts,
+    wrist: {
+        label: "Menu on your wrist",
+        panel: "Panel",
+        level: "Level of your voice",
+    },
     notices: {
         label: "Notices",
         dismiss: (title) => `Dismiss: ${title}`,

@@ -1,6 +1,5 @@
-import { errorNotice, isNews, noticesToShow, standingNotice } from "../../../../src/gui/notices/notice.js";
+import { errorNotice, isNews, noticesToShow, standingNotice, statusText } from "../../../../src/gui/notices/notice.js";
 import type { IConditions, INotice } from "../../../../src/gui/notices/notice.js";
-import { statusText } from "../../../../src/gui/texts/statusTexts.js";
 import { defaultTexts, resolveTexts } from "../../../../src/gui/texts/texts.js";
 import { RtcError } from "../../../../src/errors/rtcError.js";
 

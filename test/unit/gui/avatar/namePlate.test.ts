@@ -1,4 +1,4 @@
-import { plateScale, plateVisibility } from "../../../../src/gui/avatar/plateSize.js";
+import { plateScale, plateVisibility } from "../../../../src/gui/avatar/namePlate.js";
 
 describe("A name plate", () => {
     it("is of the same size in the eye from 2 to 20 m", () => {

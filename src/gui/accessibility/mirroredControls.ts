@@ -1,0 +1,246 @@
+import type { IAdjustable, IChoosable, IGauge, IPressable, IReadable, ISwitchable, ITypable, Mirrorable } from "./operable.js";
+import { scrollIntoView } from "./scrollIntoView.js";
+
+/** One element of the DOM that stands for something on the canvas. */
+export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
+    public abstract readonly element: HTMLElement;
+    protected operable: Of;
+
+    protected constructor(operable: Of) {
+        this.operable = operable;
+    }
+
+    /** Makes the element say what that says. */
+    public show(operable: Mirrorable): void {
+        // Of each id there is one kind only.
+        this.operable = operable as Of;
+        this.refresh();
+    }
+
+    /** Removes the element. */
+    public remove(): void {
+        this.element.remove();
+        // Not every browser tells of a focus that is lost this way.
+        if ("focused" in this.operable) {
+            this.operable.focused = false;
+        }
+    }
+
+    /** Frames on the canvas what has the keyboard's focus here, and brings it into view. */
+    protected listen(element: HTMLElement): void {
+        const focus = (focused: boolean): void => {
+            if ("focused" in this.operable) {
+                this.operable.focused = focused;
+            }
+        };
+        element.addEventListener("focus", () => {
+            focus(true);
+            scrollIntoView(this.operable.control);
+        });
+        element.addEventListener("blur", () => focus(false));
+    }
+
+    /** Writes the operable's state into the element. */
+    protected abstract refresh(): void;
+}
+
+/** Makes the element of a kind. */
+export function createMirrored(operable: Mirrorable): Mirrored {
+    switch (operable.kind) {
+        case "button":
+            return new MirroredButton(operable);
+        case "slider":
+            return new MirroredSlider(operable);
+        case "switch":
+            return new MirroredSwitch(operable);
+        case "choice":
+            return new MirroredChoice(operable);
+        case "field":
+            return new MirroredField(operable);
+        case "meter":
+            return new MirroredMeter(operable);
+        case "heading":
+        case "note":
+        case "alert":
+        case "status":
+            return new MirroredText(operable);
+    }
+}
+
+/** Setting the same text again would have it read out again. */
+export function setText(element: HTMLElement, words: string): void {
+    if (element.textContent !== words) {
+        element.textContent = words;
+    }
+}
+
+/** A button in the DOM. */
+class MirroredButton extends Mirrored<IPressable> {
+    public readonly element = document.createElement("button");
+
+    public constructor(operable: IPressable) {
+        super(operable);
+        this.element.type = "button";
+        this.listen(this.element);
+        this.element.addEventListener("click", () => this.operable.press());
+    }
+
+    protected refresh(): void {
+        const { name, pressed, expanded } = this.operable;
+        setText(this.element, name);
+        this.element.ariaPressed = pressed === null ? null : String(pressed);
+        this.element.ariaExpanded = expanded === null ? null : String(expanded);
+    }
+}
+
+/** A slider in the DOM: a range with the same ends. */
+class MirroredSlider extends Mirrored<IAdjustable> {
+    public readonly element = document.createElement("input");
+
+    public constructor(operable: IAdjustable) {
+        super(operable);
+        this.element.type = "range";
+        this.listen(this.element);
+        this.element.addEventListener("input", () => this.operable.adjust(this.element.valueAsNumber));
+    }
+
+    protected refresh(): void {
+        const { name, min, max, step, value, valueText } = this.operable;
+        this.element.ariaLabel = name;
+        this.element.ariaValueText = valueText;
+        Object.assign(this.element, { min: String(min), max: String(max), step: String(step), value: String(value) });
+    }
+}
+
+/** Words in the DOM: a heading, what stands below one, or what is read out by itself. */
+class MirroredText extends Mirrored<IReadable> {
+    public readonly element: HTMLElement;
+
+    /** @param operable - what it stands for */
+    public constructor(operable: IReadable) {
+        super(operable);
+        this.element = document.createElement(operable.kind === "heading" ? "h3" : "p");
+        if (operable.kind === "alert" || operable.kind === "status") {
+            this.element.role = operable.kind;
+        }
+    }
+
+    protected refresh(): void {
+        setText(this.element, this.operable.name);
+    }
+}
+
+/** A switch in the DOM. */
+class MirroredSwitch extends Mirrored<ISwitchable> {
+    public readonly element = document.createElement("button");
+
+    /** @param operable - what it stands for */
+    public constructor(operable: ISwitchable) {
+        super(operable);
+        this.element.type = "button";
+        this.element.role = "switch";
+        this.listen(this.element);
+        this.element.addEventListener("click", () => this.operable.toggle());
+    }
+
+    protected refresh(): void {
+        setText(this.element, this.operable.name);
+        this.element.ariaChecked = String(this.operable.on);
+    }
+}
+
+/** A choice in the DOM: a `select` with the same options. */
+class MirroredChoice extends Mirrored<IChoosable> {
+    public readonly element = document.createElement("select");
+
+    /** @param operable - what it stands for */
+    public constructor(operable: IChoosable) {
+        super(operable);
+        this.listen(this.element);
+        this.element.addEventListener("change", () => this.operable.choose(this.element.value));
+    }
+
+    protected refresh(): void {
+        const { name, options, value } = this.operable;
+        this.element.ariaLabel = name;
+        while (this.element.options.length > options.length) {
+            this.element.options.remove(options.length);
+        }
+        options.forEach((option, index) => {
+            let element = this.element.options.item(index);
+            if (!element) {
+                element = document.createElement("option");
+                this.element.options.add(element);
+            }
+            element.value = option.value;
+            setText(element, option.label);
+        });
+        this.element.value = value;
+    }
+}
+
+/** The real `<input>` of a text field: it holds caret and selection, and brings the system's keyboard on phones. */
+class MirroredField extends Mirrored<ITypable> {
+    public readonly element = document.createElement("input");
+
+    /** @param operable - the field on the canvas */
+    public constructor(operable: ITypable) {
+        super(operable);
+        const { element } = this;
+        element.type = operable.secret ? "password" : "text";
+        element.autocomplete = operable.secret ? "new-password" : "off";
+        element.spellcheck = false;
+        // Below 16 pixels, phones enlarge the page when it gets the focus.
+        element.style.fontSize = "16px";
+        this.listen(element);
+        const write = (): void => this.operable.write(element.value, element.selectionEnd ?? element.value.length);
+        element.addEventListener("input", write);
+        element.addEventListener("selectionchange", write);
+        element.addEventListener("keydown", (event) => {
+            // What is typed shall not walk, mute or jump in the game around.
+            event.stopPropagation();
+            if (event.key === "Enter" && !event.isComposing) {
+                this.operable.submit();
+            }
+        });
+    }
+
+    protected refresh(): void {
+        const { element } = this;
+        this.operable.takeFocus = () => element.focus();
+        this.operable.written = () => this._write();
+        const { name, maxLength, fault } = this.operable;
+        element.ariaLabel = name;
+        element.maxLength = maxLength;
+        element.ariaInvalid = fault === "" ? null : "true";
+        element.ariaDescription = fault === "" ? null : fault;
+        this._write();
+    }
+
+    private _write(): void {
+        const { value } = this.operable;
+        if (this.element.value !== value) {
+            this.element.value = value;
+        }
+    }
+}
+
+/** A meter in the DOM: read when somebody looks at it, never announced. */
+class MirroredMeter extends Mirrored<IGauge> {
+    public readonly element = document.createElement("div");
+
+    /** @param operable - what it stands for */
+    public constructor(operable: IGauge) {
+        super(operable);
+        this.element.role = "meter";
+    }
+
+    protected refresh(): void {
+        const { name, min, max, value, valueText } = this.operable;
+        this.element.ariaLabel = name;
+        this.element.ariaValueMin = String(min);
+        this.element.ariaValueMax = String(max);
+        this.element.ariaValueNow = String(value);
+        this.element.ariaValueText = valueText;
+    }
+}
