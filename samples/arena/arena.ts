@@ -1,10 +1,11 @@
+import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import { VoiceGui } from "babylon-rtc/gui";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Avatars } from "./avatars/avatars.js";
-import { startFlyover } from "./player/flyover.js";
 import { Player } from "./player/player.js";
 import { createXrAsync, leaveXrAsync } from "./player/xr.js";
 import { Session } from "./session.js";
@@ -97,4 +98,21 @@ export class Arena {
             this._entryScreen.show();
         };
     }
+}
+
+/**
+ * Lets the camera drift over the field, as long as nobody has entered.
+ * @returns stops it
+ */
+function startFlyover(camera: FreeCamera): () => void {
+    const scene = camera.getScene();
+    const target = new Vector3(-2, 3.2, 3);
+    const start = performance.now();
+    const observer = scene.onBeforeRenderObservable.add(() => {
+        const time = (performance.now() - start) / 1000;
+        const angle = 2.72 + 0.35 * Math.sin(time * 0.05);
+        camera.position.set(Math.sin(angle) * 19, 3.4 + 0.6 * Math.sin(time * 0.11), Math.cos(angle) * 19);
+        camera.setTarget(target);
+    });
+    return () => scene.onBeforeRenderObservable.remove(observer);
 }

@@ -5,7 +5,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { LipSyncBehavior, levelOf$ } from "babylon-rtc";
 import type { IRoomMember, RtcBehavior } from "babylon-rtc";
 import { VoiceSigns } from "babylon-rtc/gui";
-import { PoseTrack } from "../poses/poseTrack.js";
+import { PoseTrack } from "../poses/pose.js";
 import type { IPose } from "../poses/pose.js";
 import { createRobot } from "./robot.js";
 import type { IRobot, IRobotMaterials } from "./robot.js";

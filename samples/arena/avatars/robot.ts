@@ -1,9 +1,9 @@
+import { ImageProcessingConfiguration } from "@babylonjs/core/Materials/imageProcessingConfiguration.js";
 import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { Geometry, place, shade } from "../modelling/geometry.js";
-import { unfilmed } from "./unfilmed.js";
 import { block, cylinder, extrude, lathe } from "../modelling/shapes.js";
 
 const [steel, dark, cream, glass] = ["#6a6d70", "#26262a", "#e9dec6", "#10141c"].map((hex) => Color3.FromHexString(hex)) as [
@@ -43,7 +43,9 @@ export function createRobotMaterials(scene: Scene): IRobotMaterials {
     const glow = new StandardMaterial("robot glow", scene);
     glow.emissiveColor = Color3.White();
     glow.disableLighting = true;
-    glow.imageProcessingConfiguration = unfilmed();
+    // Its colours as they are, whatever the camera does to the picture.
+    glow.imageProcessingConfiguration = new ImageProcessingConfiguration();
+    glow.imageProcessingConfiguration.isEnabled = false;
     return { paint, glow };
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Conversation } from "../../../samples/bots/conversation.js";
-import { FrameClock } from "../../../samples/bots/frameClock.js";
 import { opusPacketMs, readOggPackets, readOpusClip } from "../../../samples/bots/oggOpus.js";
 import type { IOpusClip } from "../../../samples/bots/oggOpus.js";
 import { Speaker } from "../../../samples/bots/speaker.js";
 import { poseOf } from "../../../samples/bots/spots.js";
+import { FrameClock } from "../../../samples/bots/startBots.js";
 
 const file = readFileSync(join(__dirname, "../../../samples/bots/clips/rowan/1.opus"));
 

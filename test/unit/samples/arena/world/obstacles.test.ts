@@ -1,5 +1,5 @@
-import { isFree, slide } from "../../../samples/arena/world/obstacles.js";
-import type { IObstacle } from "../../../samples/arena/world/obstacles.js";
+import { isFree, slide } from "../../../../../samples/arena/world/obstacles.js";
+import type { IObstacle } from "../../../../../samples/arena/world/obstacles.js";
 
 const wall: IObstacle = { x: 0, z: 0, width: 4, depth: 2, yaw: 0 };
 const radius = 0.5;

@@ -1,6 +1,5 @@
-import { between, fromMessage, isSamePose, toMessage } from "../../../samples/arena/poses/pose.js";
-import type { IPose } from "../../../samples/arena/poses/pose.js";
-import { PoseTrack } from "../../../samples/arena/poses/poseTrack.js";
+import { PoseTrack, between, fromMessage, isSamePose, toMessage } from "../../../../../samples/arena/poses/pose.js";
+import type { IPose } from "../../../../../samples/arena/poses/pose.js";
 
 const pose = (x: number, yaw = 0, pitch = 0): IPose => ({ position: [x, 0, 0], yaw, pitch });
 
