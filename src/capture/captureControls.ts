@@ -2,7 +2,8 @@ import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, map, of,
 import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { trackLevel$ } from "../audio/levelMeter.js";
-import { RtcError } from "../errors/rtcError.js";
+import { checkVolume } from "../audio/volume.js";
+import type { RtcError } from "../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./pipeline/audioProcessor.js";
 import { CapturePipeline } from "./pipeline/capturePipeline.js";
 import type { ICapturePlan } from "./pipeline/capturePipeline.js";
@@ -86,7 +87,7 @@ export abstract class CaptureControls {
         return this._chain.plan.volume;
     }
     public set volume(volume: number) {
-        this._chain.setVolumes({ volume: checkVolume(volume) });
+        this._chain.setVolumes({ volume: checkVolume(volume, "A microphone") });
     }
 
     /**
@@ -97,7 +98,7 @@ export abstract class CaptureControls {
         return this._chain.plan.monitorVolume;
     }
     public set monitorVolume(volume: number) {
-        this._chain.setVolumes({ monitorVolume: checkVolume(volume) });
+        this._chain.setVolumes({ monitorVolume: checkVolume(volume, "A microphone") });
     }
 
     /**
@@ -176,11 +177,4 @@ export abstract class CaptureControls {
         this._state.next({ state: "live", track });
         this._chain.serve();
     }
-}
-
-function checkVolume(value: number): number {
-    if (typeof value !== "number" || !(value >= 0 && value <= 4)) {
-        throw new RtcError("invalidArgument", `A microphone's volume is a number from 0 to 4; it was ${String(value)}.`);
-    }
-    return value;
 }

@@ -6,6 +6,7 @@ import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, tak
 import { AudioHost } from "../audio/audioHost.js";
 import { level$ } from "../audio/levelMeter.js";
 import type { ITrackSource } from "../audio/trackSource.js";
+import { checkVolume } from "../audio/volume.js";
 import { RtcError } from "../errors/rtcError.js";
 import { isInEarshot } from "./earshot.js";
 import { mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
@@ -17,21 +18,6 @@ import { VoiceRenderer, type IRenderedVoice } from "./voiceRenderer.js";
 
 /** A voice without a place is as loud in each ear as one straight ahead at `minDistance`, so that nothing jumps when its avatar arrives. */
 const StraightAheadGain = Math.SQRT1_2;
-
-/** +12 dB: enough for the softest microphone, not enough to hurt. */
-const MaxVolume = 4;
-
-/**
- * Checks a volume.
- * @param value - what somebody asked for
- * @returns the same. Throws `invalidArgument` unless it is a number from 0 to 4.
- */
-export function checkVolume(value: number): number {
-    if (typeof value !== "number" || !(value >= 0 && value <= MaxVolume)) {
-        throw new RtcError("invalidArgument", `A voice's volume is a number from 0 to ${MaxVolume}; it was ${String(value)}.`);
-    }
-    return value;
-}
 
 /** What a voice is made with. */
 export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {

@@ -3,8 +3,9 @@ import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
 import { BehaviorSubject, NEVER, switchMap, type Observable } from "rxjs";
 import { resolveAudioEngineAsync, type IResolvedAudioEngine } from "../audio/resolveAudioEngine.js";
+import { checkVolume } from "../audio/volume.js";
 import { RtcError } from "../errors/rtcError.js";
-import { checkVolume, SpatialVoice } from "./spatialVoice.js";
+import { SpatialVoice } from "./spatialVoice.js";
 import { resolveSpatialVoiceOptions, type ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 
 /** How a voice sounds, and on which engine. */

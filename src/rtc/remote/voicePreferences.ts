@@ -1,7 +1,7 @@
 import { BehaviorSubject, ReplaySubject } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
-import { checkVolume } from "../../spatial/spatialVoice.js";
+import { checkVolume } from "../../audio/volume.js";
 import type { IVoiceChoices, IVoiceStorage } from "./preferenceStorage.js";
 
 /** As many members are kept in each list; the ones chosen longest ago go first. The server takes no more blocks either. */
