@@ -1,3 +1,5 @@
+import { browserStorage } from "../../interop/browserStorage.js";
+
 /** A device that somebody chose. Some browsers give it another id in the next page, so its name counts as well. */
 export interface IChosenDevice {
     readonly id: string;
@@ -21,18 +23,8 @@ export interface IDeviceStorage {
     save(choice: IDeviceChoice): void;
 }
 
-const key = "babylon-rtc.devices";
-
 /** Keeps them in the browser's `localStorage`, under `babylon-rtc.devices`. */
-export const browserDeviceStorage: IDeviceStorage = {
-    load: () => JSON.parse(storageOf()?.getItem(key) ?? "null") as Partial<IDeviceChoice> | null,
-    save: (choice) => storageOf()?.setItem(key, JSON.stringify(choice)),
-};
-
-/** Absent outside of browsers, and a page may be forbidden to look at it, which throws. */
-function storageOf(): Storage | undefined {
-    return (globalThis as { readonly localStorage?: Storage }).localStorage;
-}
+export const browserDeviceStorage: IDeviceStorage = browserStorage<IDeviceChoice>("babylon-rtc.devices");
 
 const nothing: IDeviceChoice = { input: null, output: null };
 

@@ -36,7 +36,7 @@ export const browserSettingsStorage: ISettingsStorage = {
     save: (settings) => storageOf()?.setItem(key, JSON.stringify(settings)),
 };
 
-/** Absent outside of browsers, and a page may be forbidden to look at it, which throws. */
+/** Absent outside of browsers; throws where a page may not look. Another one is in interop/browserStorage, but gui imports only the public contract. */
 function storageOf(): Storage | undefined {
     return (globalThis as { readonly localStorage?: Storage }).localStorage;
 }

@@ -1,3 +1,5 @@
+import { browserStorage } from "../../interop/browserStorage.js";
+
 /** What somebody has chosen about others' voices, as plain data. */
 export interface IVoiceChoices {
     /** Ids of the members whom they do not hear. */
@@ -27,15 +29,5 @@ export interface IVoiceStorage {
     save(choices: IVoiceChoices): void;
 }
 
-const key = "babylon-rtc.choices";
-
 /** Keeps choices in the browser's `localStorage`, under `babylon-rtc.choices`. */
-export const browserVoiceStorage: IVoiceStorage = {
-    load: () => JSON.parse(storageOf()?.getItem(key) ?? "null") as Partial<IVoiceChoices> | null,
-    save: (choices) => storageOf()?.setItem(key, JSON.stringify(choices)),
-};
-
-/** Absent outside of browsers, and a page may be forbidden to look at it, which throws. */
-function storageOf(): Storage | undefined {
-    return (globalThis as { readonly localStorage?: Storage }).localStorage;
-}
+export const browserVoiceStorage: IVoiceStorage = browserStorage<IVoiceChoices>("babylon-rtc.choices");
