@@ -1,4 +1,4 @@
-import type { IRoomSource, RtcBehavior } from "../index.js";
+import type { IRoomService, IRoomSource, RtcBehavior } from "../index.js";
 
 /** What the controls show and operate: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */
 export interface IGuiSource {
@@ -24,4 +24,13 @@ export interface IGuiSource {
         | "voices$"
         | "volume"
     >;
+}
+
+/**
+ * @param room - the rooms
+ * @param ability - what they are wanted for
+ * @returns the same as a room service; null for an app's own rooms that cannot do that
+ */
+export function roomServiceOf(room: IRoomSource, ability: "listAsync" | "joinAsync" | "kickAsync"): IRoomService | null {
+    return ability in room ? (room as IRoomService) : null;
 }

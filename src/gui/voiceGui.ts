@@ -6,11 +6,11 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { Subscription, combineLatest } from "rxjs";
 import { useHeadsetMicrophone } from "../index.js";
 import { DomMirror } from "./accessibility/domMirror.js";
+import { roomServiceOf } from "./guiSource.js";
 import type { IGuiSource } from "./guiSource.js";
 import type { IconName } from "./kit/icons.js";
 import { RoomList } from "./rooms/roomList.js";
 import type { IRoomListOptions } from "./rooms/roomList.js";
-import { roomServiceOf } from "./rooms/roomServiceOf.js";
 import { SettingsPanel } from "./settings/settingsPanel.js";
 import type { ISettingsPanelOptions } from "./settings/settingsPanel.js";
 import { text } from "./kit/surface.js";
@@ -102,7 +102,7 @@ export class VoiceGui {
         this._scene = scene;
         this.mirror = new DomMirror({ label: words.panel.label, ...(options.mirrorParent && { parent: options.mirrorParent }) });
         this._screen = AdvancedDynamicTexture.CreateFullscreenUI("voice screen", true, scene);
-        const service = rooms ? roomServiceOf(source.room) : null;
+        const service = rooms ? roomServiceOf(source.room, "listAsync") : null;
         const opener = (id: string, icon: IconName, caption: string): IGuiButton => ({
             id,
             icon,

@@ -1,7 +1,8 @@
 import { BehaviorSubject } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { RtcError } from "../../index.js";
-import type { IRoomService, IRoomSource } from "../../index.js";
+import type { IRoomSource } from "../../index.js";
+import { roomServiceOf } from "../guiSource.js";
 
 /** Brings the local member back into the room that they were in last. */
 export class Rejoiner {
@@ -32,10 +33,11 @@ export class Rejoiner {
     /** Tries. What fails is told by `error$`. */
     public async rejoinAsync(): Promise<void> {
         try {
+            const service = roomServiceOf(this._room, "joinAsync");
             if (this._rejoinAsync) {
                 await this._rejoinAsync();
-            } else if (isService(this._room) && this._last !== null) {
-                await this._room.joinAsync(this._last);
+            } else if (service && this._last !== null) {
+                await service.joinAsync(this._last);
             } else {
                 throw new RtcError("unsupported", "These rooms can only be entered by the app: give the controls a rejoinAsync.");
             }
@@ -48,8 +50,4 @@ export class Rejoiner {
     public dispose(): void {
         this._subscription.unsubscribe();
     }
-}
-
-function isService(room: IRoomSource): room is IRoomService {
-    return "joinAsync" in room;
 }

@@ -1,6 +1,6 @@
 import { combineLatest, distinctUntilChanged, map, of } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IRoomService } from "../../index.js";
+import { roomServiceOf } from "../guiSource.js";
 import type { IGuiSource } from "../guiSource.js";
 
 /** Who may put others right, and how. What they may not do rejects; the server decides. */
@@ -17,7 +17,7 @@ export interface IRosterModeration {
 
 /** What the owner of one of our server's rooms may do; nobody anything in an app's own rooms, unless the app says how. */
 export function ownersModeration({ room, rtc }: IGuiSource): IRosterModeration {
-    const service = "kickAsync" in room ? (room as IRoomService) : null;
+    const service = roomServiceOf(room, "kickAsync");
     return {
         may$: service
             ? combineLatest([service.status$, service.room$]).pipe(
