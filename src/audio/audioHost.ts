@@ -14,9 +14,9 @@ import { openMediaStreamTrack, type TrackOpener } from "./trackSource.js";
 export type AudioState = "running" | "blocked" | "interrupted";
 
 /** A browser that will not start sound keeps its promise to start pending for ever; so long do we believe in it, in milliseconds. */
-const ResumeTimeoutMs = 500;
+const resumeTimeoutMs = 500;
 
-const Hosts = new WeakMap<AudioEngineV2, AudioHost>();
+const hosts = new WeakMap<AudioEngineV2, AudioHost>();
 
 /** What we need of an audio engine beyond Babylon's public face. There is one per engine, and only this file reads the engine's context. */
 export class AudioHost {
@@ -53,7 +53,7 @@ export class AudioHost {
      * @returns the host. Throws `unsupported` for an engine without an audio context.
      */
     public static For(engine: AudioEngineV2): AudioHost {
-        let host = Hosts.get(engine);
+        let host = hosts.get(engine);
         if (!host) {
             const { _audioContext: context } = engine as unknown as { readonly _audioContext?: AudioContext };
             if (!context) {
@@ -63,7 +63,7 @@ export class AudioHost {
                 );
             }
             host = new AudioHost(engine, context);
-            Hosts.set(engine, host);
+            hosts.set(engine, host);
         }
         return host;
     }
@@ -104,7 +104,7 @@ export class AudioHost {
         // Babylon hands out its first pending promise again and again, so a call that came too early would use up the later click.
         const resumed = Promise.allSettled([this.engine.resumeAsync(), this.context.resume()]);
         const timeout = new Promise<void>((resolve) => {
-            timer = setTimeout(resolve, ResumeTimeoutMs);
+            timer = setTimeout(resolve, resumeTimeoutMs);
         });
         await Promise.race([resumed, timeout]);
         clearTimeout(timer);

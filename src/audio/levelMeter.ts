@@ -2,13 +2,13 @@ import { Observable, share } from "rxjs";
 import type { AudioHost } from "./audioHost.js";
 
 /** Long enough for a steady figure of speech (43 ms at 48 kHz), short enough to cost nothing. In samples. */
-const WindowSize = 2048;
+const windowSize = 2048;
 
 /** The clock that all meters of one host share: one timer, and one window that is measured meter by meter. */
 class MeterClock {
     private readonly _host: AudioHost;
     private readonly _meters = new Set<Meter>();
-    private readonly _window = new Float32Array(WindowSize);
+    private readonly _window = new Float32Array(windowSize);
     private _timer: ReturnType<typeof setInterval> | undefined;
     private _tickMs = 0;
 
@@ -51,7 +51,7 @@ class MeterClock {
     };
 }
 
-const Clocks = new WeakMap<AudioHost, MeterClock>();
+const clocks = new WeakMap<AudioHost, MeterClock>();
 
 class Meter {
     public readonly periodMs: number;
@@ -77,11 +77,11 @@ class Meter {
         }
         this._analyser.getFloatTimeDomainData(window);
         let sum = 0;
-        for (let i = 0; i < WindowSize; i++) {
+        for (let i = 0; i < windowSize; i++) {
             const sample = window[i] ?? 0;
             sum += sample * sample;
         }
-        this._emit(Math.min(1, Math.sqrt(sum / WindowSize)));
+        this._emit(Math.min(1, Math.sqrt(sum / windowSize)));
     }
 }
 
@@ -94,13 +94,13 @@ class Meter {
  */
 export function level$(host: AudioHost, connect: (analyser: AnalyserNode) => () => void, periodMs = 100): Observable<number> {
     return new Observable<number>((subscriber) => {
-        const analyser = new AnalyserNode(host.context, { fftSize: WindowSize, channelCount: 1, channelCountMode: "explicit" });
+        const analyser = new AnalyserNode(host.context, { fftSize: windowSize, channelCount: 1, channelCountMode: "explicit" });
         const disconnect = connect(analyser);
         const meter = new Meter(analyser, periodMs, (level) => subscriber.next(level));
-        let clock = Clocks.get(host);
+        let clock = clocks.get(host);
         if (!clock) {
             clock = new MeterClock(host);
-            Clocks.set(host, clock);
+            clocks.set(host, clock);
         }
         clock.add(meter);
         return () => {

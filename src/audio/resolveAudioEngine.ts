@@ -16,7 +16,7 @@ export interface IResolvedAudioEngine {
 }
 
 /** How many hold each engine that was made here. */
-const Holders = new WeakMap<AudioEngineV2, number>();
+const holderCounts = new WeakMap<AudioEngineV2, number>();
 
 /**
  * Finds the audio engine to play on: the given one, otherwise the one that the app made last, otherwise a new one without Babylon's
@@ -71,9 +71,9 @@ export function audioEngine$(given?: AudioEngineV2): Observable<IResolvedAudioEn
 }
 
 function hold(engine: AudioEngineV2, owned: boolean): IResolvedAudioEngine {
-    const ours = owned || Holders.has(engine);
+    const ours = owned || holderCounts.has(engine);
     if (ours) {
-        Holders.set(engine, (Holders.get(engine) ?? 0) + 1);
+        holderCounts.set(engine, (holderCounts.get(engine) ?? 0) + 1);
     }
     let held = ours;
     return {
@@ -84,10 +84,10 @@ function hold(engine: AudioEngineV2, owned: boolean): IResolvedAudioEngine {
                 return;
             }
             held = false;
-            const holders = (Holders.get(engine) ?? 1) - 1;
-            Holders.set(engine, holders);
+            const holders = (holderCounts.get(engine) ?? 1) - 1;
+            holderCounts.set(engine, holders);
             if (holders === 0) {
-                Holders.delete(engine);
+                holderCounts.delete(engine);
                 engine.dispose();
             }
         },

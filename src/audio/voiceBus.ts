@@ -18,7 +18,7 @@ export interface IVoiceBusHold {
     release(): void;
 }
 
-const Buses = new WeakMap<AudioHost, VoiceBus>();
+const buses = new WeakMap<AudioHost, VoiceBus>();
 
 /**
  * The bus that all voices of an audio engine go through: voices → limiter → the engine's main bus. The app's own sounds do not pass here.
@@ -47,10 +47,10 @@ export class VoiceBus {
      * @returns the hold, which its owner releases
      */
     public static Hold(host: AudioHost): IVoiceBusHold {
-        let bus = Buses.get(host);
+        let bus = buses.get(host);
         if (!bus) {
             bus = new VoiceBus(host);
-            Buses.set(host, bus);
+            buses.set(host, bus);
         }
         return bus._hold();
     }
@@ -73,8 +73,8 @@ export class VoiceBus {
             return;
         }
         this._disposed = true;
-        if (Buses.get(this._host) === this) {
-            Buses.delete(this._host);
+        if (buses.get(this._host) === this) {
+            buses.delete(this._host);
         }
         this._limiter?.dispose();
         this._output?.dispose();

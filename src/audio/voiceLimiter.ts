@@ -1,21 +1,21 @@
 /** From here on it holds back, in dBFS: with 3 dB in hand two tones at 400 % stay at −1 dBFS (Chromium 156). */
-const ThresholdDb = -3;
+const thresholdDb = -3;
 
 /** The steepest that a compressor of the browser has: 20 dB more in are 1 dB more out. */
-const Ratio = 20;
+const ratio = 20;
 
 /** In seconds: fast enough for syllables, slow enough for the waves of a deep voice. */
-const AttackSeconds = 0.003;
-const ReleaseSeconds = 0.25;
+const attackSeconds = 0.003;
+const releaseSeconds = 0.25;
 
 /** Length of changing over, in seconds: between the ways there are 6 ms, so neither a click nor an echo is heard. */
-const FadeSeconds = 0.01;
+const fadeSeconds = 0.01;
 
 /** By then the compressor gives out what goes in now, in seconds. */
-const FillSeconds = 0.01;
+const fillSeconds = 0.01;
 
 /** When changing over is done for certain, in milliseconds. */
-const FadeDoneMs = 150;
+const fadeDoneMs = 150;
 
 /** The way through the compressor. */
 interface ILimitedWay {
@@ -67,14 +67,14 @@ export class VoiceLimiter {
         if (active) {
             this._limited ??= this._connect();
         } else {
-            this._timer = setTimeout(() => this._disconnect(), FadeDoneMs);
+            this._timer = setTimeout(() => this._disconnect(), fadeDoneMs);
         }
-        this._fade(active ? 1 : 0, active ? FillSeconds : 0);
+        this._fade(active ? 1 : 0, active ? fillSeconds : 0);
     }
 
     /** In so many seconds it will have changed over; until then more than full scale may pass. */
     public get delay(): number {
-        return Math.max(0, this._fadeStart + FadeSeconds - this._context.currentTime);
+        return Math.max(0, this._fadeStart + fadeSeconds - this._context.currentTime);
     }
 
     /** Takes it out of the graph. */
@@ -90,7 +90,7 @@ export class VoiceLimiter {
     private _fade(to: number, delay: number): void {
         const now = this._context.currentTime;
         // Computed, since not every browser tells the value of a parameter while it changes.
-        const part = Math.min(1, Math.max(0, (now - this._fadeStart) / FadeSeconds));
+        const part = Math.min(1, Math.max(0, (now - this._fadeStart) / fadeSeconds));
         const from = this._fadeFrom + (this._fadeTo - this._fadeFrom) * part;
         const start = now + delay;
         this._fadeFrom = from;
@@ -104,14 +104,14 @@ export class VoiceLimiter {
 
     private _connect(): ILimitedWay {
         const compressor = new DynamicsCompressorNode(this._context, {
-            threshold: ThresholdDb,
+            threshold: thresholdDb,
             knee: 0,
-            ratio: Ratio,
-            attack: AttackSeconds,
-            release: ReleaseSeconds,
+            ratio,
+            attack: attackSeconds,
+            release: releaseSeconds,
         });
         // WebAudio makes up for what it would take from a full-scale sound, to the power of 0.6; that is taken back.
-        const fullScaleDb = ThresholdDb - ThresholdDb / Ratio;
+        const fullScaleDb = thresholdDb - thresholdDb / ratio;
         const trim = new GainNode(this._context, { gain: Math.pow(10, (0.6 * fullScaleDb) / 20) });
         const clip = new WaveShaperNode(this._context, { curve: new Float32Array([-1, 0, 1]) });
         const gain = new GainNode(this._context, { gain: 0 });
@@ -133,5 +133,5 @@ function ramp(gain: AudioParam, from: number, to: number, now: number, start: nu
     gain.cancelScheduledValues(0);
     gain.setValueAtTime(from, now);
     gain.setValueAtTime(from, start);
-    gain.linearRampToValueAtTime(to, start + FadeSeconds);
+    gain.linearRampToValueAtTime(to, start + fadeSeconds);
 }

@@ -5,7 +5,7 @@ import { onDemandAsync } from "../interop/onDemand.js";
 import { RtcError } from "../errors/rtcError.js";
 import { audioDevices, headsetInput } from "./devices/audioDevice.js";
 import type { MicrophoneState } from "./microphoneState.js";
-import { CrossfadeDoneMs } from "./pipeline/crossfadeTimes.js";
+import { crossfadeDoneMs } from "./pipeline/crossfadeTimes.js";
 import { DeviceControls } from "./devices/deviceControls.js";
 import type { IMicrophoneOptions } from "./devices/deviceControls.js";
 import { deviceFault } from "./devices/deviceEvents.js";
@@ -18,7 +18,7 @@ import type { ICaptureProcessing } from "./pipeline/processing.js";
 import { ProcessingSwitch } from "./pipeline/processingSwitch.js";
 
 /** If what watches the microphone cannot be loaded, it is tried again after so long, in milliseconds. */
-const WatchRetryMs = 5_000;
+const watchRetryMs = 5_000;
 
 /** Loaded when the microphone is started, not with the page. */
 const watchAsync = () => onDemandAsync(() => import("./devices/inputWatch.js"));
@@ -260,7 +260,7 @@ export class Microphone extends DeviceControls {
         this._adopt(track);
         if (before.state === "live") {
             this._life?.add(
-                timer(2 * CrossfadeDoneMs)
+                timer(2 * crossfadeDoneMs)
                     .pipe(finalize(() => before.track.stop()))
                     .subscribe(),
             );
@@ -316,7 +316,7 @@ export class Microphone extends DeviceControls {
         const life = new Subscription();
         life.add(healed$(this._media, this.state$).subscribe(() => void this.startAsync()));
         const faults$ = defer(watchAsync).pipe(
-            retry({ delay: () => timer(WatchRetryMs) }),
+            retry({ delay: () => timer(watchRetryMs) }),
             switchMap(({ inputFaults$ }) =>
                 inputFaults$({
                     media: this._media,

@@ -1,7 +1,7 @@
 import type { IVector } from "./poseMath.js";
 
 /** Who went out of earshot must come this much nearer than the limit to be back, so that nobody flickers while standing on it. */
-const ReturnFraction = 0.95;
+const returnFraction = 0.95;
 
 /**
  * Decides whether a voice is near enough to be heard.
@@ -15,6 +15,6 @@ export function isInEarshot(was: boolean, listener: Readonly<IVector>, voice: Re
     const x = voice.x - listener.x;
     const y = voice.y - listener.y;
     const z = voice.z - listener.z;
-    const limit = was ? maxDistance : maxDistance * ReturnFraction;
+    const limit = was ? maxDistance : maxDistance * returnFraction;
     return x * x + y * y + z * z <= limit * limit;
 }

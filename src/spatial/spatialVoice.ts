@@ -17,7 +17,7 @@ import { VoicePlace } from "./voicePlace.js";
 import { VoiceRenderer, type IRenderedVoice } from "./voiceRenderer.js";
 
 /** A voice without a place is as loud in each ear as one straight ahead at `minDistance`, so that nothing jumps when its avatar arrives. */
-const StraightAheadGain = Math.SQRT1_2;
+const straightAheadGain = Math.SQRT1_2;
 
 /** What a voice is made with. */
 export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {
@@ -182,7 +182,7 @@ export class SpatialVoice implements IRenderedVoice {
         }
         const { known } = this._place;
         const volume = this._audible ? this._volume * this._master : 0;
-        const plainGain = !known && this._options.withoutAvatar === "heard" ? volume * StraightAheadGain : 0;
+        const plainGain = !known && this._options.withoutAvatar === "heard" ? volume * straightAheadGain : 0;
         const placedGain = known && this._inEarshot.value ? volume : 0;
         if (plainGain > 0) {
             this._plain ??= this._watched(new VoiceOutput(this._host, this._track.node, this._name, {}));

@@ -26,7 +26,7 @@ export interface ISpatialVoiceOptions {
 }
 
 /** What a voice sounds like unless somebody says otherwise. Babylon's own defaults (linear, 10 000 m, equalpower) are made for sound effects. */
-export const DefaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
+export const defaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
     panningModel: "HRTF",
     distanceModel: "inverse",
     minDistance: 1,
@@ -48,7 +48,7 @@ const within = (low: number, high: number, text: string): readonly [(value: unkn
     text,
 ];
 
-const Rules: { readonly [K in keyof ISpatialVoiceOptions]: readonly [(value: unknown) => boolean, string] } = {
+const rules: { readonly [K in keyof ISpatialVoiceOptions]: readonly [(value: unknown) => boolean, string] } = {
     panningModel: oneOf("HRTF", "equalpower"),
     distanceModel: oneOf("inverse", "linear", "exponential"),
     minDistance: within(Number.MIN_VALUE, Number.MAX_VALUE, "a number of metres above 0"),
@@ -71,15 +71,15 @@ const describe = (value: unknown): string =>
  */
 export function resolveSpatialVoiceOptions(
     partial: Partial<ISpatialVoiceOptions>,
-    base: ISpatialVoiceOptions = DefaultSpatialVoiceOptions,
+    base: ISpatialVoiceOptions = defaultSpatialVoiceOptions,
 ): ISpatialVoiceOptions {
     const named: Record<string, unknown> = {};
-    for (const key of Object.keys(Rules) as (keyof ISpatialVoiceOptions)[]) {
+    for (const key of Object.keys(rules) as (keyof ISpatialVoiceOptions)[]) {
         const value: unknown = partial[key];
         if (value === undefined) {
             continue;
         }
-        const [isUsable, wanted] = Rules[key];
+        const [isUsable, wanted] = rules[key];
         if (!isUsable(value)) {
             throw new RtcError("invalidArgument", `The spatial option ${key} must be ${wanted}; it was ${describe(value)}.`);
         }

@@ -5,13 +5,13 @@ import { VoiceBus } from "../audio/voiceBus.js";
 import type { IVoiceBusHold } from "../audio/voiceBus.js";
 
 /** Length of a fade, in seconds: too slow for a click, too fast to notice. */
-const FadeSeconds = 0.05;
+const fadeSeconds = 0.05;
 
 /** When a fade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
-const FadeDoneMs = 140;
+const fadeDoneMs = 140;
 
 /** Babylon takes 10 ms to move a sound to a new place; a voice that comes in waits for that, lest it be heard flying in. In seconds. */
-const FadeInDelaySeconds = 0.01;
+const fadeInDelaySeconds = 0.01;
 
 /**
  * One way out for a voice: input → mono gain → Babylon sound source → the bus of all voices. While its gain is 0 it is connected to
@@ -144,7 +144,7 @@ export class VoiceOutput {
             this._connected = true;
             this._input.connect(this._mono);
             source.outBus = this._bus;
-            start = Math.max(start, now + FadeInDelaySeconds);
+            start = Math.max(start, now + fadeInDelaySeconds);
         }
         this._fadeFrom = from;
         this._fadeTo = this._gain;
@@ -152,9 +152,9 @@ export class VoiceOutput {
         gain.cancelScheduledValues(0);
         gain.setValueAtTime(from, now);
         gain.setValueAtTime(from, start);
-        gain.linearRampToValueAtTime(this._gain, start + FadeSeconds);
+        gain.linearRampToValueAtTime(this._gain, start + fadeSeconds);
         clearTimeout(this._fadeTimer);
-        this._fadeTimer = setTimeout(this._onFadeDone, FadeDoneMs);
+        this._fadeTimer = setTimeout(this._onFadeDone, fadeDoneMs);
     }
 
     private readonly _onFadeDone = (): void => {
@@ -171,7 +171,7 @@ export class VoiceOutput {
 
     /** How far a fade has got; computed, since not every browser tells the value of a parameter while it changes. */
     private _faded(now: number): number {
-        const part = Math.min(1, Math.max(0, (now - this._fadeStart) / FadeSeconds));
+        const part = Math.min(1, Math.max(0, (now - this._fadeStart) / fadeSeconds));
         return this._fadeFrom + (this._fadeTo - this._fadeFrom) * part;
     }
 

@@ -27,7 +27,7 @@ export interface IRenderedVoice {
     dispose(): void;
 }
 
-const Renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
+const renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
 
 /**
  * Moves the listener and lets the voices of a scene follow their nodes, once per frame. It does so after the frame has been rendered:
@@ -68,10 +68,10 @@ export class VoiceRenderer {
      * @returns the renderer; it lives as long as both
      */
     public static For(scene: Scene, engine: AudioEngineV2): VoiceRenderer {
-        let ofScene = Renderers.get(scene);
+        let ofScene = renderers.get(scene);
         if (!ofScene) {
             ofScene = new WeakMap();
-            Renderers.set(scene, ofScene);
+            renderers.set(scene, ofScene);
         }
         let renderer = ofScene.get(engine);
         if (!renderer) {

@@ -11,7 +11,7 @@ export { untilAwakeAsync } from "./silence.js";
  * So often is looked whether the device is still there, in milliseconds. Chromium on Linux learns what PulseAudio has lost only by being
  * asked, while the system already lets it hear another one.
  */
-const ListPeriodMs = 4_000;
+const listPeriodMs = 4_000;
 
 /** What is wrong with a microphone that says nothing of it. */
 export interface IInputFault {
@@ -50,7 +50,7 @@ export function inputFaults$({ media, state$, host, isMuted, isGiven }: IWatched
                 return EMPTY;
             }
             const { track } = state;
-            const gone$ = merge(media.changes$, interval(ListPeriodMs)).pipe(
+            const gone$ = merge(media.changes$, interval(listPeriodMs)).pipe(
                 switchMap(() => from(isGoneAsync(track))),
                 mergeMap((gone) => (gone ? of<IInputFault>({ type: "gone", track }) : EMPTY)),
             );

@@ -4,16 +4,16 @@ import type { AudioHost } from "../../audio/audioHost.js";
 import { trackLevel$ } from "../../audio/levelMeter.js";
 
 /** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
-const NothingLevel = 1e-5;
+const nothingLevel = 1e-5;
 
 /** So long must nothing come, in milliseconds. */
-const NothingMs = 3_500;
+const nothingMs = 3_500;
 
 /** The beginning of a call belongs to those who want to be heard quickly. In milliseconds. */
-const GraceMs = 500;
+const graceMs = 500;
 
 /** Time between two looks, in milliseconds. */
-const PeriodMs = 250;
+const periodMs = 250;
 
 /**
  * Tells that levels have been nothing for too long, once for each time.
@@ -27,14 +27,14 @@ const PeriodMs = 250;
  */
 export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike = asyncScheduler): Observable<void> {
     return levels$.pipe(
-        map((level) => level < NothingLevel),
+        map((level) => level < nothingLevel),
         scan(
             (state: { readonly since: number | null; readonly told: boolean; readonly tell: boolean }, still) => {
                 if (!still) {
                     return { since: null, told: false, tell: false };
                 }
                 const since = state.since ?? scheduler.now();
-                const tell = !state.told && scheduler.now() - since >= NothingMs;
+                const tell = !state.told && scheduler.now() - since >= nothingMs;
                 return { since, told: state.told || tell, tell };
             },
             { since: null, told: false, tell: false },
@@ -45,7 +45,7 @@ export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike =
 }
 
 /** So long is waited for a device's first sound, in milliseconds; some take two seconds to wake up (Bluetooth, PulseAudio). */
-const WakeMs = 3_000;
+const wakeMs = 3_000;
 
 /**
  * Waits until a microphone that was just opened gives sound: browsers hand it out before it does.
@@ -58,8 +58,8 @@ export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaS
     host.subscribe((each) => hosts.push(each)).unsubscribe();
     const [audio] = hosts;
     if (audio?.state === "running") {
-        const heard$ = trackLevel$(audio, track, 20).pipe(filter((level) => level >= NothingLevel));
-        await firstValueFrom(race(heard$, timer(WakeMs)));
+        const heard$ = trackLevel$(audio, track, 20).pipe(filter((level) => level >= nothingLevel));
+        await firstValueFrom(race(heard$, timer(wakeMs)));
     }
 }
 
@@ -70,13 +70,13 @@ export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaS
  * @param isMuted - whether it shall deliver nothing
  */
 export function silentTrack$(host: Observable<AudioHost>, track: MediaStreamTrack, isMuted: () => boolean): Observable<void> {
-    return timer(GraceMs).pipe(
+    return timer(graceMs).pipe(
         switchMap(() => host.pipe(take(1))),
         switchMap((audio) =>
             audio.state$.pipe(
                 switchMap((state) =>
                     state === "running"
-                        ? nothing$(trackLevel$(audio, track, PeriodMs).pipe(map((level) => (isMuted() ? 1 : level))))
+                        ? nothing$(trackLevel$(audio, track, periodMs).pipe(map((level) => (isMuted() ? 1 : level))))
                         : EMPTY,
                 ),
             ),

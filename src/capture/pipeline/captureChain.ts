@@ -7,13 +7,13 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { CaptureStage } from "./captureStage.js";
 import { Crossfader } from "./crossfader.js";
-import { LeadSeconds } from "./crossfadeTimes.js";
+import { leadSeconds } from "./crossfadeTimes.js";
 import { HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
 import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
 
 /** How fast loudness follows a change, in seconds: too slow for a click, too fast to notice. */
-const SmoothSeconds = 0.01;
+const smoothSeconds = 0.01;
 
 /** The places for processors, in the order in which sound goes through them: ours, one against noise, the app's own. */
 export type StageName = "highPass" | "suppressor" | "processor";
@@ -103,7 +103,7 @@ export class CaptureChain {
 
     /** Moves to another loudness, 0 to 4, without a click. */
     public setVolume(volume: number): void {
-        this._volume.gain.setTargetAtTime(volume, this._host.context.currentTime + LeadSeconds, SmoothSeconds);
+        this._volume.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
     }
 
     /**
@@ -111,7 +111,7 @@ export class CaptureChain {
      * @param volume - 0 to 4; 0 = off
      */
     public async setMonitorAsync(volume: number): Promise<void> {
-        this._monitorGain.gain.setTargetAtTime(volume, this._host.context.currentTime + LeadSeconds, SmoothSeconds);
+        this._monitorGain.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
         if (volume > 0) {
             this._monitor ??= this._host.engine.createSoundSourceAsync("ear monitor", this._monitorGain, { mediaStreamSinkEnabled: false });
             const monitor = await this._monitor;

@@ -5,7 +5,7 @@ import { onDemandAsync } from "../../interop/onDemand.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain, StageName } from "./captureChain.js";
-import { CrossfadeHeardMs } from "./crossfadeTimes.js";
+import { crossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { MuteSwitch } from "./muteSwitch.js";
 import { defaultTalkOptions } from "../talk/talkMode.js";
@@ -172,7 +172,7 @@ export class CapturePipeline {
     public async hushAsync(): Promise<void> {
         if (this._chain.value) {
             this._chain.value.setInput(null);
-            await new Promise((resolve) => setTimeout(resolve, CrossfadeHeardMs));
+            await new Promise((resolve) => setTimeout(resolve, crossfadeHeardMs));
         }
     }
 
@@ -312,9 +312,9 @@ export class CapturePipeline {
 }
 
 /** Between two words it is softer, root mean square. */
-const PauseLevel = 0.01;
+const pauseLevel = 0.01;
 /** A pause is waited for so long at most, in milliseconds. */
-const PauseMs = 1_000;
+const pauseMs = 1_000;
 
 /**
  * Waits until nobody speaks, so that what is sent can go another way unheard: what comes out of WebAudio comes later than what went in, so that to go
@@ -327,7 +327,7 @@ async function untilPauseAsync(level$: Observable<number>, overtaken$: Observabl
     // The first figure may be of a time when nothing had come that far.
     const paused$ = level$.pipe(
         skip(1),
-        filter((level) => level < PauseLevel),
+        filter((level) => level < pauseLevel),
     );
-    await firstValueFrom(merge(paused$, overtaken$, timer(PauseMs)));
+    await firstValueFrom(merge(paused$, overtaken$, timer(pauseMs)));
 }

@@ -2,10 +2,10 @@
  * So long before it begins is a change of loudness written down, in seconds: the audio thread may be ahead of the time that it tells by one
  * of its buffers, and a ramp that begins in the past begins with a jump.
  */
-export const LeadSeconds = 0.02;
+export const leadSeconds = 0.02;
 
 /** When a crossfade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
-export const CrossfadeDoneMs = 120;
+export const crossfadeDoneMs = 120;
 
 /** When nobody hears any longer what has faded out, in milliseconds. */
-export const CrossfadeHeardMs = 80;
+export const crossfadeHeardMs = 80;

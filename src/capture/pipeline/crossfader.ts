@@ -1,7 +1,7 @@
-import { CrossfadeDoneMs, LeadSeconds } from "./crossfadeTimes.js";
+import { crossfadeDoneMs, leadSeconds } from "./crossfadeTimes.js";
 
 /** How long two ways sound together while one takes over from the other, in seconds. */
-const CrossfadeSeconds = 0.03;
+const crossfadeSeconds = 0.03;
 
 interface IWay {
     readonly fade: GainNode;
@@ -31,7 +31,7 @@ export class Crossfader {
      * @param delaySeconds - how late sound is on that way: before that there is nothing to fade to. Default: 0.
      */
     public change(connect: (fade: AudioNode) => () => void, delaySeconds = 0): void {
-        const begin = this._context.currentTime + LeadSeconds + delaySeconds;
+        const begin = this._context.currentTime + leadSeconds + delaySeconds;
         const before = this._way;
         const fade = new GainNode(this._context, { gain: before ? 0 : 1 });
         const way: IWay = { fade, release: connect(fade) };
@@ -40,16 +40,16 @@ export class Crossfader {
         this._ways.add(way);
         if (before) {
             fade.gain.setValueAtTime(0, begin);
-            fade.gain.linearRampToValueAtTime(1, begin + CrossfadeSeconds);
+            fade.gain.linearRampToValueAtTime(1, begin + crossfadeSeconds);
             before.fade.gain.cancelScheduledValues(begin);
             before.fade.gain.setValueAtTime(before.fade.gain.value, begin);
-            before.fade.gain.linearRampToValueAtTime(0, begin + CrossfadeSeconds);
+            before.fade.gain.linearRampToValueAtTime(0, begin + crossfadeSeconds);
             const timer = setTimeout(
                 () => {
                     this._timers.delete(timer);
                     this._remove(before);
                 },
-                CrossfadeDoneMs + 1_000 * delaySeconds,
+                crossfadeDoneMs + 1_000 * delaySeconds,
             );
             this._timers.add(timer);
         }

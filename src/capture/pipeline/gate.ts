@@ -8,10 +8,10 @@ import { loadWorkletAsync } from "./worklet.js";
  * The filter that turns a step into a rise, in hertz: critically damped, it is through in 13 ms and bends nowhere sharply. A ramp would not
  * do: one that the audio thread learns of too late begins with a jump.
  */
-const HandCutoffHz = 60;
+const handCutoffHz = 60;
 
 /** In decibels, as WebAudio counts a low-pass's Q: critically damped. */
-const HandQ = -6.02;
+const handQ = -6.02;
 
 /** Lets sound pass or not. */
 export interface IGate {
@@ -47,7 +47,7 @@ export class HandGate implements IGate {
         this.output = new GainNode(context, { gain: 0 });
         this.input.connect(this.output);
         this._step = new ConstantSourceNode(context, { offset: open ? 1 : 0 });
-        this._rise = new BiquadFilterNode(context, { type: "lowpass", frequency: HandCutoffHz, Q: HandQ });
+        this._rise = new BiquadFilterNode(context, { type: "lowpass", frequency: handCutoffHz, Q: handQ });
         this._step.connect(this._rise).connect(this.output.gain);
         this._step.start();
         this._open = new BehaviorSubject(open);

@@ -1,5 +1,5 @@
 /** So long does the audio thread take at most from a track into WebAudio and out of it again, in milliseconds. */
-const ThroughMs = 40;
+const throughMs = 40;
 
 /** What is switched. */
 export interface ISwitched {
@@ -45,7 +45,7 @@ export class MuteSwitch {
             // A processor could make sounds of its own out of silence.
             chain.track.enabled = false;
         } else if (chain && !chain.track.enabled) {
-            this._timer = setTimeout(() => (chain.track.enabled = true), ThroughMs + 1_000 * chain.delaySeconds);
+            this._timer = setTimeout(() => (chain.track.enabled = true), throughMs + 1_000 * chain.delaySeconds);
         }
     }
 

@@ -1,6 +1,6 @@
 import { RtcError } from "../../../src/errors/rtcError.js";
 import {
-    DefaultSpatialVoiceOptions,
+    defaultSpatialVoiceOptions,
     hasCone,
     resolveSpatialVoiceOptions,
     type ISpatialVoiceOptions,
@@ -27,7 +27,7 @@ test("what is asked stands over what held, and everything else stays", () => {
 
 test("members that are undefined and members that are none of ours are passed over", () => {
     const mixed = { minDistance: undefined, audioEngine: {} } as unknown as Partial<ISpatialVoiceOptions>;
-    expect(resolveSpatialVoiceOptions(mixed)).toEqual(DefaultSpatialVoiceOptions);
+    expect(resolveSpatialVoiceOptions(mixed)).toEqual(defaultSpatialVoiceOptions);
 });
 
 test.each([
