@@ -1,7 +1,9 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import { defer, distinctUntilChanged, filter, fromEvent, map, shareReplay, startWith, take, type Observable } from "rxjs";
+import { defer, distinctUntilChanged, filter, fromEvent, map, shareReplay, startWith, take } from "rxjs";
+import type { Observable } from "rxjs";
 import { RtcError } from "../errors/rtcError.js";
-import { openMediaStreamTrack, type TrackOpener } from "./trackSource.js";
+import { openMediaStreamTrack } from "./trackSource.js";
+import type { TrackOpener } from "./trackSource.js";
 
 /**
  * Whether sound comes out.

@@ -1,5 +1,6 @@
 import { Observable } from "rxjs";
-import { LastCreatedAudioEngine, type AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import { LastCreatedAudioEngine } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { RtcError } from "../errors/rtcError.js";
 
 /** An audio engine to use, and how to let go of it. */

@@ -1,15 +1,5 @@
-import {
-    asyncScheduler,
-    distinctUntilChanged,
-    map,
-    of,
-    scan,
-    switchMap,
-    timer,
-    type Observable,
-    type OperatorFunction,
-    type SchedulerLike,
-} from "rxjs";
+import { asyncScheduler, distinctUntilChanged, map, of, scan, switchMap, timer } from "rxjs";
+import type { Observable, OperatorFunction, SchedulerLike } from "rxjs";
 
 /** When a level counts as speech. */
 export interface ISpeakingOptions {

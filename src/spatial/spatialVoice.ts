@@ -2,7 +2,8 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import type { AbstractSpatialAudio } from "@babylonjs/core/AudioV2/abstractAudio/subProperties/abstractSpatialAudio.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, takeUntil, type Observable } from "rxjs";
+import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, takeUntil } from "rxjs";
+import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import { level$ } from "../audio/levelMeter.js";
 import type { ITrackSource } from "../audio/trackSource.js";
@@ -11,10 +12,12 @@ import { RtcError } from "../errors/rtcError.js";
 import { isInEarshot } from "./earshot.js";
 import { mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
 import { applySoundOptions, toSoundOptions } from "./soundOptions.js";
-import { hasCone, resolveSpatialVoiceOptions, type ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
+import { hasCone, resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
+import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import { VoiceOutput } from "./voiceOutput.js";
 import { VoicePlace } from "./voicePlace.js";
-import { VoiceRenderer, type IRenderedVoice } from "./voiceRenderer.js";
+import { VoiceRenderer } from "./voiceRenderer.js";
+import type { IRenderedVoice } from "./voiceRenderer.js";
 
 /** A voice without a place is as loud in each ear as one straight ahead at `minDistance`, so that nothing jumps when its avatar arrives. */
 const straightAheadGain = Math.SQRT1_2;

@@ -1,12 +1,15 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
-import { BehaviorSubject, NEVER, switchMap, type Observable } from "rxjs";
-import { resolveAudioEngineAsync, type IResolvedAudioEngine } from "../audio/resolveAudioEngine.js";
+import { BehaviorSubject, NEVER, switchMap } from "rxjs";
+import type { Observable } from "rxjs";
+import { resolveAudioEngineAsync } from "../audio/resolveAudioEngine.js";
+import type { IResolvedAudioEngine } from "../audio/resolveAudioEngine.js";
 import { checkVolume } from "../audio/volume.js";
 import { RtcError } from "../errors/rtcError.js";
 import { SpatialVoice } from "./spatialVoice.js";
-import { resolveSpatialVoiceOptions, type ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
+import { resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
+import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 
 /** How a voice sounds, and on which engine. */
 export interface IVoiceBehaviorOptions extends Partial<ISpatialVoiceOptions> {

@@ -4,7 +4,8 @@ import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Subscription } from "rxjs";
 import { unseenFrames$ } from "../interop/unseenFrames.js";
-import { forwardAxisToRef, type IVector } from "./poseMath.js";
+import { forwardAxisToRef } from "./poseMath.js";
+import type { IVector } from "./poseMath.js";
 
 /** Where the listener is, as far as voices need to know. */
 export interface IListenerPose {

@@ -5,7 +5,8 @@ import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Logger } from "@babylonjs/core/Misc/logger.js";
 import type { ISpatialVoiceOptions } from "../../src/spatial/spatialVoiceOptions.js";
 import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
-import { AudioScene, Settle, type IAudioSceneOptions } from "./audioScene.js";
+import { AudioScene, Settle } from "./audioScene.js";
+import type { IAudioSceneOptions } from "./audioScene.js";
 
 let world: AudioScene;
 

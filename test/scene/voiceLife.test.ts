@@ -2,9 +2,11 @@ import type { Node } from "@babylonjs/core/node.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { firstValueFrom, take, toArray } from "rxjs";
 import { RtcError } from "../../src/errors/rtcError.js";
-import { SpatialVoice, type ISpatialVoiceInit } from "../../src/spatial/spatialVoice.js";
+import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import type { ISpatialVoiceInit } from "../../src/spatial/spatialVoice.js";
 import { AudioGraph, ParameterWrites } from "./audioGraph.js";
-import { AudioScene, Settle, type IAudioSceneOptions } from "./audioScene.js";
+import { AudioScene, Settle } from "./audioScene.js";
+import type { IAudioSceneOptions } from "./audioScene.js";
 
 let world: AudioScene;
 let graph: AudioGraph;

@@ -1,5 +1,6 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import { AudioHost, type AudioState } from "../../../src/audio/audioHost.js";
+import { AudioHost } from "../../../src/audio/audioHost.js";
+import type { AudioState } from "../../../src/audio/audioHost.js";
 
 class FakeContext extends EventTarget {
     public readonly resume = jest.fn(() => new Promise<void>(() => undefined));

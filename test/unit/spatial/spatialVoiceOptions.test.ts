@@ -1,10 +1,6 @@
 import { RtcError } from "../../../src/errors/rtcError.js";
-import {
-    defaultSpatialVoiceOptions,
-    hasCone,
-    resolveSpatialVoiceOptions,
-    type ISpatialVoiceOptions,
-} from "../../../src/spatial/spatialVoiceOptions.js";
+import { defaultSpatialVoiceOptions, hasCone, resolveSpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
+import type { ISpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
 
 test("nothing asked gives what suits speech", () => {
     expect(resolveSpatialVoiceOptions({})).toEqual({
