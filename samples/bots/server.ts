@@ -99,7 +99,7 @@ export async function enterRoomAsync<ServerMessages extends { welcome: unknown }
         });
     });
     try {
-        const welcome = await orAborted(welcomed, AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]));
+        const welcome = await orAbortedAsync(welcomed, AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]));
         return {
             welcome,
             send: (type, payload) => {
@@ -125,7 +125,7 @@ async function closeAsync(room: Room): Promise<void> {
     room.connection.close();
 }
 
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAbortedAsync<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
         const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
         if (signal.aborted) {

@@ -19,7 +19,7 @@ export class FakeMicrophone implements IMediaPort {
     private _prompt: IDeferred<void> | null = null;
 
     /** What is given to a `Microphone`. */
-    public readonly open: MicrophoneOpener = async (constraints) => {
+    public readonly openAsync: MicrophoneOpener = async (constraints) => {
         this.asked.push(constraints);
         await this._prompt?.promise;
         if (this.failure !== null) {
@@ -64,7 +64,7 @@ export class FakeMicrophone implements IMediaPort {
 
 /** Puts this microphone where a browser has its own. */
 export function installFakeMicrophone(microphone: FakeMicrophone): void {
-    const mediaDevices = { getUserMedia: ({ audio }: { audio: MediaTrackConstraints }) => microphone.open(audio) };
+    const mediaDevices = { getUserMedia: ({ audio }: { audio: MediaTrackConstraints }) => microphone.openAsync(audio) };
     Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true, writable: true });
 }
 

@@ -46,7 +46,8 @@ export class InputOpener {
     ): Promise<MediaStreamTrack> {
         const given = wanted === null ? this._given : null;
         const stream =
-            given ?? (await this._media.open({ ...this._constraints, ...changes, ...(wanted ? { deviceId: { [how]: wanted.id } } : {}) }));
+            given ??
+            (await this._media.openAsync({ ...this._constraints, ...changes, ...(wanted ? { deviceId: { [how]: wanted.id } } : {}) }));
         const [track, ...rest] = stream.getAudioTracks();
         if (!track || (given && track.readyState === "ended")) {
             throw new RtcError("microphoneMissing", "The given stream has no live audio track, so nobody hears you.");

@@ -10,7 +10,7 @@ export type MicrophoneOpener = (constraints: MediaTrackConstraints) => Promise<M
 
 /** What is needed of a browser's media devices; a port, so that tests need no browser. */
 export interface IMediaPort {
-    readonly open: MicrophoneOpener;
+    readonly openAsync: MicrophoneOpener;
     /** Lists the devices as the browser does. Rejects where it cannot. */
     listAsync(): Promise<readonly MediaDeviceInfo[]>;
     /** Emits when something was plugged in or out. Never errors. */
@@ -38,7 +38,7 @@ function mediaDevices(): MediaDevices {
 /** The browser's own devices. */
 export const browserMedia: IMediaPort = {
     // async: what is thrown becomes a rejection.
-    open: async (audio) => mediaDevices().getUserMedia({ audio }),
+    openAsync: async (audio) => mediaDevices().getUserMedia({ audio }),
     listAsync: async () => mediaDevices().enumerateDevices(),
     changes$: defer(() => {
         const devices: Partial<MediaDevices> | undefined = browser().mediaDevices;

@@ -129,7 +129,7 @@ export class SettingsActions {
     /** What takes noise away. */
     public chooseNoise(choice: NoiseChoice): void {
         const { microphone } = this._rtc;
-        const choose = async (): Promise<void> => {
+        const chooseAsync = async (): Promise<void> => {
             if (choice === "neural") {
                 await microphone.setSuppressorAsync(this._suppressor ?? microphone.suppressor);
             } else {
@@ -138,7 +138,7 @@ export class SettingsActions {
                 await microphone.setSuppressorAsync(null);
             }
         };
-        this._attempt(choose, { noise: choice });
+        this._attempt(chooseAsync, { noise: choice });
     }
 
     /** Whether the browser evens out how loud one speaks. */

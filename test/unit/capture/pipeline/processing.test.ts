@@ -172,11 +172,11 @@ describe("Microphone.setProcessingAsync", () => {
     it("lets go of the device first where a browser opens it only as it is open already", async () => {
         const microphone = make();
         await microphone.startAsync();
-        const { open } = device;
+        const { openAsync } = device;
         const track = new FakeTrack("stubborn", { noiseSuppression: true });
-        Object.assign(device, { open: () => Promise.resolve(fakeStream(track)) });
+        Object.assign(device, { openAsync: () => Promise.resolve(fakeStream(track)) });
         const changing = microphone.setProcessingAsync({ noiseSuppression: false });
-        Object.assign(device, { open });
+        Object.assign(device, { openAsync });
         await changing;
         expect(track.readyState).toBe("ended");
         expect(device.tracks[0]?.readyState).toBe("ended");
