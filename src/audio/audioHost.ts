@@ -161,3 +161,10 @@ export class AudioHost {
         };
     }
 }
+
+/** @returns the host that a stream gives as soon as it is subscribed to; null if there is none yet: nobody waits for one here */
+export function presentHost(host$: Observable<AudioHost>): AudioHost | null {
+    let present: AudioHost | null = null;
+    host$.subscribe((host) => (present ??= host)).unsubscribe();
+    return present;
+}

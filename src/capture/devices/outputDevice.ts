@@ -1,5 +1,6 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, of, shareReplay, skip, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
+import { presentHost } from "../../audio/audioHost.js";
 import type { AudioHost } from "../../audio/audioHost.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { DeviceEvent } from "./deviceEvents.js";
@@ -56,10 +57,7 @@ export class OutputDevice {
      * @returns a promise of whether there was an engine to be moved; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
      */
     public async selectAsync(id: string | null): Promise<boolean> {
-        // Only what is there already: nobody waits here for an engine.
-        const hosts: AudioHost[] = [];
-        this._host.subscribe((each) => hosts.push(each)).unsubscribe();
-        const [host] = hosts;
+        const host = presentHost(this._host);
         if (!host) {
             return false;
         }

@@ -1,5 +1,6 @@
 import { EMPTY, firstValueFrom, race, asyncScheduler, filter, map, scan, switchMap, take, timer } from "rxjs";
 import type { SchedulerLike, Observable } from "rxjs";
+import { presentHost } from "../../audio/audioHost.js";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { trackLevel$ } from "../../audio/levelMeter.js";
 
@@ -54,9 +55,7 @@ const wakeMs = 3_000;
  * @returns a promise that resolves then, or after 3 s; at once where nothing can be measured. Never rejects.
  */
 export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaStreamTrack): Promise<void> {
-    const hosts: AudioHost[] = [];
-    host.subscribe((each) => hosts.push(each)).unsubscribe();
-    const [audio] = hosts;
+    const audio = presentHost(host);
     if (audio?.state === "running") {
         const heard$ = trackLevel$(audio, track, 20).pipe(filter((level) => level >= nothingLevel));
         await firstValueFrom(race(heard$, timer(wakeMs)));
