@@ -1,4 +1,3 @@
-import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
@@ -15,7 +14,7 @@ import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { iconUrl } from "../kit/icons.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
-import { noImageProcessing } from "../kit/noImageProcessing.js";
+import { disableImageProcessing } from "../kit/imageProcessing.js";
 import type { VoiceSign } from "../texts/voiceStateTexts.js";
 
 /** How a name plate is. */
@@ -69,9 +68,7 @@ export class NamePlate {
         this._mesh.isPickable = false;
         this._mesh.applyFog = false;
         this._texture = AdvancedDynamicTexture.CreateForMesh(this._mesh, 512, 128, false);
-        if (this._mesh.material instanceof StandardMaterial) {
-            this._mesh.material.imageProcessingConfiguration = noImageProcessing();
-        }
+        disableImageProcessing(this._mesh.material);
         this._text = this._createText();
         this._icon = new Image("sign");
         this._frame = this._createFrame();

@@ -10,7 +10,7 @@ import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
-import { noImageProcessing } from "../kit/noImageProcessing.js";
+import { disableImageProcessing } from "../kit/imageProcessing.js";
 
 /** How a speaking ring is. */
 export interface ISpeakingRingOptions {
@@ -152,7 +152,7 @@ function createMaterial(scene: Scene, color: string): StandardMaterial {
     material.alphaMode = Constants.ALPHA_ADD;
     material.alpha = 0.99;
     material.fogEnabled = false;
-    material.imageProcessingConfiguration = noImageProcessing();
+    disableImageProcessing(material);
     material.disableDepthWrite = true;
     material.zOffset = -2;
     return material;

@@ -1,4 +1,3 @@
-import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExperience.js";
@@ -20,7 +19,7 @@ import type { IGuiTexts } from "../texts/texts.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
 import { makeTouchable } from "./touchable.js";
-import { noImageProcessing } from "../kit/noImageProcessing.js";
+import { disableImageProcessing } from "../kit/imageProcessing.js";
 import type { IGuiButton } from "../panel/voiceBar.js";
 import { WristFollower } from "./wristFollower.js";
 
@@ -107,9 +106,7 @@ export class WristMenu {
         this.texture = AdvancedDynamicTexture.CreateForMesh(this.mesh, width * 2, height * 2);
         this.texture.idealWidth = width;
         this.texture.rootContainer.isVisible = false;
-        if (this.mesh.material instanceof StandardMaterial) {
-            this.mesh.material.imageProcessingConfiguration = noImageProcessing();
-        }
+        disableImageProcessing(this.mesh.material);
         const paper = surface("wrist", width, this._theme);
         paper.adaptHeightToChildren = false;
         // What lies behind must not shine through.

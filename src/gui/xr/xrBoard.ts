@@ -1,12 +1,11 @@
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
-import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { CreatePlane } from "@babylonjs/core/Meshes/Builders/planeBuilder.js";
 import type { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import { ignoreTouchesWhile, makeTouchable } from "./touchable.js";
-import { noImageProcessing } from "../kit/noImageProcessing.js";
+import { disableImageProcessing } from "../kit/imageProcessing.js";
 
 /** How large a board is. */
 export interface IXrBoardOptions {
@@ -52,9 +51,7 @@ export class XrBoard {
         ignoreTouchesWhile(this.mesh, () => this._isFollowing && !this.mesh.parent);
         this.texture = AdvancedDynamicTexture.CreateForMesh(this.mesh, width * 2, height * 2);
         this.texture.idealWidth = width;
-        if (this.mesh.material instanceof StandardMaterial) {
-            this.mesh.material.imageProcessingConfiguration = noImageProcessing();
-        }
+        disableImageProcessing(this.mesh.material);
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 
