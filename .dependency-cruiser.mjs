@@ -73,6 +73,20 @@ export default {
             to: { path: "^src/(gui|suppression)/" },
         },
         {
+            name: "gui-kit-knows-no-voice",
+            comment: "gui/kit imports itself, accessibility and texts only: what knows of voices or rooms belongs to a part of the screen.",
+            severity: "error",
+            from: { path: "^src/gui/kit/" },
+            to: { path: "^src/", pathNot: "^src/(gui/(kit|accessibility|texts)/|index\\.ts$)" },
+        },
+        {
+            name: "gui-mirror-and-texts-below-all",
+            comment: "gui/accessibility and gui/texts import themselves and the public contract only.",
+            severity: "error",
+            from: { path: "^src/gui/(accessibility|texts)/" },
+            to: { path: "^src/", pathNot: ["^src/gui/$1/", "^src/index\\.ts$"] },
+        },
+        {
             name: "babylon-gui-in-gui",
             comment: "Only gui imports @babylonjs/gui. Move what draws controls to src/gui.",
             severity: "error",

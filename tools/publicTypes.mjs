@@ -127,7 +127,7 @@ function headOf(declaration, source) {
         : ts.factory.updateInterfaceDeclaration(declaration, modifiers, name, typeParameters, clauses, []);
 }
 
-/** A node without the bodies of its functions and the values of its parameters and typed properties. */
+/** A node without the bodies of its functions and the values of its parameters, and of what has a type. */
 function withoutBodies(node) {
     const { factory } = ts;
     const isFunction = (each) =>
@@ -136,6 +136,9 @@ function withoutBodies(node) {
         const visit = (each) => {
             if (ts.isPropertyDeclaration(each) && each.type) {
                 return factory.updatePropertyDeclaration(each, each.modifiers, each.name, each.questionToken, each.type, undefined);
+            }
+            if (ts.isVariableDeclaration(each) && each.type) {
+                return factory.updateVariableDeclaration(each, each.name, each.exclamationToken, each.type, undefined);
             }
             if (ts.isParameter(each) && each.initializer) {
                 const { modifiers, dotDotDotToken, name, type } = each;

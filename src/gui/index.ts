@@ -3,7 +3,7 @@
  * @module babylon-rtc/gui
  */
 export { DomMirror, MirrorGroup, type IDomMirrorOptions } from "./accessibility/domMirror.js";
-export type { IGuiSource } from "./guiSource.js";
+export type { IGuiOptions, IGuiSource } from "./guiContext.js";
 export type { IconName } from "./kit/icons.js";
 export type { IRosterModeration } from "./roster/rosterModeration.js";
 export { NamePlate, type INamePlateOptions } from "./avatar/namePlate.js";
@@ -21,7 +21,7 @@ export type {
 } from "./accessibility/operable.js";
 export { RoomList, type IRoomListOptions } from "./rooms/roomList.js";
 export type { IRoomTexts } from "./texts/roomTexts.js";
-export { Roster, type IGuiOptions, type IRosterOptions } from "./roster/roster.js";
+export { Roster, type IRosterOptions } from "./roster/roster.js";
 export type { IKeptSettings, ISettingsStorage } from "./settings/settingsMemory.js";
 export { SettingsPanel, type ISettingsPanelOptions } from "./settings/settingsPanel.js";
 export type { ISettingsTexts, NoiseChoice } from "./texts/settingsTexts.js";

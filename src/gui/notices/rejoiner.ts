@@ -2,7 +2,7 @@ import { BehaviorSubject } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { IRoomSource } from "../../index.js";
-import { roomServiceOf } from "../guiSource.js";
+import { roomServiceOf } from "../guiContext.js";
 
 /** Brings the local member back into the room that they were in last. */
 export class Rejoiner {

@@ -6,7 +6,7 @@ import type { Observable, Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
 import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiSource } from "../guiSource.js";
+import type { IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
 import { Roster } from "../roster/roster.js";
 import type { IRosterOptions } from "../roster/roster.js";

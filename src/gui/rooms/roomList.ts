@@ -20,7 +20,7 @@ import { RoomListHead, headHeight } from "./roomListHead.js";
 import { isTaken, paneView, roomListView, roomWish } from "./roomListView.js";
 import type { IRoomDraft, IRoomView, PaneAction } from "./roomListView.js";
 import { RoomRow } from "./roomRow.js";
-import type { IGuiOptions } from "../roster/roster.js";
+import type { IGuiOptions } from "../guiContext.js";
 import { scrollBarSize, scroller } from "../kit/scroller.js";
 import { gap, setHeight, surface, stack } from "../kit/surface.js";
 import { resolveTexts } from "../texts/texts.js";

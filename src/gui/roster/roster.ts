@@ -5,7 +5,7 @@ import type { Observable, Subscription } from "rxjs";
 import { RtcError, levelOf$ } from "../../index.js";
 import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiSource } from "../guiSource.js";
+import type { IGuiOptions, IGuiSource } from "../guiContext.js";
 import { MemberRow, rowHeight } from "./memberRow.js";
 import type { IMemberActions } from "./memberRow.js";
 import { ownersModeration } from "./rosterModeration.js";
@@ -15,17 +15,9 @@ import type { IMemberView } from "./rosterView.js";
 import { scroller } from "../kit/scroller.js";
 import { setHeight, stack } from "../kit/surface.js";
 import { resolveTexts } from "../texts/texts.js";
-import type { GuiTextChanges, IGuiTexts } from "../texts/texts.js";
+import type { IGuiTexts } from "../texts/texts.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
-
-/** How the controls of this entry look, speak, and are mirrored. */
-export interface IGuiOptions {
-    readonly theme?: Partial<IGuiTheme>;
-    readonly texts?: GuiTextChanges;
-    /** Where its mirror in the DOM goes; it stays the caller's. Default: one of its own at the end of the document's body. */
-    readonly mirror?: DomMirror;
-}
 
 /** How a roster is. */
 export interface IRosterOptions extends IGuiOptions {

@@ -1,7 +1,7 @@
 import { combineLatest, distinctUntilChanged, map, of } from "rxjs";
 import type { Observable } from "rxjs";
-import { roomServiceOf } from "../guiSource.js";
-import type { IGuiSource } from "../guiSource.js";
+import { roomServiceOf } from "../guiContext.js";
+import type { IGuiSource } from "../guiContext.js";
 
 /** Who may put others right, and how. What they may not do rejects; the server decides. */
 export interface IRosterModeration {

@@ -1,7 +1,7 @@
 import { Subject, debounceTime } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { AudioProcessorFactory, ICaptureProcessing, WayToTalk } from "../../index.js";
-import type { IGuiSource } from "../guiSource.js";
+import type { IGuiSource } from "../guiContext.js";
 import type { IKeptSettings, SettingsMemory } from "./settingsMemory.js";
 import type { NoiseChoice } from "../texts/settingsTexts.js";
 import { systemsChoice } from "./settingsView.js";

@@ -1,6 +1,6 @@
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { Choice } from "../kit/choice.js";
-import type { IGuiSource } from "../guiSource.js";
+import type { IGuiSource } from "../guiContext.js";
 import { LevelBar } from "../kit/levelBar.js";
 import type { ILevelBarOptions } from "../kit/levelBar.js";
 import type { IReadable, Mirrorable } from "../accessibility/operable.js";

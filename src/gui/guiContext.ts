@@ -1,4 +1,15 @@
 import type { IRoomService, IRoomSource, RtcBehavior } from "../index.js";
+import type { DomMirror } from "./accessibility/domMirror.js";
+import type { IGuiTheme } from "./kit/theme.js";
+import type { GuiTextChanges } from "./texts/texts.js";
+
+/** How the controls of this entry look, speak, and are mirrored. */
+export interface IGuiOptions {
+    readonly theme?: Partial<IGuiTheme>;
+    readonly texts?: GuiTextChanges;
+    /** Where its mirror in the DOM goes; it stays the caller's. Default: one of its own at the end of the document's body. */
+    readonly mirror?: DomMirror;
+}
 
 /** What the controls show and operate: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */
 export interface IGuiSource {
