@@ -1,7 +1,8 @@
 import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages, LeaveReason } from "../../protocol/wire.js";
 import { errorFromServer } from "../interop/serverError.js";
 import type { MessageOf } from "../interop/serverRoom.js";
-import type { RtcError, RtcErrorCode } from "../errors/rtcError.js";
+import type { RtcError } from "../errors/rtcError.js";
+import { stayEnd } from "../errors/stayEnds.js";
 import { withMessage } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { MemberLeaveReason, RoomEvent, RoomLeaveReason } from "./roomEvent.js";
@@ -20,19 +21,12 @@ const memberReasons: Readonly<Record<LeaveReason, MemberLeaveReason>> = {
     removed: "kicked",
 };
 
-const leaveReasons: Readonly<Partial<Record<RtcErrorCode, RoomLeaveReason>>> = {
-    duplicateIdentity: "elsewhere",
-    removed: "kicked",
-    banned: "kicked",
-    roomClosed: "roomClosed",
-};
-
 /**
  * @param error - why the connection to the room ended without our will
  * @returns the same as the reason of an event
  */
 export function leaveReasonOf(error: RtcError): RoomLeaveReason {
-    return leaveReasons[error.code] ?? "lost";
+    return stayEnd(error.code).room;
 }
 
 /**

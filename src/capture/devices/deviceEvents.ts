@@ -1,4 +1,5 @@
-import type { RtcError, RtcErrorCode } from "../../errors/rtcError.js";
+import { errorRow } from "../../errors/errorTable.js";
+import type { RtcError } from "../../errors/rtcError.js";
 import { deviceForm } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 
@@ -14,19 +15,9 @@ export type DeviceEvent =
     | { readonly type: "outputChanged"; readonly device: IAudioDevice }
     | { readonly type: "error"; readonly reason: DeviceFault; readonly kind: IAudioDevice["kind"]; readonly error: RtcError };
 
-const reasons: Readonly<Partial<Record<RtcErrorCode, DeviceFault>>> = {
-    microphoneDenied: "noPermission",
-    microphoneBusy: "busy",
-    microphoneMissing: "notFound",
-    deviceNotFound: "notFound",
-    deviceUnplugged: "unplugged",
-    microphoneSilent: "silent",
-    unsupported: "unsupported",
-};
-
 /** @returns the event that tells of an error */
 export function deviceFault(kind: IAudioDevice["kind"], error: RtcError): DeviceEvent {
-    return { type: "error", reason: reasons[error.code] ?? "failure", kind, error };
+    return { type: "error", reason: errorRow(error.code).device ?? "failure", kind, error };
 }
 
 /** @returns the device behind a track, as the track itself tells */

@@ -71,7 +71,10 @@ export function errorNotice({ code }: RtcError, texts: IGuiTexts): INotice {
     return { kind: code, title, advice, passing: true };
 }
 
-/** Errors that say why a state is as it is; the notice of that state tells of them. */
+/**
+ * Errors that say why a state is as it is; the notice of that state tells of them. No column of errors/errorTable.ts: controls know the public
+ * contract alone, and it is they who have those notices.
+ */
 const told: readonly RtcErrorCode[] = [
     "audioBlocked",
     "microphoneDenied",

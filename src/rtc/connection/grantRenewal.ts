@@ -1,9 +1,9 @@
 import { EMPTY, Observable, catchError, expand, filter, merge, of, retry, switchMap, take, throwError, timer } from "rxjs";
+import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
 import { grantFrom, renewalDelayMs } from "./grantSource.js";
 import type { GrantSource, IGrantRequest } from "./grantSource.js";
-import { isFinal } from "./refusals.js";
 
 /** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
 const retryMs = 2_000;
@@ -91,6 +91,6 @@ async function renewAsync(session: IVoiceSession, request: IGrantRequest, token:
         return grant;
     } catch (cause) {
         const error = RtcError.From(cause, "unknown", "The voice token could not be renewed.");
-        throw new Failure(error, !answer.isUncertain && isFinal(error));
+        throw new Failure(error, !answer.isUncertain && !errorRow(error.code).retryable);
     }
 }

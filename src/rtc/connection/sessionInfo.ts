@@ -1,4 +1,4 @@
-import type { RtcError, RtcErrorCode } from "../../errors/rtcError.js";
+import type { RtcError } from "../../errors/rtcError.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { IVoiceSession } from "../../transport/voiceTransport.js";
 
@@ -41,21 +41,4 @@ export interface ISessionEnd {
     readonly reason: LeftReason;
     /** What ended it, unless we left. */
     readonly error?: RtcError;
-}
-
-const reasons: Partial<Record<RtcErrorCode, LeftReason>> = {
-    duplicateIdentity: "duplicateIdentity",
-    removed: "removed",
-    banned: "removed",
-    roomClosed: "roomClosed",
-    roomNotFound: "roomClosed",
-    tokenExpired: "tokenExpired",
-};
-
-/**
- * @param error - what ended a stay
- * @returns the reason in one word
- */
-export function leftReasonOf(error: RtcError): LeftReason {
-    return reasons[error.code] ?? "lost";
 }

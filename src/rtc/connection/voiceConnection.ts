@@ -20,7 +20,9 @@ import {
     timer,
 } from "rxjs";
 import type { Subject } from "rxjs";
+import { errorRow } from "../../errors/errorTable.js";
 import { throwIfAborted, RtcError } from "../../errors/rtcError.js";
+import { stayEnd } from "../../errors/stayEnds.js";
 import type { IRoomMember, RoomStatus } from "../../room/room.js";
 import { EnduringRetryPolicy, RetryCount } from "../../transport/retryPolicy.js";
 import type { IRetryPolicy } from "../../transport/retryPolicy.js";
@@ -30,10 +32,8 @@ import type { VoicePreferences } from "../remote/voicePreferences.js";
 import { grantFrom } from "./grantSource.js";
 import type { IGrantRequest } from "./grantSource.js";
 import type { LocalVoice } from "../local/localVoice.js";
-import { isFinal } from "./refusals.js";
 import { grantRenewal$ } from "./grantRenewal.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "../rtcBehaviorOptions.js";
-import { leftReasonOf } from "./sessionInfo.js";
 import type { ISessionInfo, ISessionEnd } from "./sessionInfo.js";
 import type { MemberVoices } from "../remote/memberVoices.js";
 
@@ -134,7 +134,7 @@ export class VoiceConnection {
                         begin = performance.now();
                         again = true;
                     }
-                    const delay = isFinal(failure) ? null : retries.failed();
+                    const delay = errorRow(failure.code).retryable ? retries.failed() : null;
                     if (delay === null) {
                         return throwError(() => failure);
                     }
@@ -171,7 +171,7 @@ export class VoiceConnection {
         const { info, ends } = this._state;
         if (info.value) {
             const { room } = info.value;
-            ends.next(error ? { room, reason: leftReasonOf(error), error } : { room, reason: "left" });
+            ends.next(error ? { room, reason: stayEnd(error.code).voice, error } : { room, reason: "left" });
             info.next(null);
         }
     }

@@ -16,7 +16,8 @@ import {
     timer,
 } from "rxjs";
 import type { Observable } from "rxjs";
-import type { RtcError, RtcErrorCode } from "../../errors/rtcError.js";
+import { errorRow } from "../../errors/errorTable.js";
+import type { RtcError } from "../../errors/rtcError.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { VoiceDepartureReason, VoiceNotice } from "../../transport/voiceTransport.js";
 import { hasMissingPath, muteChanges, noHistory, remoteDiff } from "./remoteDiff.js";
@@ -43,17 +44,6 @@ export interface IRtcEventSources {
 /** A path that is gone so long is broken, in milliseconds: that of somebody who leaves goes a moment before they do, and a new call needs 0.3 s. */
 const brokenAfterMs = 1_000;
 
-/** With these voice goes on, or comes back by itself or with a click. All other errors want somebody to do something. */
-const warnings: ReadonlySet<RtcErrorCode> = new Set<RtcErrorCode>([
-    "audioBlocked",
-    "linkFailed",
-    "serverBusy",
-    "serverUnreachable",
-    "notAllowed",
-    "memberNotFound",
-    "messageTooLarge",
-]);
-
 /**
  * Tells what happens, from now on. Nothing is compared while nobody listens.
  * @param sources - what events are made of
@@ -73,10 +63,7 @@ export function rtcEvents$(sources: IRtcEventSources): Observable<RtcEvent> {
 function troubles$(scope: RtcScope, errors$: Observable<RtcError>): Observable<RtcEvent> {
     return errors$.pipe(
         distinctUntilChanged(),
-        map((error): RtcEvent => {
-            const { code } = error;
-            return warnings.has(code) ? { type: "warning", scope, code, error } : { type: "error", scope, code, error };
-        }),
+        map((error): RtcEvent => ({ type: errorRow(error.code).severity, scope, code: error.code, error })),
     );
 }
 

@@ -1,0 +1,73 @@
+import type { RtcErrorCode } from "./rtcError.js";
+
+/** What the library makes of an error. */
+export interface IErrorRow {
+    /**
+     * `warning`: voice goes on, or comes back by itself or with a click. `error`: somebody has to do something. The type of the event in
+     * `rtc.events$`.
+     */
+    readonly severity: "warning" | "error";
+    /** Whether we enter the RTC room, or renew its grant, again by ourselves. If not, somebody has decided against us. */
+    readonly retryable: boolean;
+    /** Whether it ends a stay by the server's will, and is no mere loss of the connection. As what it is told: `stayEnds.ts`. */
+    readonly ends?: true;
+    /** What is wrong with a device (`DeviceFault`). Default: failure. */
+    readonly device?: "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported";
+}
+
+const warning = { severity: "warning", retryable: true } as const;
+const error = { severity: "error", retryable: true } as const;
+const refusal = { severity: "error", retryable: false } as const;
+
+/**
+ * One row per error code; a code without a row does not compile. What a code means is said at `RtcErrorCode`. What the controls advise is
+ * said in gui/texts, which have languages and know the public contract alone.
+ */
+const errorTable = {
+    invalidArgument: refusal,
+    invalidRoomName: error,
+    serverUnreachable: warning,
+    unauthorized: refusal,
+    tokenExpired: { ...error, ends: true },
+    tokenInvalid: refusal,
+    serverBusy: warning,
+    roomFull: refusal,
+    roomNotFound: { ...error, ends: true },
+    duplicateIdentity: { ...refusal, ends: true },
+    removed: { ...refusal, ends: true },
+    passwordWrong: error,
+    roomLocked: error,
+    notInvited: error,
+    banned: { ...refusal, ends: true },
+    roomClosed: { ...refusal, ends: true },
+    notAllowed: warning,
+    messageTooLarge: warning,
+    memberNotFound: warning,
+    microphoneDenied: { ...error, device: "noPermission" },
+    microphoneMissing: { ...error, device: "notFound" },
+    microphoneBusy: { ...error, device: "busy" },
+    microphoneSilent: { ...error, device: "silent" },
+    deviceNotFound: { ...error, device: "notFound" },
+    deviceUnplugged: { ...error, device: "unplugged" },
+    audioBlocked: warning,
+    storageFailed: error,
+    linkFailed: warning,
+    aborted: error,
+    disposed: error,
+    unsupported: { ...refusal, device: "unsupported" },
+    unknown: error,
+} as const satisfies Readonly<Record<RtcErrorCode, IErrorRow>>;
+
+/** The codes that end a stay. */
+export type EndingErrorCode = {
+    [Code in RtcErrorCode]: (typeof errorTable)[Code] extends { readonly ends: true } ? Code : never;
+}[RtcErrorCode];
+
+/**
+ * @param code - of an error
+ * @returns its row; that of `unknown` for a code that code without types has made up
+ */
+export function errorRow(code: RtcErrorCode): IErrorRow {
+    const rows: Readonly<Record<string, IErrorRow | undefined>> = errorTable;
+    return rows[code] ?? errorTable.unknown;
+}

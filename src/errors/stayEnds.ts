@@ -1,0 +1,31 @@
+import type { EndingErrorCode } from "./errorTable.js";
+import type { RtcErrorCode } from "./rtcError.js";
+
+/** As what the end of a stay is told. */
+interface IStayEnd {
+    /** Of a stay in the RTC room (`LeftReason`). */
+    readonly voice: "duplicateIdentity" | "removed" | "roomClosed" | "tokenExpired" | "lost";
+    /** Of a stay in a room of our server (`RoomLeaveReason`), which knows no grants. */
+    readonly room: "elsewhere" | "kicked" | "roomClosed" | "lost";
+}
+
+const lost: IStayEnd = { voice: "lost", room: "lost" };
+
+/** The last columns of the error table, apart from it because they are loaded with a room. */
+const stayEnds: Readonly<Record<EndingErrorCode, IStayEnd>> = {
+    duplicateIdentity: { voice: "duplicateIdentity", room: "elsewhere" },
+    removed: { voice: "removed", room: "kicked" },
+    banned: { voice: "removed", room: "kicked" },
+    roomClosed: { voice: "roomClosed", room: "roomClosed" },
+    roomNotFound: { voice: "roomClosed", room: "lost" },
+    tokenExpired: { voice: "tokenExpired", room: "lost" },
+};
+
+/**
+ * @param code - of the error that ended a stay
+ * @returns as what that is told; `lost` unless the server ended it
+ */
+export function stayEnd(code: RtcErrorCode): IStayEnd {
+    const rows: Readonly<Record<string, IStayEnd | undefined>> = stayEnds;
+    return rows[code] ?? lost;
+}

@@ -1,0 +1,48 @@
+import { errorRow } from "../../../src/errors/errorTable.js";
+import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
+import { stayEnd } from "../../../src/errors/stayEnds.js";
+
+it.each<[RtcErrorCode, string, string]>([
+    ["duplicateIdentity", "duplicateIdentity", "elsewhere"],
+    ["removed", "removed", "kicked"],
+    ["banned", "removed", "kicked"],
+    ["roomClosed", "roomClosed", "roomClosed"],
+    ["roomNotFound", "roomClosed", "lost"],
+    ["tokenExpired", "tokenExpired", "lost"],
+])("%s ends a stay in the RTC room as %s, in a room as %s", (code, voice, room) => {
+    expect(stayEnd(code)).toEqual({ voice, room });
+    expect(errorRow(code).ends).toBe(true);
+});
+
+it.each<RtcErrorCode>([
+    "invalidArgument",
+    "invalidRoomName",
+    "serverUnreachable",
+    "unauthorized",
+    "tokenInvalid",
+    "serverBusy",
+    "roomFull",
+    "passwordWrong",
+    "roomLocked",
+    "notInvited",
+    "notAllowed",
+    "messageTooLarge",
+    "memberNotFound",
+    "microphoneDenied",
+    "microphoneMissing",
+    "microphoneBusy",
+    "microphoneSilent",
+    "deviceNotFound",
+    "deviceUnplugged",
+    "audioBlocked",
+    "storageFailed",
+    "linkFailed",
+    "aborted",
+    "disposed",
+    "unsupported",
+    "unknown",
+    "madeUp" as RtcErrorCode,
+])("%s ends nothing by itself: the connection is lost", (code) => {
+    expect(stayEnd(code)).toEqual({ voice: "lost", room: "lost" });
+    expect(errorRow(code).ends).toBeUndefined();
+});
