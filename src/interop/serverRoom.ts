@@ -1,7 +1,6 @@
 import type { Room } from "@colyseus/sdk";
 import type { IAnswer, IAsked } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
-import { Heartbeat } from "./heartbeat.js";
 import { orAborted } from "./orAborted.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
@@ -47,6 +46,12 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
 }
+
+/** How often the other end is asked whether it is still there, in milliseconds. */
+const askEveryMs = 4_000;
+
+/** So long may the answer take until the connection counts as gone, in milliseconds (PICO's figure). A browser alone takes minutes to notice. */
+const silenceMs = 12_000;
 
 /** How long the server may take to confirm that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
@@ -214,4 +219,36 @@ async function closeAsync(room: Room): Promise<void> {
     await Promise.race([room.leave(true), tooLong]);
     clearTimeout(timer);
     room.connection.close();
+}
+
+/**
+ * Notices that the other end of a connection is silent: its network is gone, and nobody closed the socket. A page in the background, whose
+ * timers are slowed down, is no silence: what counts is how long an answer is due.
+ */
+export class Heartbeat {
+    private readonly _timer: ReturnType<typeof setInterval>;
+    private _askedAt: number | null = null;
+
+    /**
+     * Begins at once; whoever makes it stops it.
+     * @param ask - asks the other end, and calls back when it answers
+     * @param onSilence - called once, after 12 to 16 s without a sign of life
+     */
+    public constructor(ask: (answered: () => void) => void, onSilence: () => void) {
+        this._timer = setInterval(() => {
+            const now = performance.now();
+            if (this._askedAt === null) {
+                this._askedAt = now;
+                ask(() => (this._askedAt = null));
+            } else if (now - this._askedAt >= silenceMs) {
+                this.stop();
+                onSilence();
+            }
+        }, askEveryMs);
+    }
+
+    /** Ends it. Harmless if called twice. */
+    public stop(): void {
+        clearInterval(this._timer);
+    }
 }
