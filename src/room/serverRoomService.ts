@@ -10,13 +10,12 @@ import type { MemberList } from "./memberList.js";
 import type { RoomStatus } from "./room.js";
 import { RoomAsks } from "./roomAsks.js";
 import type { AskRoom } from "./roomAsks.js";
-import { checkedId, checkedJson } from "./roomChecks.js";
+import { checkedId, checkedJson, roomName } from "./roomChecks.js";
 import type { RoomAction, RoomEvent } from "./roomEvent.js";
 import { afterMessage, leaveReasonOf } from "./roomEvents.js";
 import type { IRoomState } from "./roomEvents.js";
 import type { IRoomInfo, IRoomList } from "./roomInfo.js";
 import { creationOf, invitationError, listRequest, passwordOf } from "./roomRequests.js";
-import { roomName } from "./roomName.js";
 import type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./roomService.js";
 import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 

@@ -1,4 +1,4 @@
-import { roomName } from "../../../src/room/roomName.js";
+import { roomName } from "../../../src/room/roomChecks.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("roomName", () => {
