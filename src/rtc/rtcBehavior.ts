@@ -11,6 +11,7 @@ import {
     filter,
     firstValueFrom,
     ignoreElements,
+    map,
     merge,
     of,
     retry,
@@ -28,18 +29,17 @@ import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
-import { audioBlocked, engineDisposed } from "./events/audioErrors.js";
 import { joinMediaPrompt$ } from "./local/joinMediaPrompt.js";
 import { RtcMessages } from "./rtcMessages.js";
 import { levels$ } from "./remote/levels.js";
 import type { ILevels, ILevelsOptions } from "./remote/levels.js";
-import { sessionMembers$ } from "./remote/sessionMembers.js";
+import { checkStatisticsInterval } from "./rtcBehaviorOptions.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { RoomVoice } from "./connection/roomVoice.js";
 import { rtcEvents$ } from "./events/rtcEventStream.js";
 import type { RtcEvent } from "./events/rtcEvents.js";
+import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js";
 import type { IVoiceStatistics } from "./statistics/statistics.js";
-import { checkStatisticsInterval } from "./statistics/statisticsInterval.js";
 import type { ISessionInfo, ISessionEnd } from "./connection/sessionInfo.js";
 import type { IVoice, Voice } from "./remote/voice.js";
 import { VoiceControls } from "./voiceControls.js";
@@ -47,6 +47,7 @@ import type { MemberVoices } from "./remote/memberVoices.js";
 import { activeSpeakers$ } from "./remote/activeSpeakers.js";
 
 const noVoices: ReadonlyMap<string, Voice> = new Map();
+const noRemotes: ReadonlyMap<string, IRemoteVoice> = new Map();
 
 /**
  * Voice for whoever is in a room. Attached to the local player's node it follows the room's status: `inRoom` joins the RTC room, publishes
@@ -311,4 +312,44 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             this._errors.next(host.closed ? engineDisposed() : audioBlocked());
         }
     }
+}
+
+/**
+ * The members of a room that keeps no list: those whom its RTC room names.
+ * @param status$ - the room's
+ * @param session$ - the stay in its RTC room
+ * @returns them by id, oneself included; empty outside of rooms. Replays.
+ */
+function sessionMembers$(
+    status$: Observable<RoomStatus>,
+    session$: Observable<IVoiceSession | null>,
+): Observable<ReadonlyMap<string, IRoomMember>> {
+    const remotes$ = session$.pipe(switchMap((session) => session?.remotes$ ?? of(noRemotes)));
+    return combineLatest([status$, remotes$]).pipe(
+        map(([status, remotes]) => {
+            const members = new Map<string, IRoomMember>();
+            if (status.state === "inRoom") {
+                members.set(status.self.id, status.self);
+                remotes.forEach(({ id, name }) => members.set(id, { id, name, attributes: {} }));
+            }
+            return members;
+        }),
+        shareReplay({ bufferSize: 1, refCount: true }),
+    );
+}
+
+/** Why nothing is heard although everything else is as it should be. */
+function audioBlocked(): RtcError {
+    return new RtcError(
+        "audioBlocked",
+        "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
+    );
+}
+
+/** Why nothing is heard any more. */
+function engineDisposed(): RtcError {
+    return new RtcError(
+        "disposed",
+        "The app has disposed the audio engine, so nothing sounds any more. Add voice chat anew, with another engine.",
+    );
 }

@@ -1,5 +1,6 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { IDeviceStorage } from "../capture/devices/deviceStorage.js";
+import { RtcError } from "../errors/rtcError.js";
 import type { IRoomSource } from "../room/room.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
@@ -61,4 +62,18 @@ export interface IRtcBehaviorOptions {
     readonly deviceStorage?: IDeviceStorage | null | undefined;
     /** When to enter the RTC room again after the connection broke. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;
+}
+
+/** How often statistics are taken, in milliseconds, unless the app says otherwise. */
+const defaultStatisticsIntervalMs = 2_000;
+
+/**
+ * @param intervalMs - what the caller set
+ * @returns the interval; throws `invalidArgument`
+ */
+export function checkStatisticsInterval(intervalMs: number = defaultStatisticsIntervalMs): number {
+    if (!(intervalMs >= 100 && intervalMs <= 3_600_000)) {
+        throw new RtcError("invalidArgument", `The interval of statistics must lie between 100 and 3,600,000 ms, not ${intervalMs}.`);
+    }
+    return intervalMs;
 }

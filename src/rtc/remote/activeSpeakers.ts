@@ -1,8 +1,7 @@
-import { combineLatest, map, of, switchMap, timer } from "rxjs";
-import type { Observable } from "rxjs";
+import { Observable, combineLatest, map, of, switchMap, timer } from "rxjs";
 import { speaking } from "../../audio/speaking.js";
 import type { IVoiceSession, MutedState } from "../../transport/voiceTransport.js";
-import { speakingSet } from "./speakingSet.js";
+import { subscribeEach } from "./subscribeEach.js";
 import type { Voice } from "./voice.js";
 import type { MemberVoices } from "./memberVoices.js";
 
@@ -39,4 +38,24 @@ export function activeSpeakers$(
             }),
         ),
     );
+}
+
+/**
+ * Who speaks, of a changing set of members.
+ * @param members$ - how to hear of each member, by id
+ * @returns the ids of those who speak, on every change; it listens to nobody while nobody listens to it
+ */
+export function speakingSet(members$: Observable<ReadonlyMap<string, Observable<boolean>>>): Observable<ReadonlySet<string>> {
+    return new Observable<ReadonlySet<string>>((subscriber) => {
+        const ids = new Set<string>();
+        const tell = (): void => subscriber.next(new Set(ids));
+        const set = (id: string, speaks: boolean): void => {
+            if (ids.has(id) !== speaks) {
+                ids[speaks ? "add" : "delete"](id);
+                tell();
+            }
+        };
+        tell();
+        subscriber.add(subscribeEach(members$, set, (id) => set(id, false)));
+    });
 }

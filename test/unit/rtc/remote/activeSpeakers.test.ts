@@ -1,7 +1,7 @@
 import { BehaviorSubject, Subject, of } from "rxjs";
 import type { Observable } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
-import { speakingSet } from "../../../../src/rtc/remote/speakingSet.js";
+import { speakingSet } from "../../../../src/rtc/remote/activeSpeakers.js";
 
 const marbles = (run: Parameters<TestScheduler["run"]>[0]): void => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(run);

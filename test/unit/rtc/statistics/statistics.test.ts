@@ -1,6 +1,5 @@
 import { BehaviorSubject } from "rxjs";
 import { linkStatistics, voiceStatistics$ } from "../../../../src/rtc/statistics/statistics.js";
-import { checkStatisticsInterval } from "../../../../src/rtc/statistics/statisticsInterval.js";
 import type { IVoiceStatistics } from "../../../../src/rtc/statistics/statistics.js";
 import type { ISessionInfo } from "../../../../src/rtc/connection/sessionInfo.js";
 import type { ILinkFacts } from "../../../../src/transport/linkFacts.js";
@@ -8,7 +7,6 @@ import { member } from "../../../fakes/fakeRoomSource.js";
 import { FakeVoiceServer } from "../../../fakes/fakeVoiceServer.js";
 import { FakeVoiceSession } from "../../../fakes/fakeVoiceSession.js";
 import { settleAsync } from "../../../fakes/settle.js";
-import { thrownBy } from "../../../fakes/thrownBy.js";
 
 const first: ILinkFacts = {
     at: 10_000,
@@ -79,16 +77,6 @@ describe("linkStatistics", () => {
 
     it("takes the grade down with what is missing", () => {
         expect(linkStatistics(first, { ...second, samplesConcealed: 480_000 + 9_600 }).quality).toBe("bad");
-    });
-});
-
-describe("checkStatisticsInterval", () => {
-    it("is 2 s where nothing is said", () => {
-        expect(checkStatisticsInterval()).toBe(2_000);
-    });
-
-    it.each([0, 99, -1, NaN, Infinity, 3_600_001])("refuses %p with invalidArgument", (interval) => {
-        expect(thrownBy(() => checkStatisticsInterval(interval))).toMatchObject({ code: "invalidArgument" });
     });
 });
 
