@@ -6,14 +6,13 @@ import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
 import { isCallerOf, shouldCall } from "./callRule.js";
 import { PendingCalls } from "./pendingCalls.js";
-import { mayBeHeard, mayHear } from "../hearingRule.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSdp.js";
 import type { IOpusSettings } from "../opusSettings.js";
 import { PeerSlot } from "./peerSlot.js";
 import { PausedSenderGuard } from "./pausedSenderGuard.js";
 import type { ISilentTrack } from "./peerJsTransport.js";
-import { noPeers } from "../control/peerList.js";
+import { mayBeHeard, mayHear, noPeers } from "../control/peerList.js";
 import type { PeerList } from "../control/peerList.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 

@@ -30,7 +30,6 @@ import type {
 } from "../voiceTransport.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
-import { roomOfToken } from "../control/grantToken.js";
 import { Mesh } from "./mesh.js";
 import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
 import { PacedMessages } from "../control/pacedMessages.js";
@@ -367,5 +366,26 @@ export class PeerJsSession implements IVoiceSession {
         this._errors.complete();
         this._departures.complete();
         this._notices.complete();
+    }
+}
+
+/**
+ * Reads which room a grant is for. The server alone checks the signature; this only tells us where to knock.
+ * @param token - the grant's token, a JWT
+ * @returns the room's id; throws `tokenInvalid`
+ */
+export function roomOfToken(token: string): string {
+    try {
+        const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+        const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
+        const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+        if (typeof claims === "object" && claims !== null && "room" in claims && typeof claims.room === "string") {
+            return claims.room;
+        }
+        throw new TypeError("no room in the token");
+    } catch (cause) {
+        throw new RtcError("tokenInvalid", "The voice token is not one that a babylon-rtc-server issued. Check the `token` function.", {
+            cause,
+        });
     }
 }
