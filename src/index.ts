@@ -54,7 +54,8 @@ export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 export { VoiceBehavior, type IVoiceBehaviorOptions } from "./spatial/voiceBehavior.js";
 export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
 export type { IOpusSettings } from "./transport/opusSettings.js";
-export { PeerJsTransport, type IPeerJsTransportOptions, type ISilentTrack } from "./transport/mesh/peerJsTransport.js";
+export type { ISilentTrack } from "./transport/mesh/mesh.js";
+export { PeerJsTransport, type IPeerJsTransportOptions } from "./transport/mesh/peerJsTransport.js";
 export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
 export type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceMessages, IVoiceRiding } from "./transport/voiceMessages.js";
 export type {

@@ -11,10 +11,15 @@ import { withOpusSettings } from "./opusSdp.js";
 import type { IOpusSettings } from "../opusSettings.js";
 import { PeerSlot } from "./peerSlot.js";
 import { PausedSenderGuard } from "./pausedSenderGuard.js";
-import type { ISilentTrack } from "./peerJsTransport.js";
 import { mayBeHeard, mayHear, noPeers } from "../control/peerList.js";
 import type { PeerList } from "../control/peerList.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
+
+/** A live audio track of silence, and its release. */
+export interface ISilentTrack {
+    readonly track: MediaStreamTrack;
+    dispose(): void;
+}
 
 /** What the mesh stands on, and whom it tells. */
 export interface IMeshOptions {

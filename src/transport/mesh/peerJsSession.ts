@@ -31,7 +31,9 @@ import type {
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
 import { Mesh } from "./mesh.js";
-import type { IPeerJsSessionOptions } from "./peerJsTransport.js";
+import type { ISilentTrack } from "./mesh.js";
+import type { IOpusSettings } from "../opusSettings.js";
+import type { IRetryPolicy } from "../retryPolicy.js";
 import { PacedMessages } from "../control/pacedMessages.js";
 import { noPeers, withMessage } from "../control/peerList.js";
 import type { PeerList } from "../control/peerList.js";
@@ -49,6 +51,15 @@ const departures: Readonly<Record<VoiceLeaveReason, VoiceDepartureReason>> = {
     duplicateIdentity: "replaced",
     tokenExpired: "tokenExpired",
 };
+
+/** What a session needs of its transport. */
+export interface IPeerJsSessionOptions {
+    readonly silentTrack: () => ISilentTrack;
+    readonly iceServers: RTCIceServer[] | undefined;
+    readonly opus: IOpusSettings;
+    readonly jitterTargetMs: number | null;
+    readonly retryPolicy: IRetryPolicy;
+}
 
 /** One stay in an RTC room: the control socket says who is there, signalling sets up calls, the mesh holds them. */
 export class PeerJsSession implements IVoiceSession {

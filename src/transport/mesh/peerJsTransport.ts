@@ -5,12 +5,8 @@ import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "../voiceTransport.js";
 import { resolveOpusSettings } from "../opusSettings.js";
 import type { IOpusSettings } from "../opusSettings.js";
-
-/** A live audio track of silence, and its release. */
-export interface ISilentTrack {
-    readonly track: MediaStreamTrack;
-    dispose(): void;
-}
+import type { ISilentTrack } from "./mesh.js";
+import type { IPeerJsSessionOptions } from "./peerJsSession.js";
 
 /** How the mesh works. */
 export interface IPeerJsTransportOptions {
@@ -26,15 +22,6 @@ export interface IPeerJsTransportOptions {
     readonly jitterTargetMs?: number | null | undefined;
     /** When to call again after a link has failed. Default: `DefaultRetryPolicy`. */
     readonly retryPolicy?: IRetryPolicy | undefined;
-}
-
-/** What a session needs of its transport. */
-export interface IPeerJsSessionOptions {
-    readonly silentTrack: () => ISilentTrack;
-    readonly iceServers: RTCIceServer[] | undefined;
-    readonly opus: IOpusSettings;
-    readonly jitterTargetMs: number | null;
-    readonly retryPolicy: IRetryPolicy;
 }
 
 /** Every member calls every other one: PeerJS audio calls, set up through our server's RTC room. Good for rooms of up to about sixteen. */
