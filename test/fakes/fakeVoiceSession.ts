@@ -16,7 +16,79 @@ import type {
     VoiceNotice,
 } from "../../src/transport/voiceTransport.js";
 import { FakeTrack } from "./fakeMedia.js";
-import type { FakeRtcRoom, FakeVoiceServer, IFakeClaims } from "./fakeVoiceServer.js";
+
+/** What a grant of the fake server says. */
+export interface IFakeClaims {
+    readonly room: string;
+    readonly user: string;
+    readonly name: string;
+    readonly publish: boolean;
+    readonly subscribe: boolean;
+    /** Milliseconds since the epoch. */
+    readonly expiresAt: number | null;
+}
+
+/** What a session needs of its server. */
+export interface IFakeGatekeeper {
+    room(id: string): FakeRtcRoom;
+    /** Throws as a server would refuse. */
+    verify(token: string): IFakeClaims;
+}
+
+/** An RTC room in memory: who is in it, in join order, and who is muted. */
+export class FakeRtcRoom {
+    /** By member id, in join order. */
+    public readonly sessions = new Map<string, FakeVoiceSession>();
+    private readonly _muted = new Map<string, MutedState>();
+    private readonly _blocks = new Set<string>();
+
+    /** Takes somebody in; the same user's earlier session is put out. */
+    enter(session: FakeVoiceSession): void {
+        this.sessions.get(session.selfId)?.lose(new RtcError("duplicateIdentity", "You have entered from elsewhere."));
+        this.sessions.set(session.selfId, session);
+        this.tell();
+    }
+
+    leave(session: FakeVoiceSession, reason: VoiceDepartureReason): void {
+        const { selfId: id } = session;
+        if (this.sessions.get(id) === session) {
+            this.sessions.delete(id);
+            this.sessions.forEach((other) => other.departures$.next({ id, reason }));
+            this._muted.delete(session.selfId);
+            this.tell();
+        }
+    }
+
+    mutedOf(id: string): MutedState {
+        return this._muted.get(id) ?? "no";
+    }
+
+    /** Mutes somebody by their own will, or a moderator's, which goes before it. */
+    mute(id: string, muted: MutedState): void {
+        this._muted.set(id, muted);
+        this.tell();
+    }
+
+    /** Whether nothing passes between two users, by either's wish. */
+    areApart(one: string, other: string): boolean {
+        return this._blocks.has(`${one} ${other}`) || this._blocks.has(`${other} ${one}`);
+    }
+
+    block(by: string, whom: string, blocked: boolean): void {
+        const pair = `${by} ${whom}`;
+        if (blocked) {
+            this._blocks.add(pair);
+        } else {
+            this._blocks.delete(pair);
+        }
+        this.tell();
+    }
+
+    /** Everybody hears who is there. */
+    tell(): void {
+        this.sessions.forEach((session) => session.hear());
+    }
+}
 
 /** What a remote track knows of its sender. */
 export interface IFakeSender {
@@ -80,7 +152,7 @@ export class FakeVoiceSession implements IVoiceSession {
     private readonly _muted = new BehaviorSubject<MutedState>("no");
     public readonly muted$ = this._muted.pipe(distinctUntilChanged());
     private readonly _room: FakeRtcRoom;
-    private readonly _server: FakeVoiceServer;
+    private readonly _server: IFakeGatekeeper;
     private readonly _claims: IFakeClaims;
     private readonly _tracks = new Map<FakeVoiceSession, FakeRemoteTrack>();
     private readonly _interest = new Map<string, VoiceInterest>();
@@ -88,7 +160,7 @@ export class FakeVoiceSession implements IVoiceSession {
     private _state: IOwnVoiceState = { publishing: true, capturing: true };
     private _ended = false;
 
-    constructor(server: FakeVoiceServer, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
+    constructor(server: IFakeGatekeeper, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
         this.selfId = claims.user;
         this._server = server;
         this._claims = claims;
