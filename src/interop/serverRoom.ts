@@ -1,7 +1,7 @@
 import type { Room } from "@colyseus/sdk";
 import type { IAnswer, IAsked } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
-import { orAborted } from "./orAborted.js";
+import { orAbortedAsync } from "./abortable.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
 
@@ -82,8 +82,8 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     const joining = request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options);
     let room: ServerRoom<ServerMessages, ClientMessages, All> | null = null;
     try {
-        room = new ServerRoom<ServerMessages, ClientMessages, All>(await orAborted(joining, signal), request);
-        await orAborted(room.welcomed, signal);
+        room = new ServerRoom<ServerMessages, ClientMessages, All>(await orAbortedAsync(joining, signal), request);
+        await orAbortedAsync(room.welcomed, signal);
         return room;
     } catch (error) {
         // A join that is still on its way is left as soon as it arrives.

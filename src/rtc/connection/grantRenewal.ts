@@ -1,8 +1,10 @@
-import { EMPTY, Observable, catchError, expand, filter, merge, of, retry, switchMap, take, throwError, timer } from "rxjs";
+import { EMPTY, catchError, expand, filter, merge, of, retry, switchMap, take, throwError, timer } from "rxjs";
+import type { Observable } from "rxjs";
 import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
+import { abortable$ } from "../../interop/abortable.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
-import { grantFrom, renewalDelayMs } from "./grantSource.js";
+import { grantFromAsync, renewalDelayMs } from "./grantSource.js";
 import type { GrantSource, IGrantRequest } from "./grantSource.js";
 
 /** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
@@ -40,11 +42,13 @@ export function grantRenewal$({ session, grant, request, token, onError }: IGran
 
 /** Why a renewal failed, and whether that is that. */
 class Failure extends Error {
-    public constructor(
-        public readonly error: RtcError,
-        public readonly isFinal: boolean,
-    ) {
+    public readonly error: RtcError;
+    public readonly isFinal: boolean;
+
+    public constructor(error: RtcError, isFinal: boolean) {
         super(error.message, { cause: error });
+        this.error = error;
+        this.isFinal = isFinal;
     }
 }
 
@@ -61,23 +65,13 @@ function due$({ notices$ = EMPTY }: IVoiceSession, expiresAt: number | undefined
 }
 
 function renewed$(session: IVoiceSession, request: IGrantRequest, token: GrantSource): Observable<IVoiceGrant> {
-    return new Observable<IVoiceGrant>((subscriber) => {
-        const abort = new AbortController();
-        renewAsync(session, request, token, abort.signal).then(
-            (grant) => {
-                subscriber.next(grant);
-                subscriber.complete();
-            },
-            (failure: unknown) => subscriber.error(failure),
-        );
-        return () => abort.abort();
-    });
+    return abortable$((signal) => renewAsync(session, request, token, signal)).pipe(take(1));
 }
 
 async function renewAsync(session: IVoiceSession, request: IGrantRequest, token: GrantSource, signal: AbortSignal): Promise<IVoiceGrant> {
     // Of an app's own function only an `RtcError` says for certain what is the matter; anything else may be a network that is down.
     const answer = { isUncertain: false };
-    const source: GrantSource = async (...asked) => {
+    const askAsync: GrantSource = async (...asked) => {
         try {
             return await token(...asked);
         } catch (error) {
@@ -86,7 +80,7 @@ async function renewAsync(session: IVoiceSession, request: IGrantRequest, token:
         }
     };
     try {
-        const grant = await grantFrom(source, request, signal);
+        const grant = await grantFromAsync(askAsync, request, signal);
         await session.renewAsync(grant);
         return grant;
     } catch (cause) {

@@ -1,6 +1,6 @@
 import { RtcError } from "../../errors/rtcError.js";
 import type { IGrantReply } from "../../../protocol/wire.js";
-import { orAborted } from "../../interop/orAborted.js";
+import { orAbortedAsync } from "../../interop/abortable.js";
 import { postAsync } from "../../interop/serverApi.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { ServerIdentity } from "../../room/serverIdentity.js";
@@ -62,9 +62,9 @@ export function renewalDelayMs(expiresAt: number, now: number): number {
  * @param signal - cancels
  * @returns the grant; rejects with an `RtcError`
  */
-export async function grantFrom(source: GrantSource, request: IGrantRequest, signal: AbortSignal): Promise<IVoiceGrant> {
+export async function grantFromAsync(source: GrantSource, request: IGrantRequest, signal: AbortSignal): Promise<IVoiceGrant> {
     try {
-        const grant = await orAborted(source(request, signal), signal);
+        const grant = await orAbortedAsync(source(request, signal), signal);
         return typeof grant === "string" ? { token: grant } : grant;
     } catch (error) {
         throw RtcError.From(error, "unauthorized", "The `token` function failed, so there is no right to enter the RTC room.");

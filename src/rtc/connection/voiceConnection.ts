@@ -2,10 +2,10 @@ import {
     BehaviorSubject,
     EMPTY,
     NEVER,
-    Observable,
     catchError,
     combineLatest,
     concatMap,
+    defer,
     distinctUntilChanged,
     finalize,
     ignoreElements,
@@ -19,17 +19,18 @@ import {
     throwError,
     timer,
 } from "rxjs";
-import type { Subject } from "rxjs";
+import type { Observable, Subject } from "rxjs";
 import { errorRow } from "../../errors/errorTable.js";
 import { throwIfAborted, RtcError } from "../../errors/rtcError.js";
 import { stayEnd } from "../../errors/stayEnds.js";
+import { abortable$ } from "../../interop/abortable.js";
 import type { IRoomMember, RoomStatus } from "../../room/room.js";
 import { EnduringRetryPolicy, RetryCount } from "../../transport/retryPolicy.js";
 import type { IRetryPolicy } from "../../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
 import { blockedIn, blockSync$ } from "./blockSync.js";
 import type { VoicePreferences } from "../remote/voicePreferences.js";
-import { grantFrom } from "./grantSource.js";
+import { grantFromAsync } from "./grantSource.js";
 import type { IGrantRequest } from "./grantSource.js";
 import type { LocalVoice } from "../local/localVoice.js";
 import { grantRenewal$ } from "./grantRenewal.js";
@@ -178,24 +179,20 @@ export class VoiceConnection {
 
     /** Enters; unsubscribing leaves, or cancels what is under way. */
     private _entered$(request: IGrantRequest): Observable<IEntered> {
-        return new Observable<IEntered>((subscriber) => {
-            const abort = new AbortController();
-            const entering = this._enterAsync(request, abort.signal);
-            entering.then(
-                (entered) => subscriber.next(entered),
-                (error: unknown) => subscriber.error(error),
+        return defer(() => {
+            let entering: Promise<IEntered>;
+            return abortable$((signal) => (entering = this._enterAsync(request, signal))).pipe(
+                finalize(() => {
+                    this._left = entering.then(({ session }) => session.leaveAsync()).catch(() => undefined);
+                }),
             );
-            return () => {
-                abort.abort();
-                this._left = entering.then(({ session }) => session.leaveAsync()).catch(() => undefined);
-            };
         });
     }
 
     private async _enterAsync(request: IGrantRequest, signal: AbortSignal): Promise<IEntered> {
         await this._left;
         throwIfAborted(signal);
-        const grant = await grantFrom(this._options.token, request, signal);
+        const grant = await grantFromAsync(this._options.token, request, signal);
         const blocks = blockedIn(this._preferences);
         const session = await this._options.transport.joinAsync(grant, signal, { blocks, ridesData: this._options.ridesData });
         return { session, grant, blocks };

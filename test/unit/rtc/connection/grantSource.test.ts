@@ -1,5 +1,5 @@
 import { RtcError } from "../../../../src/errors/rtcError.js";
-import { grantFrom, renewalDelayMs } from "../../../../src/rtc/connection/grantSource.js";
+import { grantFromAsync, renewalDelayMs } from "../../../../src/rtc/connection/grantSource.js";
 import { member } from "../../../fakes/fakeRoomSource.js";
 
 describe("renewalDelayMs", () => {
@@ -21,39 +21,39 @@ describe("renewalDelayMs", () => {
     });
 });
 
-describe("grantFrom", () => {
+describe("grantFromAsync", () => {
     const request = { room: "lobby", user: member("me") };
     const { signal } = new AbortController();
 
     it("takes a string as the token of a grant", async () => {
-        await expect(grantFrom(async () => "t", request, signal)).resolves.toEqual({ token: "t" });
+        await expect(grantFromAsync(async () => "t", request, signal)).resolves.toEqual({ token: "t" });
     });
 
     it("hands on a grant as it is, and the request and signal to the source", async () => {
         const grant = { token: "t", url: "https://voice.example", expiresAt: 5 };
         const source = jest.fn(async () => grant);
-        await expect(grantFrom(source, request, signal)).resolves.toBe(grant);
+        await expect(grantFromAsync(source, request, signal)).resolves.toBe(grant);
         expect(source).toHaveBeenCalledWith(request, signal);
     });
 
     it("hands on the source's RtcError as it is", async () => {
         const error = new RtcError("tokenExpired", "Too old.");
-        await expect(grantFrom(() => Promise.reject(error), request, signal)).rejects.toBe(error);
+        await expect(grantFromAsync(() => Promise.reject(error), request, signal)).rejects.toBe(error);
     });
 
     it("gives any other failure as unauthorized, even one that is thrown at once", async () => {
         const cause = new Error("503");
         const wanted = expect.objectContaining({ code: "unauthorized", cause }) as unknown;
-        await expect(grantFrom(() => Promise.reject(cause), request, signal)).rejects.toEqual(wanted);
+        await expect(grantFromAsync(() => Promise.reject(cause), request, signal)).rejects.toEqual(wanted);
         const thrower = (): never => {
             throw cause;
         };
-        await expect(grantFrom(thrower, request, signal)).rejects.toEqual(wanted);
+        await expect(grantFromAsync(thrower, request, signal)).rejects.toEqual(wanted);
     });
 
     it("waits no longer than the signal allows for a source that knows nothing of signals", async () => {
         const abort = new AbortController();
-        const asking = grantFrom(() => new Promise(() => undefined), request, abort.signal);
+        const asking = grantFromAsync(() => new Promise(() => undefined), request, abort.signal);
         abort.abort(new RtcError("aborted", "Enough."));
         await expect(asking).rejects.toMatchObject({ code: "aborted" });
     });
