@@ -18,7 +18,7 @@ function memberOf(info: IMemberInfo): IRoomMember {
  * @param message - what the server said
  * @returns the new list, or the same object if the message does not concern it
  */
-export function withMessage(list: MemberList, message: MessageOf<IRoomServerMessages>): MemberList {
+export function membersAfter(list: MemberList, message: MessageOf<IRoomServerMessages>): MemberList {
     switch (message.type) {
         case "welcome":
             return new Map(message.payload.members.map((info) => [info.id, memberOf(info)]));

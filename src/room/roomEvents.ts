@@ -3,7 +3,7 @@ import { errorFromServer } from "../interop/serverError.js";
 import type { MessageOf } from "../interop/serverRoom.js";
 import type { RtcError } from "../errors/rtcError.js";
 import { stayEnd } from "../errors/stayEnds.js";
-import { withMessage } from "./memberList.js";
+import { membersAfter } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { MemberLeaveReason, RoomEvent, RoomLeaveReason } from "./roomEvent.js";
 import type { IRoomInfo } from "./roomInfo.js";
@@ -36,7 +36,7 @@ export function leaveReasonOf(error: RtcError): RoomLeaveReason {
  * @returns what is known now, and what happened, in order
  */
 export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerMessages>): { state: IRoomState; events: RoomEvent[] } {
-    const members = withMessage(before.members, message);
+    const members = membersAfter(before.members, message);
     switch (message.type) {
         case "welcome":
             return { state: { room: roomInfoOf(message.payload.room), members }, events: [] };

@@ -13,7 +13,7 @@ export const noPeers: PeerList = new Map();
  * @param message - what the server said
  * @returns the new list, or the same object if the message does not concern it
  */
-export function withMessage(list: PeerList, message: MessageOf<IRtcServerMessages>): PeerList {
+export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages>): PeerList {
     switch (message.type) {
         case "welcome":
             return new Map(message.payload.peers.map((peer) => [peer.id, peer]));

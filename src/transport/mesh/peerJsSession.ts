@@ -35,7 +35,7 @@ import type { ISilentTrack } from "./mesh.js";
 import type { IOpusSettings } from "../opusSettings.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import { PacedMessages } from "../control/pacedMessages.js";
-import { noPeers, withMessage } from "../control/peerList.js";
+import { noPeers, peersAfter } from "../control/peerList.js";
 import type { PeerList } from "../control/peerList.js";
 import { PeerSignalling } from "./peerSignalling.js";
 import type { RtpData } from "./frames/rtpData.js";
@@ -160,7 +160,7 @@ export class PeerJsSession implements IVoiceSession {
             onMessage: (message) => {
                 if (message.type === "welcome") {
                     welcome = message.payload;
-                    peers = withMessage(peers, message);
+                    peers = peersAfter(peers, message);
                 } else if (session) {
                     session._onMessage(message);
                 } else {
@@ -305,7 +305,7 @@ export class PeerJsSession implements IVoiceSession {
                 break;
             case "peerLeft": {
                 const { id, reason } = message.payload;
-                const peers = withMessage(this._peers.value, message);
+                const peers = peersAfter(this._peers.value, message);
                 if (peers !== this._peers.value) {
                     this._departures.next({ id, reason: departures[reason] });
                     this._setPeers(peers);
@@ -319,7 +319,7 @@ export class PeerJsSession implements IVoiceSession {
                 this._errors.next(errorFromServer(message.payload.code, message.payload));
                 break;
             default:
-                this._setPeers(withMessage(this._peers.value, message));
+                this._setPeers(peersAfter(this._peers.value, message));
         }
         if (message.type === "peerJoined") {
             // Somebody who came (again) knows nothing of what we asked before.

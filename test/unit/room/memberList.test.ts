@@ -1,6 +1,6 @@
 import type { IMemberInfo, IRoomInfo, IRoomServerMessages } from "../../../protocol/wire.js";
 import type { MessageOf } from "../../../src/interop/serverRoom.js";
-import { noMembers, withMessage } from "../../../src/room/memberList.js";
+import { noMembers, membersAfter } from "../../../src/room/memberList.js";
 
 type Message = MessageOf<IRoomServerMessages>;
 
@@ -22,21 +22,21 @@ const welcome = (...ids: string[]): Message => ({
     type: "welcome",
     payload: { room: roomInfo("r", "lobby"), self: ids.at(-1) ?? "", members: ids.map((id) => info(id)) },
 });
-const two = withMessage(noMembers, welcome("alice", "bob"));
+const two = membersAfter(noMembers, welcome("alice", "bob"));
 
 describe("the member list", () => {
     it("is what the welcome says, in its order, whatever it was before", () => {
-        const list = withMessage(two, welcome("zoe", "alice"));
+        const list = membersAfter(two, welcome("zoe", "alice"));
         expect([...list.keys()]).toEqual(["zoe", "alice"]);
         expect(list.get("zoe")).toEqual({ id: "zoe", name: "ZOE", attributes: {} });
     });
 
     it("takes newcomers in at the end", () => {
-        expect([...withMessage(two, { type: "memberJoined", payload: info("carol") }).keys()]).toEqual(["alice", "bob", "carol"]);
+        expect([...membersAfter(two, { type: "memberJoined", payload: info("carol") }).keys()]).toEqual(["alice", "bob", "carol"]);
     });
 
     it("puts a change in place: a new object for that member, the same ones for the others", () => {
-        const list = withMessage(two, { type: "memberChanged", payload: info("alice", { team: "red" }) });
+        const list = membersAfter(two, { type: "memberChanged", payload: info("alice", { team: "red" }) });
         expect([...list.keys()]).toEqual(["alice", "bob"]);
         expect(list.get("alice")?.attributes).toEqual({ team: "red" });
         expect(list.get("alice")).not.toBe(two.get("alice"));
@@ -44,7 +44,7 @@ describe("the member list", () => {
     });
 
     it("lets go of who left", () => {
-        expect([...withMessage(two, { type: "memberLeft", payload: { id: "alice", reason: "dropped" } }).keys()]).toEqual(["bob"]);
+        expect([...membersAfter(two, { type: "memberLeft", payload: { id: "alice", reason: "dropped" } }).keys()]).toEqual(["bob"]);
     });
 
     it.each<Message>([
@@ -53,20 +53,20 @@ describe("the member list", () => {
         { type: "refused", payload: { code: "rateLimited", message: "" } },
         { type: "closed", payload: { code: "removed", message: "" } },
     ])("is the same object after what does not concern it: $type", (message) => {
-        expect(withMessage(two, message)).toBe(two);
+        expect(membersAfter(two, message)).toBe(two);
     });
 
     it("holds members that nobody can change, and no object of the message's own", () => {
         const payload = info("carol", { team: "red" });
-        const carol = withMessage(two, { type: "memberJoined", payload }).get("carol");
+        const carol = membersAfter(two, { type: "memberJoined", payload }).get("carol");
         payload.attributes.team = "blue";
         expect(carol?.attributes).toEqual({ team: "red" });
         expect(Object.isFrozen(carol) && Object.isFrozen(carol?.attributes)).toBe(true);
     });
 
     it("never changes a list that it gave out", () => {
-        withMessage(two, { type: "memberLeft", payload: { id: "alice", reason: "left" } });
-        withMessage(two, { type: "memberJoined", payload: info("carol") });
+        membersAfter(two, { type: "memberLeft", payload: { id: "alice", reason: "left" } });
+        membersAfter(two, { type: "memberJoined", payload: info("carol") });
         expect([...two.keys()]).toEqual(["alice", "bob"]);
         expect(noMembers.size).toBe(0);
     });

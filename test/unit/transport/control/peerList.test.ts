@@ -1,6 +1,6 @@
 import type { IRtcPeer, IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { MessageOf } from "../../../../src/interop/serverRoom.js";
-import { noPeers, withMessage } from "../../../../src/transport/control/peerList.js";
+import { noPeers, peersAfter } from "../../../../src/transport/control/peerList.js";
 import type { PeerList } from "../../../../src/transport/control/peerList.js";
 
 type Message = MessageOf<IRtcServerMessages>;
@@ -26,7 +26,7 @@ const welcome: Message = { type: "welcome", payload: { self: bob.peerId, secret:
 
 describe("the list of an RTC room", () => {
     it("is what the welcome says, in its order, whatever it was before", () => {
-        const list = withMessage(listOf(peer("zoe", 9)), welcome);
+        const list = peersAfter(listOf(peer("zoe", 9)), welcome);
         expect([...list]).toEqual([
             ["alice", alice],
             ["bob", bob],
@@ -34,18 +34,18 @@ describe("the list of an RTC room", () => {
     });
 
     it("takes newcomers in at the end", () => {
-        const list = withMessage(listOf(bob, alice), { type: "peerJoined", payload: peer("carol", 3) });
+        const list = peersAfter(listOf(bob, alice), { type: "peerJoined", payload: peer("carol", 3) });
         expect([...list.keys()]).toEqual(["bob", "alice", "carol"]);
     });
 
     it("puts a change in place and keeps the order", () => {
-        const list = withMessage(listOf(alice, bob), { type: "peerChanged", payload: { ...alice, muted: "self" } });
+        const list = peersAfter(listOf(alice, bob), { type: "peerChanged", payload: { ...alice, muted: "self" } });
         expect([...list.keys()]).toEqual(["alice", "bob"]);
         expect(list.get("alice")?.muted).toBe("self");
     });
 
     it("lets go of who left", () => {
-        const list = withMessage(listOf(alice, bob), { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
+        const list = peersAfter(listOf(alice, bob), { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
         expect([...list.keys()]).toEqual(["bob"]);
     });
 
@@ -53,7 +53,7 @@ describe("the list of an RTC room", () => {
         const again = peer("alice", 3);
         const before = listOf(bob, again);
         const news: Message = { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "duplicateIdentity" } };
-        expect(withMessage(before, news)).toBe(before);
+        expect(peersAfter(before, news)).toBe(before);
     });
 
     it.each<Message>([
@@ -64,13 +64,13 @@ describe("the list of an RTC room", () => {
         { type: "closed", payload: { code: "removed", message: "" } },
     ])("is the same object after what does not concern it: $type", (message) => {
         const before = listOf(alice, bob);
-        expect(withMessage(before, message)).toBe(before);
+        expect(peersAfter(before, message)).toBe(before);
     });
 
     it("never changes a list that it gave out", () => {
         const before = Object.freeze(listOf(alice));
-        withMessage(before, { type: "peerJoined", payload: bob });
-        withMessage(before, { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
+        peersAfter(before, { type: "peerJoined", payload: bob });
+        peersAfter(before, { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
         expect([...before.keys()]).toEqual(["alice"]);
         expect(noPeers.size).toBe(0);
     });
