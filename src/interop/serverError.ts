@@ -49,7 +49,7 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
 /** What the server says is wrong with a request: in a message, in an error reply, or behind the code in an error of Colyseus' client. */
 function sentenceOf(cause: unknown): string | null {
     const carrier = isErrorReply(cause) ? cause.error : cause;
-    const message = typeof carrier === "object" && carrier !== null && "message" in carrier ? carrier.message : null;
+    const message = isObject(carrier) && "message" in carrier ? carrier.message : null;
     return typeof message === "string" && message !== "" ? message.replace(/^invalidRequest: /, "") : null;
 }
 
@@ -69,12 +69,9 @@ export function codeOfRefusal(error: unknown): ProtocolErrorCode | null {
  * @returns whether it is one
  */
 export function isErrorReply(body: unknown): body is IErrorReply {
-    return (
-        typeof body === "object" &&
-        body !== null &&
-        "error" in body &&
-        typeof body.error === "object" &&
-        body.error !== null &&
-        "code" in body.error
-    );
+    return isObject(body) && "error" in body && isObject(body.error) && "code" in body.error;
+}
+
+function isObject(value: unknown): value is object {
+    return typeof value === "object" && value !== null;
 }

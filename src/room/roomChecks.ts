@@ -18,8 +18,7 @@ export function roomName(name: string): string {
     if (trimmed.length === 0) {
         throw new RtcError("invalidRoomName", "The room needs a name.");
     }
-    // An emoji is one character to its reader, and to the server, but two to `length`.
-    const { length } = Array.from(trimmed);
+    const length = lengthOf(trimmed);
     if (length > maxRoomName) {
         throw new RtcError("invalidRoomName", `A room's name has at most ${maxRoomName} characters; this one has ${length}.`);
     }
@@ -60,7 +59,7 @@ export function checkedProperties(properties: Readonly<Record<string, unknown>>)
         throw new RtcError("invalidArgument", "Properties are an object of keys and values.");
     }
     for (const key of Object.keys(given)) {
-        if (key === "" || Array.from(key).length > maxKey) {
+        if (key === "" || lengthOf(key) > maxKey) {
             throw new RtcError("invalidArgument", `The key of a property has 1 to ${maxKey} characters, unlike ${JSON.stringify(key)}.`);
         }
     }
@@ -105,9 +104,13 @@ export function checkedSeconds(seconds: number, min: number, max: number): numbe
     return seconds;
 }
 
+/** @returns how many characters a text has to its reader, and to the server: an emoji is one, but two to `length` */
+export function lengthOf(text: string): number {
+    return Array.from(text).length;
+}
+
 function checkedText(text: string, min: number, max: number, what: string): string {
-    // An emoji is one character to its reader, and to the server, but two to `length`.
-    const length = typeof text === "string" ? Array.from(text).length : -1;
+    const length = typeof text === "string" ? lengthOf(text) : -1;
     if (length < min || length > max) {
         throw new RtcError("invalidArgument", `${what} is a text of ${min} to ${max} characters.`);
     }

@@ -1,6 +1,7 @@
 import type { IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { RtcError } from "../errors/rtcError.js";
+import { lengthOf } from "./roomChecks.js";
 
 /** Who the local user is, as far as the app knows. The id is the server's word. */
 export interface IRtcUser {
@@ -29,7 +30,7 @@ export class ServerIdentity {
      * @param user - who the user says they are. Throws `invalidArgument` for a name that no guest can have.
      */
     public constructor(server: string, user: IRtcUser) {
-        const { length } = Array.from(user.name.trim());
+        const length = lengthOf(user.name.trim());
         if (user.token === undefined && (length < 1 || length > maxNameLength)) {
             throw new RtcError("invalidArgument", `A name has 1 to ${maxNameLength} characters; this one has ${length}.`);
         }
