@@ -25,6 +25,7 @@ export class FakeCallTrack extends FakeTrack {
 
 /** One `RTCRtpSender`. */
 export class FakeSender {
+    public track: MediaStreamTrack | null;
     /** Everything that it was told to send, in order. */
     public readonly replaced: (MediaStreamTrack | null)[] = [];
     /** Why it cannot, while it is set. */
@@ -35,7 +36,9 @@ export class FakeSender {
     public bare = false;
     private _read: RTCRtpSendParameters | null = null;
 
-    constructor(public track: MediaStreamTrack | null) {}
+    constructor(track: MediaStreamTrack | null) {
+        this.track = track;
+    }
 
     getParameters(): RTCRtpSendParameters {
         const encodings = this.bare ? [] : [{ active: this.active }];

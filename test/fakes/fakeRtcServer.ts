@@ -23,12 +23,17 @@ type ClientMessage = { [Type in keyof IRtcClientMessages]: { type: Type; payload
 
 /** One connection to an RTC room. */
 class Connection {
-    constructor(
-        public readonly room: string,
-        public readonly secret: string,
-        public readonly request: Request,
-        public info: IRtcPeer,
-    ) {}
+    public readonly room: string;
+    public readonly secret: string;
+    public readonly request: Request;
+    public info: IRtcPeer;
+
+    constructor(room: string, secret: string, request: Request, info: IRtcPeer) {
+        this.room = room;
+        this.secret = secret;
+        this.request = request;
+        this.info = info;
+    }
 
     say<Type extends keyof IRtcServerMessages>(type: Type, payload: IRtcServerMessages[Type]): void {
         this.request.onMessage({ type, payload } as Parameters<Request["onMessage"]>[0]);

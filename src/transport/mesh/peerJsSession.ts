@@ -84,16 +84,13 @@ export class PeerJsSession implements IVoiceSession {
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
     private readonly _mesh: Mesh;
+    private readonly _voiceData: RtpData | null;
     private _signalling: PeerSignalling | null = null;
     private _ended = false;
 
-    private constructor(
-        control: Control,
-        self: IRtcPeer,
-        options: IPeerJsSessionOptions,
-        private readonly _voiceData: RtpData | null,
-    ) {
+    private constructor(control: Control, self: IRtcPeer, options: IPeerJsSessionOptions, voiceData: RtpData | null) {
         this._control = control;
+        this._voiceData = voiceData;
         this.selfId = self.id;
         this.state$ = this._state.pipe(distinctUntilChanged());
         this.remotes$ = this._remotes.asObservable();
@@ -117,12 +114,12 @@ export class PeerJsSession implements IVoiceSession {
             jitterTargetMs: options.jitterTargetMs,
             retryPolicy: options.retryPolicy,
             call: (peerId, track, sdpTransform) => this._signalling?.call(peerId, track, sdpTransform) ?? null,
-            voiceData: this._voiceData,
+            voiceData,
             onVoiceData: (from, data) => this._ridden.next({ from, data }),
             onRemotes: (remotes) => this._remotes.next(remotes),
             onError: (error) => this._errors.next(error),
         });
-        if (this._voiceData) {
+        if (voiceData) {
             this.riding = {
                 send: (data, times) => this._mesh.sendWithVoice(data, times),
                 received$: this._ridden.asObservable(),

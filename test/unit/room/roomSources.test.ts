@@ -7,8 +7,11 @@ class FakeColyseusRoom implements IColyseusRoomLike {
     public readonly name = "battle";
     public readonly sessionId = "session";
     public leave: () => void = () => undefined;
+    public readonly roomId: string;
 
-    constructor(public readonly roomId: string) {}
+    constructor(roomId: string) {
+        this.roomId = roomId;
+    }
 
     onLeave(callback: (code: number) => void): void {
         this.leave = () => callback(1000);

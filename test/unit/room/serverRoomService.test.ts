@@ -31,8 +31,11 @@ class FakeConnection {
     public readonly sent: [string, unknown][] = [];
     public left = 0;
     public leaving: Promise<void> = Promise.resolve();
+    public readonly request: Request;
 
-    constructor(public readonly request: Request) {}
+    constructor(request: Request) {
+        this.request = request;
+    }
 
     say<Type extends keyof IRoomServerMessages>(type: Type, payload: IRoomServerMessages[Type]): void {
         this.request.onMessage({ type, payload } as Parameters<Request["onMessage"]>[0]);

@@ -46,8 +46,10 @@ class World {
     public ttlMs: number | null = null;
     public token: IRtcBehaviorOptions["token"] = async (request) => this.grant(request);
     private _following: Subscription | null = null;
+    public readonly rooms: FakeRoomSource;
 
-    constructor(public readonly rooms: FakeRoomSource = new FakeRoomSource()) {
+    constructor(rooms = new FakeRoomSource()) {
+        this.rooms = rooms;
         this.state.errors.subscribe(({ code }) => this.errors.push(code));
         this.state.ends.subscribe((end) => this.ends.push(end));
         this.state.connection.subscribe((connection) => this.connections.push(connection));
