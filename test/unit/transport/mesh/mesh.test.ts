@@ -31,12 +31,12 @@ class Person {
     public readonly mesh: Mesh;
     public told: ReadonlyMap<string, IRemoteVoice>[] = [];
     public signalling = true;
+    public readonly network: FakePeerNetwork;
+    public readonly info: IRtcPeer;
 
-    constructor(
-        public readonly network: FakePeerNetwork,
-        public readonly info: IRtcPeer,
-        jitterTargetMs: number | null = null,
-    ) {
+    constructor(network: FakePeerNetwork, info: IRtcPeer, jitterTargetMs: number | null = null) {
+        this.network = network;
+        this.info = info;
         this.mesh = new Mesh({
             selfId: info.id,
             silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),

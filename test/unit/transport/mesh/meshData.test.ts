@@ -27,11 +27,10 @@ class Person {
     public readonly links: { sent: number[][]; closed: boolean; arrive: (bytes: Uint8Array) => void }[] = [];
     public readonly heard: string[] = [];
     public readonly mesh: Mesh;
+    public readonly info: IRtcPeer;
 
-    constructor(
-        network: FakePeerNetwork,
-        public readonly info: IRtcPeer,
-    ) {
+    constructor(network: FakePeerNetwork, info: IRtcPeer) {
+        this.info = info;
         this.mesh = new Mesh({
             selfId: info.id,
             silentTrack: () => ({ track: new FakeTrack("silence"), dispose: () => undefined }),
