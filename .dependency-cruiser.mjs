@@ -60,10 +60,11 @@ export default {
         },
         {
             name: "entries-use-the-contract",
-            comment: "gui and suppression import themselves and src/index.ts only. Export from index.ts what they need, or do without.",
+            comment:
+                "gui and suppression import themselves, src/index.ts and the limits of protocol only. Export from index.ts what they need, or do without.",
             severity: "error",
             from: { path: "^src/(gui|suppression)/" },
-            to: { path: "^(src|server/src)/", pathNot: ["^src/$1/", "^src/index\\.ts$"] },
+            to: { path: "^(src|server/src|protocol)/", pathNot: ["^src/$1/", "^src/index\\.ts$", "^protocol/limits\\.ts$"] },
         },
         {
             name: "entries-are-optional",

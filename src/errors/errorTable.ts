@@ -7,16 +7,16 @@ export interface IErrorRow {
      * `rtc.events$`.
      */
     readonly severity: "warning" | "error";
-    /** Whether we enter the RTC room, or renew its grant, again by ourselves. If not, somebody has decided against us. */
-    readonly retryable: boolean;
+    /** Whether we enter the RTC room, or renew its grant, again by ourselves; if not, somebody has decided against us. Default: true. */
+    readonly retryable?: false;
     /** Whether it ends a stay by the server's will, and is no mere loss of the connection. As what it is told: `stayEnds.ts`. */
     readonly ends?: true;
     /** What is wrong with a device (`DeviceFault`). Default: failure. */
     readonly device?: "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported";
 }
 
-const warning = { severity: "warning", retryable: true } as const;
-const error = { severity: "error", retryable: true } as const;
+const warning = { severity: "warning" } as const;
+const error = { severity: "error" } as const;
 const refusal = { severity: "error", retryable: false } as const;
 
 /**
@@ -69,5 +69,5 @@ export type EndingErrorCode = {
  */
 export function errorRow(code: RtcErrorCode): IErrorRow {
     const rows: Readonly<Record<string, IErrorRow | undefined>> = errorTable;
-    return rows[code] ?? errorTable.unknown;
+    return rows[code] ?? error;
 }

@@ -1,13 +1,10 @@
+import { daySeconds, maxBanSeconds, maxInvitationSeconds } from "../../protocol/limits.js";
 import type { IRoomAsks, IRoomClientMessages } from "../../protocol/wire.js";
 import type { IServerRoom } from "../interop/serverRoom.js";
 import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedPassword, checkedProperties, checkedSeconds } from "./roomChecks.js";
 import type { RoomAction } from "./roomEvent.js";
 import type { IRoomInvitation } from "./roomInfo.js";
-
-const maxBanSeconds = 86_400;
-const maxInvitationSeconds = 604_800;
-const daySeconds = 86_400;
 
 /** Sends a request to the present room, and waits for the answer. */
 export type AskRoom = IServerRoom<IRoomClientMessages, IRoomAsks>["askAsync"];

@@ -1,12 +1,13 @@
+import {
+    maxAttributesBytes,
+    maxDescriptionLength,
+    maxInvitationLength,
+    maxPasswordLength,
+    maxPropertiesBytes,
+    maxPropertyKeyLength,
+    maxRoomNameLength,
+} from "../../protocol/limits.js";
 import { RtcError } from "../errors/rtcError.js";
-
-/** The most that attributes and a message may take, in bytes of JSON. The server has the same limits as all of these. */
-const maxBytes = 2_048;
-const maxPropertyBytes = 8_192;
-const maxKey = 64;
-const maxPassword = 128;
-const maxDescription = 280;
-const maxRoomName = 64;
 
 /**
  * Checks a room's name before it goes to the server, which checks it again.
@@ -19,8 +20,8 @@ export function roomName(name: string): string {
         throw new RtcError("invalidRoomName", "The room needs a name.");
     }
     const length = lengthOf(trimmed);
-    if (length > maxRoomName) {
-        throw new RtcError("invalidRoomName", `A room's name has at most ${maxRoomName} characters; this one has ${length}.`);
+    if (length > maxRoomNameLength) {
+        throw new RtcError("invalidRoomName", `A room's name has at most ${maxRoomNameLength} characters; this one has ${length}.`);
     }
     // The last two ranges turn the direction of writing around.
     if (/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(trimmed)) {
@@ -35,7 +36,7 @@ export function roomName(name: string): string {
  * @param limit - the most bytes of JSON
  * @returns the value; throws `invalidArgument` if it is larger, or nothing that JSON can hold
  */
-export function checkedJson<T extends object>(value: T, what: string, limit = maxBytes): T {
+export function checkedJson<T extends object>(value: T, what: string, limit = maxAttributesBytes): T {
     let size: number;
     try {
         size = new TextEncoder().encode(JSON.stringify(value)).length;
@@ -59,11 +60,14 @@ export function checkedProperties(properties: Readonly<Record<string, unknown>>)
         throw new RtcError("invalidArgument", "Properties are an object of keys and values.");
     }
     for (const key of Object.keys(given)) {
-        if (key === "" || lengthOf(key) > maxKey) {
-            throw new RtcError("invalidArgument", `The key of a property has 1 to ${maxKey} characters, unlike ${JSON.stringify(key)}.`);
+        if (key === "" || lengthOf(key) > maxPropertyKeyLength) {
+            throw new RtcError(
+                "invalidArgument",
+                `The key of a property has 1 to ${maxPropertyKeyLength} characters, unlike ${JSON.stringify(key)}.`,
+            );
         }
     }
-    return { ...checkedJson(given, "The room's properties", maxPropertyBytes) };
+    return { ...checkedJson(given, "The room's properties", maxPropertiesBytes) };
 }
 
 /**
@@ -71,7 +75,7 @@ export function checkedProperties(properties: Readonly<Record<string, unknown>>)
  * @returns the same; throws `invalidArgument`
  */
 export function checkedPassword(password: string): string {
-    return checkedText(password, 1, maxPassword, "A password");
+    return checkedText(password, 1, maxPasswordLength, "A password");
 }
 
 /**
@@ -79,7 +83,7 @@ export function checkedPassword(password: string): string {
  * @returns the same; throws `invalidArgument`
  */
 export function checkedDescription(description: string): string {
-    return checkedText(description, 0, maxDescription, "A description");
+    return checkedText(description, 0, maxDescriptionLength, "A description");
 }
 
 /**
@@ -88,7 +92,7 @@ export function checkedDescription(description: string): string {
  * @returns the same; throws `invalidArgument`
  */
 export function checkedId(id: string, what: string): string {
-    return checkedText(id, 1, 2_048, what);
+    return checkedText(id, 1, maxInvitationLength, what);
 }
 
 /**

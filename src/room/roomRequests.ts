@@ -1,10 +1,10 @@
+import { maxRoomsPerPage } from "../../protocol/limits.js";
 import type { IRoomJoinRequest, IRoomListRequest } from "../../protocol/wire.js";
 import { RtcError } from "../errors/rtcError.js";
 import { checkedDescription, checkedId, checkedPassword, checkedProperties } from "./roomChecks.js";
 import type { IRoomJoinOptions } from "./roomService.js";
 
 const policies: readonly unknown[] = ["everyone", "friends", "invited"];
-const maxPage = 100;
 
 /**
  * @param options - what the app wants of a room
@@ -44,8 +44,8 @@ export function passwordOf({ password }: { readonly password?: string | undefine
  * @returns the same for the server; throws `invalidArgument`
  */
 export function listRequest({ cursor, limit }: { readonly cursor?: string; readonly limit?: number }): IRoomListRequest {
-    if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > maxPage)) {
-        throw new RtcError("invalidArgument", `\`limit\` is a whole number from 1 to ${maxPage}, not ${limit}.`);
+    if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > maxRoomsPerPage)) {
+        throw new RtcError("invalidArgument", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}, not ${limit}.`);
     }
     return { ...(cursor !== undefined && { cursor: checkedId(cursor, "A cursor") }), ...(limit !== undefined && { limit }) };
 }

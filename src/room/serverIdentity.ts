@@ -1,3 +1,4 @@
+import { maxGuestNameLength } from "../../protocol/limits.js";
 import type { IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { RtcError } from "../errors/rtcError.js";
@@ -14,7 +15,6 @@ export interface IRtcUser {
 }
 
 /** The most characters that a guest's name may have; the server has the same limit. */
-const maxNameLength = 40;
 
 /** A minted identity is renewed this long before it ends, in milliseconds. */
 const marginMs = 60_000;
@@ -31,8 +31,8 @@ export class ServerIdentity {
      */
     public constructor(server: string, user: IRtcUser) {
         const length = lengthOf(user.name.trim());
-        if (user.token === undefined && (length < 1 || length > maxNameLength)) {
-            throw new RtcError("invalidArgument", `A name has 1 to ${maxNameLength} characters; this one has ${length}.`);
+        if (user.token === undefined && (length < 1 || length > maxGuestNameLength)) {
+            throw new RtcError("invalidArgument", `A name has 1 to ${maxGuestNameLength} characters; this one has ${length}.`);
         }
         this._server = server;
         this._user = user;

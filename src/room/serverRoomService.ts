@@ -1,3 +1,4 @@
+import { maxRoomMessageBytes } from "../../protocol/limits.js";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../protocol/wire.js";
@@ -133,7 +134,7 @@ export class ServerRoomService extends RoomAsks implements IRoomService {
 
     /** {@inheritDoc IRoomService.send} */
     public send(topic: string, data: unknown): void {
-        this._connection?.send("message", checkedJson({ topic, data }, "The message"));
+        this._connection?.send("message", checkedJson({ topic, data }, "The message", maxRoomMessageBytes));
     }
 
     /** Leaves and ends all streams; nothing works afterwards. */

@@ -1,8 +1,7 @@
+import { maxBanSeconds } from "../../protocol/limits.js";
 import type { BehaviorSubject } from "rxjs";
 import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
-
-const maxSeconds = 86_400;
 
 /**
  * What a moderator does: whoever's grant has the privilege `moderate`, or who owns the room (of our server's). The server decides, and every
@@ -44,8 +43,8 @@ export class Moderation {
      * @param options - `seconds`: how long they may not come back, 0 to 86,400; default: 0 = not at all
      */
     public async removeAsync(memberId: string, { seconds = 0 }: { readonly seconds?: number } = {}): Promise<void> {
-        if (!(seconds >= 0 && seconds <= maxSeconds)) {
-            throw new RtcError("invalidArgument", `\`seconds\` is 0 to ${maxSeconds}.`);
+        if (!(seconds >= 0 && seconds <= maxBanSeconds)) {
+            throw new RtcError("invalidArgument", `\`seconds\` is 0 to ${maxBanSeconds}.`);
         }
         await this._doAsync({ action: "remove", id: idOf(memberId), seconds });
     }

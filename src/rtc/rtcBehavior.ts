@@ -91,7 +91,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     private readonly _errors = new Subject<RtcError>();
     /** What went wrong in the RTC room; `_errors` is for the rest. */
     private readonly _roomErrors = new Subject<RtcError>();
-    private readonly _sessionInfo = new BehaviorSubject<ISessionInfo | null>(null);
+    private readonly _info = new BehaviorSubject<ISessionInfo | null>(null);
     private readonly _ends = new Subject<ISessionEnd>();
     private readonly _status$: Observable<RoomStatus>;
     private readonly _avatars = new Map<string, Node>();
@@ -114,10 +114,10 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
                 connection: this._connection,
                 session: this._session,
                 errors: this._roomErrors,
-                info: this._sessionInfo,
+                info: this._info,
                 ends: this._ends,
             },
-            memberVoices: this._memberVoices,
+            voices: this._memberVoices,
             errors: this._errors,
             local: this._local,
             preferences: this._preferences,
@@ -138,12 +138,12 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         const statisticsMs = checkStatisticsInterval(options.statisticsIntervalMs);
         this.stats$ = defer(() => onDemandAsync(() => import("./statistics/statistics.js"))).pipe(
             retry({ delay: () => timer(statisticsMs) }),
-            switchMap(({ voiceStatistics$ }) => voiceStatistics$(this._sessionInfo, statisticsMs)),
+            switchMap(({ voiceStatistics$ }) => voiceStatistics$(this._info, statisticsMs)),
             share(),
         );
         this.members$ = options.rooms.members$ ?? sessionMembers$(this._status$, this._session);
         this.events$ = rtcEvents$({
-            sessionInfo$: this._sessionInfo,
+            info$: this._info,
             ends$: this._ends,
             connection$: this.connection$,
             members$: this.members$,

@@ -1,3 +1,4 @@
+import { maxMessageBytes } from "../../protocol/limits.js";
 import { EMPTY, Subject, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../errors/rtcError.js";
@@ -5,7 +6,6 @@ import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage } from "../trans
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 
 /** The most bytes of a message. */
-const maxBytes = 65_536;
 
 /** The most bytes that ride with the voice at once. */
 const maxRidingBytes = 255;
@@ -109,7 +109,7 @@ function checked(data: string | Uint8Array | ArrayBuffer): string | Uint8Array {
         throw new RtcError("invalidArgument", "A message is a text, a Uint8Array or an ArrayBuffer.");
     }
     const bytes = sizeOf(data);
-    if (bytes > maxBytes) {
+    if (bytes > maxMessageBytes) {
         throw new RtcError("messageTooLarge", `A message has at most 65,536 bytes, not ${bytes}. Send it in parts.`);
     }
     return typeof data === "string" ? data : own(data);
@@ -117,5 +117,5 @@ function checked(data: string | Uint8Array | ArrayBuffer): string | Uint8Array {
 
 function sizeOf(data: string | Uint8Array | ArrayBuffer): number {
     // A character takes a byte at least, so a huge text need not be encoded.
-    return typeof data !== "string" ? data.byteLength : data.length > maxBytes ? data.length : new TextEncoder().encode(data).length;
+    return typeof data !== "string" ? data.byteLength : data.length > maxMessageBytes ? data.length : new TextEncoder().encode(data).length;
 }

@@ -1,3 +1,4 @@
+import { maxDescriptionLength, maxPasswordLength } from "../../../protocol/limits.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { InlineError } from "../kit/inlineError.js";
 import type { Mirrorable } from "../accessibility/operable.js";
@@ -48,8 +49,8 @@ export class CreateRoomForm {
         const field = (id: string, name: string, limits: { readonly maxLength?: number; readonly secret?: boolean } = {}): TextField =>
             new TextField({ id: `new ${id}`, name, theme, width, height: fieldHeight, edited: () => options.edited(), submit, ...limits });
         this._name = field("name", words.name);
-        this._description = field("description", words.description, { maxLength: 280 });
-        this._password = field("password", words.newPassword, { secret: true, maxLength: 128 });
+        this._description = field("description", words.description, { maxLength: maxDescriptionLength });
+        this._password = field("password", words.newPassword, { secret: true, maxLength: maxPasswordLength });
         this._most = field("most", words.most, { maxLength: 4 });
         this._private = new ToggleSwitch({
             id: "new private",

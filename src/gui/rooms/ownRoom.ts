@@ -1,3 +1,4 @@
+import { maxPasswordLength } from "../../../protocol/limits.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { IRoomInfo } from "../../index.js";
@@ -59,7 +60,7 @@ export class OwnRoom {
             theme,
             width: inner - 72,
             secret: true,
-            maxLength: 128,
+            maxLength: maxPasswordLength,
             submit: set,
         });
         this._set = new PushButton({ id: "set password", theme, caption: words.setPassword, width: 64, height: 42, press: set });

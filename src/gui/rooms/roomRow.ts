@@ -1,3 +1,4 @@
+import { maxPasswordLength } from "../../../protocol/limits.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
@@ -76,7 +77,7 @@ export class RoomRow {
             theme,
             width: width - 24 - 84,
             secret: true,
-            maxLength: 128,
+            maxLength: maxPasswordLength,
             edited: () => actions.edited(id),
             submit: enter,
         });

@@ -1,10 +1,9 @@
+import { maxIdLength } from "../../../protocol/limits.js";
 import { EMPTY, catchError, concatMap, distinctUntilChanged, from, ignoreElements, map } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 import type { IVoiceSession } from "../../transport/voiceTransport.js";
 import type { VoicePreferences } from "../remote/voicePreferences.js";
-
-const maxIdLength = 128;
 
 /**
  * @param preferences - what the local member wants

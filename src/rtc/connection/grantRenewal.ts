@@ -85,6 +85,6 @@ async function renewAsync(session: IVoiceSession, request: IGrantRequest, token:
         return grant;
     } catch (cause) {
         const error = RtcError.From(cause, "unknown", "The voice token could not be renewed.");
-        throw new Failure(error, !answer.isUncertain && !errorRow(error.code).retryable);
+        throw new Failure(error, !answer.isUncertain && errorRow(error.code).retryable === false);
     }
 }

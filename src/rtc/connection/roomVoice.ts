@@ -20,7 +20,7 @@ export interface IRoomVoiceParts {
     /** Kept up to date. */
     readonly state: IConnectionSubjects;
     /** Where voices go; made here, disposed by the behavior. */
-    readonly memberVoices: BehaviorSubject<MemberVoices | null>;
+    readonly voices: BehaviorSubject<MemberVoices | null>;
     /** Told what goes wrong with sound. */
     readonly errors: Subject<RtcError>;
     readonly local: LocalVoice;
@@ -46,7 +46,7 @@ export class RoomVoice {
      * @returns emits nothing, never errors; unsubscribing leaves
      */
     public follow$(scene: Scene, host: AudioHost): Observable<never> {
-        const { options, status$, state, memberVoices, errors, local, preferences, avatars } = this._parts;
+        const { options, status$, state, voices, errors, local, preferences, avatars } = this._parts;
         const entering$ = status$.pipe(map(isEntering), distinctUntilChanged());
         const bus$ = entering$.pipe(switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)));
         const voice$ = entering$.pipe(
@@ -69,7 +69,7 @@ export class RoomVoice {
                     onError: (error) => errors.next(error),
                     preferences,
                 });
-                memberVoices.next(made);
+                voices.next(made);
                 this._connection ??= new Connection(options, state, local, preferences);
                 return merge(browserWays$(entering$, host, scene), this._connection.follow$(status$, made));
             }),

@@ -135,7 +135,7 @@ export class VoiceConnection {
                         begin = performance.now();
                         again = true;
                     }
-                    const delay = errorRow(failure.code).retryable ? retries.failed() : null;
+                    const delay = errorRow(failure.code).retryable === false ? null : retries.failed();
                     if (delay === null) {
                         return throwError(() => failure);
                     }

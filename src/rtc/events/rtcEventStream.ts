@@ -29,7 +29,7 @@ import type { ISessionInfo, ISessionEnd } from "../connection/sessionInfo.js";
 /** What events are made of. */
 export interface IRtcEventSources {
     /** Replays; null = in no RTC room. */
-    readonly sessionInfo$: Observable<ISessionInfo | null>;
+    readonly info$: Observable<ISessionInfo | null>;
     readonly ends$: Observable<ISessionEnd>;
     /** Replays. */
     readonly connection$: Observable<VoiceConnectionState>;
@@ -55,7 +55,7 @@ export function rtcEvents$(sources: IRtcEventSources): Observable<RtcEvent> {
         troubles$("room", sources.roomErrors$),
         sources.ends$.pipe(map(({ room, reason, error }): RtcEvent => ({ type: "left", room, reason, ...(error ? { error } : {}) }))),
         // The stay that is there already when somebody begins to listen was told to whoever listened then.
-        sources.sessionInfo$.pipe(switchMap((stay, index) => (stay ? stayEvents$(stay, sources.members$, index === 0) : EMPTY))),
+        sources.info$.pipe(switchMap((stay, index) => (stay ? stayEvents$(stay, sources.members$, index === 0) : EMPTY))),
         connections$(sources.connection$),
     ).pipe(share());
 }

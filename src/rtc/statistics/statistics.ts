@@ -73,12 +73,12 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
 
 /**
  * Statistics at once and then at an interval, for as long as somebody listens and we are inside. Nothing runs while nobody does.
- * @param sessionInfo$ - the stay; null = outside
+ * @param info$ - the stay; null = outside
  * @param intervalMs - checked
  * @returns cold; never errors
  */
-export function voiceStatistics$(sessionInfo$: Observable<ISessionInfo | null>, intervalMs: number): Observable<IVoiceStatistics> {
-    return sessionInfo$.pipe(switchMap((stay) => (stay ? statisticsOf$(stay, intervalMs) : EMPTY)));
+export function voiceStatistics$(info$: Observable<ISessionInfo | null>, intervalMs: number): Observable<IVoiceStatistics> {
+    return info$.pipe(switchMap((stay) => (stay ? statisticsOf$(stay, intervalMs) : EMPTY)));
 }
 
 function statisticsOf$({ session, join, since }: ISessionInfo, intervalMs: number): Observable<IVoiceStatistics> {

@@ -42,7 +42,7 @@ const rows: Readonly<Record<RtcErrorCode, Row>> = {
 it.each(Object.entries(rows) as [RtcErrorCode, Row][])("%s: %j", (code, [severity, again, ends, device]) => {
     expect(errorRow(code)).toEqual({
         severity,
-        retryable: again === "again",
+        ...(again === "never" && { retryable: false }),
         ...(ends === "ends" && { ends: true }),
         ...(device !== "" && { device }),
     });

@@ -42,7 +42,7 @@ const joined: RtcEvent = { type: "joined", room: "lobby", user: self, elapsedMs:
 
 /** Sources that say nothing but what is given. */
 const sources = ({ hot }: Helpers, given: Partial<IRtcEventSources>): IRtcEventSources => ({
-    sessionInfo$: hot("-"),
+    info$: hot("-"),
     ends$: hot("-"),
     connection$: hot("-"),
     members$: hot("-"),
@@ -62,12 +62,12 @@ describe("rtcEvents$", () => {
             const stay = stayOf(quietSession(helpers));
             const again = { ...stay, join: { elapsedMs: 900, again: true } };
             const lost = error("serverUnreachable");
-            const sessionInfo$ = hot("n-s--n-a--n", { n: null, s: stay, a: again });
+            const info$ = hot("n-s--n-a--n", { n: null, s: stay, a: again });
             const ends$ = hot<ISessionEnd>("-----x----y", {
                 x: { room: "lobby", reason: "lost", error: lost },
                 y: { room: "lobby", reason: "left" },
             });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$, ends$ }))).toBe("--j--x-a--y", {
+            expectObservable(rtcEvents$(sources(helpers, { info$, ends$ }))).toBe("--j--x-a--y", {
                 j: joined,
                 x: { type: "left", room: "lobby", reason: "lost", error: lost },
                 a: { ...joined, elapsedMs: 900, again: true },
@@ -80,9 +80,9 @@ describe("rtcEvents$", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const remotes$ = cold("r---q", { r: remotes(voice("bob")), q: remotes(voice("bob", { muted: "self" })) });
-            const sessionInfo$ = hot("s", { s: stayOf(quietSession(helpers, { remotes$ })) });
+            const info$ = hot("s", { s: stayOf(quietSession(helpers, { remotes$ })) });
             const connection$ = hot("c", { c: "connected" as const });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$, connection$ }))).toBe("----m", {
+            expectObservable(rtcEvents$(sources(helpers, { info$, connection$ }))).toBe("----m", {
                 m: { type: "muted", id: "bob", by: "self" },
             });
         });
@@ -96,9 +96,9 @@ describe("rtcEvents$", () => {
             // The list that is there when the stay begins, then what changes.
             const remotes$ = cold("    a-b---c", { a: remotes(alice), b: remotes(alice, come), c: remotes(alice) });
             const departures$ = cold(" ------d", { d: { id: "bob", reason: "dropped" } });
-            const sessionInfo$ = hot("       s", { s: stayOf(quietSession(helpers, { remotes$, departures$ })) });
+            const info$ = hot("       s", { s: stayOf(quietSession(helpers, { remotes$, departures$ })) });
             const members$ = cold("    m", { m: new Map([["bob", bob]]) });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$, members$ }))).toBe("--b---c", {
+            expectObservable(rtcEvents$(sources(helpers, { info$, members$ }))).toBe("--b---c", {
                 b: { type: "memberJoined", member: bob, elapsedMs: 250 },
                 c: { type: "memberLeft", id: "bob", reason: "dropped" },
             });
@@ -109,10 +109,10 @@ describe("rtcEvents$", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const remotes$ = cold("a-b", { a: remotes(voice("bob")), b: remotes() });
-            const sessionInfo$ = hot("   s-n", { s: stayOf(quietSession(helpers, { remotes$ })), n: null });
+            const info$ = hot("   s-n", { s: stayOf(quietSession(helpers, { remotes$ })), n: null });
             const ends$ = hot("   --x", { x: { room: "lobby", reason: "left" as const } });
             // As the connection does it: the stay ends before its list is emptied.
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$, ends$ }))).toBe("--(x)", {
+            expectObservable(rtcEvents$(sources(helpers, { info$, ends$ }))).toBe("--(x)", {
                 x: { type: "left", room: "lobby", reason: "left" },
             });
         });
@@ -123,8 +123,8 @@ describe("rtcEvents$", () => {
             const { cold, hot, expectObservable } = helpers;
             const there = voice("bob");
             const remotes$ = cold("a 9ms b 1999ms a", { a: remotes(there), b: remotes({ ...there, track: null }) });
-            const sessionInfo$ = hot("s", { s: stayOf(quietSession(helpers, { remotes$ })) });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$ })), "^ 3s !").toBe("1010ms f 999ms r", {
+            const info$ = hot("s", { s: stayOf(quietSession(helpers, { remotes$ })) });
+            expectObservable(rtcEvents$(sources(helpers, { info$ })), "^ 3s !").toBe("1010ms f 999ms r", {
                 f: { type: "unpublished", id: "bob", reason: "failed" },
                 r: { type: "published", id: "bob", reason: "republished" },
             });
@@ -136,8 +136,8 @@ describe("rtcEvents$", () => {
             const { cold, hot, expectObservable } = helpers;
             const there = voice("bob");
             const remotes$ = cold("a 9ms b 99ms c", { a: remotes(there), b: remotes({ ...there, track: null }), c: remotes() });
-            const sessionInfo$ = hot("s", { s: stayOf(quietSession(helpers, { remotes$ })) });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$ })), "^ 3s !").toBe("110ms (ul)", {
+            const info$ = hot("s", { s: stayOf(quietSession(helpers, { remotes$ })) });
+            expectObservable(rtcEvents$(sources(helpers, { info$ })), "^ 3s !").toBe("110ms (ul)", {
                 u: { type: "unpublished", id: "bob", reason: "left" },
                 l: { type: "memberLeft", id: "bob", reason: "quit" },
             });
@@ -148,8 +148,8 @@ describe("rtcEvents$", () => {
         marbles((helpers) => {
             const { cold, hot, expectObservable } = helpers;
             const muted$ = cold("n-s-m-n", { n: "no", s: "self", m: "moderator" });
-            const sessionInfo$ = hot("s", { s: stayOf(quietSession(helpers, { muted$ })) });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$ }))).toBe("--s-m-n", {
+            const info$ = hot("s", { s: stayOf(quietSession(helpers, { muted$ })) });
+            expectObservable(rtcEvents$(sources(helpers, { info$ }))).toBe("--s-m-n", {
                 s: { type: "muted", id: "me", by: "self" },
                 m: { type: "muted", id: "me", by: "moderator" },
                 n: { type: "unmuted", id: "me", by: "moderator" },
@@ -165,8 +165,8 @@ describe("rtcEvents$", () => {
                 r: { type: "renewed", expiresAt: 9 },
                 u: { type: "unmuteInvited", by: "bob" },
             });
-            const sessionInfo$ = hot("s", { s: stayOf(quietSession(helpers, { notices$ })) });
-            expectObservable(rtcEvents$(sources(helpers, { sessionInfo$ }))).toBe("-e-r-u", {
+            const info$ = hot("s", { s: stayOf(quietSession(helpers, { notices$ })) });
+            expectObservable(rtcEvents$(sources(helpers, { info$ }))).toBe("-e-r-u", {
                 e: { type: "tokenExpiring", expiresAt: 7 },
                 r: { type: "tokenRenewed", expiresAt: 9 },
                 u: { type: "unmuteInvited", by: "bob" },
@@ -217,16 +217,16 @@ describe("rtcEvents$", () => {
             looks++;
             return watched.remotes$;
         });
-        const sessionInfo$ = new Subject<ISessionInfo | null>();
+        const info$ = new Subject<ISessionInfo | null>();
         const quiet = new Subject<never>();
         const members$ = new Subject<never>();
-        const events$ = rtcEvents$({ sessionInfo$, ends$: quiet, connection$: quiet, members$, engineErrors$: quiet, roomErrors$: quiet });
-        expect(sessionInfo$.observed).toBe(false);
+        const events$ = rtcEvents$({ info$, ends$: quiet, connection$: quiet, members$, engineErrors$: quiet, roomErrors$: quiet });
+        expect(info$.observed).toBe(false);
         const listeners = [events$.subscribe(), events$.subscribe()];
-        sessionInfo$.next(stayOf({ ...watched, remotes$ }));
+        info$.next(stayOf({ ...watched, remotes$ }));
         expect(Object.values(watched).every(({ observed }) => observed)).toBe(true);
         expect(looks).toBe(1);
         listeners.forEach((listener) => listener.unsubscribe());
-        expect([sessionInfo$, quiet, members$, ...Object.values(watched)].some(({ observed }) => observed)).toBe(false);
+        expect([info$, quiet, members$, ...Object.values(watched)].some(({ observed }) => observed)).toBe(false);
     });
 });
