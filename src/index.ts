@@ -5,8 +5,8 @@
 export { audioGate, type IGatedVoice } from "./audio/audioGate.js";
 export type { AudioState } from "./audio/audioHost.js";
 export type { IAudioGateOptions } from "./audio/gateButton.js";
-export { frameProcessor, type AudioProcessorFactory, type IAudioProcessor } from "./capture/pipeline/audioProcessor.js";
-export type { FrameFunction } from "./capture/pipeline/frameWorklet.js";
+export type { AudioProcessorFactory, FrameFunction, IAudioProcessor } from "./capture/pipeline/audioProcessor.js";
+export { frameProcessor } from "./capture/pipeline/frameProcessor.js";
 export type { DeviceForm, IAudioDevice } from "./capture/devices/audioDevice.js";
 export type { MicrophoneState } from "./capture/microphoneState.js";
 export type { DeviceEvent, DeviceFault } from "./capture/devices/deviceEvents.js";

@@ -1,6 +1,3 @@
-import { onDemandAsync } from "../../interop/onDemand.js";
-import type { FrameFunction } from "./frameWorklet.js";
-
 /** A piece of an audio graph: what comes in at `input` goes out, changed, at `output`. */
 export interface IAudioProcessor {
     readonly input: AudioNode;
@@ -18,15 +15,9 @@ export interface IAudioProcessor {
 export type AudioProcessorFactory = (context: AudioContext) => IAudioProcessor | Promise<IAudioProcessor>;
 
 /**
- * Makes a processor of a function over captured frames. It runs on the audio thread, in an `AudioWorklet`.
- * @param process - changes each frame in place. Its source text is sent there, so it must not use anything from outside of itself. A frame in which it throws stays as it was.
- * @param channelCount - how many channels it wants to see, 1 or 2. Default: 1; what is sent is mono in any case.
- * @returns a factory for `microphone.setProcessorAsync`; it rejects with `unsupported` where worklets cannot be loaded (a content security policy without `blob:`)
+ * Changes one frame in place.
+ * @param channels - 128 samples, −1 to 1, for each channel
+ * @param sampleRate - of the frame, in hertz: the audio context's
+ * @param state - one object, empty at first, for whatever must be kept from frame to frame
  */
-export function frameProcessor(process: FrameFunction, channelCount: 1 | 2 = 1): AudioProcessorFactory {
-    return async (context) => {
-        const { frameWorkletAsync } = await onDemandAsync(() => import("./frameWorklet.js"));
-        const { node, end } = await frameWorkletAsync(context, process, channelCount);
-        return { input: node, output: node, dispose: end };
-    };
-}
+export type FrameFunction = (channels: Float32Array[], sampleRate: number, state: Record<string, unknown>) => void;

@@ -1,24 +1,10 @@
+import type { FrameFunction, IAudioProcessor } from "./audioProcessor.js";
 import { loadWorkletAsync } from "./worklet.js";
-
-/**
- * Changes one frame in place.
- * @param channels - 128 samples, −1 to 1, for each channel
- * @param sampleRate - of the frame, in hertz: the audio context's
- * @param state - one object, empty at first, for whatever must be kept from frame to frame
- */
-export type FrameFunction = (channels: Float32Array[], sampleRate: number, state: Record<string, unknown>) => void;
-
-/** A function over frames that runs on the audio thread. */
-export interface IFrameWorklet {
-    readonly node: AudioWorkletNode;
-    /** Stops it on the audio thread. */
-    readonly end: () => void;
-}
 
 let modules = 0;
 
-/** Makes the worklet of `frameProcessor`. Rejects with `unsupported` where worklets cannot be loaded. */
-export async function frameWorkletAsync(context: AudioContext, process: FrameFunction, channelCount: 1 | 2): Promise<IFrameWorklet> {
+/** Makes the processor of `frameProcessor`, in an `AudioWorklet`. Rejects with `unsupported` where worklets cannot be loaded. */
+export async function frameWorkletAsync(context: AudioContext, process: FrameFunction, channelCount: 1 | 2): Promise<IAudioProcessor> {
     const name = `babylon-rtc-frames-${++modules}`;
     await loadWorkletAsync(context, workletSource(name, process));
     const node = new AudioWorkletNode(context, name, {
@@ -26,7 +12,7 @@ export async function frameWorkletAsync(context: AudioContext, process: FrameFun
         channelCountMode: "explicit",
         outputChannelCount: [channelCount],
     });
-    return { node, end: () => node.port.postMessage("end") };
+    return { input: node, output: node, dispose: () => node.port.postMessage("end") };
 }
 
 function workletSource(name: string, process: FrameFunction): string {
