@@ -40,6 +40,7 @@ export default tseslint.config(
                     filter: { regex: "^constructor$", match: false },
                 },
             ],
+            "@typescript-eslint/parameter-properties": ["error", { prefer: "class-property" }],
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
             "@typescript-eslint/no-extraneous-class": "off",

@@ -7,7 +7,7 @@ import type { IServerContext } from "./context.js";
 import type { IOwnRtcRoom, Moderation } from "./rooms/roomDirectory.js";
 import type { PrivilegeWish } from "./tokens/privileges.js";
 
-const ACTIONS = ["mute", "muteAll", "inviteToUnmute", "remove"] as const;
+const moderationActions = ["mute", "muteAll", "inviteToUnmute", "remove"] as const;
 
 /** What the app does in an RTC room. `room`: the room's id; `user`: a user's id. */
 export type AppModeration =
@@ -82,8 +82,8 @@ export function createAppControl(context: IServerContext): IAppControl {
 }
 
 function toModeration(what: AppModeration): Moderation {
-    if (!ACTIONS.includes(what.action)) {
-        throw new RtcServerError("invalidOption", `\`action\` is one of ${ACTIONS.join(", ")}.`);
+    if (!moderationActions.includes(what.action)) {
+        throw new RtcServerError("invalidOption", `\`action\` is one of ${moderationActions.join(", ")}.`);
     }
     if (what.action === "muteAll") {
         return { action: what.action };

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { lanAddresses } from "./config/certificate.js";
-import { HELP, parseCommandLine } from "./config/cliOptions.js";
+import { helpText, parseCommandLine } from "./config/cliOptions.js";
 import { createRtcServer } from "./createRtcServer.js";
 import type { IRtcServer } from "./createRtcServer.js";
 import type { IRtcServerOptions } from "./config/serverOptions.js";
@@ -38,7 +38,7 @@ try {
     if (options) {
         runAsync(options).catch(fail);
     } else {
-        console.log(HELP);
+        console.log(helpText);
     }
 } catch (error) {
     fail(error);

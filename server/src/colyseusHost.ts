@@ -2,7 +2,7 @@ import { maxMessageBytes } from "../../protocol/limits.js";
 import { Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { RtcServerError } from "./rtcServerError.js";
-import { ROOM_TYPES } from "./http/router.js";
+import { roomTypes } from "./http/router.js";
 import { GuardedRoom } from "./rooms/guardedRoom.js";
 import { defineRoomTypes } from "./rooms/roomTypes.js";
 import type { IncomingMessage } from "node:http";
@@ -12,11 +12,11 @@ import type { RtcServerLog } from "./log.js";
 import type { RoomUpgrade } from "./http/router.js";
 
 /** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
-const MAX_PAYLOAD_BYTES = 2 * maxMessageBytes + 1024;
+const maxPayloadBytes = 2 * maxMessageBytes + 1024;
 /** A client that answers neither of two pings is gone: 6 to 9 s after its network went. */
-const PING_INTERVAL_MS = 3000;
-const MAX_MISSED_PINGS = 2;
-const GOODBYE_MS = 300;
+const pingIntervalMs = 3000;
+const maxMissedPings = 2;
+const goodbyeMs = 300;
 
 /** The Colyseus server that our rooms live in. */
 export interface IColyseusHost {
@@ -29,8 +29,8 @@ export interface IColyseusHost {
 /** Colyseus' transport without a server of its own: it gets its sockets from our router. */
 class RoutedTransport extends WebSocketTransport {
     public constructor() {
-        super({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, pingInterval: PING_INTERVAL_MS, pingMaxRetries: MAX_MISSED_PINGS });
-        this.autoTerminateUnresponsiveClients(PING_INTERVAL_MS, MAX_MISSED_PINGS);
+        super({ noServer: true, maxPayload: maxPayloadBytes, pingInterval: pingIntervalMs, pingMaxRetries: maxMissedPings });
+        this.autoTerminateUnresponsiveClients(pingIntervalMs, maxMissedPings);
         this.pingInterval.unref();
     }
 
@@ -54,7 +54,7 @@ class RoutedTransport extends WebSocketTransport {
         clearInterval(this.pingInterval);
         this.wss.close();
         const { clients } = this.wss;
-        setTimeout(() => clients.forEach((client) => client.terminate()), GOODBYE_MS).unref();
+        setTimeout(() => clients.forEach((client) => client.terminate()), goodbyeMs).unref();
     }
 
     /** Resolves when every socket has said goodbye, or has had the time to. */
@@ -88,7 +88,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
             await server.gracefullyShutdown(false);
             forgetTimers();
             await transport.drainAsync();
-            ROOM_TYPES.forEach((type) => server.removeRoomType(type));
+            roomTypes.forEach((type) => server.removeRoomType(type));
         },
     };
 }
@@ -101,7 +101,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
  */
 export function joinHost(gameServer: Server, context: IServerContext): IColyseusHost {
     const handlers = matchMaker.getAllHandlers();
-    const taken = ROOM_TYPES.filter((type) => type in handlers);
+    const taken = roomTypes.filter((type) => type in handlers);
     if (taken.length > 0) {
         throw new RtcServerError(
             "alreadyRunning",
@@ -116,7 +116,7 @@ export function joinHost(gameServer: Server, context: IServerContext): IColyseus
             await Promise.all(rooms.filter((room) => room instanceof GuardedRoom).map((room) => room.endAsync()));
             // Colyseus tells the type of the last client's leaving a moment after that of the room's end.
             await new Promise((resolve) => setImmediate(resolve));
-            ROOM_TYPES.forEach((type) => gameServer.removeRoomType(type));
+            roomTypes.forEach((type) => gameServer.removeRoomType(type));
         },
     };
 }
@@ -124,7 +124,7 @@ export function joinHost(gameServer: Server, context: IServerContext): IColyseus
 /** Colyseus 0.18 leaves timers of a second behind (its statistics, and the locks of `joinOrCreate`), which would keep the process alive. */
 function forgetTimers(): void {
     matchMaker.stats.reset();
-    for (const type of ROOM_TYPES) {
+    for (const type of roomTypes) {
         matchMaker.presence.del(`ch:${type}`);
     }
 }

@@ -15,7 +15,7 @@ import { GrantAuthority } from "./tokens/grants.js";
 import { GuestAuthority } from "./tokens/guests.js";
 import { IdentityAuthority } from "./tokens/identities.js";
 import { InvitationAuthority } from "./tokens/invitations.js";
-import { SECRET_VARIABLE, secretOrRandom } from "./tokens/secret.js";
+import { secretVariable, secretOrRandom } from "./tokens/secret.js";
 import type { Server as GameServer } from "@colyseus/core";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
@@ -49,7 +49,7 @@ export interface IRtcServer extends IAppControl {
 export async function createRtcServer(options: IRtcServerOptions = {}): Promise<IRtcServer> {
     const { context, randomSecret } = createContext(options);
     const { settings } = context;
-    const http = await httpServerFor(options);
+    const http = await httpServerForAsync(options);
     const host = options.gameServer ? joinHost(options.gameServer, context) : await startOwnHostAsync(context);
     const signalling = new Signalling(context.peers, settings.log);
     const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
@@ -67,10 +67,10 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
         await http.listenAsync();
     } catch (error) {
         await closeAsync();
-        throw new RtcServerError("listenFailed", `Port ${options.port ?? DEFAULT_PORT} cannot be opened; is it in use?`, { cause: error });
+        throw new RtcServerError("listenFailed", `Port ${options.port ?? defaultPort} cannot be opened; is it in use?`, { cause: error });
     }
     if (randomSecret) {
-        settings.log("warn", `${SECRET_VARIABLE} is not set, so tokens are signed with a random secret and end with this process.`);
+        settings.log("warn", `${secretVariable} is not set, so tokens are signed with a random secret and end with this process.`);
     }
     if (!settings.development && !options.authorize) {
         settings.log("warn", "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in.");
@@ -89,7 +89,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     };
 }
 
-const DEFAULT_PORT = 9000;
+const defaultPort = 9000;
 
 interface IHttp {
     readonly server: HttpServer | HttpsServer;
@@ -117,7 +117,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
     return { context, randomSecret: random };
 }
 
-async function httpServerFor(options: IRtcServerOptions): Promise<IHttp> {
+async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {
     const theirs = options.server ?? serverOf(options.gameServer);
     if (theirs) {
         const secure = "setSecureContext" in theirs;
@@ -133,7 +133,7 @@ async function httpServerFor(options: IRtcServerOptions): Promise<IHttp> {
         listenAsync: () =>
             new Promise((resolve, reject) => {
                 server.once("error", reject);
-                server.listen(options.port ?? DEFAULT_PORT, options.host, () => {
+                server.listen(options.port ?? defaultPort, options.host, () => {
                     server.off("error", reject);
                     resolve();
                 });

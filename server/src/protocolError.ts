@@ -2,7 +2,7 @@ import { ServerError } from "@colyseus/core";
 import type { ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** What each code of the protocol is in HTTP (`status`), and as the code of the WebSocket that it closes (`close`). */
-const MEANINGS: Readonly<Record<ProtocolErrorCode, { readonly status: number; readonly close: number }>> = {
+const meanings: Readonly<Record<ProtocolErrorCode, { readonly status: number; readonly close: number }>> = {
     invalidRequest: { status: 400, close: 4100 },
     invalidRoomName: { status: 400, close: 4101 },
     unauthorized: { status: 401, close: 4102 },
@@ -38,7 +38,7 @@ export class ProtocolError extends ServerError {
      * @param sentence - why, as a sentence that tells a person what to do about it
      */
     public constructor(reason: ProtocolErrorCode, sentence: string) {
-        super(MEANINGS[reason].status, `${reason}: ${sentence}`);
+        super(meanings[reason].status, `${reason}: ${sentence}`);
         this.name = "ProtocolError";
         this.reason = reason;
         this.sentence = sentence;
@@ -68,7 +68,7 @@ export class ProtocolError extends ServerError {
  * @returns the HTTP status that goes with it
  */
 export function statusOf(reason: ProtocolErrorCode): number {
-    return MEANINGS[reason].status;
+    return meanings[reason].status;
 }
 
 /**
@@ -76,9 +76,9 @@ export function statusOf(reason: ProtocolErrorCode): number {
  * @returns the close code of a WebSocket that ends for this reason, 4100 to 4120. Colyseus' client reconnects by itself after none of them.
  */
 export function closeCodeOf(reason: ProtocolErrorCode): number {
-    return MEANINGS[reason].close;
+    return meanings[reason].close;
 }
 
 function isProtocolErrorCode(text: string): text is ProtocolErrorCode {
-    return Object.hasOwn(MEANINGS, text);
+    return Object.hasOwn(meanings, text);
 }

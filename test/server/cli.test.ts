@@ -11,8 +11,8 @@ import type { AddressInfo } from "node:net";
 
 jest.setTimeout(30_000);
 
-const CLI = resolve(__dirname, "../../server/dist/server/src/cli.js");
-const SECRET = "a secret of at least thirty-two bytes";
+const cliPath = resolve(__dirname, "../../server/dist/server/src/cli.js");
+const secret = "a secret of at least thirty-two bytes";
 
 interface ICommand {
     readonly child: ChildProcess;
@@ -22,7 +22,7 @@ interface ICommand {
 }
 
 function run(args: readonly string[], env: Record<string, string | undefined> = {}): ICommand {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(process.execPath, [cliPath, ...args], {
         env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe"],
     });
@@ -55,7 +55,7 @@ function run(args: readonly string[], env: Record<string, string | undefined> = 
     };
 }
 
-const START_LINE = /babylon-rtc-server listens on (\S+);/;
+const startLine = /babylon-rtc-server listens on (\S+);/;
 
 beforeAll(async () => {
     quieten();
@@ -65,7 +65,7 @@ beforeAll(async () => {
 describe("the command", () => {
     it.each(["SIGTERM", "SIGINT"] as const)("says where it listens and that guests are allowed, and ends cleanly on %s", async (signal) => {
         const command = run(["--port", "0", "--path", "/voice", "--max-members", "3"]);
-        const [, url = ""] = await command.lineAsync(START_LINE);
+        const [, url = ""] = await command.lineAsync(startLine);
         await command.lineAsync(/guests are allowed \(development mode\)/);
         await command.lineAsync(/BABYLON_RTC_SECRET is not set/);
         expect(url).toMatch(/^http:\/\/localhost:\d+\/voice$/);
@@ -83,7 +83,7 @@ describe("the command", () => {
 
     it("ends in time even with clients that have stopped answering", async () => {
         const command = run(["--port", "0"]);
-        const [, url = ""] = await command.lineAsync(START_LINE);
+        const [, url = ""] = await command.lineAsync(startLine);
         const { member } = await enterBothAsync(url, "lobby", "Alice");
         (member.room.connection.transport as unknown as { ws: { pause(): void } }).ws.pause();
         const begun = Date.now();
@@ -93,11 +93,11 @@ describe("the command", () => {
     });
 
     it("takes its secret from the environment, so that an app's backend can sign grants", async () => {
-        const command = run(["--port", "0", "--host", "127.0.0.1"], { BABYLON_RTC_SECRET: SECRET, NODE_ENV: "production" });
+        const command = run(["--port", "0", "--host", "127.0.0.1"], { BABYLON_RTC_SECRET: secret, NODE_ENV: "production" });
         const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("no guests");
         expect(url).toContain("127.0.0.1");
-        const { token } = await issueGrantAsync({ room: "home", user: { id: "grace", name: "Grace" }, secret: SECRET });
+        const { token } = await issueGrantAsync({ room: "home", user: { id: "grace", name: "Grace" }, secret });
         const { inbox } = await joinAsync(url, "rtc", { room: "home", token });
         expect(await inbox.firstAsync("welcome")).toMatchObject({ peers: [{ id: "grace" }] });
         command.child.kill();
@@ -107,7 +107,7 @@ describe("the command", () => {
 
     it("speaks HTTPS with a certificate for this machine", async () => {
         const command = run(["--port", "0", "--https", "--origin", "https://game.example"]);
-        const [, url = ""] = await command.lineAsync(START_LINE);
+        const [, url = ""] = await command.lineAsync(startLine);
         const answer = await new Promise<{ names: string; allowed: string | undefined }>((done, reject) => {
             const asked = request(
                 `${url}/health`,
@@ -132,7 +132,7 @@ describe("the command", () => {
 
     it("serves a folder", async () => {
         const command = run(["--port", "0", "--static", join(__dirname)]);
-        const [, url = ""] = await command.lineAsync(START_LINE);
+        const [, url = ""] = await command.lineAsync(startLine);
         expect(await (await fetch(`${url}/runner.mjs`)).text()).toContain("createRtcServer");
         command.child.kill();
         await command.ended;

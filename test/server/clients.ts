@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import type { Room } from "@colyseus/sdk";
 import type { IAnswer, IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../protocol/wire.js";
 
-const MAX_WAIT_MS = 4500;
+const defaultWaitMs = 4500;
 
 /** Keeps what came, and waits for what is to come. */
 export class Inbox {
@@ -21,7 +21,7 @@ export class Inbox {
     }
 
     /** The first message of that type that fits, be it here already or yet to come. */
-    public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true, maxWaitMs = MAX_WAIT_MS): Promise<T> {
+    public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true, maxWaitMs = defaultWaitMs): Promise<T> {
         return await new Promise<T>((resolve, reject) => {
             const timer = setTimeout(() => {
                 this._waiting.delete(look);

@@ -9,7 +9,7 @@ import type { IStartedServer } from "./harness";
 
 jest.setTimeout(60_000);
 
-const COUNT = 50;
+const crowdSize = 50;
 
 /** What the crowd has seen. */
 interface IResult {
@@ -23,7 +23,7 @@ interface IResult {
 
 const medianOf = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Infinity;
 
-describe(`${COUNT} members who join one room within a second`, () => {
+describe(`${crowdSize} members who join one room within a second`, () => {
     let server: IStartedServer;
     let alice: IVoice;
     let bob: IVoice;
@@ -63,7 +63,7 @@ describe(`${COUNT} members who join one room within a second`, () => {
     }
 
     async function crowdAsync(room: string): Promise<{ child: ChildProcess; goAsync: () => Promise<IResult> }> {
-        const child = fork(join(__dirname, "crowd.mjs"), [server.url, room, `${COUNT}`], { execArgv: [] });
+        const child = fork(join(__dirname, "crowd.mjs"), [server.url, room, `${crowdSize}`], { execArgv: [] });
         const toldAsync = async <T>(key: string): Promise<T> =>
             await new Promise<T>((resolve, reject) => {
                 child.on("message", (message: Record<string, T>) => key in message && resolve(message[key] as T));
@@ -92,8 +92,8 @@ describe(`${COUNT} members who join one room within a second`, () => {
             `entered ${entered.toFixed(0)} ms, known ${known.toFixed(0)} ms; round trip ${before.toFixed(2)} ms before, ${during.toFixed(2)} ms meanwhile`,
         );
         for (const lists of [members, voices]) {
-            expect(lists).toHaveLength(COUNT);
-            expect(new Set(lists[0]).size).toBe(COUNT);
+            expect(lists).toHaveLength(crowdSize);
+            expect(new Set(lists[0]).size).toBe(crowdSize);
             lists.forEach((list) => expect(list).toEqual(lists[0]));
         }
         return during / before;

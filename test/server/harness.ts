@@ -6,11 +6,11 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { IRtcServerOptions } from "../../server/src/config/serverOptions.js";
 
-const ROOT = resolve(__dirname, "../..");
-const SOURCES = ["server/src", "protocol"].map((folder) => join(ROOT, folder));
+const root = resolve(__dirname, "../..");
+const sources = ["server/src", "protocol"].map((folder) => join(root, folder));
 /** Written anew by each build, also by one that changes nothing of what is emitted. */
-const BUILT = join(ROOT, "server/dist/server.tsbuildinfo");
-const RUNNER = join(__dirname, "runner.mjs");
+const builtInfo = join(root, "server/dist/server.tsbuildinfo");
+const runner = join(__dirname, "runner.mjs");
 
 /** The options that fit through a pipe. */
 export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log">;
@@ -38,7 +38,7 @@ export interface IStartedServer {
  */
 export async function startServerAsync(options: StartOptions = {}, env: Record<string, string | undefined> = {}): Promise<IStartedServer> {
     await ensureBuiltAsync();
-    const child = fork(RUNNER, [JSON.stringify({ port: 0, ...options })], {
+    const child = fork(runner, [JSON.stringify({ port: 0, ...options })], {
         execArgv: ["--expose-gc"],
         env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -101,8 +101,8 @@ export async function ensureBuiltAsync(): Promise<void> {
         }
     }
     try {
-        if (!existsSync(BUILT) || Math.max(...SOURCES.map(newestIn)) > statSync(BUILT).mtimeMs) {
-            execFileSync(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "--build", join(ROOT, "server")], {
+        if (!existsSync(builtInfo) || Math.max(...sources.map(newestIn)) > statSync(builtInfo).mtimeMs) {
+            execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "--build", join(root, "server")], {
                 stdio: "inherit",
             });
         }

@@ -9,7 +9,7 @@ import type { IStartedServer } from "./harness";
 jest.setTimeout(60_000);
 
 /** Signalling limits so high that what is measured is the guard behind them. */
-const NO_LIMITS = { signalling: { perSecond: 1e7, burst: 1e7 }, requests: { perSecond: 1e6, burst: 1e6 } };
+const noLimits = { signalling: { perSecond: 1e7, burst: 1e7 }, requests: { perSecond: 1e6, burst: 1e6 } };
 
 interface ICaller {
     readonly voice: IVoice;
@@ -55,7 +55,7 @@ async function drainedAsync(socket: WebSocket): Promise<void> {
 }
 
 describe.each([
-    ["with the limits lifted", NO_LIMITS, 4500],
+    ["with the limits lifted", noLimits, 4500],
     ["with the default limits", {}, 2000],
 ])("a server %s", (_what, limits, slowestMs) => {
     let server: IStartedServer;

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { generate } from "selfsigned";
 
-const VALID_DAYS = 30;
+const validDays = 30;
 
 /**
  * @returns the IPv4 addresses by which other devices of the network reach this machine
@@ -23,7 +23,7 @@ export async function makeCertificateAsync(): Promise<{ key: string; cert: strin
     const pem = await generate([{ name: "commonName", value: "localhost" }], {
         keyType: "ec",
         algorithm: "sha256",
-        notAfterDate: new Date(Date.now() + VALID_DAYS * 24 * 60 * 60 * 1000),
+        notAfterDate: new Date(Date.now() + validDays * 24 * 60 * 60 * 1000),
         extensions: [
             { name: "basicConstraints", cA: false },
             { name: "keyUsage", digitalSignature: true },

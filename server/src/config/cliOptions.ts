@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { IRtcServerOptions } from "./serverOptions.js";
 
 /** What `--help` prints. */
-export const HELP = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
+export const helpText = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
 
   --port <n>           TCP port (default 9000; 0 = any free one)
   --host <address>     address to listen on (default: all)

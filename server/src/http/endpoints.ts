@@ -2,7 +2,7 @@ import { defaultRoomsPerPage, maxIdLength, maxRoomsPerPage } from "../../../prot
 import { ErrorCode, matchMaker } from "@colyseus/core";
 import { ProtocolError } from "../protocolError.js";
 import { requireNoBan } from "../rooms/bans.js";
-import { DEFAULT_PRIVILEGES } from "../tokens/privileges.js";
+import { defaultPrivileges } from "../tokens/privileges.js";
 import { isPlainObject } from "../util/plainJson.js";
 import { toLine } from "../util/text.js";
 import { readJsonAsync } from "./reply.js";
@@ -11,9 +11,9 @@ import type { IServerContext } from "../context.js";
 import type { IGrantReply, IGuestReply, IRoomListReply } from "../../../protocol/wire.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
-const MAX_BODY_BYTES = 4096;
+const maxBodyBytes = 4096;
 /** A join holds an identity of up to 8 KiB, properties of up to 8 KiB and attributes of up to 2 KiB. */
-const MAX_JOIN_BYTES = 24_576;
+const maxJoinBytes = 24_576;
 
 /**
  * `POST {path}/guest`
@@ -22,7 +22,7 @@ const MAX_JOIN_BYTES = 24_576;
  * @returns the new guest; rejects with a `ProtocolError`
  */
 export async function mintGuestAsync(context: IServerContext, request: IncomingMessage): Promise<IGuestReply> {
-    const body = await readJsonAsync(request, MAX_BODY_BYTES);
+    const body = await readJsonAsync(request, maxBodyBytes);
     if (!context.guests) {
         throw new ProtocolError("forbidden", "This server has no guests.");
     }
@@ -36,7 +36,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
  * @returns the grant; rejects with a `ProtocolError`
  */
 export async function issueTokenAsync(context: IServerContext, request: IncomingMessage): Promise<IGrantReply> {
-    const body = await readJsonAsync(request, MAX_BODY_BYTES);
+    const body = await readJsonAsync(request, maxBodyBytes);
     const room = toLine(isPlainObject(body) ? body.room : undefined, maxIdLength);
     if (room === undefined) {
         throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
@@ -51,7 +51,7 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     const signed = await grants.signAsync({
         room,
         user: { id: user.id, name: user.name },
-        privileges: DEFAULT_PRIVILEGES,
+        privileges: defaultPrivileges,
         expiresAt: settings.now() + settings.grantTtlSeconds * 1000,
         membersOnly: own !== undefined,
     });
@@ -65,7 +65,7 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
  * @returns one page of the rooms that are not private; rejects with a `ProtocolError`
  */
 export async function listRoomsAsync(context: IServerContext, request: IncomingMessage): Promise<IRoomListReply> {
-    const body = await readJsonAsync(request, MAX_BODY_BYTES);
+    const body = await readJsonAsync(request, maxBodyBytes);
     const { cursor, limit = defaultRoomsPerPage } = isPlainObject(body) ? body : {};
     if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > maxRoomsPerPage) {
         throw new ProtocolError("invalidRequest", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}.`);
@@ -103,7 +103,7 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
  * @returns Colyseus' seat; rejects with a `ProtocolError`
  */
 export async function matchmakeAsync(context: IServerContext, request: IncomingMessage, method: string, type: string): Promise<unknown> {
-    const options = await readJsonAsync(request, MAX_JOIN_BYTES);
+    const options = await readJsonAsync(request, maxJoinBytes);
     if (method !== "joinOrCreate" && method !== "join") {
         throw new ProtocolError("forbidden", "Join by `joinOrCreate` or `join`.");
     }

@@ -1,15 +1,18 @@
-const LOCAL_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Says which web pages may use the server. What is no browser sends no `Origin` and is not asked for one. */
 export class OriginPolicy {
+    private readonly _origins: readonly string[];
+    private readonly _development: boolean;
+
     /**
-     * @param _origins - the allow-list
-     * @param _development - whether pages of this machine may too, on any port
+     * @param origins - the allow-list
+     * @param development - whether pages of this machine may too, on any port
      */
-    public constructor(
-        private readonly _origins: readonly string[],
-        private readonly _development: boolean,
-    ) {}
+    public constructor(origins: readonly string[], development: boolean) {
+        this._origins = origins;
+        this._development = development;
+    }
 
     /**
      * @param origin - the `Origin` header
@@ -24,6 +27,6 @@ export class OriginPolicy {
         if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
             return false;
         }
-        return url.host === host?.toLowerCase() || (this._development && LOCAL_HOSTS.has(url.hostname));
+        return url.host === host?.toLowerCase() || (this._development && localHosts.has(url.hostname));
     }
 }

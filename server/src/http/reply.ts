@@ -1,7 +1,7 @@
 import { ProtocolError, statusOf } from "../protocolError.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-const MAX_BODY_MS = 10_000;
+const maxBodyMs = 10_000;
 
 /**
  * Answers with JSON.
@@ -53,7 +53,7 @@ export async function readJsonAsync(request: IncomingMessage, maxBytes: number):
 }
 
 async function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<string> {
-    const timer = setTimeout(() => request.destroy(), MAX_BODY_MS);
+    const timer = setTimeout(() => request.destroy(), maxBodyMs);
     const chunks: Buffer[] = [];
     let length = 0;
     try {

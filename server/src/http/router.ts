@@ -13,8 +13,8 @@ import type { IServerContext } from "../context.js";
 import type { Signalling } from "../signalling/signalling.js";
 
 /** Room types of ours. */
-export const ROOM_TYPES: readonly string[] = ["room", "rtc"];
-const SIGNAL_PATH = "/signal/peerjs";
+export const roomTypes: readonly string[] = ["room", "rtc"];
+const signalPath = "/signal/peerjs";
 
 /** Takes a WebSocket for a room. */
 export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -35,20 +35,21 @@ export class Router {
     private readonly _limiter: AddressLimiter;
     private readonly _files: RequestHandler | null;
     private readonly _startedAt: number;
+    private readonly _context: IServerContext;
+    private readonly _parts: IRouterParts;
 
     /**
-     * @param _context - what the parts of the server share
-     * @param _parts - what answers
+     * @param context - what the parts of the server share
+     * @param parts - what answers
      */
-    public constructor(
-        private readonly _context: IServerContext,
-        private readonly _parts: IRouterParts,
-    ) {
-        const { settings } = _context;
+    public constructor(context: IServerContext, parts: IRouterParts) {
+        this._context = context;
+        this._parts = parts;
+        const { settings } = context;
         this._origins = new OriginPolicy(settings.origins, settings.development);
         this._limiter = new AddressLimiter(settings.requestRate, settings.now);
         this._startedAt = settings.now();
-        this._files = _parts.staticDir === undefined ? null : serveFiles(_parts.staticDir, settings.development);
+        this._files = parts.staticDir === undefined ? null : serveFiles(parts.staticDir, settings.development);
     }
 
     /**
@@ -78,7 +79,7 @@ export class Router {
         const path = this._below(request.url);
         const roomId = path === undefined ? undefined : /^\/[\w-]+\/([\w-]+)$/.exec(path)?.[1];
         const isRoom = roomId !== undefined && this._context.rooms.carries(roomId);
-        if (path !== SIGNAL_PATH && !isRoom) {
+        if (path !== signalPath && !isRoom) {
             if (path !== undefined && this._context.settings.path !== "") {
                 refuseUpgrade(socket, 404);
             } else {
@@ -88,7 +89,7 @@ export class Router {
             refuseUpgrade(socket, 403);
         } else if (this._context.stopping) {
             refuseUpgrade(socket, 503);
-        } else if (path === SIGNAL_PATH) {
+        } else if (path === signalPath) {
             this._parts.signalling.upgradeAsync(request, socket, head).catch((error: unknown) => {
                 this._context.settings.log("error", `signalling: ${describe(error)}`);
                 socket.destroy();
@@ -127,7 +128,7 @@ export class Router {
             return () => listRoomsAsync(context, request);
         }
         const [, how, type] = /^\/matchmake\/(\w+)\/(\w+)$/.exec(path) ?? [];
-        return how !== undefined && type !== undefined && ROOM_TYPES.includes(type)
+        return how !== undefined && type !== undefined && roomTypes.includes(type)
             ? () => matchmakeAsync(context, request, how, type)
             : undefined;
     }

@@ -1,17 +1,21 @@
 import { ProtocolError } from "../protocolError.js";
 import type { IServerContext } from "../context.js";
 
-const MAX_PER_ROOM = 1000;
-const MAX_ROOMS = 1000;
+const maxPerRoom = 1000;
+const maxRooms = 1000;
 
 /** Who may not come back into which room, and until when: milliseconds since the epoch, with bounded memory per room. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
 
+    private readonly _now: () => number;
+
     /**
-     * @param _now - the clock, in milliseconds since the epoch
+     * @param now - the clock, in milliseconds since the epoch
      */
-    public constructor(private readonly _now: () => number) {}
+    public constructor(now: () => number) {
+        this._now = now;
+    }
 
     /**
      * @param roomId - a room's id
@@ -23,14 +27,14 @@ export class BanList {
         if (until <= this._now() || until <= standing) {
             return;
         }
-        if (this._rooms.size >= MAX_ROOMS) {
+        if (this._rooms.size >= maxRooms) {
             this._sweep();
         }
         const users = this._rooms.get(roomId) ?? new Map<string, number>();
         this._rooms.set(roomId, users);
         // The oldest ban of the same room makes way, so no room can undo the bans of another one.
         for (const oldest of users.keys()) {
-            if (users.size < MAX_PER_ROOM) {
+            if (users.size < maxPerRoom) {
                 break;
             }
             users.delete(oldest);

@@ -9,8 +9,8 @@ import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../../../protocol/
 import type { IRate } from "../util/tokenBucket.js";
 
 /** A client that takes this much slower than it is sent to is as good as gone. */
-const MAX_BUFFERED_BYTES = 1024 * 1024;
-const MAX_HANDSHAKE_MS = 5000;
+const maxBufferedBytes = 1024 * 1024;
+const maxHandshakeMs = 5000;
 
 /** What is counted of one client. */
 interface IManners {
@@ -89,7 +89,7 @@ export abstract class GuardedRoom extends Room {
             if (client.state === ClientState.JOINING) {
                 client.leave(closeCodeOf("invalidRequest"));
             }
-        }, MAX_HANDSHAKE_MS);
+        }, maxHandshakeMs);
         handshake.unref();
         this._manners.set(client, {
             allowance: new TokenBucket(this._rate, now),
@@ -127,7 +127,7 @@ export abstract class GuardedRoom extends Room {
     protected _tellAll(clients: Iterable<Client>, type: string, message: unknown): void {
         let bytes: Buffer | null = null;
         for (const client of clients) {
-            if (this._unreadBy(client) > MAX_BUFFERED_BYTES) {
+            if (this._unreadBy(client) > maxBufferedBytes) {
                 this._cutOff(client);
             } else {
                 bytes ??= getMessageBytes.raw(Protocol.ROOM_DATA, type, message);

@@ -3,7 +3,7 @@ import { AddressLimiter } from "../util/addressLimiter.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** Of one user: enough for somebody who mistypes. */
-const USER_RATE: IRate = { perSecond: 0.1, burst: 5 };
+const userRate: IRate = { perSecond: 0.1, burst: 5 };
 
 /** Who guesses. */
 export interface IGuesser {
@@ -23,7 +23,7 @@ export class PasswordGuesses {
      */
     public constructor(addressRate: IRate, now: () => number) {
         this._addresses = new AddressLimiter(addressRate, now);
-        this._users = new AddressLimiter(USER_RATE, now);
+        this._users = new AddressLimiter(userRate, now);
     }
 
     /**

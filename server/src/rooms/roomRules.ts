@@ -6,6 +6,12 @@ import type { ICreateOptions } from "./lobby/createOptions.js";
 
 /** What a room is called, whose it is, and who comes in. */
 export class RoomRules {
+    /** The room's id. */
+    public readonly id: string;
+    /** What Colyseus finds it by. */
+    public readonly key: string;
+    /** The name that two joins meet by, unless it is private. */
+    public readonly title: string;
     /** Who comes in. */
     public readonly access: RoomAccess;
     /** The most members. */
@@ -26,13 +32,10 @@ export class RoomRules {
      * @param plan - what its creator wants
      * @param guesses - counts wrong passwords
      */
-    public constructor(
-        public readonly id: string,
-        public readonly key: string,
-        public readonly title: string,
-        plan: ICreateOptions,
-        guesses: PasswordGuesses,
-    ) {
+    public constructor(id: string, key: string, title: string, plan: ICreateOptions, guesses: PasswordGuesses) {
+        this.id = id;
+        this.key = key;
+        this.title = title;
         this.maxMembers = plan.maxMembers;
         this.hidden = plan.hidden;
         this.description = plan.description;

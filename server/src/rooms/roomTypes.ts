@@ -1,4 +1,4 @@
-import { KEY_OPTION, authenticateMemberAsync } from "./lobby/memberAuth.js";
+import { keyOption, authenticateMemberAsync } from "./lobby/memberAuth.js";
 import { MemberRoom } from "./lobby/memberRoom.js";
 import { RtcRoom, authenticatePeerAsync } from "./voice/rtcRoom.js";
 import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
@@ -31,7 +31,7 @@ export function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): v
     }
     // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.
     host.define("room", BoundMemberRoom)
-        .filterBy([KEY_OPTION as never])
+        .filterBy([keyOption as never])
         .on("dispose", (room: Room) => room instanceof MemberRoom && context.rooms.removeRoom(room));
     host.define("rtc", BoundRtcRoom)
         .filterBy(["room" as never])

@@ -1,9 +1,9 @@
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 
 /** What PeerJS sends to another peer. */
-const BETWEEN_PEERS: ReadonlySet<unknown> = new Set(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]);
+const betweenPeers: ReadonlySet<unknown> = new Set(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]);
 /** PeerJS nests no deeper than four; what is far deeper could not be written as JSON again. */
-const MAX_DEPTH = 16;
+const maxDepth = 16;
 
 /** What PeerServer makes of a client's text. Any of it can be anything. */
 export interface ISignal {
@@ -25,7 +25,7 @@ export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory
     if (signal.type === "HEARTBEAT") {
         return true;
     }
-    if (!BETWEEN_PEERS.has(signal.type) || typeof signal.dst !== "string") {
+    if (!betweenPeers.has(signal.type) || typeof signal.dst !== "string") {
         return false;
     }
     const receiver = peers.get(signal.dst);
@@ -33,7 +33,7 @@ export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory
         receiver?.room === sender.room &&
         !sender.room.isBlocked(sender.id, receiver.id) &&
         isReachable(signal.dst) &&
-        !isDeeper(signal.payload, MAX_DEPTH)
+        !isDeeper(signal.payload, maxDepth)
     );
 }
 

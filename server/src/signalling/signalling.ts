@@ -12,10 +12,10 @@ import type { RtcServerLog } from "../log.js";
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 import type { ISignal } from "./messageRule.js";
 
-const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+const maxBufferedBytes = 4 * 1024 * 1024;
 /** A socket that answers neither of two pings is gone: 6 to 9 s after its network went. */
-const PING_INTERVAL_MS = 3000;
-const MAX_MISSED_PINGS = 2;
+const pingIntervalMs = 3000;
+const maxMissedPings = 2;
 
 /** What we keep of one signalling socket. */
 interface ILine {
@@ -34,15 +34,16 @@ export class Signalling {
     private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: maxSignalBytes, perMessageDeflate: false });
     private readonly _lines = new Map<string, ILine>();
     private readonly _pinging: NodeJS.Timeout;
+    private readonly _peers: PeerDirectory;
+    private readonly _log: RtcServerLog;
 
     /**
-     * @param _peers - who may come in
-     * @param _log - told of what misbehaves
+     * @param peers - who may come in
+     * @param log - told of what misbehaves
      */
-    public constructor(
-        private readonly _peers: PeerDirectory,
-        private readonly _log: RtcServerLog,
-    ) {
+    public constructor(peers: PeerDirectory, log: RtcServerLog) {
+        this._peers = peers;
+        this._log = log;
         const peerServer = startPeerServer(this._sockets);
         // Called before PeerServer looks at the message, and what it does not know it drops.
         peerServer.on("message", (client, message) => {
@@ -53,7 +54,7 @@ export class Signalling {
         // Without it, one malformed message would end the process.
         peerServer.on("error", (error) => this._log("debug", `signalling: ${error.message}`));
         this._peers.onRemoved = (peerId) => this._hangUp(peerId);
-        this._pinging = setInterval(() => this._ping(), PING_INTERVAL_MS);
+        this._pinging = setInterval(() => this._ping(), pingIntervalMs);
         this._pinging.unref();
     }
 
@@ -155,7 +156,7 @@ export class Signalling {
         if (!socket || socket.readyState !== socket.OPEN) {
             return false;
         }
-        if (socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+        if (socket.bufferedAmount > maxBufferedBytes) {
             socket.terminate();
             return false;
         }
@@ -170,7 +171,7 @@ export class Signalling {
 
     private _ping(): void {
         for (const line of this._lines.values()) {
-            if (line.missedPings >= MAX_MISSED_PINGS) {
+            if (line.missedPings >= maxMissedPings) {
                 line.socket.terminate();
             } else {
                 line.missedPings += 1;

@@ -4,12 +4,12 @@ import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { toLine } from "../util/text.js";
 import { requireSecret } from "./secret.js";
-import { DEFAULT_PRIVILEGES, readPrivileges, toPrivileges } from "./privileges.js";
+import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
-const ISSUER = "babylon-rtc";
+const issuer = "babylon-rtc";
 /** Differs from the audience of identities, so that neither can ever stand for the other. */
-const AUDIENCE = "babylon-rtc:grant";
+const audience = "babylon-rtc:grant";
 
 /** What a grant says: this user may enter this RTC room until then, and do this there. */
 export interface IGrant extends IPrivileges {
@@ -54,7 +54,7 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: 
         name: requireLine(options.user.name, maxUserNameLength, "user.name"),
     };
     const now = Date.now();
-    const privileges = toPrivileges(options.privileges ?? DEFAULT_PRIVILEGES, now);
+    const privileges = toPrivileges(options.privileges ?? defaultPrivileges, now);
     return await new GrantAuthority(key, Date.now).signAsync({
         room,
         user,
@@ -66,14 +66,17 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: 
 
 /** Signs grants and reads them back. */
 export class GrantAuthority {
+    private readonly _key: Uint8Array;
+    private readonly _now: () => number;
+
     /**
-     * @param _key - the secret
-     * @param _now - the clock, in milliseconds since the epoch
+     * @param key - the secret
+     * @param now - the clock, in milliseconds since the epoch
      */
-    public constructor(
-        private readonly _key: Uint8Array,
-        private readonly _now: () => number,
-    ) {}
+    public constructor(key: Uint8Array, now: () => number) {
+        this._key = key;
+        this._now = now;
+    }
 
     /**
      * @param grant - what it shall say
@@ -85,8 +88,8 @@ export class GrantAuthority {
         const claims = { room, name: user.name, privileges: [...privileges], ...(ends ? { ends: { ...ends } } : {}), membersOnly };
         const token = await new SignJWT(claims)
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-            .setIssuer(ISSUER)
-            .setAudience(AUDIENCE)
+            .setIssuer(issuer)
+            .setAudience(audience)
             .setSubject(user.id)
             .setIssuedAt(Math.floor(this._now() / 1000))
             .setExpirationTime(seconds)
@@ -106,8 +109,8 @@ export class GrantAuthority {
         try {
             const { payload } = await jwtVerify(token, this._key, {
                 algorithms: ["HS256"],
-                issuer: ISSUER,
-                audience: AUDIENCE,
+                issuer,
+                audience,
                 requiredClaims: ["sub", "exp", "room"],
                 currentDate: new Date(this._now()),
             });

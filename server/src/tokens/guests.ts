@@ -5,21 +5,24 @@ import { randomId } from "../util/random.js";
 import { toLine } from "../util/text.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 
-const ISSUER = "babylon-rtc";
+const issuer = "babylon-rtc";
 /** Differs from the audience of grants, so that neither can ever stand for the other. */
-const AUDIENCE = "babylon-rtc:identity";
-const TTL_MS = daySeconds * 1000;
+const audience = "babylon-rtc:identity";
+const ttlMs = daySeconds * 1000;
 
 /** Mints guests and knows them again. */
 export class GuestAuthority {
+    private readonly _key: Uint8Array;
+    private readonly _now: () => number;
+
     /**
-     * @param _key - the secret
-     * @param _now - the clock, in milliseconds since the epoch
+     * @param key - the secret
+     * @param now - the clock, in milliseconds since the epoch
      */
-    public constructor(
-        private readonly _key: Uint8Array,
-        private readonly _now: () => number,
-    ) {}
+    public constructor(key: Uint8Array, now: () => number) {
+        this._key = key;
+        this._now = now;
+    }
 
     /**
      * @param name - what a client wants to be called
@@ -31,11 +34,11 @@ export class GuestAuthority {
             throw new ProtocolError("invalidRequest", `A name is 1 to ${maxGuestNameLength} characters without control characters.`);
         }
         const id = randomId();
-        const seconds = Math.ceil((this._now() + TTL_MS) / 1000);
+        const seconds = Math.ceil((this._now() + ttlMs) / 1000);
         const identity = await new SignJWT({ name: line })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-            .setIssuer(ISSUER)
-            .setAudience(AUDIENCE)
+            .setIssuer(issuer)
+            .setAudience(audience)
             .setSubject(id)
             .setExpirationTime(seconds)
             .sign(this._key);
@@ -50,8 +53,8 @@ export class GuestAuthority {
         try {
             const { payload } = await jwtVerify(identity, this._key, {
                 algorithms: ["HS256"],
-                issuer: ISSUER,
-                audience: AUDIENCE,
+                issuer,
+                audience,
                 requiredClaims: ["sub", "exp"],
                 currentDate: new Date(this._now()),
             });

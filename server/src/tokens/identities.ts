@@ -8,7 +8,7 @@ import type { Authorize, IAuthorizeRequest, IRtcUser } from "../config/serverOpt
 import type { Json } from "../util/plainJson.js";
 import type { GuestAuthority } from "./guests.js";
 
-const MAX_WAIT_MS = 10_000;
+const maxWaitMs = 10_000;
 
 /** Somebody whose identity the server vouches for. */
 export interface IKnownUser {
@@ -20,16 +20,20 @@ export interface IKnownUser {
 
 /** Says who a client is: a guest in development, or whom the app's `authorize` names. */
 export class IdentityAuthority {
+    private readonly _guests: GuestAuthority | null;
+    private readonly _authorize: Authorize | undefined;
+    private readonly _log: RtcServerLog;
+
     /**
-     * @param _guests - knows guests; null outside of development
-     * @param _authorize - the app's own sign-in, if it has one
-     * @param _log - told of an `authorize` that fails
+     * @param guests - knows guests; null outside of development
+     * @param authorize - the app's own sign-in, if it has one
+     * @param log - told of an `authorize` that fails
      */
-    public constructor(
-        private readonly _guests: GuestAuthority | null,
-        private readonly _authorize: Authorize | undefined,
-        private readonly _log: RtcServerLog,
-    ) {}
+    public constructor(guests: GuestAuthority | null, authorize: Authorize | undefined, log: RtcServerLog) {
+        this._guests = guests;
+        this._authorize = authorize;
+        this._log = log;
+    }
 
     /**
      * @param request - what the client says and what it wants
@@ -51,7 +55,7 @@ export class IdentityAuthority {
 
     private async _askAppAsync(authorize: Authorize, request: IAuthorizeRequest): Promise<IKnownUser | null> {
         try {
-            const user = await withTimeoutAsync(Promise.resolve(authorize(request)), MAX_WAIT_MS);
+            const user = await withTimeoutAsync(Promise.resolve(authorize(request)), maxWaitMs);
             return user ? this._toKnown(user) : null;
         } catch (error) {
             this._log("error", `authorize failed: ${describe(error)}`);

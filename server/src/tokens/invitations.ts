@@ -2,9 +2,9 @@ import { maxInvitationLength } from "../../../protocol/limits.js";
 import { SignJWT, errors, jwtVerify } from "jose";
 import { ProtocolError } from "../protocolError.js";
 
-const ISSUER = "babylon-rtc";
+const issuer = "babylon-rtc";
 /** Differs from the audiences of identities and grants, so that none can ever stand for another. */
-const AUDIENCE = "babylon-rtc:invitation";
+const audience = "babylon-rtc:invitation";
 
 /** What an invitation says. */
 export interface IInvitation {
@@ -18,14 +18,17 @@ export interface IInvitation {
 
 /** Signs invitations into rooms and reads them back. */
 export class InvitationAuthority {
+    private readonly _key: Uint8Array;
+    private readonly _now: () => number;
+
     /**
-     * @param _key - the secret
-     * @param _now - the clock, in milliseconds since the epoch
+     * @param key - the secret
+     * @param now - the clock, in milliseconds since the epoch
      */
-    public constructor(
-        private readonly _key: Uint8Array,
-        private readonly _now: () => number,
-    ) {}
+    public constructor(key: Uint8Array, now: () => number) {
+        this._key = key;
+        this._now = now;
+    }
 
     /**
      * @param invitation - what it shall say
@@ -37,8 +40,8 @@ export class InvitationAuthority {
         const { room, by, userId } = invitation;
         const token = await new SignJWT({ room, by, ...(userId !== null && { userId }) })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-            .setIssuer(ISSUER)
-            .setAudience(AUDIENCE)
+            .setIssuer(issuer)
+            .setAudience(audience)
             .setExpirationTime(end)
             .sign(this._key);
         return { invitation: token, expiresAt: end * 1000 };
@@ -55,8 +58,8 @@ export class InvitationAuthority {
         try {
             const { payload } = await jwtVerify(token, this._key, {
                 algorithms: ["HS256"],
-                issuer: ISSUER,
-                audience: AUDIENCE,
+                issuer,
+                audience,
                 requiredClaims: ["exp", "room", "by"],
                 currentDate: new Date(this._now()),
             });

@@ -3,10 +3,10 @@ import { RtcServerError } from "../rtcServerError.js";
 import { isPlainObject } from "../util/plainJson.js";
 import type { Privilege } from "../../../protocol/wire.js";
 
-const ALL: readonly Privilege[] = ["publish", "subscribe", "moderate"];
+const allPrivileges: readonly Privilege[] = ["publish", "subscribe", "moderate"];
 
 /** What whoever is told nothing else may do: be heard and hear. */
-export const DEFAULT_PRIVILEGES: readonly Privilege[] = ["publish", "subscribe"];
+export const defaultPrivileges: readonly Privilege[] = ["publish", "subscribe"];
 
 /** What an app says somebody may do: these things as long as the grant holds, or each for so many seconds (1 to 86400). */
 export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
@@ -26,7 +26,7 @@ export interface IPrivileges {
 export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
     if (Array.isArray(wish)) {
         const named = (wish as readonly unknown[]).map(toPrivilege);
-        return { privileges: ALL.filter((privilege) => named.includes(privilege)) };
+        return { privileges: allPrivileges.filter((privilege) => named.includes(privilege)) };
     }
     if (!isPlainObject(wish)) {
         throw unusable();
@@ -41,7 +41,7 @@ export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
         }
         ends[toPrivilege(name)] = now + seconds * 1000;
     }
-    return { privileges: ALL.filter((privilege) => privilege in ends), ends };
+    return { privileges: allPrivileges.filter((privilege) => privilege in ends), ends };
 }
 
 /**
@@ -54,14 +54,14 @@ export function readPrivileges(privileges: unknown, ends: unknown): IPrivileges 
     if (!Array.isArray(privileges)) {
         return null;
     }
-    const known = ALL.filter((privilege) => privileges.includes(privilege));
+    const known = allPrivileges.filter((privilege) => privileges.includes(privilege));
     if (ends === undefined) {
         return { privileges: known };
     }
     if (!isPlainObject(ends) || !Object.values(ends).every((end) => typeof end === "number")) {
         return null;
     }
-    return { privileges: known, ends: Object.fromEntries(ALL.filter((name) => name in ends).map((name) => [name, ends[name]])) };
+    return { privileges: known, ends: Object.fromEntries(allPrivileges.filter((name) => name in ends).map((name) => [name, ends[name]])) };
 }
 
 /**
@@ -75,7 +75,7 @@ export function holds({ privileges, ends }: IPrivileges, privilege: Privilege, n
 }
 
 function toPrivilege(name: unknown): Privilege {
-    const known = ALL.find((privilege) => privilege === name);
+    const known = allPrivileges.find((privilege) => privilege === name);
     if (known === undefined) {
         throw unusable();
     }

@@ -2,28 +2,28 @@ import { randomBytes } from "node:crypto";
 import { RtcServerError } from "../rtcServerError.js";
 
 /** HS256 wants a key of at least the size of its hash (RFC 7518, 3.2). */
-const MIN_BYTES = 32;
+const minSecretBytes = 32;
 
 /** The environment variable that the secret is read from. */
-export const SECRET_VARIABLE = "BABYLON_RTC_SECRET";
+export const secretVariable = "BABYLON_RTC_SECRET";
 
 /**
  * @param secret - the secret that the app passed; default: the environment variable
  * @returns it as a key; throws `secretMissing` or `secretTooShort`
  */
 export function requireSecret(secret: string | undefined): Uint8Array {
-    const text = secret ?? process.env[SECRET_VARIABLE];
+    const text = secret ?? process.env[secretVariable];
     if (text === undefined || text === "") {
         throw new RtcServerError(
             "secretMissing",
-            `Set ${SECRET_VARIABLE} to the secret of your babylon-rtc-server, or pass it as \`secret\`.`,
+            `Set ${secretVariable} to the secret of your babylon-rtc-server, or pass it as \`secret\`.`,
         );
     }
     const key = new TextEncoder().encode(text);
-    if (key.length < MIN_BYTES) {
+    if (key.length < minSecretBytes) {
         throw new RtcServerError(
             "secretTooShort",
-            `The secret must be at least ${MIN_BYTES} bytes long, for example from \`openssl rand -hex 32\`.`,
+            `The secret must be at least ${minSecretBytes} bytes long, for example from \`openssl rand -hex 32\`.`,
         );
     }
     return key;
@@ -34,8 +34,8 @@ export function requireSecret(secret: string | undefined): Uint8Array {
  * @returns the key, and whether it is a random one because no secret was given; throws `secretTooShort`
  */
 export function secretOrRandom(secret: string | undefined): { readonly key: Uint8Array; readonly random: boolean } {
-    if ((secret ?? process.env[SECRET_VARIABLE] ?? "") === "") {
-        return { key: randomBytes(MIN_BYTES), random: true };
+    if ((secret ?? process.env[secretVariable] ?? "") === "") {
+        return { key: randomBytes(minSecretBytes), random: true };
     }
     return { key: requireSecret(secret), random: false };
 }

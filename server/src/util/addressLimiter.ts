@@ -1,20 +1,22 @@
 import { TokenBucket } from "./tokenBucket.js";
 import type { IRate } from "./tokenBucket.js";
 
-const MAX_ADDRESSES = 10_000;
+const maxAddresses = 10_000;
 
 /** Limits how often one network address may ask for something, with bounded memory. */
 export class AddressLimiter {
     private readonly _buckets = new Map<string, TokenBucket>();
+    private readonly _rate: IRate;
+    private readonly _now: () => number;
 
     /**
-     * @param _rate - what one address may do
-     * @param _now - the clock, in milliseconds
+     * @param rate - what one address may do
+     * @param now - the clock, in milliseconds
      */
-    public constructor(
-        private readonly _rate: IRate,
-        private readonly _now: () => number,
-    ) {}
+    public constructor(rate: IRate, now: () => number) {
+        this._rate = rate;
+        this._now = now;
+    }
 
     /** How many addresses it remembers. */
     public get size(): number {
@@ -45,7 +47,7 @@ export class AddressLimiter {
 
     /** Forgets who came first. Looking for who did nothing of late would cost more than it saves, just when many come at once. */
     private _makeRoom(): void {
-        if (this._buckets.size < MAX_ADDRESSES) {
+        if (this._buckets.size < maxAddresses) {
             return;
         }
         for (const address of this._buckets.keys()) {

@@ -1,8 +1,8 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 
 /** Two to three milliseconds: guessing costs, and nobody notices. It runs in one go, so nothing can change between question and answer. */
-const COST = { N: 1024, r: 8, p: 1 };
-const BYTES = 32;
+const hashCost = { N: 1024, r: 8, p: 1 };
+const hashBytes = 32;
 
 /** A password that cannot be read back. */
 export interface IPasswordHash {
@@ -31,5 +31,5 @@ export function isPassword(password: string, kept: IPasswordHash): boolean {
 
 /** One keyboard writes an accented letter as one sign, another as two. */
 function digest(password: string, salt: Buffer): Buffer {
-    return scryptSync(password.normalize("NFC"), salt, BYTES, COST);
+    return scryptSync(password.normalize("NFC"), salt, hashBytes, hashCost);
 }

@@ -1,7 +1,7 @@
 /** Anything that JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-const MAX_DEPTH = 16;
+const maxDepth = 16;
 
 /**
  * Copies a value that came from a client, provided that it is nothing but JSON: messages arrive as msgpack, which can also hold buffers,
@@ -43,7 +43,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 /** Everything costs at least what it measures as JSON, so a huge value is given up on before it is copied. */
 function copyOf(value: unknown, budget: { left: number }, depth: number): Json | undefined {
     budget.left -= typeof value === "string" ? value.length + 2 : 1;
-    if (budget.left < 0 || depth > MAX_DEPTH) {
+    if (budget.left < 0 || depth > maxDepth) {
         return undefined;
     }
     if (value === null || typeof value === "boolean" || typeof value === "string") {

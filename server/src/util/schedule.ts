@@ -1,5 +1,5 @@
 /** `setTimeout` cannot wait longer. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const maxTimeoutMs = 2 ** 31 - 1;
 
 /** Something that is to be done. */
 export interface IScheduledItem {
@@ -13,10 +13,14 @@ export class Schedule {
     private _items: readonly IScheduledItem[] = [];
     private _timer: NodeJS.Timeout | undefined;
 
+    private readonly _now: () => number;
+
     /**
-     * @param _now - the clock, in milliseconds since the epoch
+     * @param now - the clock, in milliseconds since the epoch
      */
-    public constructor(private readonly _now: () => number) {}
+    public constructor(now: () => number) {
+        this._now = now;
+    }
 
     /**
      * Puts a new list in place of the one before.
@@ -36,7 +40,7 @@ export class Schedule {
         clearTimeout(this._timer);
         const [next] = this._items;
         if (next) {
-            this._timer = setTimeout(() => this._work(), Math.min(Math.max(next.at - this._now(), 0), MAX_TIMEOUT_MS));
+            this._timer = setTimeout(() => this._work(), Math.min(Math.max(next.at - this._now(), 0), maxTimeoutMs));
             this._timer.unref();
         }
     }

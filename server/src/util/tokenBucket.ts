@@ -10,17 +10,18 @@ export interface IRate {
 export class TokenBucket {
     private _left: number;
     private _at: number;
+    private readonly _rate: IRate;
+    private readonly _now: () => number;
 
     /**
-     * @param _rate - what is allowed
-     * @param _now - the clock, in milliseconds
+     * @param rate - what is allowed
+     * @param now - the clock, in milliseconds
      */
-    public constructor(
-        private readonly _rate: IRate,
-        private readonly _now: () => number,
-    ) {
-        this._left = _rate.burst;
-        this._at = _now();
+    public constructor(rate: IRate, now: () => number) {
+        this._rate = rate;
+        this._now = now;
+        this._left = rate.burst;
+        this._at = now();
     }
 
     /** Whether nothing more is allowed for the moment. */

@@ -6,7 +6,7 @@ import { createRtcServer } from "babylon-rtc-server";
 import { enterBothAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "../clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 
-const SECRET = "a secret of at least thirty-two bytes";
+const secret = "a secret of at least thirty-two bytes";
 let server: IRtcServer | undefined;
 
 beforeAll(quieten);
@@ -29,7 +29,7 @@ async function rawStatusAsync(url: string, path: string): Promise<number | undef
 }
 
 async function serveAsync(options: IRtcServerOptions = {}): Promise<string> {
-    server = await createRtcServer({ port: 0, secret: SECRET, log: () => undefined, ...options });
+    server = await createRtcServer({ port: 0, secret, log: () => undefined, ...options });
     return server.url;
 }
 

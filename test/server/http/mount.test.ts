@@ -21,7 +21,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { IMember, IVoice } from "../clients";
 
-const SECRET = "a secret of at least thirty-two bytes";
+const secret = "a secret of at least thirty-two bytes";
 const open: (() => Promise<unknown>)[] = [];
 
 beforeAll(quieten);
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 async function serveAsync(options: IRtcServerOptions): Promise<IRtcServer> {
-    const server = await createRtcServer({ secret: SECRET, ...options });
+    const server = await createRtcServer({ secret, ...options });
     open.push(() => server.closeAsync());
     return server;
 }
@@ -259,7 +259,7 @@ describe("in one process", () => {
         const taken = createServer();
         await listenAsync(taken);
         const { port } = taken.address() as AddressInfo;
-        await expect(createRtcServer({ port, secret: SECRET })).rejects.toMatchObject({ code: "listenFailed" });
+        await expect(createRtcServer({ port, secret })).rejects.toMatchObject({ code: "listenFailed" });
         await expectToWorkAsync((await serveAsync({ port: 0 })).url);
     });
 

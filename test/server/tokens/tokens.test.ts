@@ -6,14 +6,14 @@ import { GuestAuthority } from "../../../server/src/tokens/guests";
 import { InvitationAuthority } from "../../../server/src/tokens/invitations";
 import type { IGrantOptions } from "babylon-rtc-server";
 
-const SECRET = "a secret of at least thirty-two bytes";
-const KEY = new TextEncoder().encode(SECRET);
-const NOON = Date.UTC(2030, 0, 1, 12);
-const USER = { id: "grace", name: "Grace" };
+const secret = "a secret of at least thirty-two bytes";
+const key = new TextEncoder().encode(secret);
+const noon = Date.UTC(2030, 0, 1, 12);
+const grace = { id: "grace", name: "Grace" };
 
 describe("a grant", () => {
     it("says what it was asked to say", async () => {
-        const { token, expiresAt } = await issueGrantAsync({ room: "home", user: USER, secret: SECRET });
+        const { token, expiresAt } = await issueGrantAsync({ room: "home", user: grace, secret });
         expect(decodeJwt(token)).toMatchObject({
             sub: "grace",
             name: "Grace",
@@ -25,13 +25,13 @@ describe("a grant", () => {
     });
 
     it("holds until its end and not a second longer", async () => {
-        let now = NOON;
-        const grants = new GrantAuthority(KEY, () => now);
-        const grant = { room: "home", user: USER, privileges: ["publish"], expiresAt: NOON + 1000, membersOnly: true } as const;
+        let now = noon;
+        const grants = new GrantAuthority(key, () => now);
+        const grant = { room: "home", user: grace, privileges: ["publish"], expiresAt: noon + 1000, membersOnly: true } as const;
         const { token } = await grants.signAsync(grant);
-        now = NOON + 999;
+        now = noon + 999;
         expect(await grants.verifyAsync(token, "home")).toEqual(grant);
-        now = NOON + 1000;
+        now = noon + 1000;
         await expect(grants.verifyAsync(token, "home")).rejects.toMatchObject({ reason: "tokenExpired" });
     });
 
@@ -39,12 +39,12 @@ describe("a grant", () => {
         const before = Date.now();
         const { token } = await issueGrantAsync({
             room: "home",
-            user: USER,
+            user: grace,
             privileges: { publish: 2, subscribe: 7200, moderate: 5 },
             ttlSeconds: 1800,
-            secret: SECRET,
+            secret,
         });
-        const grant = await new GrantAuthority(KEY, Date.now).verifyAsync(token, "home");
+        const grant = await new GrantAuthority(key, Date.now).verifyAsync(token, "home");
         expect(grant.privileges).toEqual(["publish", "subscribe", "moderate"]);
         const end = grant.ends?.publish ?? NaN;
         expect(end - before).toBeGreaterThanOrEqual(2000);
@@ -56,8 +56,8 @@ describe("a grant", () => {
 
     it("may give any of its privileges alone, or none", async () => {
         const holdAsync = async (privileges: IGrantOptions["privileges"]): Promise<unknown> => {
-            const { token } = await issueGrantAsync({ room: "home", user: USER, secret: SECRET, ...(privileges ? { privileges } : {}) });
-            return (await new GrantAuthority(KEY, Date.now).verifyAsync(token, "home")).privileges;
+            const { token } = await issueGrantAsync({ room: "home", user: grace, secret, ...(privileges ? { privileges } : {}) });
+            return (await new GrantAuthority(key, Date.now).verifyAsync(token, "home")).privileges;
         };
         expect(await holdAsync(undefined)).toEqual(["publish", "subscribe"]);
         expect(await holdAsync([])).toEqual([]);
@@ -83,7 +83,7 @@ describe("a grant", () => {
         [{ privileges: { publish: "60" as never } }, "invalidOption"],
         [{ privileges: { subscribe: 86_401 } }, "invalidOption"],
     ])("is not issued with %p", async (options, code) => {
-        await expect(issueGrantAsync({ room: "home", user: USER, secret: SECRET, ...options })).rejects.toMatchObject({
+        await expect(issueGrantAsync({ room: "home", user: grace, secret, ...options })).rejects.toMatchObject({
             name: "RtcServerError",
             code,
         });
@@ -91,11 +91,11 @@ describe("a grant", () => {
 
     it("takes its secret from the environment", async () => {
         delete process.env.BABYLON_RTC_SECRET;
-        await expect(issueGrantAsync({ room: "home", user: USER })).rejects.toMatchObject({ code: "secretMissing" });
-        process.env.BABYLON_RTC_SECRET = SECRET;
+        await expect(issueGrantAsync({ room: "home", user: grace })).rejects.toMatchObject({ code: "secretMissing" });
+        process.env.BABYLON_RTC_SECRET = secret;
         try {
-            const { token } = await issueGrantAsync({ room: "home", user: USER });
-            expect(await new GrantAuthority(KEY, Date.now).verifyAsync(token, "home")).toMatchObject({ user: USER, membersOnly: false });
+            const { token } = await issueGrantAsync({ room: "home", user: grace });
+            expect(await new GrantAuthority(key, Date.now).verifyAsync(token, "home")).toMatchObject({ user: grace, membersOnly: false });
         } finally {
             delete process.env.BABYLON_RTC_SECRET;
         }
@@ -104,38 +104,38 @@ describe("a grant", () => {
 
 describe("a guest", () => {
     it("is known for a day, and by nobody with another secret", async () => {
-        let now = NOON;
-        const guests = new GuestAuthority(KEY, () => now);
+        let now = noon;
+        const guests = new GuestAuthority(key, () => now);
         const { identity, user } = await guests.mintAsync("Alice");
         expect(await guests.recogniseAsync(identity)).toEqual(user);
-        const others = new GuestAuthority(new TextEncoder().encode(`${SECRET}, but another`), () => now);
+        const others = new GuestAuthority(new TextEncoder().encode(`${secret}, but another`), () => now);
         expect(await others.recogniseAsync(identity)).toBeNull();
-        now = NOON + 24 * 3_600_000;
+        now = noon + 24 * 3_600_000;
         expect(await guests.recogniseAsync(identity)).toBeNull();
     });
 
     it("and a grant never stand for each other", async () => {
-        const now = (): number => NOON;
-        const { identity } = await new GuestAuthority(KEY, now).mintAsync("Alice");
-        const { token } = await new GrantAuthority(KEY, now).signAsync({
+        const now = (): number => noon;
+        const { identity } = await new GuestAuthority(key, now).mintAsync("Alice");
+        const { token } = await new GrantAuthority(key, now).signAsync({
             room: "home",
-            user: USER,
+            user: grace,
             privileges: [],
-            expiresAt: NOON + 1000,
+            expiresAt: noon + 1000,
             membersOnly: false,
         });
-        expect(await new GuestAuthority(KEY, now).recogniseAsync(token)).toBeNull();
-        await expect(new GrantAuthority(KEY, now).verifyAsync(identity, "home")).rejects.toMatchObject({ reason: "tokenInvalid" });
+        expect(await new GuestAuthority(key, now).recogniseAsync(token)).toBeNull();
+        await expect(new GrantAuthority(key, now).verifyAsync(identity, "home")).rejects.toMatchObject({ reason: "tokenInvalid" });
     });
 });
 
 describe("an invitation", () => {
     it("holds until its end and not a second longer", async () => {
-        let now = NOON;
-        const invitations = new InvitationAuthority(KEY, () => now);
+        let now = noon;
+        const invitations = new InvitationAuthority(key, () => now);
         const says = { room: "home", by: "grace", userId: "ada" };
         const { invitation, expiresAt } = await invitations.signAsync(says, 2);
-        expect(expiresAt).toBe(NOON + 2000);
+        expect(expiresAt).toBe(noon + 2000);
         now = expiresAt - 1;
         expect(await invitations.verifyAsync(invitation)).toEqual(says);
         now = expiresAt;

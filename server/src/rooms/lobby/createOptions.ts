@@ -6,7 +6,7 @@ import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { Json } from "../../util/plainJson.js";
 
-const POLICIES: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
+const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 
 /** What the one who creates a room wants of it, checked. */
 export interface ICreateOptions {
@@ -27,9 +27,9 @@ export interface ICreateOptions {
 export function toCreateOptions(options: Readonly<Record<string, unknown>>, settings: ISettings): ICreateOptions {
     const { maxMembers: wanted, private: hidden = false, policy = "everyone", description = "", properties = {}, password } = options;
     const limit = settings.maxMembers;
-    const known = POLICIES.find((word) => word === policy);
+    const known = policies.find((word) => word === policy);
     if (typeof hidden !== "boolean" || known === undefined) {
-        throw new ProtocolError("invalidRequest", `\`private\` is a boolean, \`policy\` one of ${POLICIES.join(", ")}.`);
+        throw new ProtocolError("invalidRequest", `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`);
     }
     return {
         maxMembers: typeof wanted === "number" && Number.isFinite(wanted) ? Math.min(Math.max(Math.trunc(wanted), 1), limit) : limit,

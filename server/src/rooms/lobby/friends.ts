@@ -3,7 +3,7 @@ import { withTimeoutAsync } from "../../util/withTimeout.js";
 import type { ISettings } from "../../config/settings.js";
 import type { IPersonOfRoom } from "../../config/serverOptions.js";
 
-const MAX_WAIT_MS = 10_000;
+const maxWaitMs = 10_000;
 
 /**
  * Asks the app.
@@ -14,7 +14,7 @@ const MAX_WAIT_MS = 10_000;
  */
 export async function isFriendAsync(settings: ISettings, owner: IPersonOfRoom, user: IPersonOfRoom): Promise<boolean> {
     try {
-        const answer: unknown = await withTimeoutAsync(Promise.resolve(settings.isFriend?.({ owner, user })), MAX_WAIT_MS);
+        const answer: unknown = await withTimeoutAsync(Promise.resolve(settings.isFriend?.({ owner, user })), maxWaitMs);
         return answer === true;
     } catch (error) {
         settings.log("error", `isFriend failed: ${describe(error)}`);

@@ -14,9 +14,9 @@ import type { IVisitor } from "./roomAccess.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 
 /** The option that Colyseus finds a room by. `name` would not do: Colyseus keeps that word for the room type. */
-export const KEY_OPTION = "babylonRtcKey";
+export const keyOption = "babylonRtcKey";
 /** The option that tells a room who creates it; empty if nobody may. */
-export const VISIT_OPTION = "babylonRtcVisit";
+export const visitOption = "babylonRtcVisit";
 
 /** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
@@ -42,7 +42,7 @@ interface ITarget {
 /**
  * Says who wants to enter which room, and whether they may, before Colyseus looks for the room.
  * @param context - what the parts of the server share
- * @param options - what the client sent; its `KEY_OPTION` and `VISIT_OPTION` are set here
+ * @param options - what the client sent; its `keyOption` and `visitOption` are set here
  * @param request - the headers and the network address
  * @returns what `onJoin` gets; rejects with a `ProtocolError`
  */
@@ -75,8 +75,8 @@ export async function authenticateMemberAsync(
     const knows = room ? admit(context, room, { ...visitor, password: options.password, knows: null }) : null;
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
-    options[KEY_OPTION] = key;
-    options[VISIT_OPTION] = byName ? visit : "";
+    options[keyOption] = key;
+    options[visitOption] = byName ? visit : "";
     const attributes = { ...own, ...user.attributes };
     return { ...visitor, knows, key, visit, name: user.name, attributes, vouched: user.attributes };
 }

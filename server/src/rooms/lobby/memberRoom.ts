@@ -4,7 +4,7 @@ import { randomId } from "../../util/random.js";
 import { toLine } from "../../util/text.js";
 import { admit } from "./admission.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
-import { KEY_OPTION, VISIT_OPTION } from "./memberAuth.js";
+import { keyOption, visitOption } from "./memberAuth.js";
 import { changedAttributes, toSaid } from "./memberMessages.js";
 import { ownerRequests } from "./ownerRequests.js";
 import { RoomRules } from "../roomRules.js";
@@ -62,7 +62,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      * @param options - what the client sent
      */
     public override onCreate(options: Record<string, unknown>): void {
-        this._creator = String(options[VISIT_OPTION]);
+        this._creator = String(options[visitOption]);
         if (this._creator === "") {
             throw new ProtocolError("roomNotFound", "The room is over.");
         }
@@ -72,7 +72,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         // 160 random bits: nobody can name the id of a room that is yet to come.
         this.roomId = randomId();
         const title = toLine(options.name, Infinity) ?? "";
-        this._rules = new RoomRules(this.roomId, String(options[KEY_OPTION]), title, plan, guesses);
+        this._rules = new RoomRules(this.roomId, String(options[keyOption]), title, plan, guesses);
         if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }

@@ -9,7 +9,7 @@ import type { IRate } from "../../util/tokenBucket.js";
 import type { RoomRules } from "../roomRules.js";
 
 /** Each change goes to every member, with up to 8 KiB of properties. */
-const CHANGE_RATE: IRate = { perSecond: 10, burst: 30 };
+const changeRate: IRate = { perSecond: 10, burst: 30 };
 
 /** A room as what can be asked of it sees it. */
 export interface IAskedRoom {
@@ -33,7 +33,7 @@ export type RoomAnswer = (asker: string, value: unknown) => unknown;
 export function ownerRequests(room: IAskedRoom, context: IServerContext): Readonly<Record<keyof IRoomAsks, RoomAnswer>> {
     const { rules } = room;
     const { access } = rules;
-    const changes = new TokenBucket(CHANGE_RATE, context.settings.now);
+    const changes = new TokenBucket(changeRate, context.settings.now);
     const owned =
         (answer: (value: Record<string, unknown>) => void): RoomAnswer =>
         (asker, value) => {
@@ -48,7 +48,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
                 return;
             }
             if (!changes.take()) {
-                throw new ProtocolError("rateLimited", `More than ${CHANGE_RATE.perSecond} changes of a room a second are refused.`);
+                throw new ProtocolError("rateLimited", `More than ${changeRate.perSecond} changes of a room a second are refused.`);
             }
             change();
             room.sayChanged();

@@ -22,17 +22,21 @@ export class RoomAccess {
     /** Whether nobody new comes in, except by an invitation of the present owner's. */
     public locked = false;
 
+    /** Whom it is for. */
+    public readonly policy: JoinPolicy;
+
     private _password: IPasswordHash | null = null;
     private _revision = 0;
+    private readonly _guesses: PasswordGuesses;
 
     /**
      * @param policy - whom it is for
-     * @param _guesses - counts wrong passwords
+     * @param guesses - counts wrong passwords
      */
-    public constructor(
-        public readonly policy: JoinPolicy,
-        private readonly _guesses: PasswordGuesses,
-    ) {}
+    public constructor(policy: JoinPolicy, guesses: PasswordGuesses) {
+        this.policy = policy;
+        this._guesses = guesses;
+    }
 
     /** Whether there is a password. */
     public get hasPassword(): boolean {

@@ -9,23 +9,23 @@ import type { IRate } from "../../util/tokenBucket.js";
  * What one member may send, where a small message is 1 and every KiB 1 more: 1000 small ones a second, or 1 MiB. Somewhat below Colyseus'
  * limit of frames together with what may come at once.
  */
-const RATE: IRate = { perSecond: 1000, burst: 500 };
+const memberRate: IRate = { perSecond: 1000, burst: 500 };
 /** To so many at once a message costs once; to twice as many twice. */
-const CHEAP_RECEIVERS = 16;
+const cheapReceivers = 16;
 /** Our client leaves at most 128 messages and 128 KiB unanswered. */
-const MAX_WAITING = 256;
-const MAX_WAITING_BYTES = 512 * 1024;
+const maxWaiting = 256;
+const maxWaitingBytes = 512 * 1024;
 /** How often what waits is looked at. */
-const LOOK_MS = 10;
+const lookMs = 10;
 /** Whoever has not read this much holds those up who send to them, until they have read most of it. */
-const BEHIND_BYTES = 256 * 1024;
-const CAUGHT_UP_BYTES = 64 * 1024;
+const behindBytes = 256 * 1024;
+const caughtUpBytes = 64 * 1024;
 /** So long a slow reader holds up one message; an honest client waits 10 s for its answer. */
-const MAX_HOLD_MS = 5000;
+const maxHoldMs = 5000;
 /** Whoever is behind for so long without a break (less than 13 KiB a second) is as good as gone. */
-const MAX_BEHIND_MS = 15_000;
+const maxBehindMs = 15_000;
 /** A reader who was not looked at for so long has had a break. */
-const FORGET_MS = 1000;
+const forgetMs = 1000;
 
 /** Somebody who sends and receives. */
 export interface IRelayPeer {
@@ -76,9 +76,12 @@ export class MessageRelay<Peer extends IRelayPeer> {
     private readonly _behind = new Map<Peer, { readonly since: number; seen: number }>();
     private _id = 0;
     private _timer: NodeJS.Timeout | undefined;
+    private readonly _room: IRelayRoom<Peer>;
 
-    /** @param _room - where messages go */
-    public constructor(private readonly _room: IRelayRoom<Peer>) {}
+    /** @param room - where messages go */
+    public constructor(room: IRelayRoom<Peer>) {
+        this._room = room;
+    }
 
     /**
      * Takes on a message.
@@ -96,8 +99,8 @@ export class MessageRelay<Peer extends IRelayPeer> {
             throw new ProtocolError("tooLarge", `A message has at most ${maxMessageBytes} bytes, not ${bytes}.`);
         }
         const line = this._lineOf(from);
-        if (line.waiting.length >= MAX_WAITING || (line.bytes > 0 && line.bytes + bytes > MAX_WAITING_BYTES)) {
-            throw new ProtocolError("rateLimited", `More than ${MAX_WAITING} unanswered messages are refused.`);
+        if (line.waiting.length >= maxWaiting || (line.bytes > 0 && line.bytes + bytes > maxWaitingBytes)) {
+            throw new ProtocolError("rateLimited", `More than ${maxWaiting} unanswered messages are refused.`);
         }
         return await new Promise<Answer>((resolve, reject) => {
             line.waiting.push({ to, data, bytes, since: this._room.now(), resolve, reject });
@@ -129,7 +132,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
     private _lineOf(peer: Peer): ILine {
         let line = this._lines.get(peer);
         if (!line) {
-            line = { allowance: new TokenBucket(RATE, () => this._room.now()), waiting: [], bytes: 0 };
+            line = { allowance: new TokenBucket(memberRate, () => this._room.now()), waiting: [], bytes: 0 };
             this._lines.set(peer, line);
         }
         return line;
@@ -141,7 +144,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
                 this._timer = undefined;
                 this._lines.forEach((line, peer) => this._deliverAll(peer, line));
                 this._lookAgain();
-            }, LOOK_MS);
+            }, lookMs);
             this._timer.unref();
         }
     }
@@ -177,16 +180,16 @@ export class MessageRelay<Peer extends IRelayPeer> {
     private _heldUp({ since }: IWaiting, receivers: readonly Peer[]): boolean {
         // Each is looked at, so that everybody's time is counted.
         const slow = receivers.filter((peer) => this._isBehind(peer));
-        return slow.length > 0 && this._room.now() - since < MAX_HOLD_MS;
+        return slow.length > 0 && this._room.now() - since < maxHoldMs;
     }
 
     private _isBehind(peer: Peer): boolean {
         const now = this._room.now();
         const unread = this._room.unreadBy(peer);
         const before = this._behind.get(peer);
-        if (before && now - before.seen < FORGET_MS && unread > CAUGHT_UP_BYTES) {
+        if (before && now - before.seen < forgetMs && unread > caughtUpBytes) {
             before.seen = now;
-            if (now - before.since < MAX_BEHIND_MS) {
+            if (now - before.since < maxBehindMs) {
                 return true;
             }
             this._behind.delete(peer);
@@ -194,7 +197,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
             return false;
         }
         this._behind.delete(peer);
-        if (unread > BEHIND_BYTES) {
+        if (unread > behindBytes) {
             this._behind.set(peer, { since: now, seen: now });
             return true;
         }
@@ -203,5 +206,5 @@ export class MessageRelay<Peer extends IRelayPeer> {
 }
 
 function costOf({ bytes }: IWaiting, receivers: number): number {
-    return Math.min((1 + bytes / 1024) * Math.max(1, receivers / CHEAP_RECEIVERS), RATE.burst);
+    return Math.min((1 + bytes / 1024) * Math.max(1, receivers / cheapReceivers), memberRate.burst);
 }

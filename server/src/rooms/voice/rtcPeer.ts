@@ -10,9 +10,9 @@ import type { IPrivileges } from "../../tokens/privileges.js";
 import type { ILivePeer, IMeetingPlace } from "./peerDirectory.js";
 
 /** So many signalling messages above the rate, at once, end the connection. */
-const MAX_DROPPED = 2000;
+const maxDropped = 2000;
 /** So long before a grant ends its client is told, or a third of its time before if that is less. */
-const NOTICE_MS = 30_000;
+const noticeMs = 30_000;
 
 /** What a peer tells its RTC room. */
 interface IPeerOwner {
@@ -28,6 +28,10 @@ interface IPeerOwner {
 
 /** One connection to an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
 export class RtcPeer implements ILivePeer {
+    /** The RTC room. */
+    public readonly room: IMeetingPlace;
+    /** Its control socket. */
+    public readonly client: Client;
     /** Minted for this connection; letters and digits. */
     public readonly peerId = randomId();
     /** Minted for this connection; known to its client and to us. */
@@ -46,31 +50,41 @@ export class RtcPeer implements ILivePeer {
     private _noticeAt = 0;
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
+    private _grant: IGrant;
+    private readonly _order: number;
+    private readonly _settings: ISettings;
+    private readonly _owner: IPeerOwner;
 
     /**
      * @param room - the RTC room
      * @param client - its control socket
-     * @param _grant - what it may
-     * @param _order - the how-manieth connection to the RTC room it is
-     * @param _settings - the server's
-     * @param _owner - told of changes and of the grant's end
+     * @param grant - what it may
+     * @param order - the how-manieth connection to the RTC room it is
+     * @param settings - the server's
+     * @param owner - told of changes and of the grant's end
      * @param standing - what of the user outlives a connection: whether a moderator has muted them, and what the app lets them do
      */
     public constructor(
-        public readonly room: IMeetingPlace,
-        public readonly client: Client,
-        private _grant: IGrant,
-        private readonly _order: number,
-        private readonly _settings: ISettings,
-        private readonly _owner: IPeerOwner,
+        room: IMeetingPlace,
+        client: Client,
+        grant: IGrant,
+        order: number,
+        settings: ISettings,
+        owner: IPeerOwner,
         standing: { readonly muted: boolean; readonly privileges: IPrivileges | null },
     ) {
-        this._schedule = new Schedule(_settings.now);
+        this.room = room;
+        this.client = client;
+        this._grant = grant;
+        this._order = order;
+        this._settings = settings;
+        this._owner = owner;
+        this._schedule = new Schedule(settings.now);
         this._muted = standing.muted ? "moderator" : "no";
         this._overruled = standing.privileges;
-        this.allowance = new TokenBucket(_settings.signallingRate, _settings.now);
-        this.patience = new TokenBucket({ perSecond: _settings.signallingRate.perSecond, burst: MAX_DROPPED }, _settings.now);
-        this._accept(_grant);
+        this.allowance = new TokenBucket(settings.signallingRate, settings.now);
+        this.patience = new TokenBucket({ perSecond: settings.signallingRate.perSecond, burst: maxDropped }, settings.now);
+        this._accept(grant);
     }
 
     /** The user's id. */
@@ -206,7 +220,7 @@ export class RtcPeer implements ILivePeer {
     private _accept(grant: IGrant): void {
         const left = grant.expiresAt - this._settings.now();
         this._grant = grant;
-        this._noticeAt = grant.expiresAt - Math.min(NOTICE_MS, left / 3);
+        this._noticeAt = grant.expiresAt - Math.min(noticeMs, left / 3);
         this._plan();
     }
 

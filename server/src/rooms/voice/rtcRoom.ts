@@ -17,8 +17,8 @@ import type { IOwnRtcRoom, Moderation } from "../roomDirectory.js";
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
-const LEAVE_GRACE_MS = 500;
-const INTERESTS = ["off", "warm", "on"] as const;
+const leaveGraceMs = 500;
+const interests = ["off", "warm", "on"] as const;
 
 /**
  * Says whether somebody may enter an RTC room, before Colyseus looks for it.
@@ -178,7 +178,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             if (peer?.grant.membersOnly && !this._context.rooms.room(this.voiceOf)?.hasMember(userId)) {
                 this._putOut(peer, "removed", "You are no longer in the room.");
             }
-        }, LEAVE_GRACE_MS);
+        }, leaveGraceMs);
         timer.unref();
         this._farewells.set(userId, timer);
     }
@@ -265,7 +265,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         const { to, interest } = isPlainObject(message) ? message : {};
-        const known = INTERESTS.find((word) => word === interest);
+        const known = interests.find((word) => word === interest);
         if (typeof to !== "string" || known === undefined) {
             this._refuse(client, "invalidRequest", "`interest` wants `{ to, interest }`.");
             return;

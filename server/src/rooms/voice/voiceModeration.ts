@@ -20,9 +20,12 @@ interface IModeratedRoom {
 export class VoiceModeration {
     private readonly _muted = new Set<string>();
     private readonly _overruled = new Map<string, IPrivileges>();
+    private readonly _room: IModeratedRoom;
 
-    /** @param _room - the RTC room */
-    public constructor(private readonly _room: IModeratedRoom) {}
+    /** @param room - the RTC room */
+    public constructor(room: IModeratedRoom) {
+        this._room = room;
+    }
 
     /**
      * @param userId - somebody's id

@@ -5,7 +5,7 @@ import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
 import type { IRoomInfo, IRoomListReply } from "../../../../protocol/wire.js";
 import type { IMember } from "../../clients";
 
-const SECRET = "a secret of at least thirty-two bytes";
+const secret = "a secret of at least thirty-two bytes";
 
 let server: IRtcServer;
 let url: string;
@@ -18,7 +18,7 @@ beforeEach(() => (lobby = `features ${(rooms += 1)}`));
 /** There can be one server in a process at a time. */
 function serve(options: IRtcServerOptions): void {
     beforeAll(async () => {
-        server = await createRtcServer({ port: 0, maxMembers: 20, secret: SECRET, log: () => undefined, ...options });
+        server = await createRtcServer({ port: 0, maxMembers: 20, secret, log: () => undefined, ...options });
         ({ url } = server);
     });
     afterAll(() => server.closeAsync());

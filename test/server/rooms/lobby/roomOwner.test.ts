@@ -19,7 +19,7 @@ import type { IRtcServer } from "babylon-rtc-server";
 import type { IRoomInfo } from "../../../../protocol/wire.js";
 import type { IMember } from "../../clients";
 
-const SECRET = "a secret of at least thirty-two bytes";
+const secret = "a secret of at least thirty-two bytes";
 
 let server: IRtcServer;
 let url: string;
@@ -28,7 +28,7 @@ let lobby: string;
 
 beforeAll(async () => {
     quieten();
-    server = await createRtcServer({ port: 0, maxMembers: 20, secret: SECRET });
+    server = await createRtcServer({ port: 0, maxMembers: 20, secret });
     ({ url } = server);
 });
 afterAll(() => server.closeAsync());
@@ -295,7 +295,7 @@ describe("a kick", () => {
     it("also stands against a grant that the app's own backend signed for this room", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
-        const { token } = await issueGrantAsync({ room: alice.roomId, user: { id: bob.id, name: "Bob" }, secret: SECRET });
+        const { token } = await issueGrantAsync({ room: alice.roomId, user: { id: bob.id, name: "Bob" }, secret });
         const voice = await joinAsync(url, "rtc", { room: alice.roomId, token });
         await voice.inbox.firstAsync("welcome");
         await askAsync(alice, "kick", { id: bob.id, seconds: 60 });
@@ -382,7 +382,7 @@ describe("an invitation", () => {
             `${header}.${swapped}.${signature}`,
             unsigned,
             await signedBy("another secret of at least thirty-two bytes", {}),
-            await signedBy(SECRET, { aud: "babylon-rtc:grant" }),
+            await signedBy(secret, { aud: "babylon-rtc:grant" }),
             alice.identity,
             token,
             "",
@@ -392,7 +392,7 @@ describe("an invitation", () => {
         ]) {
             expect(await knockAsync({ invitation: forged })).toBe("tokenInvalid");
         }
-        expect(await knockAsync({ invitation: await signedBy(SECRET, { exp: Math.floor(Date.now() / 1000) - 1 }) })).toBe("tokenExpired");
+        expect(await knockAsync({ invitation: await signedBy(secret, { exp: Math.floor(Date.now() / 1000) - 1 }) })).toBe("tokenExpired");
         expect(await knockAsync({ name: `${lobby} other`, invitation })).toBe("invalidRequest");
         expect(await knockAsync({ id: other.roomId, invitation })).toBe("invalidRequest");
         // Nor is an invitation an identity, or a grant.

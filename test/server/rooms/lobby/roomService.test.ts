@@ -9,7 +9,7 @@ import { ServerIdentity } from "../../../../src/room/serverIdentity.js";
 import { ServerRoomService } from "../../../../src/room/serverRoomService.js";
 import { quieten } from "../../clients";
 
-const MAX_WAIT_MS = 4500;
+const maxWaitMs = 4500;
 
 /** The client that apps use, with all that it told. */
 class Person {
@@ -41,7 +41,7 @@ class Person {
         return firstValueFrom(
             this.rooms.events$.pipe(
                 filter((event): event is Extract<RoomEvent, { type: Type }> => event.type === type),
-                timeout({ first: MAX_WAIT_MS }),
+                timeout({ first: maxWaitMs }),
             ),
         );
     }
@@ -149,7 +149,7 @@ describe("room service", () => {
     it("current room: replayed, and null outside", async () => {
         const alice = person("Alice");
         expect(alice.room).toBeNull();
-        const seen = firstValueFrom(alice.rooms.room$.pipe(take(4), toArray(), timeout({ each: MAX_WAIT_MS })));
+        const seen = firstValueFrom(alice.rooms.room$.pipe(take(4), toArray(), timeout({ each: maxWaitMs })));
         await alice.rooms.joinAsync(lobby, { description: "first" });
         expect(await firstValueFrom(alice.rooms.room$)).toMatchObject({ name: lobby, owner: alice.id, description: "first" });
         await alice.rooms.setDescriptionAsync("second");
@@ -359,7 +359,7 @@ describe("room service", () => {
             const left = firstValueFrom(
                 first.events$.pipe(
                     filter(({ type }) => type === "left"),
-                    timeout({ first: MAX_WAIT_MS }),
+                    timeout({ first: maxWaitMs }),
                 ),
             );
             await second.joinAsync(lobby);

@@ -9,7 +9,7 @@ jest.setTimeout(60_000);
 
 type Message = IRtcServerMessages["message"];
 
-const COUNT = 10_000;
+const messageCount = 10_000;
 
 describe("messages", () => {
     let server: IStartedServer;
@@ -121,7 +121,7 @@ describe("messages", () => {
         expect(await askAsync(alice, "send", { data: "x", to: bob.id })).toMatchObject({ code: "memberNotFound" });
     });
 
-    it(`messages: ${COUNT} of a client that waits for answers arrive in order, none lost`, async () => {
+    it(`messages: ${messageCount} of a client that waits for answers arrive in order, none lost`, async () => {
         let next = 0;
         const answers: number[] = [];
         const refusals: unknown[] = [];
@@ -132,7 +132,7 @@ describe("messages", () => {
             } else {
                 refusals.push(refused);
             }
-            if (next < COUNT) {
+            if (next < messageCount) {
                 send();
             }
         });
@@ -140,7 +140,7 @@ describe("messages", () => {
         const heard = [bob, carol].map(({ room }) => {
             const got: Message[] = [];
             return new Promise<Message[]>((resolve) =>
-                room.onMessage("message", (message: Message) => got.push(message) === COUNT && resolve(got)),
+                room.onMessage("message", (message: Message) => got.push(message) === messageCount && resolve(got)),
             );
         });
         for (let index = 0; index < 128; index += 1) {
@@ -152,7 +152,7 @@ describe("messages", () => {
             );
         });
         for (const got of await Promise.race([Promise.all(heard), ...gone])) {
-            expect(got.map(({ data }) => data)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
+            expect(got.map(({ data }) => data)).toEqual(Array.from({ length: messageCount }, (_, index) => `${index}`));
             expect(got.every(({ id }, index) => index === 0 || id > (got[index - 1]?.id ?? Infinity))).toBe(true);
         }
         expect(refusals).toEqual([]);

@@ -5,7 +5,7 @@ import type { IGrantOptions, IRtcServer, PrivilegeWish } from "babylon-rtc-serve
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { IJoined, Inbox } from "../../clients";
 
-const SECRET = "a secret of at least thirty-two bytes";
+const secret = "a secret of at least thirty-two bytes";
 let server: IRtcServer;
 let url: string;
 let rooms = 0;
@@ -25,14 +25,14 @@ interface IPerson extends IJoined {
 
 beforeAll(async () => {
     quieten();
-    server = await createRtcServer({ port: 0, secret: SECRET });
+    server = await createRtcServer({ port: 0, secret });
     ({ url } = server);
 });
 beforeEach(() => (room = `stage ${++rooms}`));
 afterAll(() => server.closeAsync());
 
 async function tokenAsync(id: string, more: Partial<IGrantOptions> = {}): Promise<string> {
-    return (await issueGrantAsync({ room, user: { id, name: id.toUpperCase() }, secret: SECRET, ...more })).token;
+    return (await issueGrantAsync({ room, user: { id, name: id.toUpperCase() }, secret, ...more })).token;
 }
 
 async function comeAsync(token: string, more: Record<string, unknown> = {}): Promise<IPerson> {
@@ -93,7 +93,7 @@ describe("the end of a grant", () => {
     it("token will-expire notice: is told a third of its time before, to its member alone", async () => {
         const alice = await personAsync("alice");
         const begin = Date.now();
-        const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 3, secret: SECRET });
+        const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 3, secret });
         const bob = await comeAsync(token);
         expect(await bob.inbox.firstAsync("expiring")).toEqual({ expiresAt });
         const before = expiresAt - Date.now();
@@ -105,7 +105,7 @@ describe("the end of a grant", () => {
 
     it("token will-expire: whoever does not renew is put out when it ends, and everybody is told why", async () => {
         const alice = await personAsync("alice");
-        const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 1, secret: SECRET });
+        const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 1, secret });
         const bob = await comeAsync(token);
         expect(await bob.inbox.firstAsync("closed")).toMatchObject({ code: "tokenExpired" });
         expect(await alice.inbox.firstAsync("peerLeft")).toEqual({ id: "bob", peerId: bob.self, reason: "tokenExpired" });
@@ -117,7 +117,7 @@ describe("the end of a grant", () => {
     it("token will-expire: whoever renews stays, and is told again before the new end", async () => {
         const bob = await comeAsync(await tokenAsync("bob", { ttlSeconds: 1 }));
         await bob.inbox.firstAsync("expiring");
-        const next = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 2, secret: SECRET });
+        const next = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 2, secret });
         expect(await askAsync(bob, "renew", { token: next.token })).toEqual({ expiresAt: next.expiresAt });
         await bob.inbox.firstAsync<{ expiresAt: number }>("expiring", ({ expiresAt }) => expiresAt === next.expiresAt);
         expect(bob.inbox.count("expiring")).toBe(2);
@@ -264,7 +264,7 @@ describe("the owner of a room of ours", () => {
         await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", (peer) => peer.id === bob.member.id && peer.muted === "moderator");
         const { roomId } = owner.member;
         const user = { id: bob.member.id, name: "Bob" };
-        const { token } = await issueGrantAsync({ room: roomId, user, privileges: ["moderate"], secret: SECRET });
+        const { token } = await issueGrantAsync({ room: roomId, user, privileges: ["moderate"], secret });
         await askAsync(bob.voice, "renew", { token });
         for (const what of [
             { action: "mute", id: owner.member.id },

@@ -19,7 +19,7 @@ import type { IRtcServer } from "babylon-rtc-server";
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { IVoice } from "../../clients";
 
-const SECRET = "a secret of at least thirty-two bytes";
+const secret = "a secret of at least thirty-two bytes";
 let server: IRtcServer;
 let url: string;
 let rooms = 0;
@@ -27,7 +27,7 @@ let lobby: string;
 
 beforeAll(async () => {
     quieten();
-    server = await createRtcServer({ port: 0, maxMembers: 4, secret: SECRET, iceServers: [{ urls: "stun:stun.example:3478" }] });
+    server = await createRtcServer({ port: 0, maxMembers: 4, secret, iceServers: [{ urls: "stun:stun.example:3478" }] });
     ({ url } = server);
 });
 afterAll(() => server.closeAsync());
@@ -44,7 +44,7 @@ async function forgeAsync(
         .setAudience(options.audience ?? "babylon-rtc:grant")
         .setSubject("mallory")
         .setExpirationTime(Math.floor(Date.now() / 1000) + (options.expiresIn ?? 60))
-        .sign(new TextEncoder().encode(options.secret ?? SECRET));
+        .sign(new TextEncoder().encode(options.secret ?? secret));
 }
 
 async function joinRtcAsync(room: unknown, token: unknown): Promise<string> {
@@ -104,7 +104,7 @@ describe("a grant", () => {
             user: { id: "user-7", name: "Grace" },
             privileges: ["subscribe"],
             ttlSeconds: 60,
-            secret: SECRET,
+            secret,
         });
         expect(Math.abs(expiresAt - Date.now() - 60_000)).toBeLessThan(2000);
         const { inbox } = await joinAsync(url, "rtc", { room: lobby, token });
@@ -318,7 +318,7 @@ describe("the end of a grant", () => {
     // One server at a time in a process.
     beforeAll(async () => {
         await server.closeAsync();
-        short = await createRtcServer({ port: 0, secret: SECRET, grantTtlSeconds: 1 });
+        short = await createRtcServer({ port: 0, secret, grantTtlSeconds: 1 });
         shortUrl = short.url;
     });
     afterAll(() => short.closeAsync());
@@ -347,7 +347,7 @@ describe("the end of a grant", () => {
             room: alice.member.roomId,
             user: { id, name: "Alice" },
             privileges: ["subscribe"],
-            secret: SECRET,
+            secret,
         });
         expect(await renewAsync(alice.voice, token)).toEqual({ expiresAt });
         await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", (peer) => peer.id === id && !peer.mayPublish);
