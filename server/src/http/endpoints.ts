@@ -1,7 +1,6 @@
 import { defaultRoomsPerPage, maxIdLength, maxRoomsPerPage } from "../../../protocol/limits.js";
 import { ErrorCode, matchMaker } from "@colyseus/core";
 import { ProtocolError } from "../protocolError.js";
-import { requireNoBan } from "../rooms/bans.js";
 import { defaultPrivileges } from "../tokens/privileges.js";
 import { isPlainObject } from "../util/plainJson.js";
 import { toLine } from "../util/text.js";
@@ -42,7 +41,7 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
         throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
     }
     const user = await bearerOfAsync(context, request, { id: room });
-    requireNoBan(context, room, user.id);
+    context.rooms.requireNoBan(room, user.id);
     const own = context.rooms.room(room);
     if (own && !own.hasMember(user.id)) {
         throw new ProtocolError("forbidden", "Only members of the room may hear it.");

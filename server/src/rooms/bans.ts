@@ -1,5 +1,4 @@
 import { ProtocolError } from "../protocolError.js";
-import type { IServerContext } from "../context.js";
 
 const maxPerRoom = 1000;
 const maxRooms = 1000;
@@ -54,6 +53,19 @@ export class BanList {
     }
 
     /**
+     * Throws `banned` if somebody may not come in yet.
+     * @param roomId - a room's id
+     * @param userId - who wants to
+     */
+    public requireNone(roomId: string, userId: string): void {
+        const until = this.until(roomId, userId);
+        if (until !== undefined) {
+            const seconds = Math.ceil((until - this._now()) / 1000);
+            throw new ProtocolError("banned", `You were put out of this room and may come back in ${seconds} s.`);
+        }
+    }
+
+    /**
      * @param roomId - id of a room that is over and whose id never comes again
      */
     public forget(roomId: string): void {
@@ -67,19 +79,5 @@ export class BanList {
                 this._rooms.delete(roomId);
             }
         }
-    }
-}
-
-/**
- * Throws `banned` if somebody may not enter a room, or its voice, yet.
- * @param context - what the parts of the server share
- * @param roomId - the room's id
- * @param userId - who wants to enter
- */
-export function requireNoBan(context: IServerContext, roomId: string, userId: string): void {
-    const until = context.rooms.bannedUntil(roomId, userId);
-    if (until !== undefined) {
-        const seconds = Math.ceil((until - context.settings.now()) / 1000);
-        throw new ProtocolError("banned", `You were put out of this room and may come back in ${seconds} s.`);
     }
 }

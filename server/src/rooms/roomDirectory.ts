@@ -40,7 +40,7 @@ export interface IOwnRtcRoom {
 /** The rooms and RTC rooms of this server: one room per name (private ones have none), one RTC room per room id, and who may not come back. */
 export class RoomDirectory {
     private readonly _rooms = new Map<string, IOwnRoom>();
-    private readonly _named = new RoomIndex();
+    private readonly _named = new RoomIndex<IOwnRoom>();
     private readonly _rtcRooms = new Map<string, IOwnRtcRoom>();
     private readonly _carried = new Set<string>();
     private readonly _bans: BanList;
@@ -105,7 +105,7 @@ export class RoomDirectory {
      * @param limit - the most rooms of the page
      * @returns a page of the rooms that are not private, in the order of their names
      */
-    public page(after: string | undefined, limit: number): IRoomPage {
+    public page(after: string | undefined, limit: number): IRoomPage<IOwnRoom> {
         return this._named.page(after, limit);
     }
 
@@ -205,5 +205,14 @@ export class RoomDirectory {
      */
     public bannedUntil(roomId: string, userId: string): number | undefined {
         return this._bans.until(roomId, userId);
+    }
+
+    /**
+     * Throws `banned` if somebody may not enter a room, or its voice, yet.
+     * @param roomId - the room's id
+     * @param userId - who wants to enter
+     */
+    public requireNoBan(roomId: string, userId: string): void {
+        this._bans.requireNone(roomId, userId);
     }
 }

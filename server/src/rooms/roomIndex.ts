@@ -1,29 +1,32 @@
-import type { IOwnRoom } from "./roomDirectory.js";
+/** A room that is found by its name. */
+interface INamedRoom {
+    readonly rules: { readonly title: string };
+}
 
 /** One page of rooms. */
-export interface IRoomPage {
-    readonly rooms: readonly IOwnRoom[];
+export interface IRoomPage<Room extends INamedRoom> {
+    readonly rooms: readonly Room[];
     /** Whether there are rooms after these. */
     readonly more: boolean;
 }
 
 /** Rooms by name, in the order of their names, so that a page begins where the one before ended, whatever came and went in between. */
-export class RoomIndex {
-    private readonly _byTitle = new Map<string, IOwnRoom>();
+export class RoomIndex<Room extends INamedRoom> {
+    private readonly _byTitle = new Map<string, Room>();
     private readonly _titles: string[] = [];
 
     /**
      * @param title - a room's name
      * @returns the room of that name, if there is one
      */
-    public get(title: string): IOwnRoom | undefined {
+    public get(title: string): Room | undefined {
         return this._byTitle.get(title);
     }
 
     /**
      * @param room - a room that was created; the caller knows that there is none of that name
      */
-    public add(room: IOwnRoom): void {
+    public add(room: Room): void {
         this._byTitle.set(room.rules.title, room);
         this._titles.splice(this._placeOf(room.rules.title), 0, room.rules.title);
     }
@@ -31,7 +34,7 @@ export class RoomIndex {
     /**
      * @param room - a room that is over; harmless if it is not here
      */
-    public remove(room: IOwnRoom): void {
+    public remove(room: Room): void {
         if (this._byTitle.get(room.rules.title) === room) {
             this._byTitle.delete(room.rules.title);
             this._titles.splice(this._placeOf(room.rules.title), 1);
@@ -43,7 +46,7 @@ export class RoomIndex {
      * @param limit - the most rooms of the page
      * @returns the page
      */
-    public page(after: string | undefined, limit: number): IRoomPage {
+    public page(after: string | undefined, limit: number): IRoomPage<Room> {
         let begin = after === undefined ? 0 : this._placeOf(after);
         if (after !== undefined && this._titles[begin] === after) {
             begin += 1;

@@ -1,5 +1,4 @@
 import { ProtocolError } from "../../protocolError.js";
-import { requireNoBan } from "../bans.js";
 import type { IServerContext } from "../../context.js";
 import type { IVisitor } from "./roomAccess.js";
 import type { IOwnRoom } from "../roomDirectory.js";
@@ -14,7 +13,7 @@ import type { IOwnRoom } from "../roomDirectory.js";
 export function admit(context: IServerContext, room: IOwnRoom, visitor: IVisitor): number | null {
     const { id, invitation } = visitor;
     const { rules } = room;
-    requireNoBan(context, room.roomId, id);
+    context.rooms.requireNoBan(room.roomId, id);
     if (room.hasMember(id)) {
         // The same user from elsewhere takes their own place.
         return null;

@@ -1,6 +1,5 @@
 import { ProtocolError } from "../../protocolError.js";
 import { isPlainObject } from "../../util/plainJson.js";
-import { requireNoBan } from "../bans.js";
 import { Blocks } from "./blocks.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { MessageRelay } from "./messageRelay.js";
@@ -40,7 +39,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
 }
 
 function requireMembership(context: IServerContext, grant: IGrant): void {
-    requireNoBan(context, grant.room, grant.user.id);
+    context.rooms.requireNoBan(grant.room, grant.user.id);
     if (grant.membersOnly && !context.rooms.room(grant.room)?.hasMember(grant.user.id)) {
         throw new ProtocolError("forbidden", "This grant holds only while you are in the room.");
     }
