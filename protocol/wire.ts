@@ -310,6 +310,13 @@ export interface IRtcClientMessages {
     state: { publishing?: boolean; capturing?: boolean };
 }
 
+/** What a moderator does in an RTC room. `id`: the user's; `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
+export type ModerationAction =
+    | { readonly action: "mute"; readonly id: string }
+    | { readonly action: "muteAll" }
+    | { readonly action: "inviteToUnmute"; readonly id: string }
+    | { readonly action: "remove"; readonly id: string; readonly seconds: number };
+
 /** What a client can ask in an RTC room, by message type: request and answer. */
 export interface IRtcAsks {
     renew: [{ token: string }, { expiresAt: number }];
@@ -317,17 +324,9 @@ export interface IRtcAsks {
     block: [{ id: string; blocked: boolean }, undefined];
     /**
      * For moderators (`notAllowed` otherwise): silences one member, or everybody but moderators; lets a muted one speak again when they want;
-     * puts one out and keeps them out for so many seconds (0 to 86400).
+     * puts one out.
      */
-    moderate: [
-        (
-            | { action: "mute"; id: string }
-            | { action: "muteAll" }
-            | { action: "inviteToUnmute"; id: string }
-            | { action: "remove"; id: string; seconds: number }
-        ),
-        undefined,
-    ];
+    moderate: [ModerationAction, undefined];
     /** To one member or to everybody else; at most 65,536 bytes (UTF-8 where it is text). The answer is the message's id. */
     send: [{ to?: string; data: string | Uint8Array }, { id: number }];
 }

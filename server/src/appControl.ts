@@ -3,11 +3,12 @@ import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
 import { toLine } from "./util/text.js";
+import type { ModerationAction } from "../../protocol/wire.js";
 import type { IServerContext } from "./context.js";
-import type { IOwnRtcRoom, Moderation } from "./rooms/roomDirectory.js";
+import type { IOwnRtcRoom } from "./rooms/roomDirectory.js";
 import type { PrivilegeWish } from "./tokens/privileges.js";
 
-const moderationActions = ["mute", "muteAll", "inviteToUnmute", "remove"] as const;
+const moderationActions: readonly ModerationAction["action"][] = ["mute", "muteAll", "inviteToUnmute", "remove"];
 
 /** What the app does in an RTC room. `room`: the room's id; `user`: a user's id. */
 export type AppModeration =
@@ -81,7 +82,7 @@ export function createAppControl(context: IServerContext): IAppControl {
     };
 }
 
-function toModeration(what: AppModeration): Moderation {
+function toModeration(what: AppModeration): ModerationAction {
     if (!moderationActions.includes(what.action)) {
         throw new RtcServerError("invalidOption", `\`action\` is one of ${moderationActions.join(", ")}.`);
     }

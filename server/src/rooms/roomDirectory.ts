@@ -1,6 +1,6 @@
 import { BanList } from "./bans.js";
 import { RoomIndex } from "./roomIndex.js";
-import type { ProtocolErrorCode } from "../../../protocol/wire.js";
+import type { ModerationAction, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IPrivileges } from "../tokens/privileges.js";
 import type { RoomRules } from "./roomRules.js";
 import type { IRoomPage } from "./roomIndex.js";
@@ -15,13 +15,6 @@ export interface IOwnRoom {
     hasMember(userId: string): boolean;
 }
 
-/** What the app or a moderator does to members of an RTC room. `id`: the user's. */
-export type Moderation =
-    | { readonly action: "mute"; readonly id: string }
-    | { readonly action: "muteAll" }
-    | { readonly action: "inviteToUnmute"; readonly id: string }
-    | { readonly action: "remove"; readonly id: string; readonly seconds: number };
-
 /** One RTC room, as the rest of the server sees it. */
 export interface IOwnRtcRoom {
     readonly roomId: string;
@@ -32,7 +25,7 @@ export interface IOwnRtcRoom {
     /** Puts somebody out at once; harmless if they are not there. */
     putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void;
     /** Moderates in the name of the app; throws a `ProtocolError`. */
-    moderate(what: Moderation): void;
+    moderate(what: ModerationAction): void;
     /** From now on that user may do this, whatever their grants say; null = what their grants say. */
     setPrivileges(userId: string, privileges: IPrivileges | null): void;
 }

@@ -7,11 +7,11 @@ import { RtcPeer } from "./rtcPeer.js";
 import { VoiceModeration, toBlockWish, toBlocks, toModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../../context.js";
-import type { IRtcAsks, IRtcServerMessages, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
+import type { IRtcAsks, IRtcServerMessages, ModerationAction, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IRate } from "../../util/tokenBucket.js";
-import type { IOwnRtcRoom, Moderation } from "../roomDirectory.js";
+import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
@@ -196,7 +196,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /** {@inheritDoc IOwnRtcRoom.moderate} */
-    public moderate(what: Moderation): void {
+    public moderate(what: ModerationAction): void {
         this._moderation.moderate(what, null);
     }
 

@@ -2,7 +2,7 @@ import { maxBanSeconds, maxBlocks, maxIdLength } from "../../../../protocol/limi
 import { ProtocolError } from "../../protocolError.js";
 import { isPlainObject } from "../../util/plainJson.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
-import type { Moderation } from "../roomDirectory.js";
+import type { ModerationAction } from "../../../../protocol/wire.js";
 import type { RtcPeer } from "./rtcPeer.js";
 
 /** The RTC room that is moderated. */
@@ -39,7 +39,7 @@ export class VoiceModeration {
      * @param what - what to do
      * @param by - who does it; null = the app
      */
-    public moderate(what: Moderation, by: RtcPeer | null): void {
+    public moderate(what: ModerationAction, by: RtcPeer | null): void {
         if (by && !this._isModerator(by)) {
             throw new ProtocolError("notAllowed", "Only moderators may do this.");
         }
@@ -108,7 +108,7 @@ export class VoiceModeration {
  * @param value - what a client asks
  * @returns the same, looked at
  */
-export function toModeration(value: unknown): Moderation {
+export function toModeration(value: unknown): ModerationAction {
     const { action, id, seconds } = isPlainObject(value) ? value : {};
     if (action === "muteAll") {
         return { action };
