@@ -2,7 +2,7 @@ import { maxBanSeconds, maxIdLength } from "../../protocol/limits.js";
 import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
-import { toLine } from "./util/text.js";
+import { toLine } from "../../protocol/text.js";
 import type { ModerationAction } from "../../protocol/wire.js";
 import type { IServerContext } from "./context.js";
 import type { IOwnRtcRoom } from "./rooms/roomDirectory.js";

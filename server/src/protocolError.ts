@@ -1,4 +1,6 @@
 import { ServerError } from "@colyseus/core";
+import { safeParse } from "valibot";
+import type { Schema } from "../../protocol/schemas.js";
 import type { ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** What each code of the protocol is in HTTP (`status`), and as the code of the WebSocket that it closes (`close`). */
@@ -53,13 +55,8 @@ export class ProtocolError extends ServerError {
         if (error instanceof ProtocolError) {
             return error;
         }
-        const message = error instanceof Error ? error.message : "";
-        const colon = message.indexOf(": ");
-        const reason = message.slice(0, Math.max(colon, 0));
-        if (isProtocolErrorCode(reason)) {
-            return new ProtocolError(reason, message.slice(colon + 2));
-        }
-        return new ProtocolError("internal", "The server could not do that; its log says why.");
+        const refusal = error instanceof Error ? refusalIn(error.message) : undefined;
+        return refusal ?? new ProtocolError("internal", "The server could not do that; its log says why.");
     }
 }
 
@@ -77,6 +74,28 @@ export function statusOf(reason: ProtocolErrorCode): number {
  */
 export function closeCodeOf(reason: ProtocolErrorCode): number {
     return meanings[reason].close;
+}
+
+/**
+ * Looks at what a client sent.
+ * @param schema - what it must be
+ * @param value - any value at all
+ * @returns what the schema gives; throws the `ProtocolError` that the schema says
+ */
+export function parse<Output>(schema: Schema<Output>, value: unknown): Output {
+    const result = safeParse(schema, value, { abortEarly: true });
+    if (result.success) {
+        return result.output;
+    }
+    const [{ message }] = result.issues;
+    throw refusalIn(message) ?? new ProtocolError("invalidRequest", message);
+}
+
+/** What a message says that is `code: sentence`. */
+function refusalIn(message: string): ProtocolError | undefined {
+    const colon = message.indexOf(": ");
+    const reason = message.slice(0, Math.max(colon, 0));
+    return isProtocolErrorCode(reason) ? new ProtocolError(reason, message.slice(colon + 2)) : undefined;
 }
 
 function isProtocolErrorCode(text: string): text is ProtocolErrorCode {

@@ -31,6 +31,10 @@ describe("The browser entry, bundled", () => {
         expect(sizes.entryModules.filter((name) => strangers.test(name))).toEqual([]);
     });
 
+    it("takes at most limits from the protocol, and not the server's schemas", () => {
+        expect(sizes.entryModules.filter((name) => /^(protocol\/(?!limits\.ts$)|valibot$)/.test(name))).toEqual([]);
+    });
+
     it("loads the latter two on demand, each in a file of its own", () => {
         expect(sizes.onDemand).toEqual(expect.arrayContaining(["peerjs", "@colyseus/sdk"]));
     });

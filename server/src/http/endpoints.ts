@@ -1,9 +1,7 @@
-import { defaultRoomsPerPage, maxIdLength, maxRoomsPerPage } from "../../../protocol/limits.js";
+import { grantRequest, guestRequest, roomListRequest } from "../../../protocol/schemas.js";
 import { ErrorCode, matchMaker } from "@colyseus/core";
-import { ProtocolError } from "../protocolError.js";
+import { ProtocolError, parse } from "../protocolError.js";
 import { defaultPrivileges } from "../tokens/privileges.js";
-import { isPlainObject } from "../util/plainJson.js";
-import { toLine } from "../util/text.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { IServerContext } from "../context.js";
@@ -25,7 +23,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
     if (!context.guests) {
         throw new ProtocolError("forbidden", "This server has no guests.");
     }
-    return await context.guests.mintAsync(isPlainObject(body) ? body.name : undefined);
+    return await context.guests.mintAsync(parse(guestRequest, body).name);
 }
 
 /**
@@ -35,11 +33,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
  * @returns the grant; rejects with a `ProtocolError`
  */
 export async function issueTokenAsync(context: IServerContext, request: IncomingMessage): Promise<IGrantReply> {
-    const body = await readJsonAsync(request, maxBodyBytes);
-    const room = toLine(isPlainObject(body) ? body.room : undefined, maxIdLength);
-    if (room === undefined) {
-        throw new ProtocolError("invalidRequest", "`room` is a room's id, 1 to 128 characters.");
-    }
+    const { room } = parse(grantRequest, await readJsonAsync(request, maxBodyBytes));
     const user = await bearerOfAsync(context, request, { id: room });
     context.rooms.requireNoBan(room, user.id);
     const own = context.rooms.room(room);
@@ -64,24 +58,13 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
  * @returns one page of the rooms that are not private; rejects with a `ProtocolError`
  */
 export async function listRoomsAsync(context: IServerContext, request: IncomingMessage): Promise<IRoomListReply> {
-    const body = await readJsonAsync(request, maxBodyBytes);
-    const { cursor, limit = defaultRoomsPerPage } = isPlainObject(body) ? body : {};
-    if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > maxRoomsPerPage) {
-        throw new ProtocolError("invalidRequest", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}.`);
-    }
-    const after = typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString() : undefined;
-    if (cursor !== undefined && (after === undefined || after === "" || toCursor(after) !== cursor)) {
-        throw new ProtocolError("invalidRequest", "`cursor` is `next` of the page before.");
-    }
+    const { cursor, limit } = parse(roomListRequest, await readJsonAsync(request, maxBodyBytes));
     await bearerOfAsync(context, request);
-    const { rooms, more } = context.rooms.page(after, limit);
+    const { rooms, more } = context.rooms.page(cursor && Buffer.from(cursor, "base64url").toString(), limit);
     const last = rooms.at(-1);
-    return { rooms: rooms.map((room) => room.rules.summary(room.size)), ...(more && last && { next: toCursor(last.rules.title) }) };
-}
-
-/** The name of the last room of a page, so that the next one begins after it, whether it is still there or not. */
-function toCursor(title: string): string {
-    return Buffer.from(title).toString("base64url");
+    // The name of the last room, so that the next page begins after it, whether it is still there or not.
+    const next = more && last && { next: Buffer.from(last.rules.title).toString("base64url") };
+    return { rooms: rooms.map((room) => room.rules.summary(room.size)), ...next };
 }
 
 async function bearerOfAsync(context: IServerContext, request: IncomingMessage, room?: { readonly id: string }): Promise<IKnownUser> {

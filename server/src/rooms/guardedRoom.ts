@@ -1,7 +1,7 @@
 import { ClientState, Protocol, Room, getMessageBytes } from "@colyseus/core";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf } from "../protocolError.js";
-import { isPlainObject } from "../util/plainJson.js";
+import { isPlainObject } from "../../../protocol/plainJson.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";

@@ -1,6 +1,6 @@
 import { RoomAccess } from "./lobby/roomAccess.js";
 import type { IRoomInfo, IRoomSummary } from "../../../protocol/wire.js";
-import type { Json } from "../util/plainJson.js";
+import type { Json } from "../../../protocol/plainJson.js";
 import type { PasswordGuesses } from "./passwordGuesses.js";
 import type { ICreateOptions } from "./lobby/createOptions.js";
 

@@ -2,7 +2,7 @@ import { maxGrantLength, maxGrantSeconds, maxIdLength, maxUserNameLength } from 
 import { SignJWT, errors, jwtVerify } from "jose";
 import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
-import { toLine } from "../util/text.js";
+import { toLine } from "../../../protocol/text.js";
 import { requireSecret } from "./secret.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";

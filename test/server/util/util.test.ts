@@ -1,6 +1,6 @@
 import { AddressLimiter } from "../../../server/src/util/addressLimiter";
-import { toPlainJson, toPlainObject } from "../../../server/src/util/plainJson";
-import { toLine } from "../../../server/src/util/text";
+import { toPlainJson, toPlainObject } from "../../../protocol/plainJson";
+import { toLine } from "../../../protocol/text";
 import { TokenBucket } from "../../../server/src/util/tokenBucket";
 
 describe("toPlainJson", () => {

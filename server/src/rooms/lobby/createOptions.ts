@@ -1,10 +1,10 @@
 import { maxDescriptionLength, maxPasswordLength, maxPropertiesBytes, maxPropertyKeyLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
-import { toPlainObject } from "../../util/plainJson.js";
-import { toText } from "../../util/text.js";
+import { toPlainObject } from "../../../../protocol/plainJson.js";
+import { toText } from "../../../../protocol/text.js";
 import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
-import type { Json } from "../../util/plainJson.js";
+import type { Json } from "../../../../protocol/plainJson.js";
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 

@@ -1,15 +1,15 @@
 import { maxAttributesBytes, maxRoomNameLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject, toPlainObject } from "../../util/plainJson.js";
+import { isPlainObject, toPlainObject } from "../../../../protocol/plainJson.js";
 import { randomId } from "../../util/random.js";
-import { toLine } from "../../util/text.js";
+import { toLine } from "../../../../protocol/text.js";
 import { admit } from "./admission.js";
 import { isFriendAsync } from "./friends.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { IServerContext } from "../../context.js";
 import type { IKnownUser } from "../../tokens/identities.js";
 import type { IInvitation } from "../../tokens/invitations.js";
-import type { Json } from "../../util/plainJson.js";
+import type { Json } from "../../../../protocol/plainJson.js";
 import type { IVisitor } from "./roomAccess.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 

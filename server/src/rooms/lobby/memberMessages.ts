@@ -1,7 +1,7 @@
 import { maxAttributesBytes, maxRoomMessageBytes, maxTopicLength } from "../../../../protocol/limits.js";
-import { isPlainObject, toPlainJson, toPlainObject } from "../../util/plainJson.js";
-import { toLine } from "../../util/text.js";
-import type { Json } from "../../util/plainJson.js";
+import { isPlainObject, toPlainJson, toPlainObject } from "../../../../protocol/plainJson.js";
+import { toLine } from "../../../../protocol/text.js";
+import type { Json } from "../../../../protocol/plainJson.js";
 
 /**
  * @param before - what is attached to a member; not changed

@@ -1,7 +1,7 @@
 import { describe } from "../../log.js";
 import { ProtocolError } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
-import { toLine } from "../../util/text.js";
+import { toLine } from "../../../../protocol/text.js";
 import { admit } from "./admission.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { keyOption, visitOption } from "./memberAuth.js";
@@ -11,7 +11,7 @@ import { RoomRules } from "../roomRules.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { Client } from "@colyseus/core";
 import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
-import type { Json } from "../../util/plainJson.js";
+import type { Json } from "../../../../protocol/plainJson.js";
 import type { IMemberAuth } from "./memberAuth.js";
 import type { IAskedRoom } from "./ownerRequests.js";
 import type { IOwnRoom } from "../roomDirectory.js";

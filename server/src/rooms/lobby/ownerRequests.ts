@@ -1,6 +1,6 @@
 import { maxBanSeconds, maxIdLength, maxInvitationSeconds } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../util/plainJson.js";
+import { isPlainObject } from "../../../../protocol/plainJson.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import { changedProperties, toDescription, toPassword } from "./createOptions.js";
 import type { IServerContext } from "../../context.js";

@@ -1,6 +1,6 @@
 import { maxMessageBytes } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../util/plainJson.js";
+import { isPlainObject } from "../../../../protocol/plainJson.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import type { IRtcAsks, IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { IRate } from "../../util/tokenBucket.js";

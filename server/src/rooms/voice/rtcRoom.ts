@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../util/plainJson.js";
+import { isPlainObject } from "../../../../protocol/plainJson.js";
 import { Blocks } from "./blocks.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { MessageRelay } from "./messageRelay.js";

@@ -1,6 +1,6 @@
 import { maxBanSeconds, maxBlocks, maxIdLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../util/plainJson.js";
+import { isPlainObject } from "../../../../protocol/plainJson.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { ModerationAction } from "../../../../protocol/wire.js";
 import type { RtcPeer } from "./rtcPeer.js";

@@ -1,0 +1,374 @@
+/**
+ * The form of everything that a client sends, for the server, which looks at nothing before it has passed here; the browser takes types and limits
+ * only. Each schema belongs to a type of the wire and says what a client is told whose value does not fit: a sentence (`invalidRequest`), or
+ * `code: sentence` for another code.
+ */
+import * as v from "valibot";
+import {
+    defaultRoomsPerPage,
+    maxAttributesBytes,
+    maxBanSeconds,
+    maxBlocks,
+    maxDescriptionLength,
+    maxGrantLength,
+    maxGuestNameLength,
+    maxIdLength,
+    maxInvitationLength,
+    maxInvitationSeconds,
+    maxMessageBytes,
+    maxPasswordLength,
+    maxPropertiesBytes,
+    maxPropertyKeyLength,
+    maxRoomMessageBytes,
+    maxRoomNameLength,
+    maxRoomsPerPage,
+    maxTopicLength,
+} from "./limits.js";
+import { isPlainObject, toPlainJson, toPlainObject } from "./plainJson.js";
+import { toLine, toText } from "./text.js";
+import type {
+    IAsked,
+    IGrantRequest,
+    IGuestRequest,
+    IRoomAsks,
+    IRoomClientMessages,
+    IRoomJoinRequest,
+    IRoomListRequest,
+    IRtcAsks,
+    IRtcClientMessages,
+    IRtcJoinRequest,
+    JoinPolicy,
+    ModerationAction,
+    ProtocolErrorCode,
+} from "./wire.js";
+
+/** Schema that takes any value and gives one of this type. */
+export type Schema<Output> = v.GenericSchema<unknown, Output>;
+
+/** A type of the wire as its schema gives it: each optional field is there, and undefined if it was not sent. */
+type Parsed<Wire> = Wire extends Uint8Array
+    ? Wire
+    : Wire extends object
+      ? { [Key in keyof Wire]-?: Partial<Pick<Wire, Key>> extends Pick<Wire, Key> ? Wire[Key] | undefined : Wire[Key] }
+      : Wire;
+type SchemaFor<Wire> = Schema<Parsed<Wire>>;
+type SchemasFor<Messages> = { readonly [Type in keyof Messages]: SchemaFor<Messages[Type]> };
+/** What is asked, of types that stand with their answers. */
+type SchemasForAsks<Asks extends { readonly [Type in keyof Asks]: readonly [unknown, unknown] }> = {
+    readonly [Type in keyof Asks]: SchemaFor<Asks[Type][0]>;
+};
+
+// ---- parts ----
+
+/** Says what a client is told if a value does not fit; parts of the schema may say it more closely. */
+function told<Output>(message: string, schema: Schema<Output>): Schema<Output> {
+    return v.config(schema, { message });
+}
+
+/** What a client is told by another code than `invalidRequest`. */
+function refusal(code: ProtocolErrorCode, sentence: string): string {
+    return `${code}: ${sentence}`;
+}
+
+/** Schema of what `read` makes of a value; undefined = it does not fit. */
+function read<Output>(read: (value: unknown) => Output | undefined): Schema<Output> {
+    return v.pipe(
+        v.unknown(),
+        v.rawTransform<unknown, Output>(({ dataset, addIssue, NEVER }) => {
+            const output = read(dataset.value);
+            if (output === undefined) {
+                addIssue();
+                return NEVER;
+            }
+            return output;
+        }),
+    );
+}
+
+/** Schema of these fields of an object, whatever else it holds. What is no object has none, so that each field says itself what is missing. */
+function fields<Entries extends Readonly<Record<string, Schema<unknown>>>>(
+    entries: Entries,
+): Schema<{ [Key in keyof Entries]: v.InferOutput<Entries[Key]> }> {
+    const names = Object.keys(entries);
+    return v.pipe(
+        v.unknown(),
+        v.transform((value) => {
+            const source = isPlainObject(value) ? value : {};
+            return Object.fromEntries(names.map((name) => [name, source[name]]));
+        }),
+        v.object(entries) as Schema<{ [Key in keyof Entries]: v.InferOutput<Entries[Key]> }>,
+    );
+}
+
+/** Undefined, or what the schema gives. */
+function optional<Output>(schema: Schema<Output>): Schema<Output | undefined> {
+    return v.optional(schema);
+}
+
+/** What the schema gives, or undefined where it does not fit. */
+function lenient<Output>(schema: Schema<Output>): Schema<Output | undefined> {
+    return v.fallback(optional(schema), undefined);
+}
+
+const anything: Schema<unknown> = v.optional(v.unknown());
+const nothing: Schema<undefined> = v.pipe(
+    anything,
+    v.transform(() => undefined),
+);
+const plainObject: Schema<unknown> = v.custom<unknown>(isPlainObject);
+const boolean: Schema<boolean> = v.boolean();
+const string: Schema<string> = v.string();
+const id: Schema<string> = v.pipe(v.string(), v.minLength(1), v.maxLength(maxIdLength));
+const memberId = told("`id` is a member's id.", string);
+
+function whole(name: string, min: number, max: number): Schema<number> {
+    return told(`\`${name}\` is a whole number from ${min} to ${max}.`, v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)));
+}
+
+/** One line of text, without space around it. */
+function line(maxLength: number): Schema<string> {
+    return read((value) => toLine(value, maxLength));
+}
+
+const attributes = told(
+    "Attributes are an object of at most 2 KiB as JSON.",
+    read((value) => toPlainObject(value, maxAttributesBytes)),
+);
+const description = told(
+    `A description is at most ${maxDescriptionLength} characters without control characters.`,
+    read((value) => toText(value, maxDescriptionLength)),
+);
+const password = told(
+    `A password is 1 to ${maxPasswordLength} characters.`,
+    v.pipe(
+        v.string(),
+        v.minLength(1),
+        v.maxLength(2 * maxPasswordLength),
+        v.check((text) => Array.from(text).length <= maxPasswordLength),
+    ),
+);
+/** Keys of a room's properties to change; null removes one. */
+const propertyChanges = told(
+    `Properties are an object whose keys have 1 to ${maxPropertyKeyLength} characters.`,
+    v.pipe(
+        read((value) => toPlainObject(value, 2 * maxPropertiesBytes)),
+        v.check((changes) => Object.keys(changes).every((key) => key !== "" && Array.from(key).length <= maxPropertyKeyLength)),
+    ),
+);
+
+/** All properties of a room, after a change. */
+export const roomProperties = told(
+    "A room's properties are at most 8 KiB as JSON together.",
+    read((value) => toPlainObject(value, maxPropertiesBytes)),
+);
+
+// ---- HTTP ----
+
+/** Body of `POST {path}/guest`. */
+export const guestRequest = fields({
+    name: told(`A name is 1 to ${maxGuestNameLength} characters without control characters.`, line(maxGuestNameLength)),
+}) satisfies SchemaFor<IGuestRequest>;
+
+/** Body of `POST {path}/token`. */
+export const grantRequest = fields({
+    room: told(`\`room\` is a room's id, 1 to ${maxIdLength} characters.`, line(maxIdLength)),
+}) satisfies SchemaFor<IGrantRequest>;
+
+/** Body of `POST {path}/rooms`. */
+export const roomListRequest = fields({
+    limit: v.optional(whole("limit", 1, maxRoomsPerPage), defaultRoomsPerPage) as Schema<number>,
+    cursor: told("`cursor` is `next` of the page before.", optional(v.pipe(v.string(), v.check(isCursor)))),
+}) satisfies SchemaFor<IRoomListRequest>;
+
+/** Not empty, and as `Buffer` writes it. */
+function isCursor(text: string): boolean {
+    const title = Buffer.from(text, "base64url").toString();
+    return title !== "" && Buffer.from(title).toString("base64url") === text;
+}
+
+// ---- room type "room" ----
+
+const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
+const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
+const joinOptions: Schema<unknown> = told("Join options are an object.", plainObject);
+/** Who it is: looked at by whoever signs in, who refuses what is none. */
+const identity = v.fallback(string, "") as Schema<string>;
+const ownAttributes = v.nullish(attributes, {}) as typeof attributes;
+
+const joinByName = fields({
+    name: told(
+        refusal("invalidRoomName", `A room's name is 1 to ${maxRoomNameLength} characters without control characters.`),
+        line(maxRoomNameLength),
+    ),
+    id: nothing,
+    invitation: nothing,
+    private: told(privateOrPolicy, v.optional(boolean, false) as Schema<boolean>),
+    policy: told(privateOrPolicy, v.optional(v.picklist(policies), "everyone") as Schema<JoinPolicy>),
+    /** Above what the server allows, or no number: what the server allows. */
+    maxMembers: lenient(v.pipe(v.number(), v.finite())),
+    description: v.optional(description, ""),
+    properties: v.optional(propertyChanges, {}),
+    password: optional(password),
+    attributes: ownAttributes,
+    identity,
+});
+
+/** Of a room that is there: what counts for the one who creates it is not looked at. */
+const ofExisting = {
+    name: nothing,
+    private: nothing,
+    policy: nothing,
+    maxMembers: nothing,
+    description: nothing,
+    properties: nothing,
+    /** Compared with the room's, whatever it is. */
+    password: lenient(string),
+    attributes: ownAttributes,
+    identity,
+};
+const joinById = fields({
+    ...ofExisting,
+    id: told(refusal("roomNotFound", "There is no room of that id (any more)."), string),
+    invitation: nothing,
+});
+const joinByInvitation = fields({
+    ...ofExisting,
+    id: nothing,
+    invitation: told(refusal("tokenInvalid", "An invitation's token is wanted."), v.pipe(v.string(), v.maxLength(maxInvitationLength))),
+});
+
+/** Options of a join of the room type `room`, by name, id or invitation. */
+export const roomJoinRequest = v.pipe(
+    joinOptions,
+    v.check((options) => targetsOf(options).length <= 1, "One of `name`, `id` and `invitation` says which room."),
+    v.lazy((options) => {
+        const [target] = targetsOf(options);
+        if (target === "id") {
+            return joinById;
+        }
+        return target === "invitation" ? joinByInvitation : joinByName;
+    }),
+) satisfies SchemaFor<IRoomJoinRequest>;
+
+/** By what the options say which room. */
+function targetsOf(options: unknown): readonly ("name" | "id" | "invitation")[] {
+    return (["name", "id", "invitation"] as const).filter((key) => isPlainObject(options) && options[key] !== undefined);
+}
+
+/** What a join by name says, with which a room can be created. */
+export type JoinByName = v.InferOutput<typeof joinByName>;
+
+/** What a client sends in a room. */
+export const roomClientMessages = {
+    attributes,
+    message: told(
+        "A message has a topic of 1 to 64 characters and data of at most 2 KiB as JSON.",
+        fields({ topic: line(maxTopicLength), data: read((value) => toPlainJson(value ?? null, maxRoomMessageBytes)) }),
+    ),
+} satisfies SchemasFor<IRoomClientMessages>;
+
+/** What a member can ask of a room. */
+export const roomAsks = {
+    lock: told("`lock` wants `{ locked: boolean }`.", fields({ locked: boolean })),
+    kick: fields({ seconds: whole("seconds", 0, maxBanSeconds), id: memberId }),
+    owner: fields({ id: memberId }),
+    describe: fields({ description }),
+    properties: fields({ changes: propertyChanges }),
+    password: fields({ password: v.nullable(password) }),
+    invite: fields({ seconds: whole("seconds", 1, maxInvitationSeconds), userId: told("`userId` is a user's id.", optional(id)) }),
+    destroy: fields({}),
+} satisfies SchemasForAsks<IRoomAsks>;
+
+// ---- room type "rtc" ----
+
+const grantToken = told(refusal("tokenInvalid", "A grant's token is wanted."), v.pipe(v.string(), v.maxLength(maxGrantLength)));
+const blocks = told(
+    `\`blocks\` is a list of at most ${maxBlocks} ids.`,
+    v.pipe(
+        v.custom<unknown[]>((value) => Array.isArray(value) && value.length <= maxBlocks),
+        v.array(id),
+    ),
+);
+
+/** Options of a join of the room type `rtc`. */
+export const rtcJoinRequest = v.pipe(
+    joinOptions,
+    fields({
+        token: grantToken,
+        room: told(refusal("tokenInvalid", "This grant is for another room."), string),
+        blocks: optional(blocks),
+        ridesData: lenient(boolean),
+    }),
+) satisfies SchemaFor<IRtcJoinRequest>;
+
+/** What a client sends in an RTC room. */
+export const rtcClientMessages = {
+    mute: told("`mute` wants `{ muted: boolean }`.", fields({ muted: boolean })),
+    interest: told("`interest` wants `{ to, interest }`.", fields({ to: string, interest: v.picklist(["off", "warm", "on"]) })),
+    state: told(
+        "`state` wants `{ publishing?: boolean, capturing?: boolean }`.",
+        v.pipe(plainObject, fields({ publishing: optional(boolean), capturing: optional(boolean) })),
+    ),
+} satisfies SchemasFor<IRtcClientMessages>;
+
+const moderations = {
+    mute: v.object({ action: v.literal("mute"), id }),
+    muteAll: v.object({ action: v.literal("muteAll") }),
+    inviteToUnmute: v.object({ action: v.literal("inviteToUnmute"), id }),
+    remove: v.object({ action: v.literal("remove"), id, seconds: v.pipe(v.number(), v.minValue(0), v.maxValue(maxBanSeconds)) }),
+} satisfies {
+    readonly [Action in ModerationAction["action"]]: v.GenericSchema<
+        { action: Action },
+        Extract<ModerationAction, { readonly action: Action }>
+    >;
+};
+
+/** Everything that a moderator can do. */
+export const moderationActions = Object.values(moderations).map(({ entries }) => entries.action.literal);
+
+/** What a client is told who asks to block themselves, or cannot be read. */
+export const blockSentence = "`block` wants `{ id, blocked }`: another user's id, and whether.";
+/** What a client is told who sends to themselves, or cannot be read. */
+export const sendSentence = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
+
+/** What a client can ask in an RTC room. */
+export const rtcAsks = {
+    renew: fields({ token: grantToken }),
+    block: told(blockSentence, fields({ id, blocked: boolean })),
+    moderate: told(
+        "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.",
+        v.pipe(plainObject, v.variant("action", Object.values(moderations)) as Schema<ModerationAction>),
+    ),
+    send: told(
+        sendSentence,
+        fields({
+            to: optional(string),
+            data: v.pipe(
+                v.union([v.string(), v.instance(Uint8Array)]),
+                v.check(
+                    (data) => bytesOf(data) <= maxMessageBytes,
+                    ({ input }) => refusal("tooLarge", `A message has at most ${maxMessageBytes} bytes, not ${bytesOf(input)}.`),
+                ),
+            ),
+        }),
+    ),
+} satisfies SchemasForAsks<IRtcAsks>;
+
+/**
+ * @param data - what a message holds
+ * @returns its size in bytes; text counts as UTF-8
+ */
+export function bytesOf(data: string | Uint8Array): number {
+    return typeof data === "string" ? Buffer.byteLength(data) : data.length;
+}
+
+/** What goes around everything that is asked. */
+export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anything })) satisfies SchemaFor<IAsked<unknown>>;
+
+// ---- signalling ----
+
+/** What PeerJS says to the server, and to another peer; what it says beyond that stays unread. */
+export const signal = v.variant("type", [
+    v.object({ type: v.literal("HEARTBEAT") }),
+    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]), dst: v.string() }),
+]);

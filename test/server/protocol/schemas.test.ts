@@ -1,0 +1,133 @@
+import {
+    grantRequest,
+    guestRequest,
+    roomAsks,
+    roomClientMessages,
+    roomJoinRequest,
+    roomListRequest,
+    rtcAsks,
+    rtcClientMessages,
+    rtcJoinRequest,
+} from "../../../protocol/schemas";
+import { ProtocolError, parse } from "../../../server/src/protocolError";
+import type { Schema } from "../../../protocol/schemas";
+
+const { lock, kick, describe: describeRoom, properties, password, invite } = roomAsks;
+const { renew, block, moderate, send } = rtcAsks;
+const privateOrPolicy = "`private` is a boolean, `policy` one of everyone, friends, invited.";
+const moderation =
+    "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.";
+const sending = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
+
+describe("what a client sends and does not fit", () => {
+    it.each<[string, Schema<unknown>, unknown, string]>([
+        [
+            "a guest's name",
+            guestRequest,
+            { name: "x".repeat(41) },
+            "invalidRequest: A name is 1 to 40 characters without control characters.",
+        ],
+        ["a body that is no object", guestRequest, 5, "invalidRequest: A name is 1 to 40 characters without control characters."],
+        ["a grant's room", grantRequest, { room: "" }, "invalidRequest: `room` is a room's id, 1 to 128 characters."],
+        ["a page's size", roomListRequest, { limit: 101 }, "invalidRequest: `limit` is a whole number from 1 to 100."],
+        ["a page's begin", roomListRequest, { cursor: "?" }, "invalidRequest: `cursor` is `next` of the page before."],
+        ["a join's options", roomJoinRequest, [], "invalidRequest: Join options are an object."],
+        [
+            "a join of two rooms",
+            roomJoinRequest,
+            { name: "a", id: "b" },
+            "invalidRequest: One of `name`, `id` and `invitation` says which room.",
+        ],
+        ["a room's name", roomJoinRequest, {}, "invalidRoomName: A room's name is 1 to 64 characters without control characters."],
+        ["a private room", roomJoinRequest, { name: "a", private: 1 }, `invalidRequest: ${privateOrPolicy}`],
+        ["a policy", roomJoinRequest, { name: "a", policy: "none" }, `invalidRequest: ${privateOrPolicy}`],
+        ["a room's id", roomJoinRequest, { id: 5 }, "roomNotFound: There is no room of that id (any more)."],
+        ["an invitation", roomJoinRequest, { invitation: "x".repeat(2049) }, "tokenInvalid: An invitation's token is wanted."],
+        ["a member's attributes", roomClientMessages.attributes, 5, "invalidRequest: Attributes are an object of at most 2 KiB as JSON."],
+        [
+            "a room's message",
+            roomClientMessages.message,
+            { topic: "" },
+            "invalidRequest: A message has a topic of 1 to 64 characters and data of at most 2 KiB as JSON.",
+        ],
+        ["a lock", lock, {}, "invalidRequest: `lock` wants `{ locked: boolean }`."],
+        ["the seconds of a ban", kick, { id: "bob" }, "invalidRequest: `seconds` is a whole number from 0 to 86400."],
+        ["who is put out", kick, { seconds: 0 }, "invalidRequest: `id` is a member's id."],
+        ["a description", describeRoom, {}, "invalidRequest: A description is at most 280 characters without control characters."],
+        [
+            "a property's key",
+            properties,
+            { changes: { "": 1 } },
+            "invalidRequest: Properties are an object whose keys have 1 to 64 characters.",
+        ],
+        ["a password", password, {}, "invalidRequest: A password is 1 to 128 characters."],
+        ["the seconds of an invitation", invite, {}, "invalidRequest: `seconds` is a whole number from 1 to 604800."],
+        ["who is invited", invite, { seconds: 1, userId: "" }, "invalidRequest: `userId` is a user's id."],
+        ["a grant", rtcJoinRequest, { room: "a" }, "tokenInvalid: A grant's token is wanted."],
+        ["the room that a grant is for", rtcJoinRequest, { token: "a" }, "tokenInvalid: This grant is for another room."],
+        [
+            "blocked users",
+            rtcJoinRequest,
+            { token: "a", room: "a", blocks: [1] },
+            "invalidRequest: `blocks` is a list of at most 1000 ids.",
+        ],
+        ["a newer grant", renew, {}, "tokenInvalid: A grant's token is wanted."],
+        ["a mute", rtcClientMessages.mute, null, "invalidRequest: `mute` wants `{ muted: boolean }`."],
+        ["an interest", rtcClientMessages.interest, { to: "a", interest: "hot" }, "invalidRequest: `interest` wants `{ to, interest }`."],
+        ["a state", rtcClientMessages.state, [], "invalidRequest: `state` wants `{ publishing?: boolean, capturing?: boolean }`."],
+        ["a block", block, { id: "a" }, "invalidRequest: `block` wants `{ id, blocked }`: another user's id, and whether."],
+        ["a moderation", moderate, { action: "remove", id: "a" }, `invalidRequest: ${moderation}`],
+        ["a message", send, { data: 5 }, `invalidRequest: ${sending}`],
+        ["a large message", send, { data: "é".repeat(32_769) }, "tooLarge: A message has at most 65536 bytes, not 65538."],
+    ])("is refused by its own sentence: %s", (_what, schema, value, message) => {
+        let refusal: unknown;
+        try {
+            parse(schema, value);
+        } catch (error) {
+            refusal = error;
+        }
+        expect(refusal).toBeInstanceOf(ProtocolError);
+        expect(refusal).toMatchObject({ message });
+    });
+});
+
+describe("what a client sends", () => {
+    it("is taken without what nobody asked for", () => {
+        expect(parse(lock, JSON.parse('{"locked":true,"owner":"me","__proto__":{"id":1}}'))).toEqual({ locked: true });
+        expect(parse(moderate, { action: "muteAll", id: "bob", seconds: 5 })).toEqual({ action: "muteAll" });
+    });
+
+    it("counts as not sent where it is undefined, which msgpack can say", () => {
+        expect(parse(rtcClientMessages.state, { publishing: undefined, capturing: true })).toEqual({ capturing: true });
+        expect(parse(send, { to: undefined, data: "x" })).toEqual({ data: "x" });
+    });
+
+    it("is not looked at beyond what is wanted", () => {
+        let looked = 0;
+        const watched = <T extends object>(target: T): T =>
+            new Proxy(target, {
+                get: (of, key, receiver) => ((looked += 1), Reflect.get(of, key, receiver) as unknown),
+                ownKeys: (of) => ((looked += 1e6), Reflect.ownKeys(of)),
+            });
+        const huge = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`key ${index}`, index]));
+        expect(parse(lock, watched({ ...huge, locked: true }))).toEqual({ locked: true });
+        expect(() => parse(rtcJoinRequest, { token: "a", room: "a", blocks: watched(Array.from({ length: 1e5 }, () => "bob")) })).toThrow();
+        expect(() => parse(properties, { changes: { list: watched(Array.from({ length: 1e6 }, () => 1)) } })).toThrow();
+        expect(looked).toBeLessThan(100_000);
+    });
+
+    it("is refused where it is nested too deep", () => {
+        let deep: unknown = 1;
+        for (let depth = 0; depth < 5000; depth += 1) {
+            deep = [deep];
+        }
+        for (const [schema, value] of [
+            [roomClientMessages.attributes, { deep }],
+            [roomClientMessages.message, { topic: "x", data: deep }],
+            [properties, { changes: { deep } }],
+            [roomJoinRequest, { name: "a", attributes: { deep } }],
+        ] as const) {
+            expect(() => parse(schema as Schema<unknown>, value)).toThrow(ProtocolError);
+        }
+    });
+});
