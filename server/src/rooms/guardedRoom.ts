@@ -1,10 +1,12 @@
+import { safeParse } from "valibot";
 import { ClientState, Protocol, Room, getMessageBytes } from "@colyseus/core";
 import { describe } from "../log.js";
-import { ProtocolError, closeCodeOf } from "../protocolError.js";
-import { isPlainObject } from "../../../protocol/plainJson.js";
+import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
+import { asked } from "../../../protocol/schemas.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../context.js";
+import type { Schema } from "../../../protocol/schemas.js";
 import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IRate } from "../util/tokenBucket.js";
 
@@ -179,17 +181,36 @@ export abstract class GuardedRoom extends Room {
         allow = (client: Client): boolean => this._manners.get(client)?.allowance.take() === true,
     ): void {
         this.onMessage(type, (client: Client, message: unknown) => {
-            if (isPlainObject(message) && typeof message.ask === "number") {
-                void this._answerAsync(client, type, message.ask, () => {
+            const { success, output } = safeParse(asked, message, { abortEarly: true });
+            if (success) {
+                const { ask, value } = output;
+                void this._answerAsync(client, type, ask, () => {
                     if (!allow(client)) {
                         throw new ProtocolError("rateLimited", `More than ${this._rate.perSecond} messages a second are refused.`);
                     }
-                    return answerAsync(client, message.value);
+                    return answerAsync(client, value);
                 });
             } else if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", `\`${type}\` wants \`{ ask: number, value }\`.`);
             }
         });
+    }
+
+    /**
+     * Looks at a message that wants no answer.
+     * @param client - who sent it
+     * @param schema - what it must be
+     * @param message - what it holds
+     * @returns what the schema gives; undefined if it does not fit, which the client is told
+     */
+    protected _read<Value>(client: Client, schema: Schema<Value>, message: unknown): Value | undefined {
+        try {
+            return parse(schema, message);
+        } catch (error) {
+            const { reason, sentence } = ProtocolError.From(error);
+            this._refuse(client, reason, sentence);
+            return undefined;
+        }
     }
 
     private async _answerAsync(client: Client, type: string, ask: number, valueAsync: () => unknown): Promise<void> {

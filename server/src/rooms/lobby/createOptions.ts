@@ -1,12 +1,9 @@
-import { maxDescriptionLength, maxPasswordLength, maxPropertiesBytes, maxPropertyKeyLength } from "../../../../protocol/limits.js";
-import { ProtocolError } from "../../protocolError.js";
-import { toPlainObject } from "../../../../protocol/plainJson.js";
-import { toText } from "../../../../protocol/text.js";
+import { roomProperties } from "../../../../protocol/schemas.js";
+import { ProtocolError, parse } from "../../protocolError.js";
+import type { JoinByName } from "../../../../protocol/schemas.js";
+import type { Json } from "../../../../protocol/plainJson.js";
 import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
-import type { Json } from "../../../../protocol/plainJson.js";
-
-const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 
 /** What the one who creates a room wants of it, checked. */
 export interface ICreateOptions {
@@ -24,20 +21,16 @@ export interface ICreateOptions {
  * @param settings - the server's
  * @returns the room that it describes; throws a `ProtocolError`
  */
-export function toCreateOptions(options: Readonly<Record<string, unknown>>, settings: ISettings): ICreateOptions {
-    const { maxMembers: wanted, private: hidden = false, policy = "everyone", description = "", properties = {}, password } = options;
+export function toCreateOptions(options: JoinByName, settings: ISettings): ICreateOptions {
+    const { maxMembers: wanted, private: hidden, policy, description, properties, password } = options;
     const limit = settings.maxMembers;
-    const known = policies.find((word) => word === policy);
-    if (typeof hidden !== "boolean" || known === undefined) {
-        throw new ProtocolError("invalidRequest", `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`);
-    }
     return {
-        maxMembers: typeof wanted === "number" && Number.isFinite(wanted) ? Math.min(Math.max(Math.trunc(wanted), 1), limit) : limit,
+        maxMembers: wanted === undefined ? limit : Math.min(Math.max(Math.trunc(wanted), 1), limit),
         hidden,
-        policy: known,
-        description: toDescription(description),
+        policy,
+        description,
         properties: changedProperties({}, properties),
-        password: password === undefined ? null : toPassword(password),
+        password: password ?? null,
     };
 }
 
@@ -53,45 +46,11 @@ export function requirePossible(plan: ICreateOptions, settings: ISettings): void
 }
 
 /**
- * @param value - what a client sent
- * @returns it as a description; throws a `ProtocolError`
- */
-export function toDescription(value: unknown): string {
-    const text = toText(value, maxDescriptionLength);
-    if (text === undefined) {
-        throw new ProtocolError(
-            "invalidRequest",
-            `A description is at most ${maxDescriptionLength} characters without control characters.`,
-        );
-    }
-    return text;
-}
-
-/**
- * @param value - what a client sent
- * @returns it as a password; throws a `ProtocolError`
- */
-export function toPassword(value: unknown): string {
-    if (typeof value !== "string" || value === "" || value.length > 2 * maxPasswordLength || Array.from(value).length > maxPasswordLength) {
-        throw new ProtocolError("invalidRequest", `A password is 1 to ${maxPasswordLength} characters.`);
-    }
-    return value;
-}
-
-/**
  * @param before - a room's properties; not changed
- * @param changes - what a client sent: keys to change, null removes one
+ * @param changes - keys to change, null removes one
  * @returns the properties after the change; throws a `ProtocolError`
  */
-export function changedProperties(before: Readonly<Record<string, Json>>, changes: unknown): Record<string, Json> {
-    const checked = toPlainObject(changes, 2 * maxPropertiesBytes);
-    if (!checked || !Object.keys(checked).every((key) => key !== "" && Array.from(key).length <= maxPropertyKeyLength)) {
-        throw new ProtocolError("invalidRequest", `Properties are an object whose keys have 1 to ${maxPropertyKeyLength} characters.`);
-    }
-    const kept = Object.entries({ ...before, ...checked }).filter(([, value]) => value !== null);
-    const after = toPlainObject(Object.fromEntries(kept), maxPropertiesBytes);
-    if (!after) {
-        throw new ProtocolError("invalidRequest", "A room's properties are at most 8 KiB as JSON together.");
-    }
-    return after;
+export function changedProperties(before: Readonly<Record<string, Json>>, changes: Readonly<Record<string, Json>>): Record<string, Json> {
+    const kept = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);
+    return parse(roomProperties, Object.fromEntries(kept));
 }

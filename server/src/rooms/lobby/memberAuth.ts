@@ -1,11 +1,10 @@
-import { maxAttributesBytes, maxRoomNameLength } from "../../../../protocol/limits.js";
-import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject, toPlainObject } from "../../../../protocol/plainJson.js";
+import { roomJoinRequest } from "../../../../protocol/schemas.js";
+import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
-import { toLine } from "../../../../protocol/text.js";
 import { admit } from "./admission.js";
 import { isFriendAsync } from "./friends.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
+import type { InferOutput } from "valibot";
 import type { IServerContext } from "../../context.js";
 import type { IKnownUser } from "../../tokens/identities.js";
 import type { IInvitation } from "../../tokens/invitations.js";
@@ -35,8 +34,6 @@ interface ITarget {
     /** The room, if there is one. */
     readonly room: IOwnRoom | undefined;
     readonly invitation: IInvitation | null;
-    /** Whether they said the name, so that the room may be created. */
-    readonly byName: boolean;
 }
 
 /**
@@ -54,53 +51,39 @@ export async function authenticateMemberAsync(
     if (context.stopping) {
         throw new ProtocolError("serverStopping", "The server is closing.");
     }
-    if (!isPlainObject(options)) {
-        throw new ProtocolError("invalidRequest", "Join options are an object.");
-    }
-    const { title, room, invitation, byName } = await targetOfAsync(context, options);
-    const plan = byName ? toCreateOptions(options, context.settings) : null;
+    const asked = parse(roomJoinRequest, options);
+    const { title, room, invitation } = await targetOfAsync(context, asked);
+    const byName = asked.name !== undefined;
+    const plan = byName ? toCreateOptions(asked, context.settings) : null;
     if (plan && !room) {
         requirePossible(plan, context.settings);
     }
-    const own = toPlainObject(options.attributes ?? {}, maxAttributesBytes);
-    if (own === undefined) {
-        throw new ProtocolError("invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
-    }
     const wanted = byName ? { name: title } : { name: title, ...(room && { id: room.roomId }) };
-    const user = await context.identities.recogniseAsync({ credential: options.identity, room: wanted, headers: request.headers });
+    const user = await context.identities.recogniseAsync({ credential: asked.identity, room: wanted, headers: request.headers });
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
     const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
-    const knows = room ? admit(context, room, { ...visitor, password: options.password, knows: null }) : null;
+    const knows = room ? admit(context, room, { ...visitor, password: asked.password, knows: null }) : null;
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
-    options[keyOption] = key;
-    options[visitOption] = byName ? visit : "";
-    const attributes = { ...own, ...user.attributes };
+    Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "" });
+    const attributes = { ...asked.attributes, ...user.attributes };
     return { ...visitor, knows, key, visit, name: user.name, attributes, vouched: user.attributes };
 }
 
-async function targetOfAsync(context: IServerContext, options: Record<string, unknown>): Promise<ITarget> {
-    const { name, id, invitation: token } = options;
-    if ([name, id, token].filter((value) => value !== undefined).length > 1) {
-        throw new ProtocolError("invalidRequest", "One of `name`, `id` and `invitation` says which room.");
-    }
-    if (id === undefined && token === undefined) {
-        const title = toLine(name, maxRoomNameLength);
-        if (title === undefined) {
-            throw new ProtocolError("invalidRoomName", `A room's name is 1 to ${maxRoomNameLength} characters without control characters.`);
-        }
+async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {
+    if (asked.name !== undefined) {
+        const { name: title, private: hidden } = asked;
         // Who wants a private room wants one of their own, whatever others are called.
-        return { title, room: options.private === true ? undefined : context.rooms.roomByTitle(title), invitation: null, byName: true };
+        return { title, room: hidden ? undefined : context.rooms.roomByTitle(title), invitation: null };
     }
-    const invitation = token === undefined ? null : await context.invitations.verifyAsync(token);
-    const roomId = invitation ? invitation.room : id;
-    const room = typeof roomId === "string" ? context.rooms.room(roomId) : undefined;
+    const invitation = asked.invitation === undefined ? null : await context.invitations.verifyAsync(asked.invitation);
+    const room = context.rooms.room(invitation?.room ?? asked.id ?? "");
     if (!room) {
         throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
     }
-    return { title: room.rules.title, room, invitation, byName: false };
+    return { title: room.rules.title, room, invitation };
 }
 
 async function friendOfAsync(

@@ -1,11 +1,10 @@
+import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schemas.js";
 import { describe } from "../../log.js";
-import { ProtocolError } from "../../protocolError.js";
+import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
-import { toLine } from "../../../../protocol/text.js";
 import { admit } from "./admission.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { keyOption, visitOption } from "./memberAuth.js";
-import { changedAttributes, toSaid } from "./memberMessages.js";
 import { ownerRequests } from "./ownerRequests.js";
 import { RoomRules } from "../roomRules.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
@@ -67,12 +66,15 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             throw new ProtocolError("roomNotFound", "The room is over.");
         }
         const { settings, guesses, rooms } = this._context;
-        const plan = toCreateOptions(options, settings);
+        const asked = parse(roomJoinRequest, options);
+        if (asked.name === undefined) {
+            throw new ProtocolError("roomNotFound", "The room is over.");
+        }
+        const plan = toCreateOptions(asked, settings);
         requirePossible(plan, settings);
         // 160 random bits: nobody can name the id of a room that is yet to come.
         this.roomId = randomId();
-        const title = toLine(options.name, Infinity) ?? "";
-        this._rules = new RoomRules(this.roomId, String(options[keyOption]), title, plan, guesses);
+        this._rules = new RoomRules(this.roomId, String(options[keyOption]), asked.name, plan, guesses);
         if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }
@@ -210,9 +212,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!member || !this._allow(client)) {
             return;
         }
-        const attributes = changedAttributes(member.info.attributes, patch, member.vouched);
-        if (attributes === undefined) {
-            this._refuse(client, "invalidRequest", "Attributes are an object of at most 2 KiB as JSON.");
+        const schema = roomClientMessages.attributes;
+        const changes = this._read(client, schema, patch);
+        const attributes = changes && this._read(client, schema, { ...member.info.attributes, ...changes, ...member.vouched });
+        if (!attributes) {
             return;
         }
         member.info = { ...member.info, attributes };
@@ -226,12 +229,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!member || !this._allow(client)) {
             return;
         }
-        const said = toSaid(message);
-        if (!said) {
-            this._refuse(client, "invalidRequest", "A message has a topic of 1 to 64 characters and data of at most 2 KiB as JSON.");
-            return;
+        const said = this._read(client, roomClientMessages.message, message);
+        if (said) {
+            this._sayToOthers(member.info.id, "message", { from: member.info.id, ...said });
         }
-        this._sayToOthers(member.info.id, "message", { from: member.info.id, ...said });
     }
 
     private _requireMember(client: Client): string {

@@ -1,8 +1,8 @@
-import { maxBanSeconds, maxIdLength, maxInvitationSeconds } from "../../../../protocol/limits.js";
-import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../../../protocol/plainJson.js";
+import { roomAsks } from "../../../../protocol/schemas.js";
+import { ProtocolError, parse } from "../../protocolError.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
-import { changedProperties, toDescription, toPassword } from "./createOptions.js";
+import { changedProperties } from "./createOptions.js";
+import type { Schema } from "../../../../protocol/schemas.js";
 import type { IServerContext } from "../../context.js";
 import type { IRoomAsks } from "../../../../protocol/wire.js";
 import type { IRate } from "../../util/tokenBucket.js";
@@ -35,14 +35,14 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
     const { access } = rules;
     const changes = new TokenBucket(changeRate, context.settings.now);
     const owned =
-        (answer: (value: Record<string, unknown>) => void): RoomAnswer =>
+        <Value>(schema: Schema<Value>, answer: (value: Value) => void): RoomAnswer =>
         (asker, value) => {
             requireOwner(room, asker);
-            answer(isPlainObject(value) ? value : {});
+            answer(parse(schema, value));
         };
     /** What everybody is told of, if it changes anything. */
-    const changing = (makes: (value: Record<string, unknown>) => (() => void) | null): RoomAnswer =>
-        owned((value) => {
+    const changing = <Value>(schema: Schema<Value>, makes: (value: Value) => (() => void) | null): RoomAnswer =>
+        owned(schema, (value) => {
             const change = makes(value);
             if (!change) {
                 return;
@@ -54,52 +54,40 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             room.sayChanged();
         });
     return {
-        lock: changing(({ locked }) => {
-            if (typeof locked !== "boolean") {
-                throw new ProtocolError("invalidRequest", "`lock` wants `{ locked: boolean }`.");
-            }
-            return locked === access.locked ? null : () => (access.locked = locked);
-        }),
-        kick: owned(({ id, seconds }) => {
-            const whole = toSeconds(seconds, 0, maxBanSeconds);
+        lock: changing(roomAsks.lock, ({ locked }) => (locked === access.locked ? null : () => (access.locked = locked))),
+        kick: owned(roomAsks.kick, ({ id, seconds }) => {
             if (id === rules.owner) {
                 throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
             }
-            const userId = requireMember(room, id);
-            context.rooms.ban(room.roomId, userId, context.settings.now() + whole * 1000);
-            room.putOut(userId);
+            requireMember(room, id);
+            context.rooms.ban(room.roomId, id, context.settings.now() + seconds * 1000);
+            room.putOut(id);
         }),
-        owner: owned(({ id }) => {
-            const userId = requireMember(room, id);
-            if (userId !== rules.owner) {
-                room.setOwner(userId);
+        owner: owned(roomAsks.owner, ({ id }) => {
+            requireMember(room, id);
+            if (id !== rules.owner) {
+                room.setOwner(id);
             }
         }),
-        describe: changing(({ description }) => {
-            const text = toDescription(description);
-            return text === rules.description ? null : () => (rules.description = text);
-        }),
-        properties: changing((value) => {
+        describe: changing(roomAsks.describe, ({ description }) =>
+            description === rules.description ? null : () => (rules.description = description),
+        ),
+        properties: changing(roomAsks.properties, (value) => {
             const after = changedProperties(rules.properties, value.changes);
             return JSON.stringify(after) === JSON.stringify(rules.properties) ? null : () => (rules.properties = after);
         }),
-        password: changing(({ password }) => {
-            const text = password === null ? null : toPassword(password);
-            return text === null && !access.hasPassword ? null : () => access.setPassword(text);
-        }),
+        password: changing(roomAsks.password, ({ password }) =>
+            password === null && !access.hasPassword ? null : () => access.setPassword(password),
+        ),
         invite: async (asker, value) => {
             if (access.policy !== "everyone" || access.locked) {
                 requireOwner(room, asker);
             }
-            const { seconds, userId } = isPlainObject(value) ? value : {};
-            const whole = toSeconds(seconds, 1, maxInvitationSeconds);
-            if (userId !== undefined && (typeof userId !== "string" || userId === "" || userId.length > maxIdLength)) {
-                throw new ProtocolError("invalidRequest", "`userId` is a user's id.");
-            }
-            return await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, whole);
+            const { seconds, userId } = parse(roomAsks.invite, value);
+            return await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, seconds);
         },
         // A moment later, so that the answer still comes.
-        destroy: owned(() => void setImmediate(() => room.destroy())),
+        destroy: owned(roomAsks.destroy, () => void setImmediate(() => room.destroy())),
     };
 }
 
@@ -109,19 +97,8 @@ function requireOwner(room: IAskedRoom, asker: string): void {
     }
 }
 
-function requireMember(room: IAskedRoom, id: unknown): string {
-    if (typeof id !== "string") {
-        throw new ProtocolError("invalidRequest", "`id` is a member's id.");
-    }
+function requireMember(room: IAskedRoom, id: string): void {
     if (!room.hasMember(id)) {
         throw new ProtocolError("memberNotFound", "Nobody of that id is in the room.");
     }
-    return id;
-}
-
-function toSeconds(value: unknown, min: number, max: number): number {
-    if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
-        throw new ProtocolError("invalidRequest", `\`seconds\` is a whole number from ${min} to ${max}.`);
-    }
-    return value;
 }
