@@ -1,4 +1,5 @@
 import { maxBanSeconds, maxIdLength } from "../../protocol/limits.js";
+import { moderationActions } from "../../protocol/schemas.js";
 import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
@@ -7,8 +8,6 @@ import type { ModerationAction } from "../../protocol/wire.js";
 import type { IServerContext } from "./context.js";
 import type { IOwnRtcRoom } from "./rooms/roomDirectory.js";
 import type { PrivilegeWish } from "./tokens/privileges.js";
-
-const moderationActions: readonly ModerationAction["action"][] = ["mute", "muteAll", "inviteToUnmute", "remove"];
 
 /** What the app does in an RTC room. `room`: the room's id; `user`: a user's id. */
 export type AppModeration =

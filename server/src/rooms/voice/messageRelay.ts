@@ -1,6 +1,5 @@
-import { maxMessageBytes } from "../../../../protocol/limits.js";
-import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../../../protocol/plainJson.js";
+import { bytesOf, rtcAsks, sendSentence } from "../../../../protocol/schemas.js";
+import { ProtocolError, parse } from "../../protocolError.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import type { IRtcAsks, IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { IRate } from "../../util/tokenBucket.js";
@@ -90,14 +89,11 @@ export class MessageRelay<Peer extends IRelayPeer> {
      * @returns its id, once it is delivered; rejects with a `ProtocolError`
      */
     public async sendAsync(from: Peer, value: unknown): Promise<Answer> {
-        const { to, data } = isPlainObject(value) ? value : {};
-        if ((to !== undefined && typeof to !== "string") || to === from.id || !(typeof data === "string" || data instanceof Uint8Array)) {
-            throw new ProtocolError("invalidRequest", "`send` wants `{ to?, data }`: another member's id, and a text or bytes.");
+        const { to, data } = parse(rtcAsks.send, value);
+        if (to === from.id) {
+            throw new ProtocolError("invalidRequest", sendSentence);
         }
-        const bytes = typeof data === "string" ? Buffer.byteLength(data) : data.length;
-        if (bytes > maxMessageBytes) {
-            throw new ProtocolError("tooLarge", `A message has at most ${maxMessageBytes} bytes, not ${bytes}.`);
-        }
+        const bytes = bytesOf(data);
         const line = this._lineOf(from);
         if (line.waiting.length >= maxWaiting || (line.bytes > 0 && line.bytes + bytes > maxWaitingBytes)) {
             throw new ProtocolError("rateLimited", `More than ${maxWaiting} unanswered messages are refused.`);

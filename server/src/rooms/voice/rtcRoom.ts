@@ -1,10 +1,11 @@
-import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../../../protocol/plainJson.js";
+import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
+import { maxBlocks } from "../../../../protocol/limits.js";
+import { ProtocolError, parse } from "../../protocolError.js";
 import { Blocks } from "./blocks.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { MessageRelay } from "./messageRelay.js";
 import { RtcPeer } from "./rtcPeer.js";
-import { VoiceModeration, toBlockWish, toBlocks, toModeration } from "./voiceModeration.js";
+import { VoiceModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
 import type { IServerContext } from "../../context.js";
 import type { IRtcAsks, IRtcServerMessages, ModerationAction, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
@@ -17,7 +18,6 @@ type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
 const leaveGraceMs = 500;
-const interests = ["off", "warm", "on"] as const;
 
 /**
  * Says whether somebody may enter an RTC room, before Colyseus looks for it.
@@ -29,12 +29,9 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
     if (context.stopping) {
         throw new ProtocolError("serverStopping", "The server is closing.");
     }
-    if (!isPlainObject(options)) {
-        throw new ProtocolError("invalidRequest", "Join options are an object.");
-    }
-    const grant = await context.grants.verifyAsync(options.token, options.room);
+    const { token, room } = parse(rtcJoinRequest, options);
+    const grant = await context.grants.verifyAsync(token, room);
     requireMembership(context, grant);
-    toBlocks(options.blocks);
     return grant;
 }
 
@@ -86,7 +83,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         this._onAsk("block", (client, value) => this._onBlock(client, value));
-        this._onAsk("moderate", (client, value) => this._moderation.moderate(toModeration(value), this._presentPeerOf(client)));
+        this._onAsk("moderate", (client, value) => this._moderation.moderate(parse(rtcAsks.moderate, value), this._presentPeerOf(client)));
         // The relay has a limit of its own, in bytes too, which holds up before it refuses.
         this._onAsk(
             "send",
@@ -114,7 +111,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
         }
         requireMembership(this._context, grant);
-        const blocks = toBlocks(isPlainObject(options) ? options.blocks : undefined);
+        const { blocks = [], ridesData = false } = parse(rtcJoinRequest, options);
         const before = this._peers.get(grant.user.id);
         if (!before && this._peers.size >= this._context.settings.maxMembers) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
@@ -132,7 +129,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         };
         const standing = this._moderation.standingOf(grant.user.id);
         const peer = new RtcPeer(this, client, grant, this._order, this._context.settings, owner, standing);
-        peer.ridesData = isPlainObject(options) && options.ridesData === true;
+        peer.ridesData = ridesData;
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
         const peers = [...this._peers.values()].map((other) => other.info);
@@ -237,12 +234,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!peer || !this._allow(client)) {
             return;
         }
-        const muted = isPlainObject(message) ? message.muted : undefined;
-        if (typeof muted !== "boolean") {
-            this._refuse(client, "invalidRequest", "`mute` wants `{ muted: boolean }`.");
-            return;
+        const wish = this._read(client, rtcClientMessages.mute, message);
+        if (wish) {
+            peer.muteSelf(wish.muted ? "self" : "no");
         }
-        peer.muteSelf(muted ? "self" : "no");
     }
 
     private _onState(client: Client, message: unknown): void {
@@ -250,12 +245,11 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!peer || !this._allow(client)) {
             return;
         }
-        const { publishing = peer.info.publishing, capturing = peer.info.capturing } = isPlainObject(message) ? message : {};
-        if (!isPlainObject(message) || typeof publishing !== "boolean" || typeof capturing !== "boolean") {
-            this._refuse(client, "invalidRequest", "`state` wants `{ publishing?: boolean, capturing?: boolean }`.");
-            return;
+        const state = this._read(client, rtcClientMessages.state, message);
+        if (state) {
+            const { publishing = peer.info.publishing, capturing = peer.info.capturing } = state;
+            peer.setState({ publishing, capturing });
         }
-        peer.setState({ publishing, capturing });
     }
 
     private _onInterest(client: Client, message: unknown): void {
@@ -263,21 +257,16 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!peer || !this._allow(client)) {
             return;
         }
-        const { to, interest } = isPlainObject(message) ? message : {};
-        const known = interests.find((word) => word === interest);
-        if (typeof to !== "string" || known === undefined) {
-            this._refuse(client, "invalidRequest", "`interest` wants `{ to, interest }`.");
-            return;
-        }
+        const wish = this._read(client, rtcClientMessages.interest, message);
         // Somebody who just left is no mistake of the sender's.
-        const other = this._peers.get(to);
-        if (other && other !== peer && !this.isBlocked(peer.id, to)) {
-            this._say(other.client, "interest", { from: peer.id, interest: known });
+        const other = wish && this._peers.get(wish.to);
+        if (other && other !== peer && !this.isBlocked(peer.id, other.id)) {
+            this._say(other.client, "interest", { from: peer.id, interest: wish.interest });
         }
     }
 
     private async _onRenewAsync(client: Client, value: unknown): Promise<Answer<"renew">> {
-        const token = isPlainObject(value) ? value.token : undefined;
+        const { token } = parse(rtcAsks.renew, value);
         const grant = await this._context.grants.verifyAsync(token, this.voiceOf);
         const peer = this._peerOf(client);
         if (grant.user.id !== peer?.id) {
@@ -290,7 +279,13 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 
     private _onBlock(client: Client, value: unknown): Answer<"block"> {
         const peer = this._presentPeerOf(client);
-        const { id, blocked } = toBlockWish(value, peer.id, this._blocks.count(peer.id));
+        const { id, blocked } = parse(rtcAsks.block, value);
+        if (id === peer.id) {
+            throw new ProtocolError("invalidRequest", blockSentence);
+        }
+        if (blocked && this._blocks.count(peer.id) >= maxBlocks) {
+            throw new ProtocolError("invalidRequest", `At most ${maxBlocks} users can be blocked.`);
+        }
         this._blocks.change(peer.id, id, blocked);
         // Whoever is called hears first that they may be, so that they answer.
         const both = [peer, this._peers.get(id)].filter((each) => each !== undefined);

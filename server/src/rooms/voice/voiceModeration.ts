@@ -1,6 +1,4 @@
-import { maxBanSeconds, maxBlocks, maxIdLength } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
-import { isPlainObject } from "../../../../protocol/plainJson.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { ModerationAction } from "../../../../protocol/wire.js";
 import type { RtcPeer } from "./rtcPeer.js";
@@ -102,64 +100,6 @@ export class VoiceModeration {
             peer.inviteToUnmute();
         }
     }
-}
-
-/**
- * @param value - what a client asks
- * @returns the same, looked at
- */
-export function toModeration(value: unknown): ModerationAction {
-    const { action, id, seconds } = isPlainObject(value) ? value : {};
-    if (action === "muteAll") {
-        return { action };
-    }
-    if (isId(id)) {
-        if (action === "mute" || action === "inviteToUnmute") {
-            return { action, id };
-        }
-        if (action === "remove" && typeof seconds === "number" && seconds >= 0 && seconds <= maxBanSeconds) {
-            return { action, id, seconds };
-        }
-    }
-    throw new ProtocolError(
-        "invalidRequest",
-        "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.",
-    );
-}
-
-/**
- * @param value - what a client says while joining
- * @returns the ids of those whom they want nothing of
- */
-export function toBlocks(value: unknown): string[] {
-    if (value === undefined) {
-        return [];
-    }
-    if (Array.isArray(value) && value.length <= maxBlocks && value.every(isId)) {
-        return value;
-    }
-    throw new ProtocolError("invalidRequest", `\`blocks\` is a list of at most ${maxBlocks} ids.`);
-}
-
-/**
- * @param value - what a client asks
- * @param by - its user's id
- * @param count - how many they have blocked already
- * @returns the same, looked at
- */
-export function toBlockWish(value: unknown, by: string, count: number): { id: string; blocked: boolean } {
-    const { id, blocked } = isPlainObject(value) ? value : {};
-    if (!isId(id) || id === by || typeof blocked !== "boolean") {
-        throw new ProtocolError("invalidRequest", "`block` wants `{ id, blocked }`: another user's id, and whether.");
-    }
-    if (blocked && count >= maxBlocks) {
-        throw new ProtocolError("invalidRequest", `At most ${maxBlocks} users can be blocked.`);
-    }
-    return { id, blocked };
-}
-
-function isId(value: unknown): value is string {
-    return typeof value === "string" && value.length >= 1 && value.length <= maxIdLength;
 }
 
 function notThere(): never {
