@@ -1,7 +1,7 @@
+import { is } from "valibot";
+import { signal as signalSchema } from "../../../protocol/schemas.js";
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
 
-/** What PeerJS sends to another peer. */
-const betweenPeers: ReadonlySet<unknown> = new Set(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]);
 /** PeerJS nests no deeper than four; what is far deeper could not be written as JSON again. */
 const maxDepth = 16;
 
@@ -22,18 +22,19 @@ export interface ISignal {
  * @returns whether it may pass
  */
 export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory, isReachable: (peerId: string) => boolean): boolean {
+    const { payload } = signal;
+    if (!is(signalSchema, signal)) {
+        return false;
+    }
     if (signal.type === "HEARTBEAT") {
         return true;
-    }
-    if (!betweenPeers.has(signal.type) || typeof signal.dst !== "string") {
-        return false;
     }
     const receiver = peers.get(signal.dst);
     return (
         receiver?.room === sender.room &&
         !sender.room.isBlocked(sender.id, receiver.id) &&
         isReachable(signal.dst) &&
-        !isDeeper(signal.payload, maxDepth)
+        !isDeeper(payload, maxDepth)
     );
 }
 
