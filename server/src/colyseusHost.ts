@@ -4,7 +4,10 @@ import { WebSocketTransport } from "@colyseus/ws-transport";
 import { RtcServerError } from "./rtcServerError.js";
 import { roomTypes } from "./http/router.js";
 import { GuardedRoom } from "./rooms/guardedRoom.js";
-import { defineRoomTypes } from "./rooms/roomTypes.js";
+import { authenticateMemberAsync, keyOption } from "./rooms/lobby/memberAuth.js";
+import { MemberRoom } from "./rooms/lobby/memberRoom.js";
+import { RtcRoom, authenticatePeerAsync } from "./rooms/voice/rtcRoom.js";
+import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { IServerContext } from "./context.js";
@@ -133,4 +136,38 @@ function forgetTimers(): void {
 function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "warn" | "error", (...parts: unknown[]) => void> {
     const debug = (...parts: unknown[]): void => log("debug", `colyseus: ${parts.map(String).join(" ")}`);
     return { debug, info: debug, trace: debug, warn: debug, error: debug };
+}
+
+/** The part of a Colyseus server that room types are defined on. */
+interface IRoomTypeHost {
+    define(name: string, roomClass: new () => Room): RegisteredHandler;
+}
+
+/**
+ * Defines our two room types. Colyseus makes rooms without arguments, so each server has classes of its own, which know its context.
+ * @param host - the Colyseus server
+ * @param context - what the parts of our server share
+ */
+function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
+    class BoundMemberRoom extends MemberRoom {
+        protected override readonly _context = context;
+        protected override readonly _rate = context.settings.messageRate;
+        public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
+            const address = context.entrances.has(auth) ? String(auth.ip) : "";
+            return authenticateMemberAsync(context, options, { headers: auth.headers, address });
+        }
+    }
+    class BoundRtcRoom extends RtcRoom {
+        protected override readonly _context = context;
+        public static override onAuth(_token: string, options: unknown): Promise<unknown> {
+            return authenticatePeerAsync(context, options);
+        }
+    }
+    // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.
+    host.define("room", BoundMemberRoom)
+        .filterBy([keyOption as never])
+        .on("dispose", (room: Room) => room instanceof MemberRoom && context.rooms.removeRoom(room));
+    host.define("rtc", BoundRtcRoom)
+        .filterBy(["room" as never])
+        .on("dispose", (room: Room) => room instanceof RtcRoom && context.rooms.removeRtcRoom(room));
 }

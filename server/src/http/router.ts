@@ -1,10 +1,10 @@
+import sirv from "sirv";
 import { describe } from "../log.js";
 import { ProtocolError } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { OriginPolicy } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
-import { isServable, serveFiles } from "./staticFiles.js";
 import { refuseUpgrade } from "./upgrade.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -218,4 +218,35 @@ export class Router {
  */
 export function sendNotFound(response: ServerResponse): void {
     sendJson(response, 404, { error: { code: "invalidRequest", message: "There is nothing here." } });
+}
+
+/**
+ * @param folder - a folder whose files anybody may have
+ * @param development - whether files may change while the server runs; otherwise they are listed once
+ * @returns what serves them; browsers ask again for pages each time
+ */
+function serveFiles(folder: string, development: boolean): RequestHandler {
+    return sirv(folder, {
+        dev: development,
+        etag: true,
+        setHeaders: (response, path) => {
+            response.setHeader("X-Content-Type-Options", "nosniff");
+            response.setHeader("Cache-Control", path.endsWith("/") || path.endsWith(".html") ? "no-cache" : "public, max-age=3600");
+        },
+    });
+}
+
+/**
+ * sirv 3 in its `dev` mode hands out hidden files, and those of a folder beside ours whose name begins like ours.
+ * @param path - the path of a request
+ * @returns whether it leads to a file that may be served: nothing hidden, nothing above
+ */
+function isServable(path: string): boolean {
+    try {
+        return decodeURIComponent(path)
+            .split(/[\\/]/)
+            .every((segment) => !segment.startsWith("."));
+    } catch {
+        return false;
+    }
 }

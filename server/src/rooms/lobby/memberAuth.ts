@@ -2,10 +2,13 @@ import { roomJoinRequest } from "../../../../protocol/schemas.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
 import { admit } from "./admission.js";
-import { isFriendAsync } from "./friends.js";
+import { describe } from "../../log.js";
+import { withTimeoutAsync } from "../../util/withTimeout.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { InferOutput } from "valibot";
 import type { IServerContext } from "../../context.js";
+import type { IPersonOfRoom } from "../../config/serverOptions.js";
+import type { ISettings } from "../../config/settings.js";
 import type { IKnownUser } from "../../tokens/identities.js";
 import type { IInvitation } from "../../tokens/invitations.js";
 import type { Json } from "../../../../protocol/plainJson.js";
@@ -16,6 +19,9 @@ import type { IOwnRoom } from "../roomDirectory.js";
 export const keyOption = "babylonRtcKey";
 /** The option that tells a room who creates it; empty if nobody may. */
 export const visitOption = "babylonRtcVisit";
+
+/** Longest wait for the app to say who is whose friend, in milliseconds. */
+const maxWaitMs = 10_000;
 
 /** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
@@ -97,4 +103,21 @@ async function friendOfAsync(
     }
     const { owner } = room;
     return (await isFriendAsync(context.settings, owner, { id: user.id, name: user.name })) ? owner.id : null;
+}
+
+/**
+ * Asks the app.
+ * @param settings - the server's
+ * @param owner - the owner of a room
+ * @param user - who wants to come in
+ * @returns whether they are friends; false if the app cannot say
+ */
+async function isFriendAsync(settings: ISettings, owner: IPersonOfRoom, user: IPersonOfRoom): Promise<boolean> {
+    try {
+        const answer: unknown = await withTimeoutAsync(Promise.resolve(settings.isFriend?.({ owner, user })), maxWaitMs);
+        return answer === true;
+    } catch (error) {
+        settings.log("error", `isFriend failed: ${describe(error)}`);
+        return false;
+    }
 }
