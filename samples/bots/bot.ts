@@ -1,7 +1,7 @@
 import { setTimeout as waitAsync } from "node:timers/promises";
 import type { ITurnTaker } from "./conversation.js";
 import type { IOpusClip } from "./oggOpus.js";
-import type { IGuestReply, IGuestRequest } from "./protocol.js";
+import type { IGuestReply, IGuestRequest } from "babylon-rtc-server";
 import { postAsync } from "./server.js";
 import { Speaker } from "./speaker.js";
 import type { IPose } from "./spots.js";

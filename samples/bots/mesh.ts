@@ -1,6 +1,6 @@
 import { VoiceLink } from "./link.js";
 import type { ILinkOwner } from "./link.js";
-import type { IRtcPeer, IRtcServerMessages } from "./protocol.js";
+import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server";
 import type { ISignal } from "./signalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 

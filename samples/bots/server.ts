@@ -1,6 +1,6 @@
 import { Client } from "@colyseus/sdk";
 import type { Room } from "@colyseus/sdk";
-import type { IErrorReply } from "./protocol.js";
+import type { IErrorReply } from "babylon-rtc-server";
 
 /** How long the server may take to answer, and how long to confirm that we leave, in milliseconds. */
 const answerTimeoutMs = 10_000;

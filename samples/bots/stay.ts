@@ -11,7 +11,7 @@ import type {
     IRtcJoinRequest,
     IRtcPeer,
     IRtcServerMessages,
-} from "./protocol.js";
+} from "babylon-rtc-server";
 import { enterRoomAsync, postAsync } from "./server.js";
 import type { IOpenRoom } from "./server.js";
 import { Signalling } from "./signalling.js";
