@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { launchAsync } from "../harness/chromium";
-import { runAsync, startAsync, type IRunningCommand } from "../harness/command";
+import { runAsync, startAsync, type IRunningCommand } from "../../packaging/command";
 import { listenAtOutput, untilHeardAsync, writeVoice } from "../harness/earsAtOutput";
-import { FreshApps, installed, manifestOf } from "../harness/freshApp";
+import { FreshApps, installed, manifestOf } from "../../packaging/freshApp";
 import { readGuide, type IGuideSection } from "../harness/guides/guide";
 
 /** `npm run test:apps` sets it: everything comes from the npm registry, as it does for a newcomer. */

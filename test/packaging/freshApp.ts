@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSyn
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { runAsync } from "./command";
-import type { IGuideSection } from "./guides/guide";
+import type { IGuideSection } from "../e2e/harness/guides/guide";
 
-const root = resolve(__dirname, "../../..");
+const root = resolve(__dirname, "../..");
 
 /** Needed for `npm run dev` alone, which is tried with the registry; the repository has no use for them. */
 const elsewhere: ReadonlySet<string> = new Set(["webpack-dev-server"]);
@@ -38,11 +38,13 @@ export class FreshApps {
         this.online = from === "registry";
     }
 
-    /** Packs both packages of the repository. */
-    public async packAsync(): Promise<void> {
-        const printed = await runAsync(`npm pack --silent --workspaces --include-workspace-root --pack-destination "${this.folder}"`, {
-            cwd: root,
-        });
+    /**
+     * Packs packages of the repository, as they were built last.
+     * @param which - both, or the server's alone. Default: both.
+     */
+    public async packAsync(which: "both" | "server" = "both"): Promise<void> {
+        const workspaces = which === "both" ? "--workspaces --include-workspace-root" : "--workspace babylon-rtc-server";
+        const printed = await runAsync(`npm pack --silent ${workspaces} --pack-destination "${this.folder}"`, { cwd: root });
         for (const file of printed.trim().split("\n")) {
             this._tarballs.set(file.replace(/-\d.*$/, ""), join(this.folder, file));
         }
