@@ -142,7 +142,7 @@ export default {
             comment: "The browser takes types and limits from protocol, not schemas: the server validates.",
             severity: "error",
             from: { path: "^src/" },
-            to: { path: "^protocol/", pathNot: "^protocol/(wire|limits)\\.ts$" },
+            to: { path: ["^protocol/", "(^|node_modules/)valibot(/|$)"], pathNot: "^protocol/(wire|limits)\\.ts$" },
         },
         {
             name: "server-by-its-protocol",

@@ -70,12 +70,12 @@ function refusal(code: ProtocolErrorCode, sentence: string): string {
     return `${code}: ${sentence}`;
 }
 
-/** Schema of what `read` makes of a value; undefined = it does not fit. */
-function read<Output>(read: (value: unknown) => Output | undefined): Schema<Output> {
+/** Schema of what a function makes of a value; undefined = it does not fit. */
+function read<Output>(toOutput: (value: unknown) => Output | undefined): Schema<Output> {
     return v.pipe(
         v.unknown(),
         v.rawTransform<unknown, Output>(({ dataset, addIssue, NEVER }) => {
-            const output = read(dataset.value);
+            const output = toOutput(dataset.value);
             if (output === undefined) {
                 addIssue();
                 return NEVER;
@@ -110,7 +110,7 @@ function lenient<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.fallback(optional(schema), undefined);
 }
 
-const anything: Schema<unknown> = v.optional(v.unknown());
+const anything: Schema<unknown> = v.unknown();
 const nothing: Schema<undefined> = v.pipe(
     anything,
     v.transform(() => undefined),

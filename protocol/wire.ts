@@ -1,5 +1,5 @@
 /**
- * The wire between the browser package and the server. Types only: the browser package imports nothing else from the server.
+ * The wire between the browser package and the server. Types only; `schemas.ts` says the same of what a client sends, for the server.
  *
  * Four steps lead to a call: `POST {path}/guest` (or the app's own sign-in) gives an identity; the Colyseus room type `room` is joined with it;
  * `POST {path}/token` gives a grant for the RTC room; the Colyseus room type `rtc` is joined with that, and its `welcome` holds
