@@ -1,9 +1,9 @@
 import { maxBanSeconds, maxIdLength } from "../../protocol/limits.js";
 import { moderationActions } from "../../protocol/schemas.js";
+import { toLine } from "../../protocol/text.js";
 import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
-import { toLine } from "../../protocol/text.js";
 import type { ModerationAction } from "../../protocol/wire.js";
 import type { IServerContext } from "./context.js";
 import type { IOwnRtcRoom } from "./rooms/roomDirectory.js";

@@ -2,8 +2,8 @@
 import { lanAddresses } from "./config/certificate.js";
 import { helpText, parseCommandLine } from "./config/cliOptions.js";
 import { createRtcServer } from "./createRtcServer.js";
-import type { IRtcServer } from "./createRtcServer.js";
 import type { IRtcServerOptions } from "./config/serverOptions.js";
+import type { IRtcServer } from "./createRtcServer.js";
 
 async function runAsync(options: IRtcServerOptions): Promise<void> {
     const server = await createRtcServer(options);

@@ -1,18 +1,18 @@
-import { maxMessageBytes } from "../../protocol/limits.js";
 import { Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { RtcServerError } from "./rtcServerError.js";
+import { maxMessageBytes } from "../../protocol/limits.js";
 import { roomTypes } from "./http/router.js";
 import { GuardedRoom } from "./rooms/guardedRoom.js";
 import { authenticateMemberAsync, keyOption } from "./rooms/lobby/memberAuth.js";
 import { MemberRoom } from "./rooms/lobby/memberRoom.js";
 import { RtcRoom, authenticatePeerAsync } from "./rooms/voice/rtcRoom.js";
-import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
+import { RtcServerError } from "./rtcServerError.js";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
 import type { IServerContext } from "./context.js";
-import type { RtcServerLog } from "./log.js";
 import type { RoomUpgrade } from "./http/router.js";
+import type { RtcServerLog } from "./log.js";
 
 /** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
 const maxPayloadBytes = 2 * maxMessageBytes + 1024;

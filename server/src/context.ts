@@ -1,7 +1,7 @@
 import type { ISettings } from "./config/settings.js";
-import type { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import type { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import type { RoomDirectory } from "./rooms/roomDirectory.js";
+import type { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import type { GrantAuthority } from "./tokens/grants.js";
 import type { GuestAuthority } from "./tokens/guests.js";
 import type { IdentityAuthority } from "./tokens/identities.js";

@@ -1,27 +1,27 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createAppControl } from "./appControl.js";
-import { makeCertificateAsync } from "./config/certificate.js";
 import { joinHost, startOwnHostAsync } from "./colyseusHost.js";
+import { makeCertificateAsync } from "./config/certificate.js";
+import { toSettings } from "./config/settings.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
 import { Router } from "./http/router.js";
-import { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import { RoomDirectory } from "./rooms/roomDirectory.js";
+import { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import { RtcServerError } from "./rtcServerError.js";
-import { toSettings } from "./config/settings.js";
 import { Signalling } from "./signalling/signalling.js";
 import { GrantAuthority } from "./tokens/grants.js";
 import { GuestAuthority } from "./tokens/guests.js";
 import { IdentityAuthority } from "./tokens/identities.js";
 import { InvitationAuthority } from "./tokens/invitations.js";
 import { secretVariable, secretOrRandom } from "./tokens/secret.js";
-import type { Server as GameServer } from "@colyseus/core";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
+import type { Server as GameServer } from "@colyseus/core";
 import type { IAppControl } from "./appControl.js";
-import type { IServerContext } from "./context.js";
 import type { IRtcServerOptions } from "./config/serverOptions.js";
+import type { IServerContext } from "./context.js";
 
 /** A server that runs. */
 export interface IRtcServer extends IAppControl {

@@ -1,8 +1,8 @@
-import type { Server as GameServer } from "@colyseus/core";
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { RtcServerLog } from "../log.js";
+import type { Server as GameServer } from "@colyseus/core";
 import type { IIceServer } from "../../../protocol/wire.js";
+import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** Somebody whom the app vouches for. */

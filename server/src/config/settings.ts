@@ -1,11 +1,11 @@
 import { maxGrantSeconds } from "../../../protocol/limits.js";
-import { RtcServerError } from "../rtcServerError.js";
 import { logToStderr } from "../log.js";
+import { RtcServerError } from "../rtcServerError.js";
 import type { IncomingMessage } from "node:http";
-import type { RtcServerLog } from "../log.js";
 import type { IIceServer } from "../../../protocol/wire.js";
-import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
+import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
 
 /** The options, checked and with their defaults. */
 export interface ISettings {

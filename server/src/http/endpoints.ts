@@ -1,11 +1,11 @@
-import { grantRequest, guestRequest, roomListRequest } from "../../../protocol/schemas.js";
 import { ErrorCode, matchMaker } from "@colyseus/core";
+import { grantRequest, guestRequest, roomListRequest } from "../../../protocol/schemas.js";
 import { ProtocolError, parse } from "../protocolError.js";
 import { defaultPrivileges } from "../tokens/privileges.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
-import type { IServerContext } from "../context.js";
 import type { IGrantReply, IGuestReply, IRoomListReply } from "../../../protocol/wire.js";
+import type { IServerContext } from "../context.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
 const maxBodyBytes = 4096;

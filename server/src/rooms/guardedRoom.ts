@@ -1,13 +1,13 @@
-import { safeParse } from "valibot";
 import { ClientState, Protocol, Room, getMessageBytes } from "@colyseus/core";
+import { safeParse } from "valibot";
+import { asked } from "../../../protocol/schemas.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
-import { asked } from "../../../protocol/schemas.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
-import type { IServerContext } from "../context.js";
 import type { Schema } from "../../../protocol/schemas.js";
 import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
+import type { IServerContext } from "../context.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** A client that takes this much slower than it is sent to is as good as gone. */

@@ -2,8 +2,8 @@ import { BanList } from "./bans.js";
 import { RoomIndex } from "./roomIndex.js";
 import type { ModerationAction, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IPrivileges } from "../tokens/privileges.js";
-import type { RoomRules } from "./roomRules.js";
 import type { IRoomPage } from "./roomIndex.js";
+import type { RoomRules } from "./roomRules.js";
 
 /** One of our rooms, as the rest of the server sees it. */
 export interface IOwnRoom {

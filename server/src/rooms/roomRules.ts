@@ -1,8 +1,8 @@
 import { RoomAccess } from "./lobby/roomAccess.js";
-import type { IRoomInfo, IRoomSummary } from "../../../protocol/wire.js";
 import type { Json } from "../../../protocol/plainJson.js";
-import type { PasswordGuesses } from "./passwordGuesses.js";
+import type { IRoomInfo, IRoomSummary } from "../../../protocol/wire.js";
 import type { ICreateOptions } from "./lobby/createOptions.js";
+import type { PasswordGuesses } from "./passwordGuesses.js";
 
 /** What a room is called, whose it is, and who comes in. */
 export class RoomRules {

@@ -1,8 +1,8 @@
-import { maxSignalBytes } from "../../../protocol/limits.js";
 import { WebSocketServer } from "ws";
+import { maxSignalBytes } from "../../../protocol/limits.js";
+import { refuseUpgrade } from "../http/upgrade.js";
 import { closeCodeOf } from "../protocolError.js";
 import { sameSecret } from "../util/random.js";
-import { refuseUpgrade } from "../http/upgrade.js";
 import { mayPass } from "./messageRule.js";
 import { startPeerServer } from "./peerServerShell.js";
 import type { IncomingMessage } from "node:http";

@@ -1,10 +1,10 @@
-import { maxGrantSeconds, maxIdLength, maxUserNameLength } from "../../../protocol/limits.js";
 import { SignJWT, errors, jwtVerify } from "jose";
+import { maxGrantSeconds, maxIdLength, maxUserNameLength } from "../../../protocol/limits.js";
+import { toLine } from "../../../protocol/text.js";
 import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
-import { toLine } from "../../../protocol/text.js";
-import { requireSecret } from "./secret.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
+import { requireSecret } from "./secret.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
 const issuer = "babylon-rtc";

@@ -1,5 +1,5 @@
-import { daySeconds } from "../../../protocol/limits.js";
 import { SignJWT, jwtVerify } from "jose";
+import { daySeconds } from "../../../protocol/limits.js";
 import { randomId } from "../util/random.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 

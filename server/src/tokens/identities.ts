@@ -1,11 +1,11 @@
 import { maxAttributesBytes, maxIdLength, maxIdentityLength, maxUserNameLength } from "../../../protocol/limits.js";
-import { describe } from "../log.js";
 import { toPlainObject } from "../../../protocol/plainJson.js";
 import { toLine } from "../../../protocol/text.js";
+import { describe } from "../log.js";
 import { withTimeoutAsync } from "../util/withTimeout.js";
-import type { RtcServerLog } from "../log.js";
-import type { Authorize, IAuthorizeRequest, IRtcUser } from "../config/serverOptions.js";
 import type { Json } from "../../../protocol/plainJson.js";
+import type { Authorize, IAuthorizeRequest, IRtcUser } from "../config/serverOptions.js";
+import type { RtcServerLog } from "../log.js";
 import type { GuestAuthority } from "./guests.js";
 
 const maxWaitMs = 10_000;

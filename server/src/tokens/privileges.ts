@@ -1,6 +1,6 @@
 import { maxGrantSeconds } from "../../../protocol/limits.js";
-import { RtcServerError } from "../rtcServerError.js";
 import { isPlainObject } from "../../../protocol/plainJson.js";
+import { RtcServerError } from "../rtcServerError.js";
 import type { Privilege } from "../../../protocol/wire.js";
 
 const allPrivileges: readonly Privilege[] = ["publish", "subscribe", "moderate"];

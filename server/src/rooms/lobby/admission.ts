@@ -1,7 +1,7 @@
 import { ProtocolError } from "../../protocolError.js";
 import type { IServerContext } from "../../context.js";
-import type { IVisitor } from "./roomAccess.js";
 import type { IOwnRoom } from "../roomDirectory.js";
+import type { IVisitor } from "./roomAccess.js";
 
 /**
  * Throws a `ProtocolError` if somebody may not come into a room: bans and a full room stand against everybody, then the room's access decides.

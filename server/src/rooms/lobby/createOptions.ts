@@ -1,7 +1,7 @@
 import { roomProperties } from "../../../../protocol/schemas.js";
 import { ProtocolError, parse } from "../../protocolError.js";
-import type { JoinByName } from "../../../../protocol/schemas.js";
 import type { Json } from "../../../../protocol/plainJson.js";
+import type { JoinByName } from "../../../../protocol/schemas.js";
 import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 

@@ -1,19 +1,19 @@
 import { roomJoinRequest } from "../../../../protocol/schemas.js";
+import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
-import { admit } from "./admission.js";
-import { describe } from "../../log.js";
 import { withTimeoutAsync } from "../../util/withTimeout.js";
+import { admit } from "./admission.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { InferOutput } from "valibot";
-import type { IServerContext } from "../../context.js";
+import type { Json } from "../../../../protocol/plainJson.js";
 import type { IPersonOfRoom } from "../../config/serverOptions.js";
 import type { ISettings } from "../../config/settings.js";
+import type { IServerContext } from "../../context.js";
 import type { IKnownUser } from "../../tokens/identities.js";
 import type { IInvitation } from "../../tokens/invitations.js";
-import type { Json } from "../../../../protocol/plainJson.js";
-import type { IVisitor } from "./roomAccess.js";
 import type { IOwnRoom } from "../roomDirectory.js";
+import type { IVisitor } from "./roomAccess.js";
 
 /** The option that Colyseus finds a room by. `name` would not do: Colyseus keeps that word for the room type. */
 export const keyOption = "babylonRtcKey";

@@ -2,18 +2,18 @@ import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schema
 import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
-import { admit } from "./admission.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
+import { RoomRules } from "../roomRules.js";
+import { admit } from "./admission.js";
+import { requirePossible, toCreateOptions } from "./createOptions.js";
 import { keyOption, visitOption } from "./memberAuth.js";
 import { ownerRequests } from "./ownerRequests.js";
-import { RoomRules } from "../roomRules.js";
-import { requirePossible, toCreateOptions } from "./createOptions.js";
 import type { Client } from "@colyseus/core";
-import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
 import type { Json } from "../../../../protocol/plainJson.js";
+import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
+import type { IOwnRoom } from "../roomDirectory.js";
 import type { IMemberAuth } from "./memberAuth.js";
 import type { IAskedRoom } from "./ownerRequests.js";
-import type { IOwnRoom } from "../roomDirectory.js";
 
 interface IMember {
     info: IMemberInfo;

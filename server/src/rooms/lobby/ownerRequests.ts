@@ -3,8 +3,8 @@ import { ProtocolError, parse } from "../../protocolError.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import { changedProperties } from "./createOptions.js";
 import type { Schema } from "../../../../protocol/schemas.js";
-import type { IServerContext } from "../../context.js";
 import type { IRoomAsks } from "../../../../protocol/wire.js";
+import type { IServerContext } from "../../context.js";
 import type { IRate } from "../../util/tokenBucket.js";
 import type { RoomRules } from "../roomRules.js";
 

@@ -1,5 +1,5 @@
-import type { TokenBucket } from "../../util/tokenBucket.js";
 import type { ProtocolErrorCode } from "../../../../protocol/wire.js";
+import type { TokenBucket } from "../../util/tokenBucket.js";
 
 /** An RTC room, as signalling sees it. */
 export interface IMeetingPlace {

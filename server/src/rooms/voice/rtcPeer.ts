@@ -1,7 +1,7 @@
-import { randomId } from "../../util/random.js";
-import { TokenBucket } from "../../util/tokenBucket.js";
-import { Schedule } from "../../util/schedule.js";
 import { holds } from "../../tokens/privileges.js";
+import { randomId } from "../../util/random.js";
+import { Schedule } from "../../util/schedule.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";

@@ -1,14 +1,14 @@
-import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
 import { maxBlocks } from "../../../../protocol/limits.js";
+import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
 import { ProtocolError, parse } from "../../protocolError.js";
-import { Blocks } from "./blocks.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
+import { Blocks } from "./blocks.js";
 import { MessageRelay } from "./messageRelay.js";
 import { RtcPeer } from "./rtcPeer.js";
 import { VoiceModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
-import type { IServerContext } from "../../context.js";
 import type { IRtcAsks, IRtcServerMessages, ModerationAction, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
+import type { IServerContext } from "../../context.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IRate } from "../../util/tokenBucket.js";

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../protocolError.js";
-import type { IPrivileges } from "../../tokens/privileges.js";
 import type { ModerationAction } from "../../../../protocol/wire.js";
+import type { IPrivileges } from "../../tokens/privileges.js";
 import type { RtcPeer } from "./rtcPeer.js";
 
 /** The RTC room that is moderated. */
