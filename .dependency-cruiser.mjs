@@ -159,8 +159,6 @@ export default {
             to: { path: "^(src|server/src)/", dependencyTypesNot: ["aliased-tsconfig-paths"] },
         },
         {
-            // Circles that stand today are listed in .dependency-cruiser-known-violations.json. They go away when the crowded folders are restructured;
-            // then `npm run lint:imports` runs without `--ignore-known` and the list is deleted. Nothing is ever added to it.
             name: "no-circles",
             comment:
                 "Files do not import each other in a circle, types included. Move what both need to a file of its own, or fold one into the other.",
