@@ -1,11 +1,11 @@
-import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages, LeaveReason } from "../../protocol/wire.js";
+import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages } from "../../protocol/wire.js";
 import { errorFromServer } from "../interop/serverError.js";
 import type { MessageOf } from "../interop/serverRoom.js";
 import type { RtcError } from "../errors/rtcError.js";
-import { stayEnd } from "../errors/stayEnds.js";
+import { memberLeaveReasons, stayEnd } from "../errors/leaveReasons.js";
 import { membersAfter } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
-import type { MemberLeaveReason, RoomEvent, RoomLeaveReason } from "./roomEvent.js";
+import type { RoomEvent, RoomLeaveReason } from "./roomEvent.js";
 import type { IRoomInfo } from "./roomInfo.js";
 
 /** What is known of the present room. */
@@ -13,13 +13,6 @@ export interface IRoomState {
     readonly room: IRoomInfo | null;
     readonly members: MemberList;
 }
-
-const memberReasons: Readonly<Record<LeaveReason, MemberLeaveReason>> = {
-    left: "quit",
-    dropped: "dropped",
-    duplicateIdentity: "elsewhere",
-    removed: "kicked",
-};
 
 /**
  * @param error - why the connection to the room ended without our will
@@ -66,7 +59,7 @@ function memberEvents(before: MemberList, after: MemberList, message: MessageOf<
         }
         case "memberLeft": {
             const member = before.get(message.payload.id);
-            return member ? [{ type: "memberLeft", member, reason: memberReasons[message.payload.reason] }] : [];
+            return member ? [{ type: "memberLeft", member, reason: memberLeaveReasons[message.payload.reason].room }] : [];
         }
         default:
             return [];

@@ -1,7 +1,10 @@
+import type { ModerationAction } from "../../protocol/wire.js";
 import type { Observable } from "rxjs";
 import type { RtcError } from "../errors/rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
+
+export type { ModerationAction } from "../../protocol/wire.js";
 
 /** The right to enter one RTC room as one user until a point in time. */
 export interface IVoiceGrant {
@@ -80,13 +83,6 @@ export type VoiceNotice =
     | { readonly type: "renewed"; readonly expiresAt: number }
     /** That member (or the app itself, if null) has taken back a moderator's mute: we may unmute ourselves. */
     | { readonly type: "unmuteInvited"; readonly by: string | null };
-
-/** What a moderator does. `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
-export type ModerationAction =
-    | { readonly action: "mute"; readonly id: string }
-    | { readonly action: "muteAll" }
-    | { readonly action: "inviteToUnmute"; readonly id: string }
-    | { readonly action: "remove"; readonly id: string; readonly seconds: number };
 
 /** What a join may say beyond its grant. */
 export interface IVoiceJoinOptions {

@@ -22,7 +22,7 @@ import {
 import type { Observable, Subject } from "rxjs";
 import { errorRow } from "../../errors/errorTable.js";
 import { throwIfAborted, RtcError } from "../../errors/rtcError.js";
-import { stayEnd } from "../../errors/stayEnds.js";
+import { stayEnd } from "../../errors/leaveReasons.js";
 import { abortable$ } from "../../interop/abortable.js";
 import type { IRoomMember, RoomStatus } from "../../room/room.js";
 import { EnduringRetryPolicy, RetryCount } from "../../transport/retryPolicy.js";

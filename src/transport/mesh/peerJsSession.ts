@@ -1,17 +1,11 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import type {
-    IRtcAsks,
-    IRtcClientMessages,
-    IRtcJoinRequest,
-    IRtcPeer,
-    IRtcServerMessages,
-    VoiceLeaveReason,
-} from "../../../protocol/wire.js";
+import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
+import { memberLeaveReasons } from "../../errors/leaveReasons.js";
 import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type {
     ConnectionState,
@@ -24,7 +18,6 @@ import type {
     IVoiceSession,
     ModerationAction,
     MutedState,
-    VoiceDepartureReason,
     VoiceInterest,
     VoiceNotice,
 } from "../voiceTransport.js";
@@ -43,14 +36,6 @@ import type { RtpData } from "./frames/rtpData.js";
 type Control = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type ServerMessage = MessageOf<IRtcServerMessages>;
 type Welcome = IRtcServerMessages["welcome"];
-
-const departures: Readonly<Record<VoiceLeaveReason, VoiceDepartureReason>> = {
-    left: "quit",
-    dropped: "dropped",
-    removed: "kicked",
-    duplicateIdentity: "replaced",
-    tokenExpired: "tokenExpired",
-};
 
 /** What a session needs of its transport. */
 export interface IPeerJsSessionOptions {
@@ -304,7 +289,7 @@ export class PeerJsSession implements IVoiceSession {
                 const { id, reason } = message.payload;
                 const peers = peersAfter(this._peers.value, message);
                 if (peers !== this._peers.value) {
-                    this._departures.next({ id, reason: departures[reason] });
+                    this._departures.next({ id, reason: memberLeaveReasons[reason].voice });
                     this._setPeers(peers);
                 }
                 break;

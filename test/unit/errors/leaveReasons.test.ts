@@ -1,6 +1,6 @@
 import { errorRow } from "../../../src/errors/errorTable.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
-import { stayEnd } from "../../../src/errors/stayEnds.js";
+import { stayEnd } from "../../../src/errors/leaveReasons.js";
 
 it.each<[RtcErrorCode, string, string]>([
     ["duplicateIdentity", "duplicateIdentity", "elsewhere"],

@@ -1,3 +1,4 @@
+import type { VoiceLeaveReason } from "../../protocol/wire.js";
 import type { EndingErrorCode } from "./errorTable.js";
 import type { RtcErrorCode } from "./rtcError.js";
 
@@ -29,3 +30,13 @@ export function stayEnd(code: RtcErrorCode): IStayEnd {
     const rows: Readonly<Record<string, IStayEnd | undefined>> = stayEnds;
     return rows[code] ?? lost;
 }
+
+/** Why another member is gone, by the word of the wire: as `room.events$` tells it (`MemberLeaveReason`), and as the session in the RTC room does (`VoiceDepartureReason`). */
+export const memberLeaveReasons = {
+    left: { room: "quit", voice: "quit" },
+    dropped: { room: "dropped", voice: "dropped" },
+    duplicateIdentity: { room: "elsewhere", voice: "replaced" },
+    removed: { room: "kicked", voice: "kicked" },
+    // A room knows no grants.
+    tokenExpired: { voice: "tokenExpired" },
+} as const satisfies Readonly<Record<VoiceLeaveReason, { readonly room?: string; readonly voice: string }>>;
