@@ -31,8 +31,8 @@ export function stayEnd(code: RtcErrorCode): IStayEnd {
     return rows[code] ?? lost;
 }
 
-/** Why another member is gone, by the word of the wire: as `room.events$` tells it (`MemberLeaveReason`), and as the session in the RTC room does (`VoiceDepartureReason`). */
-export const memberLeaveReasons = {
+/** Why another member is gone, by the word of the wire: in a room of our server (`MemberLeaveReason`), and in the RTC room (`VoiceDepartureReason`). */
+const memberLeaveReasons = {
     left: { room: "quit", voice: "quit" },
     dropped: { room: "dropped", voice: "dropped" },
     duplicateIdentity: { room: "elsewhere", voice: "replaced" },
@@ -40,3 +40,11 @@ export const memberLeaveReasons = {
     // A room knows no grants.
     tokenExpired: { voice: "tokenExpired" },
 } as const satisfies Readonly<Record<VoiceLeaveReason, { readonly room?: string; readonly voice: string }>>;
+
+/**
+ * @param reason - the word of the wire
+ * @returns as what it is told
+ */
+export function memberLeft<Reason extends VoiceLeaveReason>(reason: Reason): (typeof memberLeaveReasons)[Reason] {
+    return memberLeaveReasons[reason];
+}

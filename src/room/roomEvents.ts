@@ -2,7 +2,7 @@ import type { IRoomInfo as IServerRoomInfo, IRoomServerMessages } from "../../pr
 import { errorFromServer } from "../interop/serverError.js";
 import type { MessageOf } from "../interop/serverRoom.js";
 import type { RtcError } from "../errors/rtcError.js";
-import { memberLeaveReasons, stayEnd } from "../errors/leaveReasons.js";
+import { memberLeft, stayEnd } from "../errors/leaveReasons.js";
 import { membersAfter } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { RoomEvent, RoomLeaveReason } from "./roomEvent.js";
@@ -59,7 +59,7 @@ function memberEvents(before: MemberList, after: MemberList, message: MessageOf<
         }
         case "memberLeft": {
             const member = before.get(message.payload.id);
-            return member ? [{ type: "memberLeft", member, reason: memberLeaveReasons[message.payload.reason].room }] : [];
+            return member ? [{ type: "memberLeft", member, reason: memberLeft(message.payload.reason).room }] : [];
         }
         default:
             return [];

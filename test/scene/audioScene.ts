@@ -39,13 +39,13 @@ export class AudioScene {
     public readonly camera: TargetCamera;
     public readonly track = {} as MediaStreamTrack;
     public openTracks = 0;
+    public readonly context: OfflineAudioContext;
+    public readonly audioEngine: AudioEngineV2;
     private _rendered: AudioBuffer | null = null;
 
-    private constructor(
-        public readonly context: OfflineAudioContext,
-        public readonly audioEngine: AudioEngineV2,
-        options: IAudioSceneOptions,
-    ) {
+    private constructor(offline: OfflineAudioContext, audioEngine: AudioEngineV2, options: IAudioSceneOptions) {
+        this.context = offline;
+        this.audioEngine = audioEngine;
         this.scene.useRightHandedSystem = options.rightHanded === true;
         // After the handedness, which decides where a camera looks.
         this.camera = new TargetCamera("camera", Vector3.Zero(), this.scene);

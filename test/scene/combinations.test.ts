@@ -83,12 +83,17 @@ class RemoteSound {
 
 /** Somebody with a scene and ears of their own. */
 class Person {
-    private constructor(
-        public readonly name: Name,
-        public readonly world: AudioScene,
-        public readonly sound: RemoteSound,
-        private readonly _plugin: RtcPlugin<FakeRoomSource>,
-    ) {}
+    public readonly name: Name;
+    public readonly world: AudioScene;
+    public readonly sound: RemoteSound;
+    private readonly _plugin: RtcPlugin<FakeRoomSource>;
+
+    private constructor(name: Name, world: AudioScene, sound: RemoteSound, plugin: RtcPlugin<FakeRoomSource>) {
+        this.name = name;
+        this.world = world;
+        this.sound = sound;
+        this._plugin = plugin;
+    }
 
     static async EnterAsync(name: Name, transport: FakeVoiceTransport, senders: Senders): Promise<Person> {
         const world = await AudioScene.CreateAsync({ seconds: beginOf(rounds.length) });

@@ -5,7 +5,7 @@ import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServe
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
-import { memberLeaveReasons } from "../../errors/leaveReasons.js";
+import { memberLeft } from "../../errors/leaveReasons.js";
 import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type {
     ConnectionState,
@@ -289,7 +289,7 @@ export class PeerJsSession implements IVoiceSession {
                 const { id, reason } = message.payload;
                 const peers = peersAfter(this._peers.value, message);
                 if (peers !== this._peers.value) {
-                    this._departures.next({ id, reason: memberLeaveReasons[reason].voice });
+                    this._departures.next({ id, reason: memberLeft(reason).voice });
                     this._setPeers(peers);
                 }
                 break;

@@ -12,14 +12,13 @@ const block = 128;
 class Trial {
     public readonly turns: number[] = [];
     private readonly _detector: IVoiceDetector;
+    private readonly _rate: number;
     private _sample = 0;
     private _seed = 1;
 
-    constructor(
-        private readonly _rate: number,
-        options: Partial<IVoiceDetectorOptions> = {},
-    ) {
-        this._detector = new VoiceDetector(_rate, { thresholdDb: -50, attackMs: 15, hangoverMs: 300, ...options });
+    constructor(rate: number, options: Partial<IVoiceDetectorOptions> = {}) {
+        this._rate = rate;
+        this._detector = new VoiceDetector(rate, { thresholdDb: -50, attackMs: 15, hangoverMs: 300, ...options });
     }
 
     get open(): boolean {
