@@ -12,7 +12,7 @@ import { Session } from "./session.js";
 import type { ISessionParts } from "./session.js";
 import { EntryScreen } from "./ui/entryScreen.js";
 import type { IEntry } from "./ui/entryScreen.js";
-import { theme } from "./ui/theme.js";
+import { theme } from "./ui/arenaTheme.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
 

@@ -1,4 +1,4 @@
-import { Mesh } from "./mesh.js";
+import { Mesh } from "./botMesh.js";
 import type {
     IAsked,
     IGrantReply,
@@ -14,7 +14,7 @@ import type {
 } from "babylon-rtc-server";
 import { enterRoomAsync, postAsync } from "./server.js";
 import type { IOpenRoom } from "./server.js";
-import { Signalling } from "./signalling.js";
+import { Signalling } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 import type { IPose } from "./spots.js";
 

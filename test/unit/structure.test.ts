@@ -1,5 +1,5 @@
-import { readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 /** Folders below others by path, each with the names of its files. */
 function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly string[]> {
@@ -15,6 +15,19 @@ function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly str
     tops.forEach(visit);
     return found;
 }
+
+/** Files below 40 lines that one other alone imports, each with the reason why it is not a part of that. */
+const smallFiles: Readonly<Record<string, string>> = {
+    "server/src/http/origins.ts": "a rule of security that one looks for by name",
+    "server/src/util/passwordHash.ts": "how passwords are kept: looked for by name, with a test of its own",
+    "src/capture/pipeline/frameProcessor.ts": "public contract",
+    "src/room/invitation.ts": "public contract",
+    "src/rtc/connection/inRoom.ts": "loaded on demand: what a room takes, in one chunk",
+    "src/rtc/remote/levelOf.ts": "public contract",
+    "src/serverParts.ts": "loaded on demand: what our server's rooms take, in one chunk",
+    "src/spatial/earshot.ts": "a pure rule with a test of its own",
+    "src/transport/mesh/callRule.ts": "a pure rule with a test of its own: who calls whom",
+};
 
 describe("The tree of sources", () => {
     it("has at most 20 files in a folder", () => {
@@ -34,11 +47,28 @@ describe("The tree of sources", () => {
     });
 
     it("names each unit test as its subject", () => {
-        const subjects = new Set([...foldersOf("src", "samples").values(), ["needs.ts"]].flat().map((name) => basename(name, ".ts")));
+        const subjects = new Set(
+            [...foldersOf("src", "samples", "test/fakes").values(), ["needs.ts"]].flat().map((name) => basename(name, ".ts")),
+        );
         const folders = [...foldersOf("test/unit")].filter(([folder]) => folder !== join("test", "unit"));
         const strangers = folders.flatMap(([, files]) =>
             files.filter((name) => name.endsWith(".test.ts")).filter((name) => !subjects.has(basename(name, ".test.ts"))),
         );
         expect(strangers).toEqual([]);
+    });
+
+    it("has no small file that one other alone imports, but for a reason", () => {
+        const paths = [...foldersOf("src", "server/src", "protocol", "samples")].flatMap(([folder, names]) =>
+            names.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name)),
+        );
+        const users = new Map<string, Set<string>>();
+        for (const path of paths) {
+            for (const [, specifier = ""] of readFileSync(path, "utf8").matchAll(/["'](\.{1,2}\/[^"']+)["']/g)) {
+                const target = join(dirname(path), specifier).replace(/\.js$/, ".ts");
+                users.set(target, (users.get(target) ?? new Set()).add(path));
+            }
+        }
+        const isSmall = (path: string): boolean => readFileSync(path, "utf8").split("\n").length <= 40;
+        expect(paths.filter((path) => users.get(path)?.size === 1 && isSmall(path)).sort()).toEqual(Object.keys(smallFiles).sort());
     });
 });

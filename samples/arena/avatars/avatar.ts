@@ -9,7 +9,7 @@ import { PoseTrack } from "../poses/pose.js";
 import type { IPose } from "../poses/pose.js";
 import { createRobot } from "./robot.js";
 import type { IRobot, IRobotMaterials } from "./robot.js";
-import { theme } from "../ui/theme.js";
+import { theme } from "../ui/arenaTheme.js";
 
 /** What all avatars share. */
 export interface IAvatarWorkshop {

@@ -3,7 +3,7 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { Mesh } from "@babylonjs/core/Meshes/mesh.js";
 import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { createRandom } from "../modelling/random.js";
+import { createRandom } from "../modelling/seededRandom.js";
 import { isFree } from "./obstacles.js";
 import type { IObstacle } from "./obstacles.js";
 import { palette } from "./palette.js";

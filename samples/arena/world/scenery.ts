@@ -4,7 +4,7 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { Geometry } from "../modelling/geometry.js";
 import { fractalNoise } from "../modelling/noise.js";
-import { createRandom } from "../modelling/random.js";
+import { createRandom } from "../modelling/seededRandom.js";
 import { createSurface } from "../modelling/surfaces.js";
 import type { IBanner } from "./banners.js";
 import type { IObstacle } from "./obstacles.js";

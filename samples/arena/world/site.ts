@@ -1,7 +1,7 @@
 import type { Matrix } from "@babylonjs/core/Maths/math.vector.js";
 import { place } from "../modelling/geometry.js";
 import type { Geometry } from "../modelling/geometry.js";
-import type { createRandom } from "../modelling/random.js";
+import type { createRandom } from "../modelling/seededRandom.js";
 import type { IBanner } from "./banners.js";
 import type { IObstacle } from "./obstacles.js";
 

@@ -1,7 +1,7 @@
-import { VoiceLink } from "./link.js";
-import type { ILinkOwner } from "./link.js";
+import { VoiceLink } from "./botLink.js";
+import type { ILinkOwner } from "./botLink.js";
 import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server";
-import type { ISignal } from "./signalling.js";
+import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
 /** When a call that failed is made again, in milliseconds; then it is given up until the other end comes anew. */

@@ -1,7 +1,7 @@
 import { setTimeout as waitAsync } from "node:timers/promises";
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
 import type { RTCDataChannel, RTCIceCandidateInit, RTCRtpSender } from "werift";
-import type { ISignal } from "./signalling.js";
+import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
 /** How long a call may take until its audio path stands, in milliseconds. */

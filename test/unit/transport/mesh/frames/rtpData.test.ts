@@ -1,9 +1,9 @@
-import type { IRtcPeer } from "../../../../protocol/wire.js";
-import { Mesh } from "../../../../src/transport/mesh/mesh.js";
-import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
-import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
-import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
-import { settleAsync } from "../../../fakes/settle.js";
+import type { IRtcPeer } from "../../../../../protocol/wire.js";
+import { Mesh } from "../../../../../src/transport/mesh/mesh.js";
+import { defaultOpusSettings } from "../../../../../src/transport/opusSettings.js";
+import { FakeTrack, fakeStream, installFakeMedia } from "../../../../fakes/fakeMedia.js";
+import { FakePeerNetwork } from "../../../../fakes/fakePeerNetwork.js";
+import { settleAsync } from "../../../../fakes/settle.js";
 
 installFakeMedia();
 
