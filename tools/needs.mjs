@@ -4,14 +4,14 @@ import { dirname, join, resolve } from "node:path";
 
 /** How a source names what is built, for each part of `tools/build.mjs`. */
 const marks = {
-    server: /server\/dist|npm pack |samples\/start\.mjs/,
+    server: /server\/dist|packAsync\(|samples\/start\.mjs/,
     bots: /samples\/start\.mjs/,
     e2e: /dist\/e2e/,
     samples: /dist\/web/,
     playground: /(?<!samples)\/playground\//,
-    lib: /npm pack /,
-    umd: /npm pack /,
-    "umd-gui": /npm pack /,
+    lib: /packAsync\(\)/,
+    umd: /packAsync\(\)/,
+    "umd-gui": /packAsync\(\)/,
 };
 
 /** The file that is there once a part is built. */

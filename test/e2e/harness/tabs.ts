@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { chromiumPathAsync, flags } from "./chromium";
+import { chromiumFlags } from "../../../tools/chromium.mjs";
+import { chromiumPathAsync } from "./chromium";
 import type { IBrowserOptions } from "./chromium";
 
 interface IAnswer {
@@ -48,7 +49,12 @@ export class TabBrowser {
     /** Starts one; pages that nobody sees are slowed down in it. */
     public static async LaunchAsync(options: IBrowserOptions = {}): Promise<TabBrowser> {
         const folder = mkdtempSync(join(tmpdir(), "tabs-"));
-        const args = [...flags({ throttling: true, ...options }), "--remote-debugging-pipe", `--user-data-dir=${folder}`, "about:blank"];
+        const args = [
+            ...chromiumFlags({ throttling: true, ...options }),
+            "--remote-debugging-pipe",
+            `--user-data-dir=${folder}`,
+            "about:blank",
+        ];
         // It ends when the pipe does, so also with this process. A process group of its own, so that all its processes can be ended.
         const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"] as const;
         return new TabBrowser(spawn(await chromiumPathAsync(), args, { stdio: [...stdio], detached: true }), folder);
