@@ -43,7 +43,7 @@ async function compileAsync(wanted) {
 async function bundleAsync(wanted) {
     const named = wanted.includes(playground) ? [...new Set([...wanted, "samples", "umd", "umd-gui"])] : wanted;
     if (named.some((part) => bundles.includes(part))) {
-        const { bundleChangedAsync } = await import("./bundles.mjs");
+        const { bundleChangedAsync } = await import("./outdatedBundles.mjs");
         await bundleChangedAsync(named);
     }
     if (wanted.includes(playground)) {
@@ -68,7 +68,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     }
     const wanted = positionals.length > 0 ? positionals : ["types", ...bundles, playground];
     if (values.outdated) {
-        const { outdatedBundles } = await import("./bundles.mjs");
+        const { outdatedBundles } = await import("./outdatedBundles.mjs");
         console.log(outdatedBundles(wanted).join(", "));
     } else {
         await buildAsync(wanted).catch((error) => {

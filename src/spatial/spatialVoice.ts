@@ -9,7 +9,7 @@ import { level$ } from "../audio/levelMeter.js";
 import type { ITrackSource } from "../audio/trackSource.js";
 import { checkVolume } from "../audio/volume.js";
 import { RtcError } from "../errors/rtcError.js";
-import { isInEarshot } from "./earshot.js";
+import { isInEarshot } from "./hearing/earshot.js";
 import { mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
 import { applySoundOptions, toSoundOptions } from "./soundOptions.js";
 import { hasCone, resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";

@@ -1,4 +1,4 @@
-import { maxGrantSeconds } from "../../../protocol/limits.js";
+import { daySeconds, maxGrantSeconds } from "../../../protocol/limits.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IncomingMessage } from "node:http";
@@ -6,6 +6,9 @@ import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
+
+/** How long a guest's identity holds, in milliseconds. Not an option: guests exist in development only. */
+export const guestTtlMs = daySeconds * 1000;
 
 /** The options, checked and with their defaults. */
 export interface ISettings {

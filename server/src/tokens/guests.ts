@@ -1,12 +1,11 @@
 import { SignJWT, jwtVerify } from "jose";
-import { daySeconds } from "../../../protocol/limits.js";
+import { guestTtlMs } from "../config/settings.js";
 import { randomId } from "../util/random.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 
 const issuer = "babylon-rtc";
 /** Differs from the audience of grants, so that neither can ever stand for the other. */
 const audience = "babylon-rtc:identity";
-const ttlMs = daySeconds * 1000;
 
 /** Mints guests and knows them again. */
 export class GuestAuthority {
@@ -28,7 +27,7 @@ export class GuestAuthority {
      */
     public async mintAsync(name: string): Promise<IGuestReply> {
         const id = randomId();
-        const seconds = Math.ceil((this._now() + ttlMs) / 1000);
+        const seconds = Math.ceil((this._now() + guestTtlMs) / 1000);
         const identity = await new SignJWT({ name })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
             .setIssuer(issuer)

@@ -1,4 +1,3 @@
-import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
 import { BehaviorSubject, distinctUntilChanged, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
@@ -7,13 +6,11 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import { CaptureStage } from "./captureStage.js";
 import { Crossfader } from "./crossfader.js";
-import { leadSeconds } from "./crossfadeTimes.js";
+import { EarMonitor } from "./earMonitor.js";
+import { leadSeconds, smoothSeconds } from "./crossfadeTimes.js";
 import { HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
 import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
-
-/** How fast loudness follows a change, in seconds: too slow for a click, too fast to notice. */
-const smoothSeconds = 0.01;
 
 /** The places for processors, in the order in which sound goes through them: ours, one against noise, the app's own. */
 export type StageName = "highPass" | "suppressor" | "processor";
@@ -33,14 +30,13 @@ export class CaptureChain {
     private readonly _host: AudioHost;
     private readonly _processed: GainNode;
     private readonly _volume: GainNode;
-    private readonly _monitorGain: GainNode;
+    private readonly _monitor: EarMonitor;
     private readonly _inputs: Crossfader;
     private readonly _stages: Readonly<Record<StageName, CaptureStage>>;
     private readonly _gates: Crossfader;
     private readonly _gate = new BehaviorSubject<IGate | null>(null);
     private _way: WayToTalk = "open";
     private _held = false;
-    private _monitor: Promise<AbstractSoundSource> | null = null;
     private _gateChange = 0;
     private _disposed = false;
 
@@ -56,7 +52,7 @@ export class CaptureChain {
         this._host = host;
         this._processed = new GainNode(context, mono);
         this._volume = new GainNode(context, { gain: volume, ...mono });
-        this._monitorGain = new GainNode(context, { gain: 0 });
+        this._monitor = new EarMonitor(host, this._volume);
         // Whatever the device delivers, two channels of it stay two until the processors have seen them.
         const processor = new CaptureStage(context, this._processed);
         const suppressor = new CaptureStage(context, processor.input);
@@ -64,7 +60,6 @@ export class CaptureChain {
         this._stages = { highPass, suppressor, processor };
         this._inputs = new Crossfader(context, highPass.input);
         this._gates = new Crossfader(context, this._volume);
-        this._volume.connect(this._monitorGain);
         const destination = new MediaStreamAudioDestinationNode(context, mono);
         const [sent] = destination.stream.getAudioTracks();
         if (!sent) {
@@ -111,14 +106,7 @@ export class CaptureChain {
      * @param volume - 0 to 4; 0 = off
      */
     public async setMonitorAsync(volume: number): Promise<void> {
-        this._monitorGain.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
-        if (volume > 0) {
-            this._monitor ??= this._host.engine.createSoundSourceAsync("ear monitor", this._monitorGain, { mediaStreamSinkEnabled: false });
-            const monitor = await this._monitor;
-            if (this._disposed) {
-                monitor.dispose();
-            }
-        }
+        await this._monitor.setVolumeAsync(volume);
     }
 
     /**
@@ -181,12 +169,8 @@ export class CaptureChain {
         Object.values(this._stages).forEach((stage) => stage.dispose());
         this._inputs.dispose();
         this._processed.disconnect();
+        this._monitor.dispose();
         this._volume.disconnect();
-        this._monitorGain.disconnect();
-        this._monitor?.then(
-            (monitor) => monitor.dispose(),
-            () => undefined,
-        );
         this.track.stop();
     }
 }

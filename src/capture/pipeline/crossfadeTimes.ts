@@ -9,3 +9,6 @@ export const crossfadeDoneMs = 120;
 
 /** When nobody hears any longer what has faded out, in milliseconds. */
 export const crossfadeHeardMs = 80;
+
+/** How fast loudness follows a change, in seconds: too slow for a click, too fast to notice. */
+export const smoothSeconds = 0.01;

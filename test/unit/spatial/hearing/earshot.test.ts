@@ -1,4 +1,4 @@
-import { isInEarshot } from "../../../src/spatial/earshot.js";
+import { isInEarshot } from "../../../../src/spatial/hearing/earshot.js";
 
 const listener = { x: 10, y: 1, z: -5 };
 const at = (distance: number): { x: number; y: number; z: number } => ({ x: 10 + distance * 0.6, y: 1, z: -5 - distance * 0.8 });

@@ -1,4 +1,4 @@
-import type { IVector } from "./poseMath.js";
+import type { IVector } from "../poseMath.js";
 
 /** Who went out of earshot must come this much nearer than the limit to be back, so that nobody flickers while standing on it. */
 const returnFraction = 0.95;

@@ -1,0 +1,50 @@
+import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import type { AudioHost } from "../../audio/audioHost.js";
+import { leadSeconds, smoothSeconds } from "./crossfadeTimes.js";
+
+/** Lets the local member hear what is sent, by the engine's own output. */
+export class EarMonitor {
+    private readonly _host: AudioHost;
+    private readonly _source: AudioNode;
+    private readonly _gain: GainNode;
+    /** Made when the monitor is turned on first. */
+    private _sound: Promise<AbstractSoundSource> | null = null;
+    private _disposed = false;
+
+    /**
+     * @param host - what it is heard with
+     * @param source - what is sent; stays the caller's
+     */
+    public constructor(host: AudioHost, source: AudioNode) {
+        this._host = host;
+        this._source = source;
+        this._gain = new GainNode(host.context, { gain: 0 });
+        source.connect(this._gain);
+    }
+
+    /**
+     * @param volume - 0 to 4; 0 = off
+     * @returns a promise that rejects if Babylon cannot make a sound source
+     */
+    public async setVolumeAsync(volume: number): Promise<void> {
+        this._gain.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
+        if (volume > 0) {
+            this._sound ??= this._host.engine.createSoundSourceAsync("ear monitor", this._gain, { mediaStreamSinkEnabled: false });
+            const sound = await this._sound;
+            if (this._disposed) {
+                sound.dispose();
+            }
+        }
+    }
+
+    /** Releases its nodes and its sound. */
+    public dispose(): void {
+        this._disposed = true;
+        this._source.disconnect(this._gain);
+        this._gain.disconnect();
+        this._sound?.then(
+            (sound) => sound.dispose(),
+            () => undefined,
+        );
+    }
+}
