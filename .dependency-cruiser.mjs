@@ -18,14 +18,14 @@ export default {
         {
             name: "layers-stand-apart",
             comment:
-                "room, transport, capture and spatial import themselves, audio, interop and errors only. What joins two of them belongs in rtc.",
+                "room, transport, capture and spatial import themselves, audio, interop, errors and protocol only. What joins two of them belongs in rtc.",
             severity: "error",
             from: { path: "^src/(room|transport|capture|spatial)/" },
             to: { path: "^src/", pathNot: ["^src/$1/", "^src/(audio|interop)/", "^src/errors/"] },
         },
         {
             name: "audio-below-the-layers",
-            comment: "audio imports itself, interop and errors only. Let the layer above pass in what audio needs.",
+            comment: "audio imports itself, interop, errors and protocol only. Let the layer above pass in what audio needs.",
             severity: "error",
             from: { path: "^src/audio/" },
             to: { path: "^src/", pathNot: ["^src/(audio|interop)/", "^src/errors/"] },

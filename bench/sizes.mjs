@@ -92,13 +92,14 @@ function divide(files) {
         entry: sum(atOnce),
         entryModules: [...new Set(atOnce.flatMap(({ modules }) => modules))].sort(),
         onDemand: files.filter(({ initial }) => !initial).map(({ name, own, bytes }) => ({ name, own, bytes })),
+        allModules: [...new Set(files.flatMap(({ modules }) => modules))].sort(),
     };
 }
 
-/** The browser entry: its gzipped bytes, the modules in it, and the names of what it loads on demand. */
+/** The browser entry: its gzipped bytes, the modules in it, the names of what it loads on demand, and the modules of both. */
 export async function browserEntryAsync() {
-    const { entry, entryModules, onDemand } = divide(await bundleAsync("src/index.ts", "entry", [minifyEntryOnly]));
-    return { entry, entryModules, onDemand: onDemand.map(({ name }) => name) };
+    const { entry, entryModules, onDemand, allModules } = divide(await bundleAsync("src/index.ts", "entry", [minifyEntryOnly]));
+    return { entry, entryModules, onDemand: onDemand.map(({ name }) => name), allModules };
 }
 
 /** Gzipped bytes: of the browser entry, of what it loads on demand, and of the same in one file. */

@@ -131,7 +131,7 @@ function line(maxLength: number): Schema<string> {
 }
 
 const attributes = told(
-    "Attributes are an object of at most 2 KiB as JSON.",
+    `Attributes are an object of at most ${maxAttributesBytes / 1024} KiB as JSON.`,
     read((value) => toPlainObject(value, maxAttributesBytes)),
 );
 const description = told(
@@ -158,7 +158,7 @@ const propertyChanges = told(
 
 /** All properties of a room, after a change. */
 export const roomProperties = told(
-    "A room's properties are at most 8 KiB as JSON together.",
+    `A room's properties are at most ${maxPropertiesBytes / 1024} KiB as JSON together.`,
     read((value) => toPlainObject(value, maxPropertiesBytes)),
 );
 
@@ -227,14 +227,14 @@ const ofExisting = {
     identity,
 };
 const joinById = fields({
-    ...ofExisting,
     id: told(refusal("roomNotFound", "There is no room of that id (any more)."), string),
     invitation: nothing,
+    ...ofExisting,
 });
 const joinByInvitation = fields({
-    ...ofExisting,
     id: nothing,
     invitation: told(refusal("tokenInvalid", "An invitation's token is wanted."), v.pipe(v.string(), v.maxLength(maxInvitationLength))),
+    ...ofExisting,
 });
 
 /** Options of a join of the room type `room`, by name, id or invitation. */
@@ -262,7 +262,7 @@ export type JoinByName = v.InferOutput<typeof joinByName>;
 export const roomClientMessages = {
     attributes,
     message: told(
-        "A message has a topic of 1 to 64 characters and data of at most 2 KiB as JSON.",
+        `A message has a topic of 1 to ${maxTopicLength} characters and data of at most ${maxRoomMessageBytes / 1024} KiB as JSON.`,
         fields({ topic: line(maxTopicLength), data: read((value) => toPlainJson(value ?? null, maxRoomMessageBytes)) }),
     ),
 } satisfies SchemasFor<IRoomClientMessages>;
@@ -336,7 +336,7 @@ export const rtcAsks = {
     renew: fields({ token: grantToken }),
     block: told(blockSentence, fields({ id, blocked: boolean })),
     moderate: told(
-        "`moderate` wants an `action` (mute, muteAll, inviteToUnmute, remove), a member's `id`, and `seconds` (0 to 86400) to remove.",
+        `\`moderate\` wants an \`action\` (mute, muteAll, inviteToUnmute, remove), a member's \`id\`, and \`seconds\` (0 to ${maxBanSeconds}) to remove.`,
         v.pipe(plainObject, v.variant("action", Object.values(moderations)) as Schema<ModerationAction>),
     ),
     send: told(

@@ -94,7 +94,7 @@ function toModeration(what: AppModeration): ModerationAction {
     }
     const { action, seconds = 0 } = what;
     if (!(seconds >= 0 && seconds <= maxBanSeconds)) {
-        throw new RtcServerError("invalidOption", "`seconds` is 0 to 86400.");
+        throw new RtcServerError("invalidOption", `\`seconds\` is 0 to ${maxBanSeconds}.`);
     }
     return { action, id, seconds };
 }

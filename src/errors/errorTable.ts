@@ -9,7 +9,7 @@ export interface IErrorRow {
     readonly severity: "warning" | "error";
     /** Whether we enter the RTC room, or renew its grant, again by ourselves; if not, somebody has decided against us. Default: true. */
     readonly retryable?: false;
-    /** Whether it ends a stay by the server's will, and is no mere loss of the connection. As what it is told: `stayEnds.ts`. */
+    /** Whether it ends a stay by the server's will, and is no mere loss of the connection. As what it is told: `leaveReasons.ts`. */
     readonly ends?: true;
     /** What is wrong with a device (`DeviceFault`). Default: failure. */
     readonly device?: "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported";

@@ -31,20 +31,29 @@ export function stayEnd(code: RtcErrorCode): IStayEnd {
     return rows[code] ?? lost;
 }
 
-/** Why another member is gone, by the word of the wire: in a room of our server (`MemberLeaveReason`), and in the RTC room (`VoiceDepartureReason`). */
-const memberLeaveReasons = {
+/** As what it is told that another member is gone. */
+interface IMemberLeft {
+    /** In a room of our server (`MemberLeaveReason`). */
+    readonly room: "quit" | "dropped" | "kicked" | "elsewhere";
+    /** In the RTC room (`VoiceDepartureReason`). */
+    readonly voice: "quit" | "dropped" | "kicked" | "replaced" | "tokenExpired";
+}
+
+/** Why another member is gone, by the word of the wire. */
+const memberLeaveReasons: Readonly<Record<VoiceLeaveReason, IMemberLeft>> = {
     left: { room: "quit", voice: "quit" },
     dropped: { room: "dropped", voice: "dropped" },
     duplicateIdentity: { room: "elsewhere", voice: "replaced" },
     removed: { room: "kicked", voice: "kicked" },
-    // A room knows no grants.
-    tokenExpired: { voice: "tokenExpired" },
-} as const satisfies Readonly<Record<VoiceLeaveReason, { readonly room?: string; readonly voice: string }>>;
+    // Said in RTC rooms alone: a room knows no grants.
+    tokenExpired: { room: "dropped", voice: "tokenExpired" },
+};
 
 /**
  * @param reason - the word of the wire
- * @returns as what it is told
+ * @returns as what it is told; like `left` for a word of a newer server
  */
-export function memberLeft<Reason extends VoiceLeaveReason>(reason: Reason): (typeof memberLeaveReasons)[Reason] {
-    return memberLeaveReasons[reason];
+export function memberLeft(reason: VoiceLeaveReason): IMemberLeft {
+    const rows: Readonly<Record<string, IMemberLeft | undefined>> = memberLeaveReasons;
+    return rows[reason] ?? memberLeaveReasons.left;
 }

@@ -87,7 +87,7 @@ export function checkedDescription(description: string): string {
 }
 
 /**
- * @param id - a member's, user's or room's id, or an invitation
+ * @param id - a member's, user's or room's id, or an invitation, which is the longest of them
  * @param what - what it is called in the sentence
  * @returns the same; throws `invalidArgument`
  */

@@ -14,8 +14,6 @@ export interface IRtcUser {
     readonly token?: string;
 }
 
-/** The most characters that a guest's name may have; the server has the same limit. */
-
 /** A minted identity is renewed this long before it ends, in milliseconds. */
 const marginMs = 60_000;
 

@@ -171,7 +171,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     public levels$(options: ILevelsOptions = {}): Observable<ILevels> {
         return levels$(
             this.microphone.level$,
-            this._memberVoices.pipe(switchMap((memberVoices) => memberVoices?.memberVoices$ ?? of(noVoices))),
+            this._memberVoices.pipe(switchMap((memberVoices) => memberVoices?.internalVoices$ ?? of(noVoices))),
             options,
         );
     }

@@ -5,8 +5,6 @@ import { RtcError } from "../errors/rtcError.js";
 import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage } from "../transport/voiceMessages.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 
-/** The most bytes of a message. */
-
 /** The most bytes that ride with the voice at once. */
 const maxRidingBytes = 255;
 

@@ -46,7 +46,7 @@ export function isSamePose(a: IPose, b: IPose): boolean {
 }
 
 /** Metres from one to the other. */
-export function distanceBetween({ position: a }: IPose, { position: b }: IPose): number {
+function distanceBetween({ position: a }: IPose, { position: b }: IPose): number {
     return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 

@@ -46,7 +46,7 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: 
     const key = requireSecret(options.secret);
     const ttlSeconds = options.ttlSeconds ?? 1800;
     if (!(ttlSeconds >= 1 && ttlSeconds <= maxGrantSeconds)) {
-        throw new RtcServerError("invalidOption", "`ttlSeconds` is 1 to 86400.");
+        throw new RtcServerError("invalidOption", `\`ttlSeconds\` is 1 to ${maxGrantSeconds}.`);
     }
     const room = requireLine(options.room, maxIdLength, "room");
     const user = {

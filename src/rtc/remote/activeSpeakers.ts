@@ -29,7 +29,7 @@ export function activeSpeakers$(
         map(([level, muted]) => (muted === "no" ? level : 0)),
         speaking(),
     );
-    const voices$ = memberVoices$.pipe(switchMap((memberVoices) => memberVoices?.memberVoices$ ?? of(nobody)));
+    const voices$ = memberVoices$.pipe(switchMap((memberVoices) => memberVoices?.internalVoices$ ?? of(nobody)));
     return speakingSet(
         combineLatest([voices$, session$]).pipe(
             map(([voices, session]) => {

@@ -34,13 +34,13 @@ const floorDb = -100;
 /**
  * Reports levels.
  * @param local$ - how loud the local member is
- * @param memberVoices$ - everybody else's voice
+ * @param voices$ - everybody else's voice
  * @param options - how often
  * @returns see `RtcBehavior.levels$`. Throws `invalidArgument`.
  */
 export function levels$(
     local$: Observable<number>,
-    memberVoices$: Observable<ReadonlyMap<string, Voice>>,
+    voices$: Observable<ReadonlyMap<string, Voice>>,
     { intervalMs = 300 }: ILevelsOptions,
 ): Observable<ILevels> {
     if (typeof intervalMs !== "number" || !(intervalMs <= maxIntervalMs) || (intervalMs > 0 && intervalMs < minIntervalMs)) {
@@ -55,7 +55,7 @@ export function levels$(
     return new Observable((subscriber) => {
         let local = 0;
         const remotes = new Map<string, number>();
-        const sources$ = memberVoices$.pipe(map((memberVoices) => new Map([...memberVoices].map(([id, { level$ }]) => [id, level$]))));
+        const sources$ = voices$.pipe(map((voices) => new Map([...voices].map(([id, { level$ }]) => [id, level$]))));
         subscriber.add(local$.subscribe((level) => (local = level)));
         subscriber.add(
             subscribeEach(

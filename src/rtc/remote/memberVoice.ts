@@ -6,7 +6,7 @@ import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport
 import type { VoicePreferences } from "./voicePreferences.js";
 import type { Voice } from "./voice.js";
 
-/** One member on the memberVoices: their voice, what makes it sound, and where. */
+/** One remote member: their voice, what makes it sound, and where. */
 export class MemberVoice {
     /** The voice, as the app sees it. */
     public readonly voice: Voice;
@@ -80,7 +80,7 @@ export class MemberVoice {
         return changed;
     }
 
-    /** Sounds like this from now on; it is disposed of with the memberVoice's sound. */
+    /** Sounds like this from now on; it is disposed of with the member's sound. */
     public play(spatial: SpatialVoice, onError: (error: unknown) => void): void {
         this.voice.spatial = spatial;
         this.refresh();

@@ -18,7 +18,7 @@ import type { IVoice } from "./voice.js";
 /** Finds the node that a member speaks from; null = not there yet. Asked every frame until it answers, so let it be quick. */
 export type AvatarOf = (member: IRoomMember) => Node | null;
 
-/** What the memberVoices stands on. */
+/** What the voices of the members need. */
 export interface IMemberVoicesOptions {
     readonly scene: Scene;
     readonly audioEngine: AudioEngineV2;
@@ -26,7 +26,7 @@ export interface IMemberVoicesOptions {
     readonly avatarOf: AvatarOf;
     /** Whom we hear, and how loud. Its owner's. */
     readonly preferences: VoicePreferences;
-    /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before there is a memberVoices. */
+    /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before any voice is heard. */
     readonly avatars: Map<string, Node>;
     /** Hears what goes wrong in `avatarOf`, once per member, and whose sound could not be made. */
     readonly onError: (error: RtcError) => void;
@@ -55,8 +55,8 @@ export class MemberVoices {
         this._refreshing = options.preferences.changes$.subscribe(() => this._refresh());
     }
 
-    /** The voices as the memberVoices knows them, speaking included. */
-    public get memberVoices$(): Observable<ReadonlyMap<string, Voice>> {
+    /** The voices as they are here, speaking included. */
+    public get internalVoices$(): Observable<ReadonlyMap<string, Voice>> {
         return this._voices.asObservable();
     }
 
@@ -111,13 +111,13 @@ export class MemberVoices {
 
     /**
      * @param id - a member's
-     * @returns their voice; null if they are not on the memberVoices
+     * @returns their voice; null if there is none
      */
     public voiceOf(id: string): Voice | null {
         return this._members.get(id)?.voice ?? null;
     }
 
-    /** Takes everybody off the memberVoices. */
+    /** Removes all voices. */
     public clear(): void {
         if (this._members.size > 0) {
             this._members.forEach((memberVoice, id) => this._remove(id, memberVoice));

@@ -1,3 +1,4 @@
+import { maxBlocks } from "../../../protocol/limits.js";
 import { BehaviorSubject, ReplaySubject } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
@@ -5,7 +6,7 @@ import { checkVolume } from "../../audio/volume.js";
 import type { IVoiceChoices, IVoiceStorage } from "./preferenceStorage.js";
 
 /** As many members are kept in each list; the ones chosen longest ago go first. The server takes no more blocks either. */
-const maxKept = 1_000;
+const maxKept = maxBlocks;
 
 /** Whom the local member hears, and how loud. It outlives rooms; silenced, blocked and volumes outlive the page, too. */
 export class VoicePreferences {

@@ -31,9 +31,9 @@ export interface IMeshOptions {
     /** Calls somebody; null while signalling is down. */
     readonly call: (peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string) => MediaConnection | null;
     /** Lets data ride with voices; null if this end cannot. */
-    readonly voiceData?: Pick<RtpData, "serve"> | null;
+    readonly rtpData?: Pick<RtpData, "serve"> | null;
     /** What a member's end sent along with their voice, of those who may be heard. */
-    readonly onVoiceData?: (from: string, bytes: Uint8Array) => void;
+    readonly onRtpData?: (from: string, bytes: Uint8Array) => void;
     readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
     readonly onError: (error: RtcError) => void;
 }
@@ -282,7 +282,7 @@ export class Mesh {
             onEnded: () => this._onEnded(id, slot),
             ride: (connection, sender) =>
                 this._peers.get(id)?.ridesData === true
-                    ? (this._options.voiceData?.serve(connection, sender, (bytes) => this._onVoiceData(id, bytes)) ?? null)
+                    ? (this._options.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
                     : null,
         });
         slot.link = link;
@@ -294,9 +294,9 @@ export class Mesh {
         return flowing ? (this._slots.get(id)?.link?.data ?? null) : null;
     }
 
-    private _onVoiceData(id: string, bytes: Uint8Array): void {
+    private _onRtpData(id: string, bytes: Uint8Array): void {
         if (mayHear(this._self) && mayBeHeard(this._peers.get(id))) {
-            this._options.onVoiceData?.(id, bytes);
+            this._options.onRtpData?.(id, bytes);
         }
     }
 
@@ -314,7 +314,7 @@ export class Mesh {
             this._options.onError(
                 new RtcError(
                     "linkFailed",
-                    `No audio slot to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
+                    `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
                 ),
             );
             return;

@@ -69,13 +69,13 @@ export class PeerJsSession implements IVoiceSession {
     private readonly _interest = new Map<string, VoiceInterest>();
     private readonly _control: Control;
     private readonly _mesh: Mesh;
-    private readonly _voiceData: RtpData | null;
+    private readonly _rtpData: RtpData | null;
     private _signalling: PeerSignalling | null = null;
     private _ended = false;
 
-    private constructor(control: Control, self: IRtcPeer, options: IPeerJsSessionOptions, voiceData: RtpData | null) {
+    private constructor(control: Control, self: IRtcPeer, options: IPeerJsSessionOptions, rtpData: RtpData | null) {
         this._control = control;
-        this._voiceData = voiceData;
+        this._rtpData = rtpData;
         this.selfId = self.id;
         this.state$ = this._state.pipe(distinctUntilChanged());
         this.remotes$ = this._remotes.asObservable();
@@ -99,12 +99,12 @@ export class PeerJsSession implements IVoiceSession {
             jitterTargetMs: options.jitterTargetMs,
             retryPolicy: options.retryPolicy,
             call: (peerId, track, sdpTransform) => this._signalling?.call(peerId, track, sdpTransform) ?? null,
-            voiceData,
-            onVoiceData: (from, data) => this._ridden.next({ from, data }),
+            rtpData,
+            onRtpData: (from, data) => this._ridden.next({ from, data }),
             onRemotes: (remotes) => this._remotes.next(remotes),
             onError: (error) => this._errors.next(error),
         });
-        if (voiceData) {
+        if (rtpData) {
             this.riding = {
                 send: (data, times) => this._mesh.sendWithVoice(data, times),
                 received$: this._ridden.asObservable(),
@@ -120,7 +120,7 @@ export class PeerJsSession implements IVoiceSession {
         options: IPeerJsSessionOptions,
         signal: AbortSignal,
         { blocks }: IVoiceJoinOptions,
-        voiceData: RtpData | null,
+        rtpData: RtpData | null,
     ): Promise<PeerJsSession> {
         let session: PeerJsSession | null = null;
         let peers = noPeers;
@@ -135,7 +135,7 @@ export class PeerJsSession implements IVoiceSession {
                 room: roomOfToken(grant.token),
                 token: grant.token,
                 ...(blocks && blocks.length > 0 ? { blocks: [...blocks] } : {}),
-                ...(voiceData ? { ridesData: true } : {}),
+                ...(rtpData ? { ridesData: true } : {}),
             } satisfies IRtcJoinRequest,
             create: true,
             signal,
@@ -160,7 +160,7 @@ export class PeerJsSession implements IVoiceSession {
             if (!welcome || !self) {
                 throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
             }
-            const joined = new PeerJsSession(control, self, options, voiceData);
+            const joined = new PeerJsSession(control, self, options, rtpData);
             session = joined;
             joined._mesh.setBlocked(welcome.blocked);
             joined._setPeers(peers);
@@ -348,7 +348,7 @@ export class PeerJsSession implements IVoiceSession {
         this._ended = true;
         this.messages.end();
         this._mesh.dispose();
-        this._voiceData?.dispose();
+        this._rtpData?.dispose();
         this._ridden.complete();
         this._signalling?.close();
         this._state.next(state);

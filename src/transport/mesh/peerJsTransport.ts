@@ -51,11 +51,11 @@ export class PeerJsTransport implements IVoiceTransport {
         const server = grant.url === undefined ? this._server : serverAddress(grant.url);
         const { PeerJsSession } = await import("./peerJsSession.js");
         // Ahead of the first call: on a link that stands it is too late. Loaded by those who want it.
-        const voiceData = options.ridesData === true ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
+        const rtpData = options.ridesData === true ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
         try {
-            return await PeerJsSession.JoinAsync(server, grant, this._options, signal, options, voiceData);
+            return await PeerJsSession.JoinAsync(server, grant, this._options, signal, options, rtpData);
         } catch (error) {
-            voiceData?.dispose();
+            rtpData?.dispose();
             throw error;
         }
     }

@@ -148,7 +148,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         );
         expect(named.length).toBeGreaterThan(4);
         expect(named.filter((path) => !existsSync(join(folder, path)))).toEqual([]);
-        expect(readdirSync(join(folder, "dist")).sort()).toEqual(["server", "src", "umd"]);
+        expect(readdirSync(join(folder, "dist")).sort()).toEqual(["protocol", "src", "umd"]);
     });
 
     it("carries no package of the server's", () => {

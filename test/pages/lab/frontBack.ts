@@ -48,14 +48,15 @@ async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand
     // Until the browser's HRTF data are there, a panner is silent.
     await ears.untilAsync({ ear: "left", above: 1e-3 });
     // There and back until two rounds agree: on a busy machine a move may reach the audio thread later than the windows that are measured.
-    let levels = [await atAsync(-metres), await atAsync(metres)];
-    for (let round = 0; round < 5; round++) {
-        const before = levels;
+    let levels: number[][] = [];
+    let agree = false;
+    for (let round = 0; round < 6 && !agree; round++) {
+        const before = levels.flat();
         levels = [await atAsync(-metres), await atAsync(metres)];
-        const agree = levels.flat().every((level, index) => Math.abs(level / (before.flat()[index] ?? NaN) - 1) < 0.01);
-        if (agree) {
-            break;
-        }
+        agree = levels.flat().every((level, index) => Math.abs(level / (before[index] ?? NaN) - 1) < 0.01);
+    }
+    if (!agree) {
+        throw new Error(`The plain panners do not settle: ${JSON.stringify(levels)}`);
     }
     const [ahead = [], behind = []] = levels;
     tones.forEach(({ oscillator, panner }) => {

@@ -1,6 +1,6 @@
 import { errorRow } from "../../../src/errors/errorTable.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
-import { stayEnd } from "../../../src/errors/leaveReasons.js";
+import { memberLeft, stayEnd } from "../../../src/errors/leaveReasons.js";
 
 it.each<[RtcErrorCode, string, string]>([
     ["duplicateIdentity", "duplicateIdentity", "elsewhere"],
@@ -45,4 +45,18 @@ it.each<RtcErrorCode>([
 ])("%s ends nothing by itself: the connection is lost", (code) => {
     expect(stayEnd(code)).toEqual({ voice: "lost", room: "lost" });
     expect(errorRow(code).ends).toBeUndefined();
+});
+
+it.each([
+    ["left", "quit", "quit"],
+    ["dropped", "dropped", "dropped"],
+    ["duplicateIdentity", "elsewhere", "replaced"],
+    ["removed", "kicked", "kicked"],
+    ["tokenExpired", "dropped", "tokenExpired"],
+] as const)("another member's %s is told as %s in a room, as %s in the RTC room", (reason, room, voice) => {
+    expect(memberLeft(reason)).toEqual({ room, voice });
+});
+
+it("takes the word of a newer server for leaving", () => {
+    expect(memberLeft("moved" as "left")).toEqual({ room: "quit", voice: "quit" });
 });

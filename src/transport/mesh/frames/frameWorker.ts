@@ -14,7 +14,7 @@ export interface IFrameTransformer {
 /** What a transform is made with. */
 export interface IFrameTransformOptions {
     readonly side: "send" | "receive";
-    /** On the sending side takes `IVoiceDataToSend`; on the receiving side gives `IVoiceDataReceived`. */
+    /** On the sending side takes `IRtpDataToSend`; on the receiving side gives `IRtpDataReceived`. */
     readonly port: MessagePort;
 }
 

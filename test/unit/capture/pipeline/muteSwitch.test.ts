@@ -1,7 +1,7 @@
 import { MuteSwitch } from "../../../../src/capture/pipeline/muteSwitch.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 
-describe("SendSwitch", () => {
+describe("MuteSwitch", () => {
     let captured: FakeTrack;
     let sent: FakeTrack | null;
     let sending: MuteSwitch;

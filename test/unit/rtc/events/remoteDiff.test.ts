@@ -52,7 +52,7 @@ function short(event: RtcEvent): string {
     return [event.type, "reason" in event ? event.reason : "by" in event ? event.by : null].filter((word) => word !== null).join(" ");
 }
 
-describe("remoteChanges", () => {
+describe("remoteDiff", () => {
     it("room: user joined: elapsed ms and app-defined extra data come with the member", () => {
         expect(new Steps().step({})[0]).toEqual({
             type: "memberJoined",

@@ -18,7 +18,7 @@ class MemoryStorage implements IVoiceStorage {
     }
 }
 
-describe("Choices", () => {
+describe("VoicePreferences", () => {
     it("silenced, blocked and volume choices survive a rejoin: they are kept, and there again in the next page", () => {
         const storage = new MemoryStorage();
         const choices = new VoicePreferences(storage, true);

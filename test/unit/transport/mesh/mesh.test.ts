@@ -622,7 +622,7 @@ describe("the mesh", () => {
             await meetAsync(alice, bob);
             await failForGoodAsync();
             expect(network.calls).toHaveLength(3);
-            expect(bob.errors).toMatchObject([{ code: "linkFailed" }]);
+            expect(bob.errors).toMatchObject([{ code: "linkFailed", message: expect.stringMatching(/^No audio path to /) as string }]);
             expect(bob.errors[0]?.message).toContain("ALICE");
             expect(bob.policy.asked).toEqual([
                 { retries: 0, elapsedMs: 0 },

@@ -2,7 +2,7 @@ import { RtpSender } from "../../../../src/transport/mesh/rtpSender.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 import { FakeSender } from "../../../fakes/fakeMediaConnection.js";
 
-describe("VoiceSender", () => {
+describe("RtpSender", () => {
     const first = new FakeTrack("first");
     const second = new FakeTrack("second");
     let sender: FakeSender;

@@ -38,7 +38,7 @@ class Person {
             jitterTargetMs: null,
             retryPolicy: { nextRetryDelayInMs: () => null },
             call: (peerId, track, sdpTransform) => network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs,
-            voiceData: info.ridesData
+            rtpData: info.ridesData
                 ? {
                       serve: (_connection, _sender, arrive) => {
                           const link = { sent: [] as number[][], closed: false, arrive };
@@ -50,7 +50,7 @@ class Person {
                       },
                   }
                 : null,
-            onVoiceData: (from, bytes) => this.heard.push(`${from} ${bytes.join()}`),
+            onRtpData: (from, bytes) => this.heard.push(`${from} ${bytes.join()}`),
             onRemotes: () => undefined,
             onError: () => undefined,
         });
