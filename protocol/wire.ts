@@ -55,6 +55,7 @@ export interface IAsked<Value> {
     ask: number;
     value: Value;
 }
+/** The answer to a request (`IAsked`). */
 export interface IAnswer {
     ask: number;
     /** What was asked for; nothing if the request only changes something. */
@@ -74,6 +75,7 @@ export interface IErrorReply {
 export interface IGuestRequest {
     name: string;
 }
+/** Answer of `POST {path}/guest`. */
 export interface IGuestReply {
     /** Identity token, a JWT: who this is, valid for rooms and for the token endpoint. */
     identity: string;
@@ -93,6 +95,7 @@ export interface IIceServer {
     username?: string;
     credential?: string;
 }
+/** Answer of `POST {path}/token`: a grant. */
 export interface IGrantReply {
     token: string;
     iceServers: IIceServer[];
@@ -110,6 +113,7 @@ export interface IRoomListRequest {
     /** Rooms per page, 1 to 100. Default: 20. */
     limit?: number;
 }
+/** Answer of `POST {path}/rooms`: one page of the list. */
 export interface IRoomListReply {
     rooms: IRoomSummary[];
     /** Where the next page begins; absent on the last one. */
@@ -182,6 +186,7 @@ export interface IRoomInfo {
     properties: Record<string, unknown>;
 }
 
+/** A member of a room, as all members see them. */
 export interface IMemberInfo {
     id: string;
     name: string;

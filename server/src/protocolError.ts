@@ -1,5 +1,6 @@
 import { ServerError } from "@colyseus/core";
 import { safeParse } from "valibot";
+import { withoutBigInt } from "../../protocol/schemas.js";
 import type { Schema } from "../../protocol/schemas.js";
 import type { ProtocolErrorCode } from "../../protocol/wire.js";
 
@@ -83,7 +84,7 @@ export function closeCodeOf(reason: ProtocolErrorCode): number {
  * @returns what the schema gives; throws the `ProtocolError` that the schema says
  */
 export function parse<Output>(schema: Schema<Output>, value: unknown): Output {
-    const result = safeParse(schema, value, { abortEarly: true });
+    const result = safeParse(schema, withoutBigInt(value), { abortEarly: true });
     if (result.success) {
         return result.output;
     }

@@ -1,6 +1,6 @@
 import { ClientState, Protocol, Room, getMessageBytes } from "@colyseus/core";
 import { safeParse } from "valibot";
-import { asked } from "../../../protocol/schemas.js";
+import { asked, withoutBigInt } from "../../../protocol/schemas.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
 import { TokenBucket } from "../util/tokenBucket.js";
@@ -181,7 +181,7 @@ export abstract class GuardedRoom extends Room {
         allow = (client: Client): boolean => this._manners.get(client)?.allowance.take() === true,
     ): void {
         this.onMessage(type, (client: Client, message: unknown) => {
-            const { success, output } = safeParse(asked, message, { abortEarly: true });
+            const { success, output } = safeParse(asked, withoutBigInt(message), { abortEarly: true });
             if (success) {
                 const { ask, value } = output;
                 void this._answerAsync(client, type, ask, () => {

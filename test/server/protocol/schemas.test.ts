@@ -1,4 +1,5 @@
 import {
+    asked,
     grantRequest,
     guestRequest,
     roomAsks,
@@ -128,6 +129,48 @@ describe("what a client sends", () => {
             [roomJoinRequest, { name: "a", attributes: { deep } }],
         ] as const) {
             expect(() => parse(schema as Schema<unknown>, value)).toThrow(ProtocolError);
+        }
+    });
+});
+
+describe("a BigInt of 130 KB, which MessagePack can hold", () => {
+    const huge = BigInt(`0x${"7f".repeat(130_000)}`);
+    const elapsedMs = (run: () => unknown): number => {
+        const begin = performance.now();
+        try {
+            run();
+        } catch (error) {
+            expect(error).toBeInstanceOf(ProtocolError);
+        }
+        return performance.now() - begin;
+    };
+    const schemas: readonly [string, Schema<unknown>, readonly string[]][] = [
+        ...Object.entries<Schema<unknown>>(rtcAsks).map(([type, schema]): [string, Schema<unknown>, readonly string[]] => [
+            type,
+            schema,
+            ["token", "id", "blocked", "action", "seconds", "to", "data"],
+        ]),
+        ...Object.entries<Schema<unknown>>(roomAsks).map(([type, schema]): [string, Schema<unknown>, readonly string[]] => [
+            type,
+            schema,
+            ["locked", "id", "seconds", "description", "changes", "password", "userId"],
+        ]),
+        ...Object.entries<Schema<unknown>>({ ...rtcClientMessages, ...roomClientMessages }).map(
+            ([type, schema]): [string, Schema<unknown>, readonly string[]] => [
+                type,
+                schema,
+                ["muted", "to", "interest", "publishing", "capturing", "topic", "data", "any"],
+            ],
+        ),
+        ["asked", asked, ["ask", "value"]],
+    ];
+
+    it.each(schemas)("is refused by %s without being written out", (_type, schema, names) => {
+        const writingMs = elapsedMs(() => String(huge));
+        for (const value of [huge, ...names.map((name) => ({ [name]: huge })), { action: "mute", id: huge }, { ask: 1, value: huge }]) {
+            // The quickest of three: whatever else the machine does only adds time.
+            const [first, second, third] = [1, 2, 3].map(() => elapsedMs(() => parse(schema, value)));
+            expect(Math.min(first ?? NaN, second ?? NaN, third ?? NaN)).toBeLessThan(writingMs / 4);
         }
     });
 });
