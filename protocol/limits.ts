@@ -21,6 +21,10 @@ export const maxIdentityLength = 8_192;
 
 /** Longest name of a room, in characters. */
 export const maxRoomNameLength = 64;
+/** Most members that a server can allow in a room. */
+export const maxRoomMembers = 1_000;
+/** Most members of a room, unless the server allows another number. */
+export const defaultRoomMembers = 16;
 /** Longest description of a room, in characters. */
 export const maxDescriptionLength = 280;
 /** Longest password of a room, in characters. */

@@ -8,8 +8,10 @@ import type { AudioProcessorFactory } from "./pipeline/audioProcessor.js";
 import { CapturePipeline } from "./pipeline/capturePipeline.js";
 import type { ICapturePlan } from "./pipeline/capturePipeline.js";
 import type { MicrophoneState } from "./microphoneState.js";
-import { checkWayToTalk, resolveTalkOptions } from "./talk/talkMode.js";
-import type { ITalkOptions, WayToTalk } from "./talk/talkMode.js";
+import { checkWayToTalk } from "./talk/talkMode.js";
+import type { WayToTalk } from "./talk/talkMode.js";
+import { resolveTalkOptions } from "./talk/talkOptions.js";
+import type { ITalkOptions } from "./talk/talkOptions.js";
 
 /** What becomes of the captured sound before it is sent: how loud, through what, and when. */
 export abstract class CaptureControls {

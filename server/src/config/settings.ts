@@ -1,4 +1,4 @@
-import { daySeconds, maxGrantSeconds } from "../../../protocol/limits.js";
+import { defaultRoomMembers, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IncomingMessage } from "node:http";
@@ -6,9 +6,6 @@ import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
-
-/** How long a guest's identity holds, in milliseconds. Not an option: guests exist in development only. */
-export const guestTtlMs = daySeconds * 1000;
 
 /** The options, checked and with their defaults. */
 export interface ISettings {
@@ -39,7 +36,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         path: toPath(options.path ?? ""),
         development: options.development ?? (process.env.NODE_ENV !== "production" && options.authorize === undefined),
         origins: (options.origins ?? []).map(toOrigin),
-        maxMembers: toWhole(options.maxMembers ?? 16, "maxMembers", 1, 1000),
+        maxMembers: toWhole(options.maxMembers ?? defaultRoomMembers, "maxMembers", 1, maxRoomMembers),
         iceServers: options.iceServers ?? [],
         grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },

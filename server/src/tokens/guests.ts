@@ -1,11 +1,13 @@
 import { SignJWT, jwtVerify } from "jose";
-import { guestTtlMs } from "../config/settings.js";
+import { daySeconds } from "../../../protocol/limits.js";
 import { randomId } from "../util/random.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 
 const issuer = "babylon-rtc";
 /** Differs from the audience of grants, so that neither can ever stand for the other. */
 const audience = "babylon-rtc:identity";
+/** How long a guest's identity holds, in milliseconds. */
+const ttlMs = daySeconds * 1000;
 
 /** Mints guests and knows them again. */
 export class GuestAuthority {
@@ -27,7 +29,7 @@ export class GuestAuthority {
      */
     public async mintAsync(name: string): Promise<IGuestReply> {
         const id = randomId();
-        const seconds = Math.ceil((this._now() + guestTtlMs) / 1000);
+        const seconds = Math.ceil((this._now() + ttlMs) / 1000);
         const identity = await new SignJWT({ name })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
             .setIssuer(issuer)

@@ -10,7 +10,8 @@ import { EarMonitor } from "./earMonitor.js";
 import { leadSeconds, smoothSeconds } from "./crossfadeTimes.js";
 import { HandGate, VoiceGate, isOpen } from "./gate.js";
 import type { IGate } from "./gate.js";
-import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
+import type { WayToTalk } from "../talk/talkMode.js";
+import type { ITalkOptions } from "../talk/talkOptions.js";
 
 /** The places for processors, in the order in which sound goes through them: ours, one against noise, the app's own. */
 export type StageName = "highPass" | "suppressor" | "processor";

@@ -8,8 +8,9 @@ import type { CaptureChain, StageName } from "./captureChain.js";
 import { crossfadeHeardMs } from "./crossfadeTimes.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { MuteSwitch } from "./muteSwitch.js";
-import { defaultTalkOptions } from "../talk/talkMode.js";
-import type { ITalkOptions, WayToTalk } from "../talk/talkMode.js";
+import type { WayToTalk } from "../talk/talkMode.js";
+import { defaultTalkOptions } from "../talk/talkOptions.js";
+import type { ITalkOptions } from "../talk/talkOptions.js";
 
 /** What becomes of the captured sound before it is sent. */
 export interface ICapturePlan extends Readonly<Record<StageName, AudioProcessorFactory | null>> {

@@ -1,7 +1,7 @@
 import { BehaviorSubject, distinctUntilChanged } from "rxjs";
 import type { Observable } from "rxjs";
 import { voiceDetectorSource } from "./voiceDetector.js";
-import type { ITalkOptions } from "../talk/talkMode.js";
+import type { ITalkOptions } from "../talk/talkOptions.js";
 import { loadWorkletAsync } from "./worklet.js";
 
 /**

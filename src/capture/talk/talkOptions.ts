@@ -1,0 +1,44 @@
+import { RtcError } from "../../errors/rtcError.js";
+
+/** How the ways to talk begin and end. */
+export interface ITalkOptions {
+    /**
+     * So much of what was said before the gate opened is sent as well, in milliseconds, 0 to 500: first syllables are not cut. Everything
+     * arrives that much later, except in the way `open`. Default: 40.
+     */
+    readonly preRollMs: number;
+    /** Voice activity: so long must it be loud, in milliseconds, 0 to 200. Keep it below `preRollMs`. Default: 15. */
+    readonly attackMs: number;
+    /** Voice activity: so long is sent after the last loud moment, in milliseconds, 0 to 5,000. Default: 300. */
+    readonly hangoverMs: number;
+    /** Voice activity: what is softer is never speech, in dBFS, −90 to 0. Default: −50. */
+    readonly thresholdDb: number;
+}
+
+/** What is used where nothing else is said. */
+export const defaultTalkOptions: ITalkOptions = { preRollMs: 40, attackMs: 15, hangoverMs: 300, thresholdDb: -50 };
+
+const ranges: Readonly<Record<keyof ITalkOptions, readonly [number, number]>> = {
+    preRollMs: [0, 500],
+    attackMs: [0, 200],
+    hangoverMs: [0, 5_000],
+    thresholdDb: [-90, 0],
+};
+
+/**
+ * @param options - what shall be otherwise
+ * @param before - what stays
+ * @returns all of them; throws `invalidArgument` for a name that is none and for a value out of its range
+ */
+export function resolveTalkOptions(options: Partial<ITalkOptions>, before: ITalkOptions): ITalkOptions {
+    for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+        const range = Object.hasOwn(ranges, name) ? ranges[name as keyof ITalkOptions] : null;
+        if (!range) {
+            throw new RtcError("invalidArgument", `There is no option "${name}" of ways to talk.`);
+        }
+        if (typeof value !== "number" || !(value >= range[0] && value <= range[1])) {
+            throw new RtcError("invalidArgument", `${name} is a number from ${range[0]} to ${range[1]}; it was ${String(value)}.`);
+        }
+    }
+    return { ...before, ...options };
+}
