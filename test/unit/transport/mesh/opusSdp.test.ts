@@ -1,0 +1,122 @@
+import { withOpusSettings } from "../../../../src/transport/mesh/opusSdp.js";
+import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
+import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./sampleSdp.js";
+
+const settings = defaultOpusSettings;
+const offers = [
+    { browser: "Chromium", sdp: chromiumOffer, payloadType: 111 },
+    { browser: "Firefox", sdp: firefoxOffer, payloadType: 109 },
+    { browser: "werift", sdp: weriftOffer, payloadType: 96 },
+];
+
+/** The Opus parameters that a description holds, by name; throws unless there is exactly one line of them. */
+function parametersOf(sdp: string, payloadType: number): Record<string, string> {
+    const found = sdp.split("\r\n").filter((line) => line.startsWith(`a=fmtp:${payloadType} `));
+    expect(found).toHaveLength(1);
+    const all = (found[0] ?? "").replace(/^\S+ /, "").split(";");
+    const byName = Object.fromEntries(all.map((each) => each.split("=", 2) as [string, string]));
+    expect(Object.keys(byName)).toHaveLength(all.length);
+    return byName;
+}
+
+const othersOf = (sdp: string, payloadType: number): string[] =>
+    sdp.split("\r\n").filter((line) => !line.startsWith(`a=fmtp:${payloadType} `));
+
+describe("withOpusSettings", () => {
+    it.each(offers)("asks $browser for mono, error correction, silence without packets, and the bitrate", ({ sdp, payloadType }) => {
+        expect(parametersOf(withOpusSettings(sdp, settings), payloadType)).toMatchObject({
+            stereo: "0",
+            "sprop-stereo": "0",
+            useinbandfec: "1",
+            usedtx: "1",
+            minptime: "10",
+            maxaveragebitrate: "32000",
+        });
+    });
+
+    it.each(offers)("leaves every other line of $browser's description as it is, and in its place", ({ sdp, payloadType }) => {
+        expect(othersOf(withOpusSettings(sdp, settings), payloadType)).toEqual(othersOf(sdp, payloadType));
+    });
+
+    it.each(offers)("changes nothing when it is applied to $browser's description again", ({ sdp }) => {
+        const once = withOpusSettings(sdp, settings);
+        expect(withOpusSettings(once, settings)).toBe(once);
+    });
+
+    it("replaces an earlier bitrate", () => {
+        const twice = withOpusSettings(withOpusSettings(chromiumOffer, settings), { ...settings, bitrate: 20_000.4 });
+        expect(parametersOf(twice, 111).maxaveragebitrate).toBe("20000");
+    });
+
+    it("keeps parameters that it does not know", () => {
+        expect(parametersOf(withOpusSettings(firefoxOffer, settings), 109).maxplaybackrate).toBe("48000");
+    });
+
+    it("adds the parameters right after the codec where there were none", () => {
+        const all = withOpusSettings(weriftOffer, settings).split("\r\n");
+        expect(all[all.indexOf("a=rtpmap:96 OPUS/48000/2") + 1]).toMatch(/^a=fmtp:96 minptime=10;/);
+        expect(all.at(-1)).toBe("");
+    });
+
+    it("is not confused by a payload type that begins with the same digits", () => {
+        const sdp = lines(
+            "m=audio 9 X 11 111",
+            "a=rtpmap:111 opus/48000/2",
+            "a=fmtp:111 minptime=10",
+            "a=rtpmap:11 L16/44100",
+            "a=fmtp:11 a=b",
+        );
+        expect(withOpusSettings(sdp, settings)).toContain("\r\na=fmtp:11 a=b\r\n");
+        const first = lines("m=audio 9 X 11 111", "a=rtpmap:11 opus/48000/2", "a=fmtp:111 keep=1", "a=fmtp:11 minptime=3");
+        expect(withOpusSettings(first, settings)).toContain("\r\na=fmtp:111 keep=1\r\na=fmtp:11 minptime=10;");
+    });
+
+    it.each([
+        { written: "minptime=20; ", what: "a semicolon at the end", wanted: /^a=fmtp:111 minptime=10;useinbandfec=1;/m },
+        { written: "cbr;minptime=20", what: "a parameter without a value", wanted: /^a=fmtp:111 cbr;minptime=10;/m },
+        { written: "minptime=20; cbr=1", what: "blanks between parameters", wanted: /^a=fmtp:111 minptime=10;cbr=1;/m },
+        { written: "x=a=b", what: "an equals sign in a value", wanted: /^a=fmtp:111 x=a=b;minptime=10;/m },
+    ])("copes with $what", ({ written, wanted }) => {
+        const sdp = withOpusSettings(lines("a=rtpmap:111 opus/48000/2", `a=fmtp:111 ${written}`), settings);
+        expect(sdp).toMatch(wanted);
+        expect(sdp).not.toContain("undefined");
+    });
+
+    it("copes with lines that end in a line feed alone", () => {
+        const bare = weriftOffer.replaceAll("\r\n", "\n");
+        expect(withOpusSettings(bare, settings)).toBe(withOpusSettings(weriftOffer, settings).replaceAll("\r\n", "\n"));
+    });
+
+    it.each([
+        ["a description without Opus", lines("v=0", "m=audio 9 RTP/AVP 0", "a=rtpmap:0 PCMU/8000")],
+        ["a description without audio", lines("v=0", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=mid:0")],
+        ["nothing at all", ""],
+    ])("leaves %s as it is", (_, sdp) => {
+        expect(withOpusSettings(sdp, settings)).toBe(sdp);
+    });
+});
+
+describe("withOpusSettings, other than by default", () => {
+    const music = { bitrate: 128_000, stereo: true, fec: false, dtx: false, frameMs: 40 } as const;
+
+    it.each(offers)("asks $browser for stereo, no error correction, packets in silence, and frames of 40 ms", ({ sdp, payloadType }) => {
+        const asked = withOpusSettings(sdp, music);
+        expect(parametersOf(asked, payloadType)).toMatchObject({
+            stereo: "1",
+            "sprop-stereo": "1",
+            useinbandfec: "0",
+            usedtx: "0",
+            maxaveragebitrate: "128000",
+        });
+        expect(asked.split("\r\n").filter((line) => line.startsWith("a=ptime:"))).toEqual(["a=ptime:40"]);
+        expect(withOpusSettings(asked, music)).toBe(asked);
+        expect(withOpusSettings(asked, settings)).toContain("\r\na=ptime:20\r\n");
+    });
+
+    it("says the length of frames in the audio section, even if another section follows", () => {
+        const sdp = lines("v=0", "m=audio 9 X 111", "a=rtpmap:111 opus/48000/2", "m=video 9 X 96", "a=ptime:20", "a=rtpmap:96 VP8/90000");
+        const all = withOpusSettings(sdp, music).split("\r\n");
+        expect(all.indexOf("a=ptime:40")).toBeLessThan(all.indexOf("m=video 9 X 96"));
+        expect(all).toContain("a=ptime:20");
+    });
+});
