@@ -53,7 +53,7 @@ type Parsed<Wire> = Wire extends Uint8Array
       : Wire;
 type SchemaFor<Wire> = Schema<Parsed<Wire>>;
 type SchemasFor<Messages> = { readonly [Type in keyof Messages]: SchemaFor<Messages[Type]> };
-/** What is asked, of types that stand with their answers. */
+/** Schemas of the requests in a table of requests and answers. */
 type SchemasForAsks<Asks extends { readonly [Type in keyof Asks]: readonly [unknown, unknown] }> = {
     readonly [Type in keyof Asks]: SchemaFor<Asks[Type][0]>;
 };
@@ -65,7 +65,7 @@ function told<Output>(message: string, schema: Schema<Output>): Schema<Output> {
     return v.config(schema, { message });
 }
 
-/** What a client is told by another code than `invalidRequest`. */
+/** Message of a schema that refuses with another code than `invalidRequest`: `code: sentence`. */
 function refusal(code: ProtocolErrorCode, sentence: string): string {
     return `${code}: ${sentence}`;
 }
@@ -115,7 +115,7 @@ function optional<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.optional(schema);
 }
 
-/** What the schema gives, or undefined where it does not fit. */
+/** Optional value that counts as not sent if it does not fit. */
 function lenient<Output>(schema: Schema<Output>): Schema<Output | undefined> {
     return v.fallback(optional(schema), undefined);
 }
@@ -201,7 +201,7 @@ function isCursor(text: string): boolean {
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
 const joinOptions: Schema<unknown> = told("Join options are an object.", plainObject);
-/** Who it is: looked at by whoever signs in, who refuses what is none. */
+/** Credential of the user. The sign-in checks it; anything but a text counts as empty, which every sign-in refuses. */
 const identity = v.fallback(string, "") as Schema<string>;
 const ownAttributes = v.nullish(attributes, {}) as typeof attributes;
 
@@ -265,10 +265,10 @@ function targetsOf(options: unknown): readonly ("name" | "id" | "invitation")[] 
     return (["name", "id", "invitation"] as const).filter((key) => isPlainObject(options) && options[key] !== undefined);
 }
 
-/** What a join by name says, with which a room can be created. */
+/** Options of a join by name, which creates the room if there is none. */
 export type JoinByName = v.InferOutput<typeof joinByName>;
 
-/** What a client sends in a room. */
+/** Messages from a client in a room, by type. */
 export const roomClientMessages = {
     attributes,
     message: told(
@@ -277,7 +277,7 @@ export const roomClientMessages = {
     ),
 } satisfies SchemasFor<IRoomClientMessages>;
 
-/** What a member can ask of a room. */
+/** Requests from a member of a room, by type. */
 export const roomAsks = {
     lock: told("`lock` wants `{ locked: boolean }`.", fields({ locked: boolean })),
     kick: fields({ seconds: whole("seconds", 0, maxBanSeconds), id: memberId }),
@@ -311,7 +311,7 @@ export const rtcJoinRequest = v.pipe(
     }),
 ) satisfies SchemaFor<IRtcJoinRequest>;
 
-/** What a client sends in an RTC room. */
+/** Messages from a client in an RTC room, by type. */
 export const rtcClientMessages = {
     mute: told("`mute` wants `{ muted: boolean }`.", fields({ muted: boolean })),
     interest: told("`interest` wants `{ to, interest }`.", fields({ to: string, interest: v.picklist(["off", "warm", "on"]) })),
@@ -336,12 +336,12 @@ const moderations = {
 /** Everything that a moderator can do. */
 export const moderationActions = Object.values(moderations).map(({ entries }) => entries.action.literal);
 
-/** What a client is told who asks to block themselves, or cannot be read. */
+/** Refusal of a malformed `block`, or of one that names its own sender. */
 export const blockSentence = "`block` wants `{ id, blocked }`: another user's id, and whether.";
-/** What a client is told who sends to themselves, or cannot be read. */
+/** Refusal of a malformed `send`, or of one to its own sender. */
 export const sendSentence = "`send` wants `{ to?, data }`: another member's id, and a text or bytes.";
 
-/** What a client can ask in an RTC room. */
+/** Requests from a client in an RTC room, by type. */
 export const rtcAsks = {
     renew: fields({ token: grantToken }),
     block: told(blockSentence, fields({ id, blocked: boolean })),
@@ -376,12 +376,12 @@ export function bytesOf(data: string | Uint8Array): number {
     return typeof data === "string" ? Buffer.byteLength(data) : data.length;
 }
 
-/** What goes around everything that is asked. */
+/** Envelope of every request: its number, and the request itself. */
 export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anything })) satisfies SchemaFor<IAsked<unknown>>;
 
 // ---- signalling ----
 
-/** What PeerJS says to the server, and to another peer; what it says beyond that stays unread. */
+/** Signalling messages of PeerJS, to the server and to another peer. Further fields are not read. */
 export const signal = v.variant("type", [
     v.object({ type: v.literal("HEARTBEAT") }),
     v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]), dst: v.string() }),

@@ -315,7 +315,7 @@ export interface IRtcClientMessages {
     state: { publishing?: boolean; capturing?: boolean };
 }
 
-/** What a moderator does in an RTC room. `id`: the user's; `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
+/** Action of a moderator in an RTC room. `id`: the user's; `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
 export type ModerationAction =
     | { readonly action: "mute"; readonly id: string }
     | { readonly action: "muteAll" }

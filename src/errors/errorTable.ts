@@ -1,6 +1,6 @@
 import type { RtcErrorCode } from "./rtcError.js";
 
-/** What the library makes of an error. */
+/** Row of the error table: how the library treats an error code. */
 export interface IErrorRow {
     /**
      * `warning`: voice goes on, or comes back by itself or with a click. `error`: somebody has to do something. The type of the event in

@@ -2,11 +2,11 @@ import type { VoiceLeaveReason } from "../../protocol/wire.js";
 import type { EndingErrorCode } from "./errorTable.js";
 import type { RtcErrorCode } from "./rtcError.js";
 
-/** As what the end of a stay is told. */
+/** Public reasons for the end of our own session. */
 interface IStayEnd {
-    /** Of a stay in the RTC room (`LeftReason`). */
+    /** In the RTC room (`LeftReason`). */
     readonly voice: "duplicateIdentity" | "removed" | "roomClosed" | "tokenExpired" | "lost";
-    /** Of a stay in a room of our server (`RoomLeaveReason`), which knows no grants. */
+    /** In a room of our server (`RoomLeaveReason`), which knows no grants. */
     readonly room: "elsewhere" | "kicked" | "roomClosed" | "lost";
 }
 
@@ -23,15 +23,15 @@ const stayEnds: Readonly<Record<EndingErrorCode, IStayEnd>> = {
 };
 
 /**
- * @param code - of the error that ended a stay
- * @returns as what that is told; `lost` unless the server ended it
+ * @param code - of the error that ended the session
+ * @returns the public reasons; `lost` unless the server ended it
  */
 export function stayEnd(code: RtcErrorCode): IStayEnd {
     const rows: Readonly<Record<string, IStayEnd | undefined>> = stayEnds;
     return rows[code] ?? lost;
 }
 
-/** As what it is told that another member is gone. */
+/** Public reasons for the departure of another member. */
 interface IMemberLeft {
     /** In a room of our server (`MemberLeaveReason`). */
     readonly room: "quit" | "dropped" | "kicked" | "elsewhere";
@@ -39,7 +39,7 @@ interface IMemberLeft {
     readonly voice: "quit" | "dropped" | "kicked" | "replaced" | "tokenExpired";
 }
 
-/** Why another member is gone, by the word of the wire. */
+/** Public reasons for the departure of another member, by reason on the wire. */
 const memberLeaveReasons: Readonly<Record<VoiceLeaveReason, IMemberLeft>> = {
     left: { room: "quit", voice: "quit" },
     dropped: { room: "dropped", voice: "dropped" },
@@ -50,8 +50,8 @@ const memberLeaveReasons: Readonly<Record<VoiceLeaveReason, IMemberLeft>> = {
 };
 
 /**
- * @param reason - the word of the wire
- * @returns as what it is told; like `left` for a word of a newer server
+ * @param reason - reason on the wire
+ * @returns the public reasons; those of `left` for a reason that only a newer server knows
  */
 export function memberLeft(reason: VoiceLeaveReason): IMemberLeft {
     const rows: Readonly<Record<string, IMemberLeft | undefined>> = memberLeaveReasons;

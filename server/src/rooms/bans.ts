@@ -6,7 +6,6 @@ const maxRooms = 1000;
 /** Who may not come back into which room, and until when: milliseconds since the epoch, with bounded memory per room. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
-
     private readonly _now: () => number;
 
     /**

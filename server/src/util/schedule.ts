@@ -12,7 +12,6 @@ export interface IScheduledItem {
 export class Schedule {
     private _items: readonly IScheduledItem[] = [];
     private _timer: NodeJS.Timeout | undefined;
-
     private readonly _now: () => number;
 
     /**

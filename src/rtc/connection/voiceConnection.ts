@@ -101,19 +101,19 @@ export class VoiceConnection {
         return status$.pipe(
             map((status): IGrantRequest | null => (status.state === "inRoom" ? { room: status.room.id, user: status.self } : null)),
             distinctUntilChanged((a, b) => a?.room === b?.room && a?.user.id === b?.user.id),
-            switchMap((request) => (request ? this._sessionInfo$(request, memberVoices) : EMPTY)),
+            switchMap((request) => (request ? this._inSession$(request, memberVoices) : EMPTY)),
         );
     }
 
     /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
-    private _sessionInfo$(request: IGrantRequest, memberVoices: MemberVoices): Observable<never> {
+    private _inSession$(request: IGrantRequest, memberVoices: MemberVoices): Observable<never> {
         const { connection, errors } = this._state;
         const retries = new RetryCount(this._retryPolicy);
         const outside = new BehaviorSubject(false);
         let begin = performance.now();
         let again = false;
         connection.next("connecting");
-        const sessionInfo$ = this._entered$(request).pipe(
+        const inSession$ = this._entered$(request).pipe(
             tap(({ session }) => {
                 outside.next(false);
                 const since = performance.now();
@@ -159,7 +159,7 @@ export class VoiceConnection {
             tap(() => connection.next("lost")),
             ignoreElements(),
         );
-        return merge(overdue$, sessionInfo$).pipe(
+        return merge(overdue$, inSession$).pipe(
             finalize(() => {
                 this._end(null);
                 connection.next("disconnected");
