@@ -111,10 +111,20 @@ export default {
         {
             name: "control-and-planes-stand-apart",
             comment:
-                "transport/control and transport/mesh do not import each other, what joins them does. The session of PeerJS and its mesh still do both: when they are divided, the exception goes.",
+                "transport/control and the media planes (mesh, sfu) do not import each other, nor what joins them: a plane gets a verdict for each peer, not the rules behind it.",
             severity: "error",
-            from: { path: "^src/transport/(control|mesh)/", pathNot: "^src/transport/mesh/(peerJsSession|mesh)\\.ts$" },
-            to: { path: "^src/transport/(control|mesh)/", pathNot: "^src/transport/$1/" },
+            from: { path: "^src/transport/(control|mesh|sfu)/" },
+            to: {
+                path: "^src/transport/(control/|mesh/|sfu/|voiceSession\\.ts|serverTransport\\.ts)",
+                pathNot: "^src/transport/$1/",
+            },
+        },
+        {
+            name: "planes-know-no-rules",
+            comment: "A media plane knows neither the wire of the RTC room nor its client.",
+            severity: "error",
+            from: { path: "^src/transport/(mesh|sfu)/" },
+            to: { path: "^(protocol/|src/interop/server)" },
         },
         {
             name: "colyseus-in-interop",

@@ -56,7 +56,7 @@ export { VoiceBehavior, type IVoiceBehaviorOptions } from "./spatial/voiceBehavi
 export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
 export type { IOpusSettings } from "./transport/opusSettings.js";
 export type { ISilentTrack } from "./transport/mesh/mesh.js";
-export { PeerJsTransport, type IPeerJsTransportOptions } from "./transport/mesh/peerJsTransport.js";
+export { PeerJsTransport, type IPeerJsTransportOptions } from "./transport/serverTransport.js";
 export { DefaultRetryPolicy, EnduringRetryPolicy, type IRetryContext, type IRetryPolicy } from "./transport/retryPolicy.js";
 export type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceMessages, IVoiceRiding } from "./transport/voiceMessages.js";
 export type {

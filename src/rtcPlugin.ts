@@ -21,7 +21,7 @@ import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 import { RtcError, throwIfAborted } from "./errors/rtcError.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import type { IOpusSettings } from "./transport/opusSettings.js";
-import { PeerJsTransport } from "./transport/mesh/peerJsTransport.js";
+import { PeerJsTransport } from "./transport/serverTransport.js";
 import type { IServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 

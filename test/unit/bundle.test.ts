@@ -33,7 +33,7 @@ describe("The browser entry, bundled", () => {
     });
 
     it("takes at most limits from the protocol, and not the server's schemas", () => {
-        expect(sizes.allModules).toContain("src/transport/mesh/peerJsSession.ts");
+        expect(sizes.allModules).toContain("src/transport/voiceSession.ts");
         expect(sizes.allModules.filter((name) => /^(protocol\/(?!limits\.ts$)|valibot$)/.test(name))).toEqual([]);
     });
 

@@ -1,8 +1,20 @@
 import type { IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import type { MessageOf } from "../../interop/serverRoom.js";
+import type { IPlanePeer } from "../mediaPlane.js";
+import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
 
 /** Everybody in the RTC room by member id, in join order, oneself included. */
 export type PeerList = ReadonlyMap<string, IRtcPeer>;
+
+/** State of an RTC room as its server tells it to us. Every change is a new object. */
+export interface IControlState {
+    /** Everybody, oneself included. */
+    readonly peers: PeerList;
+    /** Ids of those between whom and us nothing passes. */
+    readonly blocked: ReadonlySet<string>;
+    /** How much of our voice the others ask for, by member id; who is missing asks for all of it (`on`). */
+    readonly wanted: ReadonlyMap<string, VoiceInterest>;
+}
 
 /** Before the welcome. */
 export const noPeers: PeerList = new Map();
@@ -50,4 +62,54 @@ export function mayBeHeard(sender: Pick<IRtcPeer, "mayPublish" | "muted"> | unde
  */
 export function mayHear(receiver: Pick<IRtcPeer, "maySubscribe"> | undefined): boolean {
     return receiver?.maySubscribe === true;
+}
+
+/**
+ * Verdicts for a media plane: with whom it may link, and what may flow. Blocked members are left out. Pure.
+ * @param state - of the RTC room
+ * @param selfId - our own member id
+ * @param publishing - whether we offer a voice at all
+ * @returns the peers by member id, in the order of joining, without oneself
+ */
+export function planePeers(
+    { peers, blocked, wanted }: IControlState,
+    selfId: string,
+    publishing: boolean,
+): ReadonlyMap<string, IPlanePeer> {
+    const hearing = mayHear(peers.get(selfId));
+    const verdict = (id: string, peer: IRtcPeer): VoiceInterest => {
+        const interest = wanted.get(id) ?? "on";
+        return interest === "on" && !(publishing && mayHear(peer)) ? "warm" : interest;
+    };
+    return new Map(
+        [...peers]
+            .filter(([id]) => id !== selfId && !blocked.has(id))
+            .map(([id, peer]) => {
+                const { peerId, name, order, ready, ridesData } = peer;
+                const receive = hearing && mayBeHeard(peer);
+                return [id, { peerId, name, order, ready, ridesData, send: verdict(id, peer), receive }];
+            }),
+    );
+}
+
+/**
+ * The remote voices of an RTC room: its list, joined with the tracks of a media plane. Pure.
+ * @param state - of the RTC room
+ * @param selfId - our own member id
+ * @param tracks - of the plane, by member id
+ * @returns the voices by member id, in the order of joining, without our own
+ */
+export function remoteVoices(
+    { peers, blocked }: IControlState,
+    selfId: string,
+    tracks: ReadonlyMap<string, MediaStreamTrack>,
+): ReadonlyMap<string, IRemoteVoice> {
+    const remotes = new Map<string, IRemoteVoice>();
+    for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData }] of peers) {
+        if (id !== selfId) {
+            const track = tracks.get(id) ?? null;
+            remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: blocked.has(id), track });
+        }
+    }
+    return remotes;
 }

@@ -1,4 +1,4 @@
-import type { IRtcPeer } from "../../../protocol/wire.js";
+import type { IPlanePeer } from "../mediaPlane.js";
 
 /**
  * Who calls whom: the one who came later calls, as soon as the other can be called. Pure, and the same on both ends, so two never call each other at once.
@@ -6,7 +6,7 @@ import type { IRtcPeer } from "../../../protocol/wire.js";
  * @param other - the remote one
  * @returns whether the local peer makes the call
  */
-export function shouldCall(self: Pick<IRtcPeer, "order">, other: Pick<IRtcPeer, "order" | "ready">): boolean {
+export function shouldCall(self: Pick<IPlanePeer, "order">, other: Pick<IPlanePeer, "order" | "ready">): boolean {
     return isCallerOf(self, other) && other.ready;
 }
 
@@ -15,6 +15,6 @@ export function shouldCall(self: Pick<IRtcPeer, "order">, other: Pick<IRtcPeer, 
  * @param callee - the one who would answer
  * @returns whether it is the caller's part to call
  */
-export function isCallerOf(caller: Pick<IRtcPeer, "order">, callee: Pick<IRtcPeer, "order">): boolean {
+export function isCallerOf(caller: Pick<IPlanePeer, "order">, callee: Pick<IPlanePeer, "order">): boolean {
     return caller.order > callee.order;
 }

@@ -1,19 +1,24 @@
 import type { MediaConnection } from "peerjs";
-import type { IRtcPeer } from "../../../protocol/wire.js";
+import { BehaviorSubject, Subject } from "rxjs";
+import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
+import type { IMediaPlane, IPlaneOpening, IPlanePeer, PlaneState } from "../mediaPlane.js";
+import type { IOpusSettings } from "../opusSettings.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
-import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
+import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
+import type { VoiceInterest } from "../voiceTransport.js";
 import { isCallerOf, shouldCall } from "./callRule.js";
-import { PendingCalls } from "./pendingCalls.js";
+import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSdp.js";
-import type { IOpusSettings } from "../opusSettings.js";
-import { PeerSlot } from "./peerSlot.js";
 import { PausedSenderGuard } from "./pausedSenderGuard.js";
-import { mayBeHeard, mayHear, noPeers } from "../control/peerList.js";
-import type { PeerList } from "../control/peerList.js";
-import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
+import { PeerSignalling } from "./peerSignalling.js";
+import type { ISignalling, ISignallingRequest } from "./peerSignalling.js";
+import { PeerSlot } from "./peerSlot.js";
+import { PendingCalls } from "./pendingCalls.js";
+
+export { loadPeerJsAsync } from "./peerSignalling.js";
 
 /** A live audio track of silence, and its release. */
 export interface ISilentTrack {
@@ -21,29 +26,41 @@ export interface ISilentTrack {
     dispose(): void;
 }
 
-/** What the mesh stands on, and whom it tells. */
-export interface IMeshOptions {
-    readonly selfId: string;
+/** Settings of a mesh. */
+export interface IMeshSettings {
+    /** Makes what links carry while nothing is published; the mesh disposes it. */
     readonly silentTrack: () => ISilentTrack;
+    /** STUN and TURN servers in place of the grant's. */
+    readonly iceServers: RTCIceServer[] | undefined;
     readonly opus: IOpusSettings;
+    /** Minimum delay of the receive buffer, in milliseconds; null = the browser's choice. */
     readonly jitterTargetMs: number | null;
     readonly retryPolicy: IRetryPolicy;
-    /** Calls somebody; null while signalling is down. */
-    readonly call: (peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string) => MediaConnection | null;
-    /** Lets data ride with voices; null if this end cannot. */
-    readonly rtpData?: Pick<RtpData, "serve"> | null;
-    /** What a member's end sent along with their voice, of those who may be heard. */
-    readonly onRtpData?: (from: string, bytes: Uint8Array) => void;
-    readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
-    readonly onError: (error: RtcError) => void;
 }
 
-/** The links to everybody in the list: makes those that are ours to make, answers those of named callers, calls again where one failed. */
-export class Mesh {
-    private readonly _options: IMeshOptions;
+/** Parts that a mesh stands on. */
+export interface IMeshParts {
+    /** Makes signalling, which the mesh opens and closes. */
+    readonly signalling: (request: ISignallingRequest) => ISignalling;
+    /** Data in RTP, which the mesh disposes; null if it is not wanted, or this end cannot. */
+    readonly rtpData: Pick<RtpData, "serve" | "dispose"> | null;
+}
+
+/** PeerJS calls with every peer: makes those that are ours to make, answers those of named callers, calls again where one failed. */
+export class Mesh implements IMediaPlane {
+    public readonly state$: Observable<PlaneState>;
+    public readonly tracks$: Observable<ReadonlyMap<string, MediaStreamTrack>>;
+    public readonly error$: Observable<RtcError>;
+    public readonly riding?: IVoiceRiding;
+
+    private readonly _state = new BehaviorSubject<PlaneState>("connecting");
+    private readonly _tracks = new BehaviorSubject<ReadonlyMap<string, MediaStreamTrack>>(new Map());
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _ridden = new Subject<IVoiceDataMessage>();
+    private readonly _settings: IMeshSettings;
+    private readonly _parts: IMeshParts;
     private readonly _silence: ISilentTrack;
     private readonly _slots = new Map<string, PeerSlot>();
-    private readonly _wanted = new Map<string, VoiceInterest>();
     private readonly _pending = new PendingCalls();
     private readonly _guard = new PausedSenderGuard({
         linkOf: (id) => this._slots.get(id)?.link ?? null,
@@ -52,117 +69,149 @@ export class Mesh {
             this._tell();
         },
     });
-    private _blocked: ReadonlySet<string> = new Set();
-    private _peers: PeerList = noPeers;
+    private _signalling: ISignalling | null = null;
+    private _peerId: string | null = null;
+    /** Our own position in the order of joining; null before the first list of peers. */
+    private _order: number | null = null;
+    private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
+    private _published: MediaStreamTrack | null = null;
     private _online = false;
-    private _track: MediaStreamTrack | null = null;
-    private _publishing = true;
-    private _disposed = false;
+    private _closed = false;
 
-    /** @param options - what it stands on */
-    public constructor(options: IMeshOptions) {
-        this._options = options;
-        this._silence = options.silentTrack();
+    /**
+     * @param settings - of the mesh
+     * @param parts - signalling, and data in RTP
+     */
+    public constructor(settings: IMeshSettings, parts: IMeshParts) {
+        this._settings = settings;
+        this._parts = parts;
+        this._silence = settings.silentTrack();
+        this.state$ = this._state.asObservable();
+        this.tracks$ = this._tracks.asObservable();
+        this.error$ = this._errors.asObservable();
+        if (parts.rtpData) {
+            this.riding = {
+                send: (bytes, times) => this._sendWithVoice(bytes, times),
+                received$: this._ridden.asObservable(),
+                reaches: (id) => this._ridingTo(id) !== null,
+            };
+        }
     }
 
-    /** Who is there now. */
-    public setPeers(peers: PeerList): void {
+    /**
+     * Makes a mesh of PeerJS calls. What data in RTP takes is loaded if it is wanted.
+     * @param settings - of the mesh
+     * @param ridesData - whether data along with the voice is wanted
+     * @returns the mesh, which the caller closes
+     */
+    public static async CreateAsync(settings: IMeshSettings, ridesData: boolean): Promise<Mesh> {
+        // Ahead of the first call: on a link that stands it is too late.
+        const rtpData = ridesData ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
+        return new Mesh(settings, { signalling: (request) => new PeerSignalling(request), rtpData });
+    }
+
+    /** {@inheritDoc IMediaPlane.openAsync} */
+    public async openAsync({ server, peerId, secret, iceServers, signal }: IPlaneOpening): Promise<void> {
+        this._peerId = peerId;
+        const signalling = this._parts.signalling({
+            server,
+            peerId,
+            secret,
+            iceServers: this._settings.iceServers ?? iceServers,
+            retryPolicy: this._settings.retryPolicy,
+            onCall: (call) => this._onCall(call),
+            onOnline: (online) => this._onOnline(online),
+            onLost: (error) => this._state.error(error),
+        });
+        this._signalling = signalling;
+        await signalling.openAsync(signal);
+    }
+
+    /** {@inheritDoc IMediaPlane.setPeers} */
+    public setPeers(peers: ReadonlyMap<string, IPlanePeer>, order: number): void {
+        if (this._closed) {
+            return;
+        }
         const before = this._peers;
         this._peers = peers;
+        this._order = order;
         for (const [id, slot] of this._slots) {
             if (peers.get(id)?.peerId !== slot.peerId) {
-                this._drop(id, slot);
-                this._wanted.delete(id);
+                slot.hangUp();
+                this._slots.delete(id);
                 this._guard.forget(id);
             }
         }
         for (const [id, peer] of peers) {
-            if (id === this._options.selfId) {
-                continue;
-            }
             const slot = this._slotOf(id, peer);
             // Somebody who can be called again after a pause gets all attempts anew.
             if (peer.ready && before.get(id)?.ready !== true) {
                 slot.renewAttempts();
             }
-            this._answerPending(id, peer);
-            this._callIfOurs(id);
+            // They wanted nothing and may have hung up, or let it ring: now they want to be called at once.
+            if (before.get(id)?.send === "off" && peer.send !== "off" && slot.link?.connected !== true && isCallerOf({ order }, peer)) {
+                slot.hangUp();
+            }
+            this._linkWith(id, peer);
             void slot.link?.sendAsync(this._trackFor(id));
         }
         this._tell();
     }
 
-    /** Between these and us nothing passes: no call is made or answered, and those that stand end. */
-    public setBlocked(ids: readonly string[]): void {
-        this._blocked = new Set(ids);
-        for (const [id, slot] of this._slots) {
-            const peer = this._peers.get(id);
-            if (this._blocked.has(id)) {
-                slot.hangUp();
-            } else if (peer) {
-                this._answerPending(id, peer);
-                this._callIfOurs(id);
-            }
+    /** {@inheritDoc IMediaPlane.setInterest} Whoever is asked to stop (`off`) and goes on sending is cut off until they are wanted again. */
+    public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+        if (this._closed) {
+            return;
         }
-        this._tell();
-    }
-
-    /** Of these nothing shall come: they were asked to stop, and whoever does not is cut off until they are wanted again. */
-    public setPaused(ids: ReadonlySet<string>): void {
-        for (const id of this._disposed ? [] : this._guard.setPaused(ids)) {
+        const paused = [...interest].filter(([, wanted]) => wanted === "off").map(([id]) => id);
+        for (const id of this._guard.setPaused(new Set(paused))) {
             const peer = this._peers.get(id);
             if (peer) {
-                this._answerPending(id, peer);
-                this._callIfOurs(id);
+                this._linkWith(id, peer);
             }
         }
     }
 
-    /** Whether calls can be made. */
-    public setOnline(online: boolean): void {
-        const back = online && !this._online;
-        this._online = online;
-        for (const [id, slot] of this._slots) {
-            if (back) {
-                slot.renewAttempts();
-            }
-            this._callIfOurs(id);
-        }
-    }
-
-    /** Sends this track to everybody who wants and may have it; null = silence. */
+    /** {@inheritDoc IMediaPlane.publishAsync} */
     public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
-        this._track = track;
-        await this._sendAsync();
+        this._published = track;
+        await Promise.all([...this._slots].map(async ([id, slot]) => slot.link?.sendAsync(this._trackFor(id))));
     }
 
-    /** Whether anything is sent to anybody. */
-    public setPublishing(publishing: boolean): void {
-        this._publishing = publishing;
-        void this._sendAsync();
+    /** {@inheritDoc IMediaPlane.statisticsAsync} */
+    public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
+        const all = await Promise.all([...this._slots].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
+        return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
     }
 
-    /** How much of our voice that member asks for. */
-    public setWanted(id: string, wanted: VoiceInterest): void {
-        const slot = this._slots.get(id);
-        if (wanted !== "off" && this._wanted.get(id) === "off" && slot && slot.link?.connected !== true && this._isOursToCall(id)) {
-            // They may have hung up meanwhile, or let it ring: they want to be called at once.
-            slot.hangUp();
-            this._callIfOurs(id);
+    /** {@inheritDoc IMediaPlane.close} */
+    public close(): void {
+        if (this._closed) {
+            return;
         }
-        this._wanted.set(id, wanted);
-        void slot?.link?.sendAsync(this._trackFor(id));
+        this._closed = true;
+        this._slots.forEach((slot) => slot.hangUp());
+        this._slots.clear();
+        this._pending.dispose();
+        this._guard.dispose();
+        this._silence.dispose();
+        this._parts.rtpData?.dispose();
+        this._signalling?.close();
+        this._state.complete();
+        this._tracks.complete();
+        this._errors.complete();
+        this._ridden.complete();
     }
 
-    /** Answers a call if the server has named the caller and it is the caller's part to call; refuses it otherwise. */
-    public onCall(call: MediaConnection): void {
-        const self = this._peers.get(this._options.selfId);
+    /** Answers a call if the caller is a peer and it is the caller's part to call; keeps it if the caller may be named yet; refuses it otherwise. */
+    private _onCall(call: MediaConnection): void {
         const [id, peer] = [...this._peers].find(([, each]) => each.peerId === call.peer) ?? [];
-        if (this._disposed || !self) {
+        const order = this._order;
+        if (this._closed || order === null || call.peer === this._peerId) {
             call.close();
-        } else if (id === undefined || !peer || this._isShut(id)) {
+        } else if (id === undefined || !peer || this._guard.isCutOff(id)) {
             this._pending.keep(call);
-        } else if (!isCallerOf(peer, self)) {
+        } else if (!isCallerOf(peer, { order })) {
             call.close();
         } else {
             const slot = this._slotOf(id, peer);
@@ -173,98 +222,62 @@ export class Mesh {
         }
     }
 
-    /** What is known of the links that stand or come up, by member id. */
-    public async factsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
-        const all = await Promise.all([...this._slots].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
-        return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
-    }
-
-    /** Whether data goes along with our voice to that member, as things are now. */
-    public ridesWith(id: string): boolean {
-        return this._ridingTo(id) !== null;
-    }
-
-    /**
-     * Sends data along with our voice.
-     * @param bytes - 1 to 255
-     * @param times - in how many packets
-     * @returns to whom
-     */
-    public sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
-        const to = [...this._slots.keys()].filter((id) => this.ridesWith(id));
-        to.forEach((id) => this._ridingTo(id)?.send(bytes, times));
-        return new Set(to);
-    }
-
-    /** Hangs up everywhere. */
-    public dispose(): void {
-        this._disposed = true;
+    private _onOnline(online: boolean): void {
+        const back = online && !this._online;
+        this._online = online;
+        this._state.next(online ? "connected" : "reconnecting");
         for (const [id, slot] of this._slots) {
-            this._drop(id, slot);
+            if (back) {
+                slot.renewAttempts();
+            }
+            this._callIfOurs(id);
         }
-        this._pending.dispose();
-        this._guard.dispose();
-        this._silence.dispose();
     }
 
-    private get _self(): IRtcPeer | undefined {
-        return this._peers.get(this._options.selfId);
-    }
+    private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._settings.opus);
 
-    /** What is sent; silence for whoever may not be heard, lest a modified receiver listen. */
-    private get _current(): MediaStreamTrack {
-        return (mayBeHeard(this._self) ? this._track : null) ?? this._silence.track;
-    }
-
-    /** Whether there shall be no call between that member and us. */
-    private _isShut(id: string): boolean {
-        return this._blocked.has(id) || this._guard.isCutOff(id);
-    }
-
-    private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._options.opus);
-
+    /** Null = no packets. */
     private _trackFor(id: string): MediaStreamTrack | null {
-        const wanted = this._wanted.get(id) ?? "on";
-        return this._publishing && wanted === "on" && mayHear(this._peers.get(id)) ? this._current : null;
+        return this._peers.get(id)?.send === "on" ? (this._published ?? this._silence.track) : null;
     }
 
-    private async _sendAsync(): Promise<void> {
-        await Promise.all([...this._slots].map(async ([id, slot]) => slot.link?.sendAsync(this._trackFor(id))));
-    }
-
-    private _slotOf(id: string, peer: IRtcPeer): PeerSlot {
+    private _slotOf(id: string, peer: IPlanePeer): PeerSlot {
         let slot = this._slots.get(id);
         if (!slot) {
-            slot = new PeerSlot(peer.peerId, this._options.retryPolicy);
+            slot = new PeerSlot(peer.peerId, this._settings.retryPolicy);
             this._slots.set(id, slot);
         }
         return slot;
     }
 
-    private _isOursToCall(id: string): boolean {
-        const peer = this._peers.get(id);
-        return this._self !== undefined && peer !== undefined && isCallerOf(this._self, peer);
+    /** Answers the call of a peer that waits, or calls them, whichever is our part. */
+    private _linkWith(id: string, peer: IPlanePeer): void {
+        const early = this._guard.isCutOff(id) ? null : this._pending.take(peer.peerId);
+        if (early) {
+            this._onCall(early);
+        }
+        this._callIfOurs(id);
     }
 
     private _callIfOurs(id: string): void {
-        const self = this._peers.get(this._options.selfId);
         const peer = this._peers.get(id);
         const slot = this._slots.get(id);
+        const order = this._order;
         if (
-            this._disposed ||
+            this._closed ||
             !this._online ||
-            !self ||
+            order === null ||
             !peer ||
             !slot ||
             slot.link ||
             slot.givenUp ||
             slot.timer !== undefined ||
-            this._isShut(id) ||
-            !shouldCall(self, peer)
+            this._guard.isCutOff(id) ||
+            !shouldCall({ order }, peer)
         ) {
             return;
         }
-        const call = this._options.call(peer.peerId, this._trackFor(id) ?? this._silence.track, this._sdpTransform);
+        const call = this._signalling?.call(peer.peerId, this._trackFor(id) ?? this._silence.track, this._sdpTransform);
         if (call) {
             this._adopt(id, slot, call);
         }
@@ -274,7 +287,7 @@ export class Mesh {
         slot.track = null;
         const link = new Link(call, {
             onTrack: (track) => {
-                link.bufferFor(this._options.jitterTargetMs);
+                link.bufferFor(this._settings.jitterTargetMs);
                 slot.track = track;
                 this._tell();
             },
@@ -282,7 +295,7 @@ export class Mesh {
             onEnded: () => this._onEnded(id, slot),
             ride: (connection, sender) =>
                 this._peers.get(id)?.ridesData === true
-                    ? (this._options.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
+                    ? (this._parts.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
                     : null,
         });
         slot.link = link;
@@ -290,13 +303,18 @@ export class Mesh {
     }
 
     private _ridingTo(id: string): IRtpDataLink | null {
-        const flowing = mayBeHeard(this._self) && this._trackFor(id) !== null;
-        return flowing ? (this._slots.get(id)?.link?.data ?? null) : null;
+        return this._peers.get(id)?.send === "on" ? (this._slots.get(id)?.link?.data ?? null) : null;
     }
 
-    private _onRtpData(id: string, bytes: Uint8Array): void {
-        if (mayHear(this._self) && mayBeHeard(this._peers.get(id))) {
-            this._options.onRtpData?.(id, bytes);
+    private _sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
+        const to = [...this._slots.keys()].filter((id) => this._ridingTo(id));
+        to.forEach((id) => this._ridingTo(id)?.send(bytes, times));
+        return new Set(to);
+    }
+
+    private _onRtpData(id: string, data: Uint8Array): void {
+        if (this._peers.get(id)?.receive === true) {
+            this._ridden.next({ from: id, data });
         }
     }
 
@@ -305,13 +323,13 @@ export class Mesh {
         slot.track = null;
         this._tell();
         const peer = this._peers.get(id);
-        if (this._disposed || !peer || !this._isOursToCall(id)) {
+        if (this._closed || !peer || this._order === null || !isCallerOf({ order: this._order }, peer)) {
             return;
         }
         const delay = slot.retries.failed();
         if (delay === null) {
             slot.givenUp = true;
-            this._options.onError(
+            this._errors.next(
                 new RtcError(
                     "linkFailed",
                     `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
@@ -325,32 +343,20 @@ export class Mesh {
         }, delay);
     }
 
-    private _drop(id: string, slot: PeerSlot): void {
-        slot.hangUp();
-        this._slots.delete(id);
-    }
-
-    private _answerPending(id: string, peer: IRtcPeer): void {
-        const early = this._isShut(id) ? null : this._pending.take(peer.peerId);
-        if (early) {
-            this.onCall(early);
-        }
-    }
-
+    /** Gives out the tracks of those who may be heard. */
     private _tell(): void {
-        if (this._disposed) {
+        if (this._closed) {
             return;
         }
-        const remotes = new Map<string, IRemoteVoice>();
-        const hearing = mayHear(this._self);
-        for (const [id, peer] of this._peers) {
-            if (id !== this._options.selfId) {
-                const { name, muted, mayPublish, publishing, capturing, ridesData } = peer;
-                // Whoever may not be heard is not, whatever they send.
-                const track = hearing && mayBeHeard(peer) ? (this._slots.get(id)?.track ?? null) : null;
-                remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: this._blocked.has(id), track });
+        const tracks = new Map<string, MediaStreamTrack>();
+        for (const [id, { track }] of this._slots) {
+            if (track && this._peers.get(id)?.receive === true) {
+                tracks.set(id, track);
             }
         }
-        this._options.onRemotes(remotes);
+        const before = this._tracks.value;
+        if (tracks.size !== before.size || [...tracks].some(([id, track]) => before.get(id) !== track)) {
+            this._tracks.next(tracks);
+        }
     }
 }

@@ -6,62 +6,33 @@ import type { IRetryPolicy } from "../retryPolicy.js";
 /** How long the signalling socket may take to open for the first time, in milliseconds. */
 const openTimeoutMs = 10_000;
 
-/** What signalling needs to know, and whom it tells. */
+/** Settings of signalling, and callbacks. */
 export interface ISignallingRequest {
     readonly server: string;
     readonly peerId: string;
     readonly secret: string;
     readonly iceServers: RTCIceServer[];
     readonly retryPolicy: IRetryPolicy;
-    readonly signal: AbortSignal;
     readonly onCall: (call: MediaConnection) => void;
-    /** The socket has gone (false) or stands again (true). Calls live on without it. */
+    /** The socket stands (true), for the first time or again, or has gone (false). Calls live on without it. */
     readonly onOnline: (online: boolean) => void;
     /** The socket is gone for good. */
     readonly onLost: (error: RtcError) => void;
 }
 
-/** The PeerJS peer of one stay in an RTC room: carries offers and answers, and comes back by itself when its socket drops. */
-export class PeerSignalling {
-    private readonly _peer: Peer;
-    private readonly _request: ISignallingRequest;
-    private _timer: ReturnType<typeof setTimeout> | undefined;
-    private readonly _retries: RetryCount;
-    private _closed = false;
+/** Loads PeerJS ahead of the first join. Never rejects. */
+export async function loadPeerJsAsync(): Promise<void> {
+    await import("peerjs").catch(() => undefined);
+}
 
-    private constructor(peer: Peer, request: ISignallingRequest) {
-        this._peer = peer;
-        this._request = request;
-        this._retries = new RetryCount(request.retryPolicy);
-        peer.on("call", request.onCall);
-        // Nobody here opens data connections, and PeerJS would answer one unasked.
-        peer.on("connection", (connection) => connection.close());
-    }
-
+/** Carries offers and answers between peers. */
+export interface ISignalling {
     /**
-     * Loads PeerJS on demand and opens the socket.
-     * @param request - which peer, and who listens
-     * @returns open signalling, which the caller closes; rejects with an `RtcError`
+     * Opens the socket.
+     * @param signal - cancels
+     * @returns a promise that rejects with an `RtcError`; then it is closed
      */
-    public static async OpenAsync(request: ISignallingRequest): Promise<PeerSignalling> {
-        const { Peer } = await import("peerjs");
-        if (request.signal.aborted) {
-            throw new RtcError("aborted", "The operation was cancelled.");
-        }
-        const peer = new Peer(request.peerId, peerOptions(request));
-        const signalling = new PeerSignalling(peer, request);
-        try {
-            await signalling._openedAsync();
-        } catch (error) {
-            signalling.close();
-            throw error;
-        }
-        peer.on("disconnected", signalling._onDisconnected);
-        peer.on("close", signalling._onClose);
-        peer.on("open", signalling._onOpen);
-        return signalling;
-    }
-
+    openAsync(signal: AbortSignal): Promise<void>;
     /**
      * Calls somebody. The call carries the track from the start.
      * @param peerId - of the other end
@@ -69,23 +40,66 @@ export class PeerSignalling {
      * @param sdpTransform - applied to the offer
      * @returns the call, or null while the socket is down
      */
+    call(peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string): MediaConnection | null;
+    /** Closes the socket and every call. Harmless if called twice. */
+    close(): void;
+}
+
+/** The PeerJS peer of one stay in an RTC room. It comes back by itself when its socket drops. */
+export class PeerSignalling implements ISignalling {
+    private readonly _request: ISignallingRequest;
+    private readonly _retries: RetryCount;
+    private _peer: Peer | null = null;
+    private _timer: ReturnType<typeof setTimeout> | undefined;
+    private _closed = false;
+
+    /** @param request - which peer, and who listens */
+    public constructor(request: ISignallingRequest) {
+        this._request = request;
+        this._retries = new RetryCount(request.retryPolicy);
+    }
+
+    /** {@inheritDoc ISignalling.openAsync} PeerJS is loaded here, on demand. */
+    public async openAsync(signal: AbortSignal): Promise<void> {
+        const { Peer: PeerJs } = await import("peerjs");
+        if (signal.aborted || this._closed) {
+            throw aborted();
+        }
+        const peer = new PeerJs(this._request.peerId, peerOptions(this._request));
+        this._peer = peer;
+        peer.on("call", this._request.onCall);
+        // Nobody here opens data connections, and PeerJS would answer one unasked.
+        peer.on("connection", (connection) => connection.close());
+        try {
+            await this._openedAsync(peer, signal);
+        } catch (error) {
+            this.close();
+            throw error;
+        }
+        peer.on("disconnected", this._onDisconnected);
+        peer.on("close", this._onClose);
+        peer.on("open", this._onOpen);
+        this._request.onOnline(true);
+    }
+
+    /** {@inheritDoc ISignalling.call} */
     public call(peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string): MediaConnection | null {
-        if (this._closed || !this._peer.open || this._peer.disconnected) {
+        if (this._closed || !this._peer?.open || this._peer.disconnected) {
             return null;
         }
         return this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
     }
 
-    /** Closes the socket and every call. */
+    /** {@inheritDoc ISignalling.close} */
     public close(): void {
         this._closed = true;
         clearTimeout(this._timer);
-        this._peer.removeAllListeners();
-        this._peer.destroy();
+        this._peer?.removeAllListeners();
+        this._peer?.destroy();
     }
 
-    private _openedAsync(): Promise<void> {
-        const { signal, server } = this._request;
+    private _openedAsync(peer: Peer, signal: AbortSignal): Promise<void> {
+        const { server } = this._request;
         return new Promise<void>((resolve, reject) => {
             const fail = (cause: unknown): void =>
                 reject(
@@ -95,7 +109,7 @@ export class PeerSignalling {
                         { cause },
                     ),
                 );
-            const abort = (): void => reject(new RtcError("aborted", "The operation was cancelled."));
+            const abort = (): void => reject(aborted());
             this._timer = setTimeout(() => fail(new Error(`no answer within ${openTimeoutMs} ms`)), openTimeoutMs);
             signal.addEventListener("abort", abort, { once: true });
             const done = (then: () => void): void => {
@@ -103,9 +117,9 @@ export class PeerSignalling {
                 signal.removeEventListener("abort", abort);
                 then();
             };
-            this._peer.once("open", () => done(resolve));
-            this._peer.once("error", (error) => done(() => fail(error)));
-            this._peer.once("close", () => done(() => fail(new Error("closed"))));
+            peer.once("open", () => done(resolve));
+            peer.once("error", (error) => done(() => fail(error)));
+            peer.once("close", () => done(() => fail(new Error("closed"))));
         });
     }
 
@@ -125,7 +139,7 @@ export class PeerSignalling {
             return;
         }
         this._timer = setTimeout(() => {
-            if (!this._peer.destroyed) {
+            if (this._peer?.destroyed === false) {
                 this._peer.reconnect();
             }
         }, delay);
@@ -141,6 +155,10 @@ export class PeerSignalling {
             );
         }
     }
+}
+
+function aborted(): RtcError {
+    return new RtcError("aborted", "The operation was cancelled.");
 }
 
 function peerOptions({ server, secret, iceServers }: ISignallingRequest): Omit<PeerOptions, "debug"> {

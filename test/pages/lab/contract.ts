@@ -1,5 +1,5 @@
 import { AudioHost } from "../../../src/audio/audioHost.js";
-import { PeerJsTransport } from "../../../src/transport/mesh/peerJsTransport.js";
+import { PeerJsTransport } from "../../../src/transport/serverTransport.js";
 import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
 import { voiceTransportContract } from "../../unit/transport/voiceTransportContract.js";
 import type { IContractRoom } from "../../unit/transport/voiceTransportContract.js";

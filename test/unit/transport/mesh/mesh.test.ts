@@ -1,6 +1,4 @@
 import type { IRtcPeer } from "../../../../protocol/wire.js";
-import type { RtcError } from "../../../../src/errors/rtcError.js";
-import { Mesh } from "../../../../src/transport/mesh/mesh.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
@@ -8,6 +6,7 @@ import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedi
 import { FakeCallTrack, FakeMediaConnection } from "../../../fakes/fakeMediaConnection.js";
 import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
 import type { IFakeCall } from "../../../fakes/fakePeerNetwork.js";
+import { RuledMesh } from "../../../fakes/ruledMesh.js";
 import { settleAsync } from "../../../fakes/settle.js";
 
 installFakeMedia();
@@ -26,9 +25,9 @@ class TwicePolicy implements IRetryPolicy {
 class Person {
     public readonly silence = new FakeTrack("silence");
     public silenceDisposed = 0;
-    public readonly errors: RtcError[] = [];
+    public readonly errors: Error[] = [];
     public readonly policy = new TwicePolicy();
-    public readonly mesh: Mesh;
+    public readonly mesh: RuledMesh;
     public told: ReadonlyMap<string, IRemoteVoice>[] = [];
     public signalling = true;
     public readonly network: FakePeerNetwork;
@@ -37,8 +36,8 @@ class Person {
     constructor(network: FakePeerNetwork, info: IRtcPeer, jitterTargetMs: number | null = null) {
         this.network = network;
         this.info = info;
-        this.mesh = new Mesh({
-            selfId: info.id,
+        this.mesh = new RuledMesh({
+            info,
             silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),
             opus: { ...defaultOpusSettings, bitrate: 24_000 },
             jitterTargetMs,

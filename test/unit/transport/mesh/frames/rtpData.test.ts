@@ -1,8 +1,8 @@
 import type { IRtcPeer } from "../../../../../protocol/wire.js";
-import { Mesh } from "../../../../../src/transport/mesh/mesh.js";
 import { defaultOpusSettings } from "../../../../../src/transport/opusSettings.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../../fakes/fakeMedia.js";
 import { FakePeerNetwork } from "../../../../fakes/fakePeerNetwork.js";
+import { RuledMesh } from "../../../../fakes/ruledMesh.js";
 import { settleAsync } from "../../../../fakes/settle.js";
 
 installFakeMedia();
@@ -26,13 +26,13 @@ const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer
 class Person {
     public readonly links: { sent: number[][]; closed: boolean; arrive: (bytes: Uint8Array) => void }[] = [];
     public readonly heard: string[] = [];
-    public readonly mesh: Mesh;
+    public readonly mesh: RuledMesh;
     public readonly info: IRtcPeer;
 
     constructor(network: FakePeerNetwork, info: IRtcPeer) {
         this.info = info;
-        this.mesh = new Mesh({
-            selfId: info.id,
+        this.mesh = new RuledMesh({
+            info,
             silentTrack: () => ({ track: new FakeTrack("silence"), dispose: () => undefined }),
             opus: defaultOpusSettings,
             jitterTargetMs: null,
@@ -40,6 +40,7 @@ class Person {
             call: (peerId, track, sdpTransform) => network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs,
             rtpData: info.ridesData
                 ? {
+                      dispose: () => undefined,
                       serve: (_connection, _sender, arrive) => {
                           const link = { sent: [] as number[][], closed: false, arrive };
                           this.links.push(link);

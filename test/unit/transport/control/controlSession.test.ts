@@ -1,4 +1,4 @@
-import { roomOfToken } from "../../../../src/transport/mesh/peerJsSession.js";
+import { roomOfToken } from "../../../../src/transport/control/controlSession.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
 
 const tokenOf = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;

@@ -1,19 +1,19 @@
 import { BehaviorSubject } from "rxjs";
 import type { PeerOptions } from "peerjs";
-import type { RtcError } from "../../../../src/errors/rtcError.js";
-import { PeerJsTransport } from "../../../../src/transport/mesh/peerJsTransport.js";
-import type { IPeerJsTransportOptions } from "../../../../src/transport/mesh/peerJsTransport.js";
-import type { ConnectionState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";
-import { FakeTrack, installFakeMedia } from "../../../fakes/fakeMedia.js";
-import { FakeCallTrack } from "../../../fakes/fakeMediaConnection.js";
-import { FakeRtcServer } from "../../../fakes/fakeRtcServer.js";
-import { settleAsync } from "../../../fakes/settle.js";
-import { thrownBy } from "../../../fakes/thrownBy.js";
-import { describeVoiceTransport } from "../describeVoiceTransport.js";
+import type { RtcError } from "../../../src/errors/rtcError.js";
+import { PeerJsTransport } from "../../../src/transport/serverTransport.js";
+import type { IPeerJsTransportOptions } from "../../../src/transport/serverTransport.js";
+import type { ConnectionState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
+import { FakeTrack, installFakeMedia } from "../../fakes/fakeMedia.js";
+import { FakeCallTrack } from "../../fakes/fakeMediaConnection.js";
+import { FakeRtcServer } from "../../fakes/fakeRtcServer.js";
+import { settleAsync } from "../../fakes/settle.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+import { describeVoiceTransport } from "./describeVoiceTransport.js";
 
 let mockServer = new FakeRtcServer();
 
-jest.mock("../../../../src/interop/serverRoom.js", () => ({
+jest.mock("../../../src/interop/serverRoom.js", () => ({
     openServerRoomAsync: (request: Parameters<FakeRtcServer["openAsync"]>[0]) => mockServer.openAsync(request),
     preloadServerRoomsAsync: () => Promise.resolve(),
 }));
@@ -280,6 +280,20 @@ describe("PeerJsTransport", () => {
                 { to: "bob", interest: "off" },
             ]);
         });
+    });
+
+    it("asks again for a voice after a block, also for one that was wanted again while the block stood", async () => {
+        const [alice, bob] = [await joinAsync("alice"), await joinAsync("bob")];
+        const microphone = new FakeTrack("microphone");
+        await bob.publishAsync(microphone);
+        alice.setInterest(new Map([["bob", "off"]]));
+        await alice.blockAsync?.("bob", true);
+        alice.setInterest(new Map([["bob", "on"]]));
+        await alice.blockAsync?.("bob", false);
+        await settleAsync();
+        let track: MediaStreamTrack | null = null;
+        alice.remotes$.subscribe((remotes) => (track = remotes.get("bob")?.track ?? null));
+        expect(track).toMatchObject({ flowing: microphone });
     });
 
     describe("renewal", () => {

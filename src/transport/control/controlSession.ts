@@ -1,0 +1,277 @@
+import { AsyncSubject, BehaviorSubject, Subject } from "rxjs";
+import type { Observable } from "rxjs";
+import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
+import { memberLeft } from "../../errors/leaveReasons.js";
+import { RtcError } from "../../errors/rtcError.js";
+import { errorFromServer } from "../../interop/serverError.js";
+import { openServerRoomAsync } from "../../interop/serverRoom.js";
+import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
+import type { IOwnVoiceState, IVoiceDeparture, ModerationAction, VoiceInterest, VoiceNotice } from "../voiceTransport.js";
+import { PacedMessages } from "./pacedMessages.js";
+import { noPeers, peersAfter } from "./peerList.js";
+import type { IControlState } from "./peerList.js";
+
+type ServerMessage = MessageOf<IRtcServerMessages>;
+type ControlRoom = IServerRoom<IRtcClientMessages, IRtcAsks>;
+type Welcome = IRtcServerMessages["welcome"];
+
+/** How to enter an RTC room. */
+export interface IControlRequest {
+    readonly server: string;
+    /** The grant's token. */
+    readonly token: string;
+    /** Ids of users between whom and us nothing shall pass. */
+    readonly blocks: readonly string[];
+    /** Whether this end can take data out of voice packets; the others are told. */
+    readonly ridesData: boolean;
+    readonly signal: AbortSignal;
+}
+
+const nobody: IControlState = { peers: noPeers, blocked: new Set(), wanted: new Map() };
+
+/** Connection to the RTC room: who is there, who may do what, who is muted, and messages. It carries no audio. */
+export class ControlSession {
+    /** Messages between members. */
+    public readonly messages: PacedMessages;
+    /** Replays; completes when the connection ends. */
+    public readonly state$: Observable<IControlState>;
+    /** Why the connection was lost. Replays; completes without a reason when we leave. */
+    public readonly lost$: Observable<RtcError>;
+    /** Who leaves, and why; told just before `state$` drops them. Hot. */
+    public readonly departures$: Observable<IVoiceDeparture>;
+    /** Notices for us alone. Hot. */
+    public readonly notices$: Observable<VoiceNotice>;
+    /** Refusals of the server. Hot. */
+    public readonly refusals$: Observable<RtcError>;
+    /** Our own entry in the list of members, as it was when we entered. */
+    public readonly self: IRtcPeer;
+    /** Proves to signalling that our peer id is ours. */
+    public readonly secret: string;
+
+    private readonly _state = new BehaviorSubject(nobody);
+    private readonly _lost = new AsyncSubject<RtcError>();
+    private readonly _departures = new Subject<IVoiceDeparture>();
+    private readonly _notices = new Subject<VoiceNotice>();
+    private readonly _refusals = new Subject<RtcError>();
+    /** What we have asked of whom. */
+    private readonly _interest = new Map<string, VoiceInterest>();
+    private readonly _room: ControlRoom;
+    private _ended = false;
+
+    private constructor(room: ControlRoom, self: IRtcPeer, secret: string) {
+        this.self = self;
+        this.secret = secret;
+        this._room = room;
+        this.state$ = this._state.asObservable();
+        this.lost$ = this._lost.asObservable();
+        this.departures$ = this._departures.asObservable();
+        this.notices$ = this._notices.asObservable();
+        this.refusals$ = this._refusals.asObservable();
+        this.messages = new PacedMessages((message) => room.askAsync("send", message));
+    }
+
+    /**
+     * Enters an RTC room.
+     * @param request - which one, as whom
+     * @returns the connection, which the caller leaves; rejects with an `RtcError` and then leaves nothing behind
+     */
+    public static async JoinAsync({ server, token, blocks, ridesData, signal }: IControlRequest): Promise<ControlSession> {
+        const early: ServerMessage[] = [];
+        let session: ControlSession | null = null;
+        let lost = null as RtcError | null;
+        const room: ControlRoom = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages, IRtcAsks>({
+            server,
+            type: "rtc",
+            options: {
+                room: roomOfToken(token),
+                token,
+                ...(blocks.length > 0 ? { blocks: [...blocks] } : {}),
+                ...(ridesData ? { ridesData } : {}),
+            } satisfies IRtcJoinRequest,
+            create: true,
+            signal,
+            onMessage: (message) => (session ? session._onMessage(message) : early.push(message)),
+            onLost: (error) => (session ? session._lose(error) : (lost = error)),
+        });
+        const welcome = early.find(({ type }) => type === "welcome")?.payload as Welcome | undefined;
+        const self = welcome?.peers.find(({ peerId }) => peerId === welcome.self);
+        if (lost || !welcome || !self) {
+            await room.leaveAsync();
+            throw (
+                lost ?? new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?")
+            );
+        }
+        const joined = new ControlSession(room, self, welcome.secret);
+        session = joined;
+        early.forEach((message) => joined._onMessage(message));
+        return joined;
+    }
+
+    /** The present state; the last one after the connection has ended. */
+    public get state(): IControlState {
+        return this._state.value;
+    }
+
+    /** What we have asked of whom, by member id; the others are `on`. */
+    public get interest(): ReadonlyMap<string, VoiceInterest> {
+        return this._interest;
+    }
+
+    /** Tells everybody that we are muted or not. */
+    public setMuted(muted: boolean): void {
+        this._room.send("mute", { muted });
+    }
+
+    /** Tells everybody whether we publish and capture. */
+    public setState(state: IOwnVoiceState): void {
+        this._room.send("state", state);
+    }
+
+    /** Asks the others for their voices; whoever is not named keeps what was asked before. */
+    public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+        for (const [to, wanted] of interest) {
+            if ((this._interest.get(to) ?? "on") !== wanted) {
+                this._interest.set(to, wanted);
+                this._room.send("interest", { to, interest: wanted });
+            }
+        }
+    }
+
+    /** Puts a newer grant in force. Rejects with an `RtcError`. */
+    public async renewAsync(token: string): Promise<void> {
+        const { expiresAt } = await this._room.askAsync("renew", { token });
+        this._notices.next({ type: "renewed", expiresAt });
+    }
+
+    /** Lets nothing pass between that user and us, or lets it again. Rejects with an `RtcError`. */
+    public async blockAsync(id: string, blocked: boolean): Promise<void> {
+        await this._room.askAsync("block", { id, blocked });
+    }
+
+    /** Moderates. Rejects with an `RtcError`. */
+    public async moderateAsync(action: ModerationAction): Promise<void> {
+        await this._room.askAsync("moderate", action);
+    }
+
+    /** Leaves. Harmless if called twice. Never rejects. */
+    public async leaveAsync(): Promise<void> {
+        this._end();
+        await this._room.leaveAsync();
+    }
+
+    private _onMessage(message: ServerMessage): void {
+        if (this._ended) {
+            return;
+        }
+        switch (message.type) {
+            case "welcome":
+                this._change({ blocked: new Set(message.payload.blocked) });
+                this._setPeers(message);
+                break;
+            case "interest":
+                this._setWanted(message.payload.from, message.payload.interest);
+                break;
+            case "blocked":
+                this._setBlocked(new Set(message.payload.ids));
+                break;
+            case "expiring":
+                this._notices.next({ type: "expiring", expiresAt: message.payload.expiresAt });
+                break;
+            case "unmuteInvited":
+                this._notices.next({ type: "unmuteInvited", by: message.payload.by });
+                break;
+            case "message":
+                this.messages.hear(message.payload);
+                break;
+            case "refused":
+                this._refusals.next(errorFromServer(message.payload.code, message.payload));
+                break;
+            case "peerJoined":
+                this._setPeers(message);
+                // A member who came again does not know what we asked before.
+                this._askAgain(message.payload.id);
+                break;
+            default:
+                this._setPeers(message);
+        }
+    }
+
+    private _setWanted(from: string, interest: VoiceInterest): void {
+        const { peers, wanted } = this._state.value;
+        if (peers.has(from)) {
+            this._change({ wanted: new Map(wanted).set(from, interest) });
+        }
+    }
+
+    private _setBlocked(blocked: ReadonlySet<string>): void {
+        const before = this._state.value.blocked;
+        this._change({ blocked });
+        // Requests of interest that were sent while the block stood did not arrive.
+        before.forEach((id) => !blocked.has(id) && this._askAgain(id));
+    }
+
+    /** Sends the interest that was asked of a member once more. */
+    private _askAgain(to: string): void {
+        const interest = this._interest.get(to);
+        if (interest !== undefined) {
+            this._room.send("interest", { to, interest });
+        }
+    }
+
+    private _setPeers(message: ServerMessage): void {
+        const before = this._state.value;
+        const peers = peersAfter(before.peers, message);
+        if (peers === before.peers) {
+            return;
+        }
+        if (message.type === "peerLeft") {
+            const { id, reason } = message.payload;
+            this._departures.next({ id, reason: memberLeft(reason).voice });
+        }
+        // A member's wishes end with their connection.
+        const wanted = [...before.wanted].filter(([id]) => peers.get(id)?.peerId === before.peers.get(id)?.peerId);
+        this._change({ peers, ...(wanted.length < before.wanted.size ? { wanted: new Map(wanted) } : {}) });
+    }
+
+    private _change(change: Partial<IControlState>): void {
+        this._state.next({ ...this._state.value, ...change });
+    }
+
+    private _lose(error: RtcError): void {
+        if (!this._ended) {
+            this._lost.next(error);
+            this._end();
+        }
+    }
+
+    private _end(): void {
+        this._ended = true;
+        this.messages.end();
+        this._state.complete();
+        this._departures.complete();
+        this._notices.complete();
+        this._refusals.complete();
+        this._lost.complete();
+    }
+}
+
+/**
+ * Reads which room a grant is for. The server alone checks the signature; this only tells us where to knock.
+ * @param token - the grant's token, a JWT
+ * @returns the room's id; throws `tokenInvalid`
+ */
+export function roomOfToken(token: string): string {
+    try {
+        const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
+        const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
+        const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+        if (typeof claims === "object" && claims !== null && "room" in claims && typeof claims.room === "string") {
+            return claims.room;
+        }
+        throw new TypeError("no room in the token");
+    } catch (cause) {
+        throw new RtcError("tokenInvalid", "The voice token is not one that a babylon-rtc-server issued. Check the `token` function.", {
+            cause,
+        });
+    }
+}

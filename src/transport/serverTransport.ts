@@ -1,0 +1,84 @@
+import { RtcError } from "../errors/rtcError.js";
+import { serverAddress } from "../interop/serverAddress.js";
+import type { IMediaPlanes } from "./mediaPlane.js";
+import type { ISilentTrack } from "./mesh/mesh.js";
+import { resolveOpusSettings } from "./opusSettings.js";
+import type { IOpusSettings } from "./opusSettings.js";
+import { DefaultRetryPolicy } from "./retryPolicy.js";
+import type { IRetryPolicy } from "./retryPolicy.js";
+import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "./voiceTransport.js";
+
+/** Voices through our server: its RTC room decides, and a media plane carries the audio. */
+export class ServerTransport implements IVoiceTransport {
+    private readonly _server: string;
+    private readonly _planes: IMediaPlanes;
+
+    /**
+     * @param server - address of a babylon-rtc-server, for grants without an `url`. Throws `invalidArgument`.
+     * @param planes - makes the media plane of each session
+     */
+    public constructor(server: string, planes: IMediaPlanes) {
+        this._server = serverAddress(server);
+        this._planes = planes;
+    }
+
+    /** {@inheritDoc IVoiceTransport.prepareAsync} */
+    public async prepareAsync(): Promise<void> {
+        await Promise.allSettled([
+            import("./voiceSession.js").then(({ preloadServerRoomsAsync }) => preloadServerRoomsAsync()),
+            this._planes.prepareAsync(),
+        ]);
+    }
+
+    /** {@inheritDoc IVoiceTransport.joinAsync} */
+    public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<IVoiceSession> {
+        const server = grant.url === undefined ? this._server : serverAddress(grant.url);
+        const { VoiceSession } = await import("./voiceSession.js");
+        return VoiceSession.JoinAsync(server, grant, this._planes, signal, options);
+    }
+}
+
+/** How the mesh works. */
+export interface IPeerJsTransportOptions {
+    /** Address of a babylon-rtc-server, for grants without an `url`. */
+    readonly server: string;
+    /** Makes what a link carries while there is no microphone; the session disposes it. */
+    readonly silentTrack: () => ISilentTrack;
+    /** STUN and TURN servers. Default: the grant's; if it names none, none. PeerJS' own are never used. */
+    readonly iceServers?: RTCIceServer[] | undefined;
+    /** How voices are coded. Default: mono, 32 kbit/s, 20 ms. */
+    readonly opus?: Partial<IOpusSettings> | undefined;
+    /** How long received sound waits at least, 0 to 4,000 ms, so that late packets still come in time; null = as the browser finds best. Default: null. */
+    readonly jitterTargetMs?: number | null | undefined;
+    /** When to call again after a link has failed. Default: `DefaultRetryPolicy`. */
+    readonly retryPolicy?: IRetryPolicy | undefined;
+}
+
+/** Every member calls every other one: PeerJS audio calls, set up through our server's RTC room. Good for rooms of up to about sixteen. */
+export class PeerJsTransport extends ServerTransport implements IVoiceTransport {
+    /** @param options - how it works; throws `invalidArgument` */
+    public constructor(options: IPeerJsTransportOptions) {
+        super(options.server, meshes(options));
+    }
+}
+
+function meshes({ silentTrack, iceServers, opus, jitterTargetMs, retryPolicy }: IPeerJsTransportOptions): IMediaPlanes {
+    const settings = {
+        silentTrack,
+        iceServers,
+        opus: resolveOpusSettings(opus),
+        jitterTargetMs: checkJitterTarget(jitterTargetMs ?? null),
+        retryPolicy: retryPolicy ?? new DefaultRetryPolicy(),
+    };
+    return {
+        prepareAsync: async () => (await import("./mesh/mesh.js")).loadPeerJsAsync(),
+        createAsync: async (ridesData) => (await import("./mesh/mesh.js")).Mesh.CreateAsync(settings, ridesData),
+    };
+}
+
+function checkJitterTarget(jitterTargetMs: number | null): number | null {
+    if (jitterTargetMs !== null && !(jitterTargetMs >= 0 && jitterTargetMs <= 4_000)) {
+        throw new RtcError("invalidArgument", `Sound waits 0 to 4,000 ms, not ${jitterTargetMs}.`);
+    }
+    return jitterTargetMs;
+}

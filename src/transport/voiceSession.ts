@@ -1,0 +1,257 @@
+import { BehaviorSubject, Subject, Subscription, distinctUntilChanged, map, merge } from "rxjs";
+import type { Observable } from "rxjs";
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
+import { ControlSession } from "./control/controlSession.js";
+import { mayBeHeard, planePeers, remoteVoices } from "./control/peerList.js";
+import type { ILinkFacts } from "./linkFacts.js";
+import type { IMediaPlane, IMediaPlanes } from "./mediaPlane.js";
+import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
+import type {
+    ConnectionState,
+    IOwnVoiceState,
+    IRemoteVoice,
+    IVoiceDeparture,
+    IVoiceGrant,
+    IVoiceJoinOptions,
+    IVoicePrivileges,
+    IVoiceSession,
+    ModerationAction,
+    MutedState,
+    VoiceInterest,
+    VoiceNotice,
+} from "./voiceTransport.js";
+
+export { preloadServerRoomsAsync } from "../interop/serverRoom.js";
+
+/** The public face of a control session. */
+export type IControlSession = Pick<ControlSession, keyof ControlSession>;
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** Joins a control session with a media plane: turns the rules of the RTC room into a verdict per peer, and tracks into remote voices. */
+export class VoiceSession implements IVoiceSession {
+    public readonly selfId: string;
+    public readonly state$: Observable<ConnectionState>;
+    public readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
+    public readonly muted$: Observable<MutedState>;
+    public readonly error$: Observable<RtcError>;
+    public readonly privileges$: Observable<IVoicePrivileges>;
+    public readonly departures$: Observable<IVoiceDeparture>;
+    public readonly notices$: Observable<VoiceNotice>;
+    public readonly messages: IVoiceMessages;
+    public readonly riding?: IVoiceRiding;
+
+    private readonly _control: IControlSession;
+    private readonly _plane: IMediaPlane;
+    private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
+    private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
+    private readonly _errors = new Subject<RtcError>();
+    private readonly _sources = new Subscription();
+    /** Aborts when the session ends. */
+    private readonly _end = new AbortController();
+    private _track: MediaStreamTrack | null = null;
+    private _publishing = true;
+    private _isChanging = false;
+    private _lostBy: RtcError | null = null;
+    private _tracks: ReadonlyMap<string, MediaStreamTrack> = new Map();
+
+    /**
+     * @param control - who is there and may what; the session leaves it
+     * @param plane - what carries the audio; the session closes it, its caller opens it
+     */
+    public constructor(control: IControlSession, plane: IMediaPlane) {
+        this._control = control;
+        this._plane = plane;
+        this.selfId = control.self.id;
+        this.state$ = this._state.pipe(distinctUntilChanged());
+        this.remotes$ = this._remotes.asObservable();
+        this.error$ = this._errors.asObservable();
+        this.departures$ = control.departures$;
+        this.notices$ = control.notices$;
+        this.messages = control.messages;
+        const self$ = control.state$.pipe(map(({ peers }) => peers.get(this.selfId)));
+        this.muted$ = self$.pipe(
+            map((self) => self?.muted ?? "no"),
+            distinctUntilChanged(),
+        );
+        this.privileges$ = self$.pipe(
+            map((self) => ({ publish: self?.mayPublish ?? true, subscribe: self?.maySubscribe ?? true })),
+            distinctUntilChanged((a, b) => a.publish === b.publish && a.subscribe === b.subscribe),
+        );
+        const { riding } = plane;
+        if (riding) {
+            this.riding = {
+                send: (data, times) => (this._isHeard ? riding.send(data, times) : nobody),
+                received$: riding.received$,
+                reaches: (id) => this._isHeard && riding.reaches(id),
+            };
+        }
+        this._sources.add(merge(control.refusals$, plane.error$).subscribe((error) => this._errors.next(error)));
+        this._sources.add(plane.tracks$.subscribe((tracks) => this._onTracks(tracks)));
+        this._sources.add(control.state$.subscribe(() => this._onRoom()));
+        this._sources.add(control.lost$.subscribe((error) => this._lose(error)));
+        this._sources.add(
+            plane.state$.subscribe({
+                next: (state) => this._state.next(state),
+                error: (error: unknown) => this._lose(RtcError.From(error, "unknown", "The media plane was lost.")),
+            }),
+        );
+    }
+
+    /**
+     * Enters the RTC room that a grant is for; see `IVoiceTransport.joinAsync`.
+     * @param server - the server's address
+     * @param grant - the right to enter
+     * @param planes - makes the media plane
+     * @param signal - cancels
+     * @param options - what else the RTC room is told at once
+     * @returns the session, which the caller leaves
+     */
+    public static async JoinAsync(
+        server: string,
+        grant: IVoiceGrant,
+        planes: IMediaPlanes,
+        signal: AbortSignal,
+        { blocks = [], ridesData = false }: IVoiceJoinOptions,
+    ): Promise<VoiceSession> {
+        const plane = await planes.createAsync(ridesData);
+        let control: ControlSession | null = null;
+        try {
+            control = await ControlSession.JoinAsync({
+                server,
+                token: grant.token,
+                blocks,
+                ridesData: plane.riding !== undefined,
+                signal,
+            });
+            const session = new VoiceSession(control, plane);
+            await session._openAsync(server, grant.iceServers ?? [], signal);
+            return session;
+        } catch (error) {
+            plane.close();
+            await control?.leaveAsync();
+            throwIfAborted(signal);
+            throw error;
+        }
+    }
+
+    /** {@inheritDoc IVoiceSession.publishAsync} */
+    public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
+        this._track = track;
+        await this._sendAsync();
+    }
+
+    /** {@inheritDoc IVoiceSession.setMuted} */
+    public setMuted(muted: boolean): void {
+        this._control.setMuted(muted);
+    }
+
+    /** {@inheritDoc IVoiceSession.setState} */
+    public setState(state: IOwnVoiceState): void {
+        this._publishing = state.publishing;
+        this._setPeers();
+        this._control.setState(state);
+    }
+
+    /** {@inheritDoc IVoiceSession.setInterest} */
+    public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+        this._control.setInterest(interest);
+        this._plane.setInterest(this._control.interest);
+    }
+
+    /** {@inheritDoc IVoiceSession.renewAsync} */
+    public async renewAsync(grant: IVoiceGrant): Promise<void> {
+        await this._control.renewAsync(grant.token);
+    }
+
+    /** {@inheritDoc IVoiceSession.blockAsync} */
+    public async blockAsync(id: string, blocked: boolean): Promise<void> {
+        await this._control.blockAsync(id, blocked);
+    }
+
+    /** {@inheritDoc IVoiceSession.moderateAsync} */
+    public async moderateAsync(action: ModerationAction): Promise<void> {
+        await this._control.moderateAsync(action);
+    }
+
+    /** {@inheritDoc IVoiceSession.statisticsAsync} */
+    public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
+        return this._plane.statisticsAsync();
+    }
+
+    /** {@inheritDoc IVoiceSession.leaveAsync} */
+    public async leaveAsync(): Promise<void> {
+        this._close("disconnected");
+        await this._control.leaveAsync();
+    }
+
+    /** Whether the RTC room lets the others hear us. */
+    private get _isHeard(): boolean {
+        return mayBeHeard(this._control.state.peers.get(this.selfId));
+    }
+
+    private async _openAsync(server: string, iceServers: RTCIceServer[], signal: AbortSignal): Promise<void> {
+        const { self, secret } = this._control;
+        const either = AbortSignal.any([signal, this._end.signal]);
+        try {
+            await this._plane.openAsync({ server, peerId: self.peerId, secret, iceServers, signal: either });
+            throwIfAborted(either);
+        } catch (error) {
+            this._close("disconnected");
+            // Why the server ended it, rather than what came of that.
+            throw this._lostBy ?? error;
+        }
+    }
+
+    private _onRoom(): void {
+        void this._sendAsync();
+        // The tracks that change with the list are told along with it.
+        this._isChanging = true;
+        this._setPeers();
+        this._isChanging = false;
+        this._tell();
+    }
+
+    private _onTracks(tracks: ReadonlyMap<string, MediaStreamTrack>): void {
+        this._tracks = tracks;
+        this._tell();
+    }
+
+    /** Silence goes to everybody while we may not be heard, lest a modified receiver listen. */
+    private async _sendAsync(): Promise<void> {
+        await this._plane.publishAsync(this._isHeard ? this._track : null);
+    }
+
+    private _setPeers(): void {
+        this._plane.setPeers(planePeers(this._control.state, this.selfId, this._publishing), this._control.self.order);
+    }
+
+    private _tell(): void {
+        if (!this._isChanging && !this._end.signal.aborted) {
+            this._remotes.next(remoteVoices(this._control.state, this.selfId, this._tracks));
+        }
+    }
+
+    private _lose(error: RtcError): void {
+        if (!this._end.signal.aborted) {
+            this._lostBy = error;
+            this._errors.next(error);
+            this._close("lost");
+            void this._control.leaveAsync();
+        }
+    }
+
+    private _close(state: "disconnected" | "lost"): void {
+        if (this._end.signal.aborted) {
+            return;
+        }
+        this._end.abort();
+        this._sources.unsubscribe();
+        this._plane.close();
+        this._state.next(state);
+        this._state.complete();
+        this._remotes.next(new Map());
+        this._remotes.complete();
+        this._errors.complete();
+    }
+}

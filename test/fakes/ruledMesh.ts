@@ -1,0 +1,146 @@
+import { BehaviorSubject, NEVER } from "rxjs";
+import type { MediaConnection } from "peerjs";
+import type { IRtcPeer } from "../../protocol/wire.js";
+import { PacedMessages } from "../../src/transport/control/pacedMessages.js";
+import type { IControlState, PeerList } from "../../src/transport/control/peerList.js";
+import type { ILinkFacts } from "../../src/transport/linkFacts.js";
+import { Mesh } from "../../src/transport/mesh/mesh.js";
+import type { IMeshParts, IMeshSettings } from "../../src/transport/mesh/mesh.js";
+import type { ISignalling, ISignallingRequest } from "../../src/transport/mesh/peerSignalling.js";
+import { VoiceSession } from "../../src/transport/voiceSession.js";
+import type { IControlSession } from "../../src/transport/voiceSession.js";
+import type { IRemoteVoice, VoiceInterest } from "../../src/transport/voiceTransport.js";
+
+/** A mesh, and what it stands on. */
+export interface IRuledMeshOptions extends Omit<IMeshSettings, "iceServers"> {
+    readonly info: IRtcPeer;
+    /** Calls somebody; null while signalling is down. */
+    readonly call: ISignalling["call"];
+    readonly rtpData?: IMeshParts["rtpData"];
+    readonly onRtpData?: (from: string, bytes: Uint8Array) => void;
+    readonly onRemotes: (remotes: ReadonlyMap<string, IRemoteVoice>) => void;
+    readonly onError: (error: Error) => void;
+}
+
+/** A real mesh behind a real session, whose RTC room a test sets. */
+export class RuledMesh {
+    private readonly _options: IRuledMeshOptions;
+    private readonly _mesh: Mesh;
+    private readonly _room = new BehaviorSubject<IControlState>({ peers: new Map(), blocked: new Set(), wanted: new Map() });
+    private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
+    private _request: ISignallingRequest | null = null;
+    private _session: VoiceSession | null = null;
+
+    constructor(options: IRuledMeshOptions) {
+        this._options = options;
+        const { info, call, rtpData = null } = options;
+        this._mesh = new Mesh(
+            { ...options, iceServers: [] },
+            {
+                signalling: (request) => {
+                    this._request = request;
+                    return { openAsync: async () => undefined, call, close: () => undefined };
+                },
+                rtpData,
+            },
+        );
+        this._mesh.error$.subscribe(options.onError);
+        this._mesh.riding?.received$.subscribe(({ from, data }) => options.onRtpData?.(from, data));
+        const { signal } = new AbortController();
+        void this._mesh.openAsync({ server: "", peerId: info.peerId, secret: "", iceServers: [], signal });
+    }
+
+    setPeers(peers: PeerList): void {
+        this._change({ peers });
+        // The session begins with the first list of peers, as it does with the welcome of an RTC room.
+        this._session ??= this._join();
+    }
+
+    setBlocked(ids: readonly string[]): void {
+        this._change({ blocked: new Set(ids) });
+    }
+
+    setWanted(id: string, wanted: VoiceInterest): void {
+        this._change({ wanted: new Map(this._room.value.wanted).set(id, wanted) });
+    }
+
+    setPaused(ids: ReadonlySet<string>): void {
+        this._interest = new Map([...ids].map((id) => [id, "off"]));
+        this._joined.setInterest(this._interest);
+    }
+
+    setPublishing(publishing: boolean): void {
+        this._joined.setState({ publishing, capturing: true });
+    }
+
+    async publishAsync(track: MediaStreamTrack | null): Promise<void> {
+        await this._joined.publishAsync(track);
+    }
+
+    /** Whether calls can be made. */
+    setOnline(online: boolean): void {
+        this._request?.onOnline(online);
+    }
+
+    onCall(call: MediaConnection): void {
+        this._request?.onCall(call);
+    }
+
+    async factsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
+        return this._joined.statisticsAsync();
+    }
+
+    ridesWith(id: string): boolean {
+        return this._joined.riding?.reaches(id) === true;
+    }
+
+    sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
+        return this._joined.riding?.send(bytes, times) ?? new Set();
+    }
+
+    dispose(): void {
+        this._mesh.close();
+    }
+
+    private _change(change: Partial<IControlState>): void {
+        this._room.next({ ...this._room.value, ...change });
+    }
+
+    private get _joined(): VoiceSession {
+        return (this._session ??= this._join());
+    }
+
+    private _join(): VoiceSession {
+        const session = new VoiceSession(this._control(), this._mesh);
+        session.remotes$.subscribe(this._options.onRemotes);
+        return session;
+    }
+
+    private _control(): IControlSession {
+        const room = this._room;
+        const interest = (): ReadonlyMap<string, VoiceInterest> => this._interest;
+        return {
+            self: this._options.info,
+            secret: "",
+            state$: room,
+            get state() {
+                return room.value;
+            },
+            get interest() {
+                return interest();
+            },
+            lost$: NEVER,
+            departures$: NEVER,
+            notices$: NEVER,
+            refusals$: NEVER,
+            messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
+            setMuted: () => undefined,
+            setState: () => undefined,
+            setInterest: () => undefined,
+            renewAsync: async () => undefined,
+            blockAsync: async () => undefined,
+            moderateAsync: async () => undefined,
+            leaveAsync: async () => undefined,
+        };
+    }
+}
