@@ -1,11 +1,12 @@
 import type { Page } from "playwright-core";
 import { issueGrantAsync } from "../../../server/src/tokens/grants";
+import { mediaPlaneContract } from "../../unit/transport/mediaPlaneContract";
 import { voiceTransportContract } from "../../unit/transport/voiceTransportContract";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const secret = "a secret of the tests, 32 bytes and more";
 
-describe("The PeerJS mesh in Chromium keeps the contract of every transport:", () => {
+describe("The PeerJS mesh in Chromium keeps", () => {
     let suite: ISuite;
     let page: Page;
 
@@ -25,7 +26,11 @@ describe("The PeerJS mesh in Chromium keeps the contract of every transport:", (
 
     afterAll(() => suite.closeAsync());
 
-    it.each(voiceTransportContract.map(({ name }) => name))("%s", async (name) => {
+    it.each(voiceTransportContract.map(({ name }) => name))("the contract of every transport: %s", async (name) => {
         await page.evaluate(([check, server]) => globalThis.lab.tryContractAsync(check, server), [name, suite.server.url] as const);
+    });
+
+    it.each(mediaPlaneContract.map(({ name }) => name))("the contract of every media plane: %s", async (name) => {
+        await page.evaluate(([check, server]) => globalThis.lab.tryPlaneContractAsync(check, server), [name, suite.server.url] as const);
     });
 });

@@ -1,6 +1,13 @@
-import { AudioHost } from "../../../src/audio/audioHost.js";
-import { PeerJsTransport } from "../../../src/transport/serverTransport.js";
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
+import { AudioHost } from "../../../src/audio/audioHost.js";
+import { ControlSession } from "../../../src/transport/control/controlSession.js";
+import { Mesh } from "../../../src/transport/mesh/mesh.js";
+import { defaultOpusSettings } from "../../../src/transport/opusSettings.js";
+import { DefaultRetryPolicy } from "../../../src/transport/retryPolicy.js";
+import { PeerJsTransport } from "../../../src/transport/serverTransport.js";
+import { mediaPlaneContract } from "../../unit/transport/mediaPlaneContract.js";
+import type { IPlaneContractRoom } from "../../unit/transport/mediaPlaneContract.js";
 import { voiceTransportContract } from "../../unit/transport/voiceTransportContract.js";
 import type { IContractRoom } from "../../unit/transport/voiceTransportContract.js";
 import { ToneSource } from "./toneSource.js";
@@ -12,32 +19,103 @@ interface ILender {
 
 let rooms = 0;
 
-/** Tries one of them on the real mesh, in a room of its own; rejects if it does not hold. */
+/** What both contracts need of a page: an audio engine, tones, and ears. */
+class Studio {
+    public readonly host: AudioHost;
+    private readonly _engine: AudioEngineV2;
+    private readonly _tones: ToneSource[] = [];
+
+    private constructor(engine: AudioEngineV2) {
+        this._engine = engine;
+        this.host = AudioHost.For(engine);
+    }
+
+    static async OpenAsync(): Promise<Studio> {
+        return new Studio(await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 }));
+    }
+
+    track(): MediaStreamTrack {
+        const tone = new ToneSource(440 + 100 * this._tones.length);
+        this._tones.push(tone);
+        return tone.stream.getAudioTracks()[0] ?? fail("a tone has no track");
+    }
+
+    async hearsAsync(track: MediaStreamTrack, what: "sound" | "silence"): Promise<void> {
+        await arrivesAsync(this.host, track, what === "sound");
+    }
+
+    async releaseAsync(): Promise<void> {
+        await Promise.all(this._tones.splice(0).map((tone) => tone.disposeAsync()));
+    }
+
+    close(): void {
+        this._engine.dispose();
+    }
+}
+
+const lender = globalThis as unknown as ILender;
+
+/** Tries one of the sessions' checks on the real mesh, in a room of its own; rejects if it does not hold. */
 export async function tryContractAsync(name: string, server: string): Promise<void> {
-    const check = voiceTransportContract.find((each) => each.name === name);
-    const engine = await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
-    const host = AudioHost.For(engine);
-    const tones: ToneSource[] = [];
+    const check = voiceTransportContract.find((each) => each.name === name) ?? fail(`no check is called ${name}`);
+    const studio = await Studio.OpenAsync();
     const roomId = `contract ${rooms++}`;
     const room: IContractRoom = {
-        transport: new PeerJsTransport({ server, iceServers: [], silentTrack: () => host.createSilentTrack() }),
+        transport: new PeerJsTransport({ server, iceServers: [], silentTrack: () => studio.host.createSilentTrack() }),
         patienceMs: 5_000,
         grantAsync: (user, { publish = true, subscribe = true } = {}, other = roomId) =>
-            (globalThis as unknown as ILender).issueGrantAsync(other, user, publish, subscribe),
-        track: () => {
-            const tone = new ToneSource(440 + 100 * tones.length);
-            tones.push(tone);
-            return tone.stream.getAudioTracks()[0] ?? fail("a tone has no track");
+            lender.issueGrantAsync(other, user, publish, subscribe),
+        track: () => studio.track(),
+        arrivesAsync: (track, what) => studio.hearsAsync(track, what),
+        releaseAsync: () => studio.releaseAsync(),
+    };
+    try {
+        await check.run(room);
+    } finally {
+        studio.close();
+    }
+}
+
+/** Tries one of the planes' checks on the real mesh, whose peers are known to the signalling of a real RTC room; rejects if it does not hold. */
+export async function tryPlaneContractAsync(name: string, server: string): Promise<void> {
+    const check = mediaPlaneContract.find((each) => each.name === name) ?? fail(`no check is called ${name}`);
+    const studio = await Studio.OpenAsync();
+    const controls: ControlSession[] = [];
+    const roomId = `planes ${rooms++}`;
+    const room: IPlaneContractRoom = {
+        patienceMs: 5_000,
+        seatAsync: async (id) => {
+            const { token } = await lender.issueGrantAsync(roomId, id, true, true);
+            const { signal } = new AbortController();
+            const control = await ControlSession.JoinAsync({ server, token, blocks: [], ridesData: false, signal });
+            controls.push(control);
+            const { peerId, order } = control.self;
+            return {
+                plane: await Mesh.CreateAsync(
+                    {
+                        silentTrack: () => studio.host.createSilentTrack(),
+                        iceServers: [],
+                        opus: defaultOpusSettings,
+                        jitterTargetMs: null,
+                        retryPolicy: new DefaultRetryPolicy(),
+                    },
+                    false,
+                ),
+                opening: { server, peerId, secret: control.secret, iceServers: [] },
+                order,
+            };
         },
-        arrivesAsync: (track, what) => arrivesAsync(host, track, what === "sound"),
+        track: () => studio.track(),
+        arrivesAsync: (track, what) => studio.hearsAsync(track, what),
         releaseAsync: async () => {
-            await Promise.all(tones.splice(0).map((tone) => tone.disposeAsync()));
+            await Promise.all(controls.map((control) => control.leaveAsync()));
+            await studio.releaseAsync();
         },
     };
     try {
-        await (check ?? fail(`no check is called ${name}`)).run(room);
+        await check.run(room);
     } finally {
-        engine.dispose();
+        studio.close();
     }
 }
 

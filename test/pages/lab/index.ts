@@ -4,7 +4,7 @@ import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
-import { tryContractAsync } from "./contract.js";
+import { tryContractAsync, tryPlaneContractAsync } from "./contract.js";
 import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
 import { Headset } from "./headset.js";
@@ -204,6 +204,7 @@ declare global {
     var lab: {
         BareCall: typeof BareCall;
         tryContractAsync: typeof tryContractAsync;
+        tryPlaneContractAsync: typeof tryPlaneContractAsync;
         Headset: typeof Headset;
         audioGate: typeof audioGate;
         headset: Headset | null;
@@ -229,6 +230,7 @@ declare global {
 globalThis.lab = {
     BareCall,
     tryContractAsync,
+    tryPlaneContractAsync,
     Headset,
     audioGate,
     headset: null,

@@ -1,0 +1,298 @@
+import { filter, firstValueFrom, timeout } from "rxjs";
+import type { Observable } from "rxjs";
+import type { IMediaPlane, IPlaneOpening, IPlanePeer } from "../../../src/transport/mediaPlane.js";
+import type { VoiceInterest } from "../../../src/transport/voiceTransport.js";
+
+/** A plane that is not open yet, and its place in signalling. */
+export interface IPlaneSeat {
+    readonly plane: IMediaPlane;
+    readonly opening: Omit<IPlaneOpening, "signal">;
+    /** Position in the order of joining. */
+    readonly order: number;
+}
+
+/** A signalling that planes can meet in. Runs in Node and in a browser page. */
+export interface IPlaneContractRoom {
+    /** How long something may take to show, in milliseconds. */
+    readonly patienceMs: number;
+    /** Makes a plane for that member. */
+    seatAsync(id: string): Promise<IPlaneSeat>;
+    /** Makes a live track that sounds. */
+    track(): MediaStreamTrack;
+    /** Resolves when this is what arrives on a remote track; rejects if it does not come to that. */
+    arrivesAsync(track: MediaStreamTrack, what: "sound" | "silence"): Promise<void>;
+    /** Takes back the tracks that it made, and fails if anything of the planes is left. */
+    releaseAsync(): Promise<void>;
+}
+
+/** A promise of every media plane. `run` rejects if this one does not keep it. */
+export interface IPlaneCheck {
+    readonly name: string;
+    run(room: IPlaneContractRoom): Promise<void>;
+}
+
+type Verdict = Pick<IPlanePeer, "send" | "receive">;
+
+function claim(condition: boolean, what: string): asserts condition {
+    if (!condition) {
+        throw new Error(`Not so: ${what}.`);
+    }
+}
+
+/** Members of a room, each with a plane, and the lists that their planes are told. */
+class Meeting {
+    public readonly room: IPlaneContractRoom;
+    private readonly _seats = new Map<string, IPlaneSeat>();
+    private readonly _ready = new Set<string>();
+    /** By `receiver>sender`, as the receiver's plane is told. */
+    private readonly _verdicts = new Map<string, Verdict | null>();
+
+    constructor(room: IPlaneContractRoom) {
+        this.room = room;
+    }
+
+    /** Takes a member in, whose plane is not open yet. */
+    async comeAsync(id: string): Promise<IPlaneSeat> {
+        const seat = await this.room.seatAsync(id);
+        this._seats.set(id, seat);
+        return seat;
+    }
+
+    /** Opens a member's plane and tells everybody that it can be reached. */
+    async openAsync(id: string, signal = new AbortController().signal): Promise<void> {
+        const { plane, opening } = this.seat(id);
+        await plane.openAsync({ ...opening, signal });
+        this._ready.add(id);
+        this.tell();
+    }
+
+    /** Takes these members in with open planes, one after the other. */
+    async meetAsync(...ids: string[]): Promise<readonly IMediaPlane[]> {
+        for (const id of ids) {
+            await this.comeAsync(id);
+            await this.openAsync(id);
+        }
+        return ids.map((id) => this.seat(id).plane);
+    }
+
+    seat(id: string): IPlaneSeat {
+        const seat = this._seats.get(id);
+        claim(seat !== undefined, `${id} is there`);
+        return seat;
+    }
+
+    /** Changes what one member's plane is told of another; null = they are not in its list. */
+    rule(at: string, of: string, verdict: Partial<Verdict> | null): void {
+        this._verdicts.set(`${at}>${of}`, verdict && { send: "on", receive: true, ...verdict });
+        this.tell();
+    }
+
+    /** Tells each plane of the others, in the order of joining. */
+    tell(): void {
+        for (const [at, { plane, order }] of this._seats) {
+            const peers = new Map<string, IPlanePeer>();
+            for (const [id, seat] of this._seats) {
+                const verdict = this._verdicts.get(`${at}>${id}`);
+                if (id !== at && verdict !== null) {
+                    const { peerId } = seat.opening;
+                    const about = { peerId, name: id, order: seat.order, ready: this._ready.has(id), ridesData: false };
+                    peers.set(id, { ...about, send: "on", receive: true, ...verdict });
+                }
+            }
+            plane.setPeers(peers, order);
+        }
+    }
+
+    async untilAsync<T>(stream$: Observable<T>, isSo: (value: T) => boolean, what: string): Promise<T> {
+        const late = {
+            first: this.room.patienceMs,
+            with: (): never => {
+                throw new Error(`Waited in vain until ${what}.`);
+            },
+        };
+        return firstValueFrom(stream$.pipe(filter(isSo), timeout(late)));
+    }
+
+    /** Waits for a track of that member. */
+    async trackAsync(at: string, of: string): Promise<MediaStreamTrack> {
+        const tracks = await this.untilAsync(this.seat(at).plane.tracks$, (all) => all.has(of), `${at} has a track of ${of}`);
+        const track = tracks.get(of);
+        claim(track !== undefined, `${at} has a track of ${of}`);
+        return track;
+    }
+
+    /** Waits until there is no track of that member. */
+    async noTrackAsync(at: string, of: string): Promise<void> {
+        await this.untilAsync(this.seat(at).plane.tracks$, (all) => !all.has(of), `${at} has no track of ${of}`);
+    }
+
+    close(): void {
+        this._seats.forEach(({ plane }) => plane.close());
+    }
+}
+
+const check = (name: string, tryAsync: (meeting: Meeting) => Promise<void>): IPlaneCheck => ({
+    name,
+    run: async (room) => {
+        const meeting = new Meeting(room);
+        try {
+            await tryAsync(meeting);
+        } finally {
+            meeting.close();
+            await room.releaseAsync();
+        }
+    },
+});
+
+/** What `IMediaPlane` promises. Each check wants a room of its own. */
+export const mediaPlaneContract: readonly IPlaneCheck[] = [
+    check("a plane that is open says so, and has no tracks while it has no peers", async (meeting) => {
+        const { plane } = await meeting.comeAsync("alice");
+        claim((await firstValueFrom(plane.state$)) === "connecting", "state$ begins with connecting");
+        await meeting.openAsync("alice");
+        claim((await firstValueFrom(plane.state$)) === "connected", "state$ replays connected");
+        claim((await firstValueFrom(plane.tracks$)).size === 0, "tracks$ replays no tracks");
+        claim((await plane.statisticsAsync()).size === 0, "there are no statistics of anybody");
+    }),
+
+    check("peers have a track of each other, by member id, whether they are told before or after it opens", async (meeting) => {
+        await meeting.meetAsync("alice");
+        await meeting.comeAsync("bob");
+        meeting.tell();
+        await meeting.openAsync("bob");
+        await meeting.meetAsync("carol");
+        for (const [at, of] of ["alice bob", "bob alice", "alice carol", "carol alice", "bob carol", "carol bob"].map((pair) =>
+            pair.split(" "),
+        )) {
+            claim((await meeting.trackAsync(at ?? "", of ?? "")).kind === "audio", "the track is one of audio");
+        }
+    }),
+
+    check("what is published arrives, and silence when it is taken back, on the same track", async (meeting) => {
+        const [alice] = await meeting.meetAsync("alice", "bob");
+        const track = await meeting.trackAsync("bob", "alice");
+        await meeting.room.arrivesAsync(track, "silence");
+        for (let round = 0; round < 2; round++) {
+            await alice?.publishAsync(meeting.room.track());
+            await meeting.room.arrivesAsync(track, "sound");
+            await alice?.publishAsync(null);
+            await meeting.room.arrivesAsync(track, "silence");
+        }
+        claim((await meeting.trackAsync("bob", "alice")) === track, "the track stays the same object");
+    }),
+
+    check("what was published before anybody came is heard by those who come", async (meeting) => {
+        const [alice] = await meeting.meetAsync("alice");
+        await alice?.publishAsync(meeting.room.track());
+        await meeting.meetAsync("bob");
+        await meeting.room.arrivesAsync(await meeting.trackAsync("bob", "alice"), "sound");
+    }),
+
+    check("nothing flows to a peer whose verdict is warm or off, and others hear on", async (meeting) => {
+        const [alice] = await meeting.meetAsync("alice", "bob", "carol");
+        await alice?.publishAsync(meeting.room.track());
+        const atBob = await meeting.trackAsync("bob", "alice");
+        const atCarol = await meeting.trackAsync("carol", "alice");
+        await meeting.room.arrivesAsync(atBob, "sound");
+        for (const send of ["off", "warm"] satisfies VoiceInterest[]) {
+            meeting.rule("alice", "bob", { send });
+            await meeting.room.arrivesAsync(atBob, "silence");
+            await meeting.room.arrivesAsync(atCarol, "sound");
+            meeting.rule("alice", "bob", { send: "on" });
+            await meeting.room.arrivesAsync(atBob, "sound");
+        }
+        claim((await meeting.trackAsync("bob", "alice")) === atBob, "the track stays the same object");
+    }),
+
+    check("the track of a peer that may not be received is not given out, whatever they send", async (meeting) => {
+        const [, bob] = await meeting.meetAsync("alice", "bob");
+        await bob?.publishAsync(meeting.room.track());
+        const before = await meeting.trackAsync("alice", "bob");
+        meeting.rule("alice", "bob", { receive: false });
+        await meeting.noTrackAsync("alice", "bob");
+        meeting.rule("alice", "bob", { receive: true });
+        claim((await meeting.trackAsync("alice", "bob")) === before, "the track is the same one when they may again");
+        await meeting.room.arrivesAsync(before, "sound");
+    }),
+
+    check("a peer that is no longer in the list has no track, and another one when it is again", async (meeting) => {
+        const [, bob] = await meeting.meetAsync("alice", "bob");
+        await bob?.publishAsync(meeting.room.track());
+        const before = await meeting.trackAsync("alice", "bob");
+        meeting.rule("alice", "bob", null);
+        meeting.rule("bob", "alice", null);
+        await meeting.noTrackAsync("alice", "bob");
+        await meeting.noTrackAsync("bob", "alice");
+        meeting.rule("bob", "alice", {});
+        meeting.rule("alice", "bob", {});
+        const after = await meeting.trackAsync("alice", "bob");
+        claim(after !== before, "the track is a new one");
+        await meeting.room.arrivesAsync(after, "sound");
+    }),
+
+    check("a peer that only one of two lists has is not linked with", async (meeting) => {
+        await meeting.meetAsync("alice");
+        await meeting.comeAsync("bob");
+        meeting.rule("alice", "bob", null);
+        await meeting.openAsync("bob");
+        // Carol comes last, so what should not be has had its time when she is heard.
+        await meeting.meetAsync("carol");
+        await meeting.trackAsync("carol", "alice");
+        await meeting.trackAsync("carol", "bob");
+        claim(!(await firstValueFrom(meeting.seat("alice").plane.tracks$)).has("bob"), "alice has no track of bob");
+        claim(!(await firstValueFrom(meeting.seat("bob").plane.tracks$)).has("alice"), "bob has no track of alice");
+    }),
+
+    check("interest in one peer leaves the others as they are", async (meeting) => {
+        const [alice, bob, carol] = await meeting.meetAsync("alice", "bob", "carol");
+        await alice?.publishAsync(meeting.room.track());
+        await bob?.publishAsync(meeting.room.track());
+        const ofBob = await meeting.trackAsync("carol", "bob");
+        await meeting.room.arrivesAsync(ofBob, "sound");
+        carol?.setInterest(new Map([["alice", "off"]]));
+        meeting.rule("alice", "carol", { send: "off" });
+        await meeting.room.arrivesAsync(await meeting.trackAsync("carol", "alice"), "silence");
+        await meeting.room.arrivesAsync(ofBob, "sound");
+        carol?.setInterest(new Map([["alice", "on"]]));
+        meeting.rule("alice", "carol", { send: "on" });
+        await meeting.room.arrivesAsync(await meeting.trackAsync("carol", "alice"), "sound");
+    }),
+
+    check("publishing leaves the caller's track alone", async (meeting) => {
+        const [alice] = await meeting.meetAsync("alice", "bob");
+        const mine = meeting.room.track();
+        await alice?.publishAsync(mine);
+        await alice?.publishAsync(null);
+        alice?.close();
+        claim(mine.readyState === "live", "the track is still live");
+    }),
+
+    check("closing ends all streams without an error, and everything after it does nothing", async (meeting) => {
+        const [alice] = await meeting.meetAsync("alice", "bob");
+        await meeting.trackAsync("alice", "bob");
+        claim(alice !== undefined, "alice is there");
+        const ends: string[] = [];
+        for (const [name, stream$] of Object.entries({ state: alice.state$, tracks: alice.tracks$, errors: alice.error$ })) {
+            (stream$ as Observable<unknown>).subscribe({ error: () => ends.push(`${name} failed`), complete: () => ends.push(name) });
+        }
+        alice.close();
+        alice.close();
+        claim(ends.sort().join() === "errors,state,tracks", "the streams complete once");
+        meeting.tell();
+        alice.setInterest(new Map([["bob", "off"]]));
+        await alice.publishAsync(meeting.room.track());
+        claim((await alice.statisticsAsync()).size === 0, "there are no statistics of anybody");
+    }),
+
+    check("opening that is cancelled rejects with aborted", async (meeting) => {
+        await meeting.comeAsync("alice");
+        const abort = new AbortController();
+        const opening = meeting.openAsync("alice", abort.signal);
+        abort.abort();
+        const code = await opening.then(
+            () => "fulfilled",
+            (error: unknown) => (error instanceof Error && "code" in error ? error.code : "no RtcError"),
+        );
+        claim(code === "aborted", "it rejects with aborted");
+    }),
+];
