@@ -11,11 +11,18 @@ export interface IFrameTransformer {
     readonly writable: WritableStream<IEncodedFrame>;
 }
 
-/** What a transform is made with. */
+/** Stage of a transform: `rtpData` appends data on the sending side and takes it out on the receiving side. */
+export interface IFrameStage {
+    readonly name: "rtpData";
+    /** Connection to the page: takes `IRtpDataToSend` on the sending side, gives `IRtpDataReceived` on the receiving side. */
+    readonly port: MessagePort;
+}
+
+/** Options of a transform, one per sender or receiver. */
 export interface IFrameTransformOptions {
     readonly side: "send" | "receive";
-    /** On the sending side takes `IRtpDataToSend`; on the receiving side gives `IRtpDataReceived`. */
-    readonly port: MessagePort;
+    /** In the order in which a sender applies them; a receiver applies them in the reverse order. */
+    readonly stages: readonly IFrameStage[];
 }
 
 /** One coded piece of sound, 20 ms as a rule. */
@@ -37,10 +44,10 @@ export interface IRtpDataReceived {
 }
 
 /**
- * What runs in the worker: appends data to coded sound at one end, takes it out at the other. It stands for itself, since its text becomes
- * the worker's, and uses nothing that a build would turn into calls of helpers.
+ * Code of the worker: passes encoded frames through the stages of their transform. It stands for itself, since its text becomes the worker's,
+ * and uses nothing that a build would turn into calls of helpers.
  *
- * Behind the sound stand the data, their number (2 bytes), their length (1), a checksum over these (4) and a mark (2). A frame in which not
+ * The stage `rtpData`: behind the sound stand the data, their number (2 bytes), their length (1), a checksum over these (4) and a mark (2). A frame in which not
  * all of that fits together is passed on as it is.
  * @param scope - the worker's global scope
  */
@@ -140,15 +147,22 @@ export function frameWorker(scope: IFrameWorkerScope): void {
         };
     }
 
+    const makers = { rtpData: { send: appending, receive: takingOut } };
+
     scope.onrtctransform = ({ transformer }) => {
-        const { side, port } = transformer.options;
-        const change = side === "send" ? appending(port) : takingOut(port);
+        const { side, stages } = transformer.options;
+        const changes = stages.map(({ name, port }) => makers[name][side](port));
+        if (side === "receive") {
+            changes.reverse();
+        }
         const passing = new TransformStream<IEncodedFrame, IEncodedFrame>({
             transform: (frame, controller) => {
-                try {
-                    change(frame);
-                } catch {
-                    // Whatever it was, the sound goes on.
+                for (const change of changes) {
+                    try {
+                        change(frame);
+                    } catch {
+                        // Whatever it was, the sound goes on.
+                    }
                 }
                 controller.enqueue(frame);
             },

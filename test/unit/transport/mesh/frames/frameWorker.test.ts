@@ -30,15 +30,15 @@ describe("the worker that lets data ride with the voice", () => {
     afterEach(() => channels.forEach(({ port1 }) => port1.close()));
 
     /** One end of a link: frames go in and come out. */
-    const open = (side: "send" | "receive") => {
+    const open = (side: "send" | "receive", more: readonly MessageChannel[] = []) => {
         const { readable, writable: into } = new TransformStream<IEncodedFrame, IEncodedFrame>();
         const { readable: out, writable } = new TransformStream<IEncodedFrame, IEncodedFrame>();
         const channel = new MessageChannel();
         channels.push(channel);
         const received: IRtpDataReceived[] = [];
         channel.port1.on("message", (message: IRtpDataReceived) => received.push(message));
-        const port = channel.port2 as unknown as MessagePort;
-        scope.onrtctransform?.({ transformer: { options: { side, port }, readable, writable } satisfies IFrameTransformer });
+        const stages = [channel, ...more].map(({ port2 }) => ({ name: "rtpData" as const, port: port2 as unknown as MessagePort }));
+        scope.onrtctransform?.({ transformer: { options: { side, stages }, readable, writable } satisfies IFrameTransformer });
         const writer = into.getWriter();
         const reader = out.getReader();
         return {
@@ -95,6 +95,24 @@ describe("the worker that lets data ride with the voice", () => {
         expect(order).toEqual([1, 2, 1, 2, 1, 0]);
         await settleAsync();
         expect(receiver.received.map(({ bytes }) => [...bytes])).toEqual([[1], [2]]);
+    });
+
+    it("applies stages in their order, and in the reverse order at the other end", async () => {
+        const [sending, receiving] = [new MessageChannel(), new MessageChannel()];
+        channels.push(sending, receiving);
+        const second: number[][] = [];
+        receiving.port1.on("message", ({ bytes }: IRtpDataReceived) => second.push([...bytes]));
+        const sender = open("send", [sending]);
+        const receiver = open("receive", [receiving]);
+        sending.port1.postMessage({ bytes: Uint8Array.of(2), times: 1 });
+        await sender.send([1]);
+        const whole = await sender.pass(frame([9, 9]));
+        expect(bytesOf(whole)).toHaveLength(2 + 2 * (1 + 9));
+        expect([bytesOf(whole)[2], bytesOf(whole)[12]]).toEqual([1, 2]);
+        expect(bytesOf(await receiver.pass(whole))).toEqual([9, 9]);
+        await settleAsync();
+        expect(receiver.received.map(({ bytes }) => [...bytes])).toEqual([[1]]);
+        expect(second).toEqual([[2]]);
     });
 
     it("gives what arrives only later, when the first one was lost", async () => {

@@ -1,0 +1,121 @@
+import { frameWorker } from "./frameWorker.js";
+import type { IFrameStage, IFrameTransformOptions } from "./frameWorker.js";
+
+/** Time for the worker to start, in milliseconds. */
+const startTimeoutMs = 3_000;
+
+/** Stage of both directions of one link: its ports go to the worker. */
+export interface ILinkStage {
+    readonly name: IFrameStage["name"];
+    readonly send: MessagePort;
+    readonly receive: MessagePort;
+}
+
+/**
+ * Transforms of encoded frames: one worker per page, which runs while links are attached. A sender or receiver takes one transform in its life,
+ * and this is the only place that sets it; what is to happen to frames is a stage.
+ */
+export class FrameTransforms {
+    private static _page: FrameTransforms | null = null;
+
+    private readonly _url: string;
+    private _holders = 0;
+    private _links = 0;
+    private _worker: Worker | null = null;
+
+    private constructor(url: string) {
+        this._url = url;
+    }
+
+    /**
+     * Tries whether this browser and this page's rules (its Content-Security-Policy must allow `worker-src blob:`) allow transforms.
+     * @returns the page's transforms, which the caller releases; null if they do not. Never rejects.
+     */
+    public static async AcquireAsync(): Promise<FrameTransforms | null> {
+        if (typeof RTCRtpScriptTransform === "undefined") {
+            return null;
+        }
+        if (!FrameTransforms._page) {
+            const url = URL.createObjectURL(new Blob([`(${frameWorker.toString()})(self)`], { type: "text/javascript" }));
+            if (await startsAsync(url)) {
+                FrameTransforms._offer(url);
+            } else {
+                URL.revokeObjectURL(url);
+            }
+        }
+        const page = FrameTransforms._page;
+        if (page) {
+            page._holders += 1;
+        }
+        return page;
+    }
+
+    /** Makes them the page's, unless another session was quicker meanwhile. */
+    private static _offer(url: string): void {
+        if (FrameTransforms._page) {
+            URL.revokeObjectURL(url);
+        } else {
+            FrameTransforms._page = new FrameTransforms(url);
+        }
+    }
+
+    /**
+     * Passes a link's frames through stages from now on. To be called as soon as the connection has its sender, before anything is negotiated:
+     * in Chromium 156 a transform that is set later, even while `track` is told of, never runs.
+     * @param sender - sends our voice on the link
+     * @param receiver - receives the other end's voice; undefined = only the sender is served
+     * @param stages - in the order in which the sender applies them
+     * @returns detaches; to be called once, before the connection closes
+     */
+    public attach(sender: RTCRtpSender, receiver: RTCRtpReceiver | undefined, stages: readonly ILinkStage[]): () => void {
+        this._worker ??= new Worker(this._url);
+        this._links += 1;
+        transform(sender, this._worker, { side: "send", stages: stages.map(({ name, send }) => ({ name, port: send })) });
+        if (receiver) {
+            transform(receiver, this._worker, { side: "receive", stages: stages.map(({ name, receive }) => ({ name, port: receive })) });
+        }
+        return () => {
+            this._links -= 1;
+            if (this._links === 0) {
+                this._worker?.terminate();
+                this._worker = null;
+            }
+        };
+    }
+
+    /** Lets go of the transforms, after all links were detached. */
+    public release(): void {
+        this._holders -= 1;
+        if (this._holders === 0) {
+            FrameTransforms._page = null;
+            URL.revokeObjectURL(this._url);
+        }
+    }
+}
+
+function transform(end: RTCRtpSender | RTCRtpReceiver, worker: Worker, options: IFrameTransformOptions): void {
+    end.transform = new RTCRtpScriptTransform(
+        worker,
+        options,
+        options.stages.map(({ port }) => port),
+    );
+}
+
+async function startsAsync(url: string): Promise<boolean> {
+    let worker: Worker | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+        const started = new Worker(url);
+        worker = started;
+        return await new Promise<boolean>((resolve) => {
+            timer = setTimeout(() => resolve(false), startTimeoutMs);
+            started.onmessage = () => resolve(true);
+            started.onerror = () => resolve(false);
+        });
+    } catch {
+        return false;
+    } finally {
+        clearTimeout(timer);
+        worker?.terminate();
+    }
+}
