@@ -21,13 +21,6 @@ interface IInsides {
     readonly _options: {
         readonly transport: { joinAsync(grant: { token: string }, signal: AbortSignal): Promise<{ leaveAsync(): Promise<void> }> };
     };
-    readonly _session: {
-        readonly value: {
-            readonly _control: { send(type: string, payload: unknown): void };
-            readonly _peers: { readonly value: ReadonlyMap<string, { readonly name: string; readonly peerId: string }> };
-            readonly _signalling: { readonly _peer: { call(peerId: string, stream: MediaStream): unknown } };
-        } | null;
-    };
 }
 
 describe("A modified client that sends on, whatever it is told", () => {
@@ -139,8 +132,7 @@ describe("A modified client that sends on, whatever it is told", () => {
     it("mute: after a moderator's mute is heard by nobody within 1 s, cannot unmute, and speaks again when invited and willing", async () => {
         await expectUnheardAsync([alice, bob], () => moderateAsync("muteAsync"));
         await mallory.page.evaluate(() => {
-            const { _session } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
-            _session.value?._control.send("mute", { muted: false });
+            globalThis.lab.here.insides.room.send("mute", { muted: false });
         });
         expect(await bob.usualLevel({ ear: "both", hz: pitch.Mallory }, 1_000)).toBeLessThan(silence);
         expect((await mallory.report()).me).toMatchObject({ muted: "moderator", publishing: false });
@@ -160,10 +152,8 @@ describe("A modified client that sends on, whatever it is told", () => {
         await hearAsync(bob, "Mallory");
         await hearAsync(mallory, "Bob");
         await mallory.page.evaluate(() => {
-            const { person } = globalThis.lab;
-            const { _session } = person?.plugin.rtc as unknown as IInsides;
-            const victim = [...(_session.value?._peers.value.values() ?? [])].find(({ name }) => name === "Alice");
-            _session.value?._signalling._peer.call(victim?.peerId ?? "", person?.tone?.stream ?? new MediaStream());
+            const { insides, tone } = globalThis.lab.here;
+            insides.call(insides.peerIdOf("Alice"), tone?.stream ?? new MediaStream());
         });
         expect(await alice.usualLevel({ ear: "both", hz: pitch.Mallory }, 2_000)).toBeLessThan(silence);
         await rebelAsync(mallory, false);

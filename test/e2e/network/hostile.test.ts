@@ -4,16 +4,6 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const spatial = { panningModel: "equalpower" } as const;
 const malloryHz = 1_210;
 
-/** What a modified client digs out of the library. */
-interface IInsides {
-    readonly _session: {
-        readonly value: {
-            readonly _peers: { readonly value: ReadonlyMap<string, { readonly name: string; readonly peerId: string }> };
-            readonly _signalling: { readonly _peer: { call(peerId: string, stream: MediaStream): unknown } };
-        } | null;
-    };
-}
-
 describe("A hostile client", () => {
     let suite: ISuite;
     let alice: PersonPage;
@@ -28,10 +18,7 @@ describe("A hostile client", () => {
         expect(await bob.join("guarded")).toBeNull();
         await alice.untilLevel({ ear: "both", hz: 650, above: 0.05 });
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
-        alicePeerId = await bob.page.evaluate(() => {
-            const { _session } = globalThis.lab.person?.plugin.rtc as unknown as IInsides;
-            return [...(_session.value?._peers.value.values() ?? [])].find(({ name }) => name === "Alice")?.peerId ?? "";
-        });
+        alicePeerId = await bob.page.evaluate(() => globalThis.lab.here.insides.peerIdOf("Alice"));
         expect(alicePeerId).not.toBe("");
     }, 120_000);
 
@@ -68,11 +55,8 @@ describe("A hostile client", () => {
 
     it("with another member's peer id gets no signalling socket, and nobody hears it", async () => {
         const mallory = await suite.openAsync({ name: "Mallory", voice: malloryHz, spatial });
-        const [bobPeerId] = await alice.page.evaluate(() => {
-            const { _session } = globalThis.lab.person?.plugin.rtc as unknown as IInsides;
-            return [...(_session.value?._peers.value.values() ?? [])].filter(({ name }) => name === "Bob").map(({ peerId }) => peerId);
-        });
-        expect(await intrudeAsync(mallory, bobPeerId ?? "", "made up")).toBe("refused");
+        const bobPeerId = await alice.page.evaluate(() => globalThis.lab.here.insides.peerIdOf("Bob"));
+        expect(await intrudeAsync(mallory, bobPeerId, "made up")).toBe("refused");
         await expectUnheardAsync();
         await mallory.close();
     });
@@ -83,9 +67,8 @@ describe("A hostile client", () => {
         await mallory.until(`report.connection === "connected"`);
         const call = (): Promise<void> =>
             mallory.page.evaluate((victim) => {
-                const { person } = globalThis.lab;
-                const { _session } = person?.plugin.rtc as unknown as IInsides;
-                _session.value?._signalling._peer.call(victim, person?.tone?.stream ?? new MediaStream());
+                const { insides, tone } = globalThis.lab.here;
+                insides.call(victim, tone?.stream ?? new MediaStream());
             }, alicePeerId);
         await call();
         await expectUnheardAsync();

@@ -123,12 +123,8 @@ describe("messages between real browsers", () => {
         expect(await sendAsync(alice, `${"ü".repeat(32_768)}.`)).toBe("messageTooLarge");
         // A modified client sends it all the same.
         const code = await alice.page.evaluate(async () => {
-            const { messages } = globalThis.lab.here.plugin.rtc as unknown as {
-                messages: { _session: { messages: { sendAsync(data: Uint8Array): Promise<unknown> } } };
-            };
-            return await messages._session.messages
-                .sendAsync(new Uint8Array(65_537))
-                .catch((error: unknown) => (error as { code: string }).code);
+            const { session } = globalThis.lab.here.insides;
+            return await session.messages?.sendAsync(new Uint8Array(65_537)).catch((error: unknown) => (error as { code: string }).code);
         });
         expect(code).toBe("messageTooLarge");
         expect((await alice.report()).connection).toBe("connected");
@@ -152,15 +148,9 @@ describe("messages between real browsers", () => {
 
     it("messages: a forged sender is dropped: the sender is who the server says", async () => {
         await bob.page.evaluate(async (victim) => {
-            const { _session } = globalThis.lab.here.plugin.rtc as unknown as {
-                _session: {
-                    value: {
-                        _control: { askAsync(type: string, value: unknown): Promise<unknown>; send(type: string, payload: unknown): void };
-                    };
-                };
-            };
-            await _session.value._control.askAsync("send", { data: "as Alice", from: victim, id: 1 });
-            _session.value._control.send("message", { id: 1e9, from: victim, direct: false, data: "as Alice again" });
+            const { room } = globalThis.lab.here.insides;
+            await room.askAsync("send", { data: "as Alice", from: victim, id: 1 });
+            room.send("message", { id: 1e9, from: victim, direct: false, data: "as Alice again" });
         }, idOf(alice));
         await sendAsync(bob, "the end");
         await untilAsync(carol, `collection.heard.some(({ data }) => data === "the end")`);

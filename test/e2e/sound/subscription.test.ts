@@ -8,11 +8,6 @@ type Name = keyof typeof pitch;
 const silence = 0.001;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** What a modified client digs out of the library. */
-interface IInsides {
-    readonly _session: { readonly value: { readonly _mesh: { setWanted?: (id: string, wanted: string) => void } } | null };
-}
-
 describe("Publish and subscribe", () => {
     let suite: ISuite;
     let alice: PersonPage;
@@ -98,10 +93,7 @@ describe("Publish and subscribe", () => {
 
     it("a modified sender that goes on sending to whoever has paused it is cut off, and heard again when resumed", async () => {
         await bob.page.evaluate(() => {
-            const { _session } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
-            if (_session.value) {
-                _session.value._mesh.setWanted = () => undefined;
-            }
+            globalThis.lab.here.insides.obeying = false;
         });
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Bob")));
         // Not heard from the first moment on, though the packets still come.
@@ -113,8 +105,7 @@ describe("Publish and subscribe", () => {
         await heard(carol, "Bob");
 
         await bob.page.evaluate(() => {
-            const { _session } = globalThis.lab.here.plugin.rtc as unknown as IInsides;
-            delete _session.value?._mesh.setWanted;
+            globalThis.lab.here.insides.obeying = true;
         });
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribe(globalThis.lab.here.idOf("Bob")));
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs: 20_000 });

@@ -1,9 +1,10 @@
 import { RtcError, RtcPlugin, audioGate, frameProcessor, keyHeld$ } from "babylon-rtc";
-import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, IVoiceSession, VoiceProfile, VoiceScenario } from "babylon-rtc";
+import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, VoiceProfile, VoiceScenario } from "babylon-rtc";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
 import { BareCall } from "./bareCall.js";
+import { Insides } from "./insides.js";
 import { tryContractAsync, tryPlaneContractAsync } from "./contract.js";
 import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
@@ -150,10 +151,14 @@ export class Person {
         return found[0];
     }
 
+    /** What a modified client would dig out. */
+    public get insides(): Insides {
+        return new Insides(this.plugin.rtc);
+    }
+
     /** How many bytes of somebody's voice have come; null while there is no link. */
     public async bytesFromAsync(name: string): Promise<number | null> {
-        const { _session } = this.plugin.rtc as unknown as { readonly _session: { readonly value: IVoiceSession | null } };
-        const facts = await _session.value?.statisticsAsync?.();
+        const facts = await this.insides.session.statisticsAsync?.();
         return facts?.get(this.idOf(name))?.bytesReceived ?? null;
     }
 

@@ -1,0 +1,66 @@
+import type { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
+import type { IMediaPlane } from "../../../src/transport/mediaPlane.js";
+import type { IVoiceSession } from "../../../src/transport/voiceTransport.js";
+
+interface IRoom {
+    send(type: string, payload: unknown): void;
+    askAsync(type: string, value: unknown): Promise<unknown>;
+}
+
+/** Private fields, named here alone. */
+interface IPrivateParts {
+    readonly _session: {
+        readonly value:
+            | (IVoiceSession & {
+                  readonly _control: {
+                      readonly _room: IRoom;
+                      readonly state: { readonly peers: ReadonlyMap<string, { readonly name: string; readonly peerId: string }> };
+                  };
+                  readonly _plane: IMediaPlane & {
+                      readonly _signalling: { readonly _peer: { call(peerId: string, stream: MediaStream): unknown } };
+                  };
+              })
+            | null;
+    };
+}
+
+/** Parts of the library that a modified client would dig out while it is in an RTC room. */
+export class Insides {
+    /** The stay in the RTC room. */
+    public readonly session: IVoiceSession;
+    /** The connection to the RTC room, unchecked. */
+    public readonly room: IRoom;
+    private readonly _parts: NonNullable<IPrivateParts["_session"]["value"]>;
+
+    /** @param rtc - throws outside of RTC rooms */
+    constructor(rtc: RtcBehavior) {
+        const session = (rtc as unknown as IPrivateParts)._session.value;
+        if (!session) {
+            throw new Error("The person is in no RTC room.");
+        }
+        this.session = session;
+        this.room = session._control._room;
+        this._parts = session;
+    }
+
+    /** The peer id of a member; empty if the RTC room does not name them. */
+    peerIdOf(name: string): string {
+        return [...this._parts._control.state.peers.values()].find((peer) => peer.name === name)?.peerId ?? "";
+    }
+
+    /** Calls a peer by hand. */
+    call(peerId: string, stream: MediaStream): void {
+        this._parts._plane._signalling._peer.call(peerId, stream);
+    }
+
+    /** Whether the voice stops for members who do not want it. */
+    set obeying(obeying: boolean) {
+        const plane: Partial<Pick<IMediaPlane, "setPeers">> = this._parts._plane;
+        delete plane.setPeers;
+        const { setPeers } = this._parts._plane;
+        if (!obeying) {
+            plane.setPeers = (peers, order) =>
+                setPeers.call(plane, new Map([...peers].map(([id, peer]) => [id, { ...peer, send: "on" }])), order);
+        }
+    }
+}
