@@ -50,6 +50,8 @@ export class VoiceSession implements IVoiceSession {
     /** Aborts when the session ends. */
     private readonly _end = new AbortController();
     private _track: MediaStreamTrack | null = null;
+    /** Published by the plane: our track, or silence. */
+    private _sent: MediaStreamTrack | null = null;
     private _publishing = true;
     private _isChanging = false;
     private _lostBy: RtcError | null = null;
@@ -219,7 +221,11 @@ export class VoiceSession implements IVoiceSession {
 
     /** Silence goes to everybody while we may not be heard, lest a modified receiver listen. */
     private async _sendAsync(): Promise<void> {
-        await this._plane.publishAsync(this._isHeard ? this._track : null);
+        const track = this._isHeard ? this._track : null;
+        if (track !== this._sent) {
+            this._sent = track;
+            await this._plane.publishAsync(track);
+        }
     }
 
     private _setPeers(): void {
