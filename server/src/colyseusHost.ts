@@ -1,4 +1,4 @@
-import { Server, matchMaker } from "@colyseus/core";
+import { LocalDriver, Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { maxMessageBytes } from "../../protocol/limits.js";
 import { roomTypes } from "./http/router.js";
@@ -7,6 +7,7 @@ import { authenticateMemberAsync, keyOption } from "./rooms/lobby/memberAuth.js"
 import { MemberRoom } from "./rooms/lobby/memberRoom.js";
 import { RtcRoom, authenticatePeerAsync } from "./rooms/voice/rtcRoom.js";
 import { RtcServerError } from "./rtcServerError.js";
+import { withTimeoutAsync } from "./util/withTimeout.js";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
@@ -20,6 +21,8 @@ const maxPayloadBytes = 2 * maxMessageBytes + 1024;
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
 const goodbyeMs = 300;
+/** Time for an app's Colyseus to have its driver, in milliseconds. */
+const readyTimeoutMs = 10_000;
 
 /** The Colyseus server that our rooms live in. */
 export interface IColyseusHost {
@@ -100,9 +103,10 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
  * Makes our rooms part of the app's Colyseus server.
  * @param gameServer - the app's; we neither start nor stop it
  * @param context - what the parts of our server share
- * @returns the host; throws an `RtcServerError` if the app has room types of these names
+ * @returns the host; rejects with an `RtcServerError` if the app has room types of these names, or a driver that shares rooms with other processes
  */
-export function joinHost(gameServer: Server, context: IServerContext): IColyseusHost {
+export async function joinHostAsync(gameServer: Server, context: IServerContext): Promise<IColyseusHost> {
+    await checkDriverAsync();
     const handlers = matchMaker.getAllHandlers();
     const taken = roomTypes.filter((type) => type in handlers);
     if (taken.length > 0) {
@@ -122,6 +126,27 @@ export function joinHost(gameServer: Server, context: IServerContext): IColyseus
             roomTypes.forEach((type) => gameServer.removeRoomType(type));
         },
     };
+}
+
+/**
+ * Refuses a driver other than Colyseus' own in memory (Redis, say): by it a member would find RTC rooms of other processes, whose members this one
+ * does not know, so that it could not tell who may enter.
+ */
+async function checkDriverAsync(): Promise<void> {
+    await withTimeoutAsync(Promise.resolve(matchMaker.onReady), readyTimeoutMs).catch((cause: unknown) => {
+        throw new RtcServerError(
+            "invalidOption",
+            "`gameServer` has no driver after 10 s. Is it made with the same copy of @colyseus/core as this package has (npm ls @colyseus/core), and does its driver reach its database?",
+            { cause },
+        );
+    });
+    const { driver } = matchMaker;
+    if (!(driver instanceof LocalDriver)) {
+        throw new RtcServerError(
+            "invalidOption",
+            `\`gameServer\` shares its rooms with other processes (${driver.constructor.name}), and several processes are not supported yet: one could let in who was refused by another. Leave out the option \`driver\` of your Colyseus server, or run babylon-rtc-server in a process of its own.`,
+        );
+    }
 }
 
 /** Colyseus 0.18 leaves timers of a second behind (its statistics, and the locks of `joinOrCreate`), which would keep the process alive. */

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createAppControl } from "./appControl.js";
-import { joinHost, startOwnHostAsync } from "./colyseusHost.js";
+import { joinHostAsync, startOwnHostAsync } from "./colyseusHost.js";
 import { makeCertificateAsync } from "./config/certificate.js";
 import { toSettings } from "./config/settings.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
@@ -50,7 +50,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     const { context, randomSecret } = createContext(options);
     const { settings } = context;
     const http = await httpServerForAsync(options);
-    const host = options.gameServer ? joinHost(options.gameServer, context) : await startOwnHostAsync(context);
+    const host = options.gameServer ? await joinHostAsync(options.gameServer, context) : await startOwnHostAsync(context);
     const signalling = new Signalling(context.peers, settings.log);
     const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
     const unmount = mountRouter(http.server, router);

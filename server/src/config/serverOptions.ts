@@ -56,7 +56,7 @@ export interface IRtcServerLimits {
 export interface IRtcServerOptions {
     /** The app's own HTTP server, Express or other: we answer below `path` and never listen on it or close it. Default: a server of ours. */
     readonly server?: HttpServer | HttpsServer;
-    /** The app's own Colyseus server: our room types are defined on it, and its transport carries them. Default: one of ours. */
+    /** The app's own Colyseus server: our room types are defined on it, and its transport carries them. It must keep its rooms to this process: with a driver like Redis', `invalidOption`. Default: one of ours. */
     readonly gameServer?: GameServer;
     /** TCP port of a server of ours; 0 = any free one. Default: 9000. */
     readonly port?: number;

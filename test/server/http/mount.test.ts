@@ -237,6 +237,27 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         await expect(createRtcServer({ gameServer })).rejects.toMatchObject({ code: "alreadyRunning" });
         gameServer.removeRoomType("room");
     });
+
+    it("it does not join rooms of several processes, whose members it could not tell from strangers", async () => {
+        class RedisDriver {
+            public readonly boot = async (): Promise<void> => undefined;
+            public readonly shutdown = async (): Promise<void> => undefined;
+            public readonly cleanup = async (): Promise<void> => undefined;
+            public readonly query = async (): Promise<object[]> => [];
+        }
+        const gameServer = new GameServer({
+            transport: new WebSocketTransport({ server: createServer() }),
+            driver: new RedisDriver() as unknown as matchMaker.MatchMakerDriver,
+            greet: false,
+            gracefullyShutdown: false,
+        });
+        open.push(() => gameServer.gracefullyShutdown(false));
+        await expect(createRtcServer({ gameServer, secret })).rejects.toMatchObject({
+            code: "invalidOption",
+            message: expect.stringMatching(/RedisDriver.*`driver`/) as string,
+        });
+        expect(matchMaker.getAllHandlers()).not.toHaveProperty("rtc");
+    });
 });
 
 describe("in one process", () => {
