@@ -1,7 +1,7 @@
-import { maxRoomsPerPage } from "../../protocol/limits.js";
-import type { IRoomJoinRequest, IRoomListRequest } from "../../protocol/wire.js";
+import { daySeconds, maxBanSeconds, maxInvitationSeconds, maxRoomsPerPage } from "../../protocol/limits.js";
+import type { IRoomAsks, IRoomJoinRequest, IRoomListRequest } from "../../protocol/wire.js";
 import { RtcError } from "../errors/rtcError.js";
-import { checkedDescription, checkedId, checkedPassword, checkedProperties } from "./roomChecks.js";
+import { checkedDescription, checkedId, checkedPassword, checkedProperties, checkedSeconds } from "./roomChecks.js";
 import type { IRoomJoinOptions } from "./roomService.js";
 
 const policies: readonly unknown[] = ["everyone", "friends", "invited"];
@@ -48,6 +48,38 @@ export function listRequest({ cursor, limit }: { readonly cursor?: string; reado
         throw new RtcError("invalidArgument", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}, not ${limit}.`);
     }
     return { ...(cursor !== undefined && { cursor: checkedId(cursor, "A cursor") }), ...(limit !== undefined && { limit }) };
+}
+
+/**
+ * @param locked - whether nobody new comes in
+ * @returns the same for the server; throws `invalidArgument`
+ */
+export function lockRequest(locked: boolean): IRoomAsks["lock"][0] {
+    // Code without types can pass anything.
+    const given: unknown = locked;
+    if (typeof given !== "boolean") {
+        throw new RtcError("invalidArgument", "A room is locked (true) or not (false).");
+    }
+    return { locked };
+}
+
+/**
+ * @param memberId - who is put out
+ * @param options - `seconds`: how long they may not come back. Default: 0.
+ * @returns the same for the server; throws `invalidArgument`
+ */
+export function kickRequest(memberId: string, options: { readonly seconds?: number }): IRoomAsks["kick"][0] {
+    const seconds = checkedSeconds(options.seconds ?? 0, 0, maxBanSeconds);
+    return { id: checkedId(memberId, "A member's id"), seconds };
+}
+
+/**
+ * @param options - `seconds`: how long the invitation holds, default: a day; `userId`: whom it is for, default: whoever has it
+ * @returns the same for the server; throws `invalidArgument`
+ */
+export function inviteRequest(options: { readonly seconds?: number; readonly userId?: string }): IRoomAsks["invite"][0] {
+    const seconds = checkedSeconds(options.seconds ?? daySeconds, 1, maxInvitationSeconds);
+    return { seconds, ...(options.userId !== undefined && { userId: checkedId(options.userId, "A user's id") }) };
 }
 
 /**

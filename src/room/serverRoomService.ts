@@ -9,14 +9,12 @@ import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { noMembers } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { RoomStatus } from "./room.js";
-import { RoomAsks } from "./roomAsks.js";
-import type { AskRoom } from "./roomAsks.js";
-import { checkedId, checkedJson, roomName } from "./roomChecks.js";
+import { checkedDescription, checkedId, checkedJson, checkedPassword, checkedProperties, roomName } from "./roomChecks.js";
 import type { RoomAction, RoomEvent } from "./roomEvent.js";
 import { afterMessage, leaveReasonOf } from "./roomEvents.js";
 import type { IRoomState } from "./roomEvents.js";
-import type { IRoomInfo, IRoomList } from "./roomInfo.js";
-import { creationOf, invitationError, listRequest, passwordOf } from "./roomRequests.js";
+import type { IRoomInfo, IRoomInvitation, IRoomList } from "./roomInfo.js";
+import { creationOf, invitationError, inviteRequest, kickRequest, listRequest, lockRequest, passwordOf } from "./roomRequests.js";
 import type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./roomService.js";
 import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
@@ -30,16 +28,16 @@ const processing: RoomStatus = { state: "processing" };
 const nowhere: IRoomState = { room: null, members: noMembers };
 
 /** The rooms of our own server, one at a time. */
-export class ServerRoomService extends RoomAsks implements IRoomService {
+export class ServerRoomService implements IRoomService {
     public readonly status$: Observable<RoomStatus>;
     public readonly members$: Observable<MemberList>;
     public readonly room$: Observable<IRoomInfo | null>;
     public readonly events$: Observable<RoomEvent>;
     public readonly messages$: Observable<IRoomMessage>;
 
-    protected readonly _askAsync: AskRoom = (type, value) =>
+    /** Asks the present room, where the server decides; rejects with `aborted` outside of a room. */
+    private readonly _askAsync: Connection["askAsync"] = (type, value) =>
         this._connection?.askAsync(type, value) ?? Promise.reject(new RtcError("aborted", "Enter a room first."));
-
     private readonly _status = new BehaviorSubject<RoomStatus>(idle);
     private readonly _state = new BehaviorSubject<IRoomState>(nowhere);
     private readonly _events = new Subject<RoomEvent>();
@@ -60,7 +58,6 @@ export class ServerRoomService extends RoomAsks implements IRoomService {
      * @param identity - proves it to the server
      */
     public constructor(server: string, user: IRtcUser, identity: ServerIdentity) {
-        super();
         this._server = server;
         this._user = user;
         this._identity = identity;
@@ -137,6 +134,48 @@ export class ServerRoomService extends RoomAsks implements IRoomService {
         this._connection?.send("message", checkedJson({ topic, data }, "The message", maxRoomMessageBytes));
     }
 
+    /** {@inheritDoc IRoomService.setLockedAsync} */
+    public async setLockedAsync(locked: boolean): Promise<void> {
+        await this._doAsync("lock", () => this._askAsync("lock", lockRequest(locked)));
+    }
+
+    /** {@inheritDoc IRoomService.kickAsync} */
+    public async kickAsync(memberId: string, options: { readonly seconds?: number } = {}): Promise<void> {
+        await this._doAsync("kick", () => this._askAsync("kick", kickRequest(memberId, options)));
+    }
+
+    /** {@inheritDoc IRoomService.setOwnerAsync} */
+    public async setOwnerAsync(memberId: string): Promise<void> {
+        await this._doAsync("setOwner", () => this._askAsync("owner", { id: checkedId(memberId, "A member's id") }));
+    }
+
+    /** {@inheritDoc IRoomService.setDescriptionAsync} */
+    public async setDescriptionAsync(description: string): Promise<void> {
+        await this._doAsync("describe", () => this._askAsync("describe", { description: checkedDescription(description) }));
+    }
+
+    /** {@inheritDoc IRoomService.setPropertiesAsync} */
+    public async setPropertiesAsync(changes: Readonly<Record<string, unknown>>): Promise<void> {
+        await this._doAsync("setProperties", () => this._askAsync("properties", { changes: checkedProperties(changes) }));
+    }
+
+    /** {@inheritDoc IRoomService.setPasswordAsync} */
+    public async setPasswordAsync(password: string | null): Promise<void> {
+        await this._doAsync("setPassword", () =>
+            this._askAsync("password", { password: password === null ? null : checkedPassword(password) }),
+        );
+    }
+
+    /** {@inheritDoc IRoomService.inviteAsync} */
+    public async inviteAsync(options: { readonly seconds?: number; readonly userId?: string } = {}): Promise<IRoomInvitation> {
+        return await this._doAsync("invite", () => this._askAsync("invite", inviteRequest(options)));
+    }
+
+    /** {@inheritDoc IRoomService.destroyAsync} */
+    public async destroyAsync(): Promise<void> {
+        await this._doAsync("destroy", () => this._askAsync("destroy", {}));
+    }
+
     /** Leaves and ends all streams; nothing works afterwards. */
     public async disposeAsync(): Promise<void> {
         this._disposed = true;
@@ -147,8 +186,17 @@ export class ServerRoomService extends RoomAsks implements IRoomService {
         this._messages.complete();
     }
 
-    protected _onFailed(action: RoomAction, error: RtcError): void {
-        this._events.next({ type: "error", action, error });
+    /** Tells `events$` of every failure. */
+    private async _doAsync<T>(action: RoomAction, actAsync: () => Promise<T>): Promise<T> {
+        try {
+            return await actAsync();
+        } catch (thrown) {
+            const error = RtcError.From(thrown, "unknown", "The room did not answer.");
+            if (error.code !== "aborted") {
+                this._events.next({ type: "error", action, error });
+            }
+            throw error;
+        }
     }
 
     private async _joinAsync(targetOf: () => Target, create: boolean, options: IRoomEntryOptions): Promise<void> {
