@@ -1,46 +1,108 @@
-import { Subscription, defer, distinctUntilChanged, finalize, map, retry, skip, switchMap, timer } from "rxjs";
-import type { Observable } from "rxjs";
+import {
+    EMPTY,
+    Subject,
+    combineLatest,
+    defer,
+    distinctUntilChanged,
+    map,
+    merge,
+    of,
+    retry,
+    share,
+    skip,
+    switchMap,
+    tap,
+    timer,
+} from "rxjs";
+import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
-import { onDemandAsync } from "../interop/onDemand.js";
-import { RtcError } from "../errors/rtcError.js";
+import { trackLevel$ } from "../audio/levelMeter.js";
+import { checkVolume } from "../audio/volume.js";
+import type { RtcError } from "../errors/rtcError.js";
 import { audioDevices, headsetInput } from "./devices/audioDevice.js";
-import type { MicrophoneState } from "./microphoneState.js";
-import { crossfadeDoneMs } from "./pipeline/crossfadeTimes.js";
-import { DeviceControls } from "./devices/deviceControls.js";
-import type { IMicrophoneOptions } from "./devices/deviceControls.js";
+import type { IAudioDevice } from "./devices/audioDevice.js";
 import { deviceFault } from "./devices/deviceEvents.js";
-import type { IChosenDevice } from "./devices/deviceStorage.js";
-import { healed$ } from "./devices/deviceStreams.js";
-import { InputOpener, isStream } from "./devices/inputOpener.js";
+import type { DeviceEvent } from "./devices/deviceEvents.js";
+import { captured$, devices$, findDeviceAsync, plugged$ } from "./devices/deviceList.js";
+import { KeptChoice, browserDeviceStorage } from "./devices/deviceStorage.js";
+import type { IChosenDevice, IDeviceStorage } from "./devices/deviceStorage.js";
+import { InputDevice, deviceWatchAsync, healed$, isStream } from "./devices/inputDevice.js";
+import { browserMedia } from "./devices/mediaPort.js";
+import type { IMediaPort, MicrophonePermission } from "./devices/mediaPort.js";
+import { OutputDevice } from "./devices/outputDevice.js";
 import { microphoneError } from "./microphoneError.js";
-import { highPass, obeys } from "./pipeline/processing.js";
+import type { MicrophoneState } from "./microphoneState.js";
+import type { AudioProcessorFactory } from "./pipeline/audioProcessor.js";
+import { CapturePipeline } from "./pipeline/capturePipeline.js";
+import { highPass } from "./pipeline/processing.js";
 import type { ICaptureProcessing } from "./pipeline/processing.js";
 import { ProcessingSwitch } from "./pipeline/processingSwitch.js";
+import { checkWayToTalk } from "./talk/talkMode.js";
+import type { WayToTalk } from "./talk/talkMode.js";
+import { resolveTalkOptions } from "./talk/talkOptions.js";
+import type { ITalkOptions } from "./talk/talkOptions.js";
 
-/** If what watches the microphone cannot be loaded, it is tried again after so long, in milliseconds. */
+/** Time until loading what watches the devices is tried again, in milliseconds. */
 const watchRetryMs = 5_000;
 
-/** Loaded when the microphone is started, not with the page. */
-const watchAsync = () => onDemandAsync(() => import("./devices/inputWatch.js"));
-
-const off: MicrophoneState = { state: "off" };
+/** What a microphone stands on. */
+export interface IMicrophoneOptions {
+    /** The devices. Default: the browser's. */
+    readonly media?: IMediaPort;
+    /** Where chosen devices are kept from page to page; null = nowhere. Default: `localStorage`. */
+    readonly storage?: IDeviceStorage | null | undefined;
+}
 
 /** The local member's microphone, from asking for it to letting go of it, and the devices that it and the sound of the others can use. */
-export class Microphone extends DeviceControls {
+export class Microphone {
+    /** Replays the present state. Never errors. */
+    public readonly state$: Observable<MicrophoneState>;
+    /** Whether the page may use the microphone, before it asks, and every change that the browser tells. Never errors. */
+    public readonly permission$: Observable<MicrophonePermission>;
+    /** Inputs, then outputs; nameless until the microphone is allowed. Replays while somebody listens. Never errors. */
+    public readonly devices$: Observable<readonly IAudioDevice[]>;
+    /** What happens to devices. Hot; what is plugged in and out is followed while somebody listens. Never errors. */
+    public readonly deviceEvents$: Observable<DeviceEvent>;
+    /** Where sound comes out; null while the browser does not tell. Replays while somebody listens. Never errors. */
+    public readonly output$: Observable<IAudioDevice | null>;
+    /** What is sent: the live track, or what volume, processors and way to talk make of it; null while there is nothing to send. Replays. Owned by the microphone. */
+    public readonly track$: Observable<MediaStreamTrack | null>;
+    /** What goes wrong while the microphone is live: a processor, gate or ear monitor that could not be made, a device that is gone or silent. Hot. */
+    public readonly error$: Observable<RtcError>;
+    /** How loud what is sent is, root mean square 0 to 1, ten times a second. Cold: nothing is measured while nobody listens; 0 while off. */
+    public readonly level$: Observable<number>;
+    /**
+     * How loud what comes to the gate of the way to talk is, before it and before `volume`: what `talkOptions.thresholdDb` is held against,
+     * though the gate ignores what lies below 150 Hz. Root mean square 0 to 1, ten times a second. Cold; 0 while off.
+     */
+    public readonly inputLevel$: Observable<number>;
+    /** Whether the way to talk lets the microphone through at the moment; false while it is off. Replays. */
+    public readonly open$: Observable<boolean>;
+    /** `volume`, and every change. Replays. */
+    public readonly volume$: Observable<number>;
+    /** `monitorVolume`, and every change. Replays. */
+    public readonly monitorVolume$: Observable<number>;
+    /** `mode`, and every change. Replays. */
+    public readonly mode$: Observable<WayToTalk>;
+    /** `talkOptions`, and every change. Replays. */
+    public readonly talkOptions$: Observable<ITalkOptions>;
+    /** `suppressor`, and every change. Replays. */
+    public readonly suppressor$: Observable<AudioProcessorFactory | null>;
     /** `processing`, and every change. Replays. */
     public readonly processing$: Observable<ICaptureProcessing>;
 
-    private readonly _opener: InputOpener;
+    private readonly _media: IMediaPort;
+    private readonly _choice: KeptChoice;
+    private readonly _input: InputDevice;
+    private readonly _output: OutputDevice;
+    private readonly _pipeline: CapturePipeline;
     private readonly _processing: ProcessingSwitch;
+    /** What is wrong with devices. */
+    private readonly _faults = new Subject<DeviceEvent>();
+    /** The same, where no call has rejected with it. */
+    private readonly _errors = new Subject<RtcError>();
     /** The headset's microphone, while it goes before what was chosen. */
     private _headset: IChosenDevice | null = null;
-    private _starting: Promise<void> | null = null;
-    /** Grows with every start and stop; an opening that finds another number has been overtaken. */
-    private _attempt = 0;
-    /** Grows with every change of devices, likewise. */
-    private _swap = 0;
-    /** What is followed from start to stop. */
-    private _life: Subscription | null = null;
 
     /**
      * @param source - constraints that add to ours (echo cancellation, noise suppression, gain control: on), or a stream of the app's
@@ -53,14 +115,161 @@ export class Microphone extends DeviceControls {
         host: Observable<AudioHost>,
         options: IMicrophoneOptions = {},
     ) {
-        super(host, isStream(source), options);
-        this._opener = new InputOpener(this._media, source);
-        this._processing = new ProcessingSwitch(this._opener.processing, {
-            isFixed: () => this._opener.isGiven(this._wanted),
-            setHighPassAsync: (hz) => this._chain.setStageAsync("highPass", hz > 0 ? highPass(hz) : null),
-            reopenAsync: () => this._reopenAsync(),
+        const { media = browserMedia, storage = browserDeviceStorage } = options;
+        this._media = media;
+        this._choice = new KeptChoice(storage, isStream(source) ? { input: null } : {});
+        this._input = new InputDevice(source, {
+            media,
+            host,
+            wanted: () => this._wanted,
+            // The browser's own suppression and another one make each other worse.
+            asked: () => ({ ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) }),
+            hushAsync: () => this._pipeline.hushAsync(),
         });
+        this.state$ = this._input.state$;
+        this._pipeline = new CapturePipeline(host, this.state$);
+        this._processing = new ProcessingSwitch(this._input.processing, {
+            isFixed: () => this._input.isGiven,
+            setHighPassAsync: (hz) => this._pipeline.setStageAsync("highPass", hz > 0 ? highPass(hz) : null),
+            reopenAsync: () => this._input.reopenAsync(),
+        });
+        this.permission$ = media.permission$;
+        this.devices$ = devices$(media, this.state$);
+        this._output = new OutputDevice(host, this.devices$);
+        this.output$ = this._output.device$;
+        this.deviceEvents$ = merge(this._faults, captured$(this.state$), plugged$(this.devices$), this._output.events$);
+        this.error$ = merge(this._errors, this._pipeline.errors$);
+        this.track$ = this._pipeline.track$;
+        this.open$ = this._pipeline.open$;
+        this.level$ = host.pipe(
+            switchMap((audio) => this.track$.pipe(switchMap((track) => (track ? trackLevel$(audio, track) : of(0))))),
+            share(),
+        );
+        this.inputLevel$ = host.pipe(
+            switchMap((audio) =>
+                combineLatest([this.state$, this._pipeline.chain$]).pipe(
+                    switchMap(([state, chain]) =>
+                        chain ? chain.inputLevel$ : state.state === "live" ? trackLevel$(audio, state.track) : of(0),
+                    ),
+                ),
+            ),
+            share(),
+        );
+        this.volume$ = this._pipeline.planned$("volume");
+        this.monitorVolume$ = this._pipeline.planned$("monitorVolume");
+        this.mode$ = this._pipeline.planned$("way");
+        this.talkOptions$ = this._pipeline.planned$("talkOptions");
+        this.suppressor$ = this._pipeline.planned$("suppressor");
         this.processing$ = this._processing.processing$;
+        this.state$
+            .pipe(
+                map(({ state }) => state !== "off"),
+                distinctUntilChanged(),
+                switchMap((started) => (started ? this._followed$() : EMPTY)),
+            )
+            .subscribe();
+    }
+
+    /** The present state. */
+    public get state(): MicrophoneState {
+        return this._input.state;
+    }
+
+    /** Whether what it hears is sent; false = real silence. Default: true. */
+    public get enabled(): boolean {
+        return this._pipeline.enabled;
+    }
+    public set enabled(enabled: boolean) {
+        this._pipeline.enabled = enabled;
+    }
+
+    /** How loud the microphone is sent, 0 to 4; 1 = as captured. Throws `invalidArgument` for anything else. Default: 1. */
+    public get volume(): number {
+        return this._pipeline.plan.volume;
+    }
+    public set volume(volume: number) {
+        this._pipeline.setLevels({ volume: checkVolume(volume, "A microphone") });
+    }
+
+    /**
+     * How loud the local member hears what is sent (ear monitor), 0 to 4; 0 = not at all. Throws `invalidArgument` for anything else.
+     * For headphones: over loudspeakers it howls. Default: 0.
+     */
+    public get monitorVolume(): number {
+        return this._pipeline.plan.monitorVolume;
+    }
+    public set monitorVolume(volume: number) {
+        this._pipeline.setLevels({ monitorVolume: checkVolume(volume, "A microphone") });
+    }
+
+    /**
+     * When the microphone is sent. It can change while talking, without a click. Outside of `open` nothing is sent until the gate stands;
+     * where it cannot stand `error$` tells so, and the way stays as it was. Throws `invalidArgument`. Default: `open`.
+     */
+    public get mode(): WayToTalk {
+        return this._pipeline.plan.way;
+    }
+    public set mode(way: WayToTalk) {
+        this._pipeline.setWay(checkWayToTalk(way), this.talkOptions);
+    }
+
+    /** How the ways to talk begin and end. Setting some leaves the others as they are. Throws `invalidArgument`, and then nothing changes. */
+    public get talkOptions(): ITalkOptions {
+        return this._pipeline.plan.talkOptions;
+    }
+    public set talkOptions(options: Partial<ITalkOptions>) {
+        this._pipeline.setWay(this.mode, resolveTalkOptions(options, this.talkOptions));
+    }
+
+    /** Whether the button is held: `pushToTalk` sends while it is, `pushToMute` while it is not; the other ways ignore it. Default: false. */
+    public get talking(): boolean {
+        return this._pipeline.held;
+    }
+    public set talking(talking: boolean) {
+        this._pipeline.held = talking;
+    }
+
+    /**
+     * Lets a button drive `talking`: a key, a gamepad's or an XR controller's button, a control on screen; see `keyHeld$` and its like.
+     * @param held$ - whether the button is held
+     * @returns the subscription, which the caller ends; the button counts as released then
+     */
+    public talkWhile(held$: Observable<boolean>): Subscription {
+        const subscription = held$.subscribe((held) => {
+            this.talking = held;
+        });
+        subscription.add(() => {
+            this.talking = false;
+        });
+        return subscription;
+    }
+
+    /**
+     * Leads the microphone through a processor of the app's own, now and each time that it is opened: a voice changer, a filter. It can
+     * change while talking, without a click. Until a processor stands nothing is sent, so that a disguised voice is never heard undisguised.
+     * @param make - makes it; see `frameProcessor` for a function over frames. null = none.
+     * @returns a promise that resolves when what is sent goes that way (at once while the microphone is off); rejects with an
+     * `RtcError` if the processor cannot be made, and then the one before stays
+     */
+    public async setProcessorAsync(make: AudioProcessorFactory | null): Promise<void> {
+        await this._pipeline.setStageAsync("processor", make);
+    }
+
+    /** What takes noise away in place of the browser; null = the browser, as `processing` says. Default: null. */
+    public get suppressor(): AudioProcessorFactory | null {
+        return this._pipeline.plan.suppressor;
+    }
+
+    /**
+     * Takes noise away by a suppressor of the page's own, in front of the app's processor, now and each time that the microphone is opened;
+     * `neuralSuppressor` of `babylon-rtc/suppression` makes one. The browser's own noise suppression is not asked for while one stands. It can
+     * change while talking, without a click. Until it stands the microphone is sent as it is.
+     * @param make - makes it; null = none
+     * @returns a promise that resolves when what is sent goes that way (at once while the microphone is off); rejects with an
+     * `RtcError` if the suppressor cannot be made, and then the one before stays
+     */
+    public async setSuppressorAsync(make: AudioProcessorFactory | null): Promise<void> {
+        await this._pipeline.setStageAsync("suppressor", make);
     }
 
     /** What is done to the microphone's sound before anybody hears it. */
@@ -74,24 +283,12 @@ export class Microphone extends DeviceControls {
      * @returns a promise that resolves when the user has decided, whatever the outcome: see `state$`. Never rejects.
      */
     public async startAsync(): Promise<void> {
-        if (this._state.value.state !== "live") {
-            this._life ??= this._follow();
-            this._starting ??= this._startAsync(++this._attempt);
-            await this._starting;
-        }
+        await this._input.startAsync();
     }
 
     /** Lets go of the microphone. Harmless while it is off. */
     public stop(): void {
-        this._attempt++;
-        this._starting = null;
-        this._life?.unsubscribe();
-        this._life = null;
-        this._chain.disengage();
-        if (this._state.value.state === "live") {
-            this._state.value.track.stop();
-        }
-        this._state.next(off);
+        this._input.stop();
     }
 
     /**
@@ -102,21 +299,10 @@ export class Microphone extends DeviceControls {
      * something else was chosen meanwhile
      */
     public async selectInputAsync(deviceId: string | null): Promise<void> {
-        const input = await this._findAsync("input", deviceId);
-        try {
-            if (this._state.value.state === "live") {
-                await this._swapAsync(input);
-            }
-        } catch (error) {
-            const failure = microphoneError(error);
-            if (failure.code !== "aborted") {
-                this._faults.next(deviceFault("input", failure));
-                this._reopenIfEnded();
-            }
-            throw failure;
-        }
+        const input = await findDeviceAsync(this._media, "input", deviceId);
+        await this._changeInputAsync(this._input.swapAsync(input), (error) => this._faults.next(deviceFault("input", error)));
         this._headset = null;
-        this._choose({ ...this._choice, input });
+        this._choice.keep({ input });
     }
 
     /**
@@ -127,12 +313,7 @@ export class Microphone extends DeviceControls {
      * (the app gave a stream of its own: only `highPassHz` can change) or why the device could not be opened anew, and then everything stays
      */
     public async setProcessingAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
-        try {
-            await this._processing.setAsync(changes);
-        } catch (error) {
-            this._reopenIfEnded();
-            throw error;
-        }
+        await this._changeInputAsync(this._processing.setAsync(changes));
     }
 
     /**
@@ -146,7 +327,7 @@ export class Microphone extends DeviceControls {
             return false;
         }
         this._headset = { id: headset.id, label: headset.label };
-        await this._useWantedAsync();
+        await this._changeInputAsync(this._input.swapAsync(this._wanted));
         return true;
     }
 
@@ -157,217 +338,69 @@ export class Microphone extends DeviceControls {
     public async exitXrAsync(): Promise<void> {
         if (this._headset) {
             this._headset = null;
-            await this._useWantedAsync();
+            await this._changeInputAsync(this._input.swapAsync(this._wanted));
         }
+    }
+
+    /**
+     * Lets the sound come out elsewhere, now and in pages to come. It moves the whole audio engine, the app's own sounds included;
+     * `deviceEvents$` tells `outputChanged`.
+     * @param deviceId - of a device of `devices$`; null = the system's choice
+     * @returns a promise that resolves when sound comes out there (at once while there is no audio engine yet); rejects with
+     * `invalidArgument`, `deviceNotFound`, `microphoneDenied` (browsers may name outputs only with the microphone) or `unsupported`, and
+     * then everything stays as it was
+     */
+    public async selectOutputAsync(deviceId: string | null): Promise<void> {
+        const output = await findDeviceAsync(this._media, "output", deviceId);
+        await this._output.selectAsync(output?.id ?? null);
+        this._choice.keep({ output });
     }
 
     private get _wanted(): IChosenDevice | null {
-        return this._headset ?? this._choice.input;
+        return this._headset ?? this._choice.value.input;
     }
 
-    private async _useWantedAsync(): Promise<void> {
-        if (this._state.value.state === "live") {
-            try {
-                await this._swapAsync(this._wanted);
-            } catch (error) {
-                throw microphoneError(error);
-            }
-        }
-    }
-
-    private async _startAsync(attempt: number): Promise<void> {
-        this._state.next({ state: "asking" });
-        try {
-            const wanted = this._wanted;
-            const track = await this._openTrackAsync(wanted, "ideal");
-            if (attempt !== this._attempt) {
-                track.stop();
-                return;
-            }
-            this._adopt(track);
-            void this._settleAsync(track, wanted);
-        } catch (error) {
-            if (attempt === this._attempt) {
-                this._state.next({ state: "failed", error: microphoneError(error) });
-            }
-        } finally {
-            if (attempt === this._attempt) {
-                this._starting = null;
-            }
-        }
-    }
-
-    /** Mends what could not be known before the microphone was allowed: which devices there are. Never rejects. */
-    private async _settleAsync(track: MediaStreamTrack, opened: IChosenDevice | null): Promise<void> {
-        const { _wanted: wanted } = this;
-        const { deviceId } = track.getSettings();
-        const isOther = wanted && deviceId !== undefined && deviceId !== wanted.id;
-        if (isOther || wanted?.id !== opened?.id) {
-            const device = wanted && (await this._lookUpAsync("input", wanted));
-            if (!this._isCurrent(track)) {
-                return;
-            }
-            if (wanted && !device) {
-                this._tell("input", "deviceNotFound", "The microphone that you chose is not there; the system's is used.");
-            } else {
-                await this._swapAsync(device).catch((error: unknown) => this._fault("input", microphoneError(error)));
-            }
-        }
-        await this._restoreOutputAsync();
-    }
-
-    /** Opens another device, and lets go of the present one only when that one gives sound. */
-    private async _swapAsync(wanted: IChosenDevice | null): Promise<void> {
-        const swap = ++this._swap;
-        const attempt = this._attempt;
-        const track = await this._openTrackAsync(wanted, "exact");
-        if (this._state.value.state === "live" && this._state.value.track.readyState === "live") {
-            await this._untilAwakeAsync(track);
-        }
-        this._takeOver(track, swap === this._swap && attempt === this._attempt);
-    }
-
-    /** Opens the device anew, since what is asked of it has changed. */
-    private async _reopenAsync(): Promise<void> {
-        const { value: state } = this._state;
-        if (state.state !== "live") {
-            return;
-        }
-        const swap = ++this._swap;
-        const attempt = this._attempt;
-        const isLatest = (): boolean => swap === this._swap && attempt === this._attempt;
-        const asked = this._asked;
-        let track = await this._openTrackAsync(this._wanted, "exact");
-        if (isLatest() && !obeys(track, asked)) {
-            // Chromium (156) gives a device that is open only as it is open already: it must be let go of first.
-            track.stop();
-            await this._chain.hushAsync();
-            state.track.stop();
-            track = await this._openTrackAsync(this._wanted, "exact");
-        } else if (isLatest()) {
-            await this._untilAwakeAsync(track);
-        }
-        this._takeOver(track, isLatest());
-    }
-
-    /** Hears the new track from now on, if nothing has overtaken it; the old one lives on until that has faded in. */
-    private _takeOver(track: MediaStreamTrack, isLatest: boolean): void {
-        if (!isLatest) {
-            track.stop();
-            throw new RtcError("aborted", "Another microphone was chosen meanwhile.");
-        }
-        const { value: before } = this._state;
-        this._adopt(track);
-        if (before.state === "live") {
-            this._life?.add(
-                timer(2 * crossfadeDoneMs)
-                    .pipe(finalize(() => before.track.stop()))
-                    .subscribe(),
-            );
-        }
-    }
-
-    /** Never rejects. */
-    private async _untilAwakeAsync(track: MediaStreamTrack): Promise<void> {
-        const watch = await watchAsync().catch(() => null);
-        await watch?.untilAwakeAsync(this._host, track);
-    }
-
-    private _adopt(track: MediaStreamTrack): void {
-        track.addEventListener("ended", () => void this._onEndedAsync(track), { once: true });
-        this._setLive(track);
-    }
-
-    /** The device is gone: another one takes over, if there is any. Never rejects. */
-    private async _onEndedAsync(track: MediaStreamTrack): Promise<void> {
-        if (!this._isCurrent(track)) {
-            return;
-        }
-        try {
-            await this._swapAsync(null);
-            this._tell(
-                "input",
-                "deviceUnplugged",
-                "Your microphone is gone; the system's is used now. Choose another one if they do not hear you.",
-            );
-        } catch (cause) {
-            const failure = microphoneError(cause);
-            if (this._isCurrent(track) && failure.code !== "aborted") {
-                this._chain.disengage();
-                const message = "The microphone is gone, so nobody hears you. Plug it in, then start it again.";
-                const error = failure.code === "microphoneDenied" ? failure : new RtcError("microphoneMissing", message, { cause });
-                this._state.next({ state: "failed", error });
-            }
-        }
-    }
-
-    private _reopenIfEnded(): void {
-        const { value: state } = this._state;
-        if (state.state === "live" && state.track.readyState === "ended") {
-            void this._onEndedAsync(state.track);
-        }
-    }
-
-    private _isCurrent(track: MediaStreamTrack): boolean {
-        return this._state.value.state === "live" && this._state.value.track === track;
-    }
-
-    private _follow(): Subscription {
-        const life = new Subscription();
-        life.add(healed$(this._media, this.state$).subscribe(() => void this.startAsync()));
-        const faults$ = defer(watchAsync).pipe(
+    /** What is done from start to stop: devices are watched and replaced, the microphone starts again when it can. Never errors. */
+    private _followed$(): Observable<unknown> {
+        const healing$ = healed$(this._media, this.state$).pipe(tap(() => void this.startAsync()));
+        const watching$ = defer(deviceWatchAsync).pipe(
             retry({ delay: () => timer(watchRetryMs) }),
-            switchMap(({ inputFaults$ }) =>
-                inputFaults$({
-                    media: this._media,
-                    state$: this.state$,
-                    host: this._host,
-                    isMuted: () => !this.enabled,
-                    isGiven: () => this._opener.isGiven(this._wanted),
-                }),
-            ),
+            switchMap(({ deviceFaults$ }) => deviceFaults$(this._input, this._output, () => this._choice.value.output)),
+            tap(([kind, error]) => this._fault(kind, error)),
         );
-        life.add(
-            faults$.subscribe(({ type, track }) => {
-                if (type === "gone") {
-                    void this._onEndedAsync(track);
-                } else {
-                    const message = "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.";
-                    this._tell("input", "microphoneSilent", message);
-                }
-            }),
-        );
-        const suppressed$ = this.suppressor$.pipe(
+        const suppressing$ = this.suppressor$.pipe(
             map((suppressor) => suppressor !== null),
             distinctUntilChanged(),
             skip(1),
-        );
-        life.add(
-            // The browser's own suppression and another one make each other worse.
-            suppressed$.subscribe(() => {
-                if (this.processing.noiseSuppression && !this._opener.isGiven(this._wanted)) {
-                    this._reopenAsync().catch((error: unknown) => {
-                        this._fault("input", microphoneError(error));
-                        this._reopenIfEnded();
-                    });
+            tap(() => {
+                if (this.processing.noiseSuppression && !this._input.isGiven) {
+                    this._changeInputAsync(this._input.reopenAsync()).catch((error: unknown) =>
+                        this._fault("input", microphoneError(error)),
+                    );
                 }
             }),
         );
-        life.add(
-            this._output.gone$.subscribe(() => {
-                this._output.selectAsync(null).catch((error: unknown) => this._fault("output", microphoneError(error)));
-                this._tell("output", "deviceUnplugged", "What you heard with is gone; the sound comes out of the system's choice now.");
-            }),
-        );
-        return life;
+        return merge(healing$, watching$, suppressing$);
     }
 
-    private _openTrackAsync(wanted: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {
-        return this._opener.openAsync(wanted, how, this._asked);
+    /** Awaits a change of the live device. If it fails, that is told, and the device that was there may have been lost. */
+    private async _changeInputAsync(change: Promise<void>, tell?: (error: RtcError) => void): Promise<void> {
+        try {
+            await change;
+        } catch (error) {
+            const failure = microphoneError(error);
+            if (failure.code !== "aborted") {
+                tell?.(failure);
+                this._input.checkLost();
+            }
+            throw failure;
+        }
     }
 
-    /** What is asked of the browser other than at first. */
-    private get _asked(): MediaTrackConstraints {
-        return { ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) };
+    private _fault(kind: IAudioDevice["kind"], error: RtcError): void {
+        if (error.code !== "aborted") {
+            this._faults.next(deviceFault(kind, error));
+            this._errors.next(error);
+        }
     }
 }

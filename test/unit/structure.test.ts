@@ -20,6 +20,7 @@ function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly str
 const smallFiles: Readonly<Record<string, string>> = {
     "server/src/http/origins.ts": "a rule of security that one looks for by name",
     "server/src/util/passwordHash.ts": "how passwords are kept: looked for by name, with a test of its own",
+    "src/capture/devices/deviceWatch.ts": "loaded on demand: what watches input and output, in one chunk",
     "src/capture/pipeline/frameProcessor.ts": "public contract",
     "src/room/invitation.ts": "public contract",
     "src/rtc/connection/inRoom.ts": "loaded on demand: what a room takes, in one chunk",

@@ -28,22 +28,43 @@ export const browserDeviceStorage: IDeviceStorage = browserStorage<IDeviceChoice
 
 const nothing: IDeviceChoice = { input: null, output: null };
 
-/** @returns what is stored; nothing if it is unusable or cannot be read: a forgotten choice is no fault that anybody can mend */
-export function loadChoice(storage: IDeviceStorage | null): IDeviceChoice {
+/** What somebody chose to speak into and to hear with, and its way from page to page. */
+export class KeptChoice {
+    private readonly _storage: IDeviceStorage | null;
+    private _choice: IDeviceChoice;
+
+    /**
+     * @param storage - where it is kept; null = nowhere
+     * @param changes - what differs from what was kept, until something is chosen
+     */
+    public constructor(storage: IDeviceStorage | null, changes: Partial<IDeviceChoice>) {
+        this._storage = storage;
+        this._choice = { ...loaded(storage), ...changes };
+    }
+
+    /** The present choice. */
+    public get value(): IDeviceChoice {
+        return this._choice;
+    }
+
+    /** Chooses something else, and stores it where that is possible. */
+    public keep(changes: Partial<IDeviceChoice>): void {
+        this._choice = { ...this._choice, ...changes };
+        try {
+            this._storage?.save(this._choice);
+        } catch {
+            // It holds for this page, at least.
+        }
+    }
+}
+
+/** A choice that is unusable or cannot be read counts as none: a forgotten choice is no fault that anybody can mend. */
+function loaded(storage: IDeviceStorage | null): IDeviceChoice {
     try {
         const { input, output } = storage?.load() ?? nothing;
         return { input: chosen(input), output: chosen(output) };
     } catch {
         return nothing;
-    }
-}
-
-/** Stores a choice where that is possible. */
-export function saveChoice(storage: IDeviceStorage | null, choice: IDeviceChoice): void {
-    try {
-        storage?.save(choice);
-    } catch {
-        // It holds for this page, at least.
     }
 }
 

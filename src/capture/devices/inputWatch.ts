@@ -1,64 +1,138 @@
-import { EMPTY, from, interval, map, merge, mergeMap, of, switchMap } from "rxjs";
+import { EMPTY, filter, from, fromEvent, interval, map, merge, mergeMap, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
-import type { IMediaPort } from "./mediaPort.js";
+import { RtcError } from "../../errors/rtcError.js";
+import { microphoneError } from "../microphoneError.js";
 import type { MicrophoneState } from "../microphoneState.js";
+import { rememberedDeviceAsync } from "./rememberedDevice.js";
+import type { IChosenDevice } from "./deviceStorage.js";
+import type { IMediaPort } from "./mediaPort.js";
 import { silentTrack$ } from "./silence.js";
 
-export { untilAwakeAsync } from "./silence.js";
-
 /**
- * So often is looked whether the device is still there, in milliseconds. Chromium on Linux learns what PulseAudio has lost only by being
- * asked, while the system already lets it hear another one.
+ * Poll interval for detecting an unplugged device, in milliseconds. Chromium on Linux learns what PulseAudio has lost only by being asked,
+ * while the system already lets it hear another one.
  */
 const listPeriodMs = 4_000;
 
-/** What is wrong with a microphone that says nothing of it. */
-export interface IInputFault {
-    /** Its device is listed no more / it gives nothing at all. */
+/** The input as its watch sees it. */
+export interface IWatchedInput {
+    readonly context: {
+        readonly media: IMediaPort;
+        readonly host: Observable<AudioHost>;
+        wanted(): IChosenDevice | null;
+    };
+    readonly state: MicrophoneState;
+    readonly state$: Observable<MicrophoneState>;
+    /** Emits when the live track has ended without saying so. */
+    readonly lost$: Observable<unknown>;
+    /** The device that the live track was asked of. */
+    readonly opened: IChosenDevice | null;
+    /** Whether it is the app's own stream, which is no device. */
+    readonly isGiven: boolean;
+    swapAsync(device: IChosenDevice | null): Promise<void>;
+    fail(error: RtcError): void;
+}
+
+/** What is wrong with the live track: its device is gone, or it gives nothing at all. */
+interface ITrouble {
     readonly type: "gone" | "silent";
     readonly track: MediaStreamTrack;
 }
 
-/** What is watched. */
-export interface IWatchedInput {
-    readonly media: IMediaPort;
-    readonly state$: Observable<MicrophoneState>;
-    /** Where it is measured. */
-    readonly host: Observable<AudioHost>;
-    /** Whether nothing shall be heard at present. */
-    readonly isMuted: () => boolean;
-    /** Whether it is the app's own stream, which is no device. */
-    readonly isGiven: () => boolean;
+/**
+ * Watches the live microphone while subscribed. When its device is gone, the system's choice takes over.
+ * @param input - the microphone's device
+ * @param started$ - emits the track with which the microphone has started
+ * @returns what the local member should know of. Never errors.
+ */
+export function inputFaults$(input: IWatchedInput, started$: Observable<MediaStreamTrack>): Observable<RtcError> {
+    return merge(
+        troubles$(input).pipe(
+            mergeMap(async ({ type, track }) =>
+                type === "gone"
+                    ? await fallBackAsync(input, track)
+                    : new RtcError(
+                          "microphoneSilent",
+                          "Your microphone gives no sound at all. See whether its own switch is off, or choose another one.",
+                      ),
+            ),
+        ),
+        started$.pipe(mergeMap((track) => settleAsync(input, track))),
+    ).pipe(filter((error) => error !== null));
 }
 
-/** Watches the live microphone while subscribed. Never errors. */
-export function inputFaults$({ media, state$, host, isMuted, isGiven }: IWatchedInput): Observable<IInputFault> {
+function troubles$(input: IWatchedInput): Observable<ITrouble> {
+    const { media, host } = input.context;
     const isGoneAsync = async (track: MediaStreamTrack): Promise<boolean> => {
         const { deviceId } = track.getSettings();
-        if (!deviceId || isGiven()) {
+        if (!deviceId || input.isGiven) {
             return false;
         }
         const list = await media.listAsync().catch(() => []);
-        const ids = list.filter(({ kind }) => kind === "audioinput").map((input) => input.deviceId);
+        const ids = list.filter(({ kind }) => kind === "audioinput").map((device) => device.deviceId);
         // Without a permission they are listed without ids.
         return ids.length > 0 && !ids.includes("") && !ids.includes(deviceId);
     };
-    return state$.pipe(
+    return input.state$.pipe(
         switchMap((state) => {
             if (state.state !== "live") {
                 return EMPTY;
             }
             const { track } = state;
-            const gone$ = merge(media.changes$, interval(listPeriodMs)).pipe(
+            const ended$ = track.readyState === "ended" ? of(null) : merge(fromEvent(track, "ended"), input.lost$);
+            const unlisted$ = merge(media.changes$, interval(listPeriodMs)).pipe(
                 switchMap(() => from(isGoneAsync(track))),
-                mergeMap((gone) => (gone ? of<IInputFault>({ type: "gone", track }) : EMPTY)),
+                filter((gone) => gone),
             );
-            const silent$ = silentTrack$(host, track, isMuted).pipe(
+            const silent$ = silentTrack$(host, track, () => !track.enabled).pipe(
                 switchMap(() => from(isGoneAsync(track))),
-                map((gone): IInputFault => ({ type: gone ? "gone" : "silent", track })),
+                map((gone): ITrouble => ({ type: gone ? "gone" : "silent", track })),
             );
-            return merge(gone$, silent$);
+            return merge(merge(ended$, unlisted$).pipe(map((): ITrouble => ({ type: "gone", track }))), silent$);
         }),
     );
+}
+
+/** The device is gone: another one takes over, if there is any. Never rejects. */
+async function fallBackAsync(input: IWatchedInput, track: MediaStreamTrack): Promise<RtcError | null> {
+    if (!isLive(input, track)) {
+        return null;
+    }
+    try {
+        await input.swapAsync(null);
+        return new RtcError(
+            "deviceUnplugged",
+            "Your microphone is gone; the system's is used now. Choose another one if they do not hear you.",
+        );
+    } catch (cause) {
+        const failure = microphoneError(cause);
+        if (isLive(input, track) && failure.code !== "aborted") {
+            const message = "The microphone is gone, so nobody hears you. Plug it in, then start it again.";
+            input.fail(failure.code === "microphoneDenied" ? failure : new RtcError("microphoneMissing", message, { cause }));
+        }
+        return null;
+    }
+}
+
+/** Mends what could not be known before the microphone was allowed: which devices there are. Never rejects. */
+async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promise<RtcError | null> {
+    const wanted = input.context.wanted();
+    const { deviceId } = track.getSettings();
+    const isOther = wanted && deviceId !== undefined && deviceId !== wanted.id;
+    if (!isOther && wanted?.id === input.opened?.id) {
+        return null;
+    }
+    const device = wanted && (await rememberedDeviceAsync(input.context.media, "input", wanted));
+    if (!isLive(input, track)) {
+        return null;
+    }
+    if (wanted && !device) {
+        return new RtcError("deviceNotFound", "The microphone that you chose is not there; the system's is used.");
+    }
+    return await input.swapAsync(device).then(() => null, microphoneError);
+}
+
+function isLive({ state }: IWatchedInput, track: MediaStreamTrack): boolean {
+    return state.state === "live" && state.track === track;
 }

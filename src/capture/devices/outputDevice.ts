@@ -1,21 +1,23 @@
-import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, of, shareReplay, skip, switchMap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, shareReplay, skip } from "rxjs";
 import type { Observable } from "rxjs";
 import { presentHost } from "../../audio/audioHost.js";
 import type { AudioHost } from "../../audio/audioHost.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { DeviceEvent } from "./deviceEvents.js";
+import type { IWatchedOutput } from "./outputWatch.js";
 
 /** Where the audio engine's sound comes out. */
-export class OutputDevice {
+export class OutputDevice implements IWatchedOutput {
     /** The device; null while the browser tells of none. Followed while somebody listens. */
     public readonly device$: Observable<IAudioDevice | null>;
     /** Sound comes out elsewhere. Followed while somebody listens. */
     public readonly events$: Observable<DeviceEvent>;
-    /** The chosen device is not there any more, while it is chosen. Followed while somebody listens. */
-    public readonly gone$: Observable<unknown>;
+    /** The outputs that have an id. Followed while somebody listens. */
+    public readonly outputs$: Observable<readonly IAudioDevice[]>;
+    /** `id`, and every change. Replays. */
+    public readonly id$: Observable<string | null>;
 
     private readonly _host: Observable<AudioHost>;
-    /** The chosen device's id; null = the system's choice. */
     private readonly _id = new BehaviorSubject<string | null>(null);
 
     /**
@@ -24,8 +26,9 @@ export class OutputDevice {
      */
     public constructor(host: Observable<AudioHost>, devices$: Observable<readonly IAudioDevice[]>) {
         this._host = host;
-        const outputs$ = devices$.pipe(map((devices) => devices.filter(({ kind, id }) => kind === "output" && id !== "")));
-        this.device$ = combineLatest([outputs$, this._id]).pipe(
+        this.id$ = this._id.asObservable();
+        this.outputs$ = devices$.pipe(map((devices) => devices.filter(({ kind, id }) => kind === "output" && id !== "")));
+        this.device$ = combineLatest([this.outputs$, this._id]).pipe(
             map(([outputs, id]) => outputs.find((device) => (id === null ? device.isDefault : device.id === id)) ?? null),
             distinctUntilChanged((a, b) => a?.id === b?.id && a?.label === b?.label),
             shareReplay({ bufferSize: 1, refCount: true }),
@@ -34,15 +37,6 @@ export class OutputDevice {
             filter((device) => device !== null),
             skip(1),
             map((device) => ({ type: "outputChanged", device })),
-        );
-        this.gone$ = this._id.pipe(
-            distinctUntilChanged(),
-            switchMap((id) =>
-                id === null
-                    ? of(false)
-                    : outputs$.pipe(map((outputs) => outputs.length > 0 && !outputs.some((device) => device.id === id))),
-            ),
-            filter((gone) => gone),
         );
     }
 

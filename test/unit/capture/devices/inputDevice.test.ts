@@ -1,7 +1,10 @@
-import { NEVER, of } from "rxjs";
+import { NEVER, Subject, concat, first, of } from "rxjs";
 import type { AudioHost } from "../../../../src/audio/audioHost.js";
 import type { DeviceEvent } from "../../../../src/capture/devices/deviceEvents.js";
 import type { IDeviceChoice, IDeviceStorage } from "../../../../src/capture/devices/deviceStorage.js";
+import { healed$ } from "../../../../src/capture/devices/inputDevice.js";
+import type { IMediaPort, MicrophonePermission } from "../../../../src/capture/devices/mediaPort.js";
+import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
 import { Microphone } from "../../../../src/capture/microphone.js";
 import { RtcError } from "../../../../src/errors/rtcError.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
@@ -250,6 +253,16 @@ describe("Microphone's devices", () => {
         expect(errors).toEqual(["deviceUnplugged"]);
     });
 
+    it("devices: error: unplugged at the very moment at which it is live: another one takes over all the same", async () => {
+        make();
+        microphone.state$.pipe(first(({ state }) => state === "live")).subscribe(() => media.tracks[0]?.unplug());
+        await microphone.startAsync();
+        await settleAsync();
+        expect(media.tracks).toHaveLength(2);
+        expect(microphone.state).toEqual({ state: "live", track: media.tracks[1] });
+        expect(errors).toEqual(["deviceUnplugged"]);
+    });
+
     it("a permission that is taken back while talking is told as such", async () => {
         make();
         await microphone.startAsync();
@@ -400,6 +413,50 @@ describe("Microphone's devices", () => {
         expect(media.live.map(({ label }) => label)).toContain("built in");
     });
 
+    it("opens the one that took over anew, not the one that is gone, when its processing changes", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        media.plug(builtIn, speakers);
+        await settleAsync();
+        await microphone.setProcessingAsync({ noiseSuppression: false });
+        expect(heard()).toBe("built in");
+        expect(media.asked.at(-1)).toMatchObject({ noiseSuppression: false });
+    });
+
+    it("replaces a device that it had to let go of for new processing and that cannot be opened again", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        // As Chromium does: a device that is open comes as it is open already.
+        const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
+        const { openAsync } = media;
+        let opened = 0;
+        Object.assign(media, {
+            openAsync: (constraints: MediaTrackConstraints) =>
+                ++opened === 2 ? Promise.reject(mediaError("NotReadableError")) : openAsync(constraints),
+        });
+        await expect(microphone.setProcessingAsync({ noiseSuppression: false })).rejects.toMatchObject({ code: "microphoneBusy" });
+        settings.mockRestore();
+        await settleAsync();
+        expect(heard()).toBe("built in");
+        expect(media.asked.at(-1)).toMatchObject({ noiseSuppression: true });
+        expect(told().at(-1)).toBe("error unplugged input");
+    });
+
+    it("lets go at once of a device that was just replaced when the new one fails", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        const [old, present] = media.tracks;
+        expect(old?.readyState).toBe("live");
+        media.failure = mediaError("NotFoundError");
+        present?.unplug();
+        await settleAsync();
+        expect(microphone.state.state).toBe("failed");
+        expect(media.live).toHaveLength(0);
+    });
+
     it("does not look for the app's own stream among the devices, whatever id its track has", async () => {
         make({ source: fakeStream(new FakeTrack("game", { deviceId: "nowhere" })) });
         await microphone.startAsync();
@@ -422,5 +479,24 @@ describe("Microphone's devices", () => {
         microphone.stop();
         expect(jest.getTimerCount()).toBe(0);
         jest.useRealTimers();
+    });
+});
+
+describe("healed$", () => {
+    it.each([
+        ["granted", 1],
+        ["prompt", 0],
+    ] as const)("counts a microphone that is plugged in before the browser has told of the permission: %s", (permission, times) => {
+        const changes$ = new Subject<unknown>();
+        const permission$ = new Subject<MicrophonePermission>();
+        const failed = { state: "failed", error: new RtcError("microphoneMissing", "There is no microphone.") } as MicrophoneState;
+        let healed = 0;
+        const media = { changes$, permission$ } as unknown as IMediaPort;
+        const subscription = healed$(media, concat(of(failed), NEVER)).subscribe(() => healed++);
+        changes$.next(null);
+        permission$.next(permission);
+        expect(healed).toBe(times);
+        subscription.unsubscribe();
+        expect([changes$.observed, permission$.observed]).toEqual([false, false]);
     });
 });

@@ -1,5 +1,4 @@
 import {
-    EMPTY,
     catchError,
     concatMap,
     distinctUntilChanged,
@@ -10,12 +9,13 @@ import {
     of,
     pairwise,
     shareReplay,
-    skip,
     startWith,
     switchMap,
-    take,
 } from "rxjs";
 import type { Observable } from "rxjs";
+import { RtcError } from "../../errors/rtcError.js";
+import { microphoneError } from "../microphoneError.js";
+import type { IChosenDevice } from "./deviceStorage.js";
 import { audioDevices, deviceChanges } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { MicrophoneState } from "../microphoneState.js";
@@ -67,31 +67,30 @@ export function captured$(state$: Observable<MicrophoneState>): Observable<Devic
 
 /**
  * @param media - the browser's devices
- * @param state$ - the microphone's state
- * @returns emits when a microphone that failed can be had: the permission that was denied is given, or something was plugged in
+ * @param kind - what it is for
+ * @param deviceId - of a device of `devices$`; null = the system's choice
+ * @returns a promise of the device; null for null. Rejects with `invalidArgument`, `deviceNotFound`, or why devices cannot be listed.
  */
-export function healed$(media: IMediaPort, state$: Observable<MicrophoneState>): Observable<unknown> {
-    return state$.pipe(
-        switchMap((state) => {
-            if (state.state !== "failed") {
-                return EMPTY;
-            }
-            switch (state.error.code) {
-                case "microphoneDenied":
-                    // Not what is said at once: a system may deny what the browser allows.
-                    return media.permission$.pipe(
-                        skip(1),
-                        filter((permission) => permission === "granted"),
-                    );
-                case "microphoneMissing":
-                    // Asked at each change: one that comes while the first answer is under way counts, too.
-                    return media.changes$.pipe(
-                        switchMap(() => media.permission$.pipe(take(1))),
-                        filter((permission) => permission === "granted"),
-                    );
-                default:
-                    return EMPTY;
-            }
-        }),
-    );
+export async function findDeviceAsync(
+    media: IMediaPort,
+    kind: IAudioDevice["kind"],
+    deviceId: string | null,
+): Promise<IChosenDevice | null> {
+    if (deviceId === null) {
+        return null;
+    }
+    if (typeof deviceId !== "string" || deviceId === "") {
+        throw new RtcError("invalidArgument", "A device's id is one of `microphone.devices$`; allow the microphone to learn them.");
+    }
+    let list: IAudioDevice[];
+    try {
+        list = audioDevices(await media.listAsync());
+    } catch (error) {
+        throw microphoneError(error);
+    }
+    const found = list.find((device) => device.kind === kind && device.id === deviceId);
+    if (!found) {
+        throw new RtcError("deviceNotFound", "There is no such device; it may have been unplugged. Choose another one.");
+    }
+    return { id: found.id, label: found.label };
 }

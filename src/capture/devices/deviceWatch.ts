@@ -1,0 +1,39 @@
+import { filter, map, merge, pairwise, startWith } from "rxjs";
+import type { Observable } from "rxjs";
+import type { RtcError } from "../../errors/rtcError.js";
+import type { MicrophoneState } from "../microphoneState.js";
+import type { IAudioDevice } from "./audioDevice.js";
+import type { IChosenDevice } from "./deviceStorage.js";
+import { inputFaults$ } from "./inputWatch.js";
+import type { IWatchedInput } from "./inputWatch.js";
+import { outputFaults$ } from "./outputWatch.js";
+import type { IWatchedOutput } from "./outputWatch.js";
+
+export { untilAwakeAsync } from "./silence.js";
+
+/**
+ * Watches both devices while subscribed, and replaces those that are gone; see `inputFaults$` and `outputFaults$`.
+ * @param input - what is spoken into
+ * @param output - what is heard with
+ * @param chosenOutput - what was chosen to hear with
+ * @returns what the local member should know of. Never errors.
+ */
+export function deviceFaults$(
+    input: IWatchedInput,
+    output: IWatchedOutput,
+    chosenOutput: () => IChosenDevice | null,
+): Observable<readonly [IAudioDevice["kind"], RtcError]> {
+    const started$ = input.state$.pipe(
+        // What is live already has started while this was being loaded.
+        startWith<MicrophoneState>({ state: "asking" }),
+        pairwise(),
+        filter(([before, after]) => before.state === "asking" && after.state === "live"),
+        map(([, after]) => after),
+        filter((state) => state.state === "live"),
+        map(({ track }) => track),
+    );
+    return merge(
+        inputFaults$(input, started$).pipe(map((error) => ["input", error] as const)),
+        outputFaults$(output, input.context.media, chosenOutput, started$).pipe(map((error) => ["output", error] as const)),
+    );
+}
