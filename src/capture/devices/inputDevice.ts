@@ -52,8 +52,8 @@ export class InputDevice implements IWatchedInput {
     private readonly _given: MediaStream | null;
     private readonly _constraints: MediaTrackConstraints;
     private _opened: IChosenDevice | null = null;
-    /** The start that is under way. */
-    private _starting: Promise<void> | null = null;
+    /** The latest start. Never rejects. */
+    private _starting = Promise.resolve();
     /** Grows with every start, stop and exchange of devices; an opening that finds another number has been overtaken. */
     private _turn = 0;
 
@@ -87,10 +87,11 @@ export class InputDevice implements IWatchedInput {
 
     /** Opens what is wanted, unless it is live or being opened. Resolves when the user has decided. Never rejects. */
     public async startAsync(): Promise<void> {
-        if (this.state.state !== "live") {
-            this._starting ??= this._startAsync();
-            await this._starting;
+        const { state } = this.state;
+        if (state === "off" || state === "failed") {
+            this._starting = this._startAsync();
         }
+        await this._starting;
     }
 
     /** Lets go of the device. Harmless while it is off. */
@@ -174,7 +175,6 @@ export class InputDevice implements IWatchedInput {
 
     private _become(state: MicrophoneState): void {
         const before = this.state;
-        this._starting = null;
         this._state.next(state);
         if (before.state === "live") {
             // What takes its place fades in first.

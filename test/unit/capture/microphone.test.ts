@@ -1,4 +1,4 @@
-import { NEVER } from "rxjs";
+import { NEVER, first } from "rxjs";
 import { Microphone } from "../../../src/capture/microphone.js";
 import type { MicrophoneState } from "../../../src/capture/microphoneState.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../fakes/fakeMedia.js";
@@ -167,6 +167,16 @@ describe("Microphone", () => {
         Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
         await microphone.startAsync();
         expect(microphone.state).toMatchObject({ state: "failed", error: { code: "unsupported" } });
+    });
+
+    it("starts again after somebody stopped it at the very moment it asked", async () => {
+        const { microphone, said } = make();
+        microphone.state$.pipe(first(({ state }) => state === "asking")).subscribe(() => microphone.stop());
+        await microphone.startAsync();
+        expect(microphone.state.state).toBe("off");
+        expect(device.live).toHaveLength(0);
+        await microphone.startAsync();
+        expect(said).toEqual(["off", "asking", "off", "asking", "live"]);
     });
 
     it("starts again when somebody starts it at the very moment it says that it failed", async () => {
