@@ -1,0 +1,162 @@
+import { BehaviorSubject, NEVER, of } from "rxjs";
+import type { AudioHost } from "../../../../src/audio/audioHost.js";
+import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
+import type { AudioProcessorFactory } from "../../../../src/capture/pipeline/audioProcessor.js";
+import { CapturePipeline } from "../../../../src/capture/pipeline/capturePipeline.js";
+import type { ICaptureLevels, ICapturePlan } from "../../../../src/capture/pipeline/capturePlan.js";
+import { defaultTalkOptions } from "../../../../src/capture/talk/talkOptions.js";
+import { FakeTrack } from "../../../fakes/fakeMedia.js";
+import { deferred } from "../../../fakes/deferred.js";
+import type { IDeferred } from "../../../fakes/deferred.js";
+import { settleAsync } from "../../../fakes/settle.js";
+
+/** A chain without an audio graph. */
+class FakeChain {
+    public readonly track = new FakeTrack("chain");
+    public readonly open$ = of(true);
+    public readonly inputLevel$ = NEVER;
+    public readonly delaySeconds = 0;
+    public readonly plan: ICapturePlan;
+    public readonly levels: ICaptureLevels[] = [];
+    public disposed = false;
+
+    constructor(plan: ICapturePlan) {
+        this.plan = plan;
+    }
+
+    async setStageAsync(_name: string, make: AudioProcessorFactory | null): Promise<void> {
+        await make?.({} as AudioContext);
+    }
+
+    setWayToTalkAsync(): Promise<void> {
+        return Promise.reject(new Error("no worklets"));
+    }
+
+    async setLevelsAsync({ volume, monitorVolume }: ICaptureLevels): Promise<void> {
+        this.levels.push({ volume, monitorVolume });
+        await Promise.resolve();
+    }
+
+    async untilPauseAsync(): Promise<void> {
+        await mockPause.promise;
+    }
+
+    setHeld(): void {
+        // Nothing is held here.
+    }
+
+    setInput(): void {
+        // Nothing sounds here.
+    }
+
+    dispose(): void {
+        this.disposed = true;
+    }
+}
+
+let mockPause: IDeferred<void>;
+let mockMade: FakeChain[];
+
+jest.mock("../../../../src/capture/pipeline/captureChain.js", () => ({
+    CaptureChain: {
+        CreateAsync: (_host: unknown, _track: unknown, plan: ICapturePlan) => {
+            const chain = new FakeChain(plan);
+            mockMade.push(chain);
+            return Promise.resolve(chain);
+        },
+    },
+}));
+
+describe("CapturePipeline", () => {
+    const broken: AudioProcessorFactory = () => {
+        throw new Error("no WebAssembly");
+    };
+    const captured = new FakeTrack("captured");
+    let state$: BehaviorSubject<MicrophoneState>;
+    let pipeline: CapturePipeline;
+    let errors: string[];
+    let sent: (string | undefined)[];
+
+    beforeEach(() => {
+        mockPause = deferred();
+        mockPause.resolve();
+        mockMade = [];
+        errors = [];
+        sent = [];
+        state$ = new BehaviorSubject<MicrophoneState>({ state: "off" });
+        pipeline = new CapturePipeline(of({} as unknown as AudioHost), state$);
+        pipeline.errors$.subscribe(({ message }) => errors.push(message));
+        pipeline.track$.subscribe((track) => sent.push(track?.label));
+    });
+
+    it("sends what is captured as it is, and builds nothing, while there is nothing to be done", async () => {
+        state$.next({ state: "live", track: captured });
+        await settleAsync();
+        expect(sent).toEqual([undefined, "captured"]);
+        expect(mockMade).toHaveLength(0);
+    });
+
+    it("sends the chain's track from the first change on, and releases the chain with the microphone", async () => {
+        state$.next({ state: "live", track: captured });
+        pipeline.setLevels({ volume: 2 });
+        await settleAsync();
+        expect(sent.at(-1)).toBe("chain");
+        expect(mockMade[0]?.levels).toEqual([{ volume: 2, monitorVolume: 0 }]);
+        state$.next({ state: "off" });
+        expect(mockMade[0]?.disposed).toBe(true);
+        expect(sent.at(-1)).toBeUndefined();
+    });
+
+    it("goes on building one chain while levels change, and gives it the last ones", async () => {
+        mockPause = deferred();
+        state$.next({ state: "live", track: captured });
+        for (const volume of [2, 3, 4]) {
+            pipeline.setLevels({ volume });
+            await settleAsync();
+        }
+        mockPause.resolve();
+        await settleAsync();
+        expect(mockMade).toHaveLength(1);
+        expect(mockMade[0]?.levels).toEqual([{ volume: 4, monitorVolume: 0 }]);
+    });
+
+    it("disposes a chain that was overtaken by another stage", async () => {
+        mockPause = deferred();
+        state$.next({ state: "live", track: captured });
+        const first = pipeline.setStageAsync("highPass", broken);
+        await settleAsync();
+        const second = pipeline.setStageAsync("highPass", null);
+        mockPause.resolve();
+        await Promise.all([first, second]);
+        expect(mockMade.map(({ disposed }) => disposed)).toEqual([true]);
+        expect(sent).toEqual([undefined, "captured"]);
+    });
+
+    it("rejects a suppressor that cannot be made once, and no later change while the microphone is off", async () => {
+        state$.next({ state: "live", track: captured });
+        await expect(pipeline.setStageAsync("suppressor", broken)).rejects.toMatchObject({ code: "unknown" });
+        expect(pipeline.plan.suppressor).toBeNull();
+        expect(errors).toEqual(["The noise suppressor could not be made, so noise is sent as well."]);
+        state$.next({ state: "off" });
+        await expect(pipeline.setStageAsync("suppressor", null)).resolves.toBeUndefined();
+    });
+
+    it("sends without a suppressor that was wanted while the microphone was off and cannot be made, and tells why", async () => {
+        await pipeline.setStageAsync("suppressor", broken);
+        state$.next({ state: "live", track: captured });
+        await settleAsync();
+        expect(sent.at(-1)).toBe("chain");
+        expect(pipeline.plan.suppressor).toBeNull();
+        expect(errors).toEqual(["The noise suppressor could not be made, so noise is sent as well."]);
+    });
+
+    it("keeps the way to talk whose successor cannot be set, and tells why", async () => {
+        pipeline.setWay("pushToTalk", defaultTalkOptions);
+        state$.next({ state: "live", track: captured });
+        await settleAsync();
+        pipeline.setWay("voiceActivity", { ...defaultTalkOptions, hangoverMs: 100 });
+        await settleAsync();
+        expect(pipeline.plan).toMatchObject({ way: "pushToTalk", talkOptions: defaultTalkOptions });
+        expect(errors).toEqual(["This way to talk could not be set."]);
+    });
+});
