@@ -2,7 +2,8 @@ import { BehaviorSubject, Subject, Subscription, distinctUntilChanged, map, merg
 import type { Observable } from "rxjs";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { ControlSession } from "./control/controlSession.js";
-import { mayBeHeard, planePeers, remoteVoices } from "./control/peerList.js";
+import { mayBeHeard, planePeers } from "./control/peerList.js";
+import type { IControlState } from "./control/peerList.js";
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IMediaPlane, IMediaPlanes } from "./mediaPlane.js";
 import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
@@ -260,4 +261,26 @@ export class VoiceSession implements IVoiceSession {
         this._remotes.complete();
         this._errors.complete();
     }
+}
+
+/**
+ * The remote voices of an RTC room: its list, joined with the tracks of a media plane. Pure.
+ * @param state - of the RTC room
+ * @param selfId - our own member id
+ * @param tracks - of the plane, by member id
+ * @returns the voices by member id, in the order of joining, without our own
+ */
+function remoteVoices(
+    { peers, blocked }: IControlState,
+    selfId: string,
+    tracks: ReadonlyMap<string, MediaStreamTrack>,
+): ReadonlyMap<string, IRemoteVoice> {
+    const remotes = new Map<string, IRemoteVoice>();
+    for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData }] of peers) {
+        if (id !== selfId) {
+            const track = tracks.get(id) ?? null;
+            remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: blocked.has(id), track });
+        }
+    }
+    return remotes;
 }

@@ -1,7 +1,7 @@
 import type { IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import type { MessageOf } from "../../interop/serverRoom.js";
 import type { IPlanePeer } from "../mediaPlane.js";
-import type { IRemoteVoice, VoiceInterest } from "../voiceTransport.js";
+import type { VoiceInterest } from "../voiceTransport.js";
 
 /** Everybody in the RTC room by member id, in join order, oneself included. */
 export type PeerList = ReadonlyMap<string, IRtcPeer>;
@@ -90,26 +90,4 @@ export function planePeers(
                 return [id, { peerId, name, order, ready, ridesData, send: verdict(id, peer), receive }];
             }),
     );
-}
-
-/**
- * The remote voices of an RTC room: its list, joined with the tracks of a media plane. Pure.
- * @param state - of the RTC room
- * @param selfId - our own member id
- * @param tracks - of the plane, by member id
- * @returns the voices by member id, in the order of joining, without our own
- */
-export function remoteVoices(
-    { peers, blocked }: IControlState,
-    selfId: string,
-    tracks: ReadonlyMap<string, MediaStreamTrack>,
-): ReadonlyMap<string, IRemoteVoice> {
-    const remotes = new Map<string, IRemoteVoice>();
-    for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData }] of peers) {
-        if (id !== selfId) {
-            const track = tracks.get(id) ?? null;
-            remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: blocked.has(id), track });
-        }
-    }
-    return remotes;
 }
