@@ -1,7 +1,8 @@
 import type { IRtcPeer, IRtcServerMessages } from "../../../../protocol/wire.js";
 import type { MessageOf } from "../../../../src/interop/serverRoom.js";
-import { noPeers, peersAfter } from "../../../../src/transport/control/peerList.js";
+import { noPeers, peersAfter, planePeers } from "../../../../src/transport/control/peerList.js";
 import type { PeerList } from "../../../../src/transport/control/peerList.js";
+import type { VoiceInterest } from "../../../../src/transport/voiceTransport.js";
 
 type Message = MessageOf<IRtcServerMessages>;
 
@@ -73,5 +74,51 @@ describe("the list of an RTC room", () => {
         peersAfter(before, { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
         expect([...before.keys()]).toEqual(["alice"]);
         expect(noPeers.size).toBe(0);
+    });
+});
+
+interface IVerdictCase {
+    readonly wanted?: VoiceInterest;
+    readonly publishing?: boolean;
+    readonly them?: Partial<IRtcPeer>;
+    readonly us?: Partial<IRtcPeer>;
+    readonly send: VoiceInterest;
+}
+
+describe("The verdict for a media plane", () => {
+    const state = (them: Partial<IRtcPeer> = {}, us: Partial<IRtcPeer> = {}, wanted: VoiceInterest = "on") => ({
+        peers: listOf({ ...alice, ...us }, { ...bob, ...them }),
+        blocked: new Set<string>(),
+        wanted: new Map([["bob", wanted]]),
+    });
+
+    it("is one for everybody but oneself, with what it takes to link with them", () => {
+        const { peerId, name, order, ready, ridesData } = bob;
+        expect([...planePeers(state(), "alice", true)]).toEqual([
+            ["bob", { peerId, name, order, ready, ridesData, send: "on", receive: true }],
+        ]);
+    });
+
+    it("leaves out whoever is blocked", () => {
+        expect(planePeers({ ...state(), blocked: new Set(["bob"]) }, "alice", true).size).toBe(0);
+    });
+
+    it.each([
+        { title: "as they ask", wanted: "warm", send: "warm" },
+        { title: "as they ask", wanted: "off", send: "off" },
+        { title: "no packets while we publish nothing", publishing: false, send: "warm" },
+        { title: "no packets to whoever may not subscribe", them: { maySubscribe: false }, send: "warm" },
+        { title: "nothing that they do not want, whatever they may", wanted: "off", them: { maySubscribe: false }, send: "off" },
+        { title: "silence, which the session publishes, while we may not be heard", us: { mayPublish: false }, send: "on" },
+    ] as const)("sends $title: $send", ({ wanted = "on", publishing = true, them = {}, us = {}, send }: IVerdictCase) => {
+        expect(planePeers(state(them, us, wanted), "alice", publishing).get("bob")).toMatchObject({ send, receive: true });
+    });
+
+    it.each([
+        { title: "may not publish", them: { mayPublish: false } },
+        { title: "was muted by a moderator", them: { muted: "moderator" } },
+        { title: "sends while we may not subscribe", us: { maySubscribe: false } },
+    ] as const)("receives nothing of whoever $title", ({ them = {}, us = {} }: Pick<IVerdictCase, "them" | "us">) => {
+        expect(planePeers(state(them, us), "alice", true).get("bob")).toMatchObject({ send: "on", receive: false });
     });
 });
