@@ -44,7 +44,7 @@ export {
 export type { LinkQuality } from "./rtc/statistics/linkQuality.js";
 export type { ILinkStatistics, IVoiceStatistics } from "./rtc/statistics/statistics.js";
 export type { IJoinFacts, LeftReason } from "./rtc/connection/sessionInfo.js";
-export type { IVoice } from "./rtc/remote/voice.js";
+export type { IVoice } from "./rtc/remote/memberVoice.js";
 export type { VoiceControls } from "./rtc/voiceControls.js";
 export type { AvatarOf } from "./rtc/remote/memberVoices.js";
 export type { IVoiceChoices, IVoiceStorage } from "./rtc/remote/preferenceStorage.js";

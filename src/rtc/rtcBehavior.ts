@@ -41,12 +41,12 @@ import type { RtcEvent } from "./events/rtcEvents.js";
 import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js";
 import type { IVoiceStatistics } from "./statistics/statistics.js";
 import type { ISessionInfo, ISessionEnd } from "./connection/sessionInfo.js";
-import type { IVoice, Voice } from "./remote/voice.js";
+import type { IVoice, MemberVoice } from "./remote/memberVoice.js";
 import { VoiceControls } from "./voiceControls.js";
 import type { MemberVoices } from "./remote/memberVoices.js";
 import { activeSpeakers$ } from "./remote/activeSpeakers.js";
 
-const noVoices: ReadonlyMap<string, Voice> = new Map();
+const noVoices: ReadonlyMap<string, MemberVoice> = new Map();
 const noRemotes: ReadonlyMap<string, IRemoteVoice> = new Map();
 
 /**
@@ -87,6 +87,8 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
 
     private readonly _options: IRtcBehaviorOptions;
     private readonly _memberVoices = new BehaviorSubject<MemberVoices | null>(null);
+    /** `voices$`, speaking included. */
+    private readonly _voices$: Observable<ReadonlyMap<string, MemberVoice>>;
     private readonly _connection = new BehaviorSubject<VoiceConnectionState>("disconnected");
     private readonly _errors = new Subject<RtcError>();
     /** What went wrong in the RTC room; `_errors` is for the rest. */
@@ -129,10 +131,11 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             distinctUntilChanged(),
         );
         this.connection$ = this._connection.pipe(distinctUntilChanged());
-        this.voices$ = this._memberVoices.pipe(
+        this._voices$ = this._memberVoices.pipe(
             switchMap((memberVoices) => memberVoices?.voices$ ?? of(noVoices)),
             distinctUntilChanged(),
         );
+        this.voices$ = this._voices$;
         const engineErrors$ = merge(this._errors, this._preferences.error$, this.microphone.error$);
         this.error$ = merge(engineErrors$, this._roomErrors).pipe(distinctUntilChanged());
         const statisticsMs = checkStatisticsInterval(options.statisticsIntervalMs);
@@ -150,7 +153,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             engineErrors$,
             roomErrors$: this._roomErrors,
         });
-        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._memberVoices, this._session).pipe(
+        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, this._session).pipe(
             shareReplay({ bufferSize: 1, refCount: true }),
         );
     }
@@ -169,11 +172,7 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
      * @returns the reports; cold: nothing is measured while nobody listens. Never errors, never ends.
      */
     public levels$(options: ILevelsOptions = {}): Observable<ILevels> {
-        return levels$(
-            this.microphone.level$,
-            this._memberVoices.pipe(switchMap((memberVoices) => memberVoices?.internalVoices$ ?? of(noVoices))),
-            options,
-        );
+        return levels$(this.microphone.level$, this._voices$, options);
     }
 
     /**

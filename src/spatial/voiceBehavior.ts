@@ -29,9 +29,9 @@ export class VoiceBehavior implements Behavior<Node> {
     /** Loudness as the voice arrives, before volume and distance: root mean square, 0 to 1, every 100 ms. Cold; says nothing while detached. */
     public readonly level$: Observable<number>;
 
-    private readonly _stream: MediaStream | null;
+    private readonly _stream: MediaStream;
     private readonly _audioEngine: AudioEngineV2 | undefined;
-    private readonly _voice: BehaviorSubject<SpatialVoice | null>;
+    private readonly _voice = new BehaviorSubject<SpatialVoice | null>(null);
     private _engine: IResolvedAudioEngine | null = null;
     private _options: ISpatialVoiceOptions;
     private _volume = 1;
@@ -42,30 +42,14 @@ export class VoiceBehavior implements Behavior<Node> {
      * @param stream - what is heard: its first audio track, which is never stopped here
      * @param options - how it sounds, and on which engine. Throws `invalidArgument` for an unusable option or a stream without audio.
      */
-    public constructor(stream: MediaStream, options?: IVoiceBehaviorOptions);
-    /** @internal */
-    public constructor(voice: SpatialVoice);
-    public constructor(source: MediaStream | SpatialVoice, options: IVoiceBehaviorOptions = {}) {
-        const lent = source instanceof SpatialVoice ? source : null;
-        this._stream = source instanceof SpatialVoice ? null : source;
-        if (this._stream?.getAudioTracks().length === 0) {
+    public constructor(stream: MediaStream, options: IVoiceBehaviorOptions = {}) {
+        if (stream.getAudioTracks().length === 0) {
             throw new RtcError("invalidArgument", "The stream of a voice must have an audio track.");
         }
+        this._stream = stream;
         this._audioEngine = options.audioEngine;
-        this._options = lent?.options ?? resolveSpatialVoiceOptions(options);
-        this._voice = new BehaviorSubject(lent);
+        this._options = resolveSpatialVoiceOptions(options);
         this.level$ = this._voice.pipe(switchMap((voice) => voice?.level$ ?? NEVER));
-    }
-
-    /**
-     * Makes a behavior that places a voice which somebody else made and disposes of. When it is detached, that voice stays where it was
-     * last heard until it gets another place.
-     * @param voice - the voice
-     * @returns the behavior
-     * @internal
-     */
-    public static Around(voice: SpatialVoice): VoiceBehavior {
-        return new VoiceBehavior(voice);
     }
 
     /** Resolves once the voice can be heard or is detached. Rejects with `unsupported` or `unknown` if it never can. */
@@ -128,38 +112,23 @@ export class VoiceBehavior implements Behavior<Node> {
             return;
         }
         this.attachedNode = target;
-        if (this._stream) {
-            this._ready = this._playAsync(this._stream, target);
-            this._ready.catch(() => undefined);
-        } else if (this._voice.value) {
-            this._voice.value.node = target;
-        }
+        this._ready = this._playAsync(target);
+        this._ready.catch(() => undefined);
     }
 
     /** Called by `node.removeBehavior` and when the node is disposed. */
     public detach(): void {
-        const node = this.attachedNode;
-        const voice = this._voice.value;
-        if (!node) {
-            return;
-        }
+        const { value: voice } = this._voice;
         this.attachedNode = null;
-        if (!this._stream) {
-            // Its owner may have placed it elsewhere in the meantime.
-            if (voice?.node === node) {
-                voice.node = null;
-            }
-            return;
-        }
         this._voice.next(null);
         voice?.dispose();
         this._engine?.release();
         this._engine = null;
     }
 
-    private async _playAsync(stream: MediaStream, target: Node): Promise<void> {
+    private async _playAsync(target: Node): Promise<void> {
         const engine = await resolveAudioEngineAsync(this._audioEngine);
-        const [track] = stream.getAudioTracks();
+        const [track] = this._stream.getAudioTracks();
         if (this.attachedNode !== target || this._voice.value || !track) {
             engine.release();
             return;

@@ -1,7 +1,7 @@
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { AudioHost } from "../../src/audio/audioHost.js";
 import type { TrackOpener } from "../../src/audio/trackSource.js";
-import type { IVoice } from "../../src/rtc/remote/voice.js";
+import type { IVoice } from "../../src/rtc/remote/memberVoice.js";
 import { RtcPlugin } from "../../src/rtcPlugin.js";
 import { deferred } from "../fakes/deferred.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../fakes/fakeMedia.js";

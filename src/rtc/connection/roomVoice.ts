@@ -61,10 +61,9 @@ export class RoomVoice {
             }),
             switchMap(({ browserWays$, VoiceConnection: Connection, MemberVoices: Voices }) => {
                 const made = new Voices({
+                    ...options,
                     scene,
                     audioEngine: host.engine,
-                    spatial: options.spatial ?? {},
-                    avatarOf: options.avatarOf ?? (() => null),
                     avatars,
                     onError: (error) => errors.next(error),
                     preferences,

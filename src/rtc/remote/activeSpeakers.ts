@@ -1,27 +1,24 @@
-import { Observable, combineLatest, map, of, switchMap, timer } from "rxjs";
+import { Observable, combineLatest, map, switchMap, timer } from "rxjs";
 import { speaking } from "../../audio/speaking.js";
 import type { IVoiceSession, MutedState } from "../../transport/voiceTransport.js";
 import { subscribeEach } from "./subscribeEach.js";
-import type { Voice } from "./voice.js";
-import type { MemberVoices } from "./memberVoices.js";
+import type { MemberVoice } from "./memberVoice.js";
 
 /** Making a meter keeps the main thread busy for some 20 ms (Chromium 156); so long it waits for the first calls to be on their way. In milliseconds. */
 const ownMeterDelayMs = 250;
-
-const nobody: ReadonlyMap<string, Voice> = new Map();
 
 /**
  * Who speaks, the local member included.
  * @param level$ - how loud the local member is
  * @param muted$ - whether they are muted
- * @param memberVoices$ - where the others are heard
+ * @param voices$ - everybody else's voice
  * @param session$ - knows the local member's id
  * @returns the ids of those who speak; nothing is measured while nobody listens
  */
 export function activeSpeakers$(
     level$: Observable<number>,
     muted$: Observable<MutedState>,
-    memberVoices$: Observable<MemberVoices | null>,
+    voices$: Observable<ReadonlyMap<string, Pick<MemberVoice, "speaking$">>>,
     session$: Observable<IVoiceSession | null>,
 ): Observable<ReadonlySet<string>> {
     const own$ = timer(ownMeterDelayMs).pipe(
@@ -29,7 +26,6 @@ export function activeSpeakers$(
         map(([level, muted]) => (muted === "no" ? level : 0)),
         speaking(),
     );
-    const voices$ = memberVoices$.pipe(switchMap((memberVoices) => memberVoices?.internalVoices$ ?? of(nobody)));
     return speakingSet(
         combineLatest([voices$, session$]).pipe(
             map(([voices, session]) => {

@@ -1,6 +1,6 @@
 import { distinctUntilChanged, map, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
-import type { IVoice } from "./voice.js";
+import type { IVoice } from "./memberVoice.js";
 
 /**
  * How loud one member speaks, whenever they are there; for meters and mouths.

@@ -1,7 +1,7 @@
 import { NEVER, Observable, interval, map } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
+import type { MemberVoice } from "./memberVoice.js";
 import { subscribeEach } from "./subscribeEach.js";
-import type { Voice } from "./voice.js";
 
 /** How loud something is, in two scales. */
 export interface ILevel {
@@ -40,7 +40,7 @@ const floorDb = -100;
  */
 export function levels$(
     local$: Observable<number>,
-    voices$: Observable<ReadonlyMap<string, Voice>>,
+    voices$: Observable<ReadonlyMap<string, MemberVoice>>,
     { intervalMs = 300 }: ILevelsOptions,
 ): Observable<ILevels> {
     if (typeof intervalMs !== "number" || !(intervalMs <= maxIntervalMs) || (intervalMs > 0 && intervalMs < minIntervalMs)) {

@@ -1,15 +1,54 @@
+import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
-import { Subscription } from "rxjs";
+import { BehaviorSubject, Subscription, finalize, map, of, share, switchMap, tap } from "rxjs";
+import type { Observable } from "rxjs";
+import { speaking } from "../../audio/speaking.js";
+import type { IRoomMember } from "../../room/room.js";
 import type { SpatialVoice } from "../../spatial/spatialVoice.js";
-import { VoiceBehavior } from "../../spatial/voiceBehavior.js";
 import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport.js";
 import type { VoicePreferences } from "./voicePreferences.js";
-import type { Voice } from "./voice.js";
 
-/** One remote member: their voice, what makes it sound, and where. */
-export class MemberVoice {
-    /** The voice, as the app sees it. */
-    public readonly voice: Voice;
+/** One remote member's voice. A stable object for as long as the member is there. */
+export interface IVoice {
+    /** Whose voice it is, as the room tells it now. */
+    readonly member: IRoomMember;
+    /** Whether the member is muted, by their own will or a moderator's. */
+    readonly muted: boolean;
+    /** Whether the member speaks. Kept up while somebody listens to `speaking$`; otherwise false. */
+    readonly speaking: boolean;
+    /** Whether we have silenced the member. */
+    readonly silenced: boolean;
+    /** Whether nothing passes between the member and us, by either's wish. */
+    readonly blocked: boolean;
+    /** Whether we ask for the member's voice; while not, nothing of it arrives. */
+    readonly subscribed: boolean;
+    /** Whether the member offers a voice at all. */
+    readonly publishing: boolean;
+    /** Whether the member's microphone is on. */
+    readonly capturing: boolean;
+    /** How loud we hear the member, beside `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
+    volume: number;
+    /** How loud the member speaks, root mean square 0 to 1, ten times a second. Cold: nothing is computed while nobody listens. */
+    readonly level$: Observable<number>;
+}
+
+/** One remote member: how they are, whether and how loud we hear them, and their sound, if there is any, on their avatar. */
+export class MemberVoice implements IVoice, Behavior<Node> {
+    /** By this name `avatar.getBehaviorByName` finds it. */
+    public readonly name = "Voice";
+    /** The avatar; null while there is none, or no sound. */
+    public attachedNode: Node | null = null;
+    public readonly level$: Observable<number>;
+    /** Whether the member speaks; cold. */
+    public readonly speaking$: Observable<boolean>;
+    public member: IRoomMember;
+    public muted = false;
+    public speaking = false;
+    public silenced = false;
+    public blocked = false;
+    public subscribed = true;
+    public publishing = true;
+    public capturing = true;
     /** What sounds. */
     public track: MediaStreamTrack | null = null;
     /** Whether `avatarOf` has thrown for this member. */
@@ -17,32 +56,56 @@ export class MemberVoice {
 
     private readonly _preferences: VoicePreferences;
     private readonly _onInterest: () => void;
-    private _behavior: VoiceBehavior | null = null;
+    private readonly _spatial = new BehaviorSubject<SpatialVoice | null>(null);
     private _sounding: Subscription | null = null;
     private _inEarshot = true;
     /** As the RTC room says. */
     private _apart = false;
 
     /**
-     * @param voice - the member's
+     * @param member - whose voice it is
      * @param preferences - the local member's
      * @param onInterest - called when the voice came into earshot or left it
      */
-    public constructor(voice: Voice, preferences: VoicePreferences, onInterest: () => void) {
-        this.voice = voice;
+    public constructor(member: IRoomMember, preferences: VoicePreferences, onInterest: () => void) {
+        this.member = member;
         this._preferences = preferences;
         this._onInterest = onInterest;
+        this.level$ = this._spatial.pipe(switchMap((spatial) => spatial?.level$ ?? of(0)));
+        this.speaking$ = this.level$.pipe(
+            // Whoever is muted is not heard, whatever arrives.
+            map((level) => (this.muted ? 0 : level)),
+            speaking(),
+            tap((speaks) => (this.speaking = speaks)),
+            finalize(() => (this.speaking = false)),
+            share(),
+        );
+    }
+
+    /** What makes it sound, if anything does. */
+    public get spatial(): SpatialVoice | null {
+        return this._spatial.value;
+    }
+
+    /** {@inheritDoc IVoice.volume} */
+    public get volume(): number {
+        return this._preferences.volumeOf(this.member.id);
+    }
+    public set volume(volume: number) {
+        this._preferences.setVolumeOf(this.member.id, volume);
+        if (this.spatial) {
+            this.spatial.volume = volume;
+        }
     }
 
     /** How much of the voice is wanted. */
     public get interest(): VoiceInterest {
-        const { silenced, blocked, subscribed } = this.voice;
-        return this._preferences.deafened || silenced || blocked || !subscribed ? "off" : this._inEarshot ? "on" : "warm";
+        return this._preferences.deafened || this.silenced || this.blocked || !this.subscribed ? "off" : this._inEarshot ? "on" : "warm";
     }
 
     /** Whether it sounds and has no place to sound from. */
     public get isWaiting(): boolean {
-        const { spatial } = this.voice;
+        const { spatial } = this;
         return spatial !== null && (spatial.node === null || spatial.node.isDisposed());
     }
 
@@ -51,11 +114,11 @@ export class MemberVoice {
      * @returns whether that is news to the app
      */
     public update({ muted, publishing, capturing, blocked }: IRemoteVoice): boolean {
-        const { voice } = this;
-        const changed = voice.muted !== (muted !== "no") || voice.publishing !== publishing || voice.capturing !== capturing;
-        voice.muted = muted !== "no";
-        voice.publishing = publishing;
-        voice.capturing = capturing;
+        const isMuted = muted !== "no";
+        const changed = this.muted !== isMuted || this.publishing !== publishing || this.capturing !== capturing;
+        this.muted = isMuted;
+        this.publishing = publishing;
+        this.capturing = capturing;
         this._apart = blocked;
         return this.refresh() || changed;
     }
@@ -65,24 +128,25 @@ export class MemberVoice {
      * @returns whether that is news to the app
      */
     public refresh(): boolean {
-        const { voice } = this;
-        const silenced = this._preferences.isSilenced(voice.member.id);
-        const subscribed = this._preferences.isSubscribed(voice.member.id);
-        const blocked = this._apart || this._preferences.isBlocked(voice.member.id);
-        const changed = voice.silenced !== silenced || voice.blocked !== blocked || voice.subscribed !== subscribed;
-        voice.silenced = silenced;
-        voice.blocked = blocked;
-        voice.subscribed = subscribed;
-        if (voice.spatial) {
-            voice.spatial.master = this._preferences.volume;
-            voice.spatial.audible = !voice.muted && voice.publishing && this.interest !== "off";
+        const { id } = this.member;
+        const silenced = this._preferences.isSilenced(id);
+        const subscribed = this._preferences.isSubscribed(id);
+        const blocked = this._apart || this._preferences.isBlocked(id);
+        const changed = this.silenced !== silenced || this.blocked !== blocked || this.subscribed !== subscribed;
+        this.silenced = silenced;
+        this.blocked = blocked;
+        this.subscribed = subscribed;
+        if (this.spatial) {
+            this.spatial.master = this._preferences.volume;
+            this.spatial.audible = !this.muted && this.publishing && this.interest !== "off";
         }
         return changed;
     }
 
     /** Sounds like this from now on; it is disposed of with the member's sound. */
     public play(spatial: SpatialVoice, onError: (error: unknown) => void): void {
-        this.voice.spatial = spatial;
+        spatial.volume = this.volume;
+        this._spatial.next(spatial);
         this.refresh();
         this._sounding = new Subscription();
         this._sounding.add(spatial.error$.subscribe(onError));
@@ -101,27 +165,46 @@ export class MemberVoice {
         this._sounding?.unsubscribe();
         this._sounding = null;
         this.track = null;
-        const { spatial } = this.voice;
-        this.voice.spatial = null;
         this.displace();
-        this._behavior = null;
+        const { spatial } = this;
+        this._spatial.next(null);
         spatial?.dispose();
     }
 
     /** Sounds from there, if that is another place than before. */
     public place(node: Node | null): void {
-        const { spatial } = this.voice;
-        if (!spatial || !node || node.isDisposed() || spatial.node === node) {
+        if (!this.spatial || !node || node.isDisposed() || this.spatial.node === node) {
             return;
         }
-        this.displace();
-        this._behavior = VoiceBehavior.Around(spatial);
         // At once, even while the scene loads, which is when avatars arrive.
-        node.addBehavior(this._behavior, true);
+        node.addBehavior(this, true);
     }
 
     /** Leaves its node, and stays where that was until it is placed anew. */
     public displace(): void {
-        this._behavior?.attachedNode?.removeBehavior(this._behavior);
+        this.attachedNode?.removeBehavior(this);
+    }
+
+    /** Part of Babylon's behavior contract; there is nothing to prepare. */
+    public init(): void {
+        // Nothing.
+    }
+
+    /** Called by `node.addBehavior`. */
+    public attach(node: Node): void {
+        // Off its list as well, or the end of that node would take the voice away from this one.
+        this.displace();
+        this.attachedNode = node;
+        if (this.spatial) {
+            this.spatial.node = node;
+        }
+    }
+
+    /** Called by `node.removeBehavior` and when the node is disposed: the voice stays where it was last heard. */
+    public detach(): void {
+        this.attachedNode = null;
+        if (this.spatial) {
+            this.spatial.node = null;
+        }
     }
 }

@@ -12,8 +12,6 @@ import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js"
 import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport.js";
 import { MemberVoice } from "./memberVoice.js";
 import type { VoicePreferences } from "./voicePreferences.js";
-import { Voice } from "./voice.js";
-import type { IVoice } from "./voice.js";
 
 /** Finds the node that a member speaks from; null = not there yet. Asked every frame until it answers, so let it be quick. */
 export type AvatarOf = (member: IRoomMember) => Node | null;
@@ -22,8 +20,10 @@ export type AvatarOf = (member: IRoomMember) => Node | null;
 export interface IMemberVoicesOptions {
     readonly scene: Scene;
     readonly audioEngine: AudioEngineV2;
-    readonly spatial: Partial<ISpatialVoiceOptions>;
-    readonly avatarOf: AvatarOf;
+    /** How voices sound from where they stand. */
+    readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
+    /** Where a member's avatar is. Default: nowhere. */
+    readonly avatarOf?: AvatarOf | undefined;
     /** Whom we hear, and how loud. Its owner's. */
     readonly preferences: VoicePreferences;
     /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before any voice is heard. */
@@ -35,13 +35,13 @@ export interface IMemberVoicesOptions {
 /** Puts the voices of a room into the scene: one sound per remote track, at the member's avatar as soon as there is one. */
 export class MemberVoices {
     /** Emits on membership and state. Replays. */
-    public readonly voices$: Observable<ReadonlyMap<string, IVoice>>;
+    public readonly voices$: Observable<ReadonlyMap<string, MemberVoice>>;
     /** How much of whom is wanted. Emits on change. Replays. */
     public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
 
     private readonly _options: IMemberVoicesOptions;
     private readonly _members = new Map<string, MemberVoice>();
-    private readonly _voices = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map());
+    private readonly _voices = new BehaviorSubject<ReadonlyMap<string, MemberVoice>>(new Map());
     private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     private readonly _refreshing: Subscription;
     private _observer: Observer<Scene> | null = null;
@@ -53,11 +53,6 @@ export class MemberVoices {
         this.voices$ = this._voices.asObservable();
         this.interest$ = this._interest.pipe(distinctUntilChanged(sameEntries));
         this._refreshing = options.preferences.changes$.subscribe(() => this._refresh());
-    }
-
-    /** The voices as they are here, speaking included. */
-    public get internalVoices$(): Observable<ReadonlyMap<string, Voice>> {
-        return this._voices.asObservable();
     }
 
     /**
@@ -74,7 +69,7 @@ export class MemberVoices {
             }
         }
         for (const [id, remote] of remotes) {
-            const member = members ? members.get(id) : (this._members.get(id)?.voice.member ?? memberOf(remote));
+            const member = members ? members.get(id) : (this._members.get(id)?.member ?? memberOf(remote));
             if (member) {
                 changed = this._show(id, member, remote) || changed;
             }
@@ -113,8 +108,8 @@ export class MemberVoices {
      * @param id - a member's
      * @returns their voice; null if there is none
      */
-    public voiceOf(id: string): Voice | null {
-        return this._members.get(id)?.voice ?? null;
+    public voiceOf(id: string): MemberVoice | null {
+        return this._members.get(id) ?? null;
     }
 
     /** Removes all voices. */
@@ -137,13 +132,12 @@ export class MemberVoices {
         let memberVoice = this._members.get(id);
         let changed = false;
         if (!memberVoice) {
-            const { preferences } = this._options;
-            memberVoice = new MemberVoice(new Voice(member, preferences), preferences, () => this._emitInterest());
+            memberVoice = new MemberVoice(member, this._options.preferences, () => this._emitInterest());
             this._members.set(id, memberVoice);
             changed = true;
         }
-        changed = changed || memberVoice.voice.member !== member;
-        memberVoice.voice.member = member;
+        changed = changed || memberVoice.member !== member;
+        memberVoice.member = member;
         changed = memberVoice.update(remote) || changed;
         if (memberVoice.track !== remote.track) {
             this._sound(id, memberVoice, remote.track);
@@ -157,7 +151,7 @@ export class MemberVoices {
         if (!track) {
             return;
         }
-        const name = memberVoice.voice.member.name || id;
+        const name = memberVoice.member.name || id;
         const spatial = new SpatialVoice(this._options.scene, track, {
             ...this._options.spatial,
             audioEngine: this._options.audioEngine,
@@ -182,9 +176,9 @@ export class MemberVoices {
 
     /** Asks the app, whose mistakes must not end the conversation. */
     private _avatarOf(memberVoice: MemberVoice): Node | null {
-        const { member } = memberVoice.voice;
+        const { member } = memberVoice;
         try {
-            return this._options.avatarOf(member);
+            return this._options.avatarOf?.(member) ?? null;
         } catch (cause) {
             if (!memberVoice.failed) {
                 memberVoice.failed = true;
@@ -209,7 +203,7 @@ export class MemberVoices {
 
     /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
     private _watch(): void {
-        const sounding = [...this._members.values()].some(({ voice }) => voice.spatial !== null);
+        const sounding = [...this._members.values()].some(({ spatial }) => spatial !== null);
         const { scene } = this._options;
         if (sounding && !this._observer) {
             this._observer = scene.onBeforeRenderObservable.add(() => this._placeWaiting());
@@ -231,7 +225,7 @@ export class MemberVoices {
     }
 
     private _emit(): void {
-        this._voices.next(new Map([...this._members].map(([id, { voice }]) => [id, voice])));
+        this._voices.next(new Map(this._members));
         this._emitInterest();
     }
 

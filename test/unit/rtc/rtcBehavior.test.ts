@@ -6,7 +6,7 @@ import type { Observable } from "rxjs";
 import { AudioHost } from "../../../src/audio/audioHost.js";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
 import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
-import type { IVoice, Voice } from "../../../src/rtc/remote/voice.js";
+import type { IVoice, MemberVoice } from "../../../src/rtc/remote/memberVoice.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 import { FakeMicrophone, installFakeMicrophone, mediaError } from "../../fakes/fakeMicrophone.js";
@@ -514,7 +514,7 @@ describe("RtcBehavior", () => {
             rtc.volume = 2;
             await enterAsync();
             voiceOf("bob").volume = 3;
-            const { spatial } = voiceOf("bob") as unknown as Pick<Voice, "spatial">;
+            const { spatial } = voiceOf("bob") as unknown as Pick<MemberVoice, "spatial">;
             expect([spatial?.volume, spatial?.master]).toEqual([3, 2]);
             rtc.volume = 0.5;
             expect([spatial?.volume, spatial?.master]).toEqual([3, 0.5]);
@@ -659,7 +659,7 @@ describe("RtcBehavior", () => {
             const bob = other("bob");
             await attachAsync();
             await enterAsync();
-            const spatial = (rtc.voiceOf("bob") as Voice).spatial;
+            const spatial = (rtc.voiceOf("bob") as MemberVoice).spatial;
             expect(spatial?.audible).toBe(true);
             rtc.deafened = true;
             expect(spatial?.audible).toBe(false);

@@ -1,6 +1,6 @@
 import { BehaviorSubject, Subject } from "rxjs";
 import { levelOf$ } from "../../../../src/rtc/remote/levelOf.js";
-import type { IVoice } from "../../../../src/rtc/remote/voice.js";
+import type { IVoice } from "../../../../src/rtc/remote/memberVoice.js";
 
 type IHeard = Pick<IVoice, "muted" | "silenced" | "level$">;
 

@@ -2,10 +2,10 @@ import { BehaviorSubject, NEVER } from "rxjs";
 import type { Observable } from "rxjs";
 import { levels$ } from "../../../../src/rtc/remote/levels.js";
 import type { ILevels } from "../../../../src/rtc/remote/levels.js";
-import type { Voice } from "../../../../src/rtc/remote/voice.js";
+import type { MemberVoice } from "../../../../src/rtc/remote/memberVoice.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
 
-const voice = (level$: Observable<number>): Voice => ({ level$ }) as unknown as Voice;
+const voice = (level$: Observable<number>): MemberVoice => ({ level$ }) as unknown as MemberVoice;
 
 describe("levels: report every n ms", () => {
     beforeEach(() => jest.useFakeTimers());
@@ -13,7 +13,7 @@ describe("levels: report every n ms", () => {
 
     it("tells of the local member, each remote and the total, as 0 to 1 and in dBFS", () => {
         const [local, bob, carol] = [new BehaviorSubject(0.5), new BehaviorSubject(0.3), new BehaviorSubject(0.4)];
-        const actors = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map([["bob", voice(bob)]]));
+        const actors = new BehaviorSubject<ReadonlyMap<string, MemberVoice>>(new Map([["bob", voice(bob)]]));
         const told: ILevels[] = [];
         const subscription = levels$(local, actors, { intervalMs: 200 }).subscribe((levels) => told.push(levels));
         jest.advanceTimersByTime(199);
@@ -43,7 +43,7 @@ describe("levels: report every n ms", () => {
 
     it("computes nothing while nobody listens, and lets go of everything afterwards", () => {
         const [local, bob] = [new BehaviorSubject(0), new BehaviorSubject(0)];
-        const actors = new BehaviorSubject<ReadonlyMap<string, Voice>>(new Map([["bob", voice(bob)]]));
+        const actors = new BehaviorSubject<ReadonlyMap<string, MemberVoice>>(new Map([["bob", voice(bob)]]));
         const stream$ = levels$(local, actors, {});
         expect([local, bob, actors].some(({ observed }) => observed)).toBe(false);
         const subscription = stream$.subscribe();

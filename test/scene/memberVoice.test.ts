@@ -1,0 +1,58 @@
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { MemberVoice } from "../../src/rtc/remote/memberVoice.js";
+import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
+import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import { AudioScene, Settle } from "./audioScene.js";
+
+describe("MemberVoice", () => {
+    let world: AudioScene;
+    let avatar: TransformNode;
+    let voice: SpatialVoice;
+    let bob: MemberVoice;
+
+    beforeEach(async () => {
+        world = await AudioScene.CreateAsync();
+        avatar = new TransformNode("avatar", world.scene);
+        avatar.position.x = -2;
+        voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower" });
+        bob = new MemberVoice({ id: "bob", name: "Bob", attributes: {} }, new VoicePreferences(null, true), () => undefined);
+        bob.play(voice, () => undefined);
+    });
+
+    afterEach(() => world.dispose());
+
+    test.each([
+        ["detaching", () => avatar.removeBehavior(bob)],
+        ["the end of its node", () => avatar.dispose()],
+    ])("%s leaves it sounding where it last stood", async (_how, end) => {
+        avatar.addBehavior(bob);
+        await voice.readyAsync;
+        await world.renderAsync({ 0.5: end });
+        expect(voice.node).toBeNull();
+        expect(bob.isWaiting).toBe(true);
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(1 / 2, 3);
+        expect(world.openTracks).toBe(1);
+    });
+
+    test("detaching does not take it away from the node that it has gone to since", () => {
+        avatar.addBehavior(bob);
+        const other = new TransformNode("other", world.scene);
+        other.addBehavior(bob);
+        avatar.removeBehavior(bob);
+        expect(voice.node).toBe(other);
+        avatar.dispose();
+        expect(voice.node).toBe(other);
+    });
+
+    test("it goes from avatar to avatar, and off it with its sound", () => {
+        bob.place(avatar);
+        expect(avatar.getBehaviorByName("Voice")).toBe(bob);
+        const other = new TransformNode("other", world.scene);
+        bob.place(other);
+        expect([avatar.getBehaviorByName("Voice"), other.getBehaviorByName("Voice")]).toEqual([null, bob]);
+        bob.hush();
+        expect(other.getBehaviorByName("Voice")).toBeNull();
+        expect(bob.spatial).toBeNull();
+        expect(world.openTracks).toBe(0);
+    });
+});
