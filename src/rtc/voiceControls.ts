@@ -18,6 +18,8 @@ export abstract class VoiceControls {
     public readonly moderation: Moderation;
     /** What the others get of us, and we of them. Replays. */
     public readonly self$: Observable<ISelf>;
+    /** `volume`, and every change. Replays. */
+    public readonly volume$: Observable<number>;
 
     /** The engine's host; null while there is none. */
     protected readonly _host = new BehaviorSubject<AudioHost | null>(null);
@@ -36,6 +38,7 @@ export abstract class VoiceControls {
         this._preferences = new VoicePreferences(storage, autoSubscribe);
         this._local = new LocalVoice(this.microphone, this._session, this._preferences);
         this.self$ = this._local.self$;
+        this.volume$ = this._preferences.volume$;
         this.moderation = new Moderation(this._session);
     }
 

@@ -1,5 +1,5 @@
 import { maxBlocks } from "../../../protocol/limits.js";
-import { BehaviorSubject, ReplaySubject } from "rxjs";
+import { BehaviorSubject, ReplaySubject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 import { checkVolume } from "../../audio/volume.js";
@@ -12,6 +12,8 @@ const maxKept = maxBlocks;
 export class VoicePreferences {
     /** Emits itself when anything but one member's volume has changed. Replays. */
     public readonly changes$: Observable<VoicePreferences>;
+    /** `volume`, and every change. Replays. */
+    public readonly volume$: Observable<number>;
     /** What went wrong in the storage: the first failure alone. Replays. */
     public readonly error$: Observable<RtcError>;
 
@@ -36,6 +38,10 @@ export class VoicePreferences {
         this._storage = storage;
         this._subscribedByDefault = autoSubscribe;
         this.changes$ = this._changes.asObservable();
+        this.volume$ = this._changes.pipe(
+            map(({ volume }) => volume),
+            distinctUntilChanged(),
+        );
         this.error$ = this._errors.asObservable();
         this._load();
     }

@@ -508,6 +508,16 @@ describe("RtcBehavior", () => {
             expect(rtc.volume).toBe(4);
         });
 
+        it("of all is told at once and on every change, and only then", () => {
+            rtc.volume = 2;
+            const volumes = new Latest(rtc.volume$);
+            rtc.volume = 2;
+            rtc.deafened = true;
+            rtc.volume = 0.5;
+            thrownBy(() => (rtc.volume = 5));
+            expect(volumes.values).toEqual([2, 0.5]);
+        });
+
         it("playback volume for all and for one user multiply", async () => {
             const bob = other("bob");
             await attachAsync();
