@@ -25,16 +25,21 @@ import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import type { AudioState } from "../audio/audioHost.js";
 import { audioEngine$ } from "../audio/resolveAudioEngine.js";
+import { Microphone } from "../capture/microphone.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { joinMediaPrompt$ } from "./local/joinMediaPrompt.js";
+import { LocalVoice } from "./local/localVoice.js";
+import { Moderation } from "./moderation.js";
+import { browserVoiceStorage } from "./remote/preferenceStorage.js";
+import { VoicePreferences } from "./remote/voicePreferences.js";
 import { RtcMessages } from "./rtcMessages.js";
 import { levels$ } from "./remote/levels.js";
 import type { ILevels, ILevelsOptions } from "./remote/levels.js";
 import { checkStatisticsInterval } from "./rtcBehaviorOptions.js";
-import type { IRtcBehaviorOptions, VoiceConnectionState } from "./rtcBehaviorOptions.js";
+import type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { RoomVoice } from "./connection/roomVoice.js";
 import { rtcEvents$ } from "./events/rtcEventStream.js";
 import type { RtcEvent } from "./events/rtcEvents.js";
@@ -42,7 +47,7 @@ import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js
 import type { IVoiceStatistics } from "./statistics/statistics.js";
 import type { ISessionInfo, ISessionEnd } from "./connection/sessionInfo.js";
 import type { IVoice, MemberVoice } from "./remote/memberVoice.js";
-import { VoiceControls } from "./voiceControls.js";
+import type { VoiceControls } from "./voiceControls.js";
 import type { MemberVoices } from "./remote/memberVoices.js";
 import { activeSpeakers$ } from "./remote/activeSpeakers.js";
 
@@ -54,9 +59,13 @@ const noRemotes: ReadonlyMap<string, IRemoteVoice> = new Map();
  * the microphone and lets everybody be heard from their avatar; any other status, detaching, or the end of node or scene leaves and
  * releases everything.
  */
-export class RtcBehavior extends VoiceControls implements Behavior<Node> {
+export class RtcBehavior implements VoiceControls, Behavior<Node> {
     /** By this name `node.getBehaviorByName` finds it. */
     public readonly name = "Rtc";
+    public readonly microphone: Microphone;
+    public readonly moderation: Moderation;
+    public readonly self$: Observable<ISelf>;
+    public readonly volume$: Observable<number>;
     /** Messages to the other members of the RTC room. */
     public readonly messages: RtcMessages;
     /** Whether sound comes out. Replays. */
@@ -86,6 +95,14 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     public attachedNode: Node | null = null;
 
     private readonly _options: IRtcBehaviorOptions;
+    /** The engine's host; null while there is none. */
+    private readonly _host = new BehaviorSubject<AudioHost | null>(null);
+    /** The stay in an RTC room; null outside of them. */
+    private readonly _session = new BehaviorSubject<IVoiceSession | null>(null);
+    /** Whom we hear, and how loud. */
+    private readonly _preferences: VoicePreferences;
+    /** What the others get of us. */
+    private readonly _local: LocalVoice;
     private readonly _memberVoices = new BehaviorSubject<MemberVoices | null>(null);
     /** `voices$`, speaking included. */
     private readonly _voices$: Observable<ReadonlyMap<string, MemberVoice>>;
@@ -105,8 +122,16 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
     /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
     public constructor(options: IRtcBehaviorOptions) {
         resolveSpatialVoiceOptions(options.spatial ?? {});
-        super(options);
+        const { storage = browserVoiceStorage, deviceStorage, autoSubscribe = true } = options;
         this._options = options;
+        this.microphone = new Microphone(options.microphone, this._host.pipe(filter((host) => host !== null)), {
+            storage: storage === null ? null : deviceStorage,
+        });
+        this._preferences = new VoicePreferences(storage, autoSubscribe);
+        this._local = new LocalVoice(this.microphone, this._session, this._preferences);
+        this.self$ = this._local.self$;
+        this.volume$ = this._preferences.volume$;
+        this.moderation = new Moderation(this._session);
         this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
         this.messages = new RtcMessages(this._session);
         this._voice = new RoomVoice({
@@ -156,6 +181,87 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
         this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, this._session).pipe(
             shareReplay({ bufferSize: 1, refCount: true }),
         );
+    }
+
+    // The switches are documented in `VoiceControls`. What the others get of us is `_local`'s, whom we hear `_preferences`'.
+
+    public get muted(): boolean {
+        return this._local.muted;
+    }
+    public set muted(muted: boolean) {
+        this._local.muted = muted;
+    }
+
+    public get published(): boolean {
+        return this._local.published;
+    }
+    public set published(published: boolean) {
+        this._local.published = published;
+    }
+
+    public get capturing(): boolean {
+        return this.microphone.state.state === "live";
+    }
+
+    public async startCaptureAsync(): Promise<void> {
+        await this.microphone.startAsync();
+    }
+
+    public stopCapture(): void {
+        this.microphone.stop();
+    }
+
+    public get voiceEnabled(): boolean {
+        return this._preferences.enabled;
+    }
+    public set voiceEnabled(enabled: boolean) {
+        this._preferences.enabled = enabled;
+    }
+
+    public get deafened(): boolean {
+        return this._preferences.deafened;
+    }
+    public set deafened(deafened: boolean) {
+        this._preferences.deafened = deafened;
+    }
+
+    public get volume(): number {
+        return this._preferences.volume;
+    }
+    public set volume(volume: number) {
+        this._preferences.volume = volume;
+    }
+
+    public silence(memberId: string): void {
+        this._preferences.setSilenced(memberId, true);
+    }
+
+    public unsilence(memberId: string): void {
+        this._preferences.setSilenced(memberId, false);
+    }
+
+    public block(memberId: string): void {
+        this._preferences.setBlocked(blockable(memberId, this._session.value), true);
+    }
+
+    public unblock(memberId: string): void {
+        this._preferences.setBlocked(blockable(memberId, this._session.value), false);
+    }
+
+    public subscribe(memberId: string): void {
+        this._preferences.setSubscribed(memberId, true);
+    }
+
+    public unsubscribe(memberId: string): void {
+        this._preferences.setSubscribed(memberId, false);
+    }
+
+    public subscribeAll(): void {
+        this._preferences.setAllSubscribed(true);
+    }
+
+    public unsubscribeAll(): void {
+        this._preferences.setAllSubscribed(false);
     }
 
     /**
@@ -311,6 +417,14 @@ export class RtcBehavior extends VoiceControls implements Behavior<Node> {
             this._errors.next(host.closed ? engineDisposed() : audioBlocked());
         }
     }
+}
+
+/** A join with an id that is none would be refused as a whole. */
+function blockable(memberId: unknown, session: IVoiceSession | null): string {
+    if (typeof memberId === "string" && memberId.length >= 1 && memberId.length <= 128 && memberId !== session?.selfId) {
+        return memberId;
+    }
+    throw new RtcError("invalidArgument", "Another member's id (`member.id`) is wanted to block or unblock.");
 }
 
 /**

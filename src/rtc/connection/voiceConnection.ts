@@ -67,7 +67,7 @@ const overdueMs = 10_000;
 export class VoiceConnection {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _state: IConnectionSubjects;
-    private readonly _local: Pick<LocalVoice, "mute" | "state$" | "track$">;
+    private readonly _local: Pick<LocalVoice, "mute$" | "state$" | "track$">;
     private readonly _preferences: VoicePreferences;
     private readonly _retryPolicy: IRetryPolicy;
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
@@ -82,7 +82,7 @@ export class VoiceConnection {
     public constructor(
         options: IRtcBehaviorOptions,
         state: IConnectionSubjects,
-        local: Pick<LocalVoice, "mute" | "state$" | "track$">,
+        local: Pick<LocalVoice, "mute$" | "state$" | "track$">,
         preferences: VoicePreferences,
     ) {
         this._options = options;
@@ -231,7 +231,7 @@ export class VoiceConnection {
                 skipWhile(({ publishing, capturing }) => publishing && capturing),
                 tap((state) => session.setState?.(state)),
             ),
-            this._local.mute.pipe(
+            this._local.mute$.pipe(
                 skipWhile((muted) => !muted),
                 tap((muted) => session.setMuted(muted)),
             ),

@@ -7,10 +7,6 @@ import type { ISelf } from "../rtcBehaviorOptions.js";
 
 /** What the local member lets the others have, and what becomes of it. */
 export class LocalVoice {
-    /** Whether we want to be muted. */
-    public readonly mute = new BehaviorSubject(false);
-    /** Whether we want to offer a voice at all. */
-    public readonly publish = new BehaviorSubject(true);
     /** What goes to the RTC room: the microphone's track, or nothing. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
     /** Whether the RTC room lets us publish; null while that is not known. Replays. */
@@ -21,6 +17,12 @@ export class LocalVoice {
     public readonly muted$: Observable<MutedState>;
     /** See `RtcBehavior.self$`. */
     public readonly self$: Observable<ISelf>;
+    /** Whether we want to be muted. Replays. */
+    public readonly mute$: Observable<boolean>;
+
+    private readonly _microphone: Microphone;
+    private readonly _mute = new BehaviorSubject(false);
+    private readonly _publish = new BehaviorSubject(true);
 
     /**
      * @param microphone - where our voice comes from
@@ -28,7 +30,9 @@ export class LocalVoice {
      * @param preferences - whether voices are switched on
      */
     public constructor(microphone: Microphone, session$: Observable<IVoiceSession | null>, preferences: VoicePreferences) {
-        const publishing$ = combineLatest([this.publish, preferences.changes$]).pipe(
+        this._microphone = microphone;
+        this.mute$ = this._mute.asObservable();
+        const publishing$ = combineLatest([this._publish, preferences.changes$]).pipe(
             map(([publish, { enabled }]) => publish && enabled),
             distinctUntilChanged(),
         );
@@ -51,7 +55,7 @@ export class LocalVoice {
         );
         this.state$ = combineLatest([publishing$, shown$]).pipe(map(([publishing, capturing]) => ({ publishing, capturing })));
         const server$ = session$.pipe(switchMap((session) => session?.muted$ ?? of<MutedState>("no")));
-        this.muted$ = combineLatest([this.mute, server$]).pipe(
+        this.muted$ = combineLatest([this._mute, server$]).pipe(
             map(([mute, server]): MutedState => (server === "moderator" ? "moderator" : mute ? "self" : "no")),
         );
         this.self$ = combineLatest([this.muted$, preferences.changes$, capturing$, this.track$, session$]).pipe(
@@ -66,6 +70,23 @@ export class LocalVoice {
             ),
             shareReplay({ bufferSize: 1, refCount: true }),
         );
+    }
+
+    /** See `VoiceControls.muted`. */
+    public get muted(): boolean {
+        return this._mute.value;
+    }
+    public set muted(muted: boolean) {
+        this._microphone.enabled = !muted;
+        this._mute.next(muted);
+    }
+
+    /** See `VoiceControls.published`. */
+    public get published(): boolean {
+        return this._publish.value;
+    }
+    public set published(published: boolean) {
+        this._publish.next(published);
     }
 
     /** Whether it is known that the RTC room does not let us publish now. */

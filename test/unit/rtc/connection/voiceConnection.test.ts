@@ -31,7 +31,7 @@ class World {
     public readonly track = new BehaviorSubject<MediaStreamTrack | null>(null);
     public readonly local = {
         track$: this.track,
-        mute: new BehaviorSubject(false),
+        mute$: new BehaviorSubject(false),
         state$: new BehaviorSubject<IOwnVoiceState>({ publishing: true, capturing: true }),
     };
     public readonly choices = new VoicePreferences(null, true);
@@ -123,7 +123,7 @@ describe("VoiceConnection", () => {
         expect(world.transport.open).toHaveLength(0);
         expect(world.state.session.value).toBeNull();
         expect(world.connection).toBe("disconnected");
-        expect([world.track, world.local.mute, world.voices.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
+        expect([world.track, world.local.mute$, world.voices.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
         expect(jest.getTimerCount()).toBe(0);
         jest.useRealTimers();
     });
@@ -717,10 +717,10 @@ describe("VoiceConnection", () => {
         });
 
         it("that one is muted, before and after the join, and after coming back", async () => {
-            world.local.mute.next(true);
+            world.local.mute$.next(true);
             await world.enterAsync();
-            world.local.mute.next(false);
-            world.local.mute.next(true);
+            world.local.mute$.next(false);
+            world.local.mute$.next(true);
             expect(world.transport.session.mutings).toEqual([true, false, true]);
             world.transport.session.lose();
             await settleAsync();
