@@ -1,5 +1,4 @@
 import { maxBanSeconds } from "../../protocol/limits.js";
-import type { BehaviorSubject } from "rxjs";
 import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
 
@@ -9,11 +8,11 @@ import type { IVoiceSession, ModerationAction } from "../transport/voiceTranspor
  * `memberNotFound`, `serverUnreachable` (not in an RTC room), `unsupported` (by the transport).
  */
 export class Moderation {
-    private readonly _session: BehaviorSubject<IVoiceSession | null>;
+    private readonly _connection: { readonly session: IVoiceSession | null };
 
-    /** @param session - the stay in an RTC room; null outside of them */
-    public constructor(session: BehaviorSubject<IVoiceSession | null>) {
-        this._session = session;
+    /** @param connection - to the RTC room; its session is null outside */
+    public constructor(connection: { readonly session: IVoiceSession | null }) {
+        this._connection = connection;
     }
 
     /**
@@ -50,7 +49,7 @@ export class Moderation {
     }
 
     private async _doAsync(action: ModerationAction): Promise<void> {
-        const session = this._session.value;
+        const { session } = this._connection;
         if (!session) {
             throw new RtcError("serverUnreachable", "Nobody can be moderated outside of an RTC room; see rtc.connection$.");
         }

@@ -1,13 +1,15 @@
 import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
+import type { Scene } from "@babylonjs/core/scene.js";
 import {
     BehaviorSubject,
-    NEVER,
+    EMPTY,
     Subject,
     Subscription,
     combineLatest,
     defer,
     distinctUntilChanged,
+    exhaustMap,
     filter,
     firstValueFrom,
     ignoreElements,
@@ -18,6 +20,7 @@ import {
     share,
     shareReplay,
     switchMap,
+    takeWhile,
     tap,
     timer,
 } from "rxjs";
@@ -25,31 +28,33 @@ import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import type { AudioState } from "../audio/audioHost.js";
 import { audioEngine$ } from "../audio/resolveAudioEngine.js";
+import { VoiceBus } from "../audio/voiceBus.js";
 import { Microphone } from "../capture/microphone.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
+import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js";
+import type { RoomSessions } from "./connection/roomSessions.js";
+import { VoiceConnection } from "./connection/voiceConnection.js";
+import type { RtcRoomState } from "./connection/voiceConnection.js";
+import { rtcEvents$ } from "./events/rtcEventStream.js";
+import type { RtcEvent } from "./events/rtcEvents.js";
 import { joinMediaPrompt$ } from "./local/joinMediaPrompt.js";
 import { LocalVoice } from "./local/localVoice.js";
 import { Moderation } from "./moderation.js";
-import { browserVoiceStorage } from "./remote/preferenceStorage.js";
-import { VoicePreferences } from "./remote/voicePreferences.js";
-import { RtcMessages } from "./rtcMessages.js";
+import { activeSpeakers$ } from "./remote/activeSpeakers.js";
 import { levels$ } from "./remote/levels.js";
 import type { ILevels, ILevelsOptions } from "./remote/levels.js";
+import type { IVoice, MemberVoice } from "./remote/memberVoice.js";
+import type { MemberVoices } from "./remote/memberVoices.js";
+import { browserVoiceStorage } from "./remote/preferenceStorage.js";
+import { VoicePreferences } from "./remote/voicePreferences.js";
 import { checkStatisticsInterval } from "./rtcBehaviorOptions.js";
 import type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtcBehaviorOptions.js";
-import { RoomVoice } from "./connection/roomVoice.js";
-import { rtcEvents$ } from "./events/rtcEventStream.js";
-import type { RtcEvent } from "./events/rtcEvents.js";
-import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js";
+import { RtcMessages } from "./rtcMessages.js";
 import type { IVoiceStatistics } from "./statistics/statistics.js";
-import type { ISessionInfo, ISessionEnd } from "./connection/sessionInfo.js";
-import type { IVoice, MemberVoice } from "./remote/memberVoice.js";
 import type { VoiceControls } from "./voiceControls.js";
-import type { MemberVoices } from "./remote/memberVoices.js";
-import { activeSpeakers$ } from "./remote/activeSpeakers.js";
 
 const noVoices: ReadonlyMap<string, MemberVoice> = new Map();
 const noRemotes: ReadonlyMap<string, IRemoteVoice> = new Map();
@@ -95,90 +100,73 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     public attachedNode: Node | null = null;
 
     private readonly _options: IRtcBehaviorOptions;
-    /** The engine's host; null while there is none. */
-    private readonly _host = new BehaviorSubject<AudioHost | null>(null);
-    /** The stay in an RTC room; null outside of them. */
-    private readonly _session = new BehaviorSubject<IVoiceSession | null>(null);
+    private readonly _status$: Observable<RoomStatus>;
+    private readonly _connection = new VoiceConnection();
     /** Whom we hear, and how loud. */
     private readonly _preferences: VoicePreferences;
     /** What the others get of us. */
     private readonly _local: LocalVoice;
+    /** Where the others are heard; null before the first room of this life. */
     private readonly _memberVoices = new BehaviorSubject<MemberVoices | null>(null);
     /** `voices$`, speaking included. */
     private readonly _voices$: Observable<ReadonlyMap<string, MemberVoice>>;
-    private readonly _connection = new BehaviorSubject<VoiceConnectionState>("disconnected");
-    private readonly _errors = new Subject<RtcError>();
-    /** What went wrong in the RTC room; `_errors` is for the rest. */
-    private readonly _roomErrors = new Subject<RtcError>();
-    private readonly _info = new BehaviorSubject<ISessionInfo | null>(null);
-    private readonly _ends = new Subject<ISessionEnd>();
-    private readonly _status$: Observable<RoomStatus>;
+    /** The avatars that the app has named. */
     private readonly _avatars = new Map<string, Node>();
+    /** The engine's host; null while there is none. */
+    private readonly _host = new BehaviorSubject<AudioHost | null>(null);
+    /** What went wrong outside of the RTC room. */
+    private readonly _errors = new Subject<RtcError>();
     /** Why there is no audio engine, in this life. */
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
-    private readonly _voice: RoomVoice;
+    /** One for all lives; null before the first room. */
+    private _sessions: RoomSessions | null = null;
     private _life: Subscription | null = null;
 
     /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
     public constructor(options: IRtcBehaviorOptions) {
         resolveSpatialVoiceOptions(options.spatial ?? {});
         const { storage = browserVoiceStorage, deviceStorage, autoSubscribe = true } = options;
+        const { info$, session$, connection$, ends$, error$ } = this._connection;
         this._options = options;
+        this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
         this.microphone = new Microphone(options.microphone, this._host.pipe(filter((host) => host !== null)), {
             storage: storage === null ? null : deviceStorage,
         });
         this._preferences = new VoicePreferences(storage, autoSubscribe);
-        this._local = new LocalVoice(this.microphone, this._session, this._preferences);
+        this._local = new LocalVoice(this.microphone, session$, this._preferences);
+        this.moderation = new Moderation(this._connection);
+        this.messages = new RtcMessages(session$);
+
         this.self$ = this._local.self$;
         this.volume$ = this._preferences.volume$;
-        this.moderation = new Moderation(this._session);
-        this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
-        this.messages = new RtcMessages(this._session);
-        this._voice = new RoomVoice({
-            options,
-            status$: this._status$,
-            state: {
-                connection: this._connection,
-                session: this._session,
-                errors: this._roomErrors,
-                info: this._info,
-                ends: this._ends,
-            },
-            voices: this._memberVoices,
-            errors: this._errors,
-            local: this._local,
-            preferences: this._preferences,
-            avatars: this._avatars,
-        });
-
         this.audio$ = this._host.pipe(
             switchMap((host) => host?.state$ ?? of<AudioState>("blocked")),
             distinctUntilChanged(),
         );
-        this.connection$ = this._connection.pipe(distinctUntilChanged());
+        this.connection$ = connection$;
         this._voices$ = this._memberVoices.pipe(
             switchMap((memberVoices) => memberVoices?.voices$ ?? of(noVoices)),
             distinctUntilChanged(),
         );
         this.voices$ = this._voices$;
         const engineErrors$ = merge(this._errors, this._preferences.error$, this.microphone.error$);
-        this.error$ = merge(engineErrors$, this._roomErrors).pipe(distinctUntilChanged());
+        this.error$ = merge(engineErrors$, error$).pipe(distinctUntilChanged());
         const statisticsMs = checkStatisticsInterval(options.statisticsIntervalMs);
         this.stats$ = defer(() => onDemandAsync(() => import("./statistics/statistics.js"))).pipe(
             retry({ delay: () => timer(statisticsMs) }),
-            switchMap(({ voiceStatistics$ }) => voiceStatistics$(this._info, statisticsMs)),
+            switchMap(({ voiceStatistics$ }) => voiceStatistics$(info$, statisticsMs)),
             share(),
         );
-        this.members$ = options.rooms.members$ ?? sessionMembers$(this._status$, this._session);
+        this.members$ = options.rooms.members$ ?? sessionMembers$(this._status$, session$);
         this.events$ = rtcEvents$({
-            info$: this._info,
-            ends$: this._ends,
-            connection$: this.connection$,
+            info$,
+            ends$,
+            connection$,
             members$: this.members$,
             engineErrors$,
-            roomErrors$: this._roomErrors,
+            roomErrors$: error$,
         });
-        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, this._session).pipe(
+        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, session$).pipe(
             shareReplay({ bufferSize: 1, refCount: true }),
         );
     }
@@ -241,11 +229,11 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     public block(memberId: string): void {
-        this._preferences.setBlocked(blockable(memberId, this._session.value), true);
+        this._preferences.setBlocked(blockable(memberId, this._connection.session), true);
     }
 
     public unblock(memberId: string): void {
-        this._preferences.setBlocked(blockable(memberId, this._session.value), false);
+        this._preferences.setBlocked(blockable(memberId, this._connection.session), false);
     }
 
     public subscribe(memberId: string): void {
@@ -365,7 +353,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
                     tap(() => this._errors.next(engineDisposed())),
                     ignoreElements(),
                 );
-                return merge(asking$, ending$, this._invitations$(), this._voice.follow$(node.getScene(), host));
+                return merge(asking$, ending$, this._talk$(node.getScene(), host));
             }),
         );
         life.add(
@@ -393,17 +381,32 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         life?.unsubscribe();
     }
 
-    /** A moderator's mute ends in our own, so that nobody but us unmutes us. */
-    private _invitations$(): Observable<never> {
-        return this._session.pipe(
-            switchMap((session) => session?.notices$ ?? NEVER),
-            tap(({ type }) => {
-                if (type === "unmuteInvited") {
-                    this.muted = true;
+    /** Follows the room from the first time that one is entered; if what it takes cannot be loaded, from the next time. Unsubscribing leaves. */
+    private _talk$(scene: Scene, host: AudioHost): Observable<never> {
+        const entering$ = this._status$.pipe(map(isEntering), distinctUntilChanged());
+        const bus$ = entering$.pipe(switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)));
+        const news$ = entering$.pipe(
+            filter((entering) => entering),
+            exhaustMap(() => onDemandAsync(() => import("./connection/inRoom.js")).catch((error: unknown) => error as RtcError)),
+            takeWhile((loaded) => loaded instanceof RtcError, true),
+            switchMap((loaded): Observable<RtcRoomState | RtcError> => {
+                if (loaded instanceof RtcError) {
+                    return of(loaded);
                 }
+                const voices = new loaded.MemberVoices({
+                    ...this._options,
+                    scene,
+                    audioEngine: host.engine,
+                    avatars: this._avatars,
+                    onError: (error) => this._errors.next(error),
+                    preferences: this._preferences,
+                });
+                this._memberVoices.next(voices);
+                this._sessions ??= new loaded.RoomSessions(this._options, this._local, this._preferences);
+                return merge(loaded.browserWays$(entering$, host, scene), this._sessions.follow$(this._status$, voices));
             }),
-            ignoreElements(),
         );
+        return merge(bus$, this._connection.follow$(news$));
     }
 
     private _ask(host: AudioHost): void {
@@ -417,6 +420,11 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
             this._errors.next(host.closed ? engineDisposed() : audioBlocked());
         }
     }
+}
+
+/** Whether one is in a room, or about to be. */
+function isEntering({ state }: RoomStatus): boolean {
+    return state === "processing" || state === "inRoom";
 }
 
 /** A join with an id that is none would be refused as a whole. */

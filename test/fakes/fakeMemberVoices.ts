@@ -1,26 +1,28 @@
 import { BehaviorSubject } from "rxjs";
 import type { IRoomMember } from "../../src/room/room.js";
-import type { MemberVoices } from "../../src/rtc/remote/memberVoices.js";
+import { MemberVoices } from "../../src/rtc/remote/memberVoices.js";
+import type { IMemberVoicesOptions } from "../../src/rtc/remote/memberVoices.js";
+import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
 import type { IRemoteVoice, VoiceInterest } from "../../src/transport/voiceTransport.js";
 
-/** As much of `MemberVoices` as the connection needs, without scene and sound. */
-export class FakeMemberVoices {
-    public readonly interest$ = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
+/** As much of `MemberVoices` as a session needs, without scene and sound. */
+export class FakeMemberVoices extends MemberVoices {
+    public override readonly interest$ = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     public remotes: ReadonlyMap<string, IRemoteVoice> = new Map();
     public members: ReadonlyMap<string, IRoomMember> | null = null;
     /** How often it was cleared. */
     public clears = 0;
 
-    get asMemberVoices(): MemberVoices {
-        return this as unknown as MemberVoices;
+    constructor() {
+        super({ preferences: new VoicePreferences(null, true) } as IMemberVoicesOptions);
     }
 
-    update(remotes: ReadonlyMap<string, IRemoteVoice>, members: ReadonlyMap<string, IRoomMember> | null): void {
+    override update(remotes: ReadonlyMap<string, IRemoteVoice>, members: ReadonlyMap<string, IRoomMember> | null): void {
         this.remotes = remotes;
         this.members = members;
     }
 
-    clear(): void {
+    override clear(): void {
         this.clears++;
         this.remotes = new Map();
         this.members = null;

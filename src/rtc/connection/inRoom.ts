@@ -1,4 +1,4 @@
 // What is needed once a room is entered, loaded then.
 export { browserWays$ } from "../../audio/browserWays.js";
-export { VoiceConnection } from "./voiceConnection.js";
+export { RoomSessions } from "./roomSessions.js";
 export { MemberVoices } from "../remote/memberVoices.js";

@@ -1,4 +1,19 @@
-import { BehaviorSubject, combineLatest, distinctUntilChanged, map, of, scan, shareReplay, switchMap, take } from "rxjs";
+import {
+    BehaviorSubject,
+    combineLatest,
+    concatMap,
+    distinctUntilChanged,
+    ignoreElements,
+    map,
+    merge,
+    of,
+    scan,
+    shareReplay,
+    skipWhile,
+    switchMap,
+    take,
+    tap,
+} from "rxjs";
 import type { Observable } from "rxjs";
 import type { Microphone } from "../../capture/microphone.js";
 import type { IOwnVoiceState, IVoiceSession, MutedState } from "../../transport/voiceTransport.js";
@@ -17,8 +32,6 @@ export class LocalVoice {
     public readonly muted$: Observable<MutedState>;
     /** See `RtcBehavior.self$`. */
     public readonly self$: Observable<ISelf>;
-    /** Whether we want to be muted. Replays. */
-    public readonly mute$: Observable<boolean>;
 
     private readonly _microphone: Microphone;
     private readonly _mute = new BehaviorSubject(false);
@@ -31,7 +44,6 @@ export class LocalVoice {
      */
     public constructor(microphone: Microphone, session$: Observable<IVoiceSession | null>, preferences: VoicePreferences) {
         this._microphone = microphone;
-        this.mute$ = this._mute.asObservable();
         const publishing$ = combineLatest([this._publish, preferences.changes$]).pipe(
             map(([publish, { enabled }]) => publish && enabled),
             distinctUntilChanged(),
@@ -94,5 +106,24 @@ export class LocalVoice {
         let isForbidden = false;
         this.mayPublish$.pipe(take(1)).subscribe((mayPublish) => (isForbidden = mayPublish === false));
         return isForbidden;
+    }
+    /**
+     * Gives a session what it may have of us: track, state and mute.
+     * @param session - the stay in an RTC room
+     * @returns emits nothing; subscribed, it follows. Errors if the session does not take a track.
+     */
+    public sendTo$(session: IVoiceSession): Observable<never> {
+        return merge(
+            this.track$.pipe(concatMap((track) => session.publishAsync(track))),
+            this.state$.pipe(
+                // What every newcomer is taken to do needs no word.
+                skipWhile(({ publishing, capturing }) => publishing && capturing),
+                tap((state) => session.setState?.(state)),
+            ),
+            this._mute.pipe(
+                skipWhile((muted) => !muted),
+                tap((muted) => session.setMuted(muted)),
+            ),
+        ).pipe(ignoreElements());
     }
 }

@@ -2,14 +2,14 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { BehaviorSubject, distinctUntilChanged } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, finalize, ignoreElements, merge, tap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { unseenFrames$ } from "../../interop/unseenFrames.js";
 import type { IRoomMember } from "../../room/room.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { SpatialVoice } from "../../spatial/spatialVoice.js";
 import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js";
-import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport.js";
+import type { IRemoteVoice, IVoiceSession, VoiceInterest } from "../../transport/voiceTransport.js";
 import { MemberVoice } from "./memberVoice.js";
 import type { VoicePreferences } from "./voicePreferences.js";
 
@@ -53,6 +53,22 @@ export class MemberVoices {
         this.voices$ = this._voices.asObservable();
         this.interest$ = this._interest.pipe(distinctUntilChanged(sameEntries));
         this._refreshing = options.preferences.changes$.subscribe(() => this._refresh());
+    }
+
+    /**
+     * Plays what a session gives, and tells it how much of whom is wanted.
+     * @param session - the stay in an RTC room
+     * @param members$ - whom the room names, null if the room keeps no list
+     * @returns emits nothing; unsubscribing removes all voices
+     */
+    public hear$(session: IVoiceSession, members$: Observable<ReadonlyMap<string, IRoomMember> | null>): Observable<never> {
+        return merge(
+            combineLatest([session.remotes$, members$]).pipe(tap(([remotes, members]) => this.update(remotes, members))),
+            this.interest$.pipe(tap((interest) => session.setInterest(interest))),
+        ).pipe(
+            ignoreElements(),
+            finalize(() => this.clear()),
+        );
     }
 
     /**

@@ -9,8 +9,8 @@ interface IRoom {
 
 /** Private fields, named here alone. */
 interface IPrivateParts {
-    readonly _session: {
-        readonly value:
+    readonly _connection: {
+        readonly session:
             | (IVoiceSession & {
                   readonly _control: {
                       readonly _room: IRoom;
@@ -30,11 +30,11 @@ export class Insides {
     public readonly session: IVoiceSession;
     /** The connection to the RTC room, unchecked. */
     public readonly room: IRoom;
-    private readonly _parts: NonNullable<IPrivateParts["_session"]["value"]>;
+    private readonly _parts: NonNullable<IPrivateParts["_connection"]["session"]>;
 
     /** @param rtc - throws outside of RTC rooms */
     constructor(rtc: RtcBehavior) {
-        const session = (rtc as unknown as IPrivateParts)._session.value;
+        const session = (rtc as unknown as IPrivateParts)._connection.session;
         if (!session) {
             throw new Error("The person is in no RTC room.");
         }

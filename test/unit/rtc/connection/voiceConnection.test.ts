@@ -1,788 +1,93 @@
-import { BehaviorSubject, Subject } from "rxjs";
-import type { Subscription } from "rxjs";
+import { Subject } from "rxjs";
 import { RtcError } from "../../../../src/errors/rtcError.js";
-import type { RtcErrorCode } from "../../../../src/errors/rtcError.js";
-import { VoicePreferences } from "../../../../src/rtc/remote/voicePreferences.js";
 import { VoiceConnection } from "../../../../src/rtc/connection/voiceConnection.js";
-import type { IGrantRequest } from "../../../../src/rtc/connection/grantSource.js";
-import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../../src/rtc/rtcBehaviorOptions.js";
-import type { ISessionInfo, ISessionEnd } from "../../../../src/rtc/connection/sessionInfo.js";
-import type { IRetryContext } from "../../../../src/transport/retryPolicy.js";
-import type { IOwnVoiceState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";
-import { deferred } from "../../../fakes/deferred.js";
-import { FakeTrack } from "../../../fakes/fakeMedia.js";
-import { FakeListedRoomSource, FakeRoomSource, member } from "../../../fakes/fakeRoomSource.js";
-import { FakeMemberVoices } from "../../../fakes/fakeMemberVoices.js";
-import { FakeVoiceSession } from "../../../fakes/fakeVoiceSession.js";
-import { FakeVoiceTransport } from "../../../fakes/fakeVoiceTransport.js";
-import { settleAsync } from "../../../fakes/settle.js";
+import type { RtcRoomState } from "../../../../src/rtc/connection/voiceConnection.js";
+import type { ConnectionState, IVoiceSession } from "../../../../src/transport/voiceTransport.js";
+import { member } from "../../../fakes/fakeRoomSource.js";
 
-/** A connection, and everything around it. */
-class World {
-    public readonly transport = new FakeVoiceTransport();
-    public readonly voices = new FakeMemberVoices();
-    public readonly state = {
-        connection: new BehaviorSubject<VoiceConnectionState>("disconnected"),
-        session: new BehaviorSubject<IVoiceSession | null>(null),
-        errors: new Subject<RtcError>(),
-        info: new BehaviorSubject<ISessionInfo | null>(null),
-        ends: new Subject<ISessionEnd>(),
-    };
-    public readonly track = new BehaviorSubject<MediaStreamTrack | null>(null);
-    public readonly local = {
-        track$: this.track,
-        mute$: new BehaviorSubject(false),
-        state$: new BehaviorSubject<IOwnVoiceState>({ publishing: true, capturing: true }),
-    };
-    public readonly choices = new VoicePreferences(null, true);
-    public readonly errors: RtcErrorCode[] = [];
-    public readonly connections: VoiceConnectionState[] = [];
-    public readonly ends: ISessionEnd[] = [];
-    public readonly requests: IGrantRequest[] = [];
-    public readonly retries: IRetryContext[] = [];
-    /** How long to wait before each retry, in milliseconds. */
-    public delays: readonly number[] = [1_000, 2_000];
-    /** How long each grant holds, in milliseconds; null = for ever. */
-    public ttlMs: number | null = null;
-    public token: IRtcBehaviorOptions["token"] = async (request) => this.grant(request);
-    private _following: Subscription | null = null;
-    public readonly rooms: FakeRoomSource;
-
-    constructor(rooms = new FakeRoomSource()) {
-        this.rooms = rooms;
-        this.state.errors.subscribe(({ code }) => this.errors.push(code));
-        this.state.ends.subscribe((end) => this.ends.push(end));
-        this.state.connection.subscribe((connection) => this.connections.push(connection));
-    }
-
-    grant({ room, user }: IGrantRequest): IVoiceGrant {
-        return this.transport.server.grant({ room, user: user.id, expiresAt: this.ttlMs === null ? null : Date.now() + this.ttlMs });
-    }
-
-    follow(): void {
-        const options: IRtcBehaviorOptions = {
-            rooms: this.rooms,
-            transport: this.transport,
-            token: (request, signal) => {
-                this.requests.push(request);
-                return this.token(request, signal);
-            },
-            retryPolicy: {
-                nextRetryDelayInMs: (context) => {
-                    this.retries.push(context);
-                    return this.delays[context.retries] ?? null;
-                },
-            },
-        };
-        this._following = new VoiceConnection(options, this.state, this.local, this.choices)
-            .follow$(this.rooms.status$, this.voices.asMemberVoices)
-            .subscribe();
-    }
-
-    async enterAsync(room = "lobby"): Promise<void> {
-        this.rooms.enter(room);
-        await settleAsync();
-    }
-
-    async endAsync(): Promise<void> {
-        this._following?.unsubscribe();
-        await settleAsync();
-    }
-
-    /** Somebody else is there. */
-    other(id: string, room = "lobby"): FakeVoiceSession {
-        const { server } = this.transport;
-        return new FakeVoiceSession(server, server.verify(server.grant({ room, user: id }).token));
-    }
-
-    inside(room: string): string[] {
-        return [...this.transport.server.room(room).sessions.keys()];
-    }
-
-    get connection(): VoiceConnectionState {
-        return this.state.connection.value;
-    }
-}
+const info = {
+    session: { selfId: "me" } as IVoiceSession,
+    room: "lobby",
+    user: member("me"),
+    join: { elapsedMs: 80, again: false },
+    since: 1_000,
+};
+const inside = (connection: ConnectionState = "connected"): RtcRoomState => ({ state: "inside", info, connection });
+const error = new RtcError("serverUnreachable", "Gone.");
+const broken: RtcRoomState = { state: "reconnecting", cause: { error, reason: "lost" } };
 
 describe("VoiceConnection", () => {
-    let world: World;
-
-    const inWorld = (next: World): World => {
-        world = next;
-        world.follow();
-        return world;
-    };
+    let connection: VoiceConnection;
+    let news: Subject<RtcRoomState | RtcError>;
+    /** What its streams say, in order. */
+    let told: unknown[];
 
     beforeEach(() => {
-        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
-        inWorld(new World());
+        connection = new VoiceConnection();
+        news = new Subject();
+        told = [];
     });
 
-    afterEach(async () => {
-        await world.endAsync();
-        expect(world.transport.open).toHaveLength(0);
-        expect(world.state.session.value).toBeNull();
-        expect(world.connection).toBe("disconnected");
-        expect([world.track, world.local.mute$, world.voices.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
-        expect(jest.getTimerCount()).toBe(0);
-        jest.useRealTimers();
+    const listen = (): void => {
+        connection.ends$.subscribe((end) => told.push(end));
+        connection.info$.subscribe((stay) => told.push(stay));
+        connection.connection$.subscribe((state) => told.push(state));
+    };
+
+    it("is outside at first, and when what it follows is unsubscribed", () => {
+        const following = connection.follow$(news).subscribe();
+        listen();
+        news.next({ state: "connecting" });
+        news.next(inside());
+        expect(connection.session).toBe(info.session);
+        following.unsubscribe();
+        expect(connection.session).toBeNull();
+        expect(told).toEqual([
+            null,
+            "disconnected",
+            "connecting",
+            info,
+            "connected",
+            { room: "lobby", reason: "left" },
+            null,
+            "disconnected",
+        ]);
+        expect(news.observed).toBe(false);
     });
 
-    describe("keeps the facts of the stay", () => {
-        it("room: join: how long it took, and that it is the first one", async () => {
-            const letIn = world.transport.hold();
-            world.rooms.enter();
-            await settleAsync();
-            jest.advanceTimersByTime(250);
-            letIn();
-            await settleAsync();
-            expect(world.state.info.value).toMatchObject({
-                session: world.transport.session,
-                room: "lobby",
-                user: world.rooms.self,
-                join: { elapsedMs: 250, again: false },
-            });
-        });
-
-        it("room: join: a reconnection is one, and its time counts from the loss", async () => {
-            await world.enterAsync();
-            world.transport.session.lose();
-            expect(world.state.info.value).toBeNull();
-            jest.advanceTimersByTime(1_000);
-            await settleAsync();
-            expect(world.state.info.value?.join).toEqual({ elapsedMs: 1_000, again: true });
-            expect(world.ends).toMatchObject([{ room: "lobby", reason: "lost", error: { code: "serverUnreachable" } }]);
-        });
-
-        it("room: leave: ends the stay by our own will, once, and the next one is a first one", async () => {
-            await world.enterAsync();
-            world.rooms.leave();
-            expect(world.ends).toEqual([{ room: "lobby", reason: "left" }]);
-            expect(world.state.info.value).toBeNull();
-            await world.enterAsync("other");
-            expect(world.state.info.value).toMatchObject({ room: "other", join: { again: false } });
-            expect(world.ends).toHaveLength(1);
-        });
-
-        it.each([
-            ["duplicateIdentity", "duplicateIdentity"],
-            ["removed", "removed"],
-            ["banned", "removed"],
-            ["roomClosed", "roomClosed"],
-            ["tokenExpired", "tokenExpired"],
-            ["serverUnreachable", "lost"],
-            ["unknown", "lost"],
-        ] as const)("ended by %s says %s, with the error", async (code, reason) => {
-            await world.enterAsync();
-            const error = new RtcError(code, "The server said so.");
-            world.transport.session.lose(error);
-            expect(world.ends).toEqual([{ room: "lobby", reason, error }]);
-        });
-
-        it("has none while entering fails", async () => {
-            world.transport.failure = new RtcError("roomFull", "Full.");
-            await world.enterAsync();
-            expect(world.state.info.value).toBeNull();
-            expect(world.ends).toEqual([]);
-        });
+    it("tells the end of a stay just before there is none, with its cause", () => {
+        connection.follow$(news).subscribe();
+        news.next(inside());
+        listen();
+        news.next(broken);
+        news.next({ ...broken, state: "lost" });
+        expect(told).toEqual([info, "connected", { room: "lobby", reason: "lost", error }, null, "reconnecting", "lost"]);
     });
 
-    describe("follows the room", () => {
-        it("stays out until the status is inRoom", async () => {
-            world.rooms.process();
-            world.rooms.fail();
-            await settleAsync();
-            expect(world.requests).toHaveLength(0);
-            expect(world.connections).toEqual(["disconnected"]);
-        });
-
-        it("asks for a grant for that room and that member, and joins with it", async () => {
-            await world.enterAsync();
-            expect(world.requests).toEqual([{ room: "lobby", user: world.rooms.self }]);
-            expect(world.inside("lobby")).toEqual(["me"]);
-            expect(world.connections).toEqual(["disconnected", "connecting", "connected"]);
-            expect(world.state.session.value).toBe(world.transport.session);
-        });
-
-        it("joins once, however often the same room is said", async () => {
-            await world.enterAsync();
-            await world.enterAsync();
-            world.rooms.enter();
-            await settleAsync();
-            expect(world.transport.joins).toHaveLength(1);
-            expect(world.transport.session.leaves).toBe(0);
-        });
-
-        it.each(["idle", "processing", "notAvailable"] as const)("leaves when the status is %s", async (state) => {
-            await world.enterAsync();
-            world.rooms.status.next({ state });
-            await settleAsync();
-            expect(world.inside("lobby")).toEqual([]);
-            expect(world.transport.session.leaves).toBe(1);
-            expect(world.connection).toBe("disconnected");
-            expect(world.state.session.value).toBeNull();
-        });
-
-        it("comes back when the same room is entered again", async () => {
-            await world.enterAsync();
-            world.rooms.leave();
-            await world.enterAsync();
-            expect(world.inside("lobby")).toEqual(["me"]);
-            expect(world.transport.sessions).toHaveLength(2);
-        });
-
-        it("leaves the one room, and only then asks to enter the other", async () => {
-            await world.enterAsync("one");
-            const left = deferred();
-            const { session } = world.transport;
-            const leave = jest.spyOn(session, "leaveAsync").mockReturnValue(left.promise);
-            await world.enterAsync("two");
-            expect(leave).toHaveBeenCalledTimes(1);
-            expect(world.requests).toHaveLength(1);
-            leave.mockRestore();
-            await session.leaveAsync();
-            left.resolve();
-            await settleAsync();
-            expect(world.inside("one")).toEqual([]);
-            expect(world.inside("two")).toEqual(["me"]);
-            expect(world.connections).toEqual(["disconnected", "connecting", "connected", "disconnected", "connecting", "connected"]);
-        });
-
-        it("enters only the last of several rooms that are said while it waits", async () => {
-            await world.enterAsync("one");
-            for (const room of ["two", "three", "four"]) {
-                world.rooms.enter(room);
-            }
-            await settleAsync();
-            expect(world.transport.open).toHaveLength(1);
-            expect(world.inside("four")).toEqual(["me"]);
-            expect(world.requests.map(({ room }) => room)).toEqual(["one", "four"]);
-        });
-
-        it("joins anew when the local member is somebody else", async () => {
-            await world.enterAsync();
-            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: member("other") });
-            await settleAsync();
-            expect(world.inside("lobby")).toEqual(["other"]);
-        });
-
-        it("stays where it is when only the member's name has changed", async () => {
-            await world.enterAsync();
-            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: member("me", "Me") });
-            await settleAsync();
-            expect(world.transport.joins).toHaveLength(1);
-        });
+    it("keeps the stay while the session comes back by itself", () => {
+        connection.follow$(news).subscribe();
+        news.next(inside());
+        listen();
+        news.next(inside("reconnecting"));
+        news.next(inside());
+        expect(told).toEqual([info, "connected", "reconnecting", "connected"]);
     });
 
-    describe("cancels a join on the way", () => {
-        it("while the grant is being fetched", async () => {
-            let signal: AbortSignal | null = null;
-            world.token = (_, given) => {
-                signal = given;
-                return new Promise(() => undefined);
-            };
-            await world.enterAsync();
-            world.rooms.leave();
-            await settleAsync();
-            expect(signal).toMatchObject({ aborted: true });
-            expect(world.transport.joins).toHaveLength(0);
-            expect(world.errors).toEqual([]);
-        });
-
-        it("while the transport joins", async () => {
-            world.transport.hold();
-            await world.enterAsync();
-            world.rooms.leave();
-            await settleAsync();
-            expect(world.transport.joins).toHaveLength(1);
-            expect(world.transport.sessions).toHaveLength(0);
-            expect(world.errors).toEqual([]);
-            expect(world.connection).toBe("disconnected");
-        });
-
-        it("and leaves a session that comes all the same, before it enters another room", async () => {
-            world.transport.deaf = true;
-            const release = world.transport.hold();
-            await world.enterAsync("one");
-            await world.enterAsync("two");
-            expect(world.requests).toHaveLength(1);
-            release();
-            await settleAsync();
-            expect(world.inside("one")).toEqual([]);
-            expect(world.inside("two")).toEqual(["me"]);
-            expect(world.transport.sessions[0]?.leaves).toBe(1);
-            expect(world.errors).toEqual([]);
-        });
-
-        it("when it is unsubscribed", async () => {
-            world.transport.deaf = true;
-            const release = world.transport.hold();
-            await world.enterAsync();
-            await world.endAsync();
-            release();
-            await settleAsync();
-            expect(world.transport.sessions).toHaveLength(1);
-            expect(world.transport.open).toHaveLength(0);
-        });
+    it("tells errors apart from states", () => {
+        const errors: RtcError[] = [];
+        connection.error$.subscribe((each) => errors.push(each));
+        listen();
+        connection.follow$(news).subscribe();
+        news.next(error);
+        expect(errors).toEqual([error]);
+        expect(told).toEqual([null, "disconnected"]);
     });
 
-    describe("comes back", () => {
-        it("with a new grant after a join that failed, after the policy's delays", async () => {
-            world.transport.failure = new RtcError("serverUnreachable", "No answer.");
-            await world.enterAsync();
-            expect(world.connections).toEqual(["disconnected", "connecting", "reconnecting"]);
-            await jest.advanceTimersByTimeAsync(999);
-            expect(world.transport.joins).toHaveLength(1);
-            await jest.advanceTimersByTimeAsync(1);
-            await settleAsync();
-            expect(world.transport.joins).toHaveLength(2);
-            world.transport.failure = null;
-            await jest.advanceTimersByTimeAsync(2_000);
-            await settleAsync();
-            expect(world.connection).toBe("connected");
-            expect(world.requests).toHaveLength(3);
-            expect(world.errors).toEqual(["serverUnreachable", "serverUnreachable"]);
-            expect(world.retries).toEqual([
-                { retries: 0, elapsedMs: 0 },
-                { retries: 1, elapsedMs: 1_000 },
-            ]);
-        });
-
-        it("after the session was lost, and counts anew after each that stood for five seconds", async () => {
-            await world.enterAsync();
-            for (let round = 0; round < 4; round++) {
-                world.transport.session.lose();
-                await settleAsync();
-                expect(world.connection).toBe("reconnecting");
-                expect(world.state.session.value).toBeNull();
-                await jest.advanceTimersByTimeAsync(1_000);
-                await settleAsync();
-                expect(world.connection).toBe("connected");
-                await jest.advanceTimersByTimeAsync(5_000);
-            }
-            expect(world.transport.sessions).toHaveLength(5);
-            expect(world.transport.open).toHaveLength(1);
-            expect(world.retries).toEqual(Array.from({ length: 4 }, () => ({ retries: 0, elapsedMs: 0 })));
-        });
-
-        it("ever more slowly from a room that is lost again and again as soon as it is entered", async () => {
-            await world.enterAsync();
-            for (let round = 0; round < 2; round++) {
-                world.transport.session.lose();
-                await settleAsync();
-                await jest.advanceTimersByTimeAsync(1_000);
-                await settleAsync();
-            }
-            expect(world.retries.map(({ retries }) => retries)).toEqual([0, 1]);
-        });
-
-        it("room: connection state: lost after 10 s, keeps trying, and connected when it is let in", async () => {
-            world.delays = [4_000, 4_000, 4_000, 4_000];
-            await world.enterAsync();
-            world.transport.failure = new RtcError("serverUnreachable", "Down.");
-            world.transport.session.lose();
-            for (const state of ["reconnecting", "reconnecting", "lost"]) {
-                jest.advanceTimersByTime(4_000);
-                await settleAsync();
-                expect(world.connection).toBe(state);
-            }
-            world.transport.failure = null;
-            jest.advanceTimersByTime(4_000);
-            await settleAsync();
-            expect(world.connection).toBe("connected");
-            expect(world.connections).toEqual([
-                "disconnected",
-                "connecting",
-                "connected",
-                "reconnecting",
-                "reconnecting",
-                "reconnecting",
-                "lost",
-                "connected",
-            ]);
-            jest.advanceTimersByTime(60_000);
-            expect(world.connection).toBe("connected");
-        });
-
-        it("is lost when the policy gives up, and enters again when the room is entered again", async () => {
-            world.transport.failure = new RtcError("serverUnreachable", "No answer.");
-            await world.enterAsync();
-            await jest.advanceTimersByTimeAsync(60_000);
-            expect(world.connection).toBe("lost");
-            expect(world.transport.joins).toHaveLength(3);
-            world.transport.failure = null;
-            world.rooms.leave();
-            await world.enterAsync();
-            expect(world.connection).toBe("connected");
-        });
-
-        it("does not come back when the room is left in the meantime", async () => {
-            await world.enterAsync();
-            world.transport.session.lose();
-            await settleAsync();
-            world.rooms.leave();
-            await jest.advanceTimersByTimeAsync(60_000);
-            expect(world.transport.joins).toHaveLength(1);
-            expect(world.connection).toBe("disconnected");
-        });
-
-        it.each<RtcErrorCode>([
-            "duplicateIdentity",
-            "removed",
-            "banned",
-            "roomClosed",
-            "unauthorized",
-            "tokenInvalid",
-            "invalidArgument",
-            "unsupported",
-            "roomFull",
-        ])("does not come back after %s: somebody has decided against it", async (code) => {
-            await world.enterAsync();
-            world.transport.session.lose(new RtcError(code, "No."));
-            await jest.advanceTimersByTimeAsync(60_000);
-            expect(world.connection).toBe("lost");
-            expect(world.transport.joins).toHaveLength(1);
-            expect(world.retries).toHaveLength(0);
-            expect(new Set(world.errors)).toEqual(new Set([code]));
-        });
-
-        it.each<RtcErrorCode>(["tokenExpired", "serverBusy", "serverUnreachable", "roomNotFound", "unknown"])(
-            "comes back after %s",
-            async (code) => {
-                await world.enterAsync();
-                world.transport.session.lose(new RtcError(code, "Not now."));
-                await jest.advanceTimersByTimeAsync(1_000);
-                await settleAsync();
-                expect(world.connection).toBe("connected");
-            },
-        );
-
-        it("does not come back after the user's second connection took the place of this one", async () => {
-            await world.enterAsync();
-            const second = world.other("me");
-            await jest.advanceTimersByTimeAsync(60_000);
-            expect(world.connection).toBe("lost");
-            expect(world.errors).toContain("duplicateIdentity");
-            expect(world.inside("lobby")).toEqual(["me"]);
-            await second.leaveAsync();
-        });
-
-        it("gives a failure that is none of ours as unknown", async () => {
-            jest.spyOn(world.transport, "joinAsync").mockRejectedValue(new TypeError("bug"));
-            await world.enterAsync();
-            expect(world.errors).toEqual(["unknown"]);
-        });
-
-        it("tells the states of a session that comes back by itself, and keeps it", async () => {
-            await world.enterAsync();
-            const { session } = world.transport;
-            session.state.next("reconnecting");
-            expect(world.connection).toBe("reconnecting");
-            session.state.next("connected");
-            expect(world.connection).toBe("connected");
-            expect(world.transport.joins).toHaveLength(1);
-        });
-
-        it("tells an error of the session that does not end it", async () => {
-            await world.enterAsync();
-            world.transport.session.error$.next(new RtcError("linkFailed", "No path."));
-            expect(world.errors).toEqual(["linkFailed"]);
-            expect(world.connection).toBe("connected");
-        });
-    });
-
-    describe("renews the grant", () => {
-        const minute = 60_000;
-
-        it("30 s before each one ends", async () => {
-            world.ttlMs = 30 * minute;
-            await world.enterAsync();
-            await jest.advanceTimersByTimeAsync(30 * minute - 30_001);
-            expect(world.transport.session.renewals).toHaveLength(0);
-            await jest.advanceTimersByTimeAsync(1);
-            await settleAsync();
-            expect(world.transport.session.renewals).toHaveLength(1);
-            await jest.advanceTimersByTimeAsync(30 * minute - 30_000);
-            await settleAsync();
-            expect(world.transport.session.renewals).toHaveLength(2);
-            expect(world.requests).toHaveLength(3);
-            expect(world.transport.joins).toHaveLength(1);
-        });
-
-        it("never, if it does not end", async () => {
-            await world.enterAsync();
-            // A session counts as good after five seconds.
-            await jest.advanceTimersByTimeAsync(5_000);
-            expect(jest.getTimerCount()).toBe(0);
-        });
-
-        it("again after 2 s when that failed, and tells why", async () => {
-            world.ttlMs = minute;
-            await world.enterAsync();
-            world.token = () => Promise.reject(new RtcError("serverUnreachable", "No answer."));
-            await jest.advanceTimersByTimeAsync(40_000);
-            await settleAsync();
-            expect(world.errors).toEqual(["serverUnreachable"]);
-            expect(world.connection).toBe("connected");
-            world.token = async (request) => world.grant(request);
-            await jest.advanceTimersByTimeAsync(1_999);
-            expect(world.requests).toHaveLength(2);
-            await jest.advanceTimersByTimeAsync(1);
-            await settleAsync();
-            expect(world.requests).toHaveLength(3);
-            expect(world.transport.session.renewals).toHaveLength(1);
-        });
-
-        it("again when the session did not take the new one", async () => {
-            world.ttlMs = minute;
-            await world.enterAsync();
-            world.transport.session.renewalFailure = new RtcError("serverBusy", "Not now.");
-            await jest.advanceTimersByTimeAsync(40_000);
-            await settleAsync();
-            expect(world.errors).toEqual(["serverBusy"]);
-            world.transport.session.renewalFailure = null;
-            await jest.advanceTimersByTimeAsync(2_000);
-            await settleAsync();
-            expect(world.transport.session.renewals).toHaveLength(1);
-        });
-
-        it("token will-expire notice: at once when the RTC room says so, and once for each, whichever comes first", async () => {
-            world.ttlMs = minute;
-            await world.enterAsync();
-            const { session } = world.transport;
-            const say = (): void => session.notices$.next({ type: "expiring", expiresAt: Date.now() + 5_000 });
-            await jest.advanceTimersByTimeAsync(10_000);
-            say();
-            say();
-            await settleAsync();
-            expect(session.renewals).toHaveLength(1);
-            await jest.advanceTimersByTimeAsync(39_999);
-            expect(session.renewals).toHaveLength(1);
-            await jest.advanceTimersByTimeAsync(1);
-            await settleAsync();
-            say();
-            await settleAsync();
-            expect(session.renewals).toHaveLength(3);
-            session.notices$.next({ type: "renewed", expiresAt: 0 });
-            session.notices$.next({ type: "unmuteInvited", by: null });
-            await settleAsync();
-            expect(session.renewals).toHaveLength(3);
-            expect(world.errors).toEqual([]);
-        });
-
-        it("token will-expire notice: also of a grant that does not say when it ends", async () => {
-            await world.enterAsync();
-            world.transport.session.notices$.next({ type: "expiring", expiresAt: Date.now() + 5_000 });
-            await settleAsync();
-            expect(world.transport.session.renewals).toHaveLength(1);
-        });
-
-        it.each<RtcErrorCode>(["banned", "removed", "tokenInvalid", "unauthorized"])(
-            "no more when the server refuses it for good with %s, and stays inside until it is put out",
-            async (code) => {
-                world.ttlMs = minute;
-                await world.enterAsync();
-                const { session } = world.transport;
-                session.renewalFailure = new RtcError(code, "No.");
-                await jest.advanceTimersByTimeAsync(40_000);
-                await settleAsync();
-                await jest.advanceTimersByTimeAsync(60_000);
-                session.notices$.next({ type: "expiring", expiresAt: 0 });
-                await settleAsync();
-                expect(world.requests).toHaveLength(2);
-                expect(world.errors).toEqual([code]);
-                expect(world.connection).toBe("connected");
-            },
-        );
-
-        it("no more when the app's own function says that it is over, and again when it merely fails", async () => {
-            world.ttlMs = minute;
-            await world.enterAsync();
-            world.token = () => Promise.reject(new TypeError("Failed to fetch"));
-            await jest.advanceTimersByTimeAsync(44_000);
-            await settleAsync();
-            expect(world.requests).toHaveLength(4);
-            world.token = () => Promise.reject(new RtcError("unauthorized", "Sign in again."));
-            await jest.advanceTimersByTimeAsync(30_000);
-            await settleAsync();
-            expect(world.requests).toHaveLength(5);
-            expect(world.errors).toEqual(Array.from({ length: 4 }, () => "unauthorized"));
-        });
-
-        it("no more after leaving, and cancels one that is on the way", async () => {
-            world.ttlMs = minute;
-            await world.enterAsync();
-            let signal: AbortSignal | null = null;
-            world.token = (_, given) => {
-                signal = given;
-                return new Promise(() => undefined);
-            };
-            await jest.advanceTimersByTimeAsync(40_000);
-            await settleAsync();
-            world.rooms.leave();
-            await settleAsync();
-            expect(signal).toMatchObject({ aborted: true });
-            expect(jest.getTimerCount()).toBe(0);
-            expect(world.errors).toEqual([]);
-        });
-    });
-
-    describe("blocks", () => {
-        it("are given with the join, and told one by one as they change", async () => {
-            world.choices.setBlocked("bob", true);
-            world.choices.setBlocked("", true);
-            await world.enterAsync();
-            const room = world.transport.server.room("lobby");
-            const block = jest.spyOn(room, "block");
-            expect(world.transport.joinOptions).toEqual([{ blocks: ["bob"] }]);
-            world.choices.setBlocked("carol", true);
-            world.choices.setSilenced("dave", true);
-            world.choices.setBlocked("bob", false);
-            await settleAsync();
-            expect(block.mock.calls).toEqual([
-                ["me", "carol", true],
-                ["me", "bob", false],
-            ]);
-            world.transport.session.lose();
-            await settleAsync();
-            world.choices.setBlocked("bob", true);
-            await jest.advanceTimersByTimeAsync(1_000);
-            await settleAsync();
-            expect(world.transport.joinOptions.at(-1)).toEqual({ blocks: ["carol", "bob"] });
-        });
-
-        it("that change while the join is on its way are told when it is done", async () => {
-            world.choices.setBlocked("bob", true);
-            const release = world.transport.hold();
-            await world.enterAsync();
-            world.choices.setBlocked("bob", false);
-            world.choices.setBlocked("carol", true);
-            const block = jest.spyOn(world.transport.server.room("lobby"), "block");
-            release();
-            await settleAsync();
-            expect(block.mock.calls).toEqual([
-                ["me", "bob", true],
-                ["me", "bob", false],
-                ["me", "carol", true],
-            ]);
-        });
-
-        it("that are refused are told as an error, and the next ones go on", async () => {
-            await world.enterAsync();
-            const { session } = world.transport;
-            session.refusal = new RtcError("serverBusy", "Not now.");
-            world.choices.setBlocked("bob", true);
-            await settleAsync();
-            session.refusal = null;
-            world.choices.setBlocked("carol", true);
-            await settleAsync();
-            expect(world.errors).toEqual(["serverBusy"]);
-            expect(world.transport.server.room("lobby").areApart("me", "carol")).toBe(true);
-        });
-    });
-
-    describe("hands on", () => {
-        it("the microphone's track as it comes and goes, in order", async () => {
-            const track = new FakeTrack();
-            await world.enterAsync();
-            world.track.next(track);
-            world.track.next(null);
-            await settleAsync();
-            expect(world.transport.session.published).toEqual([null, track, null]);
-        });
-
-        it("one track after the other, so that the last one is what is sent in the end", async () => {
-            await world.enterAsync();
-            const first = deferred();
-            const publish = jest.spyOn(world.transport.session, "publishAsync").mockReturnValueOnce(first.promise);
-            world.track.next(new FakeTrack());
-            world.track.next(null);
-            await settleAsync();
-            expect(publish).toHaveBeenCalledTimes(1);
-            first.resolve();
-            await settleAsync();
-            expect(publish.mock.calls.at(-1)).toEqual([null]);
-        });
-
-        it("the microphone's track that was there before the join", async () => {
-            const track = new FakeTrack();
-            world.track.next(track);
-            await world.enterAsync();
-            expect(world.transport.session.published).toEqual([track]);
-        });
-
-        it("nothing of muting while nobody was muted", async () => {
-            await world.enterAsync();
-            expect(world.transport.session.mutings).toEqual([]);
-        });
-
-        it("that one is muted, before and after the join, and after coming back", async () => {
-            world.local.mute$.next(true);
-            await world.enterAsync();
-            world.local.mute$.next(false);
-            world.local.mute$.next(true);
-            expect(world.transport.session.mutings).toEqual([true, false, true]);
-            world.transport.session.lose();
-            await settleAsync();
-            await jest.advanceTimersByTimeAsync(1_000);
-            await settleAsync();
-            expect(world.transport.session.mutings).toEqual([true]);
-        });
-
-        it("nothing of publishing and capturing while both are as every newcomer's", async () => {
-            await world.enterAsync();
-            expect(world.transport.session.states).toEqual([]);
-        });
-
-        it("whether one publishes and captures, and anew after coming back", async () => {
-            await world.enterAsync();
-            world.local.state$.next({ publishing: true, capturing: false });
-            world.local.state$.next({ publishing: false, capturing: false });
-            expect(world.transport.session.states).toEqual([
-                { publishing: true, capturing: false },
-                { publishing: false, capturing: false },
-            ]);
-            world.transport.session.lose();
-            await settleAsync();
-            await jest.advanceTimersByTimeAsync(1_000);
-            await settleAsync();
-            expect(world.transport.session.states).toEqual([{ publishing: false, capturing: false }]);
-        });
-
-        it("how much of whom is wanted", async () => {
-            await world.enterAsync();
-            const interest = new Map<string, VoiceInterest>([["bob", "warm"]]);
-            world.voices.interest$.next(interest);
-            expect(world.transport.session.interests.at(-1)).toBe(interest);
-        });
-
-        it("who is there, and removes the voices when it leaves or is lost", async () => {
-            const bob = world.other("bob");
-            await world.enterAsync();
-            expect([...world.voices.remotes.keys()]).toEqual(["bob"]);
-            expect(world.voices.members).toBeNull();
-            world.transport.session.lose();
-            await settleAsync();
-            expect(world.voices).toMatchObject({ remotes: new Map(), clears: 1 });
-            await jest.advanceTimersByTimeAsync(1_000);
-            await settleAsync();
-            expect([...world.voices.remotes.keys()]).toEqual(["bob"]);
-            world.rooms.leave();
-            expect(world.voices).toMatchObject({ remotes: new Map(), clears: 2 });
-            await bob.leaveAsync();
-        });
-
-        it("the room's own member list, as it changes, where the room keeps one", async () => {
-            await world.endAsync();
-            const rooms = new FakeListedRoomSource();
-            inWorld(new World(rooms));
-            rooms.list("me", "bob");
-            await world.enterAsync();
-            expect([...(world.voices.members?.keys() ?? [])]).toEqual(["me", "bob"]);
-            rooms.list("me");
-            expect([...(world.voices.members?.keys() ?? [])]).toEqual(["me"]);
-            world.rooms.leave();
-            expect(rooms.members.observed).toBe(false);
-        });
+    it("never tells an older state after a newer one, even if somebody leaves on hearing of it", () => {
+        const following = connection.follow$(news).subscribe();
+        connection.state$.subscribe(({ state }) => state === "inside" && following.unsubscribe());
+        listen();
+        news.next(inside());
+        expect(told).toEqual([null, "disconnected"]);
     });
 });
