@@ -2,8 +2,9 @@ import { BehaviorSubject, Subject, Subscription, distinctUntilChanged, map, merg
 import type { Observable } from "rxjs";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { ControlSession } from "./control/controlSession.js";
-import { mayBeHeard, planePeers } from "./control/peerList.js";
-import type { IControlState } from "./control/peerList.js";
+import type { IControlState } from "./control/controlSession.js";
+import { mayBeHeard, planePeers } from "./control/peerVerdicts.js";
+
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IMediaPlane, IMediaPlanes } from "./mediaPlane.js";
 import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";

@@ -2,7 +2,7 @@ import { BehaviorSubject, NEVER } from "rxjs";
 import type { MediaConnection } from "peerjs";
 import type { IRtcPeer } from "../../protocol/wire.js";
 import { PacedMessages } from "../../src/transport/control/pacedMessages.js";
-import type { IControlState, PeerList } from "../../src/transport/control/peerList.js";
+import type { IControlState, PeerList } from "../../src/transport/control/controlSession.js";
 import type { ILinkFacts } from "../../src/transport/linkFacts.js";
 import { Mesh } from "../../src/transport/mesh/mesh.js";
 import type { IMeshParts, IMeshSettings } from "../../src/transport/mesh/mesh.js";

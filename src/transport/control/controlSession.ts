@@ -8,12 +8,26 @@ import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
 import type { IOwnVoiceState, IVoiceDeparture, ModerationAction, VoiceInterest, VoiceNotice } from "../voiceTransport.js";
 import { PacedMessages } from "./pacedMessages.js";
-import { noPeers, peersAfter } from "./peerList.js";
-import type { IControlState } from "./peerList.js";
 
 type ServerMessage = MessageOf<IRtcServerMessages>;
 type ControlRoom = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type Welcome = IRtcServerMessages["welcome"];
+
+/** Everybody in the RTC room by member id, in join order, oneself included. */
+export type PeerList = ReadonlyMap<string, IRtcPeer>;
+
+/** State of an RTC room as its server tells it to us. Every change is a new object. */
+export interface IControlState {
+    /** Everybody, oneself included. */
+    readonly peers: PeerList;
+    /** Ids of those between whom and us nothing passes. */
+    readonly blocked: ReadonlySet<string>;
+    /** How much of our voice the others ask for, by member id; who is missing asks for all of it (`on`). */
+    readonly wanted: ReadonlyMap<string, VoiceInterest>;
+}
+
+/** Before the welcome. */
+export const noPeers: PeerList = new Map();
 
 /** How to enter an RTC room. */
 export interface IControlRequest {
@@ -252,6 +266,33 @@ export class ControlSession {
         this._notices.complete();
         this._refusals.complete();
         this._lost.complete();
+    }
+}
+
+/**
+ * What the list becomes when the server says something. Pure.
+ * @param list - the list so far; it is not changed
+ * @param message - what the server said
+ * @returns the new list, or the same object if the message does not concern it
+ */
+export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages>): PeerList {
+    switch (message.type) {
+        case "welcome":
+            return new Map(message.payload.peers.map((peer) => [peer.id, peer]));
+        case "peerJoined":
+        case "peerChanged":
+            return new Map(list).set(message.payload.id, message.payload);
+        case "peerLeft": {
+            // A member who came again has a new peer id; the news that the old one left is not about the new one.
+            if (list.get(message.payload.id)?.peerId !== message.payload.peerId) {
+                return list;
+            }
+            const next = new Map(list);
+            next.delete(message.payload.id);
+            return next;
+        }
+        default:
+            return list;
     }
 }
 

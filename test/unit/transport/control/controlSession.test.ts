@@ -1,4 +1,7 @@
-import { roomOfToken } from "../../../../src/transport/control/controlSession.js";
+import type { IRtcPeer, IRtcServerMessages } from "../../../../protocol/wire.js";
+import type { MessageOf } from "../../../../src/interop/serverRoom.js";
+import { noPeers, peersAfter, roomOfToken } from "../../../../src/transport/control/controlSession.js";
+import type { PeerList } from "../../../../src/transport/control/controlSession.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
 
 const tokenOf = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
@@ -22,5 +25,78 @@ describe("roomOfToken", () => {
         ["null", tokenOf(null)],
     ])("refuses %s with tokenInvalid", (_, token) => {
         expect(thrownBy(() => roomOfToken(token))).toMatchObject({ name: "RtcError", code: "tokenInvalid" });
+    });
+});
+
+type Message = MessageOf<IRtcServerMessages>;
+
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
+    id,
+    name: id,
+    peerId: `${id}-${order}`,
+    order,
+    ready: true,
+    mayPublish: true,
+    maySubscribe: true,
+    muted: "no",
+    publishing: true,
+    capturing: true,
+    ridesData: false,
+    ...more,
+});
+const listOf = (...peers: IRtcPeer[]): PeerList => new Map(peers.map((each) => [each.id, each]));
+const alice = peer("alice", 1);
+const bob = peer("bob", 2);
+const welcome: Message = { type: "welcome", payload: { self: bob.peerId, secret: "s", peers: [alice, bob], blocked: [] } };
+
+describe("the list of an RTC room", () => {
+    it("is what the welcome says, in its order, whatever it was before", () => {
+        const list = peersAfter(listOf(peer("zoe", 9)), welcome);
+        expect([...list]).toEqual([
+            ["alice", alice],
+            ["bob", bob],
+        ]);
+    });
+
+    it("takes newcomers in at the end", () => {
+        const list = peersAfter(listOf(bob, alice), { type: "peerJoined", payload: peer("carol", 3) });
+        expect([...list.keys()]).toEqual(["bob", "alice", "carol"]);
+    });
+
+    it("puts a change in place and keeps the order", () => {
+        const list = peersAfter(listOf(alice, bob), { type: "peerChanged", payload: { ...alice, muted: "self" } });
+        expect([...list.keys()]).toEqual(["alice", "bob"]);
+        expect(list.get("alice")?.muted).toBe("self");
+    });
+
+    it("lets go of who left", () => {
+        const list = peersAfter(listOf(alice, bob), { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
+        expect([...list.keys()]).toEqual(["bob"]);
+    });
+
+    it("keeps somebody who came again when the news of their earlier connection's end comes late", () => {
+        const again = peer("alice", 3);
+        const before = listOf(bob, again);
+        const news: Message = { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "duplicateIdentity" } };
+        expect(peersAfter(before, news)).toBe(before);
+    });
+
+    it.each<Message>([
+        { type: "peerLeft", payload: { id: "nobody", peerId: "x", reason: "left" } },
+        { type: "interest", payload: { from: "alice", interest: "off" } },
+        { type: "expiring", payload: { expiresAt: 1 } },
+        { type: "refused", payload: { code: "rateLimited", message: "" } },
+        { type: "closed", payload: { code: "removed", message: "" } },
+    ])("is the same object after what does not concern it: $type", (message) => {
+        const before = listOf(alice, bob);
+        expect(peersAfter(before, message)).toBe(before);
+    });
+
+    it("never changes a list that it gave out", () => {
+        const before = Object.freeze(listOf(alice));
+        peersAfter(before, { type: "peerJoined", payload: bob });
+        peersAfter(before, { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
+        expect([...before.keys()]).toEqual(["alice"]);
+        expect(noPeers.size).toBe(0);
     });
 });

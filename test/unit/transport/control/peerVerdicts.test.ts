@@ -1,0 +1,68 @@
+import type { IRtcPeer } from "../../../../protocol/wire.js";
+import type { PeerList } from "../../../../src/transport/control/controlSession.js";
+import { planePeers } from "../../../../src/transport/control/peerVerdicts.js";
+import type { VoiceInterest } from "../../../../src/transport/voiceTransport.js";
+
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
+    id,
+    name: id,
+    peerId: `${id}-${order}`,
+    order,
+    ready: true,
+    mayPublish: true,
+    maySubscribe: true,
+    muted: "no",
+    publishing: true,
+    capturing: true,
+    ridesData: false,
+    ...more,
+});
+const listOf = (...peers: IRtcPeer[]): PeerList => new Map(peers.map((each) => [each.id, each]));
+const alice = peer("alice", 1);
+const bob = peer("bob", 2);
+
+interface IVerdictCase {
+    readonly wanted?: VoiceInterest;
+    readonly publishing?: boolean;
+    readonly them?: Partial<IRtcPeer>;
+    readonly us?: Partial<IRtcPeer>;
+    readonly send: VoiceInterest;
+}
+
+describe("The verdict for a media plane", () => {
+    const state = (them: Partial<IRtcPeer> = {}, us: Partial<IRtcPeer> = {}, wanted: VoiceInterest = "on") => ({
+        peers: listOf({ ...alice, ...us }, { ...bob, ...them }),
+        blocked: new Set<string>(),
+        wanted: new Map([["bob", wanted]]),
+    });
+
+    it("is one for everybody but oneself, with what it takes to link with them", () => {
+        const { peerId, name, order, ready, ridesData } = bob;
+        expect([...planePeers(state(), "alice", true)]).toEqual([
+            ["bob", { peerId, name, order, ready, ridesData, send: "on", receive: true }],
+        ]);
+    });
+
+    it("leaves out whoever is blocked", () => {
+        expect(planePeers({ ...state(), blocked: new Set(["bob"]) }, "alice", true).size).toBe(0);
+    });
+
+    it.each([
+        { title: "as they ask", wanted: "warm", send: "warm" },
+        { title: "as they ask", wanted: "off", send: "off" },
+        { title: "no packets while we publish nothing", publishing: false, send: "warm" },
+        { title: "no packets to whoever may not subscribe", them: { maySubscribe: false }, send: "warm" },
+        { title: "nothing that they do not want, whatever they may", wanted: "off", them: { maySubscribe: false }, send: "off" },
+        { title: "silence, which the session publishes, while we may not be heard", us: { mayPublish: false }, send: "on" },
+    ] as const)("sends $title: $send", ({ wanted = "on", publishing = true, them = {}, us = {}, send }: IVerdictCase) => {
+        expect(planePeers(state(them, us, wanted), "alice", publishing).get("bob")).toMatchObject({ send, receive: true });
+    });
+
+    it.each([
+        { title: "may not publish", them: { mayPublish: false } },
+        { title: "was muted by a moderator", them: { muted: "moderator" } },
+        { title: "sends while we may not subscribe", us: { maySubscribe: false } },
+    ] as const)("receives nothing of whoever $title", ({ them = {}, us = {} }: Pick<IVerdictCase, "them" | "us">) => {
+        expect(planePeers(state(them, us), "alice", true).get("bob")).toMatchObject({ send: "on", receive: false });
+    });
+});
