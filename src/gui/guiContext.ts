@@ -1,7 +1,10 @@
 import type { IRoomService, IRoomSource, RtcBehavior } from "../index.js";
-import type { DomMirror } from "./accessibility/domMirror.js";
+import { DomMirror } from "./accessibility/domMirror.js";
+import type { MirrorGroup } from "./accessibility/domMirror.js";
+import { resolveTheme } from "./kit/theme.js";
 import type { IGuiTheme } from "./kit/theme.js";
-import type { GuiTextChanges } from "./texts/texts.js";
+import { resolveTexts } from "./texts/texts.js";
+import type { GuiTextChanges, IGuiTexts } from "./texts/texts.js";
 
 /** How the controls of this entry look, speak, and are mirrored. */
 export interface IGuiOptions {
@@ -9,6 +12,64 @@ export interface IGuiOptions {
     readonly texts?: GuiTextChanges;
     /** Where its mirror in the DOM goes; it stays the caller's. Default: one of its own at the end of the document's body. */
     readonly mirror?: DomMirror;
+}
+
+/** Look, words and mirror of controls that belong together: made once of the options of the class that an app uses, and handed to every part of it. */
+export class GuiContext {
+    public readonly theme: IGuiTheme;
+    public readonly texts: IGuiTexts;
+    public readonly mirror: DomMirror;
+    private readonly _isOwnMirror: boolean;
+    private readonly _groups = new Set<MirrorGroup>();
+
+    /**
+     * @param options - the app's
+     * @param mirrorParent - where a mirror is made if the options bring none. Default: the document's body.
+     */
+    public constructor(options: IGuiOptions, mirrorParent?: HTMLElement) {
+        this.theme = resolveTheme(options.theme);
+        this.texts = resolveTexts(options.texts);
+        const { label } = this.texts.panel;
+        this.mirror = options.mirror ?? new DomMirror({ label, ...(mirrorParent && { parent: mirrorParent }) });
+        this._isOwnMirror = options.mirror === undefined;
+    }
+
+    /**
+     * Makes a group in the mirror.
+     * @param label - its name for screen readers
+     * @returns the group, to be given back by `release`
+     */
+    public group(label: string): MirrorGroup {
+        const group = this.mirror.group(label);
+        this._groups.add(group);
+        return group;
+    }
+
+    /** Removes a group. With the last one goes the mirror, unless it is the app's. */
+    public release(group: MirrorGroup): void {
+        group.dispose();
+        this._groups.delete(group);
+        if (this._groups.size === 0 && this._isOwnMirror) {
+            this.mirror.dispose();
+        }
+    }
+}
+
+/** Key of the context in the options of a part; apps do not see it. */
+const contextKey = Symbol("context");
+
+/**
+ * @param context - of the whole
+ * @param options - of a part
+ * @returns the options with which the part takes over the context
+ */
+export function inContext<Options extends object>(context: GuiContext, options: Options): Options {
+    return { ...options, [contextKey]: context };
+}
+
+/** @returns the context that the options bring along, or a new one made of them */
+export function contextOf(options: IGuiOptions & { readonly [contextKey]?: GuiContext }): GuiContext {
+    return options[contextKey] ?? new GuiContext(options);
 }
 
 /** What the controls show and operate: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */

@@ -5,8 +5,8 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { Subscription, combineLatest } from "rxjs";
 import { useHeadsetMicrophone } from "../index.js";
-import { DomMirror } from "./accessibility/domMirror.js";
-import { roomServiceOf } from "./guiContext.js";
+import type { DomMirror } from "./accessibility/domMirror.js";
+import { GuiContext, inContext, roomServiceOf } from "./guiContext.js";
 import type { IGuiSource } from "./guiContext.js";
 import type { IconName } from "./kit/icons.js";
 import { RoomList } from "./rooms/roomList.js";
@@ -16,9 +16,6 @@ import type { ISettingsPanelOptions } from "./settings/settingsPanel.js";
 import { text } from "./kit/surface.js";
 import { Drawers } from "./kit/drawers.js";
 import type { IDrawer } from "./kit/drawers.js";
-import { resolveTexts } from "./texts/texts.js";
-import type { IGuiTexts } from "./texts/texts.js";
-import { resolveTheme } from "./kit/theme.js";
 import { statusText } from "./notices/notice.js";
 import { Toasts } from "./notices/toasts.js";
 import type { IToastsOptions } from "./notices/toasts.js";
@@ -83,6 +80,7 @@ export class VoiceGui {
     /** What is not as it should be. */
     public readonly toasts: Toasts;
     private readonly _scene: Scene;
+    private readonly _context: GuiContext;
     private readonly _drawers: Drawers;
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _help: TextBlock;
@@ -97,10 +95,12 @@ export class VoiceGui {
      * @param options - how it looks, and what is in it
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
-        const { theme, texts, xr = null, wrist = true, moderation, rejoinAsync, rooms = true, settings = true } = options;
-        const words = resolveTexts(texts);
+        const { xr = null, wrist = true, moderation, rejoinAsync, rooms = true, settings = true } = options;
+        const context = new GuiContext(options, options.mirrorParent);
+        const { texts: words } = context;
+        this._context = context;
         this._scene = scene;
-        this.mirror = new DomMirror({ label: words.panel.label, ...(options.mirrorParent && { parent: options.mirrorParent }) });
+        this.mirror = context.mirror;
         this._screen = AdvancedDynamicTexture.CreateFullscreenUI("voice screen", true, scene);
         const service = rooms ? roomServiceOf(source.room, "listAsync") : null;
         const opener = (id: string, icon: IconName, caption: string): IGuiButton => ({
@@ -120,27 +120,19 @@ export class VoiceGui {
             ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void this._xr?.toggleAsync() } as const] : []),
             ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: options.leave } as const] : []),
         ];
-        const look = { mirror: this.mirror, ...(theme && { theme }), ...(texts && { texts }) };
         const folded = this._size.width < narrow;
-        this.toasts = new Toasts(source, { ...look, ...(rejoinAsync && { rejoinAsync }) });
+        this.toasts = new Toasts(source, inContext(context, { ...(rejoinAsync && { rejoinAsync }) }));
         const width = Math.min(panelWidth, this._size.width - 2 * margin);
-        this.panel = new VoicePanel(source, {
-            ...look,
-            buttons,
-            folded,
-            width,
-            ...(moderation && { moderation }),
-        });
-        const drawer = { ...look, width, close: () => (this._drawers.open = null) };
-        this.rooms = service && new RoomList(service, { ...drawer, ...(typeof rooms === "object" ? rooms : {}), visible: false });
+        this.panel = new VoicePanel(source, inContext(context, { buttons, folded, width, ...(moderation && { moderation }) }));
+        const drawer = { width, close: () => (this._drawers.open = null) };
+        this.rooms =
+            service &&
+            new RoomList(service, inContext(context, { ...drawer, ...(typeof rooms === "object" ? rooms : {}), visible: false }));
         this.settings =
             settings === false
                 ? null
-                : new SettingsPanel(source, {
-                      ...drawer,
-                      ...(settings === true ? {} : settings),
-                  });
-        this._help = text(options.help ?? "", resolveTheme(theme), { size: 14, height: 26, align: "center" });
+                : new SettingsPanel(source, inContext(context, { ...drawer, ...(settings === true ? {} : settings) }));
+        this._help = text(options.help ?? "", context.theme, { size: 14, height: 26, align: "center" });
         this._help.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
         this._help.topInPixels = -8;
         this._help.shadowColor = "#000c";
@@ -180,19 +172,19 @@ export class VoiceGui {
                 scene,
                 xr,
                 source,
-                texts: words,
+                context,
                 board,
-                wrist: wrist === false ? null : { ...look, ...(wrist === true ? {} : wrist) },
+                wrist: wrist === false ? null : wrist === true ? {} : wrist,
                 drawers: this._drawers,
                 doors,
                 toasts: this.toasts.control,
-                moved: () => this._move(words),
+                moved: () => this._move(),
                 changed: () => this._place(),
             });
             this._xr.begin();
             this._subscription.add(useHeadsetMicrophone(rtc.microphone, xr.baseExperience));
         }
-        this._move(words);
+        this._move();
         this._place();
     }
 
@@ -250,7 +242,8 @@ export class VoiceGui {
     }
 
     /** To the board or the screen, wherever the player looks. */
-    private _move({ bar }: IGuiTexts): void {
+    private _move(): void {
+        const { bar } = this._context.texts;
         const texture = this._board ?? this._screen;
         this.panel.bar.setCaption("xr", this._board ? bar.exitXr : bar.enterXr);
         // First of all, since what is not to be seen is not mirrored either.

@@ -4,8 +4,7 @@ import type { INotice, NoticeAction } from "./notice.js";
 import type { Operable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import { gap, surface, stack, text } from "../kit/surface.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import type { IGuiTheme } from "../kit/theme.js";
+import type { GuiContext } from "../guiContext.js";
 
 /** A notice on paper. */
 export interface IToastCard {
@@ -18,15 +17,15 @@ export interface IToastCardOptions {
     readonly notice: INotice;
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     act(does: NoticeAction): void;
     dismiss(): void;
 }
 
 /** What the player should know, with a button if they can do something about it, and a cross if it goes by itself. */
 export function createToastCard(options: IToastCardOptions): IToastCard {
-    const { notice, width, theme, texts } = options;
+    const { notice, width } = options;
+    const { theme, texts } = options.context;
     const { kind, title, advice, action, passing } = notice;
     const card = surface("notice", width, theme);
     card.heightInPixels = 1;

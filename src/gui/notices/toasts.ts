@@ -2,18 +2,14 @@ import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { combineLatest, distinctUntilChanged, map } from "rxjs";
 import { Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiOptions, IGuiSource } from "../guiContext.js";
+import { contextOf } from "../guiContext.js";
+import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { errorNotice, isNews, noticesToShow, standingNotice } from "./notice.js";
 import type { INotice, NoticeAction } from "./notice.js";
 import { PassingNotices } from "./passingNotices.js";
 import { Rejoiner } from "./rejoiner.js";
 import { gap, stack } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
-import type { IGuiTheme } from "../kit/theme.js";
 import { createToastCard } from "./toastCard.js";
 
 /** How toasts are. */
@@ -36,10 +32,7 @@ export class Toasts {
     /** What to add. */
     public readonly control: StackPanel = stack("toasts", "down");
     private readonly _source: IGuiSource;
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts;
-    private readonly _mirror: DomMirror;
-    private readonly _ownsMirror: boolean;
+    private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
     private readonly _passing: PassingNotices;
     private readonly _rejoiner: Rejoiner;
@@ -55,12 +48,9 @@ export class Toasts {
         const { width = 400, durationMs = 10_000, most = 3 } = options;
         const { room, rtc } = source;
         this._source = source;
-        this._theme = resolveTheme(options.theme);
-        this._texts = resolveTexts(options.texts);
+        this._context = contextOf(options);
         this._width = width;
-        this._mirror = options.mirror ?? new DomMirror({ label: this._texts.panel.label });
-        this._ownsMirror = options.mirror === undefined;
-        this._group = this._mirror.group(this._texts.notices.label);
+        this._group = this._context.group(this._context.texts.notices.label);
         this._passing = new PassingNotices(durationMs);
         this._rejoiner = new Rejoiner(room, options.rejoinAsync);
         this.control.widthInPixels = width;
@@ -73,7 +63,7 @@ export class Toasts {
             rejoinError: this._rejoiner.error$,
         });
         const shown$ = combineLatest([conditions$, this._passing.notices$]).pipe(
-            map(([conditions, passing]) => noticesToShow(standingNotice(conditions, this._texts), passing, most)),
+            map(([conditions, passing]) => noticesToShow(standingNotice(conditions, this._context.texts), passing, most)),
             distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
         );
         this._subscription.add(
@@ -86,7 +76,7 @@ export class Toasts {
         this._subscription.add(
             rtc.events$.subscribe(({ type }) => {
                 if (type === "unmuteInvited") {
-                    const { title, advice, action } = this._texts.notices.unmuteInvited;
+                    const { title, advice, action } = this._context.texts.notices.unmuteInvited;
                     this._passing.add({ kind: type, title, advice, action: { label: action, does: "unmute" }, passing: true });
                 }
             }),
@@ -105,7 +95,7 @@ export class Toasts {
     /** Tells of an error of the app's own, unless the notice of a state tells of it already. */
     public report(error: RtcError): void {
         if (isNews(error)) {
-            this._passing.add(errorNotice(error, this._texts));
+            this._passing.add(errorNotice(error, this._context.texts));
         }
     }
 
@@ -115,11 +105,8 @@ export class Toasts {
         this._passing.dispose();
         this._rejoiner.dispose();
         this.control.dispose();
-        this._group.dispose();
-        this._mirror.alert("");
-        if (this._ownsMirror) {
-            this._mirror.dispose();
-        }
+        this._context.mirror.alert("");
+        this._context.release(this._group);
     }
 
     private _show(): void {
@@ -130,8 +117,7 @@ export class Toasts {
             createToastCard({
                 notice,
                 width: this._width,
-                theme: this._theme,
-                texts: this._texts,
+                context: this._context,
                 act: (does) => this._act(does, notice),
                 dismiss: () => this._passing.dismiss(notice.kind),
             }),
@@ -143,7 +129,7 @@ export class Toasts {
             this.control.addControl(control);
         });
         this._group.show(cards.flatMap(({ operables }) => operables));
-        this._mirror.alert(this._shown.map(({ title, advice }) => `${title}. ${advice}`).join(" "));
+        this._context.mirror.alert(this._shown.map(({ title, advice }) => `${title}. ${advice}`).join(" "));
     }
 
     private _act(does: NoticeAction, { kind, passing }: INotice): void {

@@ -1,16 +1,12 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import type { Subscription } from "rxjs";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiOptions, IGuiSource } from "../guiContext.js";
+import { contextOf } from "../guiContext.js";
+import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import type { IconName } from "../kit/icons.js";
 import { PushButton } from "../kit/pushButton.js";
 import { gap, stack } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
-import type { IGuiTheme } from "../kit/theme.js";
 
 /** A button of the app's own. */
 export interface IGuiButton {
@@ -43,9 +39,7 @@ const few = 5;
 export class VoiceBar {
     /** What to add. */
     public readonly control: StackPanel;
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts;
-    private readonly _ownMirror: DomMirror | null;
+    private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
     private readonly _mute: PushButton;
     private readonly _deafen: PushButton;
@@ -58,12 +52,9 @@ export class VoiceBar {
      * @param options - how it looks
      */
     public constructor({ rtc }: IGuiSource, options: IVoiceBarOptions = {}) {
-        this._theme = resolveTheme(options.theme);
-        this._texts = resolveTexts(options.texts);
-        const { bar, panel } = this._texts;
-        const mirror = options.mirror ?? new DomMirror({ label: panel.label });
-        this._ownMirror = options.mirror ? null : mirror;
-        this._group = mirror.group(bar.label);
+        this._context = contextOf(options);
+        const { bar } = this._context.texts;
+        this._group = this._context.group(bar.label);
         const count = 2 + (options.buttons?.length ?? 0);
         const between = count > few ? dense : airy;
         const space = ((options.maxWidth ?? Infinity) + between) / count - between;
@@ -81,7 +72,7 @@ export class VoiceBar {
         this.control.heightInPixels = barHeight;
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
         this._subscription = rtc.self$.subscribe(({ muted, deafened }) => {
-            const { ink, danger } = this._theme;
+            const { ink, danger } = this._context.theme;
             const isMuted = muted !== "no";
             this._mute.pressed = isMuted;
             this._mute.caption = isMuted ? bar.unmute : bar.mute;
@@ -134,8 +125,7 @@ export class VoiceBar {
     public dispose(): void {
         this._subscription.unsubscribe();
         this.control.dispose();
-        this._group.dispose();
-        this._ownMirror?.dispose();
+        this._context.release(this._group);
     }
 
     private _button(button: IGuiButton): PushButton {
@@ -144,7 +134,7 @@ export class VoiceBar {
             id,
             icon,
             caption,
-            theme: this._theme,
+            theme: this._context.theme,
             width: this._buttonWidth,
             height: barHeight,
             press: () => button.press(),

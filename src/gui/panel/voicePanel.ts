@@ -4,16 +4,13 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { combineLatest } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiSource } from "../guiContext.js";
+import { contextOf, inContext } from "../guiContext.js";
+import type { GuiContext, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
 import { Roster } from "../roster/roster.js";
 import type { IRosterOptions } from "../roster/roster.js";
 import { box, gap, surface, stack, text } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
 import { VoiceBar, barHeight } from "./voiceBar.js";
 import type { IVoiceBarOptions } from "./voiceBar.js";
 
@@ -35,9 +32,8 @@ export class VoicePanel {
     public readonly error$: Observable<RtcError>;
     /** One's own buttons. */
     public readonly bar: VoiceBar;
-    private readonly _texts: IGuiTexts;
+    private readonly _context: GuiContext;
     private readonly _roster: Roster;
-    private readonly _ownMirror: DomMirror | null;
     private readonly _group: MirrorGroup;
     private readonly _fold: PushButton;
     private readonly _title: TextBlock;
@@ -50,14 +46,13 @@ export class VoicePanel {
      */
     public constructor(source: IGuiSource, options: IVoicePanelOptions = {}) {
         const { width = 340, maxHeight = 500, folded = false } = options;
-        const theme = resolveTheme(options.theme);
-        this._texts = resolveTexts(options.texts);
-        const mirror = options.mirror ?? new DomMirror({ label: this._texts.panel.label });
-        this._ownMirror = options.mirror ? null : mirror;
-        this._group = mirror.group(this._texts.panel.label);
-        this._roster = new Roster(source, { ...options, mirror, width: width - 4, maxHeight: maxHeight - around });
+        const context = contextOf(options);
+        const { theme, texts } = context;
+        this._context = context;
+        this._group = context.group(texts.panel.label);
+        this._roster = new Roster(source, inContext(context, { ...options, width: width - 4, maxHeight: maxHeight - around }));
         this.error$ = this._roster.error$;
-        this.bar = new VoiceBar(source, { maxWidth: width - 24, ...options, mirror });
+        this.bar = new VoiceBar(source, inContext(context, { maxWidth: width - 24, ...options }));
         this._title = text("", theme, { size: 18, bold: true, height: headerHeight });
         this._title.leftInPixels = 16;
         this._title.paddingRightInPixels = 150;
@@ -74,7 +69,7 @@ export class VoicePanel {
         this.control.addControl(stack("panel column", "down", header, this._roster.control, gap(8), this.bar.control, gap(12)));
         this.folded = folded;
         this._subscription = combineLatest([source.room.status$, source.rtc.members$]).subscribe(([status, members]) => {
-            const { notIn, alone, count } = this._texts.panel;
+            const { notIn, alone, count } = this._context.texts.panel;
             if (status.state === "inRoom") {
                 this._title.text = status.room.name;
             }
@@ -97,7 +92,7 @@ export class VoicePanel {
         return !this._roster.visible;
     }
     public set folded(folded: boolean) {
-        const { fold, unfold } = this._texts.panel;
+        const { fold, unfold } = this._context.texts.panel;
         this._roster.visible = !folded;
         this._fold.expanded = !folded;
         this._fold.name = folded ? unfold : fold;
@@ -115,7 +110,6 @@ export class VoicePanel {
         this._roster.dispose();
         this.bar.dispose();
         this.control.dispose();
-        this._group.dispose();
-        this._ownMirror?.dispose();
+        this._context.release(this._group);
     }
 }

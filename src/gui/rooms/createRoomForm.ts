@@ -6,8 +6,7 @@ import { PushButton } from "../kit/pushButton.js";
 import type { IRoomDraft } from "./roomListView.js";
 import { gap, setHeight, stack } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import type { IGuiTheme } from "../kit/theme.js";
+import type { GuiContext } from "../guiContext.js";
 import { ToggleSwitch } from "../kit/toggleSwitch.js";
 
 const fieldHeight = 42;
@@ -16,8 +15,7 @@ const fieldHeight = 42;
 export interface ICreateRoomFormOptions {
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     create(draft: IRoomDraft): void;
     back(): void;
     /** Is told when it looks otherwise than before. */
@@ -30,7 +28,7 @@ export interface ICreateRoomFormOptions {
 export class CreateRoomForm {
     /** What to add. */
     public readonly control: StackPanel;
-    private readonly _texts: IGuiTexts["rooms"];
+    private readonly _context: GuiContext;
     private readonly _name: TextField;
     private readonly _description: TextField;
     private readonly _password: TextField;
@@ -42,9 +40,10 @@ export class CreateRoomForm {
 
     /** @param options - how it looks, and what it does */
     public constructor(options: ICreateRoomFormOptions) {
-        const { width, theme, texts } = options;
-        const words = texts.rooms;
-        this._texts = words;
+        const { width, context } = options;
+        const { theme } = context;
+        const { rooms: words } = context.texts;
+        this._context = context;
         const submit = (): void => options.create(this._draft);
         const field = (id: string, name: string, limits: { readonly maxLength?: number; readonly secret?: boolean } = {}): TextField =>
             new TextField({ id: `new ${id}`, name, theme, width, height: fieldHeight, edited: () => options.edited(), submit, ...limits });
@@ -102,7 +101,8 @@ export class CreateRoomForm {
      * @param fault - why it could not be made, in words; empty = it was not tried
      */
     public show(busy: boolean, fault: string): void {
-        this._create.caption = busy ? this._texts.creating : this._texts.createButton;
+        const { creating, createButton } = this._context.texts.rooms;
+        this._create.caption = busy ? creating : createButton;
         this._fault.name = fault;
         this._name.fault = fault;
         setHeight(this.control, this.height);

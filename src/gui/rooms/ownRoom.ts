@@ -7,8 +7,7 @@ import type { Mirrorable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import { gap, setHeight, stack, text } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import type { IGuiTheme } from "../kit/theme.js";
+import type { GuiContext } from "../guiContext.js";
 
 /** What an owner may do. */
 export interface IOwnRoomActions {
@@ -21,8 +20,7 @@ export interface IOwnRoomActions {
 export interface IOwnRoomOptions {
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     readonly actions: IOwnRoomActions;
 }
 
@@ -30,8 +28,7 @@ export interface IOwnRoomOptions {
 export class OwnRoom {
     /** What to add to the list. */
     public readonly control = new Rectangle("own room");
-    private readonly _texts: IGuiTexts["rooms"];
-    private readonly _theme: IGuiTheme;
+    private readonly _context: GuiContext;
     private readonly _lock: PushButton;
     private readonly _password: TextField;
     private readonly _set: PushButton;
@@ -40,10 +37,10 @@ export class OwnRoom {
     private _isLocked = false;
 
     /** @param options - how it looks, and what its buttons do */
-    public constructor({ width, theme, texts, actions }: IOwnRoomOptions) {
-        const words = texts.rooms;
-        this._texts = words;
-        this._theme = theme;
+    public constructor({ width, context, actions }: IOwnRoomOptions) {
+        const { theme } = context;
+        const { rooms: words } = context.texts;
+        this._context = context;
         const inner = width - 24;
         const set = (): void => actions.setPassword(this._password.value);
         this._lock = new PushButton({
@@ -116,14 +113,15 @@ export class OwnRoom {
      * @param fault - why the last change failed, in words; empty = it did not
      */
     public show(room: IRoomInfo | null, fault: string): void {
+        const { theme, texts } = this._context;
         this.control.isVisible = room !== null;
         this._isLocked = room?.locked ?? false;
         this._lock.pressed = this._isLocked;
-        this._lock.name = this._texts.lock;
-        this._lock.caption = this._isLocked ? this._texts.unlock : this._texts.lock;
+        this._lock.name = texts.rooms.lock;
+        this._lock.caption = this._isLocked ? texts.rooms.unlock : texts.rooms.lock;
         this._remove.control.isVisible = room?.hasPassword ?? false;
         this._fault.name = fault;
-        this.control.color = fault === "" ? this._theme.line : this._theme.danger;
+        this.control.color = fault === "" ? theme.line : theme.danger;
         if (room) {
             setHeight(this.control, this.height);
         } else {

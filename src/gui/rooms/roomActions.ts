@@ -1,7 +1,7 @@
 import { Subject } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { IHelp } from "../texts/help.js";
-import type { IGuiTexts } from "../texts/texts.js";
+import type { GuiContext } from "../guiContext.js";
 
 /** What failed, and what to tell of it. */
 export interface IRoomFault {
@@ -15,7 +15,7 @@ export interface IRoomFault {
 /** Does what a person asks of the server, one thing at a time, and remembers what failed. */
 export class RoomActions {
     private readonly _errors = new Subject<RtcError>();
-    private readonly _texts: IGuiTexts;
+    private readonly _context: GuiContext;
     private readonly _changed: () => void;
     private _busy: string | null = null;
     private _fault: IRoomFault | null = null;
@@ -24,11 +24,11 @@ export class RoomActions {
     public readonly error$ = this._errors.asObservable();
 
     /**
-     * @param texts - what to tell of errors
+     * @param context - what to tell of errors
      * @param changed - is told when something is under way, done, or failed
      */
-    public constructor(texts: IGuiTexts, changed: () => void) {
-        this._texts = texts;
+    public constructor(context: GuiContext, changed: () => void) {
+        this._context = context;
         this._changed = changed;
     }
 
@@ -80,7 +80,7 @@ export class RoomActions {
         } catch (thrown) {
             const error = RtcError.From(thrown, "unknown", "The server did not do it. Please try again.");
             this._end();
-            this.tell({ at, help: this._texts.errors[error.code], error });
+            this.tell({ at, help: this._context.texts.errors[error.code], error });
             this._errors.next(error);
         }
     }

@@ -7,7 +7,6 @@ import type { Observable } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { IRoomInfo, IRoomMember, IRoomService, RoomStatus } from "../../index.js";
 import { CreateRoomForm } from "./createRoomForm.js";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
 import { ListPane } from "../kit/listPane.js";
 import type { Mirrorable } from "../accessibility/operable.js";
@@ -20,13 +19,10 @@ import { RoomListHead, headHeight } from "./roomListHead.js";
 import { isTaken, paneView, roomListView, roomWish } from "./roomListView.js";
 import type { IRoomDraft, IRoomView, PaneAction } from "./roomListView.js";
 import { RoomRow } from "./roomRow.js";
-import type { IGuiOptions } from "../guiContext.js";
+import { contextOf } from "../guiContext.js";
+import type { GuiContext, IGuiOptions } from "../guiContext.js";
 import { scrollBarSize, scroller } from "../kit/scroller.js";
 import { gap, setHeight, surface, stack } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
-import type { IGuiTheme } from "../kit/theme.js";
 
 /** How a list of rooms is. */
 export interface IRoomListOptions extends IGuiOptions {
@@ -62,10 +58,8 @@ export class RoomList {
     /** What could not be done; it is told beside the thing as well. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _service: IRoomService;
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts;
+    private readonly _context: GuiContext;
     private readonly _inner: number;
-    private readonly _ownMirror: DomMirror | null;
     private readonly _group: MirrorGroup;
     private readonly _directory: RoomListModel;
     private readonly _actions: RoomActions;
@@ -90,26 +84,21 @@ export class RoomList {
      */
     public constructor(service: IRoomService, options: IRoomListOptions = {}) {
         const { width = 340, maxHeight = 500, visible = true, refreshMs = 8_000, close } = options;
-        const theme = resolveTheme(options.theme);
-        const texts = resolveTexts(options.texts);
-        const words = texts.rooms;
+        const context = contextOf(options);
+        const { theme, texts } = context;
         this._service = service;
-        this._theme = theme;
-        this._texts = texts;
+        this._context = context;
         this._inner = width - 18 - scrollBarSize;
         this._maxHeight = maxHeight;
-        const mirror = options.mirror ?? new DomMirror({ label: texts.panel.label });
-        this._ownMirror = options.mirror ? null : mirror;
-        this._group = mirror.group(words.label);
-        this._actions = new RoomActions(texts, () => this._show());
+        this._group = context.group(texts.rooms.label);
+        this._actions = new RoomActions(context, () => this._show());
         this.error$ = this._actions.error$;
         this._directory = new RoomListModel(service, refreshMs);
 
-        const look = { width: this._inner, theme, texts } as const;
+        const look = { width: this._inner, context } as const;
         this._head = new RoomListHead({
             width: width - 2,
-            theme,
-            texts: words,
+            context,
             refresh: () => this.refresh(),
             create: () => this._setCreating(!this._isCreating),
             ...(close && { close }),
@@ -128,7 +117,7 @@ export class RoomList {
         });
         this._pane = new ListPane(this._inner, theme);
         const more = (): void => this._directory.more();
-        this._more = new PushButton({ id: "rooms more", theme, caption: words.more, width: this._inner, height: 40, press: more });
+        this._more = new PushButton({ id: "rooms more", theme, caption: texts.rooms.more, width: this._inner, height: 40, press: more });
         this._form = new CreateRoomForm({
             ...look,
             create: (draft) => this._create(draft),
@@ -211,8 +200,7 @@ export class RoomList {
             part.control.dispose();
         }
         this._more.control.dispose();
-        this._group.dispose();
-        this._ownMirror?.dispose();
+        this._context.release(this._group);
     }
 
     private _show(): void {
@@ -220,12 +208,15 @@ export class RoomList {
             return;
         }
         const { present, members, directory } = this._moment;
-        const views = roomListView({ rooms: directory.rooms, present, members: members.size }, this._texts);
+        const views = roomListView({ rooms: directory.rooms, present, members: members.size }, this._context.texts);
         this._showRows(views);
         this._showOwn(this._moment);
         const { fault } = this._actions;
         const isLost = fault !== null && !fault.at.startsWith(making) && !this._rows.has(fault.at);
-        const pane = paneView({ directory, rooms: views.length, isIn: present !== null, lost: isLost ? fault.help : null }, this._texts);
+        const pane = paneView(
+            { directory, rooms: views.length, isIn: present !== null, lost: isLost ? fault.help : null },
+            this._context.texts,
+        );
         this._pane.show(pane && { ...pane, press: () => this._follow(pane.action) });
         this._form.show(this._actions.busy === making, this._actions.faultAt(making));
         this._more.control.isVisible = directory.hasMore;
@@ -311,8 +302,7 @@ export class RoomList {
         const row = new RoomRow({
             id,
             width: this._inner,
-            theme: this._theme,
-            texts: this._texts,
+            context: this._context,
             actions: {
                 join: (room) => this._join(room),
                 enter: (room, password) => this._enter(room, password),
@@ -358,7 +348,7 @@ export class RoomList {
 
     private _create(draft: IRoomDraft): void {
         if (isTaken(draft, this._moment?.directory.rooms ?? [])) {
-            this._actions.tell({ at: making, help: this._texts.rooms.taken });
+            this._actions.tell({ at: making, help: this._context.texts.rooms.taken });
             return;
         }
         void this._actions.attemptAsync(

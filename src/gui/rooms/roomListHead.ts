@@ -2,8 +2,7 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { PushButton } from "../kit/pushButton.js";
 import { box, text } from "../kit/surface.js";
-import type { IRoomTexts } from "../texts/roomTexts.js";
-import type { IGuiTheme } from "../kit/theme.js";
+import type { GuiContext } from "../guiContext.js";
 
 /** Its height, in pixels. */
 export const headHeight = 50;
@@ -12,8 +11,7 @@ export const headHeight = 50;
 export interface IRoomListHeadOptions {
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IRoomTexts;
+    readonly context: GuiContext;
     refresh(): void;
     /** Opens and closes the form for a new room. */
     create(): void;
@@ -31,7 +29,9 @@ export class RoomListHead {
 
     /** @param options - how it looks, and what its buttons do */
     public constructor(options: IRoomListHeadOptions) {
-        const { width, theme, texts, close } = options;
+        const { width, context, close } = options;
+        const { theme } = context;
+        const { rooms: texts } = context.texts;
         const size = { theme, width: 36, height: 36 } as const;
         const again = new PushButton({
             ...size,

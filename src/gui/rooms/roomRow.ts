@@ -10,8 +10,7 @@ import { PushButton } from "../kit/pushButton.js";
 import type { IRoomView } from "./roomListView.js";
 import { box, oneLine, setHeight, stack, text } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import type { IGuiTheme } from "../kit/theme.js";
+import type { GuiContext } from "../guiContext.js";
 
 const lineHeight = 58;
 const askHeight = 50;
@@ -21,8 +20,7 @@ export interface IRoomRowOptions {
     readonly id: string;
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     readonly actions: IRoomRowActions;
 }
 
@@ -50,8 +48,7 @@ export interface IRoomRowState {
 export class RoomRow {
     /** What to add to the list. */
     public readonly control = new Rectangle("room");
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts["rooms"];
+    private readonly _context: GuiContext;
     private readonly _name: TextBlock;
     private readonly _line: TextBlock;
     private readonly _here: TextBlock;
@@ -65,9 +62,9 @@ export class RoomRow {
     private readonly _fault: InlineError;
 
     /** @param options - whose row it is */
-    public constructor({ id, width, theme, texts, actions }: IRoomRowOptions) {
-        this._theme = theme;
-        this._texts = texts.rooms;
+    public constructor({ id, width, context, actions }: IRoomRowOptions) {
+        const { theme, texts } = context;
+        this._context = context;
         const { joinButton, enterButton, password, here } = texts.rooms;
         const enter = (): void => actions.enter(id, this._password.value);
         this._join = new PushButton({ id: `${id} join`, theme, caption: joinButton, width: 64, height: 38, press: () => actions.join(id) });
@@ -124,10 +121,11 @@ export class RoomRow {
     /** Shows a room. */
     public show(room: IRoomView, { asking, busy, fault }: IRoomRowState): void {
         const { name, line, isHere, isFull, locked, hasPassword, facts } = room;
-        const texts = this._texts;
+        const { theme } = this._context;
+        const { rooms: texts } = this._context.texts;
         this._name.text = name;
         this._line.text = line;
-        this.control.background = isHere ? this._theme.hover : this._theme.raised;
+        this.control.background = isHere ? theme.hover : theme.raised;
         this._here.isVisible = isHere;
         this._about.name = `${texts.here}: ${name}, ${facts}`;
         this._lock.isVisible = locked;

@@ -10,8 +10,7 @@ import type { Operable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IMemberView } from "./rosterView.js";
 import { box, gap, oneLine, setHeight, stack } from "../kit/surface.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import type { IGuiTheme } from "../kit/theme.js";
+import type { GuiContext } from "../guiContext.js";
 import { VolumeSlider } from "../kit/volumeSlider.js";
 
 /** Height of a line, in pixels: enough for a thumb. */
@@ -24,8 +23,7 @@ export interface IMemberRowOptions {
     readonly id: string;
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     readonly actions: IMemberActions;
     /** How loud the member speaks, 0 to 1. Listened to while they speak. */
     readonly level$: Observable<number>;
@@ -58,8 +56,7 @@ const bars: Readonly<Record<LinkQuality, number>> = { excellent: 4, good: 3, poo
 export class MemberRow {
     /** What to add to the list. */
     public readonly control: StackPanel;
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts;
+    private readonly _context: GuiContext;
     private readonly _level$: Observable<number>;
     private readonly _ring = new Ellipse("level");
     private readonly _dot = new Ellipse("dot");
@@ -77,9 +74,9 @@ export class MemberRow {
 
     /** @param options - whose row it is */
     public constructor(options: IMemberRowOptions) {
-        const { id, width, theme, texts, actions } = options;
-        this._theme = theme;
-        this._texts = texts;
+        const { id, width, context, actions } = options;
+        const { theme, texts } = context;
+        this._context = context;
         this._level$ = options.level$;
         const small = { theme, width: 36, height: 36 } as const;
         this._silence = new PushButton({ ...small, id: `${id} silence`, icon: "speaker", press: () => actions.toggleSilenced(id) });
@@ -121,8 +118,8 @@ export class MemberRow {
     /** Shows a member. */
     public show(member: IMemberView, { open, confirming }: IRowDetails): void {
         const { name, color, isSelf, sign, muted, silenced, volume, quality, mayModerate } = member;
-        const { roster, quality: qualities, signs } = this._texts;
-        const theme = this._theme;
+        const { theme, texts } = this._context;
+        const { roster, quality: qualities, signs } = texts;
         this._name.text = isSelf ? roster.you(name) : name;
         this._name.color = sign === "muted" || sign === "silenced" ? theme.faint : theme.ink;
         this._dot.background = color;
@@ -168,7 +165,7 @@ export class MemberRow {
             ellipse.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
             ellipse.isHitTestVisible = false;
         }
-        this._ring.background = this._theme.speaking;
+        this._ring.background = this._context.theme.speaking;
         this._dot.thickness = 2;
         this._dot.color = "#0008";
         this._name.leftInPixels = 48;
@@ -192,7 +189,7 @@ export class MemberRow {
     }
 
     private _showQuality(quality: LinkQuality): void {
-        const { ink, line, danger, accent } = this._theme;
+        const { ink, line, danger, accent } = this._context.theme;
         this._quality.isVisible = quality !== "unknown";
         const color = quality === "bad" ? danger : quality === "poor" ? accent : ink;
         const source = barsUrl(bars[quality], color, line);

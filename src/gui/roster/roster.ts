@@ -3,9 +3,9 @@ import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Subject, combineLatest, of, startWith, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { RtcError, levelOf$ } from "../../index.js";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiOptions, IGuiSource } from "../guiContext.js";
+import { contextOf } from "../guiContext.js";
+import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { MemberRow, rowHeight } from "./memberRow.js";
 import type { IMemberActions } from "./memberRow.js";
 import { ownersModeration } from "./rosterModeration.js";
@@ -14,10 +14,6 @@ import { rosterView } from "./rosterView.js";
 import type { IMemberView } from "./rosterView.js";
 import { scroller } from "../kit/scroller.js";
 import { setHeight, stack } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
-import type { IGuiTheme } from "../kit/theme.js";
 
 /** How a roster is. */
 export interface IRosterOptions extends IGuiOptions {
@@ -36,10 +32,8 @@ export class Roster {
     /** What could not be done. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _source: IGuiSource;
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts;
+    private readonly _context: GuiContext;
     private readonly _width: number;
-    private readonly _ownMirror: DomMirror | null;
     private readonly _group: MirrorGroup;
     private readonly _moderation: IRosterModeration;
     private readonly _errors = new Subject<RtcError>();
@@ -59,15 +53,13 @@ export class Roster {
     public constructor(source: IGuiSource, options: IRosterOptions = {}) {
         const { width = 340, maxHeight = 400, moderation = ownersModeration(source) } = options;
         this._source = source;
-        this._theme = resolveTheme(options.theme);
-        this._texts = resolveTexts(options.texts);
+        this._context = contextOf(options);
         this._width = width;
         this._maxHeight = maxHeight;
         this._moderation = moderation;
-        this._ownMirror = options.mirror ? null : new DomMirror({ label: this._texts.panel.label });
-        this._group = (options.mirror ?? this._ownMirror ?? new DomMirror({ label: "" })).group(this._texts.roster.label);
+        this._group = this._context.group(this._context.texts.roster.label);
         this.error$ = this._errors.asObservable();
-        this.control = this._scroll = scroller("scroll", width, this._theme);
+        this.control = this._scroll = scroller("scroll", width, this._context.theme);
         this._scroll.addControl(this._list);
         const { room, rtc } = source;
         this._subscription = combineLatest({
@@ -110,8 +102,7 @@ export class Roster {
         this._rows.forEach((row) => row.dispose());
         this._rows.clear();
         this._scroll.dispose();
-        this._group.dispose();
-        this._ownMirror?.dispose();
+        this._context.release(this._group);
         this._errors.complete();
     }
 
@@ -144,8 +135,7 @@ export class Roster {
         const row = new MemberRow({
             id,
             width: this._width - 10,
-            theme: this._theme,
-            texts: this._texts,
+            context: this._context,
             actions: this._actions,
             level$: isSelf ? rtc.microphone.level$ : levelOf$(rtc, id),
         });

@@ -1,6 +1,6 @@
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { Choice } from "../kit/choice.js";
-import type { IGuiSource } from "../guiContext.js";
+import type { GuiContext, IGuiSource } from "../guiContext.js";
 import { LevelBar } from "../kit/levelBar.js";
 import type { ILevelBarOptions } from "../kit/levelBar.js";
 import type { IReadable, Mirrorable } from "../accessibility/operable.js";
@@ -11,8 +11,6 @@ import type { SettingsActions } from "./settingsActions.js";
 import type { NoiseChoice } from "../texts/settingsTexts.js";
 import type { IChoiceView, ISettingsView } from "./settingsView.js";
 import { gap, stack } from "../kit/surface.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import type { IGuiTheme } from "../kit/theme.js";
 import { ToggleSwitch } from "../kit/toggleSwitch.js";
 import { ValueSlider } from "../kit/valueSlider.js";
 import { VolumeSlider } from "../kit/volumeSlider.js";
@@ -22,8 +20,7 @@ import type { WayToTalk } from "../../index.js";
 export interface ISettingsFormOptions {
     /** In pixels. */
     readonly width: number;
-    readonly theme: IGuiTheme;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     readonly actions: SettingsActions;
     readonly microphone: Pick<IGuiSource["rtc"]["microphone"], "inputLevel$" | "level$" | "open$">;
     /** Called when a meter shows another figure. */
@@ -62,8 +59,9 @@ export class SettingsForm {
     /** @param options - what it looks like, and what it does */
     public constructor(options: ISettingsFormOptions) {
         this._options = options;
-        const { actions, texts, microphone, theme, width } = options;
-        const { settings: words } = texts;
+        const { actions, context, microphone, width } = options;
+        const { theme } = context;
+        const { settings: words } = context.texts;
         this._inputNote = this._note("input note");
         this._ask = new PushButton({
             id: "ask",
@@ -160,33 +158,33 @@ export class SettingsForm {
     }
 
     private _line(id: string, name: string): Pick<ILevelBarOptions, "id" | "name" | "theme" | "width" | "height"> {
-        const { theme, width } = this._options;
-        return { id, name, theme, width, height: lineHeight };
+        const { context, width } = this._options;
+        return { id, name, theme: context.theme, width, height: lineHeight };
     }
 
     private _choice(id: string, name: string, choose: (value: string) => void): Choice {
-        const { theme, width } = this._options;
-        return new Choice({ id, name, theme, width, choose });
+        const { context, width } = this._options;
+        return new Choice({ id, name, theme: context.theme, width, choose });
     }
 
     private _meter(id: string, name: string, level$: ILevelBarOptions["level$"]): LevelBar {
-        const { texts, microphone } = this._options;
+        const { context, microphone } = this._options;
         return new LevelBar({
             ...this._line(id, name),
             height: 26,
             level$,
             open$: microphone.open$,
-            inWords: texts.settings.decibels,
+            inWords: context.texts.settings.decibels,
             changed: () => this._options.changed(),
         });
     }
 
     private _heading(title: string): IReadable {
-        return new Reading({ id: title, kind: "heading", theme: this._options.theme, words: title });
+        return new Reading({ id: title, kind: "heading", theme: this._options.context.theme, words: title });
     }
 
     private _note(id: string): Reading {
-        return new Reading({ id, kind: "note", theme: this._options.theme, words: "" });
+        return new Reading({ id, kind: "note", theme: this._options.context.theme, words: "" });
     }
 
     private _column(items: readonly Mirrorable[]): StackPanel {

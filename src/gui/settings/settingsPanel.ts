@@ -5,9 +5,9 @@ import { BehaviorSubject, Subject, combineLatest, map } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { AudioProcessorFactory } from "../../index.js";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiOptions, IGuiSource } from "../guiContext.js";
+import { contextOf } from "../guiContext.js";
+import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
 import { SettingsActions } from "./settingsActions.js";
 import { SettingsMemory, browserSettingsStorage } from "./settingsMemory.js";
@@ -17,8 +17,6 @@ import { settingsView } from "./settingsView.js";
 import type { ISettingsOffer, ISettingsSnapshot } from "./settingsView.js";
 import { scrollBarSize, scroller } from "../kit/scroller.js";
 import { box, gap, setHeight, surface, stack, text } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
 
 /** How settings are. */
 export interface ISettingsPanelOptions extends IGuiOptions {
@@ -52,7 +50,7 @@ export class SettingsPanel {
     public readonly control: Rectangle;
     /** What could not be done. Hot. */
     public readonly error$: Observable<RtcError>;
-    private readonly _ownMirror: DomMirror | null;
+    private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
     private readonly _errors = new Subject<RtcError>();
     private readonly _scroll: ScrollViewer;
@@ -71,13 +69,12 @@ export class SettingsPanel {
      */
     public constructor(source: IGuiSource, options: ISettingsPanelOptions = {}) {
         const { width = 340, maxHeight = 600, suppressor = null, talkKey = null, storage = browserSettingsStorage, close } = options;
-        const theme = resolveTheme(options.theme);
-        const texts = resolveTexts(options.texts);
+        const context = contextOf(options);
+        const { theme, texts } = context;
         const { settings } = texts;
         const { rtc } = source;
-        const mirror = options.mirror ?? new DomMirror({ label: texts.panel.label });
-        this._ownMirror = options.mirror ? null : mirror;
-        this._group = mirror.group(settings.title);
+        this._context = context;
+        this._group = context.group(settings.title);
         this._maxHeight = maxHeight;
         this.error$ = this._errors.asObservable();
 
@@ -88,8 +85,7 @@ export class SettingsPanel {
         });
         this._form = new SettingsForm({
             width: width - 4 - 2 * side - scrollBarSize,
-            theme,
-            texts,
+            context,
             actions: this._actions,
             microphone: rtc.microphone,
             changed: () => this._mirror(),
@@ -175,8 +171,7 @@ export class SettingsPanel {
         this._unfollow();
         this._actions.dispose();
         this.control.dispose();
-        this._group.dispose();
-        this._ownMirror?.dispose();
+        this._context.release(this._group);
         this._errors.complete();
     }
 

@@ -6,17 +6,13 @@ import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture
 import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import type { Subscription } from "rxjs";
-import { DomMirror } from "../accessibility/domMirror.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import type { IGuiOptions, IGuiSource } from "../guiContext.js";
+import { contextOf } from "../guiContext.js";
+import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { iconUrl } from "../kit/icons.js";
 import { LevelBar } from "../kit/levelBar.js";
 import { PushButton } from "../kit/pushButton.js";
 import { gap, surface, stack } from "../kit/surface.js";
-import { resolveTexts } from "../texts/texts.js";
-import type { IGuiTexts } from "../texts/texts.js";
-import { resolveTheme } from "../kit/theme.js";
-import type { IGuiTheme } from "../kit/theme.js";
 import { makeTouchable } from "./touchable.js";
 import { disableImageProcessing } from "../kit/imageProcessing.js";
 import type { IGuiButton } from "../panel/voiceBar.js";
@@ -49,9 +45,7 @@ export class WristMenu {
     /** What it is drawn on. */
     public readonly texture: AdvancedDynamicTexture;
     private readonly _source: IGuiSource;
-    private readonly _theme: IGuiTheme;
-    private readonly _texts: IGuiTexts;
-    private readonly _ownMirror: DomMirror | null;
+    private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
     private readonly _level: LevelBar;
     private readonly _mute: PushButton;
@@ -71,12 +65,9 @@ export class WristMenu {
         const { hand = "left", buttons = [] } = options;
         const { rtc } = source;
         this._source = source;
-        this._theme = resolveTheme(options.theme);
-        this._texts = resolveTexts(options.texts);
-        const { bar, wrist, settings, panel } = this._texts;
-        const mirror = options.mirror ?? new DomMirror({ label: panel.label });
-        this._ownMirror = options.mirror ? null : mirror;
-        this._group = mirror.group(wrist.label);
+        this._context = contextOf(options);
+        const { bar, wrist, settings } = this._context.texts;
+        this._group = this._context.group(wrist.label);
 
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
         this._deafen = this._button({ id: "deafen", icon: "headset", caption: bar.deafen, press: () => (rtc.deafened = !rtc.deafened) });
@@ -90,7 +81,7 @@ export class WristMenu {
         this._level = new LevelBar({
             id: "wrist level",
             name: wrist.level,
-            theme: this._theme,
+            theme: this._context.theme,
             width: inner - meterHeight,
             height: meterHeight,
             level$: rtc.microphone.level$,
@@ -106,10 +97,10 @@ export class WristMenu {
         this.texture.idealWidth = width;
         this.texture.rootContainer.isVisible = false;
         disableImageProcessing(this.mesh.material);
-        const paper = surface("wrist", width, this._theme);
+        const paper = surface("wrist", width, this._context.theme);
         paper.adaptHeightToChildren = false;
         // What lies behind must not shine through.
-        paper.background = this._theme.paper.slice(0, 7);
+        paper.background = this._context.theme.paper.slice(0, 7);
         paper.heightInPixels = height;
         paper.addControl(this._layOut(columns));
         this.texture.addControl(paper);
@@ -149,8 +140,7 @@ export class WristMenu {
         this._level.active = false;
         this.texture.dispose();
         this.mesh.dispose(false, true);
-        this._group.dispose();
-        this._ownMirror?.dispose();
+        this._context.release(this._group);
     }
 
     /** While it is not to be seen nothing on it changes, so nothing is drawn. */
@@ -163,8 +153,8 @@ export class WristMenu {
     }
 
     private _showSelf(muted: boolean, deafened: boolean): void {
-        const { bar } = this._texts;
-        const { ink, danger } = this._theme;
+        const { bar } = this._context.texts;
+        const { ink, danger } = this._context.theme;
         this._mute.pressed = muted;
         this._mute.caption = muted ? bar.unmute : bar.mute;
         this._mute.setIcon(muted ? "microphoneOff" : "microphone", muted ? danger : ink);
@@ -179,7 +169,7 @@ export class WristMenu {
     }
 
     private _layOut(columns: number): StackPanel {
-        const ear = new Image("wrist level icon", iconUrl("microphone", this._theme.faint));
+        const ear = new Image("wrist level icon", iconUrl("microphone", this._context.theme.faint));
         ear.widthInPixels = ear.heightInPixels = meterHeight - 4;
         const meter = stack("wrist meter", "right", ear, gap(4), this._level.control);
         meter.heightInPixels = meterHeight;
@@ -197,7 +187,7 @@ export class WristMenu {
 
     private _button(more: IGuiButton): PushButton {
         const { id, icon, caption, opens = false } = more;
-        const made = new PushButton({ id: `wrist ${id}`, icon, caption, theme: this._theme, ...button, press: () => more.press() });
+        const made = new PushButton({ id: `wrist ${id}`, icon, caption, theme: this._context.theme, ...button, press: () => more.press() });
         made.expanded = opens ? false : null;
         return made;
     }

@@ -3,9 +3,9 @@ import { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import type { Container } from "@babylonjs/gui/2D/controls/container.js";
-import type { IGuiOptions, IGuiSource } from "../guiContext.js";
+import { inContext } from "../guiContext.js";
+import type { GuiContext, IGuiSource } from "../guiContext.js";
 import type { Drawers } from "../kit/drawers.js";
-import type { IGuiTexts } from "../texts/texts.js";
 import type { IGuiButton } from "../panel/voiceBar.js";
 import { WristMenu } from "./wristMenu.js";
 import type { IWristMenuOptions } from "./wristMenu.js";
@@ -16,11 +16,11 @@ export interface IXrPlaceOptions {
     readonly scene: Scene;
     readonly xr: WebXRDefaultExperience;
     readonly source: IGuiSource;
-    readonly texts: IGuiTexts;
+    readonly context: GuiContext;
     /** Pixels of the board. */
     readonly board: { readonly width: number; readonly height: number };
     /** null = no menu on the wrist. */
-    readonly wrist: (IGuiOptions & Pick<IWristMenuOptions, "hand">) | null;
+    readonly wrist: Pick<IWristMenuOptions, "hand"> | null;
     /** What lies on the board beside the panel; each can be opened from the wrist, see `doors`. */
     readonly drawers: Drawers;
     /** The buttons that open drawers. */
@@ -128,17 +128,17 @@ export class XrPlace {
     }
 
     private _createWrist(): WristMenu | null {
-        const { scene, xr, source, wrist, doors, texts } = this._options;
+        const { scene, xr, source, wrist, doors, context } = this._options;
         if (!wrist) {
             return null;
         }
-        const panel = { id: panelId, icon: "panel", caption: texts.wrist.panel } as const;
+        const panel = { id: panelId, icon: "panel", caption: context.texts.wrist.panel } as const;
         const buttons = [panel, ...doors].map((door) => ({
             ...door,
             opens: true,
             press: () => this._toggle(door.id === panelId ? null : door.id),
         }));
-        return new WristMenu(scene, xr, source, { ...wrist, buttons });
+        return new WristMenu(scene, xr, source, inContext(context, { ...wrist, buttons }));
     }
 
     /** Brings the board with a drawer, or with the panel, before the player; sends it away if that is what it shows. */

@@ -1,0 +1,74 @@
+import { DomMirror } from "../../../src/gui/accessibility/domMirror.js";
+import { GuiContext, contextOf, inContext } from "../../../src/gui/guiContext.js";
+import { defaultTexts } from "../../../src/gui/texts/texts.js";
+import { defaultTheme } from "../../../src/gui/kit/theme.js";
+import type { IRosterOptions } from "../../../src/gui/roster/roster.js";
+
+/** As much of a document as a mirror without controls needs. */
+class FakeElement {
+    public readonly style = {};
+    public readonly children: FakeElement[] = [];
+    public ariaLabel = "";
+    private _parent: FakeElement | null = null;
+    public append(...elements: readonly FakeElement[]): void {
+        for (const element of elements) {
+            element._parent = this;
+            this.children.push(element);
+        }
+    }
+    public remove(): void {
+        this._parent?.children.splice(this._parent.children.indexOf(this), 1);
+        this._parent = null;
+    }
+}
+
+describe("GuiContext", () => {
+    let body: FakeElement;
+
+    beforeEach(() => {
+        body = new FakeElement();
+        Object.assign(globalThis, { document: { createElement: () => new FakeElement(), body } });
+    });
+
+    afterEach(() => {
+        Reflect.deleteProperty(globalThis, "document");
+    });
+
+    it("resolves theme and texts, and makes a mirror that is called as the panel", () => {
+        const { theme, texts, mirror } = contextOf({ theme: { ink: "red" }, texts: { panel: { label: "Stimmen" } } });
+        expect(theme).toEqual({ ...defaultTheme, ink: "red" });
+        expect(texts).toEqual({ ...defaultTexts, panel: { ...defaultTexts.panel, label: "Stimmen" } });
+        expect(body.children).toEqual([mirror.element]);
+        expect(mirror.element.ariaLabel).toBe("Stimmen");
+    });
+
+    it("is one for a whole and its parts, whatever else their options say", () => {
+        const whole = contextOf({});
+        const options: IRosterOptions = inContext(whole, { width: 300 });
+        expect(contextOf(options)).toBe(whole);
+        expect(contextOf({ ...options })).toBe(whole);
+        expect(Object.keys(options)).toEqual(["width"]);
+        expect(body.children).toHaveLength(1);
+    });
+
+    it("removes the mirror that it made with the last group in it", () => {
+        const context = new GuiContext({});
+        const [first, second] = [context.group("first"), context.group("second")];
+        context.release(first);
+        context.release(first);
+        expect(body.children).toHaveLength(1);
+        context.release(second);
+        expect(body.children).toEqual([]);
+    });
+
+    it("leaves the mirror of the app, and makes its own where it is told to", () => {
+        const parent = new FakeElement();
+        const { mirror } = new GuiContext({}, parent as never);
+        expect(parent.children).toEqual([mirror.element]);
+        const theirs = new DomMirror({ label: "The app's" });
+        const context = new GuiContext({ mirror: theirs });
+        expect(context.mirror).toBe(theirs);
+        context.release(context.group("all"));
+        expect(body.children).toEqual([theirs.element]);
+    });
+});
