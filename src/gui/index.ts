@@ -22,8 +22,9 @@ export type {
 export { RoomList, type IRoomListOptions } from "./rooms/roomList.js";
 export type { IRoomTexts } from "./texts/roomTexts.js";
 export { Roster, type IRosterOptions } from "./roster/roster.js";
-export type { IKeptSettings, ISettingsStorage } from "./settings/settingsMemory.js";
+export type { ISettingsStorage } from "./settings/settingsMemory.js";
 export { SettingsPanel, type ISettingsPanelOptions } from "./settings/settingsPanel.js";
+export type { IKeptSettings } from "./settings/settingsTable.js";
 export type { ISettingsTexts, NoiseChoice } from "./texts/settingsTexts.js";
 export { SpeakingRing, type ISpeakingRingOptions } from "./avatar/speakingRing.js";
 export type { IActionHelp, IHelp } from "./texts/help.js";

@@ -1,21 +1,7 @@
-import type { EchoCancellation, WayToTalk } from "../../index.js";
-import type { NoiseChoice } from "../texts/settingsTexts.js";
-
-/** What a player has set, in words and numbers. What is absent was never touched. Devices are kept elsewhere, see `devices` of the plugin. */
-export interface IKeptSettings {
-    readonly way?: WayToTalk;
-    /** Of voice activity, in dBFS. */
-    readonly thresholdDb?: number;
-    readonly echoCancellation?: EchoCancellation;
-    readonly noise?: NoiseChoice;
-    readonly autoGainControl?: boolean;
-    /** In hertz; 0 = nothing is taken away. */
-    readonly highPassHz?: number;
-    /** Of the microphone, 0 to 4. */
-    readonly volume?: number;
-    /** Of all voices, 0 to 4. */
-    readonly voicesVolume?: number;
-}
+import { Subject, debounceTime, take } from "rxjs";
+import { RtcError } from "../../index.js";
+import type { ICaptureProcessing } from "../../index.js";
+import type { IKeptSettings, ISettable, ISettingsSection, ISwitchRow } from "./settingsTable.js";
 
 /** Where a player's settings are kept from page to page. */
 export interface ISettingsStorage {
@@ -41,36 +27,39 @@ function storageOf(): Storage | undefined {
     return (globalThis as { readonly localStorage?: Storage }).localStorage;
 }
 
-const within =
-    (least: number, most: number) =>
-    (value: unknown): boolean =>
-        typeof value === "number" && value >= least && value <= most;
-const among =
-    (...values: readonly unknown[]) =>
-    (value: unknown): boolean =>
-        values.includes(value);
+/** What settings are made with. */
+export interface ISettingsMemoryOptions {
+    readonly sections: readonly ISettingsSection[];
+    /** null = they are kept in this page alone. */
+    readonly storage: ISettingsStorage | null;
+    /** Changes what is done to the microphone's sound. */
+    readonly processAsync: (changes: Partial<ICaptureProcessing>) => Promise<void>;
+    /** Something could not be done. */
+    failed(error: RtcError): void;
+    /** Something was tried; what is shown may have to follow, or to go back. */
+    done(): void;
+}
 
-/** Somebody else may have written there. */
-const checks: Readonly<Record<keyof IKeptSettings, (value: unknown) => boolean>> = {
-    way: among("open", "pushToTalk", "pushToMute", "voiceActivity"),
-    thresholdDb: within(-90, 0),
-    echoCancellation: among(true, false, "all", "remote-only"),
-    noise: among("off", "browser", "neural"),
-    autoGainControl: among(true, false),
-    highPassHz: (value) => value === 0 || within(20, 500)(value),
-    volume: within(0, 4),
-    voicesVolume: within(0, 4),
-};
-
-/** What a player has set, in this page and in earlier ones. */
+/** Sets what a player chooses, keeps what took effect, and sets it again in the next page. Whatever fails is told, and then everything stays as it was. */
 export class SettingsMemory {
-    private readonly _storage: ISettingsStorage | null;
+    private readonly _options: ISettingsMemoryOptions;
+    /** What can be set. */
+    private readonly _rows: readonly ISettable<unknown>[];
+    private readonly _settling = new Map<ISettable<unknown>, Subject<unknown>>();
+    /** What each switch was on, before it was switched off. */
+    private readonly _lastOn = new Map<ISwitchRow<unknown>, unknown>();
     private _kept: IKeptSettings;
+    private _attempts = 0;
+    /** Number of the attempt that each setting was kept from. */
+    private readonly _keptFrom = new Map<ISettable<unknown>, number>();
 
-    /** @param storage - where it is kept; null = in this page alone */
-    public constructor(storage: ISettingsStorage | null) {
-        this._storage = storage;
-        this._kept = load(storage);
+    /** @param options - what can be set, and who is told what comes of it */
+    public constructor(options: ISettingsMemoryOptions) {
+        this._options = options;
+        const rows = options.sections.flatMap((section) => section.rows);
+        this._rows = rows.filter((row) => "set" in row);
+        this._kept = load(options.storage, this._rows);
+        rows.filter((row) => row.kind === "switch").forEach((row) => this._remember(row));
     }
 
     /** All that is kept. */
@@ -82,21 +71,106 @@ export class SettingsMemory {
     public keep(settings: IKeptSettings): void {
         this._kept = { ...this._kept, ...settings };
         try {
-            this._storage?.save(this._kept);
+            this._options.storage?.save(this._kept);
         } catch {
             // No fault that anybody could mend.
+        }
+    }
+
+    /** Sets a value, once it has stayed for as long as its row says. */
+    public set(row: ISettable<unknown>, value: unknown): void {
+        if (row.settleMs === undefined) {
+            void this._attemptAsync(row, value);
+            return;
+        }
+        let settling = this._settling.get(row);
+        if (!settling) {
+            settling = new Subject();
+            settling.pipe(debounceTime(row.settleMs)).subscribe((settled) => void this._attemptAsync(row, settled));
+            this._settling.set(row, settling);
+        }
+        settling.next(value);
+    }
+
+    /** Switches something; on = as it was before it was switched off. */
+    public switch(row: ISwitchRow<unknown>, on: boolean): void {
+        this._remember(row);
+        this.set(row, on ? (this._lastOn.get(row) ?? row.on) : row.off);
+    }
+
+    /** Sets all that is kept. What cannot be had in this page stays as the app made it. */
+    public async restoreAsync(): Promise<void> {
+        const found = this._rows.flatMap((row) => {
+            const value: unknown = row.kept && this._kept[row.kept.name];
+            const setAsync = async (): Promise<void> => await row.set(value);
+            return row.kept && value !== undefined ? [{ setAsync, changes: row.kept.processing?.(value) }] : [];
+        });
+        // What needs no device holds at once. In reverse, since the way to talk builds a gate of what stands below it.
+        const begun = found.filter(({ changes }) => changes === undefined).reverse();
+        const restored = begun.map(({ setAsync }) => this._restoreAsync(setAsync));
+        // The browser opens the device anew for each change. The high-pass is ours, and can be had where the browser's part is refused.
+        const { highPassHz, ...browsers } = Object.assign({}, ...found.map(({ changes }) => changes)) as Partial<ICaptureProcessing>;
+        const { processAsync } = this._options;
+        for (const setAsync of [
+            ...(Object.keys(browsers).length > 0 ? [() => processAsync(browsers)] : []),
+            ...(highPassHz !== undefined ? [() => processAsync({ highPassHz })] : []),
+            ...found.filter(({ changes }) => changes === null).map((each) => each.setAsync),
+        ]) {
+            await this._restoreAsync(setAsync);
+        }
+        await Promise.all(restored);
+        this._options.done();
+    }
+
+    /** Ends it; a value that waits is set at once. */
+    public dispose(): void {
+        this._settling.forEach((settling) => settling.complete());
+    }
+
+    private _remember(row: ISwitchRow<unknown>): void {
+        row.value$.pipe(take(1)).subscribe((value) => {
+            if (value !== row.off) {
+                this._lastOn.set(row, value);
+            }
+        });
+    }
+
+    private async _attemptAsync(row: ISettable<unknown>, value: unknown): Promise<void> {
+        const attempt = ++this._attempts;
+        try {
+            await row.set(value);
+            // An attempt that ends after a later one is not what the player has set.
+            if (row.kept && attempt > (this._keptFrom.get(row) ?? 0)) {
+                this._keptFrom.set(row, attempt);
+                this.keep({ [row.kept.name]: value });
+            }
+        } catch (error) {
+            // Something else was chosen meanwhile; what comes of that is told.
+            this._fail(error, ["aborted"]);
+        }
+        this._options.done();
+    }
+
+    /** Never rejects. */
+    private async _restoreAsync(setAsync: () => Promise<void>): Promise<void> {
+        // The app may give a stream of its own now, whose sound the browser does not process.
+        await setAsync().catch((error: unknown) => this._fail(error, ["unsupported", "aborted"]));
+    }
+
+    private _fail(error: unknown, untold: readonly string[]): void {
+        const failure = RtcError.From(error, "unknown", "That could not be set. Please try again.");
+        if (!untold.includes(failure.code)) {
+            this._options.failed(failure);
         }
     }
 }
 
 /** @returns what is stored and usable; a forgotten setting is no fault that anybody can mend */
-function load(storage: ISettingsStorage | null): IKeptSettings {
+function load(storage: ISettingsStorage | null, rows: readonly ISettable<unknown>[]): IKeptSettings {
     try {
         const found: unknown = storage?.load();
         const entries = typeof found === "object" && found !== null ? Object.entries(found) : [];
-        return Object.fromEntries(
-            entries.filter(([name, value]) => Object.hasOwn(checks, name) && checks[name as keyof IKeptSettings](value)),
-        );
+        return Object.fromEntries(entries.filter(([name, value]) => rows.some(({ kept }) => kept?.name === name && kept.is(value))));
     } catch {
         return {};
     }

@@ -1,20 +1,18 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
-import { BehaviorSubject, Subject, combineLatest, map } from "rxjs";
-import type { Observable, Subscription } from "rxjs";
+import { BehaviorSubject, Subject } from "rxjs";
+import type { Observable } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { AudioProcessorFactory } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
-import { SettingsActions } from "./settingsActions.js";
 import { SettingsMemory, browserSettingsStorage } from "./settingsMemory.js";
 import type { ISettingsStorage } from "./settingsMemory.js";
 import { SettingsForm } from "./settingsForm.js";
-import { settingsView } from "./settingsView.js";
-import type { ISettingsOffer, ISettingsSnapshot } from "./settingsView.js";
+import { settingsTable } from "./settingsTable.js";
 import { scrollBarSize, scroller } from "../kit/scroller.js";
 import { box, gap, setHeight, surface, stack, text } from "../kit/surface.js";
 
@@ -56,12 +54,9 @@ export class SettingsPanel {
     private readonly _scroll: ScrollViewer;
     private readonly _form: SettingsForm;
     private readonly _close: PushButton | null = null;
-    private readonly _snapshot$: Observable<ISettingsSnapshot>;
-    private readonly _show: (snapshot: ISettingsSnapshot) => void;
-    private readonly _actions: SettingsActions;
+    private readonly _memory: SettingsMemory;
     private _maxHeight: number;
     private _height = 0;
-    private _following: Subscription | null = null;
 
     /**
      * @param source - the plugin
@@ -78,37 +73,23 @@ export class SettingsPanel {
         this._maxHeight = maxHeight;
         this.error$ = this._errors.asObservable();
 
-        const again = new BehaviorSubject(null);
-        this._actions = new SettingsActions(rtc, suppressor, new SettingsMemory(storage), {
+        const tried$ = new BehaviorSubject(null);
+        const sections = settingsTable({ rtc, tried$, suppressor, talkKey, canChooseOutput: canChooseOutput(), texts });
+        this._memory = new SettingsMemory({
+            sections,
+            storage,
+            processAsync: (changes) => rtc.microphone.setProcessingAsync(changes),
             failed: (error) => this._errors.next(error),
-            done: () => again.next(null),
+            done: () => tried$.next(null),
         });
         this._form = new SettingsForm({
             width: width - 4 - 2 * side - scrollBarSize,
             context,
-            actions: this._actions,
-            microphone: rtc.microphone,
+            sections,
+            memory: this._memory,
+            tried$,
             changed: () => this._mirror(),
         });
-        const { microphone } = rtc;
-        this._snapshot$ = combineLatest({
-            permission: microphone.permission$,
-            microphone: microphone.state$,
-            devices: microphone.devices$,
-            output: microphone.output$,
-            mode: microphone.mode$,
-            talkOptions: microphone.talkOptions$,
-            processing: microphone.processing$,
-            suppressor: microphone.suppressor$,
-            volume: microphone.volume$,
-            monitorVolume: microphone.monitorVolume$,
-            voicesVolume: again.pipe(map(() => rtc.volume)),
-        });
-        const offer: ISettingsOffer = { neural: suppressor !== null, talkKey, canChooseOutput: canChooseOutput() };
-        this._show = (snapshot) => {
-            this._form.show(settingsView(snapshot, offer, texts));
-            this._mirror();
-        };
 
         const title = text(settings.title, theme, { size: 18, bold: true, height: headerHeight });
         title.leftInPixels = 16;
@@ -136,8 +117,8 @@ export class SettingsPanel {
         this._form.control.onAfterDrawObservable.add(({ heightInPixels, host }) => this._fit(heightInPixels / host.idealRatio));
         this.control = surface("settings", width, theme);
         this.control.addControl(stack("settings column", "down", header, this._scroll, gap(10)));
-        this._follow();
-        void this._actions.restoreAsync();
+        this._form.active = true;
+        void this._memory.restoreAsync();
     }
 
     /** Whether it is to be seen. Default: true. */
@@ -146,10 +127,9 @@ export class SettingsPanel {
     }
     public set visible(visible: boolean) {
         this.control.isVisible = visible;
-        if (visible) {
-            this._follow();
-        } else {
-            this._unfollow();
+        this._form.active = visible;
+        if (!visible) {
+            this._mirror();
         }
     }
 
@@ -168,23 +148,11 @@ export class SettingsPanel {
 
     /** Removes it and its mirror. */
     public dispose(): void {
-        this._unfollow();
-        this._actions.dispose();
+        this._form.active = false;
+        this._memory.dispose();
         this.control.dispose();
         this._context.release(this._group);
         this._errors.complete();
-    }
-
-    private _follow(): void {
-        this._following ??= this._snapshot$.subscribe(this._show);
-        this._form.active = true;
-    }
-
-    private _unfollow(): void {
-        this._following?.unsubscribe();
-        this._following = null;
-        this._form.active = false;
-        this._mirror();
     }
 
     private _mirror(): void {

@@ -1,6 +1,9 @@
-import { SettingsActions } from "../../../../src/gui/settings/settingsActions";
+import { BehaviorSubject, EMPTY, defer, of } from "rxjs";
 import { SettingsMemory, browserSettingsStorage } from "../../../../src/gui/settings/settingsMemory";
-import type { IKeptSettings, ISettingsStorage } from "../../../../src/gui/settings/settingsMemory";
+import type { ISettingsStorage } from "../../../../src/gui/settings/settingsMemory";
+import { settingsTable } from "../../../../src/gui/settings/settingsTable";
+import type { IChoiceView, IKeptSettings, SettingsRow } from "../../../../src/gui/settings/settingsTable";
+import { defaultTexts } from "../../../../src/gui/texts/texts";
 import { RtcError } from "../../../../src/errors/rtcError";
 
 /** A drawer, in which a settings page and the next one look. */
@@ -18,9 +21,15 @@ class Drawer implements ISettingsStorage {
 function pageOf(storage: ISettingsStorage | null, suppressor: (() => never) | null = null) {
     const failed: RtcError[] = [];
     const processing = { echoCancellation: "all", noiseSuppression: true, autoGainControl: true, highPassHz: 0 };
+    let talkOptions = { preRollMs: 40, attackMs: 15, hangoverMs: 300, thresholdDb: -50 };
     const microphone = {
         mode: "open",
-        talkOptions: { thresholdDb: -50 },
+        get talkOptions() {
+            return talkOptions;
+        },
+        set talkOptions(changes) {
+            talkOptions = { ...talkOptions, ...changes };
+        },
         volume: 1,
         monitorVolume: 0,
         processing,
@@ -38,9 +47,40 @@ function pageOf(storage: ISettingsStorage | null, suppressor: (() => never) | nu
             microphone.suppressor = factory;
         },
     };
-    const rtc = { microphone, volume: 1, startAsync: async (): Promise<void> => await Promise.resolve() };
+    const now = <Value>(of$: () => Value) => defer(() => of(of$()));
+    const streams = {
+        permission$: EMPTY,
+        state$: EMPTY,
+        devices$: EMPTY,
+        output$: EMPTY,
+        inputLevel$: EMPTY,
+        level$: EMPTY,
+        open$: EMPTY,
+        mode$: now(() => microphone.mode),
+        talkOptions$: now(() => microphone.talkOptions),
+        processing$: now(() => ({ ...microphone.processing })),
+        suppressor$: now(() => microphone.suppressor),
+        volume$: now(() => microphone.volume),
+        monitorVolume$: now(() => microphone.monitorVolume),
+    };
+    const rtc = {
+        microphone: Object.assign(microphone, streams),
+        volume: 1,
+        startAsync: async (): Promise<void> => await Promise.resolve(),
+    };
+    const sections = settingsTable({
+        rtc: rtc as never,
+        tried$: new BehaviorSubject(null),
+        suppressor,
+        talkKey: null,
+        canChooseOutput: true,
+        texts: defaultTexts,
+    });
     const done: (() => void)[] = [];
-    const deeds = new SettingsActions(rtc as never, suppressor, new SettingsMemory(storage), {
+    const memory = new SettingsMemory({
+        sections,
+        storage,
+        processAsync: (changes) => microphone.setProcessingAsync(changes),
         failed: (error) => failed.push(error),
         done: () => done.shift()?.(),
     });
@@ -49,7 +89,34 @@ function pageOf(storage: ISettingsStorage | null, suppressor: (() => never) | nu
             done.push(resolve);
             act();
         });
-    return { deeds, failed, microphone, rtc, untilDone };
+    const rowOf = (wanted: string): SettingsRow => {
+        const row = sections.flatMap(({ rows }) => rows).find(({ id }) => id === wanted);
+        if (!row) {
+            throw new Error(`There is no ${wanted}.`);
+        }
+        return row;
+    };
+    const set = (id: string, value: unknown): void => {
+        const row = rowOf(id);
+        if (!("set" in row)) {
+            throw new Error(`${id} cannot be set.`);
+        }
+        memory.set(row, value);
+    };
+    const turn = (id: string, on: boolean): void => {
+        const row = rowOf(id);
+        if (row.kind !== "switch") {
+            throw new Error(`${id} is no switch.`);
+        }
+        memory.switch(row, on);
+    };
+    /** What a row shows. */
+    const shown = (id: string): unknown => {
+        let value: unknown;
+        rowOf(id).value$.subscribe((present) => (value = present));
+        return value;
+    };
+    return { memory, set, turn, rowOf, shown, sections, failed, microphone, rtc, untilDone };
 }
 
 const suppressor = (): never => {
@@ -60,17 +127,17 @@ describe("what a player has set", () => {
     it("is there again in the next page", async () => {
         const drawer = new Drawer();
         const first = pageOf(drawer, suppressor);
-        await first.untilDone(() => first.deeds.chooseWay("voiceActivity"));
-        await first.untilDone(() => first.deeds.setThreshold(-40));
-        await first.untilDone(() => first.deeds.setEchoCancellation(false));
-        await first.untilDone(() => first.deeds.setAutoGain(false));
-        await first.untilDone(() => first.deeds.setHighPass(true));
-        await first.untilDone(() => first.deeds.chooseNoise("neural"));
-        await first.untilDone(() => first.deeds.setVolume(2));
-        await first.untilDone(() => first.deeds.setVoicesVolume(0.5));
-        await first.untilDone(() => first.deeds.setMonitorVolume(1));
-        const { microphone, rtc, deeds, failed } = pageOf(drawer, suppressor);
-        await deeds.restoreAsync();
+        await first.untilDone(() => first.set("way", "voiceActivity"));
+        await first.untilDone(() => first.set("threshold", -40));
+        await first.untilDone(() => first.turn("echo", false));
+        await first.untilDone(() => first.turn("auto gain", false));
+        await first.untilDone(() => first.turn("high pass", true));
+        await first.untilDone(() => first.set("noise", "neural"));
+        await first.untilDone(() => first.set("microphone volume", 2));
+        await first.untilDone(() => first.set("voices volume", 0.5));
+        await first.untilDone(() => first.set("monitor volume", 1));
+        const { microphone, rtc, memory, failed } = pageOf(drawer, suppressor);
+        await memory.restoreAsync();
         expect(microphone).toMatchObject({
             mode: "voiceActivity",
             talkOptions: { thresholdDb: -40 },
@@ -83,16 +150,58 @@ describe("what a player has set", () => {
         expect(failed).toEqual([]);
     });
 
+    const kept = pageOf(null)
+        .sections.flatMap(({ rows }) => rows)
+        .filter((row) => "set" in row && row.kept !== undefined);
+
+    it.each(kept.map(({ id }) => id))("is there again in the next page, whatever it is: %s", async (id) => {
+        const drawer = new Drawer();
+        const first = pageOf(drawer, suppressor);
+        const before = first.shown(id);
+        await first.untilDone(() => {
+            const row = first.rowOf(id);
+            if (row.kind === "switch") {
+                first.turn(id, before === row.off);
+            } else if (row.kind === "choice") {
+                first.set(id, (before as IChoiceView).options.at(-1)?.value);
+            } else {
+                first.set(id, row.kind === "slider" ? row.min + 10 * row.step : 2);
+            }
+        });
+        expect(first.shown(id)).not.toEqual(before);
+        const second = pageOf(drawer, suppressor);
+        expect(second.shown(id)).toEqual(before);
+        await second.memory.restoreAsync();
+        expect(second.shown(id)).toEqual(first.shown(id));
+        expect([...first.failed, ...second.failed]).toEqual([]);
+    });
+
+    it("is there before a device is opened, where it needs none; the browser's part is asked for in one go", async () => {
+        const drawer = new Drawer();
+        drawer.content = { way: "pushToTalk", echoCancellation: false, autoGainControl: false, noise: "off", highPassHz: 80 };
+        const { memory, microphone } = pageOf(drawer);
+        const asked: object[] = [];
+        microphone.setProcessingAsync = async (changes) => {
+            asked.push(changes);
+            expect(microphone.mode).toBe("pushToTalk");
+            await Promise.resolve();
+        };
+        const restored = memory.restoreAsync();
+        expect(microphone.mode).toBe("pushToTalk");
+        await restored;
+        expect(asked).toEqual([{ noiseSuppression: false, echoCancellation: false, autoGainControl: false }, { highPassHz: 80 }]);
+    });
+
     it("is what was set last, though an earlier attempt ends later", async () => {
         const drawer = new Drawer();
-        const { deeds, microphone, untilDone } = pageOf(drawer);
+        const { turn, microphone, untilDone } = pageOf(drawer);
         const ends: (() => void)[] = [];
         microphone.setProcessingAsync = async (changes) => {
             Object.assign(microphone.processing, changes);
             await new Promise<void>((resolve) => ends.push(resolve));
         };
-        deeds.setEchoCancellation(false);
-        deeds.setEchoCancellation(true);
+        turn("echo", false);
+        turn("echo", true);
         const [endFirst, endSecond] = ends;
         await untilDone(() => endSecond?.());
         await untilDone(() => endFirst?.());
@@ -101,12 +210,12 @@ describe("what a player has set", () => {
 
     it("is what took effect, though a later attempt failed", async () => {
         const drawer = new Drawer();
-        const { deeds, microphone, untilDone } = pageOf(drawer);
+        const { turn, microphone, untilDone } = pageOf(drawer);
         const ends: ((failure?: RtcError) => void)[] = [];
         microphone.setProcessingAsync = () =>
             new Promise<void>((resolve, reject) => ends.push((failure) => (failure ? reject(failure) : resolve())));
-        deeds.setAutoGain(false);
-        deeds.setAutoGain(true);
+        turn("auto gain", false);
+        turn("auto gain", true);
         const [endFirst, endSecond] = ends;
         await untilDone(() => endSecond?.(new RtcError("microphoneBusy", "Another program has it.")));
         await untilDone(() => endFirst?.());
@@ -117,23 +226,23 @@ describe("what a player has set", () => {
         const drawer = new Drawer();
         const first = pageOf(drawer);
         first.microphone.refuses = new RtcError("microphoneBusy", "Another program has it.");
-        await first.untilDone(() => first.deeds.setAutoGain(false));
+        await first.untilDone(() => first.turn("auto gain", false));
         expect(first.failed.map(({ code }) => code)).toEqual(["microphoneBusy"]);
         expect(drawer.content).toBeNull();
-        await first.untilDone(() => first.deeds.setVolume(3));
+        await first.untilDone(() => first.set("microphone volume", 3));
         expect(drawer.content).toEqual({ volume: 3 });
         const second = pageOf(drawer);
         second.microphone.mode = "pushToTalk";
-        await second.deeds.restoreAsync();
+        await second.memory.restoreAsync();
         expect(second.microphone).toMatchObject({ mode: "pushToTalk", volume: 3, processing: { autoGainControl: true } });
     });
 
     it("is what the app has where this page cannot have it: no suppressor, a stream of the app's own", async () => {
         const drawer = new Drawer();
         drawer.content = { noise: "neural", echoCancellation: true, highPassHz: 80 };
-        const { deeds, failed, microphone } = pageOf(drawer);
+        const { memory, failed, microphone } = pageOf(drawer);
         microphone.refuses = new RtcError("unsupported", "The app gave a stream of its own.");
-        await deeds.restoreAsync();
+        await memory.restoreAsync();
         expect(microphone.suppressor).toBeNull();
         expect(microphone.processing).toMatchObject({ echoCancellation: "all", highPassHz: 80 });
         expect(failed).toEqual([]);
@@ -145,14 +254,14 @@ describe("what a player has set", () => {
     ])("is nothing if somebody wrote %s there", (_, content) => {
         const drawer = new Drawer();
         drawer.content = content;
-        expect(new SettingsMemory(drawer).kept).toEqual({});
+        expect(pageOf(drawer).memory.kept).toEqual({});
     });
 
     it("holds for the page where nothing can be stored or read", () => {
         const fail = (): never => {
             throw new Error("The page is not allowed to.");
         };
-        const memory = new SettingsMemory({ load: fail, save: fail });
+        const { memory } = pageOf({ load: fail, save: fail });
         memory.keep({ volume: 2 });
         memory.keep({ way: "open" });
         expect(memory.kept).toEqual({ volume: 2, way: "open" });

@@ -1,10 +1,35 @@
+import { EMPTY, combineLatest, of } from "rxjs";
 import { RtcError } from "../../../../src/index.js";
-import type { IAudioDevice } from "../../../../src/index.js";
+import type {
+    AudioProcessorFactory,
+    IAudioDevice,
+    ICaptureProcessing,
+    ITalkOptions,
+    MicrophonePermission,
+    MicrophoneState,
+    WayToTalk,
+} from "../../../../src/index.js";
 import { scrolledTo } from "../../../../src/gui/accessibility/scrollIntoView.js";
-import { settingsView } from "../../../../src/gui/settings/settingsView.js";
-import type { ISettingsOffer, ISettingsSnapshot } from "../../../../src/gui/settings/settingsView.js";
+import { settingsTable } from "../../../../src/gui/settings/settingsTable.js";
+import type { IChoiceView, ISettingsTableOptions, SettingsRow } from "../../../../src/gui/settings/settingsTable.js";
 import { defaultTexts } from "../../../../src/gui/texts/texts.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
+
+/** How the microphone is at one moment. */
+interface ISettingsSnapshot {
+    readonly permission: MicrophonePermission;
+    readonly microphone: MicrophoneState;
+    readonly devices: readonly IAudioDevice[];
+    readonly output: IAudioDevice | null;
+    readonly mode: WayToTalk;
+    readonly talkOptions: ITalkOptions;
+    readonly processing: ICaptureProcessing;
+    readonly suppressor: AudioProcessorFactory | null;
+    readonly volume: number;
+    readonly monitorVolume: number;
+    readonly voicesVolume: number;
+}
+type Offer = Pick<ISettingsTableOptions, "suppressor" | "talkKey" | "canChooseOutput">;
 
 const device = (kind: "input" | "output", id: string, isDefault = false): IAudioDevice => ({
     id,
@@ -28,18 +53,64 @@ const calm: ISettingsSnapshot = {
     devices: [desk, usb, speakers],
     output: speakers,
     mode: "open",
-    talkOptions: { thresholdDb: -50 },
+    talkOptions: { preRollMs: 40, attackMs: 15, hangoverMs: 300, thresholdDb: -50 },
     processing: { echoCancellation: "all", noiseSuppression: true, autoGainControl: true, highPassHz: 0 },
     suppressor: null,
     volume: 1,
     monitorVolume: 0,
     voicesVolume: 1,
 };
-const offer: ISettingsOffer = { neural: false, talkKey: null, canChooseOutput: true };
-const view = (snapshot: Partial<ISettingsSnapshot> = {}, offered: Partial<ISettingsOffer> = {}) =>
-    settingsView({ ...calm, ...snapshot }, { ...offer, ...offered }, defaultTexts);
+const suppressor: AudioProcessorFactory = () => Promise.reject(new Error());
+const offer: Offer = { suppressor: null, talkKey: null, canChooseOutput: true };
 
-describe("settingsView", () => {
+function rowsOf(snapshot: Partial<ISettingsSnapshot>, offered: Partial<Offer>): readonly SettingsRow[] {
+    const now = { ...calm, ...snapshot };
+    const microphone = {
+        permission$: of(now.permission),
+        state$: of(now.microphone),
+        devices$: of(now.devices),
+        output$: of(now.output),
+        mode$: of(now.mode),
+        talkOptions$: of(now.talkOptions),
+        processing$: of(now.processing),
+        suppressor$: of(now.suppressor),
+        volume$: of(now.volume),
+        monitorVolume$: of(now.monitorVolume),
+        inputLevel$: EMPTY,
+        level$: EMPTY,
+        open$: EMPTY,
+    };
+    const rtc = { microphone, volume: now.voicesVolume, startAsync: () => Promise.resolve() };
+    const table = settingsTable({ rtc: rtc as never, tried$: of(null), texts: defaultTexts, ...offer, ...offered });
+    return table.flatMap(({ rows }) => rows);
+}
+
+/** What is to be seen; null = it is not. */
+function view(snapshot: Partial<ISettingsSnapshot> = {}, offered: Partial<Offer> = {}) {
+    const rows = rowsOf(snapshot, offered);
+    const shown = (wanted: string): unknown => {
+        const row = rows.find(({ id }) => id === wanted);
+        let value: unknown;
+        if (!row) {
+            throw new Error(`There is no ${wanted}.`);
+        }
+        combineLatest([row.value$, row.visible$ ?? of(true)]).subscribe(([now, visible]) => (value = visible ? now : null));
+        return value;
+    };
+    return {
+        inputNote: shown("input note") as string | null,
+        ask: shown("ask") as string | null,
+        input: shown("input") as IChoiceView | null,
+        output: shown("output") as IChoiceView | null,
+        outputNote: shown("output note") as string | null,
+        wayNote: shown("way note") as string,
+        thresholdDb: shown("threshold") as number | null,
+        noise: shown("noise") as IChoiceView,
+        monitorVolume: shown("monitor volume") as number | null,
+    };
+}
+
+describe("settingsTable", () => {
     it("lists the devices, the system's choice as such, and what is used now", () => {
         expect(view().input).toEqual({
             options: [
@@ -83,15 +154,24 @@ describe("settingsView", () => {
 
     it("offers a neural suppressor where there is one, and shows that it stands", () => {
         expect(view().noise.options.map(({ value }) => value)).toEqual(["off", "browser"]);
-        const { noise } = view({ suppressor: () => Promise.reject(new Error()) });
+        const { noise } = view({ suppressor });
         expect([noise.options.length, noise.value]).toEqual([3, "neural"]);
-        expect(view({}, { neural: true }).noise.options).toHaveLength(3);
+        expect(view({}, { suppressor }).noise.options).toHaveLength(3);
         expect(view({ processing: { ...calm.processing, noiseSuppression: false } }).noise.value).toBe("off");
     });
 
     it("shows how loud one hears oneself only while one does", () => {
         expect(view().monitorVolume).toBeNull();
         expect(view({ monitorVolume: 2 }).monitorVolume).toBe(2);
+    });
+
+    it("has one row of each id, and each setting under a name of its own", () => {
+        const rows = rowsOf({}, {});
+        const ids = rows.map(({ id }) => id);
+        expect(ids).toEqual([...new Set(ids)]);
+        const names = rows.flatMap((row) => ("set" in row && row.kept ? [row.kept.name] : []));
+        expect(names).toEqual([...new Set(names)]);
+        expect(rows.flatMap((row) => ("text" in row ? [row.text] : [])).filter((text) => text === "")).toEqual([]);
     });
 });
 

@@ -1,0 +1,425 @@
+import { combineLatest, map, of, shareReplay } from "rxjs";
+import type { Observable } from "rxjs";
+import type {
+    AudioProcessorFactory,
+    EchoCancellation,
+    IAudioDevice,
+    ICaptureProcessing,
+    MicrophonePermission,
+    MicrophoneState,
+    WayToTalk,
+} from "../../index.js";
+import type { IOption } from "../accessibility/operable.js";
+import type { IGuiSource } from "../guiContext.js";
+import type { NoiseChoice } from "../texts/settingsTexts.js";
+import type { IGuiTexts } from "../texts/texts.js";
+
+/** What a player has set, in words and numbers. What is absent was never touched. Devices are kept elsewhere, see `devices` of the plugin. */
+export interface IKeptSettings {
+    readonly way?: WayToTalk;
+    /** Of voice activity, in dBFS. */
+    readonly thresholdDb?: number;
+    readonly echoCancellation?: EchoCancellation;
+    readonly noise?: NoiseChoice;
+    readonly autoGainControl?: boolean;
+    /** In hertz; 0 = nothing is taken away. */
+    readonly highPassHz?: number;
+    /** Of the microphone, 0 to 4. */
+    readonly volume?: number;
+    /** Of all voices, 0 to 4. */
+    readonly voicesVolume?: number;
+}
+
+/** How a setting is kept for pages to come. */
+interface IKeptAs {
+    readonly name: keyof IKeptSettings;
+    /** Whether a stored value can be used; somebody else may have written there. */
+    is(value: unknown): boolean;
+    /**
+     * Changes of the microphone's processing that restore a value, made together with those of other settings; null = `set` restores it, after
+     * them. Default: `set` restores it at once.
+     */
+    processing?(value: unknown): Partial<ICaptureProcessing> | null;
+}
+
+/** Something that can be set. */
+export interface ISettable<Value> {
+    /** Puts a value into effect. May throw or reject, and then everything stays as it was. */
+    set(value: Value): void | Promise<void>;
+    /** Default: it is not kept. */
+    readonly kept?: IKeptAs;
+    /** How long a value stays before it is set, in milliseconds. Default: not at all. */
+    readonly settleMs?: number;
+}
+
+/** A line of the settings. */
+interface IRow<Kind extends string, Shown> {
+    /** Tells its control from the others. */
+    readonly id: string;
+    /** Which control it is. */
+    readonly kind: Kind;
+    /** What it shows; null = nothing, and it is not to be seen. Replays. */
+    readonly value$: Observable<Shown>;
+    /** Whether it is to be seen while it shows something. Replays. Default: always. */
+    readonly visible$?: Observable<boolean>;
+}
+
+/** A line with a name, in words that are seen. */
+interface INamedRow<Kind extends string, Shown> extends IRow<Kind, Shown> {
+    readonly text: string;
+}
+
+/** Something on or off: values of which one means off. */
+export interface ISwitchRow<Value> extends INamedRow<"switch", Value>, ISettable<Value> {
+    readonly off: Value;
+    /** What is set where it was never on. */
+    readonly on: Value;
+}
+
+/** A choice as it is shown. */
+export interface IChoiceView {
+    readonly options: readonly IOption[];
+    /** Of the one that is chosen. */
+    readonly value: string;
+}
+
+/** A number between two others. */
+interface ISliderRow extends INamedRow<"slider", number>, ISettable<number> {
+    readonly min: number;
+    readonly max: number;
+    readonly step: number;
+    /** A value in words; about six letters fit. */
+    inWords(value: number): string;
+}
+
+/** A level, root mean square 0 to 1. */
+interface IMeterRow extends INamedRow<"meter", number> {
+    /** Whether what is loud enough is heard. */
+    readonly open$: Observable<boolean>;
+    /** The slider of a level, in dBFS, that is marked on it while that is to be seen. Default: none. */
+    readonly mark?: string;
+}
+
+/** A sentence; a button with its caption; a switch; one of several; a number; a volume, 0 to 4; a level. */
+export type SettingsRow =
+    | IRow<"note", string | null>
+    | (IRow<"button", string | null> & ISettable<void>)
+    | ISwitchRow<unknown>
+    | (INamedRow<"choice", IChoiceView | null> & ISettable<string>)
+    | ISliderRow
+    | (INamedRow<"volume", number> & ISettable<number>)
+    | IMeterRow;
+
+/** Lines below a heading. */
+export interface ISettingsSection {
+    readonly title: string;
+    readonly rows: readonly SettingsRow[];
+}
+
+/** What can be set, and what the app and the browser offer. */
+export interface ISettingsTableOptions {
+    readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume">;
+    /** Emits when something was set. Replays. */
+    readonly tried$: Observable<unknown>;
+    /** The app's noise suppressor; null = none. */
+    readonly suppressor: AudioProcessorFactory | null;
+    /** The app's word for the key of pushing to talk; null = it gives none. */
+    readonly talkKey: string | null;
+    /** Whether the browser can move sound to another output. */
+    readonly canChooseOutput: boolean;
+    readonly texts: IGuiTexts;
+}
+
+/** The value of the device that the system uses: whoever chooses it follows the system. */
+const systemsChoice = "";
+const ways: readonly WayToTalk[] = ["open", "pushToTalk", "pushToMute", "voiceActivity"];
+/** Below it rumble is taken away, in hertz; speech begins above. */
+const rumbleHz = 100;
+/** How long options of the gate stay before they are set, in milliseconds: each change builds a gate. */
+const settleMs = 150;
+
+const within =
+    (least: number, most: number) =>
+    (value: unknown): boolean =>
+        typeof value === "number" && value >= least && value <= most;
+const among =
+    (...values: readonly unknown[]) =>
+    (value: unknown): boolean =>
+        values.includes(value);
+
+/** All that can be set, one row per setting. A new setting is one more row, and its name in `ISettingsTexts`. */
+export function settingsTable(options: ISettingsTableOptions): readonly ISettingsSection[] {
+    const { rtc, tried$, suppressor, talkKey, texts } = options;
+    const { microphone } = rtc;
+    const { settings: words } = texts;
+    const devices$ = combineLatest({
+        permission: microphone.permission$,
+        microphone: microphone.state$,
+        devices: microphone.devices$,
+        output: microphone.output$,
+    }).pipe(
+        map((snapshot) => devicesView(snapshot, options)),
+        shareReplay({ bufferSize: 1, refCount: true }),
+    );
+    const isByVoice$ = microphone.mode$.pipe(map((mode) => mode === "voiceActivity"));
+    const isMonitored$ = microphone.monitorVolume$.pipe(map((volume) => volume > 0));
+    /** One of the things that are done to the microphone's sound; it is kept under its own name. */
+    const processed = (name: "echoCancellation" | "autoGainControl" | "highPassHz", is: IKeptAs["is"]) => ({
+        value$: microphone.processing$.pipe(map((processing) => processing[name])),
+        set: (value: unknown) => microphone.setProcessingAsync({ [name]: value }),
+        kept: { name, is, processing: (value: unknown) => ({ [name]: value }) },
+    });
+    return [
+        {
+            title: words.devices,
+            rows: [
+                { id: "input note", kind: "note", value$: devices$.pipe(map(({ inputNote }) => inputNote)) },
+                { id: "ask", kind: "button", value$: devices$.pipe(map(({ ask }) => ask)), set: () => rtc.startAsync() },
+                {
+                    id: "input",
+                    kind: "choice",
+                    text: words.input,
+                    value$: devices$.pipe(map(({ input }) => input)),
+                    set: (id: string) => microphone.selectInputAsync(id === systemsChoice ? null : id),
+                },
+                {
+                    id: "output",
+                    kind: "choice",
+                    text: words.output,
+                    value$: devices$.pipe(map(({ output }) => output)),
+                    set: (id: string) => microphone.selectOutputAsync(id === systemsChoice ? null : id),
+                },
+                { id: "output note", kind: "note", value$: devices$.pipe(map(({ outputNote }) => outputNote)) },
+            ],
+        },
+        {
+            title: words.talk,
+            rows: [
+                {
+                    id: "way",
+                    kind: "choice",
+                    text: words.way,
+                    value$: microphone.mode$.pipe(map((way) => choiceOf(ways, words.ways, way))),
+                    set: (way: WayToTalk) => void (microphone.mode = way),
+                    kept: { name: "way", is: among(...ways) },
+                },
+                { id: "way note", kind: "note", value$: microphone.mode$.pipe(map((way) => words.wayMeans[way](talkKey))) },
+                {
+                    id: "input level",
+                    kind: "meter",
+                    text: words.inputLevel,
+                    value$: microphone.inputLevel$,
+                    open$: microphone.open$,
+                    mark: "threshold",
+                },
+                {
+                    id: "threshold",
+                    kind: "slider",
+                    text: words.threshold,
+                    value$: microphone.talkOptions$.pipe(map(({ thresholdDb }) => thresholdDb)),
+                    visible$: isByVoice$,
+                    min: -90,
+                    max: 0,
+                    step: 1,
+                    inWords: (db) => words.decibels(Math.round(db)),
+                    settleMs,
+                    set: (thresholdDb) => void (microphone.talkOptions = { thresholdDb }),
+                    kept: { name: "thresholdDb", is: within(-90, 0) },
+                },
+            ],
+        },
+        {
+            title: words.processing,
+            rows: [
+                {
+                    id: "noise",
+                    kind: "choice",
+                    text: words.noise,
+                    value$: combineLatest([microphone.processing$, microphone.suppressor$]).pipe(
+                        map(([{ noiseSuppression }, stands]) => {
+                            const noises: readonly NoiseChoice[] = [
+                                "off",
+                                "browser",
+                                ...(suppressor || stands ? (["neural"] as const) : []),
+                            ];
+                            return choiceOf(noises, words.noises, stands ? "neural" : noiseSuppression ? "browser" : "off");
+                        }),
+                    ),
+                    set: async (noise: NoiseChoice) => {
+                        if (noise === "neural") {
+                            await microphone.setSuppressorAsync(suppressor ?? microphone.suppressor);
+                        } else {
+                            // In this order the device is opened anew once: while ours stands, the browser's is not asked for.
+                            await microphone.setProcessingAsync({ noiseSuppression: noise === "browser" });
+                            await microphone.setSuppressorAsync(null);
+                        }
+                    },
+                    kept: {
+                        name: "noise",
+                        is: among("off", "browser", "neural"),
+                        processing: (noise: NoiseChoice) => {
+                            const isNeural = noise === "neural";
+                            // Without a suppressor it stays as the app made it.
+                            return isNeural && suppressor ? null : isNeural ? {} : { noiseSuppression: noise === "browser" };
+                        },
+                    },
+                },
+                {
+                    id: "echo",
+                    kind: "switch",
+                    text: words.echoCancellation,
+                    off: false,
+                    on: true,
+                    ...processed("echoCancellation", among(true, false, "all", "remote-only")),
+                },
+                {
+                    id: "auto gain",
+                    kind: "switch",
+                    text: words.autoGain,
+                    off: false,
+                    on: true,
+                    ...processed("autoGainControl", among(true, false)),
+                },
+                {
+                    id: "high pass",
+                    kind: "switch",
+                    text: words.highPass,
+                    off: 0,
+                    on: rumbleHz,
+                    ...processed("highPassHz", (hz) => hz === 0 || within(20, 500)(hz)),
+                },
+            ],
+        },
+        {
+            title: words.volumes,
+            rows: [
+                {
+                    id: "microphone volume",
+                    kind: "volume",
+                    text: words.microphoneVolume,
+                    value$: microphone.volume$,
+                    set: (volume) => void (microphone.volume = volume),
+                    kept: { name: "volume", is: within(0, 4) },
+                },
+                {
+                    id: "voices volume",
+                    kind: "volume",
+                    text: words.voicesVolume,
+                    value$: tried$.pipe(map(() => rtc.volume)),
+                    set: (volume) => void (rtc.volume = volume),
+                    kept: { name: "voicesVolume", is: within(0, 4) },
+                },
+            ],
+        },
+        {
+            // Nothing of it is kept: nobody wants to be greeted by their own voice.
+            title: words.monitor,
+            rows: [
+                { id: "headphones", kind: "note", value$: of(words.headphones) },
+                {
+                    id: "hear",
+                    kind: "switch",
+                    text: words.hearMyself,
+                    value$: isMonitored$,
+                    off: false,
+                    on: true,
+                    set: (on: boolean) => void (microphone.monitorVolume = on ? 1 : 0),
+                },
+                {
+                    id: "monitor volume",
+                    kind: "volume",
+                    text: words.monitorVolume,
+                    value$: microphone.monitorVolume$,
+                    visible$: isMonitored$,
+                    set: (volume) => void (microphone.monitorVolume = volume),
+                },
+                {
+                    id: "sent level",
+                    kind: "meter",
+                    text: words.sentLevel,
+                    value$: microphone.level$,
+                    open$: microphone.open$,
+                    visible$: isMonitored$,
+                },
+            ],
+        },
+    ];
+}
+
+function choiceOf<Value extends string>(values: readonly Value[], labels: Readonly<Record<Value, string>>, value: Value): IChoiceView {
+    return { options: values.map((each) => ({ value: each, label: labels[each] })), value };
+}
+
+/** What the plugin tells of devices at one moment. */
+interface IDevicesSnapshot {
+    readonly permission: MicrophonePermission;
+    readonly microphone: MicrophoneState;
+    readonly devices: readonly IAudioDevice[];
+    /** Where sound comes out; null while the browser does not tell. */
+    readonly output: IAudioDevice | null;
+}
+
+/** What the settings show of devices; null = nothing. */
+interface IDevicesView {
+    readonly inputNote: string | null;
+    /** What the button says that asks for the microphone. */
+    readonly ask: string | null;
+    readonly input: IChoiceView | null;
+    readonly output: IChoiceView | null;
+    readonly outputNote: string | null;
+}
+
+function devicesView(snapshot: IDevicesSnapshot, { canChooseOutput, texts }: ISettingsTableOptions): IDevicesView {
+    const { devices, microphone, output } = snapshot;
+    const { settings } = texts;
+    const inputs = devices.filter(({ kind }) => kind === "input");
+    const outputs = devices.filter(({ kind }) => kind === "output");
+    const inputId = microphone.state === "live" ? microphone.track.getSettings().deviceId : undefined;
+    const hasNames = devices.some(({ id }) => id !== "");
+    return {
+        ...microphoneNote(snapshot, inputs, texts),
+        input: hasNames && inputs.length > 0 ? deviceChoice(inputs, inputId, texts) : null,
+        output: hasNames && canChooseOutput && outputs.length > 0 ? deviceChoice(outputs, output?.id, texts) : null,
+        outputNote: !canChooseOutput ? settings.outputUnsupported : hasNames && outputs.length === 0 ? settings.noOutput : null,
+    };
+}
+
+/** How it stands with the microphone, in words, and what its button says. */
+function microphoneNote(
+    { microphone, permission }: IDevicesSnapshot,
+    inputs: readonly IAudioDevice[],
+    { settings, errors }: IGuiTexts,
+): Pick<IDevicesView, "inputNote" | "ask"> {
+    switch (microphone.state) {
+        case "live":
+            return { inputNote: null, ask: null };
+        case "asking":
+            return { inputNote: settings.asking, ask: null };
+        case "failed":
+            return microphone.error.code === "microphoneDenied"
+                ? { inputNote: settings.denied, ask: permission === "denied" ? null : settings.ask }
+                : { inputNote: `${errors[microphone.error.code].title}. ${errors[microphone.error.code].advice}`, ask: settings.tryAgain };
+        case "off":
+            if (permission === "denied") {
+                return { inputNote: settings.denied, ask: null };
+            }
+            if (inputs.some(({ id }) => id !== "")) {
+                return { inputNote: settings.off, ask: settings.turnOn };
+            }
+            return inputs.length === 0 && permission === "granted"
+                ? { inputNote: settings.noInput, ask: settings.tryAgain }
+                : { inputNote: settings.namesUnknown, ask: settings.ask };
+    }
+}
+
+function deviceChoice(devices: readonly IAudioDevice[], presentId: string | undefined, { settings }: IGuiTexts): IChoiceView {
+    const valueOf = ({ id, isDefault }: IAudioDevice): string => (isDefault ? systemsChoice : id);
+    const present = devices.find(({ id }) => id === presentId);
+    return {
+        options: devices.map((device, index) => {
+            const name = device.label === "" ? settings.nameless(index + 1) : device.label;
+            return { value: valueOf(device), label: device.isDefault ? settings.isDefault(name) : name };
+        }),
+        value: present ? valueOf(present) : systemsChoice,
+    };
+}
