@@ -19,6 +19,8 @@ export interface IKeptSettings {
     readonly way?: WayToTalk;
     /** Of voice activity, in dBFS. */
     readonly thresholdDb?: number;
+    /** Of voice activity, in milliseconds. */
+    readonly hangoverMs?: number;
     readonly echoCancellation?: EchoCancellation;
     readonly noise?: NoiseChoice;
     readonly autoGainControl?: boolean;
@@ -225,6 +227,20 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                     settleMs,
                     set: (thresholdDb) => void (microphone.talkOptions = { thresholdDb }),
                     kept: { name: "thresholdDb", is: within(-90, 0) },
+                },
+                {
+                    id: "hangover",
+                    kind: "slider",
+                    text: words.hangover,
+                    value$: microphone.talkOptions$.pipe(map(({ hangoverMs }) => hangoverMs)),
+                    visible$: isByVoice$,
+                    min: 0,
+                    max: 5_000,
+                    step: 100,
+                    inWords: (ms) => words.seconds(Math.round(ms / 100) / 10),
+                    settleMs,
+                    set: (hangoverMs) => void (microphone.talkOptions = { hangoverMs }),
+                    kept: { name: "hangoverMs", is: within(0, 5_000) },
                 },
             ],
         },

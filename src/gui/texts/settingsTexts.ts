@@ -18,6 +18,7 @@ export interface ISettingsTexts {
     readonly output: string;
     readonly way: string;
     readonly threshold: string;
+    readonly hangover: string;
     readonly inputLevel: string;
     readonly echoCancellation: string;
     readonly noise: string;
@@ -30,6 +31,8 @@ export interface ISettingsTexts {
     readonly sentLevel: string;
     /** A level in dBFS. */
     readonly decibels: (db: number) => string;
+    /** How long something lasts. */
+    readonly seconds: (seconds: number) => string;
     /** What there is to choose among. */
     readonly ways: Readonly<Record<WayToTalk, string>>;
     readonly noises: Readonly<Record<NoiseChoice, string>>;
@@ -65,6 +68,7 @@ export const settingsTexts: ISettingsTexts = {
     output: "Speakers or headphones",
     way: "Way to talk",
     threshold: "Opens at",
+    hangover: "Stays open for",
     inputLevel: "Level of the microphone",
     echoCancellation: "Echo cancellation",
     noise: "Noise suppression",
@@ -76,6 +80,7 @@ export const settingsTexts: ISettingsTexts = {
     monitorVolume: "Volume of yourself",
     sentLevel: "Level of what is sent",
     decibels: (db) => `${db < 0 ? "−" : ""}${Math.abs(db)} dB`,
+    seconds: (seconds) => `${seconds} s`,
     ways: { open: "Open microphone", pushToTalk: "Push to talk", pushToMute: "Push to mute", voiceActivity: "Voice activity" },
     noises: { off: "Off", browser: "By the browser", neural: "Neural" },
     isDefault: (device) => `${device} (default)`,
