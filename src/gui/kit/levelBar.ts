@@ -51,7 +51,7 @@ export class LevelBar implements IGauge {
     private readonly _theme: IGuiTheme;
     private readonly _bar: { readonly left: number; readonly width: number };
     private readonly _fill = new Rectangle("level");
-    private readonly _mark = new Rectangle("threshold");
+    private readonly _mark = new Rectangle("mark");
     private readonly _shown$: Observable<{ readonly db: number; readonly open: boolean }>;
     private readonly _inWords: (db: number) => string;
     private readonly _changed: () => void;

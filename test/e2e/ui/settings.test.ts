@@ -137,15 +137,18 @@ describe("The settings", () => {
         // The beeps of Chromium's fake microphone.
         const meter = alice.mirror.getByRole("meter", { name: "Level of the microphone" });
         await alice.page.waitForFunction((element) => Number(element.getAttribute("aria-valuenow")) > -60, await meter.elementHandle());
-        // The middle of its range.
+        // The middle of its range; it was at -50.
         await click(slider("Opens at"), "threshold");
-        await until(({ talkOptions }) => Math.abs(talkOptions.thresholdDb + 45) < 8);
+        await until(({ talkOptions }) => Math.abs(talkOptions.thresholdDb + 45) < 4);
+        await click(slider("Stays open for"), "hangover");
+        await until(({ talkOptions }) => Math.abs(talkOptions.hangoverMs - 2_500) < 500);
         await choose("Way to talk", "way", "Push to talk");
         await until(({ mode }) => mode === "pushToTalk");
         await meter.waitFor({ state: "attached" });
         await choose("Way to talk", "way", "Open microphone");
         await until(({ mode }) => mode === "open");
         await slider("Opens at").waitFor({ state: "detached" });
+        await slider("Stays open for").waitFor({ state: "detached" });
     });
 
     it("switch what is done to one's sound, and set volumes and the ear monitor", async () => {
@@ -227,7 +230,7 @@ describe("The settings", () => {
     }, 180_000);
 
     it("are there again in the next page, but for the ear monitor", async () => {
-        const { label, sink, mode, processing, voices, volume } = await set();
+        const { label, sink, mode, processing, talkOptions, voices, volume } = await set();
         await alice.page.evaluate(() => {
             const { plugin } = globalThis.guiPage;
             if (plugin) {
@@ -236,7 +239,7 @@ describe("The settings", () => {
         });
         await alice.comeBack();
         await until((now) => now.label === label && now.sink === sink);
-        expect(await set()).toMatchObject({ mode, processing, voices, volume, monitorVolume: 0 });
+        expect(await set()).toMatchObject({ mode, processing, talkOptions, voices, volume, monitorVolume: 0 });
         expect({ mode, processing, volume }).toMatchObject({ mode: "pushToTalk", processing: { highPassHz: 100 }, volume: 0.05 });
     });
 });
