@@ -11,7 +11,7 @@ import { PushButton } from "../kit/pushButton.js";
 import type { IMemberView } from "./rosterView.js";
 import { box, gap, oneLine, setHeight, stack } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
-import { VolumeSlider } from "../kit/volumeSlider.js";
+import { VolumeSlider } from "../kit/valueSlider.js";
 
 /** Height of a line, in pixels: enough for a thumb. */
 export const rowHeight = 44;

@@ -10,8 +10,7 @@ import { PushButton } from "../kit/pushButton.js";
 import { Reading } from "../kit/reading.js";
 import { gap, stack } from "../kit/surface.js";
 import { ToggleSwitch } from "../kit/toggleSwitch.js";
-import { ValueSlider } from "../kit/valueSlider.js";
-import { VolumeSlider } from "../kit/volumeSlider.js";
+import { ValueSlider, VolumeSlider } from "../kit/valueSlider.js";
 import type { SettingsMemory } from "./settingsMemory.js";
 import type { ISettingsSection, SettingsRow } from "./settingsTable.js";
 
