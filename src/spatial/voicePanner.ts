@@ -29,8 +29,8 @@ const leastStep = 0.01;
 /** Of a voice's phase: the golden ratio spreads any number of voices evenly over the frames. */
 const golden = 0.618034;
 
-/** What a glide goes through; WebAudio copies it. */
-const curve = new Float32Array(2);
+/** What a glide goes through; WebAudio copies it. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
+const curve = [0, 0];
 
 const listeners = new WeakMap<AudioHost, VoiceListener>();
 let panners = 0;
