@@ -139,8 +139,8 @@ async function bytesPerFrameAsync(page, kind, seconds) {
     await page.evaluate((which) => globalThis.bench.crowdAsync(which), kind);
     await page.evaluate(() => globalThis.bench.move("walking"));
     const session = await page.context().newCDPSession(page);
-    // What is compiled by then allocates no more.
-    await page.waitForTimeout(3_000);
+    await page.evaluate(() => globalThis.bench.warmUp());
+    await page.waitForTimeout(2_000);
     const readAsync = async () => ({
         bytes: (await session.send("Runtime.getHeapUsage")).usedSize,
         frames: await page.evaluate(() => globalThis.bench.frames),
