@@ -77,60 +77,126 @@ export async function delayAsync(run, bursts = 15) {
     return figures;
 }
 
-/** Main-thread time per frame of 32 voices, beside Babylon's own attachment. */
-export async function framesAsync(run, frames = 240) {
-    const figures = [];
-    for (const moving of ["still", "moving"]) {
-        const times = {};
-        for (const kind of ["ours", "babylon"]) {
-            times[kind] = await withPageAsync(run, async (page) => {
+/** Main-thread time per frame of 32 voices, beside Babylon's own attachment and, as they walk, three.js. Medians of rounds by turns. */
+export async function framesAsync(run, frames = 180, rounds = 3) {
+    const pairs = ["still", "turning", "walking"].flatMap((move) => ["ours", "babylon"].map((kind) => [kind, move]));
+    pairs.push(["three", "walking"]);
+    const times = pairs.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+        for (const [index, pair] of pairs.entries()) {
+            const measured = await withPageAsync(run, async (page) => {
                 await page.evaluate(() => globalThis.bench.connectAsync());
-                return page.evaluate((options) => globalThis.bench.frameTimesAsync(...options), [kind, moving, frames]);
+                return page.evaluate((options) => globalThis.bench.frameTimesAsync(...options), [...pair, frames]);
             });
+            times[index].push(median(measured));
         }
-        figures.push({
-            figure: `main thread per frame, 32 voices, ${moving === "still" ? "standing still" : "all moving"}`,
-            unit: "ms",
-            ours: median(times.ours),
-            baseline: median(times.babylon),
-            against: "spatial.attach(mesh)",
-            aim: atMost(1),
-        });
     }
-    return figures;
+    const [still, stillBabylon, turning, turningBabylon, walking, walkingBabylon, three] = times.map(median);
+    const figure = (how, ours, baseline) => ({
+        figure: `main thread per frame, 32 voices, ${how}`,
+        unit: "ms",
+        ours,
+        baseline,
+        against: "spatial.attach(mesh)",
+        aim: atMost(1),
+    });
+    return [
+        figure("standing still", still, stillBabylon),
+        figure("all moving", turning, turningBabylon),
+        figure("walking", walking, walkingBabylon),
+        {
+            ...figure("walking", walking, three),
+            figure: "  the same, beside three.js",
+            against: "three.js PositionalAudio",
+            aim: atMost(0.5),
+        },
+    ];
 }
 
-/** CPU of the audio thread, in percent of a core: 32 HRTF voices standing still and out of reach, beside Babylon's own attachment and no voices. */
-export async function audioThreadAsync(run, seconds = 6) {
-    const still = {
-        figure: "audio thread, 32 HRTF voices standing still",
-        unit: "% of a core",
-        against: "spatial.attach(mesh)",
-        aim: atMost(0.4),
-    };
+/** Bytes that 32 voices allocate per frame, less what a page without voices does. */
+export async function garbageAsync(run, seconds = 2, rounds = 3) {
+    const bytes = { none: [], ours: [], babylon: [], three: [] };
+    for (let round = 0; round < rounds; round++) {
+        for (const kind of Object.keys(bytes)) {
+            bytes[kind].push(await withPageAsync(run, (page) => bytesPerFrameAsync(page, kind, seconds)));
+        }
+    }
+    const net = (kind) => median(bytes[kind]) - median(bytes.none);
+    const figure = { figure: "allocated per frame, 32 voices walking", unit: "B", ours: net("ours") };
+    return [
+        {
+            ...figure,
+            baseline: net("babylon"),
+            against: "spatial.attach(mesh)",
+            aim: { text: "≤ 500 B", reached: ({ ours }) => ours <= 500 },
+        },
+        { ...figure, figure: "  the same, beside three.js", baseline: net("three"), against: "three.js PositionalAudio" },
+    ];
+}
+
+async function bytesPerFrameAsync(page, kind, seconds) {
+    await page.evaluate(() => globalThis.bench.connectAsync());
+    await page.evaluate((which) => globalThis.bench.crowdAsync(which), kind);
+    await page.evaluate(() => globalThis.bench.move("walking"));
+    const session = await page.context().newCDPSession(page);
+    await page.evaluate(() => globalThis.bench.warmUp());
+    await page.waitForTimeout(2_000);
+    const readAsync = async () => ({
+        bytes: (await session.send("Runtime.getHeapUsage")).usedSize,
+        frames: await page.evaluate(() => globalThis.bench.frames),
+    });
+    const shares = [];
+    // A collection in between makes a stretch of time useless; the middle one of five has none.
+    for (let i = 0; i < 5; i++) {
+        const begin = await readAsync();
+        await page.waitForTimeout((1_000 * seconds) / 5);
+        const end = await readAsync();
+        shares.push((end.bytes - begin.bytes) / (end.frames - begin.frames));
+    }
+    return median(shares);
+}
+
+/**
+ * CPU of the audio thread, in percent of a core: 32 HRTF voices standing still, walking and out of reach, beside Babylon's own attachment
+ * and no voices. What the sources take by themselves is taken off both sides. Medians of rounds by turns.
+ */
+export async function audioThreadAsync(run, seconds = 3, rounds = 5) {
+    const unit = "% of a core";
+    const still = { figure: "audio thread, 32 HRTF voices standing still", unit, against: "spatial.attach(mesh)" };
+    const walking = { ...still, figure: "audio thread, 32 HRTF voices walking" };
+    const net = "  the same, less what their sources take";
     const beyond = {
         figure: "audio thread, 32 voices beyond their maximum distance",
-        unit: "% of a core",
+        unit,
         against: "no voices",
         aim: { text: "no voices + 1", reached: ({ ours, baseline }) => ours <= baseline + 1 },
     };
     if (!canReadThreads) {
-        return [still, beyond];
+        return [still, walking, beyond];
     }
-    const none = await crowdShareAsync(run, "none", seconds);
-    const ours = await crowdShareAsync(run, "ours", seconds);
-    const babylon = await crowdShareAsync(run, "babylon", seconds);
+    const shares = { none: [], sources: [], ours: [], babylon: [] };
+    for (let round = 0; round < rounds; round++) {
+        for (const kind of Object.keys(shares)) {
+            shares[kind].push(await crowdShareAsync(run, kind, seconds));
+        }
+    }
+    const share = (kind, what) => median(shares[kind].map((each) => each[what]));
+    const sources = share("sources", "near");
+    const lessSources = (what) => ({ ours: share("ours", what) - sources, baseline: share("babylon", what) - sources });
     return [
-        { ...still, ours: ours.near, baseline: babylon.near },
+        { ...still, ours: share("ours", "near"), baseline: share("babylon", "near") },
+        { ...still, figure: net, ...lessSources("near"), aim: atMost(0.3) },
+        { ...walking, ours: share("ours", "walking"), baseline: share("babylon", "walking") },
+        { ...walking, figure: net, ...lessSources("walking"), aim: atMost(0.35) },
+        { ...beyond, ours: share("ours", "far"), baseline: share("none", "near") },
         {
-            figure: "  the same, less what no voices take",
-            unit: still.unit,
-            ours: ours.near - none.near,
-            baseline: babylon.near - none.near,
+            ...beyond,
+            figure: "  the same, Babylon's",
+            ours: null,
+            baseline: share("babylon", "far"),
             against: still.against,
+            aim: undefined,
         },
-        { ...beyond, ours: ours.far, baseline: none.near },
-        { figure: "  the same, Babylon's", unit: still.unit, ours: null, baseline: babylon.far, against: still.against },
     ];
 }
 
@@ -142,9 +208,15 @@ async function crowdShareAsync(run, kind, seconds) {
         const known = new Set(audioThreads(processIds).map(({ thread }) => thread));
         await page.evaluate((which) => globalThis.bench.crowdAsync(which), kind);
         const near = await shareAsync(page, processIds, known, seconds);
+        if (kind === "none" || kind === "sources") {
+            return { near };
+        }
+        await page.evaluate(() => globalThis.bench.move("walking"));
+        const walking = await shareAsync(page, processIds, known, seconds);
+        await page.evaluate(() => globalThis.bench.move(null));
         await page.evaluate(() => globalThis.bench.crowd.place(60, 0));
         const far = await shareAsync(page, processIds, known, seconds);
-        return { near, far };
+        return { near, walking, far };
     });
 }
 

@@ -3,7 +3,7 @@ import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { launchAsync } from "./browser.mjs";
 import { buildPageAsync } from "./build.mjs";
-import { audioThreadAsync, delayAsync, firstSoundAsync, framesAsync, sizeAsync } from "./figures.mjs";
+import { audioThreadAsync, delayAsync, firstSoundAsync, framesAsync, garbageAsync, sizeAsync } from "./figures.mjs";
 import { scenariosAsync } from "./scenarios.mjs";
 import { servePagesAsync } from "./servers.mjs";
 import { toTable, verdictOf } from "./table.mjs";
@@ -13,6 +13,7 @@ const measurements = {
     delay: delayAsync,
     scenarios: scenariosAsync,
     frames: framesAsync,
+    garbage: garbageAsync,
     audioThread: audioThreadAsync,
     size: sizeAsync,
 };

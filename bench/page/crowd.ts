@@ -1,66 +1,52 @@
 import { VoiceBehavior } from "babylon-rtc";
 import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
-import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { NullEngine } from "@babylonjs/core/Engines/nullEngine.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { Scene } from "@babylonjs/core/scene.js";
+import { AudioListener, Object3D, PositionalAudio } from "three";
 import { insidesOf } from "./insides.js";
 
-/** Who makes the voices: this library, Babylon's own attachment as its documentation shows it, or nobody. */
-export type CrowdKind = "ours" | "babylon" | "none";
+/**
+ * Who makes the voices: this library, Babylon's own attachment as its documentation shows it, three.js' `PositionalAudio`; or nobody: their
+ * sources alone, without a place (`sources`), or nothing at all (`none`).
+ */
+export type CrowdKind = "ours" | "babylon" | "three" | "sources" | "none";
+
+/** How the crowd moves: not at all, all round the camera, or each at 1.5 m/s on a way that leads past it and nearer. */
+export type CrowdMove = "still" | "turning" | "walking";
 
 const size = 32;
 
+/** Of somebody who walks, in metres a second: along a circle round the camera and, to and fro, towards it. */
+const walkingSpeed = 1.5 * Math.SQRT1_2;
+
 /** Thirty-two HRTF voices round a camera, in a scene that draws nothing, so that what is measured is sound. */
 export class Crowd {
-    public readonly scene: Scene;
-    public readonly audio: AudioEngineV2;
-    private readonly _nodes: readonly TransformNode[];
+    private readonly _context: AudioContext;
+    private readonly _put: (index: number, x: number, z: number) => void;
+    private readonly _update: () => void;
 
-    private constructor(scene: Scene, audio: AudioEngineV2, nodes: readonly TransformNode[]) {
-        this.scene = scene;
-        this.audio = audio;
-        this._nodes = nodes;
+    private constructor(context: AudioContext, put: (index: number, x: number, z: number) => void, update: () => void) {
+        this._context = context;
+        this._put = put;
+        this._update = update;
     }
 
     /** @param stream - what every one of them says: a remote stream, so that it takes the way of a call */
     public static async CreateAsync(kind: CrowdKind, stream: MediaStream): Promise<Crowd> {
-        const scene = new Scene(new NullEngine());
-        const camera = new FreeCamera("camera", Vector3.Zero(), scene);
-        const audio = await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: kind === "babylon" });
-        if (kind === "babylon") {
-            audio.listener.attach(camera);
-        }
-        const nodes = Array.from({ length: size }, (_, i) => new TransformNode(`avatar ${i}`, scene));
-        const crowd = new Crowd(scene, audio, nodes);
-        crowd.place(2, 0);
-        scene.render();
-        for (const node of nodes) {
-            if (kind === "ours") {
-                const voice = new VoiceBehavior(stream, { audioEngine: audio });
-                node.addBehavior(voice);
-                await voice.readyAsync;
-            } else if (kind === "babylon") {
-                const source = new MediaStreamAudioSourceNode(insidesOf(audio)._audioContext, { mediaStream: stream });
-                const sound = await audio.createSoundSourceAsync(node.name, source, {
-                    spatialEnabled: true,
-                    spatialPanningModel: "HRTF",
-                    spatialDistanceModel: "inverse",
-                    spatialMinDistance: 1,
-                    spatialMaxDistance: 40,
-                    spatialRolloffFactor: 1,
-                });
-                sound.spatial.attach(node);
-            }
-        }
-        return crowd;
+        return kind === "three" ? threeCrowd(stream) : await babylonCrowdAsync(kind, stream);
+    }
+
+    /** @internal */
+    public static Of(context: AudioContext, put: (index: number, x: number, z: number) => void, update: () => void): Crowd {
+        return new Crowd(context, put, update);
     }
 
     /** Seconds of sound that the audio thread has made. */
     public get soundSeconds(): number {
-        return insidesOf(this.audio)._audioContext.currentTime;
+        return this._context.currentTime;
     }
 
     /**
@@ -69,11 +55,101 @@ export class Crowd {
      * @param turn - how far the whole crowd has walked round the camera, in radians
      */
     public place(nearest: number, turn: number): void {
-        this._nodes.forEach((node, i) => {
-            const angle = turn + (2 * Math.PI * i) / size;
-            const distance = nearest + i / 2;
-            node.position.set(distance * Math.sin(angle), 0, distance * Math.cos(angle));
-            node.computeWorldMatrix(true);
-        });
+        for (let i = 0; i < size; i++) {
+            this._placeOne(i, nearest + i / 2, turn + (2 * Math.PI * i) / size);
+        }
     }
+
+    /**
+     * Puts everybody where they are in the course of a move that begins with the nearest 2 m away.
+     * @param move - how they move
+     * @param seconds - how long they have
+     */
+    public move(move: CrowdMove, seconds: number): void {
+        if (move !== "walking") {
+            this.place(2, move === "turning" ? 0.6 * seconds : 0);
+            return;
+        }
+        const way = walkingSpeed * seconds;
+        for (let i = 0; i < size; i++) {
+            const distance = 2 + i / 2;
+            this._placeOne(i, distance + Math.abs(((way + i) % 4) - 2), way / distance + (2 * Math.PI * i) / size);
+        }
+    }
+
+    /** Does what is done in each frame for the sake of the voices. */
+    public update(): void {
+        this._update();
+    }
+
+    private _placeOne(index: number, distance: number, angle: number): void {
+        this._put(index, distance * Math.sin(angle), distance * Math.cos(angle));
+    }
+}
+
+async function babylonCrowdAsync(kind: CrowdKind, stream: MediaStream): Promise<Crowd> {
+    const scene = new Scene(new NullEngine());
+    const camera = new FreeCamera("camera", Vector3.Zero(), scene);
+    const audio = await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: kind === "babylon" });
+    const { _audioContext: context, mainOut } = insidesOf(audio);
+    if (kind === "babylon") {
+        audio.listener.attach(camera);
+    }
+    const nodes = Array.from({ length: size }, (_, i) => new TransformNode(`avatar ${i}`, scene));
+    const put = (index: number, x: number, z: number): void => {
+        const node = nodes[index];
+        node?.position.set(x, 0, z);
+        node?.computeWorldMatrix(true);
+    };
+    const crowd = Crowd.Of(context, put, () => scene.onAfterRenderObservable.notifyObservers(scene));
+    crowd.place(2, 0);
+    scene.render();
+    for (const node of nodes) {
+        if (kind === "ours") {
+            const voice = new VoiceBehavior(stream, { audioEngine: audio });
+            node.addBehavior(voice);
+            await voice.readyAsync;
+        } else if (kind === "sources") {
+            new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(mainOut._inNode);
+        } else if (kind === "babylon") {
+            const source = new MediaStreamAudioSourceNode(context, { mediaStream: stream });
+            const sound = await audio.createSoundSourceAsync(node.name, source, {
+                spatialEnabled: true,
+                spatialPanningModel: "HRTF",
+                spatialDistanceModel: "inverse",
+                spatialMinDistance: 1,
+                spatialMaxDistance: 40,
+                spatialRolloffFactor: 1,
+            });
+            sound.spatial.attach(node);
+        }
+    }
+    return crowd;
+}
+
+function threeCrowd(stream: MediaStream): Crowd {
+    const listener = new AudioListener();
+    const sounds: PositionalAudio[] = [];
+    const nodes = Array.from({ length: size }, () => {
+        const node = new Object3D();
+        const sound = new PositionalAudio(listener);
+        sound.setMediaStreamSource(stream);
+        sound.setDistanceModel("inverse");
+        sound.setRefDistance(1);
+        sound.setMaxDistance(40);
+        node.add(sound);
+        sounds.push(sound);
+        return node;
+    });
+    const put = (index: number, x: number, z: number): void => {
+        const node = nodes[index];
+        node?.position.set(x, 0, z);
+        // Of the avatar alone, as with the others.
+        node?.updateWorldMatrix(false, false);
+    };
+    const update = (): void => {
+        listener.updateMatrixWorld(true);
+        sounds.forEach((sound) => sound.updateMatrixWorld(true));
+    };
+    return Crowd.Of(listener.context, put, update);
 }

@@ -1,4 +1,4 @@
-import { Crowd, type CrowdKind } from "./crowd.js";
+import { Crowd, type CrowdKind, type CrowdMove } from "./crowd.js";
 import { delaysAsync } from "./delay.js";
 import { bareFirstSoundAsync, firstSoundAsync, humAsync, listenAsync } from "./firstSound.js";
 import { frameTimesAsync } from "./frames.js";
@@ -30,6 +30,10 @@ class Bench {
     public readonly delaysAsync = delaysAsync;
     public readonly scenarioAsync = scenarioAsync;
     public crowd: Crowd | null = null;
+    /** Frames of the crowd so far. */
+    public frames = 0;
+    private _moving: CrowdMove | null = null;
+    private _since = 0;
     private _remote = new MediaStream();
 
     /** Sets up the call that the crowd hears. */
@@ -37,19 +41,37 @@ class Bench {
         this._remote = await remoteStreamAsync();
     }
 
-    public async frameTimesAsync(kind: CrowdKind, moving: "still" | "moving", frames: number): Promise<number[]> {
-        return frameTimesAsync(kind, moving, this._remote, frames);
+    public async frameTimesAsync(kind: CrowdKind, move: CrowdMove, frames: number): Promise<number[]> {
+        return frameTimesAsync(kind, move, this._remote, frames);
     }
 
-    /** Makes a crowd and renders its scene in every frame. */
+    /** Makes a crowd, and does in every frame what is done for the sake of its voices. */
     public async crowdAsync(kind: CrowdKind): Promise<void> {
         const crowd = await Crowd.CreateAsync(kind, this._remote);
         this.crowd = crowd;
         const frame = (): void => {
-            crowd.scene.render();
+            this.frames++;
+            if (this._moving) {
+                crowd.move(this._moving, (performance.now() - this._since) / 1_000);
+            }
+            crowd.update();
             requestAnimationFrame(frame);
         };
         requestAnimationFrame(frame);
+    }
+
+    /** Has everything compiled that runs in each frame: what is interpreted allocates numbers. */
+    public warmUp(): void {
+        for (let i = 0; i < 5_000; i++) {
+            this.crowd?.move("walking", i / 60);
+            this.crowd?.update();
+        }
+    }
+
+    /** Lets the crowd move from now on, beginning where it stood at first. */
+    public move(move: CrowdMove | null): void {
+        this._moving = move;
+        this._since = performance.now();
     }
 }
 

@@ -26,6 +26,18 @@ export function forwardAxisToRef(rotation: IRotation, result: IVector): void {
 }
 
 /**
+ * The listener's own y axis in the world.
+ * @param rotation - the listener's rotation, of length 1
+ * @param result - written to
+ */
+export function upAxisToRef(rotation: IRotation, result: IVector): void {
+    const { x, y, z, w } = rotation;
+    result.x = 2 * (x * y - z * w);
+    result.y = 1 - 2 * (z * z + x * x);
+    result.z = 2 * (y * z + x * w);
+}
+
+/**
  * Mirrors a point through the plane across the listener: `v' = p + R·diag(1, 1, −1)·R⁻¹·(v − p)`, which is
  * `v − 2·((v − p)·f)·f` with f the listener's z axis. Babylon tells WebAudio that the listener looks along −z in either handedness, so
  * in a left-handed scene, where a camera looks along +z, front and back would be exchanged. Distances, left, right, up and down stay.

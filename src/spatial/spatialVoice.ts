@@ -1,5 +1,5 @@
+import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import type { AbstractSpatialAudio } from "@babylonjs/core/AudioV2/abstractAudio/subProperties/abstractSpatialAudio.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, takeUntil } from "rxjs";
@@ -10,11 +10,10 @@ import type { ITrackSource } from "../audio/trackSource.js";
 import { checkVolume } from "../audio/volume.js";
 import { RtcError } from "../errors/rtcError.js";
 import { isInEarshot } from "./hearing/earshot.js";
-import { mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
-import { applySoundOptions, toSoundOptions } from "./soundOptions.js";
-import { hasCone, resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
+import { resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import { VoiceOutput } from "./voiceOutput.js";
+import type { VoicePanner } from "./voicePanner.js";
 import { VoicePlace } from "./voicePlace.js";
 import { VoiceRenderer } from "./voiceRenderer.js";
 import type { IRenderedVoice } from "./voiceRenderer.js";
@@ -53,8 +52,6 @@ export class SpatialVoice implements IRenderedVoice {
     private readonly _errors = new ReplaySubject<RtcError>(1);
     private readonly _disposed$ = new AsyncSubject<void>();
     private _options: ISpatialVoiceOptions;
-    /** What the sound source has been told. */
-    private _applied: ISpatialVoiceOptions;
     private _volume = 1;
     private _master = 1;
     private _audible = true;
@@ -62,6 +59,7 @@ export class SpatialVoice implements IRenderedVoice {
     private _plain: VoiceOutput | null = null;
     /** What sounds from then on. */
     private _placed: VoiceOutput | null = null;
+    private _panner: VoicePanner | null = null;
     private _started = false;
     private _disposed = false;
 
@@ -72,7 +70,6 @@ export class SpatialVoice implements IRenderedVoice {
      */
     public constructor(scene: Scene, track: MediaStreamTrack, options: ISpatialVoiceInit) {
         this._options = resolveSpatialVoiceOptions(options);
-        this._applied = this._options;
         this._name = options.name ?? "voice";
         this._host = AudioHost.For(options.audioEngine);
         this._renderer = VoiceRenderer.For(scene, options.audioEngine);
@@ -104,9 +101,7 @@ export class SpatialVoice implements IRenderedVoice {
         }
         this._place.node = node;
         this._listen();
-        if (this._isHeard) {
-            this._write();
-        }
+        this._follow(true);
         this.refresh();
     }
 
@@ -156,9 +151,8 @@ export class SpatialVoice implements IRenderedVoice {
      */
     public setOptions(options: Partial<ISpatialVoiceOptions>): void {
         this._options = resolveSpatialVoiceOptions(options, this._options);
-        const spatial = this._placed?.source?.spatial;
-        if (spatial) {
-            this._apply(spatial);
+        if (this._placed?.source) {
+            this._apply();
         }
         this._listen();
         this.refresh();
@@ -167,15 +161,10 @@ export class SpatialVoice implements IRenderedVoice {
     /** @internal */
     public follow(listenerMoved: boolean): void {
         const moved = this._place.read();
-        if ((!moved && !listenerMoved) || !this._place.known) {
-            return;
+        if ((moved || listenerMoved) && this._place.known) {
+            this._listen();
         }
-        const wasHeard = this._isHeard;
-        this._listen();
-        // One that has just come into earshot has been written already.
-        if (wasHeard && (moved || this._isMirrored)) {
-            this._write();
-        }
+        this._follow(moved);
     }
 
     /** Decides what sounds, and how loud. @internal */
@@ -188,7 +177,9 @@ export class SpatialVoice implements IRenderedVoice {
         const plainGain = !known && this._options.withoutAvatar === "heard" ? volume * straightAheadGain : 0;
         const placedGain = known && this._inEarshot.value ? volume : 0;
         if (plainGain > 0) {
-            this._plain ??= this._watched(new VoiceOutput(this._host, this._track.node, this._name, {}));
+            this._plain ??= this._watched((node) =>
+                this._host.engine.createSoundSourceAsync(this._name, node, { mediaStreamSinkEnabled: false }),
+            );
         }
         if (this._plain) {
             this._plain.gain = plainGain;
@@ -201,7 +192,7 @@ export class SpatialVoice implements IRenderedVoice {
                 // Nothing was written while it was not heard.
                 this._write();
             }
-            this._placed ??= this._createPlaced();
+            this._placed ??= this._watched(this._createPlacedAsync);
         }
         if (this._placed) {
             this._placed.gain = placedGain;
@@ -230,11 +221,6 @@ export class SpatialVoice implements IRenderedVoice {
         return (this._placed?.gain ?? 0) > 0;
     }
 
-    /** Whether it must be mirrored to be heard right. Equal power panning does not know front from back, so there it would be in vain. */
-    private get _isMirrored(): boolean {
-        return this._renderer.pose.mirrored && this._options.panningModel === "HRTF";
-    }
-
     private async _startAsync(): Promise<void> {
         this._started = true;
         this.refresh();
@@ -245,27 +231,21 @@ export class SpatialVoice implements IRenderedVoice {
         }
     }
 
-    private _createPlaced(): VoiceOutput {
-        this._applied = this._options;
-        return this._watched(new VoiceOutput(this._host, this._track.node, this._name, toSoundOptions(this._options), this._onPlacedReady));
-    }
+    private readonly _createPlacedAsync = async (node: AudioNode): Promise<AbstractSoundSource> => {
+        this._panner = await this._renderer.createPannerAsync(this._name, node, this._options);
+        // The options may have changed in the meantime.
+        this._apply();
+        return this._panner.source;
+    };
 
-    private _watched(output: VoiceOutput): VoiceOutput {
+    private _watched(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): VoiceOutput {
+        const output = new VoiceOutput(this._host, this._track.node, createAsync);
         output.readyAsync.catch((error: unknown) => this._errors.next(soundError(error)));
         return output;
     }
 
-    private readonly _onPlacedReady = (): void => {
-        const spatial = this._placed?.source?.spatial;
-        if (spatial) {
-            // The options may have changed in the meantime.
-            this._apply(spatial);
-        }
-    };
-
-    private _apply(spatial: AbstractSpatialAudio): void {
-        applySoundOptions(spatial, this._options, this._applied);
-        this._applied = this._options;
+    private _apply(): void {
+        this._panner?.apply(this._options);
         this._write();
     }
 
@@ -276,36 +256,22 @@ export class SpatialVoice implements IRenderedVoice {
             return;
         }
         const was = this._inEarshot.value;
-        const is = isInEarshot(was, this._renderer.pose.position, position, this._options.maxDistance);
+        const is = isInEarshot(was, this._renderer.position, position, this._options.maxDistance);
         if (is !== was) {
             this._inEarshot.next(is);
             this.refresh();
         }
     }
 
+    /** Puts the sound where it is now, at once. */
     private _write(): void {
-        const spatial = this._placed?.source?.spatial;
-        if (!spatial) {
-            return;
-        }
-        const { position, facing } = this._place;
-        const { pose } = this._renderer;
-        // Babylon's own vectors are filled and handed back to it: its setters write to the audio graph, and only what differs.
-        const at = spatial.position;
-        if (this._isMirrored) {
-            mirrorPointToRef(position, pose.position, pose.axis, at);
-        } else {
-            at.copyFromFloats(position.x, position.y, position.z);
-        }
-        spatial.position = at;
-        if (hasCone(this._options)) {
-            const direction = spatial.orientation;
-            if (this._isMirrored) {
-                mirrorDirectionToRef(facing, pose.axis, direction);
-            } else {
-                direction.copyFromFloats(facing.x, facing.y, facing.z);
-            }
-            spatial.orientation = direction;
+        this._panner?.place(this._place, this._renderer.leftHanded);
+    }
+
+    /** Lets the sound follow while it is heard. */
+    private _follow(moved: boolean): void {
+        if (this._isHeard) {
+            this._panner?.follow(this._place, this._renderer.leftHanded, moved);
         }
     }
 }

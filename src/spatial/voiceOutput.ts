@@ -1,4 +1,4 @@
-import type { AbstractSoundSource, ISoundSourceOptions } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
 import type { AudioBus } from "@babylonjs/core/AudioV2/abstractAudio/audioBus.js";
 import type { AudioHost } from "../audio/audioHost.js";
 import { VoiceBus } from "../audio/voiceBus.js";
@@ -39,23 +39,15 @@ export class VoiceOutput {
     /**
      * @param host - the host of the engine that it plays on
      * @param input - what it plays; stays the caller's
-     * @param name - name of the Babylon sound source
-     * @param options - options of the Babylon sound source
-     * @param prepare - called with the source before it can be heard for the first time
+     * @param createAsync - makes the Babylon sound source that plays a node; from then on it is this output's
      */
-    public constructor(
-        host: AudioHost,
-        input: AudioNode,
-        name: string,
-        options: Partial<ISoundSourceOptions>,
-        prepare?: (source: AbstractSoundSource) => void,
-    ) {
+    public constructor(host: AudioHost, input: AudioNode, createAsync: (node: AudioNode) => Promise<AbstractSoundSource>) {
         this._host = host;
         this._input = input;
         // A remote track has two channels even when its sender has one, and a panner pans two channels differently.
         this._mono = new GainNode(host.context, { gain: 0, channelCount: 1, channelCountMode: "explicit" });
         this._hold = VoiceBus.Hold(host);
-        this.readyAsync = this._createAsync(name, options, prepare);
+        this.readyAsync = this._createAsync(createAsync);
     }
 
     /** The Babylon sound source; null until it is ready. */
@@ -107,17 +99,13 @@ export class VoiceOutput {
         return this._disposed;
     }
 
-    private async _createAsync(
-        name: string,
-        options: Partial<ISoundSourceOptions>,
-        prepare?: (source: AbstractSoundSource) => void,
-    ): Promise<void> {
+    private async _createAsync(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): Promise<void> {
         // The bus before the source: an engine disposes of what it has in this order, and a source without its bus can still be let go of.
         const bus = await this._hold.inputAsync;
         if (this._isGone() || !bus) {
             return;
         }
-        const source = await this._host.engine.createSoundSourceAsync(name, this._mono, { ...options, mediaStreamSinkEnabled: false });
+        const source = await createAsync(this._mono);
         source.outBus = null;
         if (this._isGone()) {
             source.dispose();
@@ -127,7 +115,6 @@ export class VoiceOutput {
         this._source = source;
         // Whoever disposes of the audio engine disposes of its sources.
         source.onDisposeObservable.addOnce(() => this.dispose());
-        prepare?.(source);
         this._apply();
     }
 

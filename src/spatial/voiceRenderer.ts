@@ -3,19 +3,11 @@ import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Subscription } from "rxjs";
+import { AudioHost } from "../audio/audioHost.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 import { unseenFrames$ } from "../interop/unseenFrames.js";
-import { forwardAxisToRef } from "./poseMath.js";
-import type { IVector } from "./poseMath.js";
-
-/** Where the listener is, as far as voices need to know. */
-export interface IListenerPose {
-    /** In the world, in metres. */
-    readonly position: Readonly<IVector>;
-    /** The listener's z axis in the world, of length 1. */
-    readonly axis: Readonly<IVector>;
-    /** Whether WebAudio would exchange front and back (see `mirrorPointToRef`). */
-    readonly mirrored: boolean;
-}
+import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
+import type { VoiceListener, VoicePanner } from "./voicePanner.js";
 
 /** A voice as the renderer sees it. */
 export interface IRenderedVoice {
@@ -26,6 +18,12 @@ export interface IRenderedVoice {
     follow(listenerMoved: boolean): void;
     /** Called when the scene goes. */
     dispose(): void;
+}
+
+/** What is loaded with the first voice. */
+interface IPannerPart {
+    readonly VoiceListener: typeof VoiceListener;
+    readonly VoicePanner: typeof VoicePanner;
 }
 
 const renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
@@ -41,14 +39,16 @@ export class VoiceRenderer {
     public readonly scene: Scene;
     /** The engine that its voices play on. */
     public readonly engine: AudioEngineV2;
-    /** Where the listener is. The same object for ever, written to in every frame. */
-    public readonly pose: IListenerPose;
+    /** Where the listener is, in the world. The same object for ever, written to in every frame. */
+    public readonly position: Vector3;
 
-    private readonly _pose: { position: Vector3; axis: IVector; mirrored: boolean };
     private readonly _rotation: Quaternion;
-    private readonly _lastPosition: IVector = { x: NaN, y: NaN, z: NaN };
-    private readonly _lastAxis: IVector = { x: NaN, y: NaN, z: NaN };
+    private readonly _lastPosition: Vector3;
+    /** State of the camera's matrix that was read last. */
+    private _seen = NaN;
     private readonly _voices: IRenderedVoice[] = [];
+    private _listener: VoiceListener | null = null;
+    private _loading: Promise<IPannerPart> | null = null;
     private _frameObserver: Observer<Scene> | null = null;
     private _disposeObserver: Observer<Scene> | null = null;
     private _unseen: Subscription | null = null;
@@ -58,8 +58,8 @@ export class VoiceRenderer {
         this.engine = engine;
         // Copies, since whoever set the listener's position may have set it to some mesh's own vector.
         this._rotation = engine.listener.rotationQuaternion.clone();
-        this._pose = { position: engine.listener.position.clone(), axis: { x: 0, y: 0, z: 1 }, mirrored: false };
-        this.pose = this._pose;
+        this.position = engine.listener.position.clone();
+        this._lastPosition = this.position.clone();
     }
 
     /**
@@ -82,6 +82,23 @@ export class VoiceRenderer {
         return renderer;
     }
 
+    /** Whether WebAudio would exchange front and back (see `mirrorPointToRef`). */
+    public get leftHanded(): boolean {
+        return !this.scene.useRightHandedSystem;
+    }
+
+    /**
+     * Makes the sound source of a voice that has a place.
+     * @param name - name of the source
+     * @param input - what it plays; stays the caller's
+     * @param options - how it sounds
+     * @returns where it is moved; its source is the caller's. Rejects if the code for it cannot be loaded, or Babylon cannot make the source.
+     */
+    public async createPannerAsync(name: string, input: AudioNode, options: ISpatialVoiceOptions): Promise<VoicePanner> {
+        const { VoicePanner: Panner } = await this._loadAsync();
+        return await Panner.CreateAsync(AudioHost.For(this.engine), name, input, options);
+    }
+
     /**
      * Takes a voice in.
      * @param voice - it stays its maker's, unless the scene is disposed first
@@ -92,7 +109,9 @@ export class VoiceRenderer {
             this._frameObserver = this.scene.onAfterRenderObservable.add(this._onFrame);
             this._disposeObserver = this.scene.onDisposeObservable.add(this._onSceneDisposed);
             this._unseen = unseenFrames$(this.scene).subscribe(this._onFrame);
+            this._listener?.hold();
             this._moveListener();
+            this._loadAsync().catch(() => undefined);
         }
     }
 
@@ -105,13 +124,14 @@ export class VoiceRenderer {
         if (index >= 0) {
             this._voices.splice(index, 1);
         }
-        if (this._voices.length === 0) {
+        if (this._voices.length === 0 && this._frameObserver) {
             this.scene.onAfterRenderObservable.remove(this._frameObserver);
             this.scene.onDisposeObservable.remove(this._disposeObserver);
             this._frameObserver = null;
             this._disposeObserver = null;
             this._unseen?.unsubscribe();
             this._unseen = null;
+            this._listener?.release();
         }
     }
 
@@ -129,40 +149,52 @@ export class VoiceRenderer {
         }
     };
 
-    /** Writes exactly what Babylon's own attachment to the camera would, and finds out whether that is news. */
+    private _loadAsync(): Promise<IPannerPart> {
+        this._loading ??= onDemandAsync(() => import("./voicePanner.js")).then(
+            (part) => {
+                this._listener = part.VoiceListener.For(AudioHost.For(this.engine));
+                if (this._frameObserver) {
+                    this._listener.hold();
+                    this._moveListener();
+                }
+                return part;
+            },
+            (error: unknown) => {
+                this._loading = null;
+                throw error;
+            },
+        );
+        return this._loading;
+    }
+
+    /** Makes of Babylon's listener what its own attachment to the camera would, and finds out whether it went elsewhere. */
     private _moveListener(): boolean {
         const { listener } = this.engine;
-        const { position, axis } = this._pose;
+        const { position, _rotation, _lastPosition } = this;
         if (listener.isAttached) {
             // The app's choice; then this is where Babylon last put it.
             position.copyFrom(listener.position);
-            this._rotation.copyFrom(listener.rotationQuaternion);
+            _rotation.copyFrom(listener.rotationQuaternion);
+            this._seen = NaN;
         } else {
             // The first of several, as Babylon has it: others are mini maps, or somebody watching a headset's wearer.
             const camera = this.scene.activeCameras?.[0] ?? this.scene.activeCamera;
-            if (camera) {
-                camera.getWorldMatrix().decompose(undefined, this._rotation, position);
+            const matrix = camera?.getWorldMatrix();
+            // Babylon counts changes over all matrices. The vector is its listener's, too, where an app may have written to it.
+            if (matrix && (matrix.updateFlag !== this._seen || !position.equals(_lastPosition))) {
+                this._seen = matrix.updateFlag;
+                matrix.decompose(undefined, _rotation, position);
             }
             listener.position = position;
-            listener.rotationQuaternion = this._rotation;
+            listener.rotationQuaternion = _rotation;
+        }
+        if (this._listener) {
+            this._listener.move(position, _rotation);
+        } else if (!listener.isAttached) {
             listener.update();
         }
-        forwardAxisToRef(this._rotation, axis);
-        const mirrored = !this.scene.useRightHandedSystem;
-        const moved = mirrored !== this._pose.mirrored || !isSame(position, this._lastPosition) || !isSame(axis, this._lastAxis);
-        this._pose.mirrored = mirrored;
-        copy(position, this._lastPosition);
-        copy(axis, this._lastAxis);
+        const moved = !position.equals(_lastPosition);
+        _lastPosition.copyFrom(position);
         return moved;
     }
-}
-
-function isSame(a: Readonly<IVector>, b: Readonly<IVector>): boolean {
-    return a.x === b.x && a.y === b.y && a.z === b.z;
-}
-
-function copy(from: Readonly<IVector>, to: IVector): void {
-    to.x = from.x;
-    to.y = from.y;
-    to.z = from.z;
 }

@@ -7,9 +7,16 @@ import { AudioScene, Settle } from "./audioScene.js";
 const heard = (world: AudioScene, at: number): Float32Array =>
     Float32Array.from([0, 1].flatMap((ear) => [...world.rendered.getChannelData(ear).slice(at * 44100, (at + 0.05) * 44100)]));
 
-/** An app with a sound of its own, whose listener Babylon attaches to the camera, or whose listener is left to the voices. */
-async function renderAppAsync(rightHanded: boolean, panningModel: "HRTF" | "equalpower", withVoice: boolean): Promise<AudioScene> {
-    const world = await AudioScene.CreateAsync({ rightHanded });
+/**
+ * An app with a sound of its own, whose listener Babylon attaches to the camera, or whose listener is left to the voices: one that is silenced,
+ * or one that plays from its place and says nothing.
+ */
+async function renderAppAsync(
+    rightHanded: boolean,
+    panningModel: "HRTF" | "equalpower",
+    withVoice: false | "silenced" | "playing",
+): Promise<AudioScene> {
+    const world = await AudioScene.CreateAsync({ rightHanded, speak: (context) => new ConstantSourceNode(context, { offset: 0 }) });
     const tone = new OscillatorNode(world.context, { frequency: 3000 });
     tone.start();
     await world.audioEngine.createSoundSourceAsync("the app's own", tone, {
@@ -22,7 +29,8 @@ async function renderAppAsync(rightHanded: boolean, panningModel: "HRTF" | "equa
     if (withVoice) {
         const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine, panningModel });
         voice.node = new TransformNode("avatar", world.scene);
-        voice.audible = false;
+        voice.audible = withVoice === "playing";
+        await voice.readyAsync;
     } else {
         world.audioEngine.listener.attach(world.camera);
         world.scene.onAfterRenderObservable.add(() => world.audioEngine.listener.update());
@@ -40,13 +48,15 @@ describe.each([
         "an app's own sound (%s) is heard just as with Babylon's own listener",
         async (panningModel) => {
             const babylon = await renderAppAsync(rightHanded, panningModel, false);
-            const ours = await renderAppAsync(rightHanded, panningModel, true);
-            for (const at of [Settle, 0.5 + Settle]) {
-                expect(heard(ours, at)).toEqual(heard(babylon, at));
+            for (const voice of ["silenced", "playing"] as const) {
+                const ours = await renderAppAsync(rightHanded, panningModel, voice);
+                for (const at of [Settle, 0.5 + Settle]) {
+                    expect(heard(ours, at)).toEqual(heard(babylon, at));
+                }
+                expect(heard(ours, Settle)).not.toEqual(heard(ours, 0.5 + Settle));
+                ours.dispose();
             }
-            expect(heard(ours, Settle)).not.toEqual(heard(ours, 0.5 + Settle));
             babylon.dispose();
-            ours.dispose();
         },
     );
 

@@ -44,18 +44,27 @@ export class AudioGraph {
     }
 }
 
-/** Counts what is written to audio parameters by Babylon's ramps. */
+/** Counts what is written to audio parameters: values, and ramps as Babylon makes them. */
 export class ParameterWrites {
     private readonly _original = AudioParam.prototype.setValueCurveAtTime;
+    private readonly _value = Object.getOwnPropertyDescriptor(AudioParam.prototype, "value") ?? {};
     private _count = 0;
 
     public constructor() {
         const original = this._original;
+        const value = this._value;
         const count = (): number => this._count++;
         AudioParam.prototype.setValueCurveAtTime = function (...args) {
             count();
             return original.apply(this, args);
         };
+        Object.defineProperty(AudioParam.prototype, "value", {
+            ...value,
+            set(this: AudioParam, to: number) {
+                count();
+                value.set?.call(this, to);
+            },
+        });
     }
 
     /** How many there were since this was last asked. */
@@ -67,5 +76,6 @@ export class ParameterWrites {
 
     public dispose(): void {
         AudioParam.prototype.setValueCurveAtTime = this._original;
+        Object.defineProperty(AudioParam.prototype, "value", this._value);
     }
 }

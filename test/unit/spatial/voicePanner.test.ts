@@ -1,0 +1,325 @@
+import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { AudioHost } from "../../../src/audio/audioHost.js";
+import { resolveSpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
+import type { ISpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
+import { VoiceListener, VoicePanner } from "../../../src/spatial/voicePanner.js";
+
+/** An audio parameter that counts what is written to it. */
+class FakeParam {
+    public automationRate: AutomationRate | undefined = "a-rate";
+    public writes = 0;
+    public glides = 0;
+    private _value = 0;
+
+    public get value(): number {
+        return this._value;
+    }
+    public set value(value: number) {
+        this.writes++;
+        this._value = value;
+    }
+
+    public setValueCurveAtTime(values: readonly number[]): void {
+        this.writes++;
+        this.glides++;
+        this._value = values.at(-1) ?? NaN;
+    }
+
+    public cancelScheduledValues(): void {
+        // There are none.
+    }
+}
+
+type Axis = "X" | "Y" | "Z";
+type Params<Name extends string> = Record<`${Name}${Axis}`, FakeParam>;
+
+function params<Name extends string>(...names: readonly Name[]): Params<Name> {
+    const keys = names.flatMap((name) => (["X", "Y", "Z"] as const).map((axis) => `${name}${axis}` as const));
+    return Object.fromEntries(keys.map((key) => [key, new FakeParam()])) as Params<Name>;
+}
+
+const written = (of: Record<string, FakeParam>): number => Object.values(of).reduce((sum, { writes }) => sum + writes, 0);
+const pointOf = (of: Params<"position">): number[] => [of.positionX.value, of.positionY.value, of.positionZ.value];
+
+const framesPerSecond = 60;
+
+/** An engine whose WebAudio is counted, frame by frame. */
+class FakeSound {
+    public readonly ear = params("position", "forward", "up");
+    public readonly context = { state: "running", currentTime: 0, listener: this.ear };
+    public readonly babylon = {
+        position: Vector3.Zero(),
+        rotationQuaternion: Quaternion.Identity(),
+        isAttached: false,
+        update: jest.fn(),
+        _lastPosition: Vector3.Zero(),
+        _lastRotationQuaternion: Quaternion.Identity(),
+    };
+    public readonly host = { context: this.context, engine: { listener: this.babylon } } as unknown as AudioHost;
+    public readonly voices: FakeVoice[] = [];
+    private _listener: VoiceListener | null = null;
+
+    public get listener(): VoiceListener {
+        if (!this._listener) {
+            this._listener = VoiceListener.For(this.host);
+            this._listener.hold();
+        }
+        return this._listener;
+    }
+
+    public add(options: Partial<ISpatialVoiceOptions> = {}, leftHanded = false): FakeVoice {
+        const voice = new FakeVoice(this, resolveSpatialVoiceOptions(options), leftHanded);
+        this.voices.push(voice);
+        return voice;
+    }
+
+    /** A frame of the scene. */
+    public frame(): void {
+        this.context.currentTime += 1 / framesPerSecond;
+        this.listener.move(this.babylon.position, this.babylon.rotationQuaternion);
+        this.voices.forEach((voice) => voice.frame());
+    }
+
+    public frames(count: number, each: (index: number) => void = () => undefined): void {
+        for (let i = 0; i < count; i++) {
+            each(i);
+            this.frame();
+        }
+    }
+}
+
+class FakeVoice {
+    public readonly panner = params("position", "orientation");
+    public readonly place = { position: { x: 0, y: 0, z: 4 }, facing: { x: 0, y: 0, z: 1 } };
+    public readonly setter = jest.fn();
+    public readonly spatial: { position: Vector3; orientation: Vector3 };
+    private readonly _voice: VoicePanner;
+    private readonly _leftHanded: boolean;
+    private _last = "";
+
+    public constructor(sound: FakeSound, options: ISpatialVoiceOptions, leftHanded: boolean) {
+        const position = Vector3.Zero();
+        const { setter } = this;
+        this.spatial = {
+            get position() {
+                return position;
+            },
+            set position(value) {
+                setter(value.asArray());
+            },
+            orientation: new Vector3(1, 0, 0),
+        };
+        const source = { spatial: this.spatial, _subGraph: { getSubNode: () => ({ node: this.panner }) } };
+        this._leftHanded = leftHanded;
+        // The listener comes first, as in the product.
+        expect(sound.listener).toBeDefined();
+        this._voice = new VoicePanner(sound.host, source as unknown as AbstractSoundSource, options);
+        this._last = JSON.stringify(this.place);
+        this._voice.place(this.place, leftHanded);
+    }
+
+    public frame(): void {
+        const now = JSON.stringify(this.place);
+        this._voice.follow(this.place, this._leftHanded, now !== this._last);
+        this._last = now;
+    }
+}
+
+/** Lets a voice run round the listener, 3° a frame. */
+const run = (voice: FakeVoice, frame: number): void => {
+    voice.place.position.x = 4 * Math.sin((3 * frame * Math.PI) / 180);
+    voice.place.position.z = 4 * Math.cos((3 * frame * Math.PI) / 180);
+};
+
+let sound: FakeSound;
+beforeEach(() => (sound = new FakeSound()));
+
+describe("A moving voice", () => {
+    it("is written at most thirty times a second", () => {
+        const voice = sound.add();
+        let frames = 0;
+        sound.frames(600, (i) => {
+            const before = voice.panner.positionX.writes;
+            run(voice, i + 1);
+            sound.frame();
+            frames += voice.panner.positionX.writes > before ? 1 : 0;
+        });
+        // Twenty seconds.
+        expect(frames).toBeGreaterThan(290);
+        expect(frames).toBeLessThanOrEqual(20 * 30 + 1);
+    });
+
+    it("takes turns with others: no frame has to write them all", () => {
+        const voices = Array.from({ length: 32 }, () => sound.add());
+        sound.frames(10, (i) => voices.forEach((voice) => run(voice, i)));
+        for (let i = 10; i < 70; i++) {
+            const before = voices.map(({ panner }) => written(panner));
+            voices.forEach((voice) => run(voice, i));
+            sound.frame();
+            const count = voices.filter(({ panner }, index) => written(panner) !== before[index]).length;
+            expect(count).toBeGreaterThan(8);
+            expect(count).toBeLessThan(24);
+        }
+    });
+
+    it("is not written for what is not heard, and written exactly once it rests", () => {
+        const voice = sound.add();
+        sound.frame();
+        const before = written(voice.panner);
+        sound.frames(20, (i) => (voice.place.position.z = 4 + 0.0015 * (i + 1)));
+        expect(written(voice.panner)).toBe(before);
+        sound.frames(4);
+        expect(pointOf(voice.panner)).toEqual([0, 0, 4.03]);
+        sound.frames(100);
+        expect(written(voice.panner)).toBe(before + 1);
+    });
+
+    it("is never ramped where the browser blends by itself, while its level stays", () => {
+        const voice = sound.add();
+        sound.frames(120, (i) => run(voice, i));
+        expect(written(voice.panner)).toBeGreaterThan(100);
+        expect(Object.values(voice.panner).every(({ glides }) => glides === 0)).toBe(true);
+    });
+
+    it("glides where nothing blends: with equal power, and where the level changes", () => {
+        const plain = sound.add({ panningModel: "equalpower" });
+        const near = sound.add();
+        sound.frames(60, (i) => {
+            run(plain, i);
+            near.place.position.z = 4 - 0.05 * i;
+        });
+        expect(plain.panner.positionX.glides).toBeGreaterThan(20);
+        expect(near.panner.positionZ.glides).toBeGreaterThan(5);
+    });
+
+    it("shows tools where it is, exactly, in each frame", () => {
+        const voice = sound.add();
+        sound.frames(5, (i) => {
+            voice.place.position.z = 4 + 0.001 * i;
+        });
+        expect(voice.spatial.position.z).toBe(4.004);
+    });
+
+    it("is mirrored through the listener as WebAudio has it, in the frame in which that turns", () => {
+        const voices = Array.from({ length: 8 }, () => sound.add({}, true));
+        sound.frames(10);
+        const q = (degrees: number): Quaternion => Quaternion.FromEulerAngles(0, (degrees * Math.PI) / 180, 0);
+        for (let i = 1; i <= 20; i++) {
+            const before = sound.ear.forwardX.writes;
+            const voicesBefore = voices.map(({ panner }) => written(panner));
+            sound.babylon.rotationQuaternion = q(2 * i);
+            sound.frame();
+            const turned = sound.ear.forwardX.writes > before;
+            expect(voices.map(({ panner }, index) => written(panner) > (voicesBefore[index] ?? 0))).toEqual(voices.map(() => turned));
+        }
+        sound.frames(6);
+        // 4 m ahead of one turned by 40° is, mirrored, behind: at 180° + 2 · 40°.
+        const angle = ((180 + 80) * Math.PI) / 180;
+        expect(voices[0]?.panner.positionX.value).toBeCloseTo(4 * Math.sin(angle), 5);
+        expect(voices[0]?.panner.positionZ.value).toBeCloseTo(4 * Math.cos(angle), 5);
+    });
+
+    it("is written whenever it moves audibly while the context does not run", () => {
+        const voice = sound.add();
+        sound.context.state = "suspended";
+        sound.frames(10, (i) => run(voice, i + 1));
+        expect(voice.panner.positionX.writes).toBe(11);
+    });
+});
+
+describe("The listener", () => {
+    it("tells Babylon's object that its pose was written, so that no loop of Babylon's writes it again", () => {
+        sound.babylon.position.set(1, 2, 3);
+        sound.frame();
+        expect(sound.babylon._lastPosition.asArray()).toEqual([1, 2, 3]);
+        expect(pointOf(sound.ear)).toEqual([1, 2, 3]);
+        expect(sound.babylon.update).not.toHaveBeenCalled();
+    });
+
+    it("is not written while it stands still, nor for a millimetre, until it rests", () => {
+        sound.frames(3);
+        const before = written(sound.ear);
+        sound.frames(10);
+        sound.frames(8, (i) => (sound.babylon.position.x = 0.001 * (i + 1)));
+        expect(written(sound.ear)).toBe(before);
+        sound.frames(4);
+        expect(written(sound.ear)).toBe(before + 1);
+        expect(sound.ear.positionX.value).toBe(0.008);
+    });
+
+    it("is left to the app that attaches it, after what was not heard yet has been written", () => {
+        sound.frames(3);
+        sound.frames(8, (i) => (sound.babylon.position.x = 0.001 * (i + 1)));
+        sound.babylon.isAttached = true;
+        sound.frame();
+        expect(sound.ear.positionX.value).toBe(0.008);
+        const before = written(sound.ear);
+        sound.frames(5, (i) => (sound.babylon.position.x = i));
+        expect(written(sound.ear)).toBe(before);
+        expect(sound.listener.position.x).toBe(4);
+        sound.babylon.isAttached = false;
+        sound.frame();
+        expect(sound.ear.positionX.value).toBe(4);
+    });
+
+    it("is written anew when somebody else has moved it by Babylon", () => {
+        sound.frames(3);
+        sound.ear.positionX.value = 9;
+        sound.babylon._lastPosition.x = 9;
+        sound.frame();
+        expect(sound.ear.positionX.value).toBe(0);
+    });
+
+    it("keeps its last pose where a camera has gone astray", () => {
+        sound.frames(3);
+        sound.babylon.position.x = NaN;
+        sound.frames(3);
+        expect(sound.ear.positionX.value).toBe(0);
+    });
+
+    it("is of k-rate while there are voices, and then as it was, but for what somebody else has changed", () => {
+        sound.ear.upX.automationRate = "k-rate";
+        sound.ear.upY.automationRate = "k-rate";
+        const { listener } = sound;
+        const voice = sound.add();
+        listener.hold();
+        expect(new Set(Object.values(sound.ear).map(({ automationRate }) => automationRate))).toEqual(new Set(["k-rate"]));
+        expect(new Set(Object.values(voice.panner).map(({ automationRate }) => automationRate))).toEqual(new Set(["k-rate"]));
+        listener.release();
+        expect(sound.ear.positionX.automationRate).toBe("k-rate");
+        sound.ear.upY.automationRate = "a-rate";
+        sound.babylon.position.x = 0.001;
+        sound.frame();
+        listener.release();
+        expect(sound.ear.positionX.automationRate).toBe("a-rate");
+        expect(sound.ear.upX.automationRate).toBe("k-rate");
+        expect(sound.ear.upY.automationRate).toBe("a-rate");
+        expect(sound.ear.positionX.value).toBe(0.001);
+    });
+});
+
+describe("Where a panner or k-rate is not found", () => {
+    it("Babylon's setters move voice and listener, and the log says so once", async () => {
+        await jest.isolateModulesAsync(async () => {
+            const { Logger: Log } = await import("@babylonjs/core/Misc/logger.js");
+            const said = jest.spyOn(Log, "Warn").mockImplementation(() => undefined);
+            const { VoiceListener: Listener, VoicePanner: Panner } = await import("../../../src/spatial/voicePanner.js");
+            Object.values(sound.ear).forEach((param) => (param.automationRate = undefined));
+            const listener = Listener.For(sound.host);
+            listener.hold();
+            const voice = new FakeVoice(new FakeSound(), resolveSpatialVoiceOptions({}), false);
+            const source = { spatial: voice.spatial, _subGraph: { getSubNode: () => ({ node: voice.panner }) } };
+            const panners = [0, 1].map(
+                () => new Panner(sound.host, source as unknown as AbstractSoundSource, resolveSpatialVoiceOptions({})),
+            );
+            voice.place.position.x = 0.001;
+            listener.move(sound.babylon.position, sound.babylon.rotationQuaternion);
+            panners[0]?.follow(voice.place, false, true);
+            expect(sound.babylon.update).toHaveBeenCalledTimes(1);
+            expect(voice.setter).toHaveBeenLastCalledWith([0.001, 0, 4]);
+            expect(written(sound.ear)).toBe(0);
+            expect(said).toHaveBeenCalledTimes(1);
+        });
+    });
+});
