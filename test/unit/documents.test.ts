@@ -85,6 +85,30 @@ describe("CONTRIBUTING.md", () => {
         expect(folders.map(({ name }) => name).filter((name) => name !== "util" && !codesIn(row).includes(name))).toEqual([]);
     });
 
+    it("draws each flow through files that exist, and no more of them than it may pass", () => {
+        const [, drawing = ""] = /## Data flow[\s\S]*?```text\n([\s\S]*?)```/.exec(text) ?? [];
+        const sources = ["src", "server/src"].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }));
+        const flows = drawing
+            .trim()
+            .split("\n\n")
+            .map((flow) => flow.split("\n").slice(1).join("\n"));
+        const passed = flows.map((flow) => [
+            ...new Set(
+                flow
+                    .replace(/\[[^\]]*\]/g, "")
+                    .split("→")
+                    .map((part) => /[\w/]+/.exec(part)?.[0] ?? ""),
+            ),
+        ]);
+        const asked = [...drawing.matchAll(/([\w/]+):/g)].map(([, name = ""]) => name);
+        for (const name of [...passed.flat(), ...asked]) {
+            expect([name, sources.filter((path) => `/${path}`.endsWith(`/${name}.ts`)).length]).toEqual([name, 1]);
+        }
+        const counts = passed.map(({ length }) => length);
+        expect(counts.length).toBe(4);
+        counts.forEach((count, index) => expect(count).toBeLessThanOrEqual([9, 8, 7, 5][index] ?? 0));
+    });
+
     it("names files and scripts that exist", () => {
         const { scripts } = JSON.parse(read("package.json")) as { scripts: Readonly<Record<string, string>> };
         const runs = [...text.matchAll(/npm (?:run ([\w:]+)|(start|test))\b/g)].map(([, run, short]) => run ?? short ?? "");
