@@ -28,6 +28,7 @@ import { isPlainObject, toPlainJson, toPlainObject } from "./plainJson.js";
 import { toLine, toText } from "./text.js";
 import type {
     IAsked,
+    IEnterRequest,
     IGrantRequest,
     IGuestRequest,
     IRoomAsks,
@@ -265,6 +266,14 @@ function targetsOf(options: unknown): readonly ("name" | "id" | "invitation")[] 
     return (["name", "id", "invitation"] as const).filter((key) => isPlainObject(options) && options[key] !== undefined);
 }
 
+/** Body of `POST {path}/enter`. The join itself is looked at as any other one. */
+export const enterRequest = fields({
+    join: joinOptions,
+    guest: told("`guest` is an object.", optional(plainObject)),
+    create: told("`create` is a boolean.", boolean),
+    voice: told("`voice` is a boolean.", v.optional(boolean, false) as Schema<boolean>),
+}) satisfies Schema<Record<keyof IEnterRequest, unknown>>;
+
 /** Options of a join by name, which creates the room if there is none. */
 export type JoinByName = v.InferOutput<typeof joinByName>;
 
@@ -300,19 +309,22 @@ const blocks = told(
     ),
 );
 
+/** What is said on entering an RTC room. */
+const entering = { blocks: optional(blocks), ridesData: lenient(boolean) };
+
 /** Options of a join of the room type `rtc`. */
 export const rtcJoinRequest = v.pipe(
     joinOptions,
     fields({
         token: grantToken,
         room: told(refusal("tokenInvalid", "This grant is for another room."), string),
-        blocks: optional(blocks),
-        ridesData: lenient(boolean),
+        ...entering,
     }),
 ) satisfies SchemaFor<IRtcJoinRequest>;
 
 /** Messages from a client in an RTC room, by type. */
 export const rtcClientMessages = {
+    enter: fields(entering),
     mute: told("`mute` wants `{ muted: boolean }`.", fields({ muted: boolean })),
     interest: told("`interest` wants `{ to, interest }`.", fields({ to: string, interest: v.picklist(["off", "warm", "on"]) })),
     state: told(

@@ -4,6 +4,9 @@
  * Four steps lead to a call: `POST {path}/guest` (or the app's own sign-in) gives an identity; the Colyseus room type `room` is joined with it;
  * `POST {path}/token` gives a grant for the RTC room; the Colyseus room type `rtc` is joined with that, and its `welcome` holds
  * what the signalling socket at `{path}/signal/peerjs` wants. That socket is closed (4109) when the connection to the RTC room ends.
+ *
+ * `POST {path}/enter` takes the place of the four where room, identity and grant are this server's: it holds a seat in the room, a seat in the
+ * RTC room and the id in signalling for ten seconds, so that the three sockets can be opened side by side.
  */
 
 /**
@@ -69,6 +72,8 @@ export interface IErrorReply {
     error: { code: ProtocolErrorCode; message: string };
     /** `code: sentence`, for Colyseus' client, which looks here. */
     message?: string;
+    /** Guest that was minted before the refusal (`POST {path}/enter`). */
+    guest?: IGuestReply;
 }
 
 /** `POST {path}/guest`: mints a guest. Exists in development mode only (otherwise 404). */
@@ -101,6 +106,46 @@ export interface IGrantReply {
     iceServers: IIceServer[];
     /** Milliseconds since the epoch. */
     expiresAt: number;
+}
+
+/** `POST {path}/enter`: everything that a room of ours and its voice take. */
+export interface IEnterRequest {
+    /** As for `joinOrCreate("room", …)`; without `identity`, a guest is minted. */
+    join: Omit<IRoomJoinRequest, "identity"> & { identity?: string };
+    /** Name of that guest. */
+    guest?: IGuestRequest;
+    /** Whether to make the room where there is none. */
+    create: boolean;
+    /** Whether the RTC room shall be entered too. Default: false. */
+    voice?: boolean;
+}
+/** Seat in a room, held for ten seconds, for one socket: Colyseus' own form. */
+export interface ISeat {
+    name: string;
+    roomId: string;
+    sessionId: string;
+    processId?: string | undefined;
+    publicAddress?: string | undefined;
+}
+/** Answer of `POST {path}/enter`. */
+export interface IEnterReply {
+    /** The guest that was minted. */
+    guest?: IGuestReply;
+    /** The room's id. */
+    room: string;
+    seat: ISeat;
+    /** Absent if it was not asked for, or is refused: `POST {path}/token` says why. */
+    voice?: IVoiceEntry;
+}
+/** Way into an RTC room. Who takes the seat is in there after an `enter`, as a member of the room; everything is void after ten seconds. */
+export interface IVoiceEntry {
+    seat: ISeat;
+    iceServers: IIceServer[];
+    /** When whoever has entered needs a grant, as if they had come with one. Milliseconds since the epoch. */
+    expiresAt: number;
+    /** One's own id in signalling, and the `token` of its socket, which opens at once; messages pass once the RTC room is entered. */
+    self: string;
+    secret: string;
 }
 
 /** What a member may do in an RTC room. `moderate`: mute others and put them out; the owner of a room of ours may anyway. */
@@ -309,6 +354,8 @@ export interface IRtcServerMessages {
 
 /** What a client sends in an RTC room, by message type. */
 export interface IRtcClientMessages {
+    /** First message on a seat that `POST {path}/enter` gave: the welcome answers it, or `closed`. */
+    enter: Pick<IRtcJoinRequest, "blocks" | "ridesData">;
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
     /** What changed of our publishing and capturing. */

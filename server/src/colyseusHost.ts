@@ -32,6 +32,9 @@ export interface IColyseusHost {
     closeAsync(): Promise<void>;
 }
 
+/** What Colyseus hands on to the `onAuth` of a room that has none of its own type. */
+const noContext: AuthContext = { headers: new Headers(), ip: "" };
+
 /** Colyseus' transport without a server of its own: it gets its sockets from our router. */
 class RoutedTransport extends WebSocketTransport {
     public constructor() {
@@ -52,7 +55,9 @@ class RoutedTransport extends WebSocketTransport {
     }
 
     public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-        this.wss.handleUpgrade(request, socket, head, (webSocket) => this.wss.emit("connection", webSocket, request));
+        // Colyseus would read the headers for each socket; our rooms ask for them when a seat is taken, not when it is used.
+        const read = { url: new URL(`ws://server${request.url ?? "/"}`), context: noContext };
+        this.wss.handleUpgrade(request, socket, head, (webSocket) => this.wss.emit("connection", webSocket, request, read));
     }
 
     /** Called by Colyseus once the rooms are over; by then the clients have been told. */
@@ -178,14 +183,16 @@ function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
         protected override readonly _context = context;
         protected override readonly _rate = context.settings.messageRate;
         public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
-            const address = context.entrances.has(auth) ? String(auth.ip) : "";
-            return authenticateMemberAsync(context, options, { headers: auth.headers, address });
+            const entrance = context.entrances.get(auth);
+            const known = entrance?.auth && Promise.resolve(entrance.auth);
+            return known ?? authenticateMemberAsync(context, options, { headers: () => auth.headers, address: entrance?.address ?? "" });
         }
     }
     class BoundRtcRoom extends RtcRoom {
         protected override readonly _context = context;
-        public static override onAuth(_token: string, options: unknown): Promise<unknown> {
-            return authenticatePeerAsync(context, options);
+        public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
+            const known = context.entrances.get(auth)?.auth;
+            return known ? Promise.resolve(known) : authenticatePeerAsync(context, options);
         }
     }
     // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.

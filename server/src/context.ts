@@ -7,6 +7,14 @@ import type { GuestAuthority } from "./tokens/guests.js";
 import type { IdentityAuthority } from "./tokens/identities.js";
 import type { InvitationAuthority } from "./tokens/invitations.js";
 
+/** A join that came through one of our own endpoints. */
+export interface IEntrance {
+    /** The network address. */
+    readonly address: string;
+    /** What `onJoin` gets, if who joins was looked at already. */
+    readonly auth?: object;
+}
+
 /** What the parts of one server share. */
 export interface IServerContext {
     readonly settings: ISettings;
@@ -16,8 +24,8 @@ export interface IServerContext {
     readonly grants: GrantAuthority;
     readonly invitations: InvitationAuthority;
     readonly guesses: PasswordGuesses;
-    /** Joins that came through our own endpoint, as Colyseus hands them on. Its own endpoint believes any address that a header names. */
-    readonly entrances: WeakSet<object>;
+    /** Joins that came through our own endpoints, as Colyseus hands them on. Its own endpoint believes any address that a header names. */
+    readonly entrances: WeakMap<object, IEntrance>;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
     /** Whether the server is closing, so that nobody new may come in. */

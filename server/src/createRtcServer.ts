@@ -109,7 +109,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         grants: new GrantAuthority(key, settings.now),
         invitations: new InvitationAuthority(key, settings.now),
         guesses: new PasswordGuesses(settings.passwordRate, settings.now),
-        entrances: new WeakSet(),
+        entrances: new WeakMap(),
         rooms: new RoomDirectory(settings.now),
         peers: new PeerDirectory(),
         stopping: false,

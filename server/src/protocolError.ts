@@ -2,7 +2,7 @@ import { ServerError } from "@colyseus/core";
 import { safeParse } from "valibot";
 import { withoutBigInt } from "../../protocol/schemas.js";
 import type { Schema } from "../../protocol/schemas.js";
-import type { ProtocolErrorCode } from "../../protocol/wire.js";
+import type { IGuestReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
 /** What each code of the protocol is in HTTP (`status`), and as the code of the WebSocket that it closes (`close`). */
 const meanings: Readonly<Record<ProtocolErrorCode, { readonly status: number; readonly close: number }>> = {
@@ -35,6 +35,8 @@ export class ProtocolError extends ServerError {
     public readonly reason: ProtocolErrorCode;
     /** Why, as a sentence. */
     public readonly sentence: string;
+    /** Guest that was minted before the refusal. */
+    public guest: IGuestReply | undefined;
 
     /**
      * @param reason - why, as a word that code can compare
@@ -45,6 +47,16 @@ export class ProtocolError extends ServerError {
         this.name = "ProtocolError";
         this.reason = reason;
         this.sentence = sentence;
+    }
+
+    /**
+     * @param guest - minted before the refusal
+     * @returns the same refusal, which tells the client of its guest
+     */
+    public withGuest(guest: IGuestReply): ProtocolError {
+        const error = new ProtocolError(this.reason, this.sentence);
+        error.guest = guest;
+        return error;
     }
 
     /**

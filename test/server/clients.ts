@@ -1,7 +1,7 @@
 import { Client } from "@colyseus/sdk";
 import { WebSocket } from "ws";
 import type { Room } from "@colyseus/sdk";
-import type { IAnswer, IGrantReply, IGuestReply, IMemberInfo, IRtcPeer } from "../../protocol/wire.js";
+import type { IAnswer, IEnterReply, IGrantReply, IGuestReply, IMemberInfo, IRtcPeer, ISeat } from "../../protocol/wire.js";
 
 const defaultWaitMs = 4500;
 
@@ -91,7 +91,35 @@ export async function joinAsync(
     options: Record<string, unknown>,
     method: "joinOrCreate" | "join" | "create" | "joinById" = "joinOrCreate",
 ): Promise<IJoined> {
-    const room = await new Client(url)[method](type, options);
+    return listenTo(await new Client(url)[method](type, options));
+}
+
+/** Takes a seat that is held. */
+export async function sitDownAsync(url: string, seat: ISeat): Promise<IJoined> {
+    const { processId = "", ...more } = seat;
+    return listenTo(
+        await new Client(url).consumeSeatReservation({ processId, ...more } as Parameters<Client["consumeSeatReservation"]>[0]),
+    );
+}
+
+/** Asks for seats in a room and in its voice, as a new guest unless told otherwise; gives the answer. */
+export async function askToEnterAsync(
+    url: string,
+    join: Record<string, unknown>,
+    more: Record<string, unknown> = {},
+    headers: Record<string, string> = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
+    return await postAsync(`${url}/enter`, { join, guest: { name: "Guest" }, create: true, voice: true, ...more }, headers);
+}
+
+/** The same, where the answer is yes. */
+export async function seatsAsync(url: string, join: Record<string, unknown>, name: string): Promise<Required<IEnterReply>> {
+    const { status, body } = await askToEnterAsync(url, join, { guest: { name } });
+    expect({ status, body }).toMatchObject({ status: 200, body: { voice: {} } });
+    return body as unknown as Required<IEnterReply>;
+}
+
+function listenTo(room: Room): IJoined {
     room.reconnection.enabled = false;
     const inbox = new Inbox();
     room.onMessage("*", (kind: string | number, message: unknown) => inbox.add(String(kind), message));

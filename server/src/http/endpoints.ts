@@ -4,13 +4,15 @@ import { ProtocolError, parse } from "../protocolError.js";
 import { defaultPrivileges } from "../tokens/privileges.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
-import type { IGrantReply, IGuestReply, IRoomListReply } from "../../../protocol/wire.js";
+import type { AuthContext } from "@colyseus/core";
+import type { IGrantReply, IGuestReply, IRoomListReply, ISeat } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
+import type { IGrant } from "../tokens/grants.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
 const maxBodyBytes = 4096;
 /** A join holds an identity of up to 8 KiB, properties of up to 8 KiB and attributes of up to 2 KiB. */
-const maxJoinBytes = 24_576;
+export const maxJoinBytes = 24_576;
 
 /**
  * `POST {path}/guest`
@@ -40,15 +42,25 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     if (own && !own.hasMember(user.id)) {
         throw new ProtocolError("forbidden", "Only members of the room may hear it.");
     }
-    const { settings, grants } = context;
-    const signed = await grants.signAsync({
+    const signed = await context.grants.signAsync(grantFor(context, room, user, own ? "membersOnly" : "anybody"));
+    return { ...signed, iceServers: [...context.settings.iceServers] };
+}
+
+/**
+ * @param context - what the parts of the server share
+ * @param room - the room's id
+ * @param user - who it is for
+ * @param whom - `membersOnly`: it holds while the user is in our room of that id
+ * @returns a grant as this server gives it
+ */
+export function grantFor({ settings }: IServerContext, room: string, user: IKnownUser, whom: "anybody" | "membersOnly"): IGrant {
+    return {
         room,
         user: { id: user.id, name: user.name },
         privileges: defaultPrivileges,
         expiresAt: settings.now() + settings.grantTtlSeconds * 1000,
-        membersOnly: own !== undefined,
-    });
-    return { ...signed, iceServers: [...settings.iceServers] };
+        membersOnly: whom === "membersOnly",
+    };
 }
 
 /**
@@ -69,7 +81,7 @@ export async function listRoomsAsync(context: IServerContext, request: IncomingM
 
 async function bearerOfAsync(context: IServerContext, request: IncomingMessage, room?: { readonly id: string }): Promise<IKnownUser> {
     const credential = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    const user = await context.identities.recogniseAsync({ credential, ...(room && { room }), headers: toHeaders(request) });
+    const user = await context.identities.recogniseAsync({ credential, ...(room && { room }), headersOf: () => toHeaders(request) });
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
@@ -89,10 +101,22 @@ export async function matchmakeAsync(context: IServerContext, request: IncomingM
     if (method !== "joinOrCreate" && method !== "join") {
         throw new ProtocolError("forbidden", "Join by `joinOrCreate` or `join`.");
     }
+    const auth = { ip: context.settings.addressOf(request), headers: toHeaders(request) };
+    context.entrances.set(auth, { address: auth.ip });
+    return await seatAsync(method, type, options, auth);
+}
+
+/**
+ * Lets Colyseus find a room, or make one, and hold a seat in it.
+ * @param method - `join`: only in a room that is there
+ * @param type - our room type
+ * @param options - of the join
+ * @param auth - what `onAuth` gets
+ * @returns Colyseus' seat; rejects with a `ProtocolError`
+ */
+export async function seatAsync(method: "join" | "joinOrCreate", type: string, options: unknown, auth: AuthContext): Promise<ISeat> {
     try {
-        const auth = { ip: context.settings.addressOf(request), headers: toHeaders(request) };
-        context.entrances.add(auth);
-        return (await matchMaker.controller.invokeMethod(method, type, options, auth)) as unknown;
+        return await matchMaker[method](type, options, auth);
     } catch (error) {
         if (error instanceof Error && "code" in error && error.code === ErrorCode.MATCHMAKE_INVALID_CRITERIA) {
             throw new ProtocolError("roomNotFound", "There is no room of that name.");
@@ -101,7 +125,11 @@ export async function matchmakeAsync(context: IServerContext, request: IncomingM
     }
 }
 
-function toHeaders(request: IncomingMessage): Headers {
+/**
+ * @param request - a request
+ * @returns its headers, as `fetch` has them
+ */
+export function toHeaders(request: IncomingMessage): Headers {
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers)) {
         if (value !== undefined) {

@@ -1,5 +1,6 @@
 import { ProtocolError, statusOf } from "../protocolError.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IErrorReply } from "../../../protocol/wire.js";
 
 const maxBodyMs = 10_000;
 
@@ -30,7 +31,12 @@ export function sendError(response: ServerResponse, error: ProtocolError): void 
         response.destroy();
         return;
     }
-    sendJson(response, statusOf(error.reason), { error: { code: error.reason, message: error.sentence }, message: error.message });
+    const { reason, sentence, message, guest } = error;
+    sendJson(response, statusOf(reason), {
+        error: { code: reason, message: sentence },
+        message,
+        ...(guest && { guest }),
+    } satisfies IErrorReply);
 }
 
 /**
@@ -52,22 +58,31 @@ export async function readJsonAsync(request: IncomingMessage, maxBytes: number):
     }
 }
 
-async function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<string> {
-    const timer = setTimeout(() => request.destroy(), maxBodyMs);
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-        for await (const chunk of request as AsyncIterable<Buffer>) {
+function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        const timer = setTimeout(() => request.destroy(), maxBodyMs);
+        const refuse = (sentence: string): void => {
+            clearTimeout(timer);
+            request.off("data", take);
+            reject(new ProtocolError("invalidRequest", sentence));
+        };
+        const take = (chunk: Buffer): void => {
             length += chunk.length;
             if (length > maxBytes) {
-                throw new ProtocolError("invalidRequest", `The body is larger than ${maxBytes} bytes.`);
+                refuse(`The body is larger than ${maxBytes} bytes.`);
+            } else {
+                chunks.push(chunk);
             }
-            chunks.push(chunk);
-        }
-    } catch (error) {
-        throw error instanceof ProtocolError ? error : new ProtocolError("invalidRequest", "The body did not arrive.");
-    } finally {
-        clearTimeout(timer);
-    }
-    return Buffer.concat(chunks).toString("utf8");
+        };
+        request.on("data", take);
+        request.once("end", () => {
+            clearTimeout(timer);
+            resolve(Buffer.concat(chunks).toString("utf8"));
+        });
+        // Also where a request ends in the middle; harmless after its end.
+        request.once("close", () => refuse("The body did not arrive."));
+        request.on("error", () => undefined);
+    });
 }

@@ -3,6 +3,7 @@ import { describe } from "../log.js";
 import { ProtocolError } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
+import { enterAsync } from "./enter.js";
 import { OriginPolicy } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
 import { refuseUpgrade } from "./upgrade.js";
@@ -120,6 +121,9 @@ export class Router {
         }
         if (path === "/guest" && context.guests) {
             return () => mintGuestAsync(context, request);
+        }
+        if (path === "/enter") {
+            return () => enterAsync(context, request);
         }
         if (path === "/token") {
             return () => issueTokenAsync(context, request);

@@ -51,6 +51,11 @@ export abstract class GuardedRoom extends Room {
 
     private readonly _manners = new WeakMap<Client, IManners>();
 
+    /** Whether it takes nobody any more. */
+    public get isEnding(): boolean {
+        return this._ending;
+    }
+
     /**
      * Takes what was thrown by a method of the room; refusals are no news.
      * @param error - what was thrown
@@ -67,6 +72,14 @@ export abstract class GuardedRoom extends Room {
         this.endAsync().catch((error: unknown) => this._context.settings.log("error", `a room did not end: ${describe(error)}`));
     }
 
+    /** Called by Colyseus when the room is over. It leaves the timers of seats behind that nobody took, which would keep the process alive. */
+    public override onDispose(): void {
+        const { _reservedSeatTimeouts: timers } = this as unknown as {
+            readonly _reservedSeatTimeouts: Readonly<Record<string, NodeJS.Timeout>>;
+        };
+        Object.values(timers).forEach((timer) => clearTimeout(timer));
+    }
+
     /**
      * Tells everybody why, and ends the room. Resolves when everybody is out.
      * @param code - why
@@ -81,10 +94,13 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Begins to count what a client sends. Called once per client, when it joins.
+     * Begins to count what a client sends. A second call changes nothing.
      * @param client - who
      */
     protected _welcomeIn(client: Client): void {
+        if (this._manners.has(client)) {
+            return;
+        }
         const { now } = this._context.settings;
         const handshake = setTimeout(() => {
             // What is sent before the handshake waits in memory, so a client that never ends it may not stay.

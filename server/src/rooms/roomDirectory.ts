@@ -8,6 +8,8 @@ import type { RoomRules } from "./roomRules.js";
 /** One of our rooms, as the rest of the server sees it. */
 export interface IOwnRoom {
     readonly roomId: string;
+    /** Whether it takes nobody any more. */
+    readonly isEnding: boolean;
     readonly rules: RoomRules;
     /** How many members there are. */
     readonly size: number;
@@ -18,6 +20,8 @@ export interface IOwnRoom {
 /** One RTC room, as the rest of the server sees it. */
 export interface IOwnRtcRoom {
     readonly roomId: string;
+    /** Whether it takes nobody any more. */
+    readonly isEnding: boolean;
     /** The id of the room that it is the voice of. */
     readonly voiceOf: string;
     /** Told when somebody left the room of that id. */

@@ -9,7 +9,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { RtcServerLog } from "../log.js";
-import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
+import type { PeerDirectory, SignallingPass } from "../rooms/voice/peerDirectory.js";
 import type { ISignal } from "./messageRule.js";
 
 const maxBufferedBytes = 4 * 1024 * 1024;
@@ -20,15 +20,15 @@ const maxMissedPings = 2;
 /** What we keep of one signalling socket. */
 interface ILine {
     readonly socket: WebSocket;
-    readonly peer: ILivePeer;
+    readonly pass: SignallingPass;
     missedPings: number;
     /** Whether the frame that is being looked at is one too many. */
     dropping: boolean;
 }
 
 /**
- * PeerServer behind a guard. A socket is let in only for a connection to an RTC room whose grant holds, by that connection's own secret;
- * and what it sends passes only by `mayPass`.
+ * PeerServer behind a guard. A socket is let in only for a connection to an RTC room whose grant holds, or which is about to come, by that
+ * connection's own secret; and what it sends passes only by `mayPass`.
  */
 export class Signalling {
     private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: maxSignalBytes, perMessageDeflate: false });
@@ -53,7 +53,7 @@ export class Signalling {
         });
         // Without it, one malformed message would end the process.
         peerServer.on("error", (error) => this._log("debug", `signalling: ${error.message}`));
-        this._peers.onRemoved = (peerId) => this._hangUp(peerId);
+        this._peers.sockets = { isOpen: (peerId) => this._isReachable(peerId), hangUp: (peerId) => this._hangUp(peerId) };
         this._pinging = setInterval(() => this._ping(), pingIntervalMs);
         this._pinging.unref();
     }
@@ -76,19 +76,19 @@ export class Signalling {
         for (let line = this._lines.get(id); line; line = this._lines.get(id)) {
             await closedAsync(line.socket);
         }
-        const peer = this._peers.get(id);
-        if (socket.destroyed || !peer) {
+        const pass = this._peers.passOf(id);
+        if (socket.destroyed || !pass) {
             refuseUpgrade(socket, 401);
             return;
         }
         socket.off("error", destroy);
-        this._sockets.handleUpgrade(request, socket, head, (webSocket) => this._connect(webSocket, peer));
+        this._sockets.handleUpgrade(request, socket, head, (webSocket) => this._connect(webSocket, pass));
     }
 
     /** Ends every socket. */
     public dispose(): void {
         clearInterval(this._pinging);
-        this._peers.onRemoved = null;
+        this._peers.sockets = null;
         for (const socket of this._sockets.clients) {
             socket.terminate();
         }
@@ -111,44 +111,48 @@ export class Signalling {
         ) {
             return undefined;
         }
-        const peer = this._peers.get(id);
-        return peer && sameSecret(token, peer.secret) ? id : undefined;
+        const pass = this._peers.passOf(id);
+        return pass && sameSecret(token, pass.secret) ? id : undefined;
     }
 
-    private _connect(socket: WebSocket, peer: ILivePeer): void {
-        const line: ILine = { socket, peer, missedPings: 0, dropping: false };
-        this._lines.set(peer.peerId, line);
+    private _connect(socket: WebSocket, pass: SignallingPass): void {
+        const { peerId, secret } = pass;
+        const line: ILine = { socket, pass, missedPings: 0, dropping: false };
+        this._lines.set(peerId, line);
         socket.on("pong", () => (line.missedPings = 0));
         // Before PeerServer's own listener, so that it counts what cannot even be read.
         socket.on("message", () => this._count(line));
         socket.on("close", () => {
-            if (this._lines.get(peer.peerId) === line) {
-                this._lines.delete(peer.peerId);
-                peer.setReady(false);
+            if (this._lines.get(peerId) === line) {
+                this._lines.delete(peerId);
+                this._peers.get(peerId)?.setReady(false);
             }
         });
         // PeerServer reads nothing of the request but this.
-        const url = `/peerjs?${new URLSearchParams({ key: "peerjs", id: peer.peerId, token: peer.secret }).toString()}`;
+        const url = `/peerjs?${new URLSearchParams({ key: "peerjs", id: peerId, token: secret }).toString()}`;
         this._sockets.emit("connection", socket, { url });
-        peer.setReady(true);
+        this._peers.get(peerId)?.setReady(true);
     }
 
     private _count(line: ILine): void {
-        line.dropping = !line.peer.allowance.take();
-        if (line.dropping && !line.peer.patience.take()) {
+        const { peerId, allowance, patience } = line.pass;
+        line.dropping = !allowance.take();
+        if (line.dropping && !patience.take()) {
             this._log("debug", "signalling: a peer sends without end and is put out");
             line.socket.removeAllListeners("message");
             line.socket.terminate();
-            line.peer.putOut("rateLimited", "Too many signalling messages.");
+            this._peers.get(peerId)?.putOut("rateLimited", "Too many signalling messages.");
+            this._peers.withdraw(peerId);
         }
     }
 
     private _mayPass(peerId: string, signal: ISignal): boolean {
         const line = this._lines.get(peerId);
-        if (!line || line.dropping || this._peers.get(peerId) !== line.peer) {
+        const peer = this._peers.get(peerId);
+        if (!line || line.dropping || peer?.pass !== line.pass) {
             return false;
         }
-        return mayPass(line.peer, signal, this._peers, (id) => this._isReachable(id));
+        return mayPass(peer, signal, this._peers, (id) => this._isReachable(id));
     }
 
     private _isReachable(peerId: string): boolean {

@@ -4,7 +4,7 @@ import { toLine } from "../../../protocol/text.js";
 import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
-import { requireSecret } from "./secret.js";
+import { requireSecret, signingKeyAsync } from "./secret.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
 const issuer = "babylon-rtc";
@@ -93,7 +93,7 @@ export class GrantAuthority {
             .setSubject(user.id)
             .setIssuedAt(Math.floor(this._now() / 1000))
             .setExpirationTime(seconds)
-            .sign(this._key);
+            .sign(await signingKeyAsync(this._key));
         return { token, expiresAt: seconds * 1000 };
     }
 
@@ -104,7 +104,7 @@ export class GrantAuthority {
      */
     public async verifyAsync(token: string, room: string): Promise<IGrant> {
         try {
-            const { payload } = await jwtVerify(token, this._key, {
+            const { payload } = await jwtVerify(token, await signingKeyAsync(this._key), {
                 algorithms: ["HS256"],
                 issuer,
                 audience,

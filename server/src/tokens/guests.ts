@@ -1,6 +1,7 @@
 import { SignJWT, jwtVerify } from "jose";
 import { daySeconds } from "../../../protocol/limits.js";
 import { randomId } from "../util/random.js";
+import { signingKeyAsync } from "./secret.js";
 import type { IGuestReply } from "../../../protocol/wire.js";
 
 const issuer = "babylon-rtc";
@@ -36,7 +37,7 @@ export class GuestAuthority {
             .setAudience(audience)
             .setSubject(id)
             .setExpirationTime(seconds)
-            .sign(this._key);
+            .sign(await signingKeyAsync(this._key));
         return { identity, user: { id, name }, expiresAt: seconds * 1000 };
     }
 
@@ -46,7 +47,7 @@ export class GuestAuthority {
      */
     public async recogniseAsync(identity: string): Promise<{ id: string; name: string } | null> {
         try {
-            const { payload } = await jwtVerify(identity, this._key, {
+            const { payload } = await jwtVerify(identity, await signingKeyAsync(this._key), {
                 algorithms: ["HS256"],
                 issuer,
                 audience,

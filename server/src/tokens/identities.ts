@@ -36,13 +36,13 @@ export class IdentityAuthority {
     }
 
     /**
-     * @param request - what the client says and what it wants
+     * @param request - what the client says and what it wants; `headersOf` gives the headers, which only the app's sign-in needs
      * @returns who it is; null if that is not known, or if `authorize` refuses, fails or takes more than 10 s
      */
     public async recogniseAsync(
-        request: Omit<IAuthorizeRequest, "credential"> & { readonly credential: unknown },
+        request: Pick<IAuthorizeRequest, "room"> & { readonly credential: unknown; readonly headersOf: () => Headers },
     ): Promise<IKnownUser | null> {
-        const { credential } = request;
+        const { credential, room, headersOf } = request;
         if (typeof credential !== "string" || credential === "" || credential.length > maxIdentityLength) {
             return null;
         }
@@ -50,7 +50,8 @@ export class IdentityAuthority {
         if (guest) {
             return { ...guest, attributes: {} };
         }
-        return this._authorize ? await this._askAppAsync(this._authorize, { ...request, credential }) : null;
+        const headers = this._authorize && headersOf();
+        return this._authorize && headers ? await this._askAppAsync(this._authorize, { credential, ...(room && { room }), headers }) : null;
     }
 
     private async _askAppAsync(authorize: Authorize, request: IAuthorizeRequest): Promise<IKnownUser | null> {

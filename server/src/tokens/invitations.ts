@@ -1,5 +1,6 @@
 import { SignJWT, errors, jwtVerify } from "jose";
 import { ProtocolError } from "../protocolError.js";
+import { signingKeyAsync } from "./secret.js";
 
 const issuer = "babylon-rtc";
 /** Differs from the audiences of identities and grants, so that none can ever stand for another. */
@@ -42,7 +43,7 @@ export class InvitationAuthority {
             .setIssuer(issuer)
             .setAudience(audience)
             .setExpirationTime(end)
-            .sign(this._key);
+            .sign(await signingKeyAsync(this._key));
         return { invitation: token, expiresAt: end * 1000 };
     }
 
@@ -52,7 +53,7 @@ export class InvitationAuthority {
      */
     public async verifyAsync(token: string): Promise<IInvitation> {
         try {
-            const { payload } = await jwtVerify(token, this._key, {
+            const { payload } = await jwtVerify(token, await signingKeyAsync(this._key), {
                 algorithms: ["HS256"],
                 issuer,
                 audience,

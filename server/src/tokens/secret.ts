@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import { RtcServerError } from "../rtcServerError.js";
 
 /** HS256 wants a key of at least the size of its hash (RFC 7518, 3.2). */
@@ -6,6 +6,22 @@ const minSecretBytes = 32;
 
 /** The environment variable that the secret is read from. */
 export const secretVariable = "BABYLON_RTC_SECRET";
+
+/** Keys of jose by secret: making one anew takes as long as signing with it. */
+const signingKeys = new WeakMap<Uint8Array, Promise<webcrypto.CryptoKey>>();
+
+/**
+ * @param secret - at least 32 bytes
+ * @returns the key that signs and verifies tokens (HS256), the same for the same array
+ */
+export function signingKeyAsync(secret: Uint8Array): Promise<webcrypto.CryptoKey> {
+    let key = signingKeys.get(secret);
+    if (!key) {
+        key = webcrypto.subtle.importKey("raw", Uint8Array.from(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+        signingKeys.set(secret, key);
+    }
+    return key;
+}
 
 /**
  * @param secret - the secret that the app passed; default: the environment variable

@@ -26,6 +26,8 @@ const maxWaitMs = 10_000;
 /** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
     readonly key: string;
+    /** Id of the room, if it was there. */
+    readonly roomId: string | null;
     /** Random; the room that it creates knows it again. */
     readonly visit: string;
     readonly name: string;
@@ -46,13 +48,13 @@ interface ITarget {
  * Says who wants to enter which room, and whether they may, before Colyseus looks for the room.
  * @param context - what the parts of the server share
  * @param options - what the client sent; its `keyOption` and `visitOption` are set here
- * @param request - the headers and the network address
+ * @param request - the headers and the network address; `user`: who it is, if that is known already
  * @returns what `onJoin` gets; rejects with a `ProtocolError`
  */
 export async function authenticateMemberAsync(
     context: IServerContext,
     options: unknown,
-    request: { readonly headers: Headers; readonly address: string },
+    request: { readonly headers: () => Headers; readonly address: string; readonly user?: IKnownUser },
 ): Promise<IMemberAuth> {
     if (context.stopping) {
         throw new ProtocolError("serverStopping", "The server is closing.");
@@ -65,7 +67,8 @@ export async function authenticateMemberAsync(
         requirePossible(plan, context.settings);
     }
     const wanted = byName ? { name: title } : { name: title, ...(room && { id: room.roomId }) };
-    const user = await context.identities.recogniseAsync({ credential: asked.identity, room: wanted, headers: request.headers });
+    const user =
+        request.user ?? (await context.identities.recogniseAsync({ credential: asked.identity, room: wanted, headersOf: request.headers }));
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
@@ -75,7 +78,7 @@ export async function authenticateMemberAsync(
     const visit = randomId();
     Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "" });
     const attributes = { ...asked.attributes, ...user.attributes };
-    return { ...visitor, knows, key, visit, name: user.name, attributes, vouched: user.attributes };
+    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name: user.name, attributes, vouched: user.attributes };
 }
 
 async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {

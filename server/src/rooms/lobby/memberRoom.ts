@@ -151,6 +151,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
 
     /** Called by Colyseus when the room is over, or could not be created. */
     public override onDispose(): void {
+        super.onDispose();
         this._context.rooms.removeRoom(this);
     }
 

@@ -1,5 +1,10 @@
+import { randomId } from "../../util/random.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
 import type { ProtocolErrorCode } from "../../../../protocol/wire.js";
-import type { TokenBucket } from "../../util/tokenBucket.js";
+import type { ISettings } from "../../config/settings.js";
+
+/** Signalling messages above the rate, at once, that end the connection. */
+const maxDropped = 2000;
 
 /** An RTC room, as signalling sees it. */
 export interface IMeetingPlace {
@@ -7,36 +12,132 @@ export interface IMeetingPlace {
     isBlocked(a: string, b: string): boolean;
 }
 
+/** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection. */
+export class SignallingPass {
+    /** Letters and digits. */
+    public readonly peerId = randomId();
+    /** Known to the connection's client and to us. */
+    public readonly secret = randomId();
+    /** What it may still send. Belongs to the connection, so a new socket is no new allowance. */
+    public readonly allowance: TokenBucket;
+    /** How much of what is too much is dropped before it is put out. */
+    public readonly patience: TokenBucket;
+
+    /** @param settings - the server's */
+    public constructor({ signallingRate, now }: ISettings) {
+        this.allowance = new TokenBucket(signallingRate, now);
+        this.patience = new TokenBucket({ perSecond: signallingRate.perSecond, burst: maxDropped }, now);
+    }
+}
+
 /** One connection to an RTC room with a grant that holds, as signalling sees it. */
 export interface ILivePeer {
     /** The user's id. */
     readonly id: string;
-    /** Its id in signalling. */
-    readonly peerId: string;
-    /** What its signalling socket must show. */
-    readonly secret: string;
+    /** Its id in signalling, with what goes with it. */
+    readonly pass: SignallingPass;
     /** The RTC room that it is in; messages pass only between peers that share it. */
     readonly room: IMeetingPlace;
-    /** What it may still send. Belongs to the connection, so a new socket is no new allowance. */
-    readonly allowance: TokenBucket;
-    /** How much of what is too much is dropped before it is put out. */
-    readonly patience: TokenBucket;
     /** Told when its signalling socket stands, and when it is gone. */
     setReady(ready: boolean): void;
     /** Puts it out of the RTC room. */
     putOut(code: ProtocolErrorCode, sentence: string): void;
 }
 
-/** Every connection to an RTC room whose grant holds. Signalling believes this and nothing else. */
+/** What the directory asks and tells signalling. */
+export interface ISignallingSockets {
+    /** Whether that peer's socket stands. */
+    isOpen(peerId: string): boolean;
+    /** Closes that peer's socket, if it stands. */
+    hangUp(peerId: string): void;
+}
+
+/** A pass whose connection has yet to enter its RTC room. */
+interface IPromise {
+    readonly pass: SignallingPass;
+    readonly timer: NodeJS.Timeout;
+    onEnd: (() => void) | null;
+}
+
+/**
+ * Every connection to an RTC room whose grant holds, and every pass that was promised to one which is about to come. Signalling believes this and
+ * nothing else: a socket opens for either, and messages pass between the former alone.
+ */
 export class PeerDirectory {
-    /** Told of every connection that ends; set by signalling, which closes its socket. */
-    public onRemoved: ((peerId: string) => void) | null = null;
+    /** Set by signalling. */
+    public sockets: ISignallingSockets | null = null;
 
     private readonly _peers = new Map<string, ILivePeer>();
+    private readonly _promises = new Map<string, IPromise>();
 
-    /** How many there are. */
+    /** How many are in an RTC room. */
     public get size(): number {
         return this._peers.size;
+    }
+
+    /**
+     * Lets a signalling socket open before its connection has entered the RTC room.
+     * @param pass - what the socket must show
+     * @param milliseconds - when the promise is void, unless it was taken
+     */
+    public promise(pass: SignallingPass, milliseconds: number): void {
+        const timer = setTimeout(() => this.withdraw(pass.peerId), milliseconds);
+        timer.unref();
+        this._promises.set(pass.peerId, { pass, timer, onEnd: null });
+    }
+
+    /**
+     * @param peerId - an id in signalling
+     * @param then - called if that promise ends without having been taken
+     * @returns whether there is such a promise, to which nobody else holds on
+     */
+    public holdPromise(peerId: string, then: () => void): boolean {
+        const promise = this._promises.get(peerId);
+        if (!promise || promise.onEnd) {
+            return false;
+        }
+        promise.onEnd = then;
+        return true;
+    }
+
+    /**
+     * Ends a promise because its connection enters the RTC room.
+     * @param peerId - an id in signalling
+     * @returns the pass; undefined if there is no such promise (any more)
+     */
+    public takePromise(peerId: string): SignallingPass | undefined {
+        const promise = this._promises.get(peerId);
+        clearTimeout(promise?.timer);
+        this._promises.delete(peerId);
+        return promise?.pass;
+    }
+
+    /**
+     * Ends a promise, and the socket that was opened on it.
+     * @param peerId - an id in signalling; harmless if nothing is promised to it
+     */
+    public withdraw(peerId: string): void {
+        const promise = this._promises.get(peerId);
+        if (this.takePromise(peerId)) {
+            this.sockets?.hangUp(peerId);
+            promise?.onEnd?.();
+        }
+    }
+
+    /**
+     * @param peerId - an id in signalling
+     * @returns what its socket must show, be it of a connection that stands or of one that is about to come
+     */
+    public passOf(peerId: string): SignallingPass | undefined {
+        return (this._peers.get(peerId) ?? this._promises.get(peerId))?.pass;
+    }
+
+    /**
+     * @param peerId - an id in signalling
+     * @returns whether its socket stands
+     */
+    public isOpen(peerId: string): boolean {
+        return this.sockets?.isOpen(peerId) === true;
     }
 
     /**
@@ -51,7 +152,7 @@ export class PeerDirectory {
      * @param peer - who came
      */
     public add(peer: ILivePeer): void {
-        this._peers.set(peer.peerId, peer);
+        this._peers.set(peer.pass.peerId, peer);
     }
 
     /**
@@ -59,7 +160,7 @@ export class PeerDirectory {
      */
     public remove(peerId: string): void {
         if (this._peers.delete(peerId)) {
-            this.onRemoved?.(peerId);
+            this.sockets?.hangUp(peerId);
         }
     }
 }

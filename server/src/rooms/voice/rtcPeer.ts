@@ -1,16 +1,12 @@
 import { holds } from "../../tokens/privileges.js";
-import { randomId } from "../../util/random.js";
 import { Schedule } from "../../util/schedule.js";
-import { TokenBucket } from "../../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
-import type { ILivePeer, IMeetingPlace } from "./peerDirectory.js";
+import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
 
-/** So many signalling messages above the rate, at once, end the connection. */
-const maxDropped = 2000;
 /** So long before a grant ends its client is told, or a third of its time before if that is less. */
 const noticeMs = 30_000;
 
@@ -26,25 +22,39 @@ interface IPeerOwner {
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
 
+/** What a peer is made of. */
+export interface IRtcPeerParts {
+    /** The RTC room. */
+    readonly room: IMeetingPlace;
+    /** Its control socket. */
+    readonly client: Client;
+    /** What it may. */
+    readonly grant: IGrant;
+    /** Its id in signalling, with what goes with it. */
+    readonly pass: SignallingPass;
+    /** The how-manieth connection to the RTC room it is. */
+    readonly order: number;
+    readonly settings: ISettings;
+    /** Told of changes and of the grant's end. */
+    readonly owner: IPeerOwner;
+    /** What of the user outlives a connection: whether a moderator has muted them, and what the app lets them do. */
+    readonly standing: { readonly muted: boolean; readonly privileges: IPrivileges | null };
+    /** Whether its signalling socket stands already. */
+    readonly ready: boolean;
+    /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
+    readonly ridesData: boolean;
+}
+
 /** One connection to an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
 export class RtcPeer implements ILivePeer {
     /** The RTC room. */
     public readonly room: IMeetingPlace;
     /** Its control socket. */
     public readonly client: Client;
-    /** Minted for this connection; letters and digits. */
-    public readonly peerId = randomId();
-    /** Minted for this connection; known to its client and to us. */
-    public readonly secret = randomId();
-    /** What it may still send in signalling. */
-    public readonly allowance: TokenBucket;
-    /** How much of what is too much is dropped before it is put out. */
-    public readonly patience: TokenBucket;
+    /** Its id in signalling, with what goes with it. */
+    public readonly pass: SignallingPass;
 
-    /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
-    public ridesData = false;
-
-    private _ready = false;
+    private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
     private _noticeAt = 0;
@@ -52,38 +62,24 @@ export class RtcPeer implements ILivePeer {
     private readonly _schedule: Schedule;
     private _grant: IGrant;
     private readonly _order: number;
+    private readonly _ridesData: boolean;
     private readonly _settings: ISettings;
     private readonly _owner: IPeerOwner;
 
-    /**
-     * @param room - the RTC room
-     * @param client - its control socket
-     * @param grant - what it may
-     * @param order - the how-manieth connection to the RTC room it is
-     * @param settings - the server's
-     * @param owner - told of changes and of the grant's end
-     * @param standing - what of the user outlives a connection: whether a moderator has muted them, and what the app lets them do
-     */
-    public constructor(
-        room: IMeetingPlace,
-        client: Client,
-        grant: IGrant,
-        order: number,
-        settings: ISettings,
-        owner: IPeerOwner,
-        standing: { readonly muted: boolean; readonly privileges: IPrivileges | null },
-    ) {
+    /** @param parts - what it is made of */
+    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData }: IRtcPeerParts) {
         this.room = room;
         this.client = client;
+        this.pass = pass;
         this._grant = grant;
         this._order = order;
+        this._ridesData = ridesData;
         this._settings = settings;
         this._owner = owner;
         this._schedule = new Schedule(settings.now);
         this._muted = standing.muted ? "moderator" : "no";
         this._overruled = standing.privileges;
-        this.allowance = new TokenBucket(settings.signallingRate, settings.now);
-        this.patience = new TokenBucket({ perSecond: settings.signallingRate.perSecond, burst: maxDropped }, settings.now);
+        this._ready = ready;
         this._accept(grant);
     }
 
@@ -103,14 +99,14 @@ export class RtcPeer implements ILivePeer {
         return {
             id: user.id,
             name: user.name,
-            peerId: this.peerId,
+            peerId: this.pass.peerId,
             order: this._order,
             ready: this._ready,
             mayPublish: this.may("publish"),
             maySubscribe: this.may("subscribe"),
             muted: this._muted,
             ...this._state,
-            ridesData: this.ridesData,
+            ridesData: this._ridesData,
         };
     }
 

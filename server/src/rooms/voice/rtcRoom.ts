@@ -4,9 +4,11 @@ import { ProtocolError, parse } from "../../protocolError.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { Blocks } from "./blocks.js";
 import { MessageRelay } from "./messageRelay.js";
+import { SignallingPass } from "./peerDirectory.js";
 import { RtcPeer } from "./rtcPeer.js";
 import { VoiceModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
+import type { InferOutput } from "valibot";
 import type { IRtcAsks, IRtcServerMessages, ModerationAction, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
 import type { IServerContext } from "../../context.js";
 import type { IGrant } from "../../tokens/grants.js";
@@ -18,6 +20,15 @@ type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
 const leaveGraceMs = 500;
+
+/** What is said on entering. */
+type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
+
+/** What `onJoin` gets, by way of JSON. */
+export interface IPeerAuth extends IGrant {
+    /** The id in signalling that was promised with the seat; who takes the seat enters by a message of their own then. */
+    readonly promised?: string;
+}
 
 /**
  * Says whether somebody may enter an RTC room, before Colyseus looks for it.
@@ -58,6 +69,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         inviteToUnmute: (peer, by) => this._say(peer.client, "unmuteInvited", { by }),
         remove: (id, seconds) => this._ban(id, seconds),
     });
+    /** Who sits on a promised seat and has not entered yet, with the id that was promised. */
+    private readonly _arrivals = new Map<Client, string>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
         peers: this._peers,
@@ -78,6 +91,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!this._context.rooms.addRtcRoom(this)) {
             throw new ProtocolError("forbidden", "There is an RTC room for that room; join it.");
         }
+        this.onMessage("enter", (client: Client, message: unknown) => this._onEnter(client, message));
         this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
         this.onMessage("state", (client: Client, message: unknown) => this._onState(client, message));
         this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
@@ -101,9 +115,56 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      * Called by Colyseus when a client's socket stands.
      * @param client - who
      * @param options - what they sent
-     * @param grant - what they may
+     * @param auth - what they may
      */
-    public override onJoin(client: Client, options: unknown, grant: IGrant): void {
+    public override onJoin(client: Client, options: unknown, auth: IPeerAuth): void {
+        const { promised } = auth;
+        if (promised === undefined) {
+            this._admit(client, auth, parse(rtcJoinRequest, options), () => new SignallingPass(this._context.settings));
+            return;
+        }
+        // Nobody hears of them before they enter.
+        if (!this._context.peers.holdPromise(promised, () => this._onPromiseEnded(client))) {
+            throw tooLate();
+        }
+        this._arrivals.set(client, promised);
+        this._welcomeIn(client);
+    }
+
+    private _onEnter(client: Client, message: unknown): void {
+        const promised = this._arrivals.get(client);
+        if (promised === undefined) {
+            if (this._allow(client)) {
+                this._refuse(client, "invalidRequest", "Whoever is in the RTC room need not enter it.");
+            }
+            return;
+        }
+        const { peers } = this._context;
+        this._arrivals.delete(client);
+        try {
+            this._admit(client, client.auth as IPeerAuth, parse(rtcClientMessages.enter, message), () => {
+                const pass = peers.takePromise(promised);
+                if (!pass) {
+                    throw tooLate();
+                }
+                return pass;
+            });
+        } catch (error) {
+            peers.withdraw(promised);
+            const { reason, sentence } = ProtocolError.From(error);
+            this._close(client, reason, sentence);
+        }
+    }
+
+    private _onPromiseEnded(client: Client): void {
+        if (this._arrivals.delete(client)) {
+            const { reason, sentence } = tooLate();
+            this._close(client, reason, sentence);
+        }
+    }
+
+    /** Lets somebody in, or throws a `ProtocolError`. */
+    private _admit(client: Client, grant: IGrant, wishes: IWishes, passFor: () => SignallingPass): void {
         if (grant.room !== this.voiceOf) {
             throw new ProtocolError("forbidden", "That is another room.");
         }
@@ -111,11 +172,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
         }
         requireMembership(this._context, grant);
-        const { blocks = [], ridesData = false } = parse(rtcJoinRequest, options);
+        const { blocks = [], ridesData = false } = wishes;
         const before = this._peers.get(grant.user.id);
         if (!before && this._peers.size >= this._context.settings.maxMembers) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
         }
+        const pass = passFor();
         if (before) {
             this._putOut(before, "duplicateIdentity", "The same user connected again from elsewhere.");
         }
@@ -127,14 +189,23 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             expiring: (expiresAt: number) => this._say(client, "expiring", { expiresAt }),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
-        const standing = this._moderation.standingOf(grant.user.id);
-        const peer = new RtcPeer(this, client, grant, this._order, this._context.settings, owner, standing);
-        peer.ridesData = ridesData;
+        const peer = new RtcPeer({
+            room: this,
+            client,
+            grant,
+            pass,
+            order: this._order,
+            settings: this._context.settings,
+            owner,
+            standing: this._moderation.standingOf(grant.user.id),
+            ready: this._context.peers.isOpen(pass.peerId),
+            ridesData,
+        });
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
         const peers = [...this._peers.values()].map((other) => other.info);
         this._blocks.set(peer.id, blocks);
-        this._say(client, "welcome", { self: peer.peerId, secret: peer.secret, peers, blocked: this._blocks.listOf(peer.id) });
+        this._say(client, "welcome", { self: pass.peerId, secret: pass.secret, peers, blocked: this._blocks.listOf(peer.id) });
         // Before they hear of the newcomer, so that none of them takes a call.
         this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
         this._sayToAll("peerJoined", peer.info, peer);
@@ -147,6 +218,11 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      */
     public override onLeave(client: Client, code?: number): void {
         this._seeOff(client);
+        const promised = this._arrivals.get(client);
+        if (promised !== undefined) {
+            this._arrivals.delete(client);
+            this._context.peers.withdraw(promised);
+        }
         const peer = this._peerOf(client);
         if (peer) {
             this._remove(peer, leaveReasonOf(code));
@@ -155,6 +231,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 
     /** Called by Colyseus when the RTC room is over, or could not be created. */
     public override onDispose(): void {
+        super.onDispose();
         this._context.rooms.removeRtcRoom(this);
         this._relay.dispose();
         for (const timer of this._farewells.values()) {
@@ -218,9 +295,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._peers.delete(peer.id);
         peer.dispose();
         this._relay.forget(peer);
-        this._context.peers.remove(peer.peerId);
+        this._context.peers.remove(peer.pass.peerId);
         if (!this._ending) {
-            this._sayToAll("peerLeft", { id: peer.id, peerId: peer.peerId, reason });
+            this._sayToAll("peerLeft", { id: peer.id, peerId: peer.pass.peerId, reason });
         }
         const apart = this._apartFrom(peer);
         this._blocks.forget(peer.id);
@@ -322,6 +399,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const peers = [...this._peers.values()].filter((peer) => peer !== except);
         this._tellAll(clientsOf(peers), type, message);
     }
+}
+
+function tooLate(): ProtocolError {
+    return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over.");
 }
 
 function clientsOf(peers: readonly RtcPeer[]): Client[] {

@@ -1,0 +1,126 @@
+import { matchMaker } from "@colyseus/core";
+import { enterRequest, guestRequest } from "../../../protocol/schemas.js";
+import { describe } from "../log.js";
+import { ProtocolError, parse } from "../protocolError.js";
+import { authenticateMemberAsync } from "../rooms/lobby/memberAuth.js";
+import { SignallingPass } from "../rooms/voice/peerDirectory.js";
+import { grantFor, maxJoinBytes, seatAsync, toHeaders } from "./endpoints.js";
+import { readJsonAsync } from "./reply.js";
+import type { IncomingMessage } from "node:http";
+import type { AuthContext } from "@colyseus/core";
+import type { IEnterReply, IGuestReply, ISeat, IVoiceEntry } from "../../../protocol/wire.js";
+import type { IServerContext } from "../context.js";
+import type { IMemberAuth } from "../rooms/lobby/memberAuth.js";
+import type { IPeerAuth } from "../rooms/voice/rtcRoom.js";
+import type { IKnownUser } from "../tokens/identities.js";
+
+/** How long a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
+const holdMs = 10_000;
+
+/**
+ * `POST {path}/enter`: does in one request what `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` do one after the other, by the same
+ * rules. Nobody is in the room or in its voice before their sockets are, and both look at everything again.
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @returns seats in the room and in its RTC room; rejects with a `ProtocolError`
+ */
+export async function enterAsync(context: IServerContext, request: IncomingMessage): Promise<IEnterReply> {
+    const { join, guest: wish, create, voice } = parse(enterRequest, await readJsonAsync(request, maxJoinBytes));
+    const options = join as Record<string, unknown>;
+    const minted = wish === undefined || options.identity !== undefined ? undefined : await mintAsync(context, wish);
+    const entrance = { address: context.settings.addressOf(request), headers: () => toHeaders(request) };
+    const guest = minted && { ...minted.user, attributes: {} };
+    try {
+        const auth = await authenticateMemberAsync(context, options, { ...entrance, ...(guest && { user: guest }) });
+        const seat = await memberSeatAsync(context, create ? "joinOrCreate" : "join", options, auth);
+        const room = seat.roomId;
+        const user = voice ? (guest ?? (await voiceUserAsync(context, options.identity, room, entrance.headers))) : null;
+        const entry = user?.id === auth.id ? await voiceEntryAsync(context, room, user) : null;
+        return { ...(minted && { guest: minted }), room, seat, ...(entry && { voice: entry }) };
+    } catch (error) {
+        throw minted ? ProtocolError.From(error).withGuest(minted) : error;
+    }
+}
+
+async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuestReply> {
+    if (!context.guests) {
+        // As `POST {path}/guest` says it.
+        throw new ProtocolError("invalidRequest", "There is nothing here.");
+    }
+    return await context.guests.mintAsync(parse(guestRequest, wish).name);
+}
+
+async function memberSeatAsync(
+    context: IServerContext,
+    method: "join" | "joinOrCreate",
+    options: Record<string, unknown>,
+    auth: IMemberAuth,
+): Promise<ISeat> {
+    const room = context.rooms.room(auth.roomId ?? "");
+    const seat = room ? await seatInAsync(room, "room", options, auth) : undefined;
+    return seat ?? (await seatAsync(method, "room", options, entranceOf(context, auth)));
+}
+
+/** For whom a grant would be, as `POST {path}/token` finds it; null = nobody. The app's sign-in may let somebody into a room and not into its voice. */
+async function voiceUserAsync(
+    context: IServerContext,
+    credential: unknown,
+    room: string,
+    headersOf: () => Headers,
+): Promise<IKnownUser | null> {
+    return await context.identities.recogniseAsync({ credential, room: { id: room }, headersOf });
+}
+
+async function voiceEntryAsync(context: IServerContext, room: string, user: IKnownUser): Promise<IVoiceEntry | null> {
+    const { settings, peers, rooms } = context;
+    const grant = grantFor(context, room, user, "membersOnly");
+    const pass = new SignallingPass(settings);
+    const auth: IPeerAuth = { ...grant, promised: pass.peerId };
+    const options = { room };
+    const rtcRoom = rooms.rtcRoom(room);
+    try {
+        const held = rtcRoom ? await seatInAsync(rtcRoom, "rtc", options, auth) : undefined;
+        const seat = held ?? (await seatAsync("joinOrCreate", "rtc", options, entranceOf(context, auth)));
+        peers.promise(pass, holdMs);
+        return { seat, iceServers: [...settings.iceServers], expiresAt: grant.expiresAt, self: pass.peerId, secret: pass.secret };
+    } catch (error) {
+        // The room itself can be entered, and whoever asks for its voice alone hears why not.
+        settings.log("debug", `no seat in an RTC room: ${describe(error)}`);
+        return null;
+    }
+}
+
+/**
+ * Holds a seat in a room of this process without Colyseus' search, which looks at every room that there is.
+ * @returns the seat; undefined if the room takes nobody any more
+ */
+async function seatInAsync(
+    { roomId, isEnding }: { readonly roomId: string; readonly isEnding: boolean },
+    name: string,
+    options: object,
+    auth: object,
+): Promise<ISeat | undefined> {
+    const room = isEnding ? undefined : matchMaker.getLocalRoomById(roomId);
+    if (!room || room.locked) {
+        return undefined;
+    }
+    const { processId, publicAddress } = matchMaker;
+    const { maxClients, clients } = room;
+    try {
+        return await matchMaker.reserveSeatFor(
+            { name, roomId, processId, publicAddress, maxClients, clients: clients.length },
+            options,
+            auth,
+        );
+    } catch {
+        // Colyseus' own search finds another room, or says what is the matter.
+        return undefined;
+    }
+}
+
+/** What Colyseus hands on to `onAuth`, for somebody who was looked at already. */
+function entranceOf(context: IServerContext, auth: IMemberAuth | IPeerAuth): AuthContext {
+    const entrance = { ip: "", headers: new Headers() };
+    context.entrances.set(entrance, { address: "", auth });
+    return entrance;
+}
