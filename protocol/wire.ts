@@ -124,8 +124,8 @@ export interface ISeat {
     name: string;
     roomId: string;
     sessionId: string;
-    processId?: string | undefined;
-    publicAddress?: string | undefined;
+    processId?: string;
+    publicAddress?: string;
 }
 /** Answer of `POST {path}/enter`. */
 export interface IEnterReply {

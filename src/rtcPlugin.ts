@@ -161,7 +161,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             throwIfGone(scene, options.signal);
             const server = serverAddress(options.server);
             const { serverParts } = await onDemandAsync(() => import("./serverParts.js"));
-            const parts = serverParts(server, options.user, options.rooms === undefined);
+            const parts = serverParts(server, options);
             throwIfGone(scene, options.signal);
             plugin = new RtcPlugin<Rooms>(scene, options, audio, parts);
             await plugin.rtc.readyAsync();

@@ -1,8 +1,14 @@
+import { browserPage } from "./interop/page.js";
+import { preloadServerRoomsAsync } from "./interop/serverRoom.js";
+import { ServerEntrance } from "./room/serverEntrance.js";
 import { ServerIdentity } from "./room/serverIdentity.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import { ServerRoomService } from "./room/serverRoomService.js";
 import { serverGrants } from "./rtc/connection/grantSource.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
+
+/** Time after which a page that does not say when it is idle is taken to be so, in milliseconds. */
+const idleAfterMs = 1_000;
 
 /** What a plugin has of our server, beside its transport. */
 export interface IServerParts {
@@ -11,13 +17,47 @@ export interface IServerParts {
     readonly token: GrantSource;
 }
 
+/** What a plugin was made with, as far as it matters here. */
+export interface IServerPartsOptions {
+    readonly user: IRtcUser;
+    readonly rooms?: unknown;
+    readonly token?: unknown;
+    readonly transport?: unknown;
+}
+
 /**
  * Loaded when a plugin is made, not with the page.
  * @param server - the server's address
- * @param user - who the local user is. Throws `invalidArgument` for a name that no guest can have.
- * @param hasRooms - whether its rooms are wanted
+ * @param options - the plugin's. Throws `invalidArgument` for a name that no guest can have.
  */
-export function serverParts(server: string, user: IRtcUser, hasRooms: boolean): IServerParts {
+export function serverParts(server: string, { user, rooms, token, transport }: IServerPartsOptions): IServerParts {
     const identity = new ServerIdentity(server, user);
-    return { rooms: hasRooms ? new ServerRoomService(server, user, identity) : null, token: serverGrants(server, identity) };
+    const isOurs = token === undefined && transport === undefined;
+    if (isOurs) {
+        whenIdle(() => void preloadServerRoomsAsync());
+    }
+    const entrance = new ServerEntrance(server, identity, isOurs ? "voice" : "room");
+    return {
+        rooms: rooms === undefined ? new ServerRoomService(server, user, identity, entrance) : null,
+        token: serverGrants(server, identity, entrance),
+    };
+}
+
+/** The browser's own word, where it has one: Safari does not say when a page is idle, and not every browser says that data is dear. */
+interface IIdlePage {
+    readonly requestIdleCallback?: (then: () => void) => void;
+    readonly navigator?: { readonly connection?: { readonly saveData?: boolean } };
+}
+
+/** Waits until the page has nothing else to do; where data is dear, or outside of browsers, that never comes. */
+function whenIdle(then: () => void): void {
+    const { requestIdleCallback, navigator } = globalThis as IIdlePage;
+    if (!browserPage() || navigator?.connection?.saveData === true) {
+        return;
+    }
+    if (requestIdleCallback) {
+        requestIdleCallback(then);
+    } else {
+        setTimeout(then, idleAfterMs);
+    }
 }

@@ -11,20 +11,23 @@ export function unreachable(server: string, cause: unknown): RtcError {
     });
 }
 
+/** What goes with a request. */
+export interface IPostOptions {
+    /** Who asks. */
+    readonly bearer?: string;
+    /** Cancels. */
+    readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Posts JSON to our server and gives its JSON answer.
  * @param server - the server's address
  * @param path - the endpoint, with a leading slash
  * @param body - what to send
- * @param options - `bearer`: who asks; `signal`: cancels
+ * @param options - what goes with it
  * @returns the answer; rejects with an `RtcError` after at most ten seconds
  */
-export async function postAsync<Reply>(
-    server: string,
-    path: string,
-    body: unknown,
-    options: { readonly bearer?: string; readonly signal?: AbortSignal | undefined } = {},
-): Promise<Reply> {
+export async function postAsync<Reply>(server: string, path: string, body: unknown, options: IPostOptions = {}): Promise<Reply> {
     throwIfAborted(options.signal);
     const timeout = AbortSignal.timeout(serverTimeoutMs);
     let response: Response;
@@ -46,7 +49,28 @@ export async function postAsync<Reply>(
         throw unreachable(server, error);
     }
     if (!response.ok) {
-        throw errorFromServer(isErrorReply(reply) ? reply.error.code : null, reply);
+        const code = isErrorReply(reply) ? reply.error.code : null;
+        const refusal = errorFromServer(code, reply);
+        if (response.status === 404 && code !== "roomNotFound") {
+            missing.add(refusal);
+        }
+        throw refusal;
     }
     return reply as Reply;
+}
+
+/** Refusals of servers that know no such endpoint. */
+const missing = new WeakSet<Error>();
+
+/**
+ * @param error - of `postAsync`
+ * @returns whether the server may be one that lacks the endpoint: a page of another origin is not told more than that nothing came
+ */
+export function mayLackEndpoint(error: unknown): boolean {
+    if (!(error instanceof RtcError)) {
+        return false;
+    }
+    // A TypeError is all that `fetch` tells; a SyntaxError comes of what an app's own server answers in place of ours.
+    const { name } = Object(error.cause) as { readonly name?: unknown };
+    return missing.has(error) || name === "TypeError" || name === "SyntaxError";
 }

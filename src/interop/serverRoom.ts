@@ -1,5 +1,5 @@
 import type { Room } from "@colyseus/sdk";
-import type { IAnswer, IAsked } from "../../protocol/wire.js";
+import type { IAnswer, IAsked, ISeat } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { orAbortedAsync } from "./abortable.js";
 import { serverTimeoutMs, unreachable } from "./serverApi.js";
@@ -25,6 +25,8 @@ export interface IServerRoomRequest<ServerMessages> {
     readonly options: object;
     /** Whether to make the room where there is none. */
     readonly create: boolean;
+    /** A seat that is taken already, so that the server need not be asked for one. An RTC room is told the options as it is entered. */
+    readonly seat?: TakenSeat | undefined;
     /** Cancels. */
     readonly signal?: AbortSignal | undefined;
     /** Gets every message from the first one, the welcome, on; from then on until `leaveAsync`. */
@@ -79,10 +81,19 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
         // Colyseus sends cookies by default; who we are is in the options, so the page's cookies stay out of it.
         fetchFn: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, credentials: "omit", signal }),
     });
-    const joining = request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options);
+    const joining =
+        request.seat?.room ??
+        (request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options));
     let room: ServerRoom<ServerMessages, ClientMessages, All> | null = null;
     try {
-        room = new ServerRoom<ServerMessages, ClientMessages, All>(await orAbortedAsync(joining, signal), request);
+        const joined = await orAbortedAsync(joining, signal);
+        if (request.seat?.isOver) {
+            throw unreachable(request.server, new Error("the seat is held no longer"));
+        }
+        room = new ServerRoom<ServerMessages, ClientMessages, All>(joined, request);
+        if (request.seat && request.type === "rtc") {
+            joined.send("enter", request.options);
+        }
         await orAbortedAsync(room.welcomed, signal);
         return room;
     } catch (error) {
@@ -251,4 +262,45 @@ export class Heartbeat {
     public stop(): void {
         clearInterval(this._timer);
     }
+}
+
+/** Seat that the server holds for us, and the socket that takes it: opened at once, ahead of who will use it. */
+export class TakenSeat {
+    /** Resolves when the socket stands. */
+    public readonly room: Promise<Room>;
+    private _isOver = false;
+
+    /**
+     * @param server - the server's address
+     * @param seat - as the server gave it
+     */
+    public constructor(server: string, seat: ISeat) {
+        this.room = takeAsync(server, seat);
+        this.room.then(
+            (room) => {
+                // Without it, Colyseus' client warns of each message that comes before somebody listens.
+                room.onMessage("*", () => undefined);
+                room.onError(() => undefined);
+                room.onLeave(() => (this._isOver = true));
+            },
+            () => (this._isOver = true),
+        );
+    }
+
+    /** Whether the seat could not be taken, or the connection has ended. */
+    public get isOver(): boolean {
+        return this._isOver;
+    }
+
+    /** Ends the connection. Harmless if called twice. */
+    public close(): void {
+        this.room.then(closeAsync, () => undefined);
+    }
+}
+
+async function takeAsync(server: string, seat: ISeat): Promise<Room> {
+    const { Client } = await import("@colyseus/sdk");
+    const room = await new Client(server).consumeSeatReservation(seat);
+    room.reconnection.enabled = false;
+    return room;
 }

@@ -1,6 +1,7 @@
 import { maxGuestNameLength } from "../../protocol/limits.js";
-import type { IGuestReply } from "../../protocol/wire.js";
+import type { IEnterRequest, IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
+import { isErrorReply } from "../interop/serverError.js";
 import { RtcError } from "../errors/rtcError.js";
 import { lengthOf } from "./roomChecks.js";
 
@@ -44,10 +45,9 @@ export class ServerIdentity {
         if (this._user.token !== undefined) {
             return this._user.token;
         }
-        if (this._guest === null || this._guest.expiresAt - marginMs < Date.now()) {
-            this._guest = await postAsync<IGuestReply>(this._server, "/guest", { name: this._user.name }, { signal });
-        }
-        return this._guest.identity;
+        const guest = this._knownGuest ?? (await postAsync<IGuestReply>(this._server, "/guest", { name: this._user.name }, { signal }));
+        this._guest = guest;
+        return guest.identity;
     }
 
     /**
@@ -57,15 +57,46 @@ export class ServerIdentity {
      * @returns what `use` gives; rejects as it does
      */
     public async useAsync<T>(use: (token: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
+        return await this._againAsync(async () => use(await this.tokenAsync(signal)));
+    }
+
+    /**
+     * The same for a request that mints a guest by itself, where there is none yet.
+     * @param use - gets what the request says of this user
+     * @returns what `use` gives, whose guest is kept; rejects as it does
+     */
+    public async introduceAsync<T extends { readonly guest?: IGuestReply }>(use: (claim: IClaim) => Promise<T>): Promise<T> {
+        return await this._againAsync(async () => {
+            const identity = this._user.token ?? this._knownGuest?.identity;
+            try {
+                const reply = await use(identity === undefined ? { guest: { name: this._user.name } } : { identity });
+                this._guest = reply.guest ?? this._guest;
+                return reply;
+            } catch (error) {
+                const reply = error instanceof RtcError ? error.cause : null;
+                this._guest = (isErrorReply(reply) ? reply.guest : null) ?? this._guest;
+                throw error;
+            }
+        });
+    }
+
+    private get _knownGuest(): IGuestReply | null {
+        return this._guest && this._guest.expiresAt - marginMs >= Date.now() ? this._guest : null;
+    }
+
+    private async _againAsync<T>(doAsync: () => Promise<T>): Promise<T> {
         const known = this._guest;
         try {
-            return await use(await this.tokenAsync(signal));
+            return await doAsync();
         } catch (error) {
             if (!known || !(error instanceof RtcError) || error.code !== "unauthorized") {
                 throw error;
             }
             this._guest = null;
-            return await use(await this.tokenAsync(signal));
+            return await doAsync();
         }
     }
 }
+
+/** What a request says of who makes it: a token, or the name of a guest to mint. */
+export type IClaim = { readonly identity: string } | Required<Pick<IEnterRequest, "guest">>;

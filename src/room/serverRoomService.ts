@@ -4,7 +4,7 @@ import type { Observable } from "rxjs";
 import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
-import type { IServerRoom, MessageOf } from "../interop/serverRoom.js";
+import type { IServerRoom, MessageOf, TakenSeat } from "../interop/serverRoom.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { noMembers } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
@@ -16,6 +16,7 @@ import type { IRoomState } from "./roomEvents.js";
 import type { IRoomInfo, IRoomInvitation, IRoomList } from "./roomInfo.js";
 import { creationOf, invitationError, inviteRequest, kickRequest, listRequest, lockRequest, passwordOf } from "./roomRequests.js";
 import type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./roomService.js";
+import type { ServerEntrance } from "./serverEntrance.js";
 import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
 type Connection = IServerRoom<IRoomClientMessages, IRoomAsks>;
@@ -45,6 +46,7 @@ export class ServerRoomService implements IRoomService {
     private readonly _server: string;
     private readonly _user: IRtcUser;
     private readonly _identity: ServerIdentity;
+    private readonly _entrance: ServerEntrance | null;
     private _connection: Connection | null = null;
     private _disposed = false;
     /** The latest wish; an older one that is still under way sees that it is no longer this one, and gives up. */
@@ -56,11 +58,13 @@ export class ServerRoomService implements IRoomService {
      * @param server - the server's address, without a slash at the end
      * @param user - who enters
      * @param identity - proves it to the server
+     * @param entrance - the quick way in; null = step by step
      */
-    public constructor(server: string, user: IRtcUser, identity: ServerIdentity) {
+    public constructor(server: string, user: IRtcUser, identity: ServerIdentity, entrance: ServerEntrance | null = null) {
         this._server = server;
         this._user = user;
         this._identity = identity;
+        this._entrance = entrance;
         this.status$ = this._status.pipe(distinctUntilChanged());
         this.members$ = this._state.pipe(
             map(({ members }) => members),
@@ -210,9 +214,12 @@ export class ServerRoomService implements IRoomService {
         const { wish, ready } = this._newWish(processing);
 
         const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
-        const entering = ready.then(() =>
-            this._identity.useAsync((identity) => this._openAsync({ ...target, identity, attributes }, create, signal), signal),
-        );
+        const entering = ready.then(async () => {
+            const seat = await this._entrance?.takeSeatAsync({ ...target, attributes }, create, signal);
+            await (seat
+                ? this._openAsync({}, create, signal, seat)
+                : this._identity.useAsync((identity) => this._openAsync({ ...target, identity, attributes }, create, signal), signal));
+        });
         this._settled = entering.then(
             () => undefined,
             () => undefined,
@@ -221,6 +228,7 @@ export class ServerRoomService implements IRoomService {
             await entering;
         } catch (error) {
             if (wish === this._wish) {
+                this._entrance?.drop();
                 this._status.next(idle);
             }
             throw RtcError.From(error, "unknown", "The room could not be joined.");
@@ -242,6 +250,7 @@ export class ServerRoomService implements IRoomService {
     private _exit(status: RoomStatus, eventOf: (room: IRoomInfo) => RoomEvent): void {
         const { room } = this._state.value;
         this._connection = null;
+        this._entrance?.drop();
         this._state.next(nowhere);
         this._status.next(status);
         if (room) {
@@ -249,7 +258,12 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    private async _openAsync(request: IRoomJoinRequest, create: boolean, signal: AbortSignal): Promise<void> {
+    private async _openAsync(
+        request: IRoomJoinRequest | Record<string, never>,
+        create: boolean,
+        signal: AbortSignal,
+        seat?: TakenSeat,
+    ): Promise<void> {
         const early: ServerMessage[] = [];
         let opened = null as Connection | null;
         const connection: Connection = await openServerRoomAsync<IRoomServerMessages, IRoomClientMessages, IRoomAsks>({
@@ -257,6 +271,7 @@ export class ServerRoomService implements IRoomService {
             type: "room",
             options: request,
             create,
+            seat,
             signal,
             onMessage: (message) => {
                 if (opened === null) {

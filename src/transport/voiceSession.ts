@@ -1,6 +1,7 @@
 import { BehaviorSubject, Subject, Subscription, distinctUntilChanged, map, merge } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
+import { heldVoiceOf } from "../interop/voiceEntry.js";
 import { ControlSession } from "./control/controlSession.js";
 import type { IControlState } from "./control/controlSession.js";
 import { mayBeHeard, planePeers } from "./control/peerVerdicts.js";
@@ -118,21 +119,34 @@ export class VoiceSession implements IVoiceSession {
         signal: AbortSignal,
         { blocks = [], ridesData = false }: IVoiceJoinOptions,
     ): Promise<VoiceSession> {
-        const plane = await planes.createAsync(ridesData);
+        const held = heldVoiceOf(grant);
+        let plane: IMediaPlane | null = null;
         let control: ControlSession | null = null;
         try {
+            const made = await planes.createAsync(ridesData);
+            plane = made;
+            const end = new AbortController();
+            const { iceServers = [] } = grant;
+            const open = { server, iceServers, signal: AbortSignal.any([signal, end.signal]) };
+            // Where the server has promised us an id in signalling, its socket opens beside the control session's.
+            const opening = held && made.openAsync({ ...open, peerId: held.peerId, secret: held.secret });
+            opening?.catch(() => undefined);
             control = await ControlSession.JoinAsync({
                 server,
                 token: grant.token,
+                seat: held?.seat,
                 blocks,
-                ridesData: plane.riding !== undefined,
+                ridesData: made.riding !== undefined,
                 signal,
             });
-            const session = new VoiceSession(control, plane);
-            await session._openAsync(server, grant.iceServers ?? [], signal);
+            const { self, secret } = control;
+            const session = new VoiceSession(control, made);
+            session._end.signal.addEventListener("abort", () => end.abort());
+            await session._openedAsync(opening ?? made.openAsync({ ...open, peerId: self.peerId, secret }), open.signal);
             return session;
         } catch (error) {
-            plane.close();
+            plane?.close();
+            held?.seat.close();
             await control?.leaveAsync();
             throwIfAborted(signal);
             throw error;
@@ -194,12 +208,11 @@ export class VoiceSession implements IVoiceSession {
         return mayBeHeard(this._control.state.peers.get(this.selfId));
     }
 
-    private async _openAsync(server: string, iceServers: RTCIceServer[], signal: AbortSignal): Promise<void> {
-        const { self, secret } = this._control;
-        const either = AbortSignal.any([signal, this._end.signal]);
+    /** Waits until the plane is open. */
+    private async _openedAsync(opening: Promise<void>, signal: AbortSignal): Promise<void> {
         try {
-            await this._plane.openAsync({ server, peerId: self.peerId, secret, iceServers, signal: either });
-            throwIfAborted(either);
+            await opening;
+            throwIfAborted(signal);
         } catch (error) {
             this._close("disconnected");
             // Why the server ended it, rather than what came of that.

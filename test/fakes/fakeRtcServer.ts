@@ -40,6 +40,14 @@ class Connection {
     }
 }
 
+/** A way into an RTC room that is held for somebody. */
+interface IHeld {
+    seat: object | null;
+    readonly join: object;
+    readonly peerId: string;
+    readonly secret: string;
+}
+
 /** The RTC rooms of a server that speaks `protocol`, in memory: control sockets, signalling sockets, and the calls between peers. */
 export class FakeRtcServer implements IFakePeerServer {
     public readonly grants = new FakeVoiceServer();
@@ -55,6 +63,7 @@ export class FakeRtcServer implements IFakePeerServer {
     public answering = true;
     /** Why renewals are refused, while it is set. */
     public refusal: ProtocolErrorCode | null = null;
+    private readonly _held: IHeld[] = [];
     private readonly _connections: Connection[] = [];
     /** By room. */
     private readonly _blocks = new Map<string, Blocks>();
@@ -67,17 +76,18 @@ export class FakeRtcServer implements IFakePeerServer {
         if (request.signal?.aborted) {
             throw new RtcError("aborted", "The operation was cancelled.");
         }
-        const { token, room, blocks = [] } = request.options as IRtcJoinRequest;
+        const held = this._held.find(({ seat }) => seat !== null && seat === request.seat);
+        const { token, room, blocks = [] } = { ...request.options, ...held?.join } as IRtcJoinRequest;
         const claims = this.grants.verify(token);
         const { user: id, name, publish: mayPublish, subscribe: maySubscribe } = claims;
         const order = ++this._order;
-        const peerId = `peer-${order}`;
+        const peerId = held?.peerId ?? `peer-${order}`;
         const info: IRtcPeer = {
             id,
             name,
             peerId,
             order,
-            ready: false,
+            ready: this.peers.some((peer) => peer.id === peerId && peer.open),
             mayPublish,
             maySubscribe,
             muted: "no",
@@ -85,7 +95,7 @@ export class FakeRtcServer implements IFakePeerServer {
             capturing: true,
             ridesData: false,
         };
-        const connection = new Connection(room, `secret-${order}`, request, info);
+        const connection = new Connection(room, held?.secret ?? `secret-${order}`, request, info);
         const before = this._in(room).find((other) => other.info.id === id);
         if (before) {
             this.putOut(before.info.peerId, "duplicateIdentity");
@@ -100,6 +110,13 @@ export class FakeRtcServer implements IFakePeerServer {
             askAsync: async (type, value) => (await this._answerAsync(connection, type, value)) as never,
             leaveAsync: async () => this._remove(connection, "left"),
         };
+    }
+
+    /** Holds a way into an RTC room for somebody with that token, who will come with the seat that is set here. */
+    promise(join: { readonly room: string; readonly token: string }): IHeld {
+        const promise: IHeld = { seat: null, join, peerId: `promised-${this._held.length}`, secret: `held-${this._held.length}` };
+        this._held.push(promise);
+        return promise;
     }
 
     /** Stands in for `new Peer`. */
@@ -124,7 +141,10 @@ export class FakeRtcServer implements IFakePeerServer {
     }
 
     admits(peerId: string, secret: string | undefined): boolean {
-        return this._connections.some((connection) => connection.info.peerId === peerId && connection.secret === secret);
+        return (
+            this._connections.some((connection) => connection.info.peerId === peerId && connection.secret === secret) ||
+            this._held.some((promise) => promise.peerId === peerId && promise.secret === secret)
+        );
     }
 
     onSocket(peerId: string, stands: boolean): void {

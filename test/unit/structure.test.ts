@@ -25,7 +25,6 @@ const smallFiles: Readonly<Record<string, string>> = {
     "src/room/invitation.ts": "public contract",
     "src/rtc/connection/inRoom.ts": "loaded on demand: what a room takes, in one chunk",
     "src/rtc/remote/levelOf.ts": "public contract",
-    "src/serverParts.ts": "loaded on demand: what our server's rooms take, in one chunk",
     "src/spatial/hearing/earshot.ts": "a pure rule with a test of its own",
     "src/transport/mesh/callRule.ts": "a pure rule with a test of its own: who calls whom",
 };

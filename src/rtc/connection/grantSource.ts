@@ -3,6 +3,7 @@ import type { IGrantReply } from "../../../protocol/wire.js";
 import { orAbortedAsync } from "../../interop/abortable.js";
 import { postAsync } from "../../interop/serverApi.js";
 import type { IRoomMember } from "../../room/room.js";
+import type { ServerEntrance } from "../../room/serverEntrance.js";
 import type { ServerIdentity } from "../../room/serverIdentity.js";
 import type { IVoiceGrant } from "../../transport/voiceTransport.js";
 
@@ -21,13 +22,18 @@ export interface IGrantRequest {
 export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promise<IVoiceGrant | string>;
 
 /**
- * Grants from our server's token endpoint.
+ * Grants from our server: the one that came along with the room, and then those of the token endpoint.
  * @param server - the server's address, without a slash at the end
  * @param identity - proves who asks
+ * @param entrance - where the room came from
  * @returns a source that rejects with an `RtcError`
  */
-export function serverGrants(server: string, identity: ServerIdentity): GrantSource {
+export function serverGrants(server: string, identity: ServerIdentity, entrance: Pick<ServerEntrance, "takeGrant">): GrantSource {
     return async ({ room }, signal) => {
+        const grant = entrance.takeGrant(room);
+        if (grant) {
+            return grant;
+        }
         return identity.useAsync((bearer) => postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal }), signal);
     };
 }

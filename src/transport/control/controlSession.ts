@@ -5,7 +5,7 @@ import { memberLeft } from "../../errors/leaveReasons.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
-import type { IServerRoom, MessageOf } from "../../interop/serverRoom.js";
+import type { IServerRoom, MessageOf, TakenSeat } from "../../interop/serverRoom.js";
 import type { IOwnVoiceState, IVoiceDeparture, ModerationAction, VoiceInterest, VoiceNotice } from "../voiceTransport.js";
 import { PacedMessages } from "./pacedMessages.js";
 
@@ -32,8 +32,10 @@ export const noPeers: PeerList = new Map();
 /** How to enter an RTC room. */
 export interface IControlRequest {
     readonly server: string;
-    /** The grant's token. */
+    /** The grant's token; not looked at if there is a seat. */
     readonly token: string;
+    /** A seat in the RTC room that is taken already. Default: the token gets us one. */
+    readonly seat?: TakenSeat | undefined;
     /** Ids of users between whom and us nothing shall pass. */
     readonly blocks: readonly string[];
     /** Whether this end can take data out of voice packets; the others are told. */
@@ -89,7 +91,7 @@ export class ControlSession {
      * @param request - which one, as whom
      * @returns the connection, which the caller leaves; rejects with an `RtcError` and then leaves nothing behind
      */
-    public static async JoinAsync({ server, token, blocks, ridesData, signal }: IControlRequest): Promise<ControlSession> {
+    public static async JoinAsync({ server, token, seat, blocks, ridesData, signal }: IControlRequest): Promise<ControlSession> {
         const early: ServerMessage[] = [];
         let session: ControlSession | null = null;
         let lost = null as RtcError | null;
@@ -97,12 +99,12 @@ export class ControlSession {
             server,
             type: "rtc",
             options: {
-                room: roomOfToken(token),
-                token,
+                ...(seat ? {} : { room: roomOfToken(token), token }),
                 ...(blocks.length > 0 ? { blocks: [...blocks] } : {}),
                 ...(ridesData ? { ridesData } : {}),
-            } satisfies IRtcJoinRequest,
+            } satisfies Partial<IRtcJoinRequest>,
             create: true,
+            ...(seat ? { seat } : {}),
             signal,
             onMessage: (message) => (session ? session._onMessage(message) : early.push(message)),
             onLost: (error) => (session ? session._lose(error) : (lost = error)),

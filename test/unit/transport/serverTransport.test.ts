@@ -1,6 +1,7 @@
 import { BehaviorSubject } from "rxjs";
 import type { PeerOptions } from "peerjs";
-import type { RtcError } from "../../../src/errors/rtcError.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
+import { holdVoice } from "../../../src/interop/voiceEntry.js";
 import { PeerJsTransport } from "../../../src/transport/serverTransport.js";
 import type { IPeerJsTransportOptions } from "../../../src/transport/serverTransport.js";
 import type { ConnectionState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
@@ -12,10 +13,18 @@ import { thrownBy } from "../../fakes/thrownBy.js";
 import { describeVoiceTransport } from "./describeVoiceTransport.js";
 
 let mockServer = new FakeRtcServer();
+/** Seats that were given back. */
+let mockClosed: object[] = [];
 
 jest.mock("../../../src/interop/serverRoom.js", () => ({
     openServerRoomAsync: (request: Parameters<FakeRtcServer["openAsync"]>[0]) => mockServer.openAsync(request),
     preloadServerRoomsAsync: () => Promise.resolve(),
+    TakenSeat: class {
+        public readonly isOver = false;
+        public close(): void {
+            mockClosed.push(this);
+        }
+    },
 }));
 jest.mock("peerjs", () => ({
     Peer: function Peer(id: string, options: PeerOptions) {
@@ -41,35 +50,80 @@ const makeTransport = (options: Partial<IPeerJsTransportOptions> = {}): PeerJsTr
     });
 };
 
-describeVoiceTransport("PeerJsTransport, between fake sockets and fake calls", async () => {
-    const transport = makeTransport();
-    const microphones = new Set<MediaStreamTrack>();
-    return {
-        transport,
-        patienceMs: 500,
-        grantAsync: async (user, privileges, room = "lobby") =>
-            mockServer.grants.grant({ ...privileges, user, room, name: user.toUpperCase() }),
-        track: () => {
-            const track = new FakeTrack("microphone");
-            microphones.add(track);
-            return track;
-        },
-        arrivesAsync: async (track, what) => {
-            await settleAsync();
-            const flowing = track instanceof FakeCallTrack ? track.flowing : null;
-            const sounds = flowing !== null && microphones.has(flowing) && flowing.enabled;
-            if (sounds !== (what === "sound")) {
-                throw new Error(`Not so: what arrives is ${what}.`);
-            }
-        },
-        releaseAsync: async () => {
-            await settleAsync();
-            expect(mockServer.inside("lobby")).toEqual([]);
-            expect(mockServer.network.open).toEqual([]);
-            expect(mockServer.peers.every(({ destroyed }) => destroyed)).toBe(true);
-            expect(silences.every(({ readyState }) => readyState === "ended")).toBe(true);
-        },
-    };
+describe.each(["by their tokens", "by seats that the server holds"])("with grants that let in %s", (how) => {
+    describeVoiceTransport("PeerJsTransport, between fake sockets and fake calls", async () => {
+        const transport = makeTransport();
+        const microphones = new Set<MediaStreamTrack>();
+        const known = new Set<string>();
+        return {
+            transport,
+            patienceMs: 500,
+            grantAsync: async (user, privileges, room = "lobby") => {
+                const grant = mockServer.grants.grant({ ...privileges, user, room, name: user.toUpperCase() });
+                // Renewals come by their tokens in either case.
+                const isFirst = !known.has(user);
+                known.add(user);
+                return how === "by their tokens" || !isFirst ? grant : heldFor(grant, room);
+            },
+            track: () => {
+                const track = new FakeTrack("microphone");
+                microphones.add(track);
+                return track;
+            },
+            arrivesAsync: async (track, what) => {
+                await settleAsync();
+                const flowing = track instanceof FakeCallTrack ? track.flowing : null;
+                const sounds = flowing !== null && microphones.has(flowing) && flowing.enabled;
+                if (sounds !== (what === "sound")) {
+                    throw new Error(`Not so: what arrives is ${what}.`);
+                }
+            },
+            releaseAsync: async () => {
+                await settleAsync();
+                expect(mockServer.inside("lobby")).toEqual([]);
+                expect(mockServer.network.open).toEqual([]);
+                expect(mockServer.peers.every(({ destroyed }) => destroyed)).toBe(true);
+                expect(silences.every(({ readyState }) => readyState === "ended")).toBe(true);
+            },
+        };
+    });
+});
+
+/** The same right to enter, which the server holds a seat for. */
+function heldFor(grant: IVoiceGrant, room: string): IVoiceGrant {
+    const { token, ...more } = grant;
+    const held = { ...more, token: "" };
+    const promise = mockServer.promise({ room, token });
+    const { peerId: self, secret } = promise;
+    const entry = { seat: { name: "rtc", roomId: room, sessionId: "" }, iceServers: [], expiresAt: 0, self, secret };
+    promise.seat = holdVoice("https://voice.example/rtc", entry, held);
+    return held;
+}
+
+describe("a seat that the server holds", () => {
+    beforeEach(() => (mockClosed = []));
+
+    it("lets signalling open before the RTC room is entered", async () => {
+        const transport = makeTransport();
+        const held = heldFor(mockServer.grants.grant({ user: "alice" }), "lobby");
+        const joining = transport.joinAsync(held, new AbortController().signal, { blocks: ["bob"] });
+        const session = await joining;
+        expect(mockServer.peers.map(({ id, options }) => [id, options.token])).toEqual([["promised-0", "held-0"]]);
+        expect(mockServer.requests[0]).toMatchObject({ type: "rtc", options: { blocks: ["bob"] } });
+        expect(mockServer.requests[0]?.options).not.toHaveProperty("token");
+        await session.leaveAsync();
+    });
+
+    it("is given back, and signalling closed, where the RTC room refuses", async () => {
+        const transport = makeTransport();
+        const held = heldFor(mockServer.grants.grant({ user: "alice" }), "lobby");
+        jest.spyOn(mockServer, "openAsync").mockRejectedValue(new RtcError("banned", "Not yet."));
+        await expect(transport.joinAsync(held, new AbortController().signal)).rejects.toMatchObject({ code: "banned" });
+        await settleAsync();
+        expect(mockClosed).toHaveLength(1);
+        expect(mockServer.peers.every(({ destroyed }) => destroyed)).toBe(true);
+        expect(silences.every(({ readyState }) => readyState === "ended")).toBe(true);
+    });
 });
 
 describe("PeerJsTransport", () => {

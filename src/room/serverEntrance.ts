@@ -1,0 +1,91 @@
+import type { IEnterReply, IEnterRequest } from "../../protocol/wire.js";
+import { mayLackEndpoint, postAsync } from "../interop/serverApi.js";
+import { TakenSeat } from "../interop/serverRoom.js";
+import { holdVoice } from "../interop/voiceEntry.js";
+import type { ServerIdentity } from "./serverIdentity.js";
+
+/** Grant that is backed by a seat instead of a token. */
+export interface IEntranceGrant {
+    /** Empty: the seat stands for it. */
+    readonly token: string;
+    readonly iceServers: RTCIceServer[];
+    /** When the next grant is needed, in milliseconds since the epoch. */
+    readonly expiresAt: number;
+}
+
+/** What it takes to enter a room, and the way into its RTC room if that is wanted, in one request. */
+export class ServerEntrance {
+    private readonly _server: string;
+    private readonly _identity: ServerIdentity;
+    private readonly _voice: boolean;
+    private _held: { readonly room: string; readonly grant: IEntranceGrant; readonly seat: TakenSeat } | null = null;
+
+    /**
+     * @param server - the server's address, without a slash at the end
+     * @param identity - who enters
+     * @param what - `voice`: the RTC room, too
+     */
+    public constructor(server: string, identity: ServerIdentity, what: "room" | "voice") {
+        this._server = server;
+        this._identity = identity;
+        this._voice = what === "voice";
+    }
+
+    /**
+     * Asks for seats, and opens their sockets.
+     * @param join - which room
+     * @param create - whether to make it where there is none
+     * @param signal - cancels
+     * @returns the seat in the room; null if the server has to be asked step by step, as one of version 0.1 has. Rejects with an `RtcError`.
+     */
+    public async takeSeatAsync(join: IEnterRequest["join"], create: boolean, signal: AbortSignal): Promise<TakenSeat | null> {
+        this.drop();
+        let reply: IEnterReply;
+        try {
+            reply = await this._identity.introduceAsync(({ identity, guest }: { identity?: string; guest?: IEnterRequest["guest"] }) =>
+                postAsync<IEnterReply>(
+                    this._server,
+                    "/enter",
+                    {
+                        join: { ...join, ...(identity !== undefined && { identity }) },
+                        ...(guest && { guest }),
+                        create,
+                        voice: this._voice,
+                    } satisfies IEnterRequest,
+                    { signal },
+                ),
+            );
+        } catch (error) {
+            if (mayLackEndpoint(error)) {
+                return null;
+            }
+            throw error;
+        }
+        const { room, seat, voice } = reply;
+        if (voice) {
+            const { iceServers, expiresAt } = voice;
+            const grant: IEntranceGrant = { token: "", iceServers, expiresAt };
+            this._held = { room, grant, seat: holdVoice(this._server, voice, grant) };
+        }
+        return new TakenSeat(this._server, seat);
+    }
+
+    /**
+     * @param room - a room's id
+     * @returns the grant for its RTC room, once, as long as the server holds the way in; null otherwise
+     */
+    public takeGrant(room: string): IEntranceGrant | null {
+        const held = this._held;
+        if (held?.room !== room) {
+            return null;
+        }
+        this._held = null;
+        return held.seat.isOver ? null : held.grant;
+    }
+
+    /** Gives back what was not used. */
+    public drop(): void {
+        this._held?.seat.close();
+        this._held = null;
+    }
+}

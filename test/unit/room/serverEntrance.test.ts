@@ -1,0 +1,161 @@
+import type { IEnterRequest } from "../../../protocol/wire.js";
+import { heldVoiceOf } from "../../../src/interop/voiceEntry.js";
+import { ServerEntrance } from "../../../src/room/serverEntrance.js";
+import { ServerIdentity } from "../../../src/room/serverIdentity.js";
+import type { IRtcUser } from "../../../src/room/serverIdentity.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+/** The part of Colyseus' room that is used. */
+class FakeRoom {
+    public readonly reconnection = { enabled: true };
+    public readonly connection = { isOpen: true, close: (): void => void (this.connection.isOpen = false) };
+    public end: () => void = () => undefined;
+    public readonly seat: unknown;
+    public constructor(seat: unknown) {
+        this.seat = seat;
+    }
+    public onMessage(): void {
+        // Nothing to do.
+    }
+    public onError(): void {
+        // Nothing to do.
+    }
+    public onLeave(callback: () => void): void {
+        this.end = callback;
+    }
+    public async leave(): Promise<void> {
+        await Promise.resolve();
+    }
+}
+
+let mockTaken: FakeRoom[] = [];
+
+jest.mock("@colyseus/sdk", () => ({
+    Client: class {
+        public async consumeSeatReservation(seat: unknown): Promise<FakeRoom> {
+            const room = new FakeRoom(seat);
+            mockTaken.push(room);
+            return await Promise.resolve(room);
+        }
+    },
+}));
+
+const seat = (roomId: string): object => ({ name: "room", roomId, sessionId: `seat in ${roomId}` });
+const guest = (id: string): object => ({ identity: id, user: { id, name: "Me" }, expiresAt: Date.now() + 3_600_000 });
+const voice = { seat: seat("rtc"), iceServers: [{ urls: "stun:x" }], expiresAt: 5, self: "peer", secret: "secret" };
+const refusal = (code: string): object => ({ error: { code, message: "No." } });
+
+describe("ServerEntrance", () => {
+    const { fetch } = globalThis;
+    const { signal } = new AbortController();
+    let asked: (IEnterRequest & { path: string })[];
+    /** What the server answers, in order; the last one again and again. */
+    let answers: (Error | { status: number; body: object | string })[];
+
+    beforeEach(() => {
+        asked = [];
+        mockTaken = [];
+        answers = [{ status: 200, body: { guest: guest("g1"), room: "lobby", seat: seat("lobby"), voice } }];
+        globalThis.fetch = async (url, init) => {
+            asked.push({ path: new URL(url as string).pathname, ...(JSON.parse(init?.body as string) as IEnterRequest) });
+            const answer = answers.length > 1 ? answers.shift() : answers[0];
+            if (!answer || answer instanceof Error) {
+                throw answer ?? new Error("no answer");
+            }
+            const { status, body } = answer;
+            return await Promise.resolve(new Response(typeof body === "string" ? body : JSON.stringify(body), { status }));
+        };
+    });
+    afterEach(() => (globalThis.fetch = fetch));
+
+    function entranceOf(user: IRtcUser = { name: "Me" }, what: "room" | "voice" = "voice"): ServerEntrance {
+        return new ServerEntrance("https://s", new ServerIdentity("https://s", user), what);
+    }
+
+    it("asks once for everything, and takes both seats at once", async () => {
+        const entrance = entranceOf();
+        const taken = await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        expect(asked).toEqual([{ path: "/enter", join: { name: "lobby" }, guest: { name: "Me" }, create: true, voice: true }]);
+        await taken?.room;
+        expect(mockTaken.map((room) => room.seat)).toEqual([voice.seat, seat("lobby")]);
+        expect(mockTaken.map(({ reconnection }) => reconnection.enabled)).toEqual([false, false]);
+    });
+
+    it("gives the grant once, for that room alone, and to the transport the way in", async () => {
+        const entrance = entranceOf();
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        expect(entrance.takeGrant("another")).toBeNull();
+        const grant = entrance.takeGrant("lobby");
+        expect(grant).toEqual({ token: "", iceServers: voice.iceServers, expiresAt: 5 });
+        expect(entrance.takeGrant("lobby")).toBeNull();
+        expect(heldVoiceOf(grant ?? {})).toMatchObject({ peerId: "peer", secret: "secret" });
+        expect(heldVoiceOf(grant ?? {})).toBeNull();
+    });
+
+    it("gives no grant where the server holds the way in no longer", async () => {
+        const entrance = entranceOf();
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        await settleAsync();
+        mockTaken.forEach((room) => room.end());
+        expect(entrance.takeGrant("lobby")).toBeNull();
+    });
+
+    it("gives back what was not used, when it is told to and before it asks again", async () => {
+        const entrance = entranceOf();
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        entrance.drop();
+        await settleAsync();
+        expect(mockTaken.map(({ connection }) => connection.isOpen)).toEqual([false, true]);
+        expect(entrance.takeGrant("lobby")).toBeNull();
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        await settleAsync();
+        expect(mockTaken.slice(2).map(({ connection }) => connection.isOpen)).toEqual([false, true, true, true]);
+    });
+
+    it("stays the same guest, and is a new one where the server knows it no longer", async () => {
+        const entrance = entranceOf();
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        expect(asked[1]).toMatchObject({ join: { name: "lobby", identity: "g1" } });
+        expect(asked[1]).not.toHaveProperty("guest");
+        answers = [{ status: 401, body: refusal("unauthorized") }, ...answers];
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        expect(asked.slice(2)).toMatchObject([{ join: { identity: "g1" } }, { join: {}, guest: { name: "Me" } }]);
+    });
+
+    it("keeps a guest that was minted before a refusal", async () => {
+        const entrance = entranceOf();
+        answers = [{ status: 403, body: { ...refusal("passwordWrong"), guest: guest("g2") } }, ...answers];
+        await expect(entrance.takeSeatAsync({ name: "lobby" }, true, signal)).rejects.toMatchObject({ code: "passwordWrong" });
+        await entrance.takeSeatAsync({ name: "lobby", password: "x" }, true, signal);
+        expect(asked[1]).toMatchObject({ join: { identity: "g2", password: "x" } });
+    });
+
+    it("shows the app's own token, and asks for no voice where that is the app's", async () => {
+        answers = [{ status: 200, body: { room: "lobby", seat: seat("lobby") } }];
+        const entrance = entranceOf({ name: "Me", token: "own" }, "room");
+        await entrance.takeSeatAsync({ id: "lobby" }, false, signal);
+        expect(asked).toEqual([{ path: "/enter", join: { id: "lobby", identity: "own" }, create: false, voice: false }]);
+        expect(entrance.takeGrant("lobby")).toBeNull();
+    });
+
+    it.each([
+        ["that knows no such endpoint", { status: 404, body: refusal("invalidRequest") }],
+        ["of the app's, which answers with a page", { status: 404, body: "<html>" }],
+        ["that does not allow the question from another origin", new TypeError("Failed to fetch")],
+    ])("leaves a server %s to be asked step by step", async (_what, answer) => {
+        answers = [answer];
+        await expect(entranceOf().takeSeatAsync({ name: "lobby" }, true, signal)).resolves.toBeNull();
+    });
+
+    it.each([
+        ["roomNotFound", { status: 404, body: refusal("roomNotFound") }],
+        ["roomFull", { status: 409, body: refusal("roomFull") }],
+        ["serverUnreachable", Object.assign(new Error("Too late."), { name: "TimeoutError" })],
+    ])("rejects with %s where the server says so, or says nothing", async (code, answer) => {
+        answers = [answer];
+        await expect(entranceOf().takeSeatAsync({ name: "lobby" }, true, signal)).rejects.toMatchObject({ code });
+        expect(asked).toHaveLength(1);
+    });
+});
