@@ -7,11 +7,9 @@ type PanningModel = "HRTF" | "equalpower";
 
 /** The way to the first sound, in milliseconds. */
 export interface IFirstSound extends IMilestones {
-    /** From `joinAsync` until the room's status is `inRoom`: a guest's identity, the reservation, the socket, the welcome. */
+    /** From `joinAsync` until the room's status is `inRoom`: identity and seats, the socket, the welcome. */
     readonly room: number;
-    /** The request for the grant. */
-    readonly token: number;
-    /** From the grant until the RTC room has let us in and PeerJS begins: reservation, socket, welcome. */
+    /** From there until PeerJS begins; less than 0 if it does not wait for the room. */
     readonly rtcRoom: number;
     /** From `joinAsync` until something is heard. */
     readonly join: number;
@@ -37,15 +35,10 @@ export async function firstSoundAsync(server: string, room: string, name: string
     if (error !== null) {
         throw new Error(`could not join: ${error}`);
     }
-    const [token] = performance.getEntriesByType("resource").filter((entry) => new URL(entry.name).pathname.endsWith("/token"));
-    if (!token) {
-        throw new Error("the browser took no times of the token request");
-    }
     return {
         ...milestones.until(heard),
         room: inRoom - begin,
-        token: token.duration,
-        rtcRoom: milestones.peer - (token.startTime + token.duration),
+        rtcRoom: milestones.peer - inRoom,
         join: heard - begin,
     };
 }
