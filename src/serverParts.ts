@@ -34,13 +34,24 @@ export function serverParts(server: string, { user, rooms, token, transport }: I
     const identity = new ServerIdentity(server, user);
     const isOurs = token === undefined && transport === undefined;
     if (isOurs) {
-        whenIdle(() => void preloadServerRoomsAsync());
+        whenIdle(() => void preloadAsync());
     }
     const entrance = new ServerEntrance(server, identity, isOurs ? "voice" : "room");
     return {
         rooms: rooms === undefined ? new ServerRoomService(server, user, identity, entrance) : null,
         token: serverGrants(server, identity, entrance),
     };
+}
+
+/** Loads what a room and its voice take ahead of the first join. */
+async function preloadAsync(): Promise<void> {
+    const mesh = import("./transport/mesh/mesh.js").then(({ loadPeerJsAsync }) => loadPeerJsAsync());
+    await Promise.allSettled([
+        preloadServerRoomsAsync(),
+        mesh,
+        import("./transport/voiceSession.js"),
+        import("./rtc/connection/inRoom.js"),
+    ]);
 }
 
 /** The browser's own word, where it has one: Safari does not say when a page is idle, and not every browser says that data is dear. */

@@ -23,7 +23,6 @@ const smallFiles: Readonly<Record<string, string>> = {
     "src/capture/devices/deviceWatch.ts": "loaded on demand: what watches input and output, in one chunk",
     "src/capture/pipeline/frameProcessor.ts": "public contract",
     "src/room/invitation.ts": "public contract",
-    "src/rtc/connection/inRoom.ts": "loaded on demand: what a room takes, in one chunk",
     "src/rtc/remote/levelOf.ts": "public contract",
     "src/spatial/hearing/earshot.ts": "a pure rule with a test of its own",
     "src/transport/mesh/callRule.ts": "a pure rule with a test of its own: who calls whom",
