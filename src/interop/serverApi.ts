@@ -17,6 +17,8 @@ export interface IPostOptions {
     readonly bearer?: string;
     /** Cancels. */
     readonly signal?: AbortSignal | undefined;
+    /** Type of what is sent. `text/plain` spares a page of another origin the question beforehand whether it may; few endpoints take it. Default: `application/json`. */
+    readonly type?: "text/plain";
 }
 
 /**
@@ -37,7 +39,7 @@ export async function postAsync<Reply>(server: string, path: string, body: unkno
             method: "POST",
             credentials: "omit",
             headers: {
-                "content-type": "application/json",
+                "content-type": options.type ?? "application/json",
                 ...(options.bearer === undefined ? {} : { authorization: `Bearer ${options.bearer}` }),
             },
             body: JSON.stringify(body),

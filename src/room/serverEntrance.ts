@@ -52,7 +52,7 @@ export class ServerEntrance {
                         create,
                         voice: this._voice,
                     } satisfies IEnterRequest,
-                    { signal },
+                    { signal, type: "text/plain" },
                 ),
             );
         } catch (error) {

@@ -25,7 +25,7 @@ const holdMs = 10_000;
  * @returns seats in the room and in its RTC room; rejects with a `ProtocolError`
  */
 export async function enterAsync(context: IServerContext, request: IncomingMessage): Promise<IEnterReply> {
-    const { join, guest: wish, create, voice } = parse(enterRequest, await readJsonAsync(request, maxJoinBytes));
+    const { join, guest: wish, create, voice } = parse(enterRequest, await readJsonAsync(request, maxJoinBytes, "plain"));
     const options = join as Record<string, unknown>;
     const minted = wish === undefined || options.identity !== undefined ? undefined : await mintAsync(context, wish);
     const entrance = { address: context.settings.addressOf(request), headers: () => toHeaders(request) };

@@ -43,11 +43,14 @@ export function sendError(response: ServerResponse, error: ProtocolError): void 
  * Reads the JSON that a request holds.
  * @param request - the request
  * @param maxBytes - the most that it may measure
+ * @param types - `json`: it says that it is JSON; `plain`: or that it is text, which browsers send to other origins without asking first
  * @returns what it holds; rejects with a `ProtocolError` (`invalidRequest`), also if it takes more than 10 s
  */
-export async function readJsonAsync(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-    // Also keeps pages of other origins out: a browser asks first before it sends this type.
-    if (!/^application\/json\s*(;|$)/i.test(request.headers["content-type"] ?? "")) {
+export async function readJsonAsync(request: IncomingMessage, maxBytes: number, types: "json" | "plain" = "json"): Promise<unknown> {
+    // Also keeps pages of other origins out: a browser asks first before it sends this type. The router has looked at the origin in either case.
+    const [type = ""] = (request.headers["content-type"] ?? "").split(";", 1);
+    const isJson = type.trim().toLowerCase() === "application/json";
+    if (!isJson && !(types === "plain" && type.trim().toLowerCase() === "text/plain")) {
         throw new ProtocolError("invalidRequest", "The body must be application/json.");
     }
     const text = await readTextAsync(request, maxBytes);

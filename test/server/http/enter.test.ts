@@ -405,6 +405,15 @@ describe("a page of another origin", () => {
         const askFromAsync = async (origin: string): Promise<number> => (await askToEnterAsync(url, join, {}, { Origin: origin })).status;
         expect(await askFromAsync("https://evil.example")).toBe(403);
         expect(await askFromAsync("https://game.example")).toBe(200);
+        // What a browser sends without asking first; a form of a page without an origin, too.
+        for (const origin of ["https://evil.example", "null"]) {
+            const headers = { Origin: origin, "Content-Type": "text/plain;charset=UTF-8" };
+            expect((await askToEnterAsync(url, join, {}, headers)).status).toBe(403);
+        }
+        const plain = { Origin: "https://game.example", "Content-Type": "text/plain;charset=UTF-8" };
+        expect((await askToEnterAsync(url, join, {}, plain)).status).toBe(200);
+        const form = { Origin: "https://game.example", "Content-Type": "application/x-www-form-urlencoded" };
+        expect((await askToEnterAsync(url, join, {}, form)).status).toBe(400);
     });
 
     it("finds no guests where there are none", async () => {
