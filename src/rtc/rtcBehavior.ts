@@ -102,11 +102,11 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _status$: Observable<RoomStatus>;
     private readonly _connection = new VoiceConnection();
-    /** Whom we hear, and how loud. */
+    /** Mutes, blocks, subscriptions and volumes of others. */
     private readonly _preferences: VoicePreferences;
-    /** What the others get of us. */
+    /** Our own voice: mute, publishing, track. */
     private readonly _local: LocalVoice;
-    /** Where the others are heard; null before the first room of this life. */
+    /** Voices of the members; null before the first room since `attach`. */
     private readonly _memberVoices = new BehaviorSubject<MemberVoices | null>(null);
     /** `voices$`, speaking included. */
     private readonly _voices$: Observable<ReadonlyMap<string, MemberVoice>>;
@@ -114,7 +114,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     private readonly _avatars = new Map<string, Node>();
     /** The engine's host; null while there is none. */
     private readonly _host = new BehaviorSubject<AudioHost | null>(null);
-    /** What went wrong outside of the RTC room. */
+    /** Errors from outside the RTC room. */
     private readonly _errors = new Subject<RtcError>();
     /** Why there is no audio engine, in this life. */
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
@@ -394,7 +394,8 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
                     return of(loaded);
                 }
                 const voices = new loaded.MemberVoices({
-                    ...this._options,
+                    spatial: this._options.spatial,
+                    avatarOf: this._options.avatarOf,
                     scene,
                     audioEngine: host.engine,
                     avatars: this._avatars,

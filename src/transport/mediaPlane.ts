@@ -39,7 +39,7 @@ export interface IPlaneOpening {
 /** Whether a media plane can make new links. Links that stand live on while it reconnects. */
 export type PlaneState = "connecting" | "connected" | "reconnecting";
 
-/** What carries the audio of one session. It gets a list of peers with a verdict each, and gives tracks. */
+/** Carrier of one session's audio. It takes peers with a verdict each, and gives tracks. */
 export interface IMediaPlane {
     /** Replays the present state. Errors with an `RtcError` when the plane is lost for good; completes with `close`. */
     readonly state$: Observable<PlaneState>;
@@ -64,6 +64,7 @@ export interface IMediaPlane {
     /**
      * Sends this track to every peer whose verdict is `on`.
      * @param track - the caller keeps it and stops it; null = silence
+     * @returns a promise that rejects with an `RtcError` if some peer may still get what was published before
      */
     publishAsync(track: MediaStreamTrack | null): Promise<void>;
     /**

@@ -5,7 +5,6 @@ import { heldVoiceOf } from "../interop/voiceEntry.js";
 import { ControlSession } from "./control/controlSession.js";
 import type { IControlState } from "./control/controlSession.js";
 import { mayBeHeard, planePeers } from "./control/peerVerdicts.js";
-
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IMediaPlane, IMediaPlanes } from "./mediaPlane.js";
 import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
@@ -53,10 +52,12 @@ export class VoiceSession implements IVoiceSession {
     /** Aborts when the session ends. */
     private readonly _end = new AbortController();
     private _track: MediaStreamTrack | null = null;
-    /** Published by the plane: our track, or silence. */
-    private _sent: MediaStreamTrack | null = null;
+    /** Published by the plane: our track, or silence; undefined = unknown. */
+    private _sent: MediaStreamTrack | null | undefined = null;
     private _publishing = true;
     private _isChanging = false;
+    /** Sources of the remote voices that were told last. */
+    private _told: (Pick<IControlState, "peers" | "blocked"> & { readonly tracks: ReadonlyMap<string, MediaStreamTrack> }) | null = null;
     private _lostBy: RtcError | null = null;
     private _tracks: ReadonlyMap<string, MediaStreamTrack> = new Map();
 
@@ -215,18 +216,24 @@ export class VoiceSession implements IVoiceSession {
             throwIfAborted(signal);
         } catch (error) {
             this._close("disconnected");
-            // Why the server ended it, rather than what came of that.
+            // The server's reason goes before the error that followed from it.
             throw this._lostBy ?? error;
         }
     }
 
     private _onRoom(): void {
-        void this._sendAsync();
+        this._sendAsync().catch((error: unknown) =>
+            // What may not be heard must not go on.
+            this._lose(RtcError.From(error, "unknown", "Our own voice could not be switched, so the RTC room was left.")),
+        );
         // The tracks that change with the list are told along with it.
         this._isChanging = true;
-        this._setPeers();
-        this._isChanging = false;
-        this._tell();
+        try {
+            this._setPeers();
+        } finally {
+            this._isChanging = false;
+            this._tell();
+        }
     }
 
     private _onTracks(tracks: ReadonlyMap<string, MediaStreamTrack>): void {
@@ -239,7 +246,12 @@ export class VoiceSession implements IVoiceSession {
         const track = this._isHeard ? this._track : null;
         if (track !== this._sent) {
             this._sent = track;
-            await this._plane.publishAsync(track);
+            try {
+                await this._plane.publishAsync(track);
+            } catch (error) {
+                this._sent = undefined;
+                throw error;
+            }
         }
     }
 
@@ -248,8 +260,13 @@ export class VoiceSession implements IVoiceSession {
     }
 
     private _tell(): void {
-        if (!this._isChanging && !this._end.signal.aborted) {
-            this._remotes.next(remoteVoices(this._control.state, this.selfId, this._tracks));
+        const { peers, blocked } = this._control.state;
+        const { _told: told, _tracks: tracks } = this;
+        // Not every message of the server changes what is told: interest in our voice does not.
+        const isNews = peers !== told?.peers || blocked !== told.blocked || tracks !== told.tracks;
+        if (isNews && !this._isChanging && !this._end.signal.aborted) {
+            this._told = { peers, blocked, tracks };
+            this._remotes.next(remoteVoices(this._control.state, this.selfId, tracks));
         }
     }
 

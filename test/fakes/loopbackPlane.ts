@@ -11,6 +11,7 @@ export class LoopbackPlane implements IMediaPlane {
     readonly error$ = EMPTY;
     private readonly _open: Map<string, LoopbackPlane>;
     private readonly _links = new Map<LoopbackPlane, FakeRemoteTrack>();
+    private _isClosed = false;
     private _peerId = "";
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
     private _published: MediaStreamTrack | null = null;
@@ -27,7 +28,7 @@ export class LoopbackPlane implements IMediaPlane {
 
     async openAsync({ peerId, signal }: IPlaneOpening): Promise<void> {
         await Promise.resolve();
-        if (signal.aborted) {
+        if (signal.aborted || this._isClosed) {
             throw new RtcError("aborted", "The operation was cancelled.");
         }
         this._peerId = peerId;
@@ -54,6 +55,7 @@ export class LoopbackPlane implements IMediaPlane {
     }
 
     close(): void {
+        this._isClosed = true;
         this._open.delete(this._peerId);
         this._peers = new Map();
         this._open.forEach((plane) => plane._link());

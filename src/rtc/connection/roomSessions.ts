@@ -41,7 +41,7 @@ import type { MemberVoices } from "../remote/memberVoices.js";
 interface IEntered {
     readonly session: IVoiceSession;
     readonly grant: IVoiceGrant;
-    /** Whom the RTC room knows as blocked. */
+    /** Ids that the RTC room has as blocked by us. */
     readonly blocks: readonly string[];
 }
 
@@ -53,7 +53,7 @@ const overdueMs = 10_000;
 
 const outside: RtcRoomState = { state: "outside" };
 
-/** The sessions in RTC rooms, one after the other. It outlives rooms and lives, since it knows when the session before is left. */
+/** The sessions in RTC rooms, one after the other. It outlives rooms and attachments, since it knows when the session before is left. */
 export class RoomSessions {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _local: LocalVoice;

@@ -5,7 +5,7 @@ import type { ConnectionState, IVoiceSession } from "../../transport/voiceTransp
 import type { VoiceConnectionState } from "../rtcBehaviorOptions.js";
 import type { ISessionEnd, ISessionInfo } from "./sessionInfo.js";
 
-/** How we stand with the RTC room. */
+/** State of the connection to the RTC room. */
 export type RtcRoomState =
     | { readonly state: "outside" | "connecting"; readonly cause?: undefined }
     /** `connection`: of the session, which may come back by itself. */
@@ -25,17 +25,19 @@ export class VoiceConnection {
     public readonly info$: Observable<ISessionInfo | null>;
     /** The session of that stay; null outside. Replays. */
     public readonly session$: Observable<IVoiceSession | null>;
-    /** Each end of a stay. */
+    /** Each end of a stay that a listener has heard of. */
     public readonly ends$: Observable<ISessionEnd>;
-    /** What went wrong in the RTC room. Hot. */
+    /** Errors of the RTC room. Hot. */
     public readonly error$: Observable<RtcError>;
 
     private readonly _state = new BehaviorSubject(outside);
     private readonly _errors = new Subject<RtcError>();
+    /** End of the last stay. A listener who leaves on hearing of it does not change its cause for the others. */
+    private _end: ISessionEnd | null = null;
 
     public constructor() {
         this.state$ = this._state.pipe(
-            // Whoever leaves on hearing a state makes a newer one, of which the others hear first.
+            // A listener may cause a newer state; the others then get only that one.
             map(() => this._state.value),
             distinctUntilChanged((a, b) => a === b || (a.state === "outside" && b.state === "outside")),
         );
@@ -44,10 +46,10 @@ export class VoiceConnection {
         this.session$ = this.info$.pipe(map((info) => info?.session ?? null));
         this.ends$ = this.state$.pipe(
             pairwise(),
-            map(endBetween),
+            map(([before, now]) => (infoIn(before) && !infoIn(now) ? this._end : null)),
             filter((end) => end !== null),
         );
-        this.error$ = this._errors;
+        this.error$ = this._errors.asObservable();
     }
 
     /** The session of the stay in the RTC room; null outside. */
@@ -62,10 +64,18 @@ export class VoiceConnection {
      */
     public follow$(news$: Observable<RtcRoomState | RtcError>): Observable<never> {
         return news$.pipe(
-            tap((news) => (news instanceof RtcError ? this._errors.next(news) : this._state.next(news))),
-            finalize(() => this._state.next(outside)),
+            tap((news) => (news instanceof RtcError ? this._errors.next(news) : this._change(news))),
+            finalize(() => this._change(outside)),
             ignoreElements(),
         );
+    }
+
+    private _change(state: RtcRoomState): void {
+        const info = infoIn(this._state.value);
+        if (info && state.state !== "inside") {
+            this._end = { room: info.room, reason: "left", ...state.cause };
+        }
+        this._state.next(state);
     }
 }
 
@@ -79,11 +89,4 @@ export function connectionIn(state: RtcRoomState): VoiceConnectionState {
 
 function infoIn(state: RtcRoomState): ISessionInfo | null {
     return state.state === "inside" ? state.info : null;
-}
-
-function endBetween([before, now]: readonly [RtcRoomState, RtcRoomState]): ISessionEnd | null {
-    if (before.state !== "inside" || now.state === "inside") {
-        return null;
-    }
-    return { room: before.info.room, reason: "left", ...now.cause };
 }

@@ -107,6 +107,7 @@ export class LocalVoice {
         this.mayPublish$.pipe(take(1)).subscribe((mayPublish) => (isForbidden = mayPublish === false));
         return isForbidden;
     }
+
     /**
      * Gives a session what it may have of us: track, state and mute.
      * @param session - the stay in an RTC room

@@ -82,7 +82,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         );
     }
 
-    /** What makes it sound, if anything does. */
+    /** The sound; null while there is none. */
     public get spatial(): SpatialVoice | null {
         return this._spatial.value;
     }

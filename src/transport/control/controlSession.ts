@@ -51,9 +51,9 @@ export class ControlSession {
     public readonly messages: PacedMessages;
     /** Replays; completes when the connection ends. */
     public readonly state$: Observable<IControlState>;
-    /** Why the connection was lost. Replays; completes without a reason when we leave. */
+    /** Cause of the loss of the connection. Replays; completes without a reason when we leave. */
     public readonly lost$: Observable<RtcError>;
-    /** Who leaves, and why; told just before `state$` drops them. Hot. */
+    /** Departures with their reason; told just before `state$` drops them. Hot. */
     public readonly departures$: Observable<IVoiceDeparture>;
     /** Notices for us alone. Hot. */
     public readonly notices$: Observable<VoiceNotice>;
@@ -69,8 +69,8 @@ export class ControlSession {
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
     private readonly _refusals = new Subject<RtcError>();
-    /** What we have asked of whom. */
-    private readonly _interest = new Map<string, VoiceInterest>();
+    /** Interest sent so far, by member id. Replaced when it changes. */
+    private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
     private readonly _room: ControlRoom;
     private _ended = false;
 
@@ -128,7 +128,7 @@ export class ControlSession {
         return this._state.value;
     }
 
-    /** What we have asked of whom, by member id; the others are `on`. */
+    /** Interest sent so far, by member id; the others are `on`. Every change is a new object. */
     public get interest(): ReadonlyMap<string, VoiceInterest> {
         return this._interest;
     }
@@ -147,7 +147,7 @@ export class ControlSession {
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         for (const [to, wanted] of interest) {
             if ((this._interest.get(to) ?? "on") !== wanted) {
-                this._interest.set(to, wanted);
+                this._interest = new Map(this._interest).set(to, wanted);
                 this._room.send("interest", { to, interest: wanted });
             }
         }
@@ -205,7 +205,9 @@ export class ControlSession {
             case "peerJoined":
                 this._setPeers(message);
                 // A member who came again does not know what we asked before.
-                this._askAgain(message.payload.id);
+                if ((this._interest.get(message.payload.id) ?? "on") !== "on") {
+                    this._askAgain(message.payload.id);
+                }
                 break;
             default:
                 this._setPeers(message);
@@ -272,7 +274,7 @@ export class ControlSession {
 }
 
 /**
- * What the list becomes when the server says something. Pure.
+ * Applies a server message to the list of peers. Pure.
  * @param list - the list so far; it is not changed
  * @param message - what the server said
  * @returns the new list, or the same object if the message does not concern it
@@ -299,7 +301,7 @@ export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages
 }
 
 /**
- * Reads which room a grant is for. The server alone checks the signature; this only tells us where to knock.
+ * Reads which room a grant is for. The server alone checks the signature; this only says which room to ask for.
  * @param token - the grant's token, a JWT
  * @returns the room's id; throws `tokenInvalid`
  */

@@ -4,7 +4,7 @@ import type { VoiceInterest } from "../voiceTransport.js";
 import type { IControlState } from "./controlSession.js";
 
 /**
- * Whether what a peer sends may be heard, whatever it is: both ends look at this, so that neither depends on the other's good will. Pure.
+ * Tells whether the RTC room lets a peer be heard. Both ends check it, so that neither depends on the other's good will. Pure.
  * @param sender - who sends
  * @returns false for whoever may not publish or was muted by a moderator
  */
@@ -13,7 +13,7 @@ export function mayBeHeard(sender: Pick<IRtcPeer, "mayPublish" | "muted"> | unde
 }
 
 /**
- * Whether a peer may get anything of anybody. Pure.
+ * Tells whether the RTC room lets a peer hear the others. Pure.
  * @param receiver - who would hear
  * @returns whether they may
  */

@@ -139,7 +139,6 @@ export class Mesh implements IMediaPlane {
             if (peers.get(id)?.peerId !== slot.peerId) {
                 slot.hangUp();
                 this._slots.delete(id);
-                this._guard.forget(id);
             }
         }
         for (const [id, peer] of peers) {
@@ -148,7 +147,7 @@ export class Mesh implements IMediaPlane {
             if (peer.ready && before.get(id)?.ready !== true) {
                 slot.renewAttempts();
             }
-            // They wanted nothing and may have hung up, or let it ring: now they want to be called at once.
+            // They wanted nothing and may have hung up, or left our call unanswered: now they want to be called at once.
             if (before.get(id)?.send === "off" && peer.send !== "off" && slot.link?.connected !== true && isCallerOf({ order }, peer)) {
                 slot.hangUp();
             }
@@ -209,16 +208,21 @@ export class Mesh implements IMediaPlane {
         const order = this._order;
         if (this._closed || order === null || call.peer === this._peerId) {
             call.close();
-        } else if (id === undefined || !peer || this._guard.isCutOff(id)) {
+        } else if (id === undefined || !peer || this._guard.isCutOff(id, peer.peerId)) {
             this._pending.keep(call);
         } else if (!isCallerOf(peer, { order })) {
             call.close();
         } else {
             const slot = this._slotOf(id, peer);
             slot.link?.close();
-            call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
-            this._adopt(id, slot, call);
-            this._tell();
+            try {
+                call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
+                this._adopt(id, slot, call);
+                this._tell();
+            } catch {
+                call.close();
+                this._onEnded(id, slot);
+            }
         }
     }
 
@@ -252,7 +256,7 @@ export class Mesh implements IMediaPlane {
 
     /** Answers the call of a peer that waits, or calls them, whichever is our part. */
     private _linkWith(id: string, peer: IPlanePeer): void {
-        const early = this._guard.isCutOff(id) ? null : this._pending.take(peer.peerId);
+        const early = this._guard.isCutOff(id, peer.peerId) ? null : this._pending.take(peer.peerId);
         if (early) {
             this._onCall(early);
         }
@@ -272,14 +276,19 @@ export class Mesh implements IMediaPlane {
             slot.link ||
             slot.givenUp ||
             slot.timer !== undefined ||
-            this._guard.isCutOff(id) ||
+            this._guard.isCutOff(id, peer.peerId) ||
             !shouldCall({ order }, peer)
         ) {
             return;
         }
-        const call = this._signalling?.call(peer.peerId, this._trackFor(id) ?? this._silence.track, this._sdpTransform);
-        if (call) {
-            this._adopt(id, slot, call);
+        try {
+            const call = this._signalling?.call(peer.peerId, this._trackFor(id) ?? this._silence.track, this._sdpTransform);
+            if (call) {
+                this._adopt(id, slot, call);
+            }
+        } catch {
+            // The browser makes no connection, as where a page has made too many. The others are not held up by that.
+            this._onEnded(id, slot);
         }
     }
 

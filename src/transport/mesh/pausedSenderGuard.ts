@@ -25,7 +25,8 @@ export interface IPausedSenderGuardOptions {
 export class PausedSenderGuard {
     private readonly _options: IPausedSenderGuardOptions;
     private readonly _watched = new Map<string, IWatched>();
-    private readonly _cutOff = new Set<string>();
+    /** Peer ids of those who were cut off, by member id: whoever enters again is another peer. */
+    private readonly _cutOff = new Map<string, string>();
     private _paused: ReadonlySet<string> = new Set();
     private _timer: ReturnType<typeof setInterval> | undefined;
 
@@ -43,7 +44,7 @@ export class PausedSenderGuard {
         this._paused = ids;
         // Whoever is paused anew is looked after anew: what came in between was wanted.
         this._watched.forEach((_, id) => !ids.has(id) && this._watched.delete(id));
-        const back = [...this._cutOff].filter((id) => !ids.has(id));
+        const back = [...this._cutOff.keys()].filter((id) => !ids.has(id));
         back.forEach((id) => this._cutOff.delete(id));
         if (ids.size === 0) {
             this.dispose();
@@ -53,14 +54,9 @@ export class PausedSenderGuard {
         return back;
     }
 
-    /** Whether no call of that member's shall be made or answered. */
-    public isCutOff(id: string): boolean {
-        return this._cutOff.has(id);
-    }
-
-    /** Forgets that a member was cut off, since they came anew. */
-    public forget(id: string): void {
-        this._cutOff.delete(id);
+    /** Tells whether no call of that member's peer shall be made or answered. */
+    public isCutOff(id: string, peerId: string): boolean {
+        return this._cutOff.get(id) === peerId;
     }
 
     /** Looks no longer. */
@@ -94,7 +90,7 @@ export class PausedSenderGuard {
         }
         if (watched.packets !== null && packetsReceived > watched.packets) {
             this._watched.delete(id);
-            this._cutOff.add(id);
+            this._cutOff.set(id, link.peerId);
             this._options.onTrespass(id);
         } else {
             watched.packets = packetsReceived;

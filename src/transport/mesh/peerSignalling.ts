@@ -52,6 +52,8 @@ export class PeerSignalling implements ISignalling {
     private _peer: Peer | null = null;
     private _timer: ReturnType<typeof setTimeout> | undefined;
     private _closed = false;
+    /** Rejects an opening that is under way. */
+    private _cancel: (() => void) | null = null;
 
     /** @param request - which peer, and who listens */
     public constructor(request: ISignallingRequest) {
@@ -93,6 +95,7 @@ export class PeerSignalling implements ISignalling {
     /** {@inheritDoc ISignalling.close} */
     public close(): void {
         this._closed = true;
+        this._cancel?.();
         clearTimeout(this._timer);
         this._peer?.removeAllListeners();
         this._peer?.destroy();
@@ -110,6 +113,7 @@ export class PeerSignalling implements ISignalling {
                     ),
                 );
             const abort = (): void => reject(aborted());
+            this._cancel = abort;
             this._timer = setTimeout(() => fail(new Error(`no answer within ${openTimeoutMs} ms`)), openTimeoutMs);
             signal.addEventListener("abort", abort, { once: true });
             const done = (then: () => void): void => {

@@ -284,6 +284,16 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         claim((await alice.statisticsAsync()).size === 0, "there are no statistics of anybody");
     }),
 
+    check("closing while it opens lets the opening reject", async (meeting) => {
+        const { plane } = await meeting.comeAsync("alice");
+        const opening = meeting.openAsync("alice").then(
+            () => "open",
+            () => "rejected",
+        );
+        plane.close();
+        claim((await opening) === "rejected", "it rejects");
+    }),
+
     check("opening that is cancelled rejects with aborted", async (meeting) => {
         await meeting.comeAsync("alice");
         const abort = new AbortController();

@@ -70,17 +70,27 @@ export class FrameTransforms {
     public attach(sender: RTCRtpSender, receiver: RTCRtpReceiver | undefined, stages: readonly ILinkStage[]): () => void {
         this._worker ??= new Worker(this._url);
         this._links += 1;
-        transform(sender, this._worker, { side: "send", stages: stages.map(({ name, send }) => ({ name, port: send })) });
-        if (receiver) {
-            transform(receiver, this._worker, { side: "receive", stages: stages.map(({ name, receive }) => ({ name, port: receive })) });
-        }
-        return () => {
-            this._links -= 1;
-            if (this._links === 0) {
-                this._worker?.terminate();
-                this._worker = null;
+        try {
+            transform(sender, this._worker, { side: "send", stages: stages.map(({ name, send }) => ({ name, port: send })) });
+            if (receiver) {
+                transform(receiver, this._worker, {
+                    side: "receive",
+                    stages: stages.map(({ name, receive }) => ({ name, port: receive })),
+                });
             }
-        };
+        } catch (error) {
+            this._detach();
+            throw error;
+        }
+        return () => this._detach();
+    }
+
+    private _detach(): void {
+        this._links -= 1;
+        if (this._links === 0) {
+            this._worker?.terminate();
+            this._worker = null;
+        }
     }
 
     /** Lets go of the transforms, after all links were detached. */

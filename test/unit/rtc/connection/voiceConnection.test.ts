@@ -83,6 +83,16 @@ describe("VoiceConnection", () => {
         expect(told).toEqual([null, "disconnected"]);
     });
 
+    it("tells the cause of an end even if somebody leaves on hearing of it", () => {
+        const following = connection.follow$(news).subscribe();
+        news.next(inside());
+        connection.connection$.subscribe((state) => state === "reconnecting" && following.unsubscribe());
+        listen();
+        told.length = 0;
+        news.next(broken);
+        expect(told).toEqual([{ room: "lobby", reason: "lost", error }, null, "disconnected"]);
+    });
+
     it("never tells an older state after a newer one, even if somebody leaves on hearing of it", () => {
         const following = connection.follow$(news).subscribe();
         connection.state$.subscribe(({ state }) => state === "inside" && following.unsubscribe());

@@ -150,6 +150,20 @@ describe("the mesh", () => {
             expect(network.log.filter((each) => each.startsWith("bob"))).toHaveLength(1);
         });
 
+        it("is not held up by a browser that makes no more connections, and tries again", async () => {
+            const call = jest.spyOn(network, "call").mockImplementationOnce(() => {
+                throw new DOMException("Cannot create so many PeerConnections", "UnknownError");
+            });
+            await meetAsync(alice, bob, carol);
+            expect(call).toHaveBeenCalledTimes(3);
+            expect(network.open).toHaveLength(2);
+            carol.mesh.setPeers(new Map([alice, bob, carol].map(({ info }) => [info.id, { ...info, muted: "self" }])));
+            expect([...carol.remotes.values()].map(({ muted }) => muted)).toEqual(["self", "self"]);
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(network.open).toHaveLength(3);
+        });
+
         it("asks for its Opus settings in offer and answer", async () => {
             await meetAsync(alice, bob);
             expect(callAt(0).calling.sdp).toContain("maxaveragebitrate=24000");
@@ -352,6 +366,21 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
+        it("stays cut off through a block, and not when they enter again", async () => {
+            await meetAsync(alice, bob);
+            alice.mesh.setPaused(new Set(["bob"]));
+            await flowAsync(0, 4);
+            expect(network.open).toHaveLength(0);
+            alice.mesh.setBlocked(["bob"]);
+            alice.mesh.setBlocked([]);
+            await jest.advanceTimersByTimeAsync(4_000);
+            expect(network.open).toHaveLength(0);
+            const again = new Person(network, peer("bob", 4));
+            await meetAsync(alice, again);
+            expect(network.open).toHaveLength(1);
+            again.mesh.dispose();
+        });
+
         it("who stops in time keeps the link, however long the pause", async () => {
             await meetAsync(alice, bob);
             arrive(0, 10);
@@ -507,6 +536,14 @@ describe("the mesh", () => {
             expect(alice.remotes.get("bob")).toMatchObject({ ...change, track: null });
             alice.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
             expect(alice.remotes.get("bob")?.track).toBe(before);
+        });
+
+        it("tells of nobody's interest in our own voice", async () => {
+            await meetAsync(alice, bob);
+            const told = alice.told.length;
+            alice.mesh.setWanted("bob", "off");
+            alice.mesh.setWanted("bob", "on");
+            expect(alice.told).toHaveLength(told);
         });
 
         it("takes a sender that cannot send any more for the end of its link, and calls again", async () => {

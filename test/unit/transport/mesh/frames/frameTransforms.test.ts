@@ -76,6 +76,20 @@ describe("the page's transforms of encoded frames", () => {
         first?.release();
     });
 
+    it("leave no worker behind where the browser refuses a transform", async () => {
+        const transforms = await FrameTransforms.AcquireAsync();
+        Object.assign(globalThis, {
+            RTCRtpScriptTransform: class {
+                constructor() {
+                    throw new DOMException("no", "InvalidStateError");
+                }
+            },
+        });
+        expect(() => transforms?.attach(end(), end(), [stage])).toThrow("no");
+        expect(FakeWorker.running.size).toBe(0);
+        transforms?.release();
+    });
+
     it("are none where workers of the page do not start, or the browser has no such transforms, and are tried anew", async () => {
         FakeWorker.starts = false;
         expect(await FrameTransforms.AcquireAsync()).toBeNull();

@@ -1,0 +1,120 @@
+import { BehaviorSubject, EMPTY, NEVER } from "rxjs";
+import type { IRtcPeer } from "../../../protocol/wire.js";
+import type { RtcError } from "../../../src/errors/rtcError.js";
+import type { IControlState } from "../../../src/transport/control/controlSession.js";
+import { PacedMessages } from "../../../src/transport/control/pacedMessages.js";
+import type { IMediaPlane, PlaneState } from "../../../src/transport/mediaPlane.js";
+import { VoiceSession } from "../../../src/transport/voiceSession.js";
+import type { IControlSession } from "../../../src/transport/voiceSession.js";
+import { FakeTrack } from "../../fakes/fakeMedia.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+const self: IRtcPeer = {
+    id: "alice",
+    name: "Alice",
+    peerId: "alice-1",
+    order: 1,
+    ready: true,
+    mayPublish: true,
+    maySubscribe: true,
+    muted: "no",
+    publishing: true,
+    capturing: true,
+    ridesData: false,
+};
+const stateOf = (...peers: IRtcPeer[]): IControlState => ({
+    peers: new Map(peers.map((peer) => [peer.id, peer])),
+    blocked: new Set(),
+    wanted: new Map(),
+});
+
+describe("A voice session whose plane fails", () => {
+    let room: BehaviorSubject<IControlState>;
+    let published: (MediaStreamTrack | null)[];
+    let failure: Error | null;
+    let linkFailure: Error | null;
+    let closed: number;
+    let left: number;
+    let session: VoiceSession;
+
+    beforeEach(() => {
+        room = new BehaviorSubject(stateOf(self));
+        published = [];
+        failure = linkFailure = null;
+        closed = left = 0;
+        const plane: IMediaPlane = {
+            state$: new BehaviorSubject<PlaneState>("connected"),
+            tracks$: new BehaviorSubject<ReadonlyMap<string, MediaStreamTrack>>(new Map()),
+            error$: EMPTY,
+            openAsync: async () => undefined,
+            setPeers: () => {
+                if (linkFailure) {
+                    throw linkFailure;
+                }
+            },
+            publishAsync: async (track) => {
+                if (failure) {
+                    throw failure;
+                }
+                published.push(track);
+            },
+            setInterest: () => undefined,
+            statisticsAsync: async () => new Map(),
+            close: () => closed++,
+        };
+        const control: IControlSession = {
+            self,
+            secret: "",
+            state$: room,
+            get state() {
+                return room.value;
+            },
+            interest: new Map(),
+            lost$: NEVER,
+            departures$: NEVER,
+            notices$: NEVER,
+            refusals$: NEVER,
+            messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
+            setMuted: () => undefined,
+            setState: () => undefined,
+            setInterest: () => undefined,
+            renewAsync: async () => undefined,
+            blockAsync: async () => undefined,
+            moderateAsync: async () => undefined,
+            leaveAsync: async () => {
+                left++;
+            },
+        };
+        session = new VoiceSession(control, plane);
+    });
+
+    it("is lost if our voice cannot be silenced when a moderator mutes us: nobody may go on hearing it", async () => {
+        const microphone = new FakeTrack("microphone");
+        const errors: RtcError[] = [];
+        const states: string[] = [];
+        session.error$.subscribe((error) => errors.push(error));
+        session.state$.subscribe((state) => states.push(state));
+        await session.publishAsync(microphone);
+        failure = new Error("the sender is gone");
+        room.next(stateOf({ ...self, muted: "moderator" }));
+        await settleAsync();
+        expect(published).toEqual([microphone]);
+        expect(states).toEqual(["connected", "lost"]);
+        expect(errors).toMatchObject([{ code: "unknown", cause: failure }]);
+        expect([closed, left]).toEqual([1, 1]);
+    });
+
+    it("tells who is there all the same, now and later", async () => {
+        const bob = { ...self, id: "bob", name: "Bob", peerId: "bob-2", order: 2 };
+        let seen: readonly string[] = [];
+        session.remotes$.subscribe((remotes) => (seen = [...remotes.keys()]));
+        const reported = jest.spyOn(globalThis, "setTimeout").mockImplementation(() => 0 as never);
+        linkFailure = new Error("one of the links");
+        room.next(stateOf(self, bob));
+        linkFailure = null;
+        room.next(stateOf(self, bob, { ...bob, id: "carol", peerId: "carol-3" }));
+        reported.mockRestore();
+        expect(seen).toEqual(["bob", "carol"]);
+        await session.leaveAsync();
+    });
+});
