@@ -44,6 +44,16 @@ describe("MemberVoice", () => {
         expect(voice.node).toBe(other);
     });
 
+    test("its options can be changed where it is found, as those of a VoiceBehavior", () => {
+        bob.place(avatar);
+        const found = avatar.getBehaviorByName("Voice") as MemberVoice;
+        found.setOptions({ maxDistance: 5 });
+        expect(found.options).toMatchObject({ maxDistance: 5, panningModel: "equalpower" });
+        expect(() => found.setOptions({ maxDistance: -1 })).toThrow(expect.objectContaining({ code: "invalidArgument" }));
+        bob.hush();
+        expect(bob.options).toBeNull();
+    });
+
     test("it goes from avatar to avatar, and off it with its sound", () => {
         bob.place(avatar);
         expect(avatar.getBehaviorByName("Voice")).toBe(bob);

@@ -5,6 +5,7 @@ import type { Observable } from "rxjs";
 import { speaking } from "../../audio/speaking.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { SpatialVoice } from "../../spatial/spatialVoice.js";
+import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js";
 import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport.js";
 import type { VoicePreferences } from "./voicePreferences.js";
 
@@ -96,6 +97,19 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         if (this.spatial) {
             this.spatial.volume = volume;
         }
+    }
+
+    /** Options of the sound, as of a `VoiceBehavior`; null while there is no sound. */
+    public get options(): ISpatialVoiceOptions | null {
+        return this.spatial?.options ?? null;
+    }
+
+    /**
+     * Changes how the voice sounds from where it stands, until its sound ends, as of a `VoiceBehavior`.
+     * @param options - changes. Throws `invalidArgument`.
+     */
+    public setOptions(options: Partial<ISpatialVoiceOptions>): void {
+        this.spatial?.setOptions(options);
     }
 
     /** How much of the voice is wanted. */
