@@ -49,7 +49,7 @@ describe("MemberVoice", () => {
         const found = avatar.getBehaviorByName("Voice") as MemberVoice;
         found.setOptions({ maxDistance: 5 });
         expect(found.options).toMatchObject({ maxDistance: 5, panningModel: "equalpower" });
-        expect(() => found.setOptions({ maxDistance: -1 })).toThrow(expect.objectContaining({ code: "invalidArgument" }));
+        expect(() => found.setOptions({ maxDistance: -1 })).toThrow("maxDistance");
         bob.hush();
         expect(bob.options).toBeNull();
     });
