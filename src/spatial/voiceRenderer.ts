@@ -53,6 +53,7 @@ export class VoiceRenderer {
 
     private readonly _rotation: Quaternion;
     private readonly _lastPosition: Vector3;
+    private readonly _lastRotation: Quaternion;
     /** State of the camera's matrix that was read last. */
     private _seen = NaN;
     private readonly _voices: IRenderedVoice[] = [];
@@ -68,6 +69,7 @@ export class VoiceRenderer {
         this._rotation = engine.listener.rotationQuaternion.clone();
         this.position = engine.listener.position.clone();
         this._lastPosition = this.position.clone();
+        this._lastRotation = this._rotation.clone();
     }
 
     /**
@@ -176,7 +178,7 @@ export class VoiceRenderer {
     /** Makes of Babylon's listener what its own attachment to the camera would, and finds out whether it went elsewhere. */
     private _moveListener(): boolean {
         const { listener } = this.engine;
-        const { position, _rotation, _lastPosition } = this;
+        const { position, _rotation, _lastPosition, _lastRotation } = this;
         if (listener.isAttached) {
             // The app's choice; then this is where Babylon last put it.
             position.copyFrom(listener.position);
@@ -186,8 +188,8 @@ export class VoiceRenderer {
             // The first of several, as Babylon has it: others are mini maps, or somebody watching a headset's wearer.
             const camera = this.scene.activeCameras?.[0] ?? this.scene.activeCamera;
             const matrix = camera?.getWorldMatrix();
-            // Babylon counts changes over all matrices. The vector is its listener's, too, where an app may have written to it.
-            if (matrix && (matrix.updateFlag !== this._seen || !position.equals(_lastPosition))) {
+            // Babylon counts changes over all matrices. Both objects are its listener's, too, where an app may have written to them.
+            if (matrix && (matrix.updateFlag !== this._seen || !position.equals(_lastPosition) || !_rotation.equals(_lastRotation))) {
                 this._seen = matrix.updateFlag;
                 matrix.decompose(undefined, _rotation, position);
             }
@@ -201,6 +203,7 @@ export class VoiceRenderer {
         }
         const moved = !position.equals(_lastPosition);
         _lastPosition.copyFrom(position);
+        _lastRotation.copyFrom(_rotation);
         return moved;
     }
 }
