@@ -6,12 +6,12 @@ import { AudioScene, Settle } from "./audioScene.js";
 let mockOffline = true;
 let mockLoads = 0;
 
-jest.mock<unknown>("../../src/spatial/voicePanner.js", () => {
+jest.mock("../../src/spatial/voicePanner.js", () => {
     mockLoads++;
     if (mockOffline) {
         throw new Error("offline");
     }
-    return jest.requireActual("../../src/spatial/voicePanner.js");
+    return jest.requireActual<object>("../../src/spatial/voicePanner.js");
 });
 
 let world: AudioScene;
