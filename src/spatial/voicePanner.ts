@@ -29,7 +29,7 @@ const leastStep = 0.01;
 /** Of a voice's phase: the golden ratio spreads any number of voices evenly over the frames. */
 const golden = 0.618034;
 
-/** What a glide goes through; WebAudio copies it. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
+/** Values of a glide; WebAudio copies them. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
 const curve = [0, 0];
 
 const listeners = new WeakMap<AudioHost, VoiceListener>();
@@ -105,7 +105,7 @@ class Coordinates {
     }
 }
 
-/** When moves are written: those that are heard, at most once per slot of 1/30 s; others once there was no more for a slot. */
+/** Schedule of writes: audible moves at most once per 1/30 s, the rest after 1/30 s of rest. */
 class Pace {
     private _wrote = NaN;
     private _moved = NaN;
@@ -152,12 +152,12 @@ export class VoiceListener {
     public version = 0;
     /** The context's time in this frame, in seconds. */
     public now = 0;
-    /** The same in slots; NaN while the context does not run. */
-    public beat = NaN;
+    /** The same in slots of 1/30 s; NaN while the context does not run. */
+    public slot = NaN;
 
     private readonly _host: AudioHost;
     private readonly _pace = new Pace();
-    /** What Babylon's listener was told to believe. */
+    /** Pose last written into Babylon's listener object. */
     private readonly _position: Vector3;
     private readonly _rotation: Quaternion;
     private readonly _written: Quaternion;
@@ -241,7 +241,7 @@ export class VoiceListener {
     public move(position: Vector3, rotation: Quaternion): void {
         const { context, engine } = this._host;
         this.now = context.currentTime;
-        this.beat = context.state === "running" ? this.now * writesPerSecond : NaN;
+        this.slot = context.state === "running" ? this.now * writesPerSecond : NaN;
         const { listener } = engine;
         const { _lastPosition: last, _lastRotationQuaternion: lastRotation } = insideOf(listener);
         const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
@@ -275,7 +275,7 @@ export class VoiceListener {
         if (isForeign) {
             this._params.forEach((each) => each.forget());
             this._write();
-        } else if (this._pace.isDue(Math.floor(this.beat), moved, this._isHeard())) {
+        } else if (this._pace.isDue(Math.floor(this.slot), moved, this._isHeard())) {
             this._write(this.now);
         }
     }
@@ -347,7 +347,7 @@ export class VoicePanner {
     private readonly _orientation: Coordinates | null = null;
     private readonly _from: IPlacement | null = null;
     private readonly _to: { position: Readonly<IVector>; facing: Readonly<IVector> };
-    /** What the source has been told. */
+    /** Options last applied to the source. */
     private _options: ISpatialVoiceOptions;
     /** The listener's when it was aimed last. */
     private _version = 0;
@@ -468,7 +468,7 @@ export class VoicePanner {
         this._to.facing = spatial.orientation;
         const move = audibleMove(_listener.position, _from, this._to, _options);
         const isHeard = move !== "none";
-        const isDue = this._pace.isDue(Math.floor(_listener.beat + this._phase), moved || isTurned, isHeard);
+        const isDue = this._pace.isDue(Math.floor(_listener.slot + this._phase), moved || isTurned, isHeard);
         // What is mirrored goes with the listener, lest it be heard on the wrong side of it until its own turn comes.
         if (!isDue && !(isTurned && isHeard)) {
             return;
