@@ -17,6 +17,9 @@ const writesPerSecond = 30;
 /** Length of a glide, in seconds: a little longer than until the next write, so that a steady move stays steady. */
 const glideSeconds = 1.25 / writesPerSecond;
 
+/** Time constant of an approach, in seconds: as late, on average, as a glide. */
+const approachSeconds = glideSeconds / 2;
+
 /** When a glide is over for certain, in seconds; it begins later if the audio thread is ahead. */
 const glideOverSeconds = 0.2;
 
@@ -50,6 +53,7 @@ class Coordinates {
     private readonly _z: AudioParam;
     /** When glides are over for certain, in seconds; Infinity: all three may be ramped by somebody else, as Babylon does at first. */
     private _until = Infinity;
+    private _isApproaching = false;
 
     private constructor(x: AudioParam, y: AudioParam, z: AudioParam) {
         this._x = x;
@@ -68,10 +72,7 @@ class Coordinates {
     /** Goes there at once. */
     public set(to: Readonly<IVector>, now: number): void {
         const { written } = this;
-        const isGliding = now <= this._until;
-        if (this._until === Infinity) {
-            this._until = 0;
-        }
+        const isGliding = this._isGliding(now);
         if (to.x !== written.x) {
             set(this._x, (written.x = to.x), isGliding);
         }
@@ -83,7 +84,32 @@ class Coordinates {
         }
     }
 
-    /** Goes there in small steps, as fine as k-rate has them. */
+    /** Goes there in steps that get smaller: takes one call of WebAudio, but arrives with `settle` only. */
+    public approach(to: Readonly<IVector>, now: number): void {
+        const { written } = this;
+        const isGliding = this._isGliding(now);
+        this._isApproaching = true;
+        if (to.x !== written.x) {
+            approach(this._x, (written.x = to.x), now, isGliding);
+        }
+        if (to.y !== written.y) {
+            approach(this._y, (written.y = to.y), now, isGliding);
+        }
+        if (to.z !== written.z) {
+            approach(this._z, (written.z = to.z), now, isGliding);
+        }
+    }
+
+    /** Goes there at once, and ends an approach. */
+    public settle(to: Readonly<IVector>, now: number): void {
+        if (this._isApproaching) {
+            this._isApproaching = false;
+            this.written.x = this.written.y = this.written.z = NaN;
+        }
+        this.set(to, now);
+    }
+
+    /** Goes there in small steps of one size, as fine as k-rate has them. */
     public glide(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         this._until = now + glideOverSeconds;
@@ -102,6 +128,15 @@ class Coordinates {
     public forget(): void {
         this.written.x = this.written.y = this.written.z = NaN;
         this._until = Infinity;
+    }
+
+    /** Whether a glide, or a ramp of somebody else, may stand in the way. */
+    private _isGliding(now: number): boolean {
+        const isGliding = now <= this._until;
+        if (this._until === Infinity) {
+            this._until = 0;
+        }
+        return isGliding;
     }
 }
 
@@ -438,7 +473,7 @@ export class VoicePanner {
         this._aim(place, leftHanded);
         this._pending = false;
         if (this._position && this._orientation) {
-            this._position.set(spatial.position, _listener.now);
+            this._position.settle(spatial.position, _listener.now);
             if (hasCone(this._options)) {
                 this._orientation.set(spatial.orientation, _listener.now);
             }
@@ -475,10 +510,16 @@ export class VoicePanner {
         }
         this._pending = false;
         // Browsers blend from one HRTF to the next by themselves, and nothing else.
-        if (_options.panningModel === "HRTF" && move !== "leap" && !isTurned) {
+        if (_options.panningModel !== "HRTF" || isTurned) {
+            _position.glide(spatial.position, _listener.now);
+        } else if (move === "leap") {
+            _position.approach(spatial.position, _listener.now);
+            // It settles once the voice rests.
+            this._pending = true;
+        } else if (move === "step") {
             _position.set(spatial.position, _listener.now);
         } else {
-            _position.glide(spatial.position, _listener.now);
+            _position.settle(spatial.position, _listener.now);
         }
         if (hasCone(_options)) {
             _orientation.glide(spatial.orientation, _listener.now);
@@ -556,6 +597,19 @@ function set(param: AudioParam, value: number, isGliding: boolean): void {
         // A ramp of somebody else, or a glide that was long delayed, stands in the way.
         param.cancelScheduledValues(0);
         param.value = value;
+    }
+}
+
+function approach(param: AudioParam, value: number, now: number, isGliding: boolean): void {
+    if (isGliding) {
+        param.cancelScheduledValues(0);
+    }
+    try {
+        param.setTargetAtTime(value, now, approachSeconds);
+    } catch {
+        // As in `set`.
+        param.cancelScheduledValues(0);
+        param.setTargetAtTime(value, now, approachSeconds);
     }
 }
 
