@@ -6,6 +6,7 @@ import type { IRtcUser } from "./room/serverIdentity.js";
 import { ServerRoomService } from "./room/serverRoomService.js";
 import { serverGrants } from "./rtc/connection/grantSource.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
+import { loadPannerAsync } from "./spatial/voiceRenderer.js";
 
 /** Time after which a page that does not say when it is idle is taken to be so, in milliseconds. */
 const idleAfterMs = 1_000;
@@ -51,6 +52,7 @@ async function preloadAsync(): Promise<void> {
         mesh,
         import("./transport/voiceSession.js"),
         import("./rtc/connection/inRoom.js"),
+        loadPannerAsync(),
     ]);
 }
 

@@ -34,6 +34,7 @@ import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
+import { loadPannerAsync } from "../spatial/voiceRenderer.js";
 import type { IRemoteVoice, IVoiceSession } from "../transport/voiceTransport.js";
 import type { RoomSessions } from "./connection/roomSessions.js";
 import { VoiceConnection } from "./connection/voiceConnection.js";
@@ -387,7 +388,12 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         const bus$ = entering$.pipe(switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)));
         const news$ = entering$.pipe(
             filter((entering) => entering),
-            exhaustMap(() => onDemandAsync(() => import("./connection/inRoom.js")).catch((error: unknown) => error as RtcError)),
+            exhaustMap(() =>
+                // Side by side: no voice waits for the code that moves it.
+                Promise.all([onDemandAsync(() => import("./connection/inRoom.js")), loadPannerAsync()])
+                    .then(([inRoom]) => inRoom)
+                    .catch((error: unknown) => error as RtcError),
+            ),
             takeWhile((loaded) => loaded instanceof RtcError, true),
             switchMap((loaded): Observable<RtcRoomState | RtcError> => {
                 if (loaded instanceof RtcError) {

@@ -21,6 +21,9 @@ import type { IRenderedVoice } from "./voiceRenderer.js";
 /** A voice without a place is as loud in each ear as one straight ahead at `minDistance`, so that nothing jumps when its avatar arrives. */
 const straightAheadGain = Math.SQRT1_2;
 
+/** Delay after which a part of the library that could not be loaded is loaded again, in milliseconds. */
+const reloadAfterMs = 2_000;
+
 /** What a voice is made with. */
 export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {
     /** The engine to play on; stays the caller's. */
@@ -38,9 +41,12 @@ export class SpatialVoice implements IRenderedVoice {
     public readonly level$: Observable<number>;
     /** Whether the voice is near enough to be heard (`maxDistance`); true while it has no place. Replays, ends with the voice. */
     public readonly inEarshot$: Observable<boolean>;
-    /** Why it cannot be heard: Babylon could not make its sound. Replays, ends with the voice. */
+    /** Why it cannot be heard: Babylon could not make its sound, or a part of this library cannot be loaded yet. Replays, ends with the voice. */
     public readonly error$: Observable<RtcError>;
-    /** Resolves once what shall sound does, or the voice is disposed. Rejects with `unknown` if Babylon could not make the sound. */
+    /**
+     * Resolves once what shall sound does, or the voice is disposed. Rejects with `unknown` if Babylon could not make the sound, with
+     * `serverUnreachable` if a part of this library could not be loaded, which is tried again until it is.
+     */
     public readonly readyAsync: Promise<void>;
 
     private readonly _host: AudioHost;
@@ -61,6 +67,8 @@ export class SpatialVoice implements IRenderedVoice {
     private _placed: VoiceOutput | null = null;
     private _panner: VoicePanner | null = null;
     private _started = false;
+    private _reloadTimer: ReturnType<typeof setTimeout> | undefined;
+    private _isUnloaded = false;
     private _disposed = false;
 
     /**
@@ -205,6 +213,7 @@ export class SpatialVoice implements IRenderedVoice {
             return;
         }
         this._disposed = true;
+        clearTimeout(this._reloadTimer);
         this._renderer.remove(this);
         this._place.dispose();
         // Meters first: they disconnect from the source themselves.
@@ -240,8 +249,32 @@ export class SpatialVoice implements IRenderedVoice {
 
     private _watched(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): VoiceOutput {
         const output = new VoiceOutput(this._host, this._track.node, createAsync);
-        output.readyAsync.catch((error: unknown) => this._errors.next(soundError(error)));
+        output.readyAsync.then(
+            () => (this._isUnloaded = false),
+            (error: unknown) => this._onFailure(output, soundError(error)),
+        );
         return output;
+    }
+
+    /** Reports why there is no sound, once; what could not be loaded is loaded again after a while, or with the next change. */
+    private _onFailure(output: VoiceOutput, error: RtcError): void {
+        const isLoading = error.code === "serverUnreachable";
+        if (!isLoading || !this._isUnloaded) {
+            this._errors.next(error);
+        }
+        this._isUnloaded = isLoading;
+        if (!isLoading || this._disposed) {
+            return;
+        }
+        output.dispose();
+        if (this._plain === output) {
+            this._plain = null;
+        }
+        if (this._placed === output) {
+            this._placed = null;
+        }
+        clearTimeout(this._reloadTimer);
+        this._reloadTimer = setTimeout(() => this.refresh(), reloadAfterMs);
     }
 
     private _apply(): void {

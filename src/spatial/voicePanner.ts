@@ -17,6 +17,9 @@ const writesPerSecond = 30;
 /** Length of a glide, in seconds: a little longer than until the next write, so that a steady move stays steady. */
 const glideSeconds = 1.25 / writesPerSecond;
 
+/** Time constant of an approach, in seconds: as late, on average, as a glide. */
+const approachSeconds = glideSeconds / 2;
+
 /** When a glide is over for certain, in seconds; it begins later if the audio thread is ahead. */
 const glideOverSeconds = 0.2;
 
@@ -29,7 +32,7 @@ const leastStep = 0.01;
 /** Of a voice's phase: the golden ratio spreads any number of voices evenly over the frames. */
 const golden = 0.618034;
 
-/** What a glide goes through; WebAudio copies it. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
+/** Values of a glide; WebAudio copies them. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
 const curve = [0, 0];
 
 const listeners = new WeakMap<AudioHost, VoiceListener>();
@@ -50,6 +53,7 @@ class Coordinates {
     private readonly _z: AudioParam;
     /** When glides are over for certain, in seconds; Infinity: all three may be ramped by somebody else, as Babylon does at first. */
     private _until = Infinity;
+    private _isApproaching = false;
 
     private constructor(x: AudioParam, y: AudioParam, z: AudioParam) {
         this._x = x;
@@ -68,10 +72,7 @@ class Coordinates {
     /** Goes there at once. */
     public set(to: Readonly<IVector>, now: number): void {
         const { written } = this;
-        const isGliding = now <= this._until;
-        if (this._until === Infinity) {
-            this._until = 0;
-        }
+        const isGliding = this._isGliding(now);
         if (to.x !== written.x) {
             set(this._x, (written.x = to.x), isGliding);
         }
@@ -83,7 +84,32 @@ class Coordinates {
         }
     }
 
-    /** Goes there in small steps, as fine as k-rate has them. */
+    /** Goes there in steps that get smaller: takes one call of WebAudio, but arrives with `settle` only. */
+    public approach(to: Readonly<IVector>, now: number): void {
+        const { written } = this;
+        const isGliding = this._isGliding(now);
+        this._isApproaching = true;
+        if (to.x !== written.x) {
+            approach(this._x, (written.x = to.x), now, isGliding);
+        }
+        if (to.y !== written.y) {
+            approach(this._y, (written.y = to.y), now, isGliding);
+        }
+        if (to.z !== written.z) {
+            approach(this._z, (written.z = to.z), now, isGliding);
+        }
+    }
+
+    /** Goes there at once, and ends an approach. */
+    public settle(to: Readonly<IVector>, now: number): void {
+        if (this._isApproaching) {
+            this._isApproaching = false;
+            this.written.x = this.written.y = this.written.z = NaN;
+        }
+        this.set(to, now);
+    }
+
+    /** Goes there in small steps of one size, as fine as k-rate has them. */
     public glide(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         this._until = now + glideOverSeconds;
@@ -103,9 +129,18 @@ class Coordinates {
         this.written.x = this.written.y = this.written.z = NaN;
         this._until = Infinity;
     }
+
+    /** Whether a glide, or a ramp of somebody else, may stand in the way. */
+    private _isGliding(now: number): boolean {
+        const isGliding = now <= this._until;
+        if (this._until === Infinity) {
+            this._until = 0;
+        }
+        return isGliding;
+    }
 }
 
-/** When moves are written: those that are heard, at most once per slot of 1/30 s; others once there was no more for a slot. */
+/** Schedule of writes: audible moves at most once per 1/30 s, the rest after 1/30 s of rest. */
 class Pace {
     private _wrote = NaN;
     private _moved = NaN;
@@ -152,12 +187,12 @@ export class VoiceListener {
     public version = 0;
     /** The context's time in this frame, in seconds. */
     public now = 0;
-    /** The same in slots; NaN while the context does not run. */
-    public beat = NaN;
+    /** The same in slots of 1/30 s; NaN while the context does not run. */
+    public slot = NaN;
 
     private readonly _host: AudioHost;
     private readonly _pace = new Pace();
-    /** What Babylon's listener was told to believe. */
+    /** Pose last written into Babylon's listener object. */
     private readonly _position: Vector3;
     private readonly _rotation: Quaternion;
     private readonly _written: Quaternion;
@@ -241,7 +276,7 @@ export class VoiceListener {
     public move(position: Vector3, rotation: Quaternion): void {
         const { context, engine } = this._host;
         this.now = context.currentTime;
-        this.beat = context.state === "running" ? this.now * writesPerSecond : NaN;
+        this.slot = context.state === "running" ? this.now * writesPerSecond : NaN;
         const { listener } = engine;
         const { _lastPosition: last, _lastRotationQuaternion: lastRotation } = insideOf(listener);
         const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
@@ -275,7 +310,7 @@ export class VoiceListener {
         if (isForeign) {
             this._params.forEach((each) => each.forget());
             this._write();
-        } else if (this._pace.isDue(Math.floor(this.beat), moved, this._isHeard())) {
+        } else if (this._pace.isDue(Math.floor(this.slot), moved, this._isHeard())) {
             this._write(this.now);
         }
     }
@@ -347,7 +382,7 @@ export class VoicePanner {
     private readonly _orientation: Coordinates | null = null;
     private readonly _from: IPlacement | null = null;
     private readonly _to: { position: Readonly<IVector>; facing: Readonly<IVector> };
-    /** What the source has been told. */
+    /** Options last applied to the source. */
     private _options: ISpatialVoiceOptions;
     /** The listener's when it was aimed last. */
     private _version = 0;
@@ -438,7 +473,7 @@ export class VoicePanner {
         this._aim(place, leftHanded);
         this._pending = false;
         if (this._position && this._orientation) {
-            this._position.set(spatial.position, _listener.now);
+            this._position.settle(spatial.position, _listener.now);
             if (hasCone(this._options)) {
                 this._orientation.set(spatial.orientation, _listener.now);
             }
@@ -468,17 +503,23 @@ export class VoicePanner {
         this._to.facing = spatial.orientation;
         const move = audibleMove(_listener.position, _from, this._to, _options);
         const isHeard = move !== "none";
-        const isDue = this._pace.isDue(Math.floor(_listener.beat + this._phase), moved || isTurned, isHeard);
+        const isDue = this._pace.isDue(Math.floor(_listener.slot + this._phase), moved || isTurned, isHeard);
         // What is mirrored goes with the listener, lest it be heard on the wrong side of it until its own turn comes.
         if (!isDue && !(isTurned && isHeard)) {
             return;
         }
         this._pending = false;
         // Browsers blend from one HRTF to the next by themselves, and nothing else.
-        if (_options.panningModel === "HRTF" && move !== "leap" && !isTurned) {
+        if (_options.panningModel !== "HRTF" || isTurned) {
+            _position.glide(spatial.position, _listener.now);
+        } else if (move === "leap") {
+            _position.approach(spatial.position, _listener.now);
+            // It settles once the voice rests.
+            this._pending = true;
+        } else if (move === "step") {
             _position.set(spatial.position, _listener.now);
         } else {
-            _position.glide(spatial.position, _listener.now);
+            _position.settle(spatial.position, _listener.now);
         }
         if (hasCone(_options)) {
             _orientation.glide(spatial.orientation, _listener.now);
@@ -556,6 +597,19 @@ function set(param: AudioParam, value: number, isGliding: boolean): void {
         // A ramp of somebody else, or a glide that was long delayed, stands in the way.
         param.cancelScheduledValues(0);
         param.value = value;
+    }
+}
+
+function approach(param: AudioParam, value: number, now: number, isGliding: boolean): void {
+    if (isGliding) {
+        param.cancelScheduledValues(0);
+    }
+    try {
+        param.setTargetAtTime(value, now, approachSeconds);
+    } catch {
+        // As in `set`.
+        param.cancelScheduledValues(0);
+        param.setTargetAtTime(value, now, approachSeconds);
     }
 }
 

@@ -20,13 +20,22 @@ export interface IRenderedVoice {
     dispose(): void;
 }
 
-/** What is loaded with the first voice. */
+/** Code that is loaded when a room is entered, or with the first voice. */
 interface IPannerPart {
     readonly VoiceListener: typeof VoiceListener;
     readonly VoicePanner: typeof VoicePanner;
 }
 
 const renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
+let pannerPart: IPannerPart | null = null;
+
+/**
+ * Loads the code that moves voices, unless it is there.
+ * @returns that code. Rejects with `serverUnreachable`; a later call tries again.
+ */
+export async function loadPannerAsync(): Promise<IPannerPart> {
+    return (pannerPart ??= await onDemandAsync(() => import("./voicePanner.js")));
+}
 
 /**
  * Moves the listener and lets the voices of a scene follow their nodes, once per frame. It does so after the frame has been rendered:
@@ -44,11 +53,11 @@ export class VoiceRenderer {
 
     private readonly _rotation: Quaternion;
     private readonly _lastPosition: Vector3;
+    private readonly _lastRotation: Quaternion;
     /** State of the camera's matrix that was read last. */
     private _seen = NaN;
     private readonly _voices: IRenderedVoice[] = [];
     private _listener: VoiceListener | null = null;
-    private _loading: Promise<IPannerPart> | null = null;
     private _frameObserver: Observer<Scene> | null = null;
     private _disposeObserver: Observer<Scene> | null = null;
     private _unseen: Subscription | null = null;
@@ -60,6 +69,7 @@ export class VoiceRenderer {
         this._rotation = engine.listener.rotationQuaternion.clone();
         this.position = engine.listener.position.clone();
         this._lastPosition = this.position.clone();
+        this._lastRotation = this._rotation.clone();
     }
 
     /**
@@ -95,7 +105,9 @@ export class VoiceRenderer {
      * @returns where it is moved; its source is the caller's. Rejects if the code for it cannot be loaded, or Babylon cannot make the source.
      */
     public async createPannerAsync(name: string, input: AudioNode, options: ISpatialVoiceOptions): Promise<VoicePanner> {
-        const { VoicePanner: Panner } = await this._loadAsync();
+        const part = await loadPannerAsync();
+        this._begin(part);
+        const { VoicePanner: Panner } = part;
         return await Panner.CreateAsync(AudioHost.For(this.engine), name, input, options);
     }
 
@@ -111,7 +123,10 @@ export class VoiceRenderer {
             this._unseen = unseenFrames$(this.scene).subscribe(this._onFrame);
             this._listener?.hold();
             this._moveListener();
-            this._loadAsync().catch(() => undefined);
+            loadPannerAsync().then(
+                (part) => this._begin(part),
+                () => undefined,
+            );
         }
     }
 
@@ -149,28 +164,21 @@ export class VoiceRenderer {
         }
     };
 
-    private _loadAsync(): Promise<IPannerPart> {
-        this._loading ??= onDemandAsync(() => import("./voicePanner.js")).then(
-            (part) => {
-                this._listener = part.VoiceListener.For(AudioHost.For(this.engine));
-                if (this._frameObserver) {
-                    this._listener.hold();
-                    this._moveListener();
-                }
-                return part;
-            },
-            (error: unknown) => {
-                this._loading = null;
-                throw error;
-            },
-        );
-        return this._loading;
+    private _begin({ VoiceListener: Listener }: IPannerPart): void {
+        if (this._listener) {
+            return;
+        }
+        this._listener = Listener.For(AudioHost.For(this.engine));
+        if (this._frameObserver) {
+            this._listener.hold();
+            this._moveListener();
+        }
     }
 
     /** Makes of Babylon's listener what its own attachment to the camera would, and finds out whether it went elsewhere. */
     private _moveListener(): boolean {
         const { listener } = this.engine;
-        const { position, _rotation, _lastPosition } = this;
+        const { position, _rotation, _lastPosition, _lastRotation } = this;
         if (listener.isAttached) {
             // The app's choice; then this is where Babylon last put it.
             position.copyFrom(listener.position);
@@ -180,8 +188,8 @@ export class VoiceRenderer {
             // The first of several, as Babylon has it: others are mini maps, or somebody watching a headset's wearer.
             const camera = this.scene.activeCameras?.[0] ?? this.scene.activeCamera;
             const matrix = camera?.getWorldMatrix();
-            // Babylon counts changes over all matrices. The vector is its listener's, too, where an app may have written to it.
-            if (matrix && (matrix.updateFlag !== this._seen || !position.equals(_lastPosition))) {
+            // Babylon counts changes over all matrices. Both objects are its listener's, too, where an app may have written to them.
+            if (matrix && (matrix.updateFlag !== this._seen || !position.equals(_lastPosition) || !_rotation.equals(_lastRotation))) {
                 this._seen = matrix.updateFlag;
                 matrix.decompose(undefined, _rotation, position);
             }
@@ -195,6 +203,7 @@ export class VoiceRenderer {
         }
         const moved = !position.equals(_lastPosition);
         _lastPosition.copyFrom(position);
+        _lastRotation.copyFrom(_rotation);
         return moved;
     }
 }

@@ -44,19 +44,25 @@ export class AudioGraph {
     }
 }
 
-/** Counts what is written to audio parameters: values, and ramps as Babylon makes them. */
+/** Counts what is written to audio parameters: values, approaches, and ramps as Babylon makes them. */
 export class ParameterWrites {
     private readonly _original = AudioParam.prototype.setValueCurveAtTime;
+    private readonly _target = AudioParam.prototype.setTargetAtTime;
     private readonly _value = Object.getOwnPropertyDescriptor(AudioParam.prototype, "value") ?? {};
     private _count = 0;
 
     public constructor() {
         const original = this._original;
+        const target = this._target;
         const value = this._value;
         const count = (): number => this._count++;
         AudioParam.prototype.setValueCurveAtTime = function (...args) {
             count();
             return original.apply(this, args);
+        };
+        AudioParam.prototype.setTargetAtTime = function (...args) {
+            count();
+            return target.apply(this, args);
         };
         Object.defineProperty(AudioParam.prototype, "value", {
             ...value,
@@ -76,6 +82,7 @@ export class ParameterWrites {
 
     public dispose(): void {
         AudioParam.prototype.setValueCurveAtTime = this._original;
+        AudioParam.prototype.setTargetAtTime = this._target;
         Object.defineProperty(AudioParam.prototype, "value", this._value);
     }
 }

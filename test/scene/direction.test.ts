@@ -154,6 +154,18 @@ describe.each([
         expectEars(0.5 + Settle, { left: 1 / 4, right: 0 });
     });
 
+    test("what an app writes into the listener's own position or rotation gives way to the camera, also while that is still", async () => {
+        await open();
+        await speakAsync(avatarAt(2));
+        const { listener } = world.audioEngine;
+        await world.renderAsync({
+            0.1: () => listener.position.copyFromFloats(4, 0, 0),
+            0.5: () => listener.rotationQuaternion.copyFromFloats(0, 1, 0, 0),
+        });
+        expectEars(0.1 + Settle, { left: 0, right: 1 / 2 });
+        expectEars(0.5 + Settle, { left: 0, right: 1 / 2 });
+    });
+
     test("of several active cameras the first one listens", async () => {
         await open();
         await speakAsync(avatarAt(2));

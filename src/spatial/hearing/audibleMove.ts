@@ -10,7 +10,7 @@ export interface IPlacement {
     readonly facing: Readonly<IVector>;
 }
 
-/** How a move is heard: not at all (`none`), as one of direction or distance (`step`), or as one that would click at once: of 0.1 dB (`leap`). */
+/** Audibility of a move: `none`; `step` (direction or distance); `leap` (level changes by 0.1 dB or more, would click). */
 export type AudibleMove = "none" | "step" | "leap";
 
 /** The smallest change of direction that is heard: 1.5°; Chromium's HRTF has steps of 1.875°. */

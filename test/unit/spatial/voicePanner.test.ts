@@ -26,6 +26,13 @@ class FakeParam {
         this._value = values.at(-1) ?? NaN;
     }
 
+    public setTargetAtTime(value: number): void {
+        this.writes++;
+        this.glides++;
+        // It never quite arrives.
+        this._value += 0.9 * (value - this._value);
+    }
+
     public cancelScheduledValues(): void {
         // There are none.
     }
@@ -191,6 +198,18 @@ describe("A moving voice", () => {
         });
         expect(plain.panner.positionX.glides).toBeGreaterThan(20);
         expect(near.panner.positionZ.glides).toBeGreaterThan(5);
+    });
+
+    it("is exactly where it came to rest after its level changed", () => {
+        const voice = sound.add();
+        sound.frames(60, (i) => (voice.place.position.z = 4 - 0.05 * i));
+        const { glides } = voice.panner.positionZ;
+        expect(glides).toBeGreaterThan(5);
+        sound.frames(10);
+        expect(pointOf(voice.panner)).toEqual([0, 0, voice.place.position.z]);
+        const before = written(voice.panner);
+        sound.frames(100);
+        expect(written(voice.panner)).toBe(before);
     });
 
     it("shows tools where it is, exactly, in each frame", () => {
