@@ -28,8 +28,11 @@ export interface IInputContext {
     wanted(): IChosenDevice | null;
     /** Constraints beyond those of the source. */
     asked(): MediaTrackConstraints;
-    /** Fades out what is sent, since the track is about to end; resolves when it is silent. */
-    hushAsync(): Promise<void>;
+    /**
+     * Fades out what is sent, since the track is about to end; resolves when it is silent.
+     * @param isOvertaken - asked then: whether the track shall live on after all, and is faded in again
+     */
+    hushAsync(isOvertaken: () => boolean): Promise<void>;
 }
 
 /** Loads what watches devices: with the first start of the microphone, not with the page. */
@@ -152,20 +155,24 @@ export class InputDevice implements IWatchedInput {
             return;
         }
         const turn = ++this._turn;
+        const isOvertaken = (): boolean => turn !== this._turn;
         let track = await this._openAsync(device, "exact");
-        if (turn === this._turn) {
+        if (!isOvertaken()) {
             if (!obeys(track, obeyed)) {
                 // Chromium (156) gives a device that is open only as it is open already: it must be let go of first.
                 track.stop();
-                await this.context.hushAsync();
-                state.track.stop();
-                track = await this._openAsync(device, "exact");
+                await this.context.hushAsync(isOvertaken);
+                // The exchange that came between may have been refused already; then the present track stays.
+                if (!isOvertaken()) {
+                    state.track.stop();
+                    track = await this._openAsync(device, "exact");
+                }
             } else if (state.track.readyState === "live") {
                 const watch = await deviceWatchAsync().catch(() => null);
                 await watch?.untilAwakeAsync(this.context.host, track);
             }
         }
-        if (turn !== this._turn) {
+        if (isOvertaken()) {
             track.stop();
             throw new RtcError("aborted", "Another microphone was chosen meanwhile.");
         }

@@ -31,6 +31,7 @@ export interface IWatchedInput {
     /** Whether it is the app's own stream, which is no device. */
     readonly isGiven: boolean;
     swapAsync(device: IChosenDevice | null): Promise<void>;
+    checkLost(): void;
     fail(error: RtcError): void;
 }
 
@@ -130,7 +131,17 @@ async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promi
     if (wanted && !device) {
         return new RtcError("deviceNotFound", "The microphone that you chose is not there; the system's is used.");
     }
-    return await input.swapAsync(device).then(() => null, microphoneError);
+    try {
+        await input.swapAsync(device);
+        return null;
+    } catch (error) {
+        const failure = microphoneError(error);
+        if (failure.code !== "aborted") {
+            // The exchange that it took the turn from may have ended the track.
+            input.checkLost();
+        }
+        return failure;
+    }
 }
 
 function isLive({ state }: IWatchedInput, track: MediaStreamTrack): boolean {

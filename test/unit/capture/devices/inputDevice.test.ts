@@ -7,6 +7,7 @@ import type { IMediaPort, MicrophonePermission } from "../../../../src/capture/d
 import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
 import { Microphone } from "../../../../src/capture/microphone.js";
 import { RtcError } from "../../../../src/errors/rtcError.js";
+import { deferred } from "../../../fakes/deferred.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakeMicrophone, deviceInfo, mediaError } from "../../../fakes/fakeMicrophone.js";
 import { settleAsync } from "../../../fakes/settle.js";
@@ -442,6 +443,34 @@ describe("Microphone's devices", () => {
         expect(heard()).toBe("built in");
         expect(media.asked.at(-1)).toMatchObject({ noiseSuppression: true });
         expect(told().at(-1)).toBe("error unplugged input");
+    });
+
+    it("keeps the track that another choice, refused meanwhile, has left as it is", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        const { _pipeline } = microphone as unknown as { readonly _pipeline: { hushAsync: (isOvertaken: () => boolean) => Promise<void> } };
+        const hushed = deferred();
+        const overtaken: boolean[] = [];
+        _pipeline.hushAsync = async (isOvertaken) => {
+            await hushed.promise;
+            overtaken.push(isOvertaken());
+        };
+        // As Chromium does: a device that is open comes as it is open already.
+        const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
+        const processing = microphone.setProcessingAsync({ noiseSuppression: false });
+        await settleAsync();
+        media.failure = mediaError("NotReadableError");
+        await expect(microphone.selectInputAsync("q")).rejects.toMatchObject({ code: "microphoneBusy" });
+        media.failure = null;
+        hushed.resolve();
+        await processing;
+        await settleAsync();
+        settings.mockRestore();
+        expect(overtaken).toEqual([true]);
+        expect(heard()).toBe("usb");
+        expect(microphone.state).toMatchObject({ track: { readyState: "live" } });
+        expect(errors).toEqual([]);
     });
 
     it("lets go at once of a device that was just replaced when the new one fails", async () => {
