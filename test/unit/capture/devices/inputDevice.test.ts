@@ -12,6 +12,12 @@ import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedi
 import { FakeMicrophone, deviceInfo, mediaError } from "../../../fakes/fakeMicrophone.js";
 import { settleAsync } from "../../../fakes/settle.js";
 
+let mockIsOffline = false;
+
+jest.mock("../../../../src/interop/onDemand.js", () => ({
+    onDemandAsync: (load: () => Promise<unknown>) => (mockIsOffline ? Promise.reject(new Error("offline")) : load()),
+}));
+
 installFakeMedia();
 
 const builtIn = deviceInfo("audioinput", "built in");
@@ -262,6 +268,69 @@ describe("Microphone's devices", () => {
         expect(media.tracks).toHaveLength(2);
         expect(microphone.state).toEqual({ state: "live", track: media.tracks[1] });
         expect(errors).toEqual(["deviceUnplugged"]);
+    });
+
+    describe("while what watches devices cannot be loaded", () => {
+        beforeEach(() => {
+            jest.useFakeTimers();
+            mockIsOffline = true;
+        });
+
+        afterEach(() => {
+            mockIsOffline = false;
+            microphone.stop();
+            jest.useRealTimers();
+        });
+
+        it("has failed as soon as it is unplugged, and the system's takes over once that is loaded", async () => {
+            make();
+            await microphone.startAsync();
+            await jest.advanceTimersByTimeAsync(100);
+            media.tracks[0]?.unplug();
+            expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
+            await jest.advanceTimersByTimeAsync(10_000);
+            expect(microphone.state.state).toBe("failed");
+            mockIsOffline = false;
+            await jest.advanceTimersByTimeAsync(5_000);
+            expect(heard()).toBe("built in");
+            expect(media.tracks).toHaveLength(2);
+            expect(errors).toEqual(["deviceUnplugged"]);
+        });
+
+        it("says of a chosen one that was unplugged that it is not there, once", async () => {
+            make();
+            await microphone.selectInputAsync("usb");
+            await microphone.startAsync();
+            media.listed = [builtIn, speakers];
+            media.tracks[0]?.unplug();
+            mockIsOffline = false;
+            await jest.advanceTimersByTimeAsync(5_000);
+            expect(heard()).toBe("built in");
+            expect(errors).toEqual(["deviceNotFound"]);
+        });
+
+        it("starts again at once when something is plugged in", async () => {
+            make();
+            await microphone.startAsync();
+            media.tracks[0]?.unplug();
+            media.plug(usb);
+            await jest.advanceTimersByTimeAsync(0);
+            expect(heard()).toBe("usb");
+        });
+
+        it("has failed if its track has ended at the moment at which it is live", async () => {
+            make();
+            const { openAsync } = media;
+            Object.assign(media, {
+                openAsync: async (constraints: MediaTrackConstraints) => {
+                    const stream = await openAsync(constraints);
+                    media.tracks[0]?.unplug();
+                    return stream;
+                },
+            });
+            await microphone.startAsync();
+            expect(microphone.state.state).toBe("failed");
+        });
     });
 
     it("a permission that is taken back while talking is told as such", async () => {

@@ -19,6 +19,8 @@ describe("inputFaults$", () => {
             lost$: NEVER,
             opened: null,
             isGiven: false,
+            isAbandoned: false,
+            startAsync: jest.fn(),
             swapAsync: jest.fn(() => Promise.reject(mediaError("NotReadableError"))),
             checkLost: jest.fn(),
             fail: jest.fn(),
