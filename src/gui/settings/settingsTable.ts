@@ -120,7 +120,7 @@ export interface ISettingsSection {
 
 /** What can be set, and what the app and the browser offer. */
 export interface ISettingsTableOptions {
-    readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume">;
+    readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume" | "volume$">;
     /** Emits when something was set. Replays. */
     readonly tried$: Observable<unknown>;
     /** The app's noise suppressor; null = none. */
@@ -321,7 +321,8 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                     id: "voices volume",
                     kind: "volume",
                     text: words.voicesVolume,
-                    value$: tried$.pipe(map(() => rtc.volume)),
+                    // An app's own source may not tell.
+                    value$: rtc.volume$ ?? tried$.pipe(map(() => rtc.volume)),
                     set: (volume) => void (rtc.volume = volume),
                     kept: { name: "voicesVolume", is: within(0, 4) },
                 },

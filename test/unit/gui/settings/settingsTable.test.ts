@@ -1,4 +1,5 @@
-import { EMPTY, combineLatest, of } from "rxjs";
+import { BehaviorSubject, EMPTY, combineLatest, of } from "rxjs";
+import type { Observable } from "rxjs";
 import { RtcError } from "../../../../src/index.js";
 import type {
     AudioProcessorFactory,
@@ -63,7 +64,12 @@ const calm: ISettingsSnapshot = {
 const suppressor: AudioProcessorFactory = () => Promise.reject(new Error());
 const offer: Offer = { suppressor: null, talkKey: null, canChooseOutput: true };
 
-function rowsOf(snapshot: Partial<ISettingsSnapshot>, offered: Partial<Offer>): readonly SettingsRow[] {
+function rowsOf(
+    snapshot: Partial<ISettingsSnapshot>,
+    offered: Partial<Offer>,
+    own?: object,
+    tried$: Observable<unknown> = of(null),
+): readonly SettingsRow[] {
     const now = { ...calm, ...snapshot };
     const microphone = {
         permission$: of(now.permission),
@@ -80,8 +86,8 @@ function rowsOf(snapshot: Partial<ISettingsSnapshot>, offered: Partial<Offer>): 
         level$: EMPTY,
         open$: EMPTY,
     };
-    const rtc = { microphone, volume: now.voicesVolume, startAsync: () => Promise.resolve() };
-    const table = settingsTable({ rtc: rtc as never, tried$: of(null), texts: defaultTexts, ...offer, ...offered });
+    const rtc = Object.assign(own ?? { volume: now.voicesVolume }, { microphone, startAsync: () => Promise.resolve() });
+    const table = settingsTable({ rtc: rtc as never, tried$, texts: defaultTexts, ...offer, ...offered });
     return table.flatMap(({ rows }) => rows);
 }
 
@@ -163,6 +169,29 @@ describe("settingsTable", () => {
     it("shows how loud one hears oneself only while one does", () => {
         expect(view().monitorVolume).toBeNull();
         expect(view({ monitorVolume: 2 }).monitorVolume).toBe(2);
+    });
+
+    it("follows the volume of all voices; of an app's own source that does not tell, whenever something was set", () => {
+        const shownBy = (
+            own: { readonly volume: number; readonly volume$?: Observable<number> },
+            tried$: Observable<unknown>,
+        ): unknown[] => {
+            const seen: unknown[] = [];
+            rowsOf({}, {}, own, tried$)
+                .find(({ id }) => id === "voices volume")
+                ?.value$.subscribe((value) => seen.push(value));
+            return seen;
+        };
+        const volume$ = new BehaviorSubject(1);
+        const told = shownBy({ volume: 1, volume$ }, of(null));
+        volume$.next(0.5);
+        expect(told).toEqual([1, 0.5]);
+        const tried$ = new BehaviorSubject(null);
+        const silent = { volume: 1 };
+        const looked = shownBy(silent, tried$);
+        silent.volume = 0.5;
+        tried$.next(null);
+        expect(looked).toEqual([1, 0.5]);
     });
 
     it("has one row of each id, and each setting under a name of its own", () => {
