@@ -1,4 +1,4 @@
-import { combineLatest, map, of, shareReplay } from "rxjs";
+import { combineLatest, map, merge, of, race, shareReplay, switchMap, timer } from "rxjs";
 import type { Observable } from "rxjs";
 import type {
     AudioProcessorFactory,
@@ -139,6 +139,8 @@ const ways: readonly WayToTalk[] = ["open", "pushToTalk", "pushToMute", "voiceAc
 const rumbleHz = 100;
 /** How long options of the gate stay before they are set, in milliseconds: each change builds a gate. */
 const settleMs = 150;
+/** Longest wait for what the browser tells of devices, in milliseconds: everything is shown together, and may not wait for a browser that hangs. */
+const listingMs = 500;
 
 const within =
     (least: number, most: number) =>
@@ -155,10 +157,10 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
     const { microphone } = rtc;
     const { settings: words } = texts;
     const devices$ = combineLatest({
-        permission: microphone.permission$,
+        permission: startingSoon(microphone.permission$, "unknown"),
         microphone: microphone.state$,
-        devices: microphone.devices$,
-        output: microphone.output$,
+        devices: startingSoon(microphone.devices$, []),
+        output: startingSoon(microphone.output$, null),
     }).pipe(
         map((snapshot) => devicesView(snapshot, options)),
         shareReplay({ bufferSize: 1, refCount: true }),
@@ -361,6 +363,11 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
             ],
         },
     ];
+}
+
+/** @returns the values, after another one if the first does not come soon */
+function startingSoon<Value>(values$: Observable<Value>, otherwise: Value): Observable<Value> {
+    return race(values$, timer(listingMs).pipe(switchMap(() => merge(values$, of(otherwise)))));
 }
 
 function choiceOf<Value extends string>(values: readonly Value[], labels: Readonly<Record<Value, string>>, value: Value): IChoiceView {

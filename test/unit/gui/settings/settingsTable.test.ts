@@ -1,4 +1,4 @@
-import { BehaviorSubject, EMPTY, combineLatest, of } from "rxjs";
+import { BehaviorSubject, EMPTY, NEVER, Subject, combineLatest, defer, of, share } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../../../../src/index.js";
 import type {
@@ -69,6 +69,7 @@ function rowsOf(
     offered: Partial<Offer>,
     own?: object,
     tried$: Observable<unknown> = of(null),
+    streams: object = {},
 ): readonly SettingsRow[] {
     const now = { ...calm, ...snapshot };
     const microphone = {
@@ -85,6 +86,7 @@ function rowsOf(
         inputLevel$: EMPTY,
         level$: EMPTY,
         open$: EMPTY,
+        ...streams,
     };
     const rtc = Object.assign(own ?? { volume: now.voicesVolume }, { microphone, startAsync: () => Promise.resolve() });
     const table = settingsTable({ rtc: rtc as never, tried$, texts: defaultTexts, ...offer, ...offered });
@@ -169,6 +171,31 @@ describe("settingsTable", () => {
     it("shows how loud one hears oneself only while one does", () => {
         expect(view().monitorVolume).toBeNull();
         expect(view({ monitorVolume: 2 }).monitorVolume).toBe(2);
+    });
+
+    it("shows no devices where the browser does not list them in time, and lists them when it does", () => {
+        jest.useFakeTimers();
+        const devices$ = new Subject<readonly IAudioDevice[]>();
+        let listings = 0;
+        const listed$ = defer(() => {
+            listings++;
+            return devices$;
+        }).pipe(share());
+        const rows = rowsOf({ microphone: { state: "off" } }, {}, {}, of(null), { devices$: listed$, output$: NEVER });
+        const seen: unknown[] = [];
+        const all$ = combineLatest(rows.filter(({ kind }) => kind !== "meter").map(({ value$ }) => value$));
+        const subscription = all$.subscribe(([note, ask, input]) => seen.push([note, ask, input]));
+        jest.advanceTimersByTime(450);
+        expect(seen).toEqual([]);
+        jest.advanceTimersByTime(100);
+        expect(seen.at(-1)).toEqual([defaultTexts.settings.noInput, defaultTexts.settings.tryAgain, null]);
+        devices$.next([desk]);
+        expect(seen.at(-1)).toMatchObject([defaultTexts.settings.off, defaultTexts.settings.turnOn, { value: "" }]);
+        expect(listings).toBe(1);
+        subscription.unsubscribe();
+        expect(devices$.observed).toBe(false);
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
     });
 
     it("follows the volume of all voices; of an app's own source that does not tell, whenever something was set", () => {
