@@ -124,7 +124,7 @@ export class Microphone {
             wanted: () => this._wanted,
             // The browser's own suppression and another one make each other worse.
             asked: () => ({ ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) }),
-            hushAsync: () => this._pipeline.hushAsync(),
+            hushAsync: (isOvertaken) => this._pipeline.hushAsync(isOvertaken),
         });
         this.state$ = this._input.state$;
         this._pipeline = new CapturePipeline(host, this.state$);

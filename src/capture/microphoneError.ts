@@ -39,3 +39,8 @@ export function microphoneError(error: unknown): RtcError {
 function nameOf(error: unknown): string {
     return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
 }
+
+/** @returns what is told when a device is gone and nothing takes its place */
+export function goneError(cause?: unknown): RtcError {
+    return new RtcError("microphoneMissing", "The microphone is gone, so nobody hears you. Plug it in, then start it again.", { cause });
+}

@@ -95,7 +95,8 @@ export interface IGuiSource {
         | "voiceOf"
         | "voices$"
         | "volume"
-    >;
+    > &
+        Partial<Pick<RtcBehavior, "volume$">>;
 }
 
 /**

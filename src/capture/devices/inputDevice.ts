@@ -1,9 +1,9 @@
-import { BehaviorSubject, EMPTY, Subject, distinctUntilChanged, filter, merge, skip, switchMap, take, timer } from "rxjs";
+import { BehaviorSubject, EMPTY, Subject, distinctUntilChanged, filter, fromEvent, merge, skip, switchMap, take, timer } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { onDemandAsync } from "../../interop/onDemand.js";
-import { microphoneError } from "../microphoneError.js";
+import { goneError, microphoneError } from "../microphoneError.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { crossfadeDoneMs } from "../pipeline/crossfadeTimes.js";
 import { constraintsOf, defaultProcessing, obeys, processingOf } from "../pipeline/processing.js";
@@ -18,7 +18,7 @@ const defaultConstraints: MediaTrackConstraints = { ...constraintsOf(defaultProc
 
 const off: MicrophoneState = { state: "off" };
 
-/** What opening an input depends on. */
+/** Dependencies of an input device. */
 export interface IInputContext {
     /** The devices. */
     readonly media: IMediaPort;
@@ -28,8 +28,11 @@ export interface IInputContext {
     wanted(): IChosenDevice | null;
     /** Constraints beyond those of the source. */
     asked(): MediaTrackConstraints;
-    /** Fades out what is sent, since the track is about to end; resolves when it is silent. */
-    hushAsync(): Promise<void>;
+    /**
+     * Fades out what is sent, since the track is about to end; resolves when it is silent.
+     * @param isOvertaken - asked then: whether the track shall live on after all, and is faded in again
+     */
+    hushAsync(isOvertaken: () => boolean): Promise<void>;
 }
 
 /** Loads what watches devices: with the first start of the microphone, not with the page. */
@@ -41,7 +44,7 @@ export function deviceWatchAsync(): Promise<typeof DeviceWatch> {
 export class InputDevice implements IWatchedInput {
     /** Replays the present state. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
-    /** Emits when the live track has ended without saying so. Hot. */
+    /** Emits when the live track has ended. Hot. */
     public readonly lost$: Observable<unknown>;
     /** What is asked of the browser at first. */
     public readonly processing: ICaptureProcessing;
@@ -49,6 +52,8 @@ export class InputDevice implements IWatchedInput {
 
     private readonly _state = new BehaviorSubject(off);
     private readonly _lost = new Subject<void>();
+    /** The failure of a track that ended unwatched. */
+    private _abandoned: MicrophoneState | null = null;
     private readonly _given: MediaStream | null;
     private readonly _constraints: MediaTrackConstraints;
     private _opened: IChosenDevice | null = null;
@@ -68,6 +73,9 @@ export class InputDevice implements IWatchedInput {
         this.context = context;
         this.state$ = this._state.pipe(distinctUntilChanged());
         this.lost$ = this._lost.asObservable();
+        this.state$
+            .pipe(switchMap((state) => (state.state === "live" ? fromEvent(state.track, "ended") : EMPTY)))
+            .subscribe(() => this.checkLost());
     }
 
     /** The present state. */
@@ -83,6 +91,11 @@ export class InputDevice implements IWatchedInput {
     /** Whether that is the app's own stream. */
     public get isGiven(): boolean {
         return this._given !== null && this.opened === null;
+    }
+
+    /** Whether it has failed since its track ended while nobody watched it. */
+    public get isAbandoned(): boolean {
+        return this.state === this._abandoned;
     }
 
     /** Opens what is wanted, unless it is live or being opened. Resolves when the user has decided. Never rejects. */
@@ -119,10 +132,16 @@ export class InputDevice implements IWatchedInput {
         await this._exchangeAsync(this._opened, this.context.asked());
     }
 
-    /** Tells `lost$` if the live track has ended: an exchange that failed may have had to end it. */
+    /** Tells `lost$` if the live track has ended: an exchange that failed may have had to end it. While nobody watches it has failed then. */
     public checkLost(): void {
-        if (this.state.state === "live" && this.state.track.readyState === "ended") {
+        if (this.state.state !== "live" || this.state.track.readyState !== "ended") {
+            return;
+        }
+        if (this._lost.observed) {
             this._lost.next();
+        } else {
+            this._abandoned = { state: "failed", error: goneError() };
+            this._become(this._abandoned);
         }
     }
 
@@ -138,6 +157,7 @@ export class InputDevice implements IWatchedInput {
             }
             this._opened = wanted;
             this._become({ state: "live", track });
+            this.checkLost();
         } catch (error) {
             if (turn === this._turn) {
                 this.fail(microphoneError(error));
@@ -152,25 +172,30 @@ export class InputDevice implements IWatchedInput {
             return;
         }
         const turn = ++this._turn;
+        const isOvertaken = (): boolean => turn !== this._turn;
         let track = await this._openAsync(device, "exact");
-        if (turn === this._turn) {
+        if (!isOvertaken()) {
             if (!obeys(track, obeyed)) {
                 // Chromium (156) gives a device that is open only as it is open already: it must be let go of first.
                 track.stop();
-                await this.context.hushAsync();
-                state.track.stop();
-                track = await this._openAsync(device, "exact");
+                await this.context.hushAsync(isOvertaken);
+                // The exchange that came between may have been refused already; then the present track stays.
+                if (!isOvertaken()) {
+                    state.track.stop();
+                    track = await this._openAsync(device, "exact");
+                }
             } else if (state.track.readyState === "live") {
                 const watch = await deviceWatchAsync().catch(() => null);
                 await watch?.untilAwakeAsync(this.context.host, track);
             }
         }
-        if (turn !== this._turn) {
+        if (isOvertaken()) {
             track.stop();
             throw new RtcError("aborted", "Another microphone was chosen meanwhile.");
         }
         this._opened = device;
         this._become({ state: "live", track });
+        this.checkLost();
     }
 
     private _become(state: MicrophoneState): void {

@@ -1,8 +1,8 @@
-import { EMPTY, filter, from, fromEvent, interval, map, merge, mergeMap, of, switchMap } from "rxjs";
+import { EMPTY, filter, from, interval, map, merge, mergeMap, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { RtcError } from "../../errors/rtcError.js";
-import { microphoneError } from "../microphoneError.js";
+import { goneError, microphoneError } from "../microphoneError.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { rememberedDeviceAsync } from "./rememberedDevice.js";
 import type { IChosenDevice } from "./deviceStorage.js";
@@ -24,13 +24,17 @@ export interface IWatchedInput {
     };
     readonly state: MicrophoneState;
     readonly state$: Observable<MicrophoneState>;
-    /** Emits when the live track has ended without saying so. */
+    /** Emits when the live track has ended. */
     readonly lost$: Observable<unknown>;
+    /** Whether it has failed since its track ended while nobody watched it. */
+    readonly isAbandoned: boolean;
     /** The device that the live track was asked of. */
     readonly opened: IChosenDevice | null;
     /** Whether it is the app's own stream, which is no device. */
     readonly isGiven: boolean;
+    startAsync(): Promise<void>;
     swapAsync(device: IChosenDevice | null): Promise<void>;
+    checkLost(): void;
     fail(error: RtcError): void;
 }
 
@@ -59,6 +63,10 @@ export function inputFaults$(input: IWatchedInput, started$: Observable<MediaStr
             ),
         ),
         started$.pipe(mergeMap((track) => settleAsync(input, track))),
+        input.state$.pipe(
+            filter(() => input.isAbandoned),
+            mergeMap(() => restartAsync(input)),
+        ),
     ).pipe(filter((error) => error !== null));
 }
 
@@ -80,7 +88,6 @@ function troubles$(input: IWatchedInput): Observable<ITrouble> {
                 return EMPTY;
             }
             const { track } = state;
-            const ended$ = track.readyState === "ended" ? of(null) : merge(fromEvent(track, "ended"), input.lost$);
             const unlisted$ = merge(media.changes$, interval(listPeriodMs)).pipe(
                 switchMap(() => from(isGoneAsync(track))),
                 filter((gone) => gone),
@@ -89,7 +96,7 @@ function troubles$(input: IWatchedInput): Observable<ITrouble> {
                 switchMap(() => from(isGoneAsync(track))),
                 map((gone): ITrouble => ({ type: gone ? "gone" : "silent", track })),
             );
-            return merge(merge(ended$, unlisted$).pipe(map((): ITrouble => ({ type: "gone", track }))), silent$);
+            return merge(merge(input.lost$, unlisted$).pipe(map((): ITrouble => ({ type: "gone", track }))), silent$);
         }),
     );
 }
@@ -101,18 +108,28 @@ async function fallBackAsync(input: IWatchedInput, track: MediaStreamTrack): Pro
     }
     try {
         await input.swapAsync(null);
-        return new RtcError(
-            "deviceUnplugged",
-            "Your microphone is gone; the system's is used now. Choose another one if they do not hear you.",
-        );
+        return replacedError();
     } catch (cause) {
         const failure = microphoneError(cause);
         if (isLive(input, track) && failure.code !== "aborted") {
-            const message = "The microphone is gone, so nobody hears you. Plug it in, then start it again.";
-            input.fail(failure.code === "microphoneDenied" ? failure : new RtcError("microphoneMissing", message, { cause }));
+            input.fail(failure.code === "microphoneDenied" ? failure : goneError(cause));
         }
         return null;
     }
+}
+
+/** The device went away before anybody watched it: another one takes over, if there is any. Never rejects. */
+async function restartAsync(input: IWatchedInput): Promise<RtcError | null> {
+    await input.startAsync();
+    // Of a chosen device that is not there any more is told when the other one has settled.
+    return input.state.state === "live" && !input.context.wanted() ? replacedError() : null;
+}
+
+function replacedError(): RtcError {
+    return new RtcError(
+        "deviceUnplugged",
+        "Your microphone is gone; the system's is used now. Choose another one if they do not hear you.",
+    );
 }
 
 /** Mends what could not be known before the microphone was allowed: which devices there are. Never rejects. */
@@ -130,7 +147,17 @@ async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promi
     if (wanted && !device) {
         return new RtcError("deviceNotFound", "The microphone that you chose is not there; the system's is used.");
     }
-    return await input.swapAsync(device).then(() => null, microphoneError);
+    try {
+        await input.swapAsync(device);
+        return null;
+    } catch (error) {
+        const failure = microphoneError(error);
+        if (failure.code !== "aborted") {
+            // The exchange that it took the turn from may have ended the track.
+            input.checkLost();
+        }
+        return failure;
+    }
 }
 
 function isLive({ state }: IWatchedInput, track: MediaStreamTrack): boolean {

@@ -24,7 +24,7 @@ export class CapturePipeline {
     public readonly open$: Observable<boolean>;
     /** The chain; null while there is none. Replays. */
     public readonly chain$: Observable<CaptureChain | null>;
-    /** What goes wrong later than in a call. Hot. */
+    /** Errors outside of a call. Hot. */
     public readonly errors$: Observable<RtcError>;
 
     private readonly _host: Observable<AudioHost>;
@@ -40,6 +40,8 @@ export class CapturePipeline {
     private _engagement = 0;
     /** How many tries are under way. */
     private _engaging = 0;
+    /** Grows with every fading out. */
+    private _hush = 0;
 
     /**
      * @param host - where the chain is built, once there is one
@@ -147,12 +149,19 @@ export class CapturePipeline {
 
     /**
      * Fades the microphone out, since its track is about to end.
+     * @param isOvertaken - asked when it is silent: whether the track lives on after all. Then it is faded in again, unless it has been faded
+     * out once more meanwhile.
      * @returns a promise that resolves when it is silent; at once where there is no chain
      */
-    public async hushAsync(): Promise<void> {
-        if (this._chain.value) {
-            this._chain.value.setInput(null);
+    public async hushAsync(isOvertaken: () => boolean): Promise<void> {
+        const chain = this._chain.value;
+        if (chain) {
+            const hush = ++this._hush;
+            chain.setInput(null);
             await new Promise((resolve) => setTimeout(resolve, crossfadeHeardMs));
+            if (isOvertaken() && hush === this._hush && chain === this._chain.value) {
+                chain.setInput(this._captured);
+            }
         }
     }
 

@@ -43,10 +43,10 @@ export interface ISettingsMemoryOptions {
 /** Sets what a player chooses, keeps what took effect, and sets it again in the next page. Whatever fails is told, and then everything stays as it was. */
 export class SettingsMemory {
     private readonly _options: ISettingsMemoryOptions;
-    /** What can be set. */
+    /** What can be set, in the order in which it is restored. */
     private readonly _rows: readonly ISettable<unknown>[];
     private readonly _settling = new Map<ISettable<unknown>, Subject<unknown>>();
-    /** What each switch was on, before it was switched off. */
+    /** Last value of each switch while on. */
     private readonly _lastOn = new Map<ISwitchRow<unknown>, unknown>();
     private _kept: IKeptSettings;
     private _attempts = 0;
@@ -57,7 +57,9 @@ export class SettingsMemory {
     public constructor(options: ISettingsMemoryOptions) {
         this._options = options;
         const rows = options.sections.flatMap((section) => section.rows);
-        this._rows = rows.filter((row) => "set" in row);
+        // Each section from below: the way to talk builds a gate of the options that stand below it. Volumes come after it, so that the chain
+        // that it builds has them, too.
+        this._rows = options.sections.flatMap((section) => [...section.rows].reverse()).filter((row) => "set" in row);
         this._kept = load(options.storage, this._rows);
         rows.filter((row) => row.kind === "switch").forEach((row) => this._remember(row));
     }
@@ -105,8 +107,8 @@ export class SettingsMemory {
             const setAsync = async (): Promise<void> => await row.set(value);
             return row.kept && value !== undefined ? [{ setAsync, changes: row.kept.processing?.(value) }] : [];
         });
-        // What needs no device holds at once. In reverse, since the way to talk builds a gate of what stands below it.
-        const begun = found.filter(({ changes }) => changes === undefined).reverse();
+        // What needs no device holds at once.
+        const begun = found.filter(({ changes }) => changes === undefined);
         const restored = begun.map(({ setAsync }) => this._restoreAsync(setAsync));
         // The browser opens the device anew for each change. The high-pass is ours, and can be had where the browser's part is refused.
         const { highPassHz, ...browsers } = Object.assign({}, ...found.map(({ changes }) => changes)) as Partial<ICaptureProcessing>;

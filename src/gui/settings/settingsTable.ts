@@ -1,4 +1,4 @@
-import { combineLatest, map, of, shareReplay } from "rxjs";
+import { combineLatest, map, merge, of, race, shareReplay, switchMap, timer } from "rxjs";
 import type { Observable } from "rxjs";
 import type {
     AudioProcessorFactory,
@@ -120,7 +120,7 @@ export interface ISettingsSection {
 
 /** What can be set, and what the app and the browser offer. */
 export interface ISettingsTableOptions {
-    readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume">;
+    readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume" | "volume$">;
     /** Emits when something was set. Replays. */
     readonly tried$: Observable<unknown>;
     /** The app's noise suppressor; null = none. */
@@ -139,6 +139,8 @@ const ways: readonly WayToTalk[] = ["open", "pushToTalk", "pushToMute", "voiceAc
 const rumbleHz = 100;
 /** How long options of the gate stay before they are set, in milliseconds: each change builds a gate. */
 const settleMs = 150;
+/** Longest wait for what the browser tells of devices, in milliseconds: everything is shown together, and may not wait for a browser that hangs. */
+const listingMs = 500;
 
 const within =
     (least: number, most: number) =>
@@ -155,10 +157,10 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
     const { microphone } = rtc;
     const { settings: words } = texts;
     const devices$ = combineLatest({
-        permission: microphone.permission$,
+        permission: startingSoon(microphone.permission$, "unknown"),
         microphone: microphone.state$,
-        devices: microphone.devices$,
-        output: microphone.output$,
+        devices: startingSoon(microphone.devices$, []),
+        output: startingSoon(microphone.output$, null),
     }).pipe(
         map((snapshot) => devicesView(snapshot, options)),
         shareReplay({ bufferSize: 1, refCount: true }),
@@ -321,7 +323,8 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                     id: "voices volume",
                     kind: "volume",
                     text: words.voicesVolume,
-                    value$: tried$.pipe(map(() => rtc.volume)),
+                    // An app's own source may not tell.
+                    value$: rtc.volume$ ?? tried$.pipe(map(() => rtc.volume)),
                     set: (volume) => void (rtc.volume = volume),
                     kept: { name: "voicesVolume", is: within(0, 4) },
                 },
@@ -360,6 +363,11 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
             ],
         },
     ];
+}
+
+/** @returns the values, after another one if the first does not come soon */
+function startingSoon<Value>(values$: Observable<Value>, otherwise: Value): Observable<Value> {
+    return race(values$, timer(listingMs).pipe(switchMap(() => merge(values$, of(otherwise)))));
 }
 
 function choiceOf<Value extends string>(values: readonly Value[], labels: Readonly<Record<Value, string>>, value: Value): IChoiceView {

@@ -7,9 +7,16 @@ import type { IMediaPort, MicrophonePermission } from "../../../../src/capture/d
 import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
 import { Microphone } from "../../../../src/capture/microphone.js";
 import { RtcError } from "../../../../src/errors/rtcError.js";
+import { deferred } from "../../../fakes/deferred.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakeMicrophone, deviceInfo, mediaError } from "../../../fakes/fakeMicrophone.js";
 import { settleAsync } from "../../../fakes/settle.js";
+
+let mockIsOffline = false;
+
+jest.mock("../../../../src/interop/onDemand.js", () => ({
+    onDemandAsync: (load: () => Promise<unknown>) => (mockIsOffline ? Promise.reject(new Error("offline")) : load()),
+}));
 
 installFakeMedia();
 
@@ -263,6 +270,69 @@ describe("Microphone's devices", () => {
         expect(errors).toEqual(["deviceUnplugged"]);
     });
 
+    describe("while what watches devices cannot be loaded", () => {
+        beforeEach(() => {
+            jest.useFakeTimers();
+            mockIsOffline = true;
+        });
+
+        afterEach(() => {
+            mockIsOffline = false;
+            microphone.stop();
+            jest.useRealTimers();
+        });
+
+        it("has failed as soon as it is unplugged, and the system's takes over once that is loaded", async () => {
+            make();
+            await microphone.startAsync();
+            await jest.advanceTimersByTimeAsync(100);
+            media.tracks[0]?.unplug();
+            expect(microphone.state).toMatchObject({ state: "failed", error: { code: "microphoneMissing" } });
+            await jest.advanceTimersByTimeAsync(10_000);
+            expect(microphone.state.state).toBe("failed");
+            mockIsOffline = false;
+            await jest.advanceTimersByTimeAsync(5_000);
+            expect(heard()).toBe("built in");
+            expect(media.tracks).toHaveLength(2);
+            expect(errors).toEqual(["deviceUnplugged"]);
+        });
+
+        it("says of a chosen one that was unplugged that it is not there, once", async () => {
+            make();
+            await microphone.selectInputAsync("usb");
+            await microphone.startAsync();
+            media.listed = [builtIn, speakers];
+            media.tracks[0]?.unplug();
+            mockIsOffline = false;
+            await jest.advanceTimersByTimeAsync(5_000);
+            expect(heard()).toBe("built in");
+            expect(errors).toEqual(["deviceNotFound"]);
+        });
+
+        it("starts again at once when something is plugged in", async () => {
+            make();
+            await microphone.startAsync();
+            media.tracks[0]?.unplug();
+            media.plug(usb);
+            await jest.advanceTimersByTimeAsync(0);
+            expect(heard()).toBe("usb");
+        });
+
+        it("has failed if its track has ended at the moment at which it is live", async () => {
+            make();
+            const { openAsync } = media;
+            Object.assign(media, {
+                openAsync: async (constraints: MediaTrackConstraints) => {
+                    const stream = await openAsync(constraints);
+                    media.tracks[0]?.unplug();
+                    return stream;
+                },
+            });
+            await microphone.startAsync();
+            expect(microphone.state.state).toBe("failed");
+        });
+    });
+
     it("a permission that is taken back while talking is told as such", async () => {
         make();
         await microphone.startAsync();
@@ -442,6 +512,34 @@ describe("Microphone's devices", () => {
         expect(heard()).toBe("built in");
         expect(media.asked.at(-1)).toMatchObject({ noiseSuppression: true });
         expect(told().at(-1)).toBe("error unplugged input");
+    });
+
+    it("keeps the track that another choice, refused meanwhile, has left as it is", async () => {
+        make();
+        await microphone.startAsync();
+        await microphone.selectInputAsync("usb");
+        const { _pipeline } = microphone as unknown as { readonly _pipeline: { hushAsync: (isOvertaken: () => boolean) => Promise<void> } };
+        const hushed = deferred();
+        const overtaken: boolean[] = [];
+        _pipeline.hushAsync = async (isOvertaken) => {
+            await hushed.promise;
+            overtaken.push(isOvertaken());
+        };
+        // As Chromium does: a device that is open comes as it is open already.
+        const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
+        const processing = microphone.setProcessingAsync({ noiseSuppression: false });
+        await settleAsync();
+        media.failure = mediaError("NotReadableError");
+        await expect(microphone.selectInputAsync("q")).rejects.toMatchObject({ code: "microphoneBusy" });
+        media.failure = null;
+        hushed.resolve();
+        await processing;
+        await settleAsync();
+        settings.mockRestore();
+        expect(overtaken).toEqual([true]);
+        expect(heard()).toBe("usb");
+        expect(microphone.state).toMatchObject({ track: { readyState: "live" } });
+        expect(errors).toEqual([]);
     });
 
     it("lets go at once of a device that was just replaced when the new one fails", async () => {

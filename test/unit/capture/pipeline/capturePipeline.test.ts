@@ -18,6 +18,7 @@ class FakeChain {
     public readonly delaySeconds = 0;
     public readonly plan: ICapturePlan;
     public readonly levels: ICaptureLevels[] = [];
+    public readonly inputs: (string | null)[] = [];
     public disposed = false;
 
     constructor(plan: ICapturePlan) {
@@ -45,8 +46,8 @@ class FakeChain {
         // Nothing is held here.
     }
 
-    setInput(): void {
-        // Nothing sounds here.
+    setInput(track: MediaStreamTrack | null): void {
+        this.inputs.push(track?.label ?? null);
     }
 
     dispose(): void {
@@ -105,6 +106,19 @@ describe("CapturePipeline", () => {
         state$.next({ state: "off" });
         expect(mockMade[0]?.disposed).toBe(true);
         expect(sent.at(-1)).toBeUndefined();
+    });
+
+    it.each([
+        ["stays silent for a track that ends", [false], [null]],
+        ["is heard again if its track lives on after all", [true], [null, "captured"]],
+        ["stays silent while it has been faded out once more", [true, false], [null, null]],
+    ])("that is faded out %s", async (_what, overtaken, inputs) => {
+        state$.next({ state: "live", track: captured });
+        pipeline.setLevels({ volume: 2 });
+        await settleAsync();
+        const before = mockMade[0]?.inputs.length;
+        await Promise.all(overtaken.map((is) => pipeline.hushAsync(() => is)));
+        expect(mockMade[0]?.inputs.slice(before)).toEqual(inputs);
     });
 
     it("goes on building one chain while levels change, and gives it the last ones", async () => {

@@ -192,6 +192,23 @@ describe("what a player has set", () => {
         expect(asked).toEqual([{ noiseSuppression: false, echoCancellation: false, autoGainControl: false }, { highPassHz: 80 }]);
     });
 
+    it("is set so that one gate is built: its options, the way to talk, then volumes", async () => {
+        const drawer = new Drawer();
+        drawer.content = { volume: 2, voicesVolume: 0.5, way: "voiceActivity", thresholdDb: -40, hangoverMs: 500 };
+        const { memory, microphone, rtc } = pageOf(drawer);
+        const order: string[] = [];
+        const follow = (target: object, name: string): void => {
+            Object.defineProperty(target, name, {
+                set: (value) => order.push(name === "talkOptions" ? Object.keys(value as object).join() : name),
+            });
+        };
+        ["mode", "talkOptions", "volume"].forEach((name) => follow(microphone, name));
+        Object.defineProperty(rtc, "volume", { set: () => order.push("voices") });
+        await memory.restoreAsync();
+        expect(order.slice(0, 2).sort()).toEqual(["hangoverMs", "thresholdDb"]);
+        expect(order.slice(2)).toEqual(["mode", "voices", "volume"]);
+    });
+
     it("is what was set last, though an earlier attempt ends later", async () => {
         const drawer = new Drawer();
         const { turn, microphone, untilDone } = pageOf(drawer);

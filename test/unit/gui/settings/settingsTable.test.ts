@@ -1,4 +1,5 @@
-import { EMPTY, combineLatest, of } from "rxjs";
+import { BehaviorSubject, EMPTY, NEVER, Subject, combineLatest, defer, of, share } from "rxjs";
+import type { Observable } from "rxjs";
 import { RtcError } from "../../../../src/index.js";
 import type {
     AudioProcessorFactory,
@@ -63,7 +64,13 @@ const calm: ISettingsSnapshot = {
 const suppressor: AudioProcessorFactory = () => Promise.reject(new Error());
 const offer: Offer = { suppressor: null, talkKey: null, canChooseOutput: true };
 
-function rowsOf(snapshot: Partial<ISettingsSnapshot>, offered: Partial<Offer>): readonly SettingsRow[] {
+function rowsOf(
+    snapshot: Partial<ISettingsSnapshot>,
+    offered: Partial<Offer>,
+    own?: object,
+    tried$: Observable<unknown> = of(null),
+    streams: object = {},
+): readonly SettingsRow[] {
     const now = { ...calm, ...snapshot };
     const microphone = {
         permission$: of(now.permission),
@@ -79,9 +86,10 @@ function rowsOf(snapshot: Partial<ISettingsSnapshot>, offered: Partial<Offer>): 
         inputLevel$: EMPTY,
         level$: EMPTY,
         open$: EMPTY,
+        ...streams,
     };
-    const rtc = { microphone, volume: now.voicesVolume, startAsync: () => Promise.resolve() };
-    const table = settingsTable({ rtc: rtc as never, tried$: of(null), texts: defaultTexts, ...offer, ...offered });
+    const rtc = Object.assign(own ?? { volume: now.voicesVolume }, { microphone, startAsync: () => Promise.resolve() });
+    const table = settingsTable({ rtc: rtc as never, tried$, texts: defaultTexts, ...offer, ...offered });
     return table.flatMap(({ rows }) => rows);
 }
 
@@ -163,6 +171,54 @@ describe("settingsTable", () => {
     it("shows how loud one hears oneself only while one does", () => {
         expect(view().monitorVolume).toBeNull();
         expect(view({ monitorVolume: 2 }).monitorVolume).toBe(2);
+    });
+
+    it("shows no devices where the browser does not list them in time, and lists them when it does", () => {
+        jest.useFakeTimers();
+        const devices$ = new Subject<readonly IAudioDevice[]>();
+        let listings = 0;
+        const listed$ = defer(() => {
+            listings++;
+            return devices$;
+        }).pipe(share());
+        const rows = rowsOf({ microphone: { state: "off" } }, {}, {}, of(null), { devices$: listed$, output$: NEVER });
+        const seen: unknown[] = [];
+        const all$ = combineLatest(rows.filter(({ kind }) => kind !== "meter").map(({ value$ }) => value$));
+        const subscription = all$.subscribe(([note, ask, input]) => seen.push([note, ask, input]));
+        jest.advanceTimersByTime(450);
+        expect(seen).toEqual([]);
+        jest.advanceTimersByTime(100);
+        expect(seen.at(-1)).toEqual([defaultTexts.settings.noInput, defaultTexts.settings.tryAgain, null]);
+        devices$.next([desk]);
+        expect(seen.at(-1)).toMatchObject([defaultTexts.settings.off, defaultTexts.settings.turnOn, { value: "" }]);
+        expect(listings).toBe(1);
+        subscription.unsubscribe();
+        expect(devices$.observed).toBe(false);
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
+
+    it("follows the volume of all voices; of an app's own source that does not tell, whenever something was set", () => {
+        const shownBy = (
+            own: { readonly volume: number; readonly volume$?: Observable<number> },
+            tried$: Observable<unknown>,
+        ): unknown[] => {
+            const seen: unknown[] = [];
+            rowsOf({}, {}, own, tried$)
+                .find(({ id }) => id === "voices volume")
+                ?.value$.subscribe((value) => seen.push(value));
+            return seen;
+        };
+        const volume$ = new BehaviorSubject(1);
+        const told = shownBy({ volume: 1, volume$ }, of(null));
+        volume$.next(0.5);
+        expect(told).toEqual([1, 0.5]);
+        const tried$ = new BehaviorSubject(null);
+        const silent = { volume: 1 };
+        const looked = shownBy(silent, tried$);
+        silent.volume = 0.5;
+        tried$.next(null);
+        expect(looked).toEqual([1, 0.5]);
     });
 
     it("has one row of each id, and each setting under a name of its own", () => {
