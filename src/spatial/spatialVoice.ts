@@ -230,6 +230,11 @@ export class SpatialVoice implements IRenderedVoice {
         return (this._placed?.gain ?? 0) > 0;
     }
 
+    /** Whether it can be heard already, and does not only begin to be. */
+    private get _isSounding(): boolean {
+        return this._isHeard && (this._placed?.source ?? null) !== null;
+    }
+
     private async _startAsync(): Promise<void> {
         this._started = true;
         this.refresh();
@@ -296,9 +301,9 @@ export class SpatialVoice implements IRenderedVoice {
         }
     }
 
-    /** Puts the sound where it is now, at once. */
+    /** Puts the sound where it is now. */
     private _write(): void {
-        this._panner?.place(this._place, this._renderer.leftHanded);
+        this._panner?.place(this._place, this._renderer.leftHanded, this._isSounding);
     }
 
     /** Lets the sound follow while it is heard. */

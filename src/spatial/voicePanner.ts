@@ -189,6 +189,10 @@ export class VoiceListener {
     public now = 0;
     /** The same in slots of 1/30 s; NaN while the context does not run. */
     public slot = NaN;
+    /** Whether it was written in this frame. */
+    public isFresh = false;
+    /** Whether it has moved audibly and is written in the next slot. */
+    public isLate = false;
 
     private readonly _host: AudioHost;
     private readonly _pace = new Pace();
@@ -203,6 +207,10 @@ export class VoiceListener {
     private _rates: readonly AutomationRate[] = [];
     private _holders = 0;
     private _pending = false;
+    /** Whose pose it has. */
+    private _mover: object | null = null;
+    /** Of the last move. */
+    private _frame = NaN;
 
     private constructor(host: AudioHost) {
         const { listener } = host.engine;
@@ -269,11 +277,26 @@ export class VoiceListener {
     }
 
     /**
-     * Called in every frame.
+     * Called in every frame. Where several scenes are heard by one engine, the one that is rendered last counts.
      * @param position - where it is now
      * @param rotation - how it is turned now, of length 1
+     * @param mover - whose pose it is
+     * @param frame - number of the frame
      */
-    public move(position: Vector3, rotation: Quaternion): void {
+    public move(position: Vector3, rotation: Quaternion, mover: object, frame: number): void {
+        if (mover !== this._mover && frame === this._frame + 1) {
+            // The one that was last in the frame before is still to come.
+            return;
+        }
+        this._mover = mover;
+        this._frame = frame;
+        const { version } = this;
+        this._follow(position, rotation);
+        this.isFresh = version !== this.version;
+        this.isLate = this._pending && this._isHeard();
+    }
+
+    private _follow(position: Vector3, rotation: Quaternion): void {
         const { context, engine } = this._host;
         this.now = context.currentTime;
         this.slot = context.state === "running" ? this.now * writesPerSecond : NaN;
@@ -293,7 +316,8 @@ export class VoiceListener {
             }
             return;
         }
-        const isForeign = !last.equals(this._position) || !lastRotation.equals(this._rotation) || Number.isNaN(this._params[0].written.x);
+        const isFirst = Number.isNaN(this._params[0].written.x);
+        const isForeign = isFirst || !last.equals(this._position) || !lastRotation.equals(this._rotation);
         if (!moved && !isForeign && !this._pending) {
             return;
         }
@@ -309,7 +333,7 @@ export class VoiceListener {
         this._pending = true;
         if (isForeign) {
             this._params.forEach((each) => each.forget());
-            this._write();
+            this._write(isFirst ? undefined : this.now);
         } else if (this._pace.isDue(Math.floor(this.slot), moved, this._isHeard())) {
             this._write(this.now);
         }
@@ -463,19 +487,28 @@ export class VoicePanner {
     }
 
     /**
-     * Puts it somewhere at once, exactly.
+     * Puts it somewhere else.
      * @param place - in the scene
      * @param leftHanded - whether the scene is left-handed
+     * @param isHeard - whether it is heard now, so that it glides there instead of being there at once
      */
-    public place(place: IPlacement, leftHanded: boolean): void {
-        const { _spatial: spatial } = this;
-        const { _listener } = this;
+    public place(place: IPlacement, leftHanded: boolean, isHeard: boolean): void {
+        const { _listener, _position, _orientation, _spatial: spatial } = this;
         this._aim(place, leftHanded);
         this._pending = false;
-        if (this._position && this._orientation) {
-            this._position.settle(spatial.position, _listener.now);
-            if (hasCone(this._options)) {
-                this._orientation.set(spatial.orientation, _listener.now);
+        if (!_position || !_orientation) {
+            return;
+        }
+        if (isHeard) {
+            _position.glide(spatial.position, _listener.now);
+        } else {
+            _position.settle(spatial.position, _listener.now);
+        }
+        if (hasCone(this._options)) {
+            if (isHeard) {
+                _orientation.glide(spatial.orientation, _listener.now);
+            } else {
+                _orientation.set(spatial.orientation, _listener.now);
             }
         }
     }
@@ -494,7 +527,8 @@ export class VoicePanner {
             this._aim(place, leftHanded);
             this._pending = true;
         }
-        if (!this._pending || !_position || !_orientation || !_from) {
+        // What moves together with the listener is written together with it, or it would flutter.
+        if (!this._pending || _listener.isLate || !_position || !_orientation || !_from) {
             return;
         }
         // Babylon's own vectors hold where it is; tools read them.
@@ -504,13 +538,12 @@ export class VoicePanner {
         const move = audibleMove(_listener.position, _from, this._to, _options);
         const isHeard = move !== "none";
         const isDue = this._pace.isDue(Math.floor(_listener.slot + this._phase), moved || isTurned, isHeard);
-        // What is mirrored goes with the listener, lest it be heard on the wrong side of it until its own turn comes.
-        if (!isDue && !(isTurned && isHeard)) {
+        if (!isDue && !(_listener.isFresh && isHeard)) {
             return;
         }
         this._pending = false;
         // Browsers blend from one HRTF to the next by themselves, and nothing else.
-        if (_options.panningModel !== "HRTF" || isTurned) {
+        if (_options.panningModel !== "HRTF" || _listener.isFresh || isTurned) {
             _position.glide(spatial.position, _listener.now);
         } else if (move === "leap") {
             _position.approach(spatial.position, _listener.now);

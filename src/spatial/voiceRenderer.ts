@@ -197,7 +197,7 @@ export class VoiceRenderer {
             listener.rotationQuaternion = _rotation;
         }
         if (this._listener) {
-            this._listener.move(position, _rotation);
+            this._listener.move(position, _rotation, this, this.scene.getEngine().frameId);
         } else if (!listener.isAttached) {
             listener.update();
         }

@@ -31,8 +31,8 @@ async function renderAsync(createAsync: typeof CreateAudioEngineAsync): Promise<
     const voice = await VoicePanner.CreateAsync(host, "voice", mono, options);
     const place = { position: { x: -2, y: 0, z: 0 }, facing: { x: 0, y: 0, z: 1 } };
     const camera = Vector3.Zero();
-    listener.move(camera, Quaternion.Identity());
-    voice.place(place, false);
+    listener.move(camera, Quaternion.Identity(), engine, 0);
+    voice.place(place, false, false);
     const acts = [
         () => (place.position.x = 4),
         () => (camera.x = 8),
@@ -44,7 +44,7 @@ async function renderAsync(createAsync: typeof CreateAudioEngineAsync): Promise<
         act();
         for (let frame = 0; frame < 3; frame++) {
             engine.listener.position = camera;
-            listener.move(camera, Quaternion.Identity());
+            listener.move(camera, Quaternion.Identity(), engine, 0);
             voice.follow(place, false, frame === 0 && index === 0);
         }
         await context.resume();

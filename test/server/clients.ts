@@ -97,9 +97,7 @@ export async function joinAsync(
 /** Takes a seat that is held. */
 export async function sitDownAsync(url: string, seat: ISeat): Promise<IJoined> {
     const { processId = "", ...more } = seat;
-    return listenTo(
-        await new Client(url).consumeSeatReservation({ processId, ...more } as Parameters<Client["consumeSeatReservation"]>[0]),
-    );
+    return listenTo(await new Client(url).consumeSeatReservation({ processId, ...more }));
 }
 
 /** Asks for seats in a room and in its voice, as a new guest unless told otherwise; gives the answer. */

@@ -2,7 +2,7 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { BehaviorSubject, combineLatest, distinctUntilChanged, finalize, ignoreElements, merge, tap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, finalize, ignoreElements, map, merge, tap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { unseenFrames$ } from "../../interop/unseenFrames.js";
 import type { IRoomMember } from "../../room/room.js";
@@ -50,7 +50,11 @@ export class MemberVoices {
     /** @param options - what it stands on */
     public constructor(options: IMemberVoicesOptions) {
         this._options = options;
-        this.voices$ = this._voices.asObservable();
+        // A listener may cause newer voices; the others then get only those.
+        this.voices$ = this._voices.pipe(
+            map(() => this._voices.value),
+            distinctUntilChanged(),
+        );
         this.interest$ = this._interest.pipe(distinctUntilChanged(sameEntries));
         this._refreshing = options.preferences.changes$.subscribe(() => this._refresh());
     }

@@ -66,6 +66,7 @@ class FakeSound {
     public readonly host = { context: this.context, engine: { listener: this.babylon } } as unknown as AudioHost;
     public readonly voices: FakeVoice[] = [];
     private _listener: VoiceListener | null = null;
+    private _frame = 0;
 
     public get listener(): VoiceListener {
         if (!this._listener) {
@@ -84,7 +85,7 @@ class FakeSound {
     /** A frame of the scene. */
     public frame(): void {
         this.context.currentTime += 1 / framesPerSecond;
-        this.listener.move(this.babylon.position, this.babylon.rotationQuaternion);
+        this.listener.move(this.babylon.position, this.babylon.rotationQuaternion, this, ++this._frame);
         this.voices.forEach((voice) => voice.frame());
     }
 
@@ -123,7 +124,7 @@ class FakeVoice {
         expect(sound.listener).toBeDefined();
         this._voice = new VoicePanner(sound.host, source as unknown as AbstractSoundSource, options);
         this._last = JSON.stringify(this.place);
-        this._voice.place(this.place, leftHanded);
+        this._voice.place(this.place, leftHanded, false);
     }
 
     public frame(): void {
@@ -141,6 +142,28 @@ const run = (voice: FakeVoice, frame: number): void => {
 
 let sound: FakeSound;
 beforeEach(() => (sound = new FakeSound()));
+
+describe("The listener of two scenes on one engine", () => {
+    it("is the one that is rendered last, and the other once that one is rendered no more", () => {
+        const [first, second] = [new Vector3(1, 0, 0), new Vector3(2, 0, 0)];
+        const scenes = [{}, {}] as const;
+        const move = (scene: 0 | 1, frame: number): void => {
+            sound.babylon.position = scene === 0 ? first : second;
+            sound.listener.move(sound.babylon.position, sound.babylon.rotationQuaternion, scenes[scene], frame);
+        };
+        const heard: number[] = [];
+        for (let frame = 1; frame <= 20; frame++) {
+            sound.context.currentTime += 1 / framesPerSecond;
+            move(0, frame);
+            if (frame <= 10) {
+                move(1, frame);
+            }
+            heard.push(sound.ear.positionX.value);
+        }
+        expect(heard.slice(1, 10).every((x) => x === 2)).toBe(true);
+        expect(heard.at(-1)).toBe(1);
+    });
+});
 
 describe("A moving voice", () => {
     it("is written at most thirty times a second", () => {
@@ -198,6 +221,26 @@ describe("A moving voice", () => {
         });
         expect(plain.panner.positionX.glides).toBeGreaterThan(20);
         expect(near.panner.positionZ.glides).toBeGreaterThan(5);
+    });
+
+    it.each([
+        ["HRTF", false],
+        ["HRTF", true],
+        ["equalpower", false],
+    ] as const)("keeps its place beside a listener that it travels with at 15 m/s (%s, left-handed: %p)", (panningModel, leftHanded) => {
+        const voice = sound.add({ panningModel }, leftHanded);
+        voice.place.position.x = 0.8;
+        voice.place.position.z = 0;
+        sound.frames(10);
+        const beside: number[] = [];
+        sound.frames(120, () => {
+            sound.babylon.position.z += 15 / framesPerSecond;
+            voice.place.position.z += 15 / framesPerSecond;
+            beside.push(voice.panner.positionZ.value - sound.ear.positionZ.value);
+        });
+        expect(sound.ear.positionZ.value).toBeGreaterThan(29);
+        expect(sound.ear.positionZ.glides).toBeLessThan(65);
+        expect(Math.max(...beside.map(Math.abs))).toBeLessThan(0.01);
     });
 
     it("is exactly where it came to rest after its level changed", () => {
@@ -333,7 +376,7 @@ describe("Where a panner or k-rate is not found", () => {
                 () => new Panner(sound.host, source as unknown as AbstractSoundSource, resolveSpatialVoiceOptions({})),
             );
             voice.place.position.x = 0.001;
-            listener.move(sound.babylon.position, sound.babylon.rotationQuaternion);
+            listener.move(sound.babylon.position, sound.babylon.rotationQuaternion, sound, 1);
             panners[0]?.follow(voice.place, false, true);
             expect(sound.babylon.update).toHaveBeenCalledTimes(1);
             expect(voice.setter).toHaveBeenLastCalledWith([0.001, 0, 4]);
