@@ -19,11 +19,11 @@ import type { AudioHost } from "../audio/audioHost.js";
 import { trackLevel$ } from "../audio/levelMeter.js";
 import { checkVolume } from "../audio/volume.js";
 import type { RtcError } from "../errors/rtcError.js";
-import { audioDevices, headsetInput } from "./devices/audioDevice.js";
+import { headsetInput } from "./devices/audioDevice.js";
 import type { IAudioDevice } from "./devices/audioDevice.js";
 import { deviceFault } from "./devices/deviceEvents.js";
 import type { DeviceEvent } from "./devices/deviceEvents.js";
-import { captured$, devices$, findDeviceAsync, plugged$ } from "./devices/deviceList.js";
+import { audioDevices, captured$, devices$, findDeviceAsync, plugged$ } from "./devices/deviceList.js";
 import { KeptChoice, browserDeviceStorage } from "./devices/deviceStorage.js";
 import type { IChosenDevice, IDeviceStorage } from "./devices/deviceStorage.js";
 import { InputDevice, deviceWatchAsync, healed$, isStream } from "./devices/inputDevice.js";
@@ -122,6 +122,7 @@ export class Microphone {
             media,
             host,
             wanted: () => this._wanted,
+            isMuted: () => !this._pipeline.enabled,
             // The browser's own suppression and another one make each other worse.
             asked: () => ({ ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) }),
             hushAsync: (isOvertaken) => this._pipeline.hushAsync(isOvertaken),

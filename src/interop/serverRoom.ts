@@ -82,7 +82,7 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
         fetchFn: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, credentials: "omit", signal }),
     });
     const joining =
-        request.seat?.room ??
+        (request.seat && sockets.get(request.seat)) ??
         (request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options));
     let room: ServerRoom<ServerMessages, ClientMessages, All> | null = null;
     try {
@@ -264,10 +264,11 @@ export class Heartbeat {
     }
 }
 
+/** Sockets of seats. Kept apart, so that no declaration of ours needs the types of Colyseus' client. */
+const sockets = new WeakMap<TakenSeat, Promise<Room>>();
+
 /** Seat that the server holds for us, and the socket that takes it: opened at once, ahead of who will use it. */
 export class TakenSeat {
-    /** Resolves when the socket stands. */
-    public readonly room: Promise<Room>;
     private _isOver = false;
 
     /**
@@ -275,8 +276,9 @@ export class TakenSeat {
      * @param seat - as the server gave it
      */
     public constructor(server: string, seat: ISeat) {
-        this.room = takeAsync(server, seat);
-        this.room.then(
+        const socket = takeAsync(server, seat);
+        sockets.set(this, socket);
+        socket.then(
             (room) => {
                 // Without it, Colyseus' client warns of each message that comes before somebody listens.
                 room.onMessage("*", () => undefined);
@@ -294,7 +296,7 @@ export class TakenSeat {
 
     /** Ends the connection. Harmless if called twice. */
     public close(): void {
-        this.room.then(closeAsync, () => undefined);
+        sockets.get(this)?.then(closeAsync, () => undefined);
     }
 }
 

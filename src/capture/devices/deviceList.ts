@@ -16,12 +16,63 @@ import type { Observable } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 import { microphoneError } from "../microphoneError.js";
 import type { IChosenDevice } from "./deviceStorage.js";
-import { audioDevices, deviceChanges } from "./audioDevice.js";
+import { deviceForm } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { MicrophoneState } from "../microphoneState.js";
 import { deviceFault, deviceOf } from "./deviceEvents.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import type { IMediaPort } from "./mediaPort.js";
+
+/** Chromium lists, beside the devices, these names for one of them. */
+const aliases: readonly string[] = ["default", "communications"];
+
+const listedKinds = [
+    ["audioinput", "input"],
+    ["audiooutput", "output"],
+] as const;
+
+/**
+ * Makes one list of what browsers list differently: each device once, the default one marked.
+ * @param infos - what `enumerateDevices` gave
+ * @returns inputs, then outputs, in the browser's order
+ */
+export function audioDevices(infos: readonly Pick<MediaDeviceInfo, "deviceId" | "groupId" | "kind" | "label">[]): IAudioDevice[] {
+    return listedKinds.flatMap(([browserKind, kind]) => {
+        const all = infos.filter((info) => info.kind === browserKind);
+        const alias = all.find(({ deviceId }) => deviceId === "default");
+        const real = all.filter(({ deviceId }) => !aliases.includes(deviceId));
+        const inGroup = alias ? real.filter(({ groupId }) => groupId === alias.groupId) : real.slice(0, 1);
+        const meant = inGroup.find(({ label }) => alias?.label.endsWith(label)) ?? inGroup[0];
+        const listed = alias && !meant ? [alias, ...real] : real;
+        return listed.map((info) => ({
+            id: info.deviceId,
+            label: info.label,
+            kind,
+            isDefault: info === (meant ?? alias),
+            form: deviceForm(info.label),
+        }));
+    });
+}
+
+/** What has come and what has gone from one list to the next; devices without a name yet count as neither. */
+export interface IDeviceChanges {
+    readonly added: readonly IAudioDevice[];
+    readonly removed: readonly IAudioDevice[];
+}
+
+/**
+ * @param before - the list that was
+ * @param after - the list that is
+ * @returns the difference; none where one of them was made before the microphone was allowed
+ */
+export function deviceChanges(before: readonly IAudioDevice[], after: readonly IAudioDevice[]): IDeviceChanges {
+    if (![...before, ...after].every(({ id }) => id !== "")) {
+        return { added: [], removed: [] };
+    }
+    const missingIn = (list: readonly IAudioDevice[]) => (device: IAudioDevice) =>
+        !list.some(({ id, kind }) => id === device.id && kind === device.kind);
+    return { added: after.filter(missingIn(before)), removed: before.filter(missingIn(after)) };
+}
 
 /**
  * @param media - the browser's devices

@@ -26,6 +26,8 @@ export interface IInputContext {
     readonly host: Observable<AudioHost>;
     /** The device to open; null = the app's stream if there is one, otherwise the system's choice. */
     wanted(): IChosenDevice | null;
+    /** Whether the local member is muted. */
+    isMuted(): boolean;
     /** Constraints beyond those of the source. */
     asked(): MediaTrackConstraints;
     /**

@@ -21,6 +21,8 @@ export interface IWatchedInput {
         readonly media: IMediaPort;
         readonly host: Observable<AudioHost>;
         wanted(): IChosenDevice | null;
+        /** Whether the local member is muted, so that silence is no fault of the device. */
+        isMuted(): boolean;
     };
     readonly state: MicrophoneState;
     readonly state$: Observable<MicrophoneState>;
@@ -92,7 +94,7 @@ function troubles$(input: IWatchedInput): Observable<ITrouble> {
                 switchMap(() => from(isGoneAsync(track))),
                 filter((gone) => gone),
             );
-            const silent$ = silentTrack$(host, track, () => !track.enabled).pipe(
+            const silent$ = silentTrack$(host, track, () => input.context.isMuted()).pipe(
                 switchMap(() => from(isGoneAsync(track))),
                 map((gone): ITrouble => ({ type: gone ? "gone" : "silent", track })),
             );

@@ -1,4 +1,4 @@
-import { audioDevices } from "./audioDevice.js";
+import { audioDevices } from "./deviceList.js";
 import type { IAudioDevice } from "./audioDevice.js";
 import type { IChosenDevice } from "./deviceStorage.js";
 import type { IMediaPort } from "./mediaPort.js";

@@ -74,9 +74,9 @@ describe("ServerEntrance", () => {
 
     it("asks once for everything, and takes both seats at once", async () => {
         const entrance = entranceOf();
-        const taken = await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+        await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
         expect(asked).toEqual([{ path: "/enter", join: { name: "lobby" }, guest: { name: "Me" }, create: true, voice: true }]);
-        await taken?.room;
+        await settleAsync();
         expect(mockTaken.map((room) => room.seat)).toEqual([voice.seat, seat("lobby")]);
         expect(mockTaken.map(({ reconnection }) => reconnection.enabled)).toEqual([false, false]);
     });

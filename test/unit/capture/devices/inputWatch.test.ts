@@ -13,7 +13,7 @@ describe("inputFaults$", () => {
         media.listed = [deviceInfo("audioinput", "usb")];
         const track = new FakeTrack("built in", { deviceId: "built in" });
         const input: jest.Mocked<IWatchedInput> = {
-            context: { media, host: NEVER, wanted: () => ({ id: "old", label: "usb" }) },
+            context: { media, host: NEVER, wanted: () => ({ id: "old", label: "usb" }), isMuted: () => false },
             state: { state: "live", track },
             state$: NEVER,
             lost$: NEVER,
