@@ -250,7 +250,7 @@ describe("Events and statistics", () => {
 
     it("room: connection state: reconnecting and reconnected after the RTC room's socket has broken; join: a reconnection says so", async () => {
         await Promise.all([aliceTold, bobTold].map((told) => told.forgetAsync()));
-        await bob.page.evaluate(() => (globalThis as unknown as IWatched).sockets.findLast(({ url }) => !url.includes("/peerjs"))?.close());
+        await bob.page.evaluate(() => globalThis.lab.here.insides.breakSocket());
         expect((await bobTold.untilAsync({ type: "left" }))[0]).toMatchObject({ reason: "lost", code: "serverUnreachable" });
         await bobTold.untilAsync({ type: "warning", scope: "room", code: "serverUnreachable" });
         await bobTold.untilAsync({ type: "connection", state: "reconnecting" });

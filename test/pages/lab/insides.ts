@@ -53,6 +53,11 @@ export class Insides {
         this._parts._plane._signalling._peer.call(peerId, stream);
     }
 
+    /** Closes the socket of the RTC room, as a network does that breaks. */
+    breakSocket(): void {
+        (this.room as unknown as { readonly _room: { readonly connection: { close(): void } } })._room.connection.close();
+    }
+
     /** Whether the voice stops for members who do not want it. */
     set obeying(obeying: boolean) {
         const plane: Partial<Pick<IMediaPlane, "setPeers">> = this._parts._plane;
