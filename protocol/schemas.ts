@@ -309,7 +309,7 @@ const blocks = told(
     ),
 );
 
-/** What is said on entering an RTC room. */
+/** Fields of a message that enters an RTC room. */
 const entering = { blocks: optional(blocks), ridesData: lenient(boolean) };
 
 /** Options of a join of the room type `rtc`. */

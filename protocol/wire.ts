@@ -114,9 +114,9 @@ export interface IEnterRequest {
     join: Omit<IRoomJoinRequest, "identity"> & { identity?: string };
     /** Name of that guest. */
     guest?: IGuestRequest;
-    /** Whether to make the room where there is none. */
+    /** True: makes the room if there is none. */
     create: boolean;
-    /** Whether the RTC room shall be entered too. Default: false. */
+    /** True: asks for a seat in its RTC room, too. Default: false. */
     voice?: boolean;
 }
 /** Seat in a room, held for ten seconds, for one socket: Colyseus' own form. */

@@ -9,12 +9,12 @@ import { AudioListener, Object3D, PositionalAudio } from "three";
 import { insidesOf } from "./insides.js";
 
 /**
- * Who makes the voices: this library, Babylon's own attachment as its documentation shows it, three.js' `PositionalAudio`; or nobody: their
+ * Maker of the voices: this library, Babylon's own attachment as its documentation shows it, three.js' `PositionalAudio`; or nobody: their
  * sources alone, without a place (`sources`), or nothing at all (`none`).
  */
 export type CrowdKind = "ours" | "babylon" | "three" | "sources" | "none";
 
-/** How the crowd moves: not at all, all round the camera, or each at 1.5 m/s on a way that leads past it and nearer. */
+/** Movement of the crowd: none, all round the camera, or each at 1.5 m/s on a way that leads past it and nearer. */
 export type CrowdMove = "still" | "turning" | "walking";
 
 const size = 32;

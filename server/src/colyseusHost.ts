@@ -32,7 +32,7 @@ export interface IColyseusHost {
     closeAsync(): Promise<void>;
 }
 
-/** What Colyseus hands on to the `onAuth` of a room that has none of its own type. */
+/** Context of `onAuth` for a room type without one. */
 const noContext: AuthContext = { headers: new Headers(), ip: "" };
 
 /** Colyseus' transport without a server of its own: it gets its sockets from our router. */

@@ -11,7 +11,7 @@ import type { InvitationAuthority } from "./tokens/invitations.js";
 export interface IEntrance {
     /** The network address. */
     readonly address: string;
-    /** What `onJoin` gets, if who joins was looked at already. */
+    /** Argument of `onJoin`, if the client was authenticated already. */
     readonly auth?: object;
 }
 

@@ -11,9 +11,9 @@ export function unreachable(server: string, cause: unknown): RtcError {
     });
 }
 
-/** What goes with a request. */
+/** Options of a request. */
 export interface IPostOptions {
-    /** Who asks. */
+    /** Token of the user who asks. */
     readonly bearer?: string;
     /** Cancels. */
     readonly signal?: AbortSignal | undefined;

@@ -23,7 +23,7 @@ export interface IServerRoomRequest<ServerMessages> {
     readonly type: "room" | "rtc";
     /** What the server's `onAuth` looks at. */
     readonly options: object;
-    /** Whether to make the room where there is none. */
+    /** True: makes the room if there is none. */
     readonly create: boolean;
     /** A seat that is taken already, so that the server need not be asked for one. An RTC room is told the options as it is entered. */
     readonly seat?: TakenSeat | undefined;

@@ -44,7 +44,7 @@ let warned = false;
  * the audio thread's time; but only if those of panner and listener all are.
  */
 class Coordinates {
-    /** What was written last; NaN if nothing was. */
+    /** Value written last; NaN if none was. */
     public readonly written: IVector = { x: NaN, y: NaN, z: NaN };
     public readonly params: readonly AudioParam[];
 
@@ -242,7 +242,7 @@ export class VoiceListener {
         return listener;
     }
 
-    /** Whether voices are written cheaply, too. */
+    /** True if the parameters are of k-rate, so that voices can be, too. */
     public get isCheap(): boolean {
         return this._params !== null;
     }

@@ -22,7 +22,7 @@ export interface IPlanePeer {
     readonly receive: boolean;
 }
 
-/** Where a media plane is opened. */
+/** Address and credentials for opening a media plane. */
 export interface IPlaneOpening {
     /** Address of the server. */
     readonly server: string;
@@ -36,7 +36,7 @@ export interface IPlaneOpening {
     readonly signal: AbortSignal;
 }
 
-/** Whether a media plane can make new links. Links that stand live on while it reconnects. */
+/** State of a plane's signalling, without which it makes no new links. Links that stand live on while it reconnects. */
 export type PlaneState = "connecting" | "connected" | "reconnecting";
 
 /** Carrier of one session's audio. It takes peers with a verdict each, and gives tracks. */

@@ -1,7 +1,6 @@
-import { BehaviorSubject, NEVER } from "rxjs";
+import { BehaviorSubject } from "rxjs";
 import type { MediaConnection } from "peerjs";
 import type { IRtcPeer } from "../../protocol/wire.js";
-import { PacedMessages } from "../../src/transport/control/pacedMessages.js";
 import type { IControlState, PeerList } from "../../src/transport/control/controlSession.js";
 import type { ILinkFacts } from "../../src/transport/linkFacts.js";
 import { Mesh } from "../../src/transport/mesh/mesh.js";
@@ -10,6 +9,7 @@ import type { ISignalling, ISignallingRequest } from "../../src/transport/mesh/p
 import { VoiceSession } from "../../src/transport/voiceSession.js";
 import type { IControlSession } from "../../src/transport/voiceSession.js";
 import type { IRemoteVoice, VoiceInterest } from "../../src/transport/voiceTransport.js";
+import { fakeControl } from "./fakeControl.js";
 
 /** A mesh, and what it stands on. */
 export interface IRuledMeshOptions extends Omit<IMeshSettings, "iceServers"> {
@@ -27,6 +27,7 @@ export class RuledMesh {
     private readonly _options: IRuledMeshOptions;
     private readonly _mesh: Mesh;
     private readonly _room = new BehaviorSubject<IControlState>({ peers: new Map(), blocked: new Set(), wanted: new Map() });
+    private readonly _control: IControlSession;
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
     private _request: ISignallingRequest | null = null;
     private _session: VoiceSession | null = null;
@@ -34,6 +35,12 @@ export class RuledMesh {
     constructor(options: IRuledMeshOptions) {
         this._options = options;
         const { info, call, rtpData = null } = options;
+        const interest = (): ReadonlyMap<string, VoiceInterest> => this._interest;
+        this._control = fakeControl(info, this._room, {
+            get interest() {
+                return interest();
+            },
+        });
         this._mesh = new Mesh(
             { ...options, iceServers: [] },
             {
@@ -111,36 +118,8 @@ export class RuledMesh {
     }
 
     private _join(): VoiceSession {
-        const session = new VoiceSession(this._control(), this._mesh);
+        const session = new VoiceSession(this._control, this._mesh);
         session.remotes$.subscribe(this._options.onRemotes);
         return session;
-    }
-
-    private _control(): IControlSession {
-        const room = this._room;
-        const interest = (): ReadonlyMap<string, VoiceInterest> => this._interest;
-        return {
-            self: this._options.info,
-            secret: "",
-            state$: room,
-            get state() {
-                return room.value;
-            },
-            get interest() {
-                return interest();
-            },
-            lost$: NEVER,
-            departures$: NEVER,
-            notices$: NEVER,
-            refusals$: NEVER,
-            messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
-            setMuted: () => undefined,
-            setState: () => undefined,
-            setInterest: () => undefined,
-            renewAsync: async () => undefined,
-            blockAsync: async () => undefined,
-            moderateAsync: async () => undefined,
-            leaveAsync: async () => undefined,
-        };
     }
 }

@@ -14,7 +14,7 @@ import type { IMemberAuth } from "../rooms/lobby/memberAuth.js";
 import type { IPeerAuth } from "../rooms/voice/rtcRoom.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
-/** How long a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
+/** Time for which a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
 const holdMs = 10_000;
 
 /**
@@ -61,7 +61,7 @@ async function memberSeatAsync(
     return seat ?? (await seatAsync(method, "room", options, entranceOf(context, auth)));
 }
 
-/** For whom a grant would be, as `POST {path}/token` finds it; null = nobody. The app's sign-in may let somebody into a room and not into its voice. */
+/** User for whom a grant would be, as `POST {path}/token` finds them; null = nobody. The app's sign-in may let somebody into a room and not into its voice. */
 async function voiceUserAsync(
     context: IServerContext,
     credential: unknown,
@@ -118,7 +118,7 @@ async function seatInAsync(
     }
 }
 
-/** What Colyseus hands on to `onAuth`, for somebody who was looked at already. */
+/** Context that Colyseus passes on to `onAuth`, for somebody who was authenticated already. */
 function entranceOf(context: IServerContext, auth: IMemberAuth | IPeerAuth): AuthContext {
     const entrance = { ip: "", headers: new Headers() };
     context.entrances.set(entrance, { address: "", auth });

@@ -51,7 +51,7 @@ export abstract class GuardedRoom extends Room {
 
     private readonly _manners = new WeakMap<Client, IManners>();
 
-    /** Whether it takes nobody any more. */
+    /** True once the room takes nobody any more. */
     public get isEnding(): boolean {
         return this._ending;
     }

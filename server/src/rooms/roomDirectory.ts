@@ -8,7 +8,7 @@ import type { RoomRules } from "./roomRules.js";
 /** One of our rooms, as the rest of the server sees it. */
 export interface IOwnRoom {
     readonly roomId: string;
-    /** Whether it takes nobody any more. */
+    /** True once the room takes nobody any more. */
     readonly isEnding: boolean;
     readonly rules: RoomRules;
     /** How many members there are. */
@@ -20,7 +20,7 @@ export interface IOwnRoom {
 /** One RTC room, as the rest of the server sees it. */
 export interface IOwnRtcRoom {
     readonly roomId: string;
-    /** Whether it takes nobody any more. */
+    /** True once the room takes nobody any more. */
     readonly isEnding: boolean;
     /** The id of the room that it is the voice of. */
     readonly voiceOf: string;

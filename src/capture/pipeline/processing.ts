@@ -25,7 +25,7 @@ export interface ICaptureProcessing {
     readonly highPassHz: number;
 }
 
-/** What is used where nothing else is said. */
+/** Defaults of the processing. */
 export const defaultProcessing: ICaptureProcessing = {
     // Voices are played by WebAudio, which `true` need not take out.
     echoCancellation: "all",

@@ -15,7 +15,7 @@ export interface ITalkOptions {
     readonly thresholdDb: number;
 }
 
-/** What is used where nothing else is said. */
+/** Defaults of the ways to talk. */
 export const defaultTalkOptions: ITalkOptions = { preRollMs: 40, attackMs: 15, hangoverMs: 300, thresholdDb: -50 };
 
 const ranges: Readonly<Record<keyof ITalkOptions, readonly [number, number]>> = {

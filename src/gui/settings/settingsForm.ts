@@ -39,7 +39,7 @@ export class SettingsForm {
     private readonly _options: ISettingsFormOptions;
     private readonly _meters: { readonly bar: LevelBar; readonly mark: string | undefined }[] = [];
     private readonly _sliders = new Map<string, ValueSlider>();
-    /** How each row is, as what shows it. */
+    /** State of each row, as its control shows it. */
     private readonly _states: Observable<() => void>[] = [];
     private _following: Subscription | null = null;
 

@@ -27,7 +27,7 @@ function storageOf(): Storage | undefined {
     return (globalThis as { readonly localStorage?: Storage }).localStorage;
 }
 
-/** What settings are made with. */
+/** Options of the memory of settings. */
 export interface ISettingsMemoryOptions {
     readonly sections: readonly ISettingsSection[];
     /** null = they are kept in this page alone. */

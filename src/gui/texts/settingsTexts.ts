@@ -31,7 +31,7 @@ export interface ISettingsTexts {
     readonly sentLevel: string;
     /** A level in dBFS. */
     readonly decibels: (db: number) => string;
-    /** How long something lasts. */
+    /** A duration in words. */
     readonly seconds: (seconds: number) => string;
     /** What there is to choose among. */
     readonly ways: Readonly<Record<WayToTalk, string>>;

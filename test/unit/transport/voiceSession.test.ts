@@ -1,27 +1,14 @@
-import { BehaviorSubject, EMPTY, NEVER } from "rxjs";
+import { BehaviorSubject, EMPTY } from "rxjs";
 import type { IRtcPeer } from "../../../protocol/wire.js";
 import type { RtcError } from "../../../src/errors/rtcError.js";
 import type { IControlState } from "../../../src/transport/control/controlSession.js";
-import { PacedMessages } from "../../../src/transport/control/pacedMessages.js";
 import type { IMediaPlane, PlaneState } from "../../../src/transport/mediaPlane.js";
 import { VoiceSession } from "../../../src/transport/voiceSession.js";
-import type { IControlSession } from "../../../src/transport/voiceSession.js";
+import { fakeControl, rtcPeer } from "../../fakes/fakeControl.js";
 import { FakeTrack } from "../../fakes/fakeMedia.js";
 import { settleAsync } from "../../fakes/settle.js";
 
-const self: IRtcPeer = {
-    id: "alice",
-    name: "Alice",
-    peerId: "alice-1",
-    order: 1,
-    ready: true,
-    mayPublish: true,
-    maySubscribe: true,
-    muted: "no",
-    publishing: true,
-    capturing: true,
-    ridesData: false,
-};
+const self = rtcPeer("alice", 1);
 const stateOf = (...peers: IRtcPeer[]): IControlState => ({
     peers: new Map(peers.map((peer) => [peer.id, peer])),
     blocked: new Set(),
@@ -62,29 +49,11 @@ describe("A voice session whose plane fails", () => {
             statisticsAsync: async () => new Map(),
             close: () => closed++,
         };
-        const control: IControlSession = {
-            self,
-            secret: "",
-            state$: room,
-            get state() {
-                return room.value;
-            },
-            interest: new Map(),
-            lost$: NEVER,
-            departures$: NEVER,
-            notices$: NEVER,
-            refusals$: NEVER,
-            messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
-            setMuted: () => undefined,
-            setState: () => undefined,
-            setInterest: () => undefined,
-            renewAsync: async () => undefined,
-            blockAsync: async () => undefined,
-            moderateAsync: async () => undefined,
+        const control = fakeControl(self, room, {
             leaveAsync: async () => {
                 left++;
             },
-        };
+        });
         session = new VoiceSession(control, plane);
     });
 

@@ -22,13 +22,13 @@ interface IPeerOwner {
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
 
-/** What a peer is made of. */
+/** Parts of a peer. */
 export interface IRtcPeerParts {
     /** The RTC room. */
     readonly room: IMeetingPlace;
     /** Its control socket. */
     readonly client: Client;
-    /** What it may. */
+    /** Its rights. */
     readonly grant: IGrant;
     /** Its id in signalling, with what goes with it. */
     readonly pass: SignallingPass;

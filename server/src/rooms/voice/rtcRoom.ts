@@ -21,10 +21,10 @@ type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
 const leaveGraceMs = 500;
 
-/** What is said on entering. */
+/** Wishes of a client that enters. */
 type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
 
-/** What `onJoin` gets, by way of JSON. */
+/** Argument of `onJoin`; Colyseus passes it as JSON. */
 export interface IPeerAuth extends IGrant {
     /** The id in signalling that was promised with the seat; who takes the seat enters by a message of their own then. */
     readonly promised?: string;

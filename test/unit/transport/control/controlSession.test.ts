@@ -3,6 +3,7 @@ import type { MessageOf } from "../../../../src/interop/serverRoom.js";
 import { noPeers, peersAfter, roomOfToken } from "../../../../src/transport/control/controlSession.js";
 import type { PeerList } from "../../../../src/transport/control/controlSession.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
+import { rtcPeer } from "../../../fakes/fakeControl.js";
 
 const tokenOf = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
 
@@ -30,28 +31,14 @@ describe("roomOfToken", () => {
 
 type Message = MessageOf<IRtcServerMessages>;
 
-const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
-    id,
-    name: id,
-    peerId: `${id}-${order}`,
-    order,
-    ready: true,
-    mayPublish: true,
-    maySubscribe: true,
-    muted: "no",
-    publishing: true,
-    capturing: true,
-    ridesData: false,
-    ...more,
-});
 const listOf = (...peers: IRtcPeer[]): PeerList => new Map(peers.map((each) => [each.id, each]));
-const alice = peer("alice", 1);
-const bob = peer("bob", 2);
+const alice = rtcPeer("alice", 1);
+const bob = rtcPeer("bob", 2);
 const welcome: Message = { type: "welcome", payload: { self: bob.peerId, secret: "s", peers: [alice, bob], blocked: [] } };
 
 describe("the list of an RTC room", () => {
     it("is what the welcome says, in its order, whatever it was before", () => {
-        const list = peersAfter(listOf(peer("zoe", 9)), welcome);
+        const list = peersAfter(listOf(rtcPeer("zoe", 9)), welcome);
         expect([...list]).toEqual([
             ["alice", alice],
             ["bob", bob],
@@ -59,7 +46,7 @@ describe("the list of an RTC room", () => {
     });
 
     it("takes newcomers in at the end", () => {
-        const list = peersAfter(listOf(bob, alice), { type: "peerJoined", payload: peer("carol", 3) });
+        const list = peersAfter(listOf(bob, alice), { type: "peerJoined", payload: rtcPeer("carol", 3) });
         expect([...list.keys()]).toEqual(["bob", "alice", "carol"]);
     });
 
@@ -75,7 +62,7 @@ describe("the list of an RTC room", () => {
     });
 
     it("keeps somebody who came again when the news of their earlier connection's end comes late", () => {
-        const again = peer("alice", 3);
+        const again = rtcPeer("alice", 3);
         const before = listOf(bob, again);
         const news: Message = { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "duplicateIdentity" } };
         expect(peersAfter(before, news)).toBe(before);

@@ -2,24 +2,11 @@ import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { PeerList } from "../../../../src/transport/control/controlSession.js";
 import { planePeers } from "../../../../src/transport/control/peerVerdicts.js";
 import type { VoiceInterest } from "../../../../src/transport/voiceTransport.js";
+import { rtcPeer } from "../../../fakes/fakeControl.js";
 
-const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
-    id,
-    name: id,
-    peerId: `${id}-${order}`,
-    order,
-    ready: true,
-    mayPublish: true,
-    maySubscribe: true,
-    muted: "no",
-    publishing: true,
-    capturing: true,
-    ridesData: false,
-    ...more,
-});
 const listOf = (...peers: IRtcPeer[]): PeerList => new Map(peers.map((each) => [each.id, each]));
-const alice = peer("alice", 1);
-const bob = peer("bob", 2);
+const alice = rtcPeer("alice", 1);
+const bob = rtcPeer("bob", 2);
 
 interface IVerdictCase {
     readonly wanted?: VoiceInterest;

@@ -2,6 +2,7 @@ import type { IRtcPeer } from "../../../../protocol/wire.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
 import type { IRemoteVoice } from "../../../../src/transport/voiceTransport.js";
+import { rtcPeer } from "../../../fakes/fakeControl.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakeCallTrack, FakeMediaConnection } from "../../../fakes/fakeMediaConnection.js";
 import { FakePeerNetwork } from "../../../fakes/fakePeerNetwork.js";
@@ -61,20 +62,7 @@ class Person {
     }
 }
 
-const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
-    id,
-    name: id.toUpperCase(),
-    peerId: `${id}-${order}`,
-    order,
-    ready: true,
-    mayPublish: true,
-    maySubscribe: true,
-    muted: "no",
-    publishing: true,
-    capturing: true,
-    ridesData: false,
-    ...more,
-});
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => rtcPeer(id, order, { name: id.toUpperCase(), ...more });
 
 describe("the mesh", () => {
     let network: FakePeerNetwork;

@@ -4,23 +4,11 @@ import { FakeTrack, fakeStream, installFakeMedia } from "../../../../fakes/fakeM
 import { FakePeerNetwork } from "../../../../fakes/fakePeerNetwork.js";
 import { RuledMesh } from "../../../../fakes/ruledMesh.js";
 import { settleAsync } from "../../../../fakes/settle.js";
+import { rtcPeer } from "../../../../fakes/fakeControl.js";
 
 installFakeMedia();
 
-const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => ({
-    id,
-    name: id,
-    peerId: `${id}-${order}`,
-    order,
-    ready: true,
-    mayPublish: true,
-    maySubscribe: true,
-    muted: "no",
-    publishing: true,
-    capturing: true,
-    ridesData: true,
-    ...more,
-});
+const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => rtcPeer(id, order, { ridesData: true, ...more });
 
 /** A mesh whose data links are noted instead of being made. */
 class Person {

@@ -1,0 +1,55 @@
+import { NEVER } from "rxjs";
+import type { BehaviorSubject } from "rxjs";
+import type { IRtcPeer } from "../../protocol/wire.js";
+import type { IControlState } from "../../src/transport/control/controlSession.js";
+import { PacedMessages } from "../../src/transport/control/pacedMessages.js";
+import type { IControlSession } from "../../src/transport/voiceSession.js";
+
+/** An entry in the list of an RTC room: somebody who may do everything and is not muted. */
+export function rtcPeer(id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer {
+    return {
+        id,
+        name: id,
+        peerId: `${id}-${order}`,
+        order,
+        ready: true,
+        mayPublish: true,
+        maySubscribe: true,
+        muted: "no",
+        publishing: true,
+        capturing: true,
+        ridesData: false,
+        ...more,
+    };
+}
+
+/**
+ * A control session whose RTC room a test sets, and which takes no notice of what it is told.
+ * @param self - the local member
+ * @param room - the state of the RTC room
+ * @param more - what it does otherwise
+ */
+export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>, more: Partial<IControlSession> = {}): IControlSession {
+    const base: IControlSession = {
+        self,
+        secret: "",
+        state$: room,
+        get state() {
+            return room.value;
+        },
+        interest: new Map(),
+        lost$: NEVER,
+        departures$: NEVER,
+        notices$: NEVER,
+        refusals$: NEVER,
+        messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
+        setMuted: () => undefined,
+        setState: () => undefined,
+        setInterest: () => undefined,
+        renewAsync: async () => undefined,
+        blockAsync: async () => undefined,
+        moderateAsync: async () => undefined,
+        leaveAsync: async () => undefined,
+    };
+    return Object.defineProperties(base, Object.getOwnPropertyDescriptors(more));
+}
