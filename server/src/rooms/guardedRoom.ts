@@ -36,8 +36,11 @@ interface ISocketLike {
  */
 export abstract class GuardedRoom extends Room {
     public override seatReservationTimeout = 10;
-    /** Frames of any kind; beyond it Colyseus closes the connection. Our own limits come long before. */
-    public override maxMessagesPerSecond = 2000;
+    /**
+     * Frames of any kind; beyond it Colyseus closes the connection. Its second can last 1.5 s (`patchRate`), in which an honest sender has 2000 messages
+     * taken: 500 at once, and 1000 a second. Our own limits come before.
+     */
+    public override maxMessagesPerSecond = 4000;
     /** There is no state to send; this only moves Colyseus' clock on. */
     public override patchRate = 500;
 
