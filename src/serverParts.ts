@@ -46,13 +46,14 @@ export function serverParts(server: string, { user, rooms, token, transport }: I
 
 /** Loads what a room and its voice take ahead of the first join. */
 async function preloadAsync(): Promise<void> {
-    const mesh = import("./transport/mesh/mesh.js").then(({ loadPeerJsAsync }) => loadPeerJsAsync());
+    const mesh = import("./transport/mesh/mesh.js").then(({ prepareCallsAsync }) => prepareCallsAsync());
     await Promise.allSettled([
         preloadServerRoomsAsync(),
         mesh,
         import("./transport/voiceSession.js"),
         import("./rtc/connection/inRoom.js"),
         loadPannerAsync(),
+        import("./audio/voiceLimiter.js"),
     ]);
 }
 

@@ -71,7 +71,7 @@ function meshes({ silentTrack, iceServers, opus, jitterTargetMs, retryPolicy }: 
         retryPolicy: retryPolicy ?? new DefaultRetryPolicy(),
     };
     return {
-        prepareAsync: async () => (await import("./mesh/mesh.js")).loadPeerJsAsync(),
+        prepareAsync: async () => (await import("./mesh/mesh.js")).prepareCallsAsync(),
         createAsync: async (ridesData) => (await import("./mesh/mesh.js")).Mesh.CreateAsync(settings, ridesData),
     };
 }

@@ -69,8 +69,10 @@ function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<stri
         const refuse = (sentence: string): void => {
             clearTimeout(timer);
             request.off("data", take);
+            request.off("close", onClose);
             reject(new ProtocolError("invalidRequest", sentence));
         };
+        const onClose = (): void => refuse("The body did not arrive.");
         const take = (chunk: Buffer): void => {
             length += chunk.length;
             if (length > maxBytes) {
@@ -82,10 +84,11 @@ function readTextAsync(request: IncomingMessage, maxBytes: number): Promise<stri
         request.on("data", take);
         request.once("end", () => {
             clearTimeout(timer);
+            request.off("close", onClose);
             resolve(Buffer.concat(chunks).toString("utf8"));
         });
-        // Also where a request ends in the middle; harmless after its end.
-        request.once("close", () => refuse("The body did not arrive."));
+        // Where a request ends in the middle.
+        request.once("close", onClose);
         request.on("error", () => undefined);
     });
 }

@@ -18,7 +18,7 @@ import type { ISignalling, ISignallingRequest } from "./peerSignalling.js";
 import { PeerSlot } from "./peerSlot.js";
 import { PendingCalls } from "./pendingCalls.js";
 
-export { loadPeerJsAsync } from "./peerSignalling.js";
+export { prepareCallsAsync } from "./peerSignalling.js";
 
 /** A live audio track of silence, and its release. */
 export interface ISilentTrack {

@@ -20,9 +20,26 @@ export interface ISignallingRequest {
     readonly onLost: (error: RtcError) => void;
 }
 
-/** Loads PeerJS ahead of the first join. Never rejects. */
-export async function loadPeerJsAsync(): Promise<void> {
-    await import("peerjs").catch(() => undefined);
+let warmed: Promise<void> | undefined;
+
+/**
+ * Does ahead of the first call what takes it longest: loads PeerJS, and lets the browser set up its WebRTC stack, which a page does with its first
+ * offer. No network is used. Never rejects.
+ */
+export async function prepareCallsAsync(): Promise<void> {
+    warmed ??= offerOnceAsync().catch(() => undefined);
+    await Promise.allSettled([import("peerjs"), warmed]);
+}
+
+async function offerOnceAsync(): Promise<void> {
+    // With no relay to go through, there are no candidates to gather.
+    const connection = new RTCPeerConnection({ iceTransportPolicy: "relay" });
+    try {
+        connection.addTransceiver("audio");
+        await connection.setLocalDescription();
+    } finally {
+        connection.close();
+    }
 }
 
 /** Carries offers and answers between peers. */
