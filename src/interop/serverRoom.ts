@@ -142,7 +142,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
                     this._reason = errorFromServer((payload as { code?: unknown } | undefined)?.code, payload);
                 }
                 request.onMessage({ type, payload } as MessageOf<ServerMessages>);
-                if (type === "welcome") {
+                if (type === "welcome" && this._heartbeat === null) {
                     lost = request.onLost;
                     this._heartbeat = new Heartbeat(
                         (answered) => room.ping(answered),

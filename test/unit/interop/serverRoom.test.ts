@@ -119,6 +119,12 @@ describe("a request to the server", () => {
         expect(mockRoom.connection.isOpen).toBe(false);
     });
 
+    it("keeps one heartbeat when a faulty server says welcome twice", () => {
+        mockRoom.say("welcome", {});
+        jest.advanceTimersByTime(4_000);
+        expect(mockRoom.pings).toHaveLength(1);
+    });
+
     it("rejects with aborted after the end", async () => {
         await room.leaveAsync();
         await expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
