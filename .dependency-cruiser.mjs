@@ -1,6 +1,6 @@
 /** Files that nobody needs to import: exports of a package, what webpack, Node or the Playground start, ambient types. */
 const entries = [
-    "^src/(index|gui/index|suppression/index)\\.ts$",
+    "^src/(index|gui/index|suppression/index|testing/index)\\.ts$",
     "^server/src/(index|cli)\\.ts$",
     "^samples/(arena|hello|bots)/main\\.ts$",
     "^samples/start\\.mjs$",
@@ -49,29 +49,29 @@ export default {
             comment: "rtc imports neither the composition root nor an entry. Let rtcPlugin pass in what rtc needs.",
             severity: "error",
             from: { path: "^src/rtc/" },
-            to: { path: ["^src/(index|rtcPlugin|serverParts)\\.ts$", "^src/(gui|suppression)/"] },
+            to: { path: ["^src/(index|rtcPlugin|serverParts)\\.ts$", "^src/(gui|suppression|testing)/"] },
         },
         {
             name: "index-is-for-users",
-            comment: "Only users, gui and suppression import index.ts. Import the file that declares the name.",
+            comment: "Only users, gui, suppression and testing import index.ts. Import the file that declares the name.",
             severity: "error",
-            from: { path: "^src/", pathNot: "^src/(gui|suppression)/" },
+            from: { path: "^src/", pathNot: "^src/(gui|suppression|testing)/" },
             to: { path: "^src/index\\.ts$" },
         },
         {
             name: "entries-use-the-contract",
             comment:
-                "gui and suppression import themselves, src/index.ts and the limits of protocol only. Export from index.ts what they need, or do without.",
+                "gui, suppression and testing import themselves, src/index.ts and the limits of protocol only. Export from index.ts what they need, or do without.",
             severity: "error",
-            from: { path: "^src/(gui|suppression)/" },
+            from: { path: "^src/(gui|suppression|testing)/" },
             to: { path: "^(src|server/src|protocol)/", pathNot: ["^src/$1/", "^src/index\\.ts$", "^protocol/limits\\.ts$"] },
         },
         {
             name: "entries-are-optional",
-            comment: "Nothing else in src imports gui or suppression: they cost nothing unless an app imports them.",
+            comment: "Nothing else in src imports gui, suppression or testing: they cost nothing unless an app imports them.",
             severity: "error",
-            from: { path: "^src/", pathNot: "^src/(gui|suppression)/" },
-            to: { path: "^src/(gui|suppression)/" },
+            from: { path: "^src/", pathNot: "^src/(gui|suppression|testing)/" },
+            to: { path: "^src/(gui|suppression|testing)/" },
         },
         {
             name: "gui-kit-knows-no-voice",

@@ -14,6 +14,7 @@ const entries = {
     "babylon-rtc": "src/index.ts",
     "babylon-rtc/gui": "src/gui/index.ts",
     "babylon-rtc/suppression": "src/suppression/index.ts",
+    "babylon-rtc/testing": "src/testing/index.ts",
     "babylon-rtc-server": "server/src/index.ts",
 };
 

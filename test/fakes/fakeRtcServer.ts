@@ -16,7 +16,7 @@ import type { RtcErrorCode } from "../../src/errors/rtcError.js";
 import { FakePeer } from "./fakePeer.js";
 import type { IFakePeerServer } from "./fakePeer.js";
 import { FakePeerNetwork } from "./fakePeerNetwork.js";
-import { FakeVoiceServer } from "./fakeVoiceServer.js";
+import { FakeVoiceServer } from "../../src/testing/fakeVoiceServer.js";
 
 type Request = IServerRoomRequest<IRtcServerMessages>;
 type ClientMessage = { [Type in keyof IRtcClientMessages]: { type: Type; payload: IRtcClientMessages[Type] } }[keyof IRtcClientMessages];

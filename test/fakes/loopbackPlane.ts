@@ -2,7 +2,7 @@ import { BehaviorSubject, EMPTY } from "rxjs";
 import { RtcError } from "../../src/errors/rtcError.js";
 import type { ILinkFacts } from "../../src/transport/linkFacts.js";
 import type { IMediaPlane, IMediaPlanes, IPlaneOpening, IPlanePeer, PlaneState } from "../../src/transport/mediaPlane.js";
-import { FakeRemoteTrack } from "./fakeVoiceSession.js";
+import { FakeRemoteTrack } from "../../src/testing/fakeVoiceSession.js";
 
 /** A media plane that hands tracks over within this process. All planes of one `Map` can reach each other. */
 export class LoopbackPlane implements IMediaPlane {

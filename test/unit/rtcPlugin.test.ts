@@ -5,9 +5,9 @@ import { RtcPlugin } from "../../src/rtcPlugin.js";
 import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
 import { FakeMicrophone, installFakeMicrophone } from "../fakes/fakeMicrophone.js";
 import { installFakeMedia } from "../fakes/fakeMedia.js";
-import { FakeRoomSource } from "../fakes/fakeRoomSource.js";
-import { FakeVoiceSession } from "../fakes/fakeVoiceSession.js";
-import { FakeVoiceTransport } from "../fakes/fakeVoiceTransport.js";
+import { FakeRoomSource } from "../../src/testing/fakeRoomSource.js";
+import { FakeVoiceSession } from "../../src/testing/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../src/testing/fakeVoiceTransport.js";
 import { settleAsync } from "../fakes/settle.js";
 import { AudioScene } from "../scene/audioScene.js";
 

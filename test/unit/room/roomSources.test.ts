@@ -2,6 +2,7 @@ import { BehaviorSubject, Subject } from "rxjs";
 import type { IRoomMember, IRoomSource, RoomStatus } from "../../../src/room/room.js";
 import { colyseusRoomSource, roomSourceOf } from "../../../src/room/roomSources.js";
 import type { IColyseusRoomLike } from "../../../src/room/roomSources.js";
+import { describeRoomSource } from "./roomSourceContract.js";
 
 class FakeColyseusRoom implements IColyseusRoomLike {
     public readonly name = "battle";
@@ -24,6 +25,28 @@ function heard(source: IRoomSource): string[] {
     source.status$.subscribe((status) => said.push(status.state === "inRoom" ? status.room.id : status.state));
     return said;
 }
+
+describeRoomSource("roomSourceOf", () => {
+    const statuses = new BehaviorSubject<RoomStatus>({ state: "idle" });
+    const members = new BehaviorSubject<ReadonlyMap<string, IRoomMember>>(new Map());
+    const self: IRoomMember = { id: "me", name: "Me", attributes: {} };
+    return {
+        source: roomSourceOf(statuses, members),
+        enter: (room) => {
+            members.next(new Map([[self.id, self]]));
+            statuses.next({ state: "inRoom", room: { id: room, name: room }, self });
+        },
+        leave: () => {
+            statuses.next({ state: "idle" });
+            members.next(new Map());
+        },
+    };
+});
+
+describeRoomSource("colyseusRoomSource", () => {
+    const source = colyseusRoomSource();
+    return { source, enter: (room) => source.follow(new FakeColyseusRoom(room)), leave: () => source.follow(null) };
+});
 
 describe("roomSourceOf", () => {
     it("replays the latest status of the app's stream to late subscribers", () => {

@@ -1,5 +1,5 @@
 import { FakeTrack } from "../../fakes/fakeMedia.js";
-import { FakeRemoteTrack } from "../../fakes/fakeVoiceSession.js";
+import { FakeRemoteTrack } from "../../../src/testing/fakeVoiceSession.js";
 import { FakeRtcServer } from "../../fakes/fakeRtcServer.js";
 import { LoopbackPlane } from "../../fakes/loopbackPlane.js";
 import { ServerTransport } from "../../../src/transport/serverTransport.js";

@@ -1,6 +1,6 @@
 import { RtcError } from "../../../../src/errors/rtcError.js";
 import { grantFromAsync, renewalDelayMs } from "../../../../src/rtc/connection/grantSource.js";
-import { member } from "../../../fakes/fakeRoomSource.js";
+import { fakeMember } from "../../../../src/testing/fakeRoomSource.js";
 
 describe("renewalDelayMs", () => {
     const now = Date.UTC(2030, 0, 1);
@@ -22,7 +22,7 @@ describe("renewalDelayMs", () => {
 });
 
 describe("grantFromAsync", () => {
-    const request = { room: "lobby", user: member("me") };
+    const request = { room: "lobby", user: fakeMember("me") };
     const { signal } = new AbortController();
 
     it("takes a string as the token of a grant", async () => {

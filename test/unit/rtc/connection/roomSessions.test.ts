@@ -15,10 +15,10 @@ import type { IRetryContext } from "../../../../src/transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";
 import { deferred } from "../../../fakes/deferred.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
-import { FakeListedRoomSource, FakeRoomSource, member } from "../../../fakes/fakeRoomSource.js";
+import { FakeListedRoomSource, FakeRoomSource, fakeMember } from "../../../../src/testing/fakeRoomSource.js";
 import { FakeMemberVoices } from "../../../fakes/fakeMemberVoices.js";
-import { FakeVoiceSession } from "../../../fakes/fakeVoiceSession.js";
-import { FakeVoiceTransport } from "../../../fakes/fakeVoiceTransport.js";
+import { FakeVoiceSession } from "../../../../src/testing/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../../../src/testing/fakeVoiceTransport.js";
 import { settleAsync } from "../../../fakes/settle.js";
 
 /** A connection, and everything around it. */
@@ -270,14 +270,14 @@ describe("RoomSessions", () => {
 
         it("joins anew when the local member is somebody else", async () => {
             await world.enterAsync();
-            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: member("other") });
+            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: fakeMember("other") });
             await settleAsync();
             expect(world.inside("lobby")).toEqual(["other"]);
         });
 
         it("stays where it is when only the member's name has changed", async () => {
             await world.enterAsync();
-            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: member("me", "Me") });
+            world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: fakeMember("me", "Me") });
             await settleAsync();
             expect(world.transport.joins).toHaveLength(1);
         });

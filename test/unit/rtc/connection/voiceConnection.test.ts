@@ -3,12 +3,12 @@ import { RtcError } from "../../../../src/errors/rtcError.js";
 import { VoiceConnection } from "../../../../src/rtc/connection/voiceConnection.js";
 import type { RtcRoomState } from "../../../../src/rtc/connection/voiceConnection.js";
 import type { ConnectionState, IVoiceSession } from "../../../../src/transport/voiceTransport.js";
-import { member } from "../../../fakes/fakeRoomSource.js";
+import { fakeMember } from "../../../../src/testing/fakeRoomSource.js";
 
 const info = {
     session: { selfId: "me" } as IVoiceSession,
     room: "lobby",
-    user: member("me"),
+    user: fakeMember("me"),
     join: { elapsedMs: 80, again: false },
     since: 1_000,
 };

@@ -8,7 +8,7 @@ import type { RtcEvent } from "../../../../src/rtc/events/rtcEvents.js";
 import type { ISessionInfo, ISessionEnd } from "../../../../src/rtc/connection/sessionInfo.js";
 import type { IRemoteVoice, IVoiceSession } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
-import { member } from "../../../fakes/fakeRoomSource.js";
+import { fakeMember } from "../../../../src/testing/fakeRoomSource.js";
 
 type Helpers = Parameters<Parameters<TestScheduler["run"]>[0]>[0];
 
@@ -17,7 +17,7 @@ const marbles = (run: (helpers: Helpers) => void): void => {
 };
 
 const error = (code: RtcErrorCode): RtcError => new RtcError(code, "A sentence.");
-const self = member("me");
+const self = fakeMember("me");
 const voice = (id: string, change: Partial<IRemoteVoice> = {}): IRemoteVoice => ({
     id,
     name: id.toUpperCase(),

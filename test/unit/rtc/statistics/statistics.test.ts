@@ -3,9 +3,9 @@ import { linkStatistics, voiceStatistics$ } from "../../../../src/rtc/statistics
 import type { IVoiceStatistics } from "../../../../src/rtc/statistics/statistics.js";
 import type { ISessionInfo } from "../../../../src/rtc/connection/sessionInfo.js";
 import type { ILinkFacts } from "../../../../src/transport/linkFacts.js";
-import { member } from "../../../fakes/fakeRoomSource.js";
-import { FakeVoiceServer } from "../../../fakes/fakeVoiceServer.js";
-import { FakeVoiceSession } from "../../../fakes/fakeVoiceSession.js";
+import { fakeMember } from "../../../../src/testing/fakeRoomSource.js";
+import { FakeVoiceServer } from "../../../../src/testing/fakeVoiceServer.js";
+import { FakeVoiceSession } from "../../../../src/testing/fakeVoiceSession.js";
 import { settleAsync } from "../../../fakes/settle.js";
 
 const first: ILinkFacts = {
@@ -98,7 +98,7 @@ describe("voiceStatistics$", () => {
         stay.next({
             session,
             room: "lobby",
-            user: member("me"),
+            user: fakeMember("me"),
             join: { elapsedMs: 120, again: false },
             since: performance.now(),
         });

@@ -1,5 +1,5 @@
 import { BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
-import { RtcError } from "../../src/errors/rtcError.js";
+import { RtcError } from "../index.js";
 import type {
     ConnectionState,
     IOwnVoiceState,
@@ -14,67 +14,101 @@ import type {
     VoiceDepartureReason,
     VoiceInterest,
     VoiceNotice,
-} from "../../src/transport/voiceTransport.js";
-import { FakeTrack } from "./fakeMedia.js";
+} from "../index.js";
+import { FakeTrack } from "./fakeTrack.js";
 
-/** What a grant of the fake server says. */
+/** Claims of a grant of the fake server. */
 export interface IFakeClaims {
+    /** The room's id. */
     readonly room: string;
+    /** The user's id. */
     readonly user: string;
+    /** The user's name. */
     readonly name: string;
+    /** Whether the user may be heard. */
     readonly publish: boolean;
+    /** Whether the user may hear. */
     readonly subscribe: boolean;
-    /** Milliseconds since the epoch. */
+    /** End of the grant, in milliseconds since the epoch; null = none. */
     readonly expiresAt: number | null;
 }
 
-/** What a session needs of its server. */
+/** The part of a fake server that sessions use. */
 export interface IFakeGatekeeper {
+    /** Whether remote voices have a track. */
+    readonly hasTracks: boolean;
+    /** The RTC room of a room's id. */
     room(id: string): FakeRtcRoom;
-    /** Throws as a server would refuse. */
+    /** The claims of a token; throws as a server refuses it. */
     verify(token: string): IFakeClaims;
 }
 
-/** An RTC room in memory: who is in it, in join order, and who is muted. */
+/** An RTC room in memory: who is in it, who is muted, who has blocked whom. */
 export class FakeRtcRoom {
-    /** By member id, in join order. */
+    /** Sessions by member id, in the order of joining. */
     public readonly sessions = new Map<string, FakeVoiceSession>();
     private readonly _muted = new Map<string, MutedState>();
     private readonly _blocks = new Set<string>();
 
-    /** Takes somebody in; the same user's earlier session is put out. */
-    enter(session: FakeVoiceSession): void {
+    /**
+     * Takes somebody in; the same user's earlier session is put out. Sessions do it themselves.
+     * @param session - who enters
+     */
+    public enter(session: FakeVoiceSession): void {
         this.sessions.get(session.selfId)?.lose(new RtcError("duplicateIdentity", "You have entered from elsewhere."));
         this.sessions.set(session.selfId, session);
         this.tell();
     }
 
-    leave(session: FakeVoiceSession, reason: VoiceDepartureReason): void {
+    /**
+     * Lets somebody go, and tells the others. Sessions do it themselves.
+     * @param session - who leaves
+     * @param reason - what the others are told
+     */
+    public leave(session: FakeVoiceSession, reason: VoiceDepartureReason): void {
         const { selfId: id } = session;
         if (this.sessions.get(id) === session) {
             this.sessions.delete(id);
             this.sessions.forEach((other) => other.departures$.next({ id, reason }));
-            this._muted.delete(session.selfId);
+            this._muted.delete(id);
             this.tell();
         }
     }
 
-    mutedOf(id: string): MutedState {
+    /**
+     * @param id - a member's id
+     * @returns whether the member is muted, and by whose will
+     */
+    public mutedOf(id: string): MutedState {
         return this._muted.get(id) ?? "no";
     }
 
-    /** Mutes somebody by their own will, or a moderator's, which goes before it. */
-    mute(id: string, muted: MutedState): void {
+    /**
+     * Mutes a member, or ends that.
+     * @param id - the member's id
+     * @param muted - by whose will: a moderator's goes before the member's own
+     */
+    public mute(id: string, muted: MutedState): void {
         this._muted.set(id, muted);
         this.tell();
     }
 
-    /** Whether nothing passes between two users, by either's wish. */
-    areApart(one: string, other: string): boolean {
+    /**
+     * @param one - a user's id
+     * @param other - another's
+     * @returns whether nothing passes between them, by either's wish
+     */
+    public areApart(one: string, other: string): boolean {
         return this._blocks.has(`${one} ${other}`) || this._blocks.has(`${other} ${one}`);
     }
 
-    block(by: string, whom: string, blocked: boolean): void {
+    /**
+     * Lets nothing pass between two users, or lets it again.
+     * @param by - who wishes it
+     * @param whom - the other
+     * @param blocked - which of the two
+     */
+    public block(by: string, whom: string, blocked: boolean): void {
         const pair = `${by} ${whom}`;
         if (blocked) {
             this._blocks.add(pair);
@@ -84,13 +118,13 @@ export class FakeRtcRoom {
         this.tell();
     }
 
-    /** Everybody hears who is there. */
-    tell(): void {
+    /** Tells every session who is there. The methods above do it themselves. */
+    public tell(): void {
         this.sessions.forEach((session) => session.hear());
     }
 }
 
-/** What a remote track knows of its sender. */
+/** The sender of a remote track. */
 export interface IFakeSender {
     /** The track that is published, whether or not its sound arrives; null = silence. */
     readonly published: () => MediaStreamTrack | null;
@@ -98,56 +132,59 @@ export interface IFakeSender {
     readonly flowing: () => MediaStreamTrack | null;
 }
 
-/** What arrives from another session. It ends when a block stands between the two; after that there is a new one. */
+/** Track of a remote voice. It ends when a block stands between the two; after that there is a new one. */
 export class FakeRemoteTrack extends FakeTrack {
     private readonly _sender: IFakeSender;
 
-    constructor(label: string, sender: IFakeSender) {
+    /**
+     * @param label - the track's label
+     * @param sender - where it comes from
+     */
+    public constructor(label: string, sender: IFakeSender) {
         super(label);
         this._sender = sender;
     }
 
     /** The track that its sender publishes, whether or not its sound arrives here; null = silence. */
-    get published(): MediaStreamTrack | null {
+    public get published(): MediaStreamTrack | null {
         return this._sender.published();
     }
 
     /** The track whose sound arrives here now; null = silence. */
-    get flowing(): MediaStreamTrack | null {
+    public get flowing(): MediaStreamTrack | null {
         return this.readyState === "live" ? this._sender.flowing() : null;
     }
 }
 
-/** One stay in a room of the fake server. */
+/** One stay in an RTC room of the fake server. It keeps what it is told, and does what a test says. */
 export class FakeVoiceSession implements IVoiceSession {
     public readonly selfId: string;
+    /** States, for what `lose` and `leaveAsync` do not say: `reconnecting`. */
     public readonly state = new BehaviorSubject<ConnectionState>("connected");
     public readonly remotes$ = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     public readonly error$ = new Subject<RtcError>();
     public readonly state$ = this.state.pipe(distinctUntilChanged());
-    /** What was published, in order. */
-    public readonly published: (MediaStreamTrack | null)[] = [];
-    /** What was said of our own muting, in order. */
-    public readonly mutings: boolean[] = [];
-    /** What was said of our publishing and capturing, in order. */
-    public readonly states: IOwnVoiceState[] = [];
-    /** What was asked for, in order. */
-    public readonly interests: ReadonlyMap<string, VoiceInterest>[] = [];
-    public readonly renewals: IVoiceGrant[] = [];
-    /** Why the next renewals fail, while it is set. */
-    public renewalFailure: RtcError | null = null;
-    /** How often it was left. */
-    public leaves = 0;
-
-    /** Who leaves, and why. */
     public readonly departures$ = new Subject<IVoiceDeparture>();
-    /** What the RTC room tells it alone. */
     public readonly notices$ = new Subject<VoiceNotice>();
     public readonly privileges$: BehaviorSubject<IVoicePrivileges>;
-    /** What it was asked to do as a moderator, in order. */
+    /** Tracks of `publishAsync`, in order. */
+    public readonly published: (MediaStreamTrack | null)[] = [];
+    /** Values of `setMuted`, in order. */
+    public readonly mutings: boolean[] = [];
+    /** Values of `setState`, in order. */
+    public readonly states: IOwnVoiceState[] = [];
+    /** Values of `setInterest`, in order. */
+    public readonly interests: ReadonlyMap<string, VoiceInterest>[] = [];
+    /** Grants of `renewAsync`, in order. */
+    public readonly renewals: IVoiceGrant[] = [];
+    /** Error of all renewals while it is set. */
+    public renewalFailure: RtcError | null = null;
+    /** Actions of `moderateAsync`, in order. Nothing comes of them. */
     public readonly moderations: ModerationAction[] = [];
-    /** Why the next blocks and moderations fail, while it is set. */
+    /** Error of all blocks and moderations while it is set. */
     public refusal: RtcError | null = null;
+    /** Number of calls of `leaveAsync`. */
+    public leaves = 0;
 
     private readonly _muted = new BehaviorSubject<MutedState>("no");
     public readonly muted$ = this._muted.pipe(distinctUntilChanged());
@@ -160,7 +197,13 @@ export class FakeVoiceSession implements IVoiceSession {
     private _state: IOwnVoiceState = { publishing: true, capturing: true };
     private _ended = false;
 
-    constructor(server: IFakeGatekeeper, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
+    /**
+     * Enters the room of the claims. A test may make sessions of other members by it.
+     * @param server - the fake server
+     * @param claims - of the grant
+     * @param options - what else is said while joining
+     */
+    public constructor(server: IFakeGatekeeper, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
         this.selfId = claims.user;
         this._server = server;
         this._claims = claims;
@@ -171,34 +214,39 @@ export class FakeVoiceSession implements IVoiceSession {
     }
 
     /** Whether it is still inside. */
-    get present(): boolean {
+    public get present(): boolean {
         return !this._ended;
     }
 
-    async publishAsync(track: MediaStreamTrack | null): Promise<void> {
+    /** {@inheritDoc IVoiceSession.publishAsync} */
+    public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
         this.published.push(track);
         this._track = track;
     }
 
-    setMuted(muted: boolean): void {
+    /** {@inheritDoc IVoiceSession.setMuted} */
+    public setMuted(muted: boolean): void {
         this.mutings.push(muted);
         if (!this._ended && this._room.mutedOf(this.selfId) !== "moderator") {
             this._room.mute(this.selfId, muted ? "self" : "no");
         }
     }
 
-    setState(state: IOwnVoiceState): void {
+    /** {@inheritDoc IVoiceSession.setState} */
+    public setState(state: IOwnVoiceState): void {
         this.states.push(state);
         this._state = state;
         this._room.tell();
     }
 
-    setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
+    /** {@inheritDoc IVoiceSession.setInterest} */
+    public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         this.interests.push(interest);
         interest.forEach((wanted, id) => this._interest.set(id, wanted));
     }
 
-    async renewAsync(grant: IVoiceGrant): Promise<void> {
+    /** {@inheritDoc IVoiceSession.renewAsync} */
+    public async renewAsync(grant: IVoiceGrant): Promise<void> {
         if (this.renewalFailure) {
             throw this.renewalFailure;
         }
@@ -209,35 +257,41 @@ export class FakeVoiceSession implements IVoiceSession {
         this.renewals.push(grant);
     }
 
-    async blockAsync(id: string, blocked: boolean): Promise<void> {
+    /** {@inheritDoc IVoiceSession.blockAsync} */
+    public async blockAsync(id: string, blocked: boolean): Promise<void> {
         if (this.refusal) {
             throw this.refusal;
         }
         this._room.block(this.selfId, id, blocked);
     }
 
-    async moderateAsync(action: ModerationAction): Promise<void> {
+    /** {@inheritDoc IVoiceSession.moderateAsync} */
+    public async moderateAsync(action: ModerationAction): Promise<void> {
         if (this.refusal) {
             throw this.refusal;
         }
         this.moderations.push(action);
     }
 
-    async leaveAsync(): Promise<void> {
+    /** {@inheritDoc IVoiceSession.leaveAsync} */
+    public async leaveAsync(): Promise<void> {
         this.leaves++;
         this._end("disconnected", "quit");
     }
 
-    /** The server or the network puts an end to it. */
-    lose(error: RtcError = new RtcError("serverUnreachable", "The server is gone.")): void {
+    /**
+     * Ends it as the server or the network does.
+     * @param error - why; `removed` and `duplicateIdentity` tell the others that it was kicked or replaced. Default: `serverUnreachable`.
+     */
+    public lose(error: RtcError = new RtcError("serverUnreachable", "The server is gone.")): void {
         if (!this._ended) {
             this.error$.next(error);
             this._end("lost", error.code === "removed" ? "kicked" : error.code === "duplicateIdentity" ? "replaced" : "dropped");
         }
     }
 
-    /** Called by the room: somebody came, went or changed. */
-    hear(): void {
+    /** Takes over who is in the room. The room does it itself. */
+    public hear(): void {
         if (this._ended) {
             return;
         }
@@ -250,7 +304,7 @@ export class FakeVoiceSession implements IVoiceSession {
                 if (blocked) {
                     this._hangUp(session);
                 }
-                const track = this._mayHear(session) ? this._trackFrom(session) : null;
+                const track = this._server.hasTracks && this._mayHear(session) ? this._trackFrom(session) : null;
                 remotes.set(id, { id, name, track, muted, mayPublish: publish, ridesData: false, blocked, ...session._state });
             }
         }

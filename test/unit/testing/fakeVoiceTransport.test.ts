@@ -1,8 +1,8 @@
 import { FakeTrack } from "../../fakes/fakeMedia.js";
-import { FakeRemoteTrack } from "../../fakes/fakeVoiceSession.js";
-import type { FakeVoiceSession } from "../../fakes/fakeVoiceSession.js";
-import { FakeVoiceTransport } from "../../fakes/fakeVoiceTransport.js";
-import { describeVoiceTransport } from "./describeVoiceTransport.js";
+import { FakeRemoteTrack } from "../../../src/testing/fakeVoiceSession.js";
+import type { FakeVoiceSession } from "../../../src/testing/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../../src/testing/fakeVoiceTransport.js";
+import { describeVoiceTransport } from "../transport/describeVoiceTransport.js";
 
 describeVoiceTransport("FakeVoiceTransport", async () => {
     const transport = new FakeVoiceTransport();

@@ -1,0 +1,56 @@
+import type { Observable } from "rxjs";
+import type { IRoomSource, RoomStatus } from "../../../src/room/room.js";
+
+/** A room source in the hands of a test. */
+export interface IRuledRoomSource {
+    readonly source: IRoomSource;
+    /** Enters a room of that id, with the local member in its list if there is one. */
+    enter(room: string): void;
+    /** Is in no room any more. */
+    leave(): void;
+}
+
+/**
+ * Holds a room source to what `IRoomSource` promises.
+ * @param name - of the source
+ * @param make - makes one that is in no room
+ */
+export function describeRoomSource(name: string, make: () => IRuledRoomSource): void {
+    describe(`${name}, as a source of rooms`, () => {
+        const watch = <T>(stream$: Observable<T>): T[] => {
+            const values: T[] = [];
+            stream$.subscribe((value) => values.push(value));
+            return values;
+        };
+        const roomOf = (status: RoomStatus): string | null => (status.state === "inRoom" ? status.room.id : null);
+
+        it("replays the present status to whoever subscribes, at once", () => {
+            const { source, enter, leave } = make();
+            expect(watch(source.status$)).toEqual([{ state: "idle" }]);
+            enter("lobby");
+            expect(watch(source.status$).map(roomOf)).toEqual(["lobby"]);
+            leave();
+            expect(watch(source.status$)).toEqual([{ state: "idle" }]);
+        });
+
+        it("tells every change to whoever has subscribed, with room and local member", () => {
+            const { source, enter, leave } = make();
+            const statuses = watch(source.status$);
+            enter("lobby");
+            leave();
+            enter("arena");
+            expect(statuses.map(roomOf)).toEqual([null, "lobby", null, "arena"]);
+            expect(statuses.at(-1)).toMatchObject({ self: { id: expect.any(String) as string, attributes: {} } });
+        });
+
+        it("has nobody in its list outside of a room, where it has a list", () => {
+            const { source, enter, leave } = make();
+            const lists = source.members$ ? watch(source.members$) : [];
+            enter("lobby");
+            leave();
+            expect([...(lists[0] ?? [])]).toEqual([]);
+            expect([...(lists.at(-1) ?? [])]).toEqual([]);
+            expect(lists.some((list) => list.size > 0)).toBe(source.members$ !== undefined);
+        });
+    });
+}
