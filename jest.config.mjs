@@ -43,7 +43,7 @@ export default {
         browsers("waiting", [
             "network/!(renewal)",
             `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,
-            "packaging/apps",
+            "packaging/{apps,testedApp}",
             "sound/suppression",
         ]),
     ],
