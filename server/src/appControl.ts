@@ -62,7 +62,7 @@ export function createAppControl(context: IServerContext): IAppControl {
             const moderation = toModeration(what);
             const rtcRoom = rooms.rtcRoom(id);
             if (!rtcRoom && moderation.action === "remove" && moderation.seconds > 0) {
-                rooms.ban(id, moderation.id, settings.now() + moderation.seconds * 1000);
+                rooms.ban(id, moderation.id, settings.ticks() + moderation.seconds * 1000);
                 return;
             }
             try {
@@ -75,7 +75,7 @@ export function createAppControl(context: IServerContext): IAppControl {
         async setPrivilegesAsync({ room, user, privileges }) {
             const id = requireId(room, "room");
             const userId = requireId(user, "user");
-            const wish = privileges === null ? null : toPrivileges(privileges, settings.now());
+            const wish = privileges === null ? null : toPrivileges(privileges, settings.ticks());
             requireThere(rooms.rtcRoom(id)).setPrivileges(userId, wish);
         },
     };

@@ -108,9 +108,9 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         identities: new IdentityAuthority(guests, options.authorize, settings.log),
         grants: new GrantAuthority(key, settings.now),
         invitations: new InvitationAuthority(key, settings.now),
-        guesses: new PasswordGuesses(settings.passwordRate, settings.now),
+        guesses: new PasswordGuesses(settings.passwordRate, settings.ticks),
         entrances: new WeakMap(),
-        rooms: new RoomDirectory(settings.now),
+        rooms: new RoomDirectory(settings.ticks),
         peers: new PeerDirectory(),
         stopping: false,
     };

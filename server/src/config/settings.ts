@@ -23,8 +23,10 @@ export interface ISettings {
     readonly isFriend: IsFriend | undefined;
     readonly addressOf: (request: IncomingMessage) => string;
     readonly log: RtcServerLog;
-    /** The clock: milliseconds since the epoch. */
+    /** The wall clock, which tokens go by: milliseconds since the epoch. It may jump. */
     readonly now: () => number;
+    /** The clock that durations go by: milliseconds since some moment, always forward. */
+    readonly ticks: () => number;
 }
 
 /**
@@ -47,6 +49,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         addressOf: options.addressOf ?? ((request) => request.socket.remoteAddress ?? ""),
         log: options.log ?? logToStderr,
         now: Date.now,
+        ticks: () => performance.now(),
     };
 }
 

@@ -48,8 +48,8 @@ export class Router {
         this._parts = parts;
         const { settings } = context;
         this._origins = new OriginPolicy(settings.origins, settings.development);
-        this._limiter = new AddressLimiter(settings.requestRate, settings.now);
-        this._startedAt = settings.now();
+        this._limiter = new AddressLimiter(settings.requestRate, settings.ticks);
+        this._startedAt = settings.ticks();
         this._files = parts.staticDir === undefined ? null : serveFiles(parts.staticDir, settings.development);
     }
 
@@ -187,7 +187,7 @@ export class Router {
         return {
             status: this._context.stopping ? "stopping" : "ok",
             development: settings.development,
-            uptimeSeconds: Math.round((settings.now() - this._startedAt) / 1000),
+            uptimeSeconds: Math.round((settings.ticks() - this._startedAt) / 1000),
             rooms: rooms.roomCount,
             members: rooms.memberCount,
             rtcRooms: rooms.rtcRoomCount,

@@ -43,7 +43,7 @@ export class RoomDirectory {
     private readonly _bans: BanList;
 
     /**
-     * @param now - the clock, in milliseconds since the epoch
+     * @param now - the clock that bans go by, in milliseconds
      */
     public constructor(now: () => number) {
         this._bans = new BanList(now);
@@ -189,7 +189,7 @@ export class RoomDirectory {
      * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room.
      * @param roomId - the room's id
      * @param userId - who
-     * @param until - until when, in milliseconds since the epoch; a longer ban that stands already stays
+     * @param until - until when, in milliseconds by that clock; a longer ban that stands already stays
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);
@@ -198,7 +198,7 @@ export class RoomDirectory {
     /**
      * @param roomId - the room's id
      * @param userId - somebody's id
-     * @returns until when they may enter neither the room nor its voice, in milliseconds since the epoch; undefined if they may
+     * @returns until when they may enter neither the room nor its voice, in milliseconds by the clock of bans; undefined if they may
      */
     public bannedUntil(roomId: string, userId: string): number | undefined {
         return this._bans.until(roomId, userId);

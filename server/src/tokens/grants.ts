@@ -40,9 +40,10 @@ export interface IGrantOptions {
 /**
  * Signs a grant, for an app whose own backend says who may speak where. The page hands it to the plugin by the `token` option.
  * @param options - who may enter which RTC room
- * @returns the token and when it ends (milliseconds since the epoch); rejects with an `RtcServerError`
+ * @returns the token, when it ends (milliseconds since the epoch) and how long it holds from now (`expiresInMs`), which the page needs, since its
+ * clock may be another one; rejects with an `RtcServerError`
  */
-export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number }> {
+export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
     const key = requireSecret(options.secret);
     const ttlSeconds = options.ttlSeconds ?? 1800;
     if (!(ttlSeconds >= 1 && ttlSeconds <= maxGrantSeconds)) {
@@ -80,9 +81,9 @@ export class GrantAuthority {
 
     /**
      * @param grant - what it shall say
-     * @returns the token, and when it ends: `grant.expiresAt` rounded up to a second, which is what a JWT can hold
+     * @returns the token, when it ends (`grant.expiresAt` rounded up to a second, which is what a JWT can hold), and in how many milliseconds
      */
-    public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number }> {
+    public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
         const seconds = Math.ceil(grant.expiresAt / 1000);
         const { room, user, privileges, ends, membersOnly } = grant;
         const claims = { room, name: user.name, privileges: [...privileges], ...(ends ? { ends: { ...ends } } : {}), membersOnly };
@@ -94,7 +95,7 @@ export class GrantAuthority {
             .setIssuedAt(Math.floor(this._now() / 1000))
             .setExpirationTime(seconds)
             .sign(await signingKeyAsync(this._key));
-        return { token, expiresAt: seconds * 1000 };
+        return { token, expiresAt: seconds * 1000, expiresInMs: seconds * 1000 - this._now() };
     }
 
     /**
