@@ -1,4 +1,5 @@
 import { defaultRoomMembers, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
+import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IncomingMessage } from "node:http";
@@ -65,14 +66,14 @@ function toPath(path: string): string {
 }
 
 function toOrigin(text: string): string {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (!url || url.origin === "null" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    const origin = allowedOrigin(text);
+    if (origin === null) {
         throw new RtcServerError(
             "invalidOption",
-            `\`origins\`: ${JSON.stringify(text)} is no web origin; one looks like "https://game.example".`,
+            `\`origins\`: ${JSON.stringify(text)} is no origin that a page can have. One looks like "https://game.example", all below it like "https://*.game.example", an app's like "capacitor://localhost".`,
         );
     }
-    return url.origin;
+    return origin;
 }
 
 function toWhole(value: number, option: string, min: number, max: number): number {

@@ -44,8 +44,7 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
 
 async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuestReply> {
     if (!context.guests) {
-        // As `POST {path}/guest` says it.
-        throw new ProtocolError("invalidRequest", "There is nothing here.");
+        throw new ProtocolError("invalidRequest", "This server takes no guests. Sign in, and pass what that gives as `user.token`.");
     }
     return await context.guests.mintAsync(parse(guestRequest, wish).name);
 }

@@ -120,7 +120,7 @@ export class GrantAuthority {
             if (error instanceof errors.JWTExpired) {
                 throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
             }
-            throw new ProtocolError("tokenInvalid", "This is no grant of this server.");
+            throw new ProtocolError("tokenInvalid", "This grant was not signed with this server's secret. Sign it with the same one.");
         }
     }
 }
@@ -128,7 +128,7 @@ export class GrantAuthority {
 function toGrant(payload: Record<string, unknown>, room: string): IGrant {
     const { sub, name, exp, membersOnly } = payload;
     if (payload.room !== room) {
-        throw new ProtocolError("tokenInvalid", "This grant is for another room.");
+        throw new ProtocolError("tokenInvalid", "This grant is for another room. Sign one for the room that `token` is asked for.");
     }
     const privileges = readPrivileges(payload.privileges, payload.ends);
     if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !privileges) {

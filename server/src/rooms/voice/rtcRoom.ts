@@ -49,7 +49,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
 function requireMembership(context: IServerContext, grant: IGrant): void {
     context.rooms.requireNoBan(grant.room, grant.user.id);
     if (grant.membersOnly && !context.rooms.room(grant.room)?.hasMember(grant.user.id)) {
-        throw new ProtocolError("forbidden", "This grant holds only while you are in the room.");
+        throw new ProtocolError("forbidden", "This grant holds only while you are in the room. Enter the room first.");
     }
 }
 
@@ -166,7 +166,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Lets somebody in, or throws a `ProtocolError`. */
     private _admit(client: Client, grant: IGrant, wishes: IWishes, passFor: () => SignallingPass): void {
         if (grant.room !== this.voiceOf) {
-            throw new ProtocolError("forbidden", "That is another room.");
+            throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
         }
         if (grant.expiresAt <= this._context.settings.now()) {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
@@ -402,7 +402,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 }
 
 function tooLate(): ProtocolError {
-    return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over.");
+    return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over. Join again.");
 }
 
 function clientsOf(peers: readonly RtcPeer[]): Client[] {
