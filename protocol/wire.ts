@@ -368,7 +368,7 @@ export interface IRtcClientMessages {
     state: { publishing?: boolean; capturing?: boolean };
 }
 
-/** Action of a moderator in an RTC room. `id`: the user's; `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
+/** Action of a moderator in an RTC room. `id`: the user's; `remove`: puts out, and keeps out of room and voice for so many seconds (0 to 86400; 0 = of the voice alone, at once). */
 export type ModerationAction =
     | { readonly action: "mute"; readonly id: string }
     | { readonly action: "muteAll" }

@@ -15,6 +15,8 @@ export interface IOwnRoom {
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
     hasMember(userId: string): boolean;
+    /** Puts a member out, and out of the voice; harmless if they are not there. */
+    putOut(userId: string): void;
 }
 
 /** One RTC room, as the rest of the server sees it. */
@@ -186,13 +188,17 @@ export class RoomDirectory {
     }
 
     /**
-     * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room.
+     * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room. Whoever is in our room is put out of it, and so of
+     * its voice.
      * @param roomId - the room's id
      * @param userId - who
      * @param until - until when, in milliseconds by that clock; a longer ban that stands already stays
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);
+        if (this._bans.until(roomId, userId) !== undefined) {
+            this._rooms.get(roomId)?.putOut(userId);
+        }
     }
 
     /**
