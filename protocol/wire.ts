@@ -87,6 +87,8 @@ export interface IGuestReply {
     user: { id: string; name: string };
     /** Milliseconds since the epoch. */
     expiresAt: number;
+    /** Time left as this is sent, in milliseconds: the two ends' clocks need not agree. Absent from older servers, here and below. */
+    expiresInMs?: number;
 }
 
 /** `POST {path}/token` with `Authorization: Bearer <identity>`: a grant for the RTC room of a room that the caller is in. */
@@ -106,6 +108,8 @@ export interface IGrantReply {
     iceServers: IIceServer[];
     /** Milliseconds since the epoch. */
     expiresAt: number;
+    /** Time left as this is sent, in milliseconds. */
+    expiresInMs?: number;
 }
 
 /** `POST {path}/enter`: everything that a room of ours and its voice take. */
@@ -143,6 +147,8 @@ export interface IVoiceEntry {
     iceServers: IIceServer[];
     /** When whoever has entered needs a grant, as if they had come with one. Milliseconds since the epoch. */
     expiresAt: number;
+    /** Time until then as this is sent, in milliseconds. */
+    expiresInMs?: number;
     /** One's own id in signalling, and the `token` of its socket, which opens at once; messages pass once the RTC room is entered. */
     self: string;
     secret: string;
@@ -287,7 +293,7 @@ export interface IRoomAsks {
      * Any member may, where the policy is `everyone` and the room not locked; otherwise the owner. A locked room is opened by an invitation of
      * its present owner's alone, and nothing by that of somebody who is banned. `userId` = for nobody else; holds 1 to 604800 seconds.
      */
-    invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number }];
+    invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number; expiresInMs?: number }];
     /** Ends the room for everybody (`roomClosed`). */
     destroy: [Record<string, never>, undefined];
 }
@@ -342,7 +348,7 @@ export interface IRtcServerMessages {
     /** The whole list of those between whom and us nothing passes, by either's wish. */
     blocked: { ids: string[] };
     /** The grant in force ends soon: this comes min(30 s, a third of the time that it had when it came into force) before. `expiresAt`: milliseconds since the epoch. */
-    expiring: { expiresAt: number };
+    expiring: { expiresAt: number; expiresInMs?: number };
     /** A moderator (null = the app itself) takes back the mute; one's own will now decides (the member is `self` muted). */
     unmuteInvited: { by: string | null };
     /** What a member said: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
@@ -362,7 +368,7 @@ export interface IRtcClientMessages {
     state: { publishing?: boolean; capturing?: boolean };
 }
 
-/** Action of a moderator in an RTC room. `id`: the user's; `remove`: puts out, and keeps out for so many seconds (0 to 86400). */
+/** Action of a moderator in an RTC room. `id`: the user's; `remove`: puts out, and keeps out of room and voice for so many seconds (0 to 86400; 0 = of the voice alone, at once). */
 export type ModerationAction =
     | { readonly action: "mute"; readonly id: string }
     | { readonly action: "muteAll" }
@@ -371,7 +377,7 @@ export type ModerationAction =
 
 /** What a client can ask in an RTC room, by message type: request and answer. */
 export interface IRtcAsks {
-    renew: [{ token: string }, { expiresAt: number }];
+    renew: [{ token: string }, { expiresAt: number; expiresInMs?: number }];
     /** Nothing passes any longer between us and that user: no call, no message, either way. */
     block: [{ id: string; blocked: boolean }, undefined];
     /**

@@ -1,5 +1,6 @@
 // `npm start`: serves the samples with a development server, and sends bots into the lobby.
 import { fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +41,8 @@ const server = await createRtcServer({
     https: certificate,
     development: true,
     origins: values.origin,
+    // Guests are gone with this process anyway; a random one by default would be warned of.
+    secret: process.env.BABYLON_RTC_SECRET || randomBytes(32).toString("hex"),
 }).catch((error) => {
     console.error(error.message);
     process.exit(1);

@@ -17,7 +17,7 @@ export type AppModeration =
     | { readonly room: string; readonly action: "muteAll" }
     /** Takes such a mute back; the member decides when they speak again. */
     | { readonly room: string; readonly user: string; readonly action: "inviteToUnmute" }
-    /** Puts a user out, and keeps them out for so many seconds: 0 to 86400; default: 0 = they may come back at once. */
+    /** Puts a user out, and keeps them out of room and voice for so many seconds: 0 to 86400; default: 0 = out of the voice alone, and they may come back at once. */
     | { readonly room: string; readonly user: string; readonly action: "remove"; readonly seconds?: number };
 
 /** What the app lets a user do in an RTC room. */
@@ -62,7 +62,7 @@ export function createAppControl(context: IServerContext): IAppControl {
             const moderation = toModeration(what);
             const rtcRoom = rooms.rtcRoom(id);
             if (!rtcRoom && moderation.action === "remove" && moderation.seconds > 0) {
-                rooms.ban(id, moderation.id, settings.now() + moderation.seconds * 1000);
+                rooms.ban(id, moderation.id, settings.ticks() + moderation.seconds * 1000);
                 return;
             }
             try {
@@ -75,7 +75,7 @@ export function createAppControl(context: IServerContext): IAppControl {
         async setPrivilegesAsync({ room, user, privileges }) {
             const id = requireId(room, "room");
             const userId = requireId(user, "user");
-            const wish = privileges === null ? null : toPrivileges(privileges, settings.now());
+            const wish = privileges === null ? null : toPrivileges(privileges, settings.ticks());
             requireThere(rooms.rtcRoom(id)).setPrivileges(userId, wish);
         },
     };

@@ -70,10 +70,17 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
         throw new RtcServerError("listenFailed", `Port ${options.port ?? defaultPort} cannot be opened; is it in use?`, { cause: error });
     }
     if (randomSecret) {
-        settings.log("warn", `${secretVariable} is not set, so tokens are signed with a random secret and end with this process.`);
+        const meanwhile = settings.development ? " That will do while you develop." : "";
+        settings.log(
+            "warn",
+            `${secretVariable} is not set, so tokens are signed with a random secret and end with this process.${meanwhile} Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
+        );
     }
     if (!settings.development && !options.authorize) {
-        settings.log("warn", "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in.");
+        settings.log(
+            "warn",
+            "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in. Pass `authorize`, or `development: true` for guests.",
+        );
     }
     return {
         get url() {
@@ -108,9 +115,9 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         identities: new IdentityAuthority(guests, options.authorize, settings.log),
         grants: new GrantAuthority(key, settings.now),
         invitations: new InvitationAuthority(key, settings.now),
-        guesses: new PasswordGuesses(settings.passwordRate, settings.now),
+        guesses: new PasswordGuesses(settings.passwordRate, settings.ticks),
         entrances: new WeakMap(),
-        rooms: new RoomDirectory(settings.now),
+        rooms: new RoomDirectory(settings.ticks),
         peers: new PeerDirectory(),
         stopping: false,
     };

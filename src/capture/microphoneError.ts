@@ -9,6 +9,13 @@ export function microphoneError(error: unknown): RtcError {
     switch (nameOf(error)) {
         case "NotAllowedError":
         case "SecurityError":
+            if (isForbidden()) {
+                return new RtcError(
+                    "microphoneForbidden",
+                    'The microphone is not allowed here, so nobody hears you. The frame needs allow="microphone", and no Permissions-Policy against it.',
+                    { cause: error },
+                );
+            }
             return new RtcError(
                 "microphoneDenied",
                 "The microphone is not allowed, so nobody hears you. Allow it in the browser's address bar, then start the microphone again.",
@@ -33,6 +40,12 @@ export function microphoneError(error: unknown): RtcError {
         default:
             return RtcError.From(error, "unknown", "The microphone could not be started, so nobody hears you.");
     }
+}
+
+/** Whether the page's permissions policy forbids the microphone, which no player can change. Chromium alone tells. */
+function isForbidden(): boolean {
+    const { document } = globalThis as { readonly document?: { readonly featurePolicy?: { allowsFeature(name: string): boolean } } };
+    return document?.featurePolicy?.allowsFeature("microphone") === false;
 }
 
 /** Browsers have thrown objects that are no `Error` (`OverconstrainedError`), and a frame has an `Error` of its own. */

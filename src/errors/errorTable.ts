@@ -38,6 +38,7 @@ const errorTable = {
     messageTooLarge: warning,
     microphoneBusy: { ...error, device: "busy" },
     microphoneDenied: { ...error, device: "noPermission" },
+    microphoneForbidden: { ...error, device: "noPermission" },
     microphoneMissing: { ...error, device: "notFound" },
     microphoneSilent: { ...error, device: "silent" },
     notAllowed: warning,

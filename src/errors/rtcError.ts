@@ -17,6 +17,8 @@
  * - `messageTooLarge`: a message has at most 65,536 bytes.
  * - `memberNotFound`: nobody of that id is there.
  * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: why nobody hears us; we still hear everybody.
+ * - `microphoneForbidden`: the page itself may not have it: its frame lacks `allow="microphone"`, or a header forbids it. Browsers other than
+ *   Chromium's call that `microphoneDenied`.
  * - `microphoneSilent`: the microphone is on and gives no sound at all.
  * - `deviceNotFound`: there is no such device. `deviceUnplugged`: the one in use is gone, and the system's choice took over.
  * - `audioBlocked`: the browser wants a click before it plays sound; call `rtc.startAsync()` from one.
@@ -48,6 +50,7 @@ export type RtcErrorCode =
     | "messageTooLarge"
     | "memberNotFound"
     | "microphoneDenied"
+    | "microphoneForbidden"
     | "microphoneMissing"
     | "microphoneBusy"
     | "microphoneSilent"

@@ -6,9 +6,10 @@ export const serverTimeoutMs = 10_000;
 
 /** The sentence for a server that does not answer. */
 export function unreachable(server: string, cause: unknown): RtcError {
-    return new RtcError("serverUnreachable", `No answer from ${server}. Is the server running, and does it allow this page's origin?`, {
-        cause,
-    });
+    // Browsers do not let a page read why it is refused.
+    const origin = typeof location === "undefined" ? "" : ` (${location.origin})`;
+    const sentence = `No answer from ${server}. Is the server running, and does its option \`origins\` name this page's origin${origin}?`;
+    return new RtcError("serverUnreachable", sentence, { cause });
 }
 
 /** Options of a request. */

@@ -7,9 +7,9 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     invalidRequest: ["invalidArgument", "The server did not accept what it was sent; are client and server of the same version?"],
     invalidRoomName: ["invalidRoomName", "A room name is 1 to 64 characters, without line breaks or control characters."],
     unauthorized: ["unauthorized", "The server does not know you. Sign in again."],
-    forbidden: ["unauthorized", "The server does not allow this. Enter the room first, or ask whoever runs the server."],
+    forbidden: ["unauthorized", "The server does not allow this. Ask whoever runs it."],
     tokenExpired: ["tokenExpired", "The voice token has run out. Join again to get a new one."],
-    tokenInvalid: ["tokenInvalid", "The voice token was not made for this room, this user and this server."],
+    tokenInvalid: ["tokenInvalid", "The voice token is not for this room and user, or was signed with another secret than the server's."],
     roomFull: ["roomFull", "The room is full. Try again when somebody has left, or take another room."],
     roomNotFound: ["roomNotFound", "There is no such room (any more)."],
     duplicateIdentity: ["duplicateIdentity", "You have entered from elsewhere, and that connection took over."],
@@ -27,6 +27,19 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
 };
 
+/** Codes that stand for several things, of which the server's own sentence says which, and what to do. */
+const saysMore: ReadonlySet<ProtocolErrorCode> = new Set<ProtocolErrorCode>([
+    "invalidRequest",
+    "forbidden",
+    "rateLimited",
+    "banned",
+    "notAllowed",
+    "notInvited",
+    "passwordWrong",
+    "memberNotFound",
+    "tokenInvalid",
+]);
+
 function isProtocolCode(code: unknown): code is ProtocolErrorCode {
     return typeof code === "string" && Object.hasOwn(meanings, code);
 }
@@ -40,8 +53,9 @@ function isProtocolCode(code: unknown): code is ProtocolErrorCode {
 export function errorFromServer(code: unknown, cause?: unknown): RtcError {
     if (isProtocolCode(code)) {
         const [rtcCode, sentence] = meanings[code];
-        const why = code === "invalidRequest" ? sentenceOf(cause) : null;
-        return new RtcError(rtcCode, why === null ? sentence : `The server did not accept this: ${why}`, { cause });
+        const why = saysMore.has(code) ? sentenceOf(cause) : null;
+        const said = code === "invalidRequest" ? `The server did not accept this: ${why}` : why;
+        return new RtcError(rtcCode, why === null ? sentence : String(said), { cause });
     }
     return new RtcError("unknown", "The server refused without a reason that this version understands.", { cause });
 }
@@ -50,7 +64,7 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
 function sentenceOf(cause: unknown): string | null {
     const carrier = isErrorReply(cause) ? cause.error : cause;
     const message = isObject(carrier) && "message" in carrier ? carrier.message : null;
-    return typeof message === "string" && message !== "" ? message.replace(/^invalidRequest: /, "") : null;
+    return typeof message === "string" && message !== "" ? message.replace(/^\w+: /, "") : null;
 }
 
 /**

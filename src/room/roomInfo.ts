@@ -53,6 +53,8 @@ export interface IRoomList {
 export interface IRoomInvitation {
     /** What `acceptInvitationAsync` takes; see `invitationLink`. Whoever has it may use it, unless it names a user. */
     readonly invitation: string;
-    /** When it ends, in milliseconds since the epoch. */
+    /** When it ends, in milliseconds since the epoch by the server's clock. */
     readonly expiresAt: number;
+    /** How long it holds as it is given, in milliseconds, whatever our clock says. Absent from an older server. */
+    readonly expiresInMs?: number;
 }

@@ -9,16 +9,23 @@ export interface IEntranceGrant {
     /** Empty: the seat stands for it. */
     readonly token: string;
     readonly iceServers: RTCIceServer[];
-    /** When the next grant is needed, in milliseconds since the epoch. */
+    /** When the next grant is needed, in milliseconds since the epoch by the server's clock. */
     readonly expiresAt: number;
+    /** How long that is as the grant is handed over, in milliseconds. Absent from an older server. */
+    readonly expiresInMs?: number;
 }
+
+/** The same, before it is handed over. */
+type HeldGrant = { -readonly [Key in keyof IEntranceGrant]: IEntranceGrant[Key] };
 
 /** What it takes to enter a room, and the way into its RTC room if that is wanted, in one request. */
 export class ServerEntrance {
     private readonly _server: string;
     private readonly _identity: ServerIdentity;
     private readonly _voice: boolean;
-    private _held: { readonly room: string; readonly grant: IEntranceGrant; readonly seat: TakenSeat } | null = null;
+    /** `end`: of the grant, in milliseconds by `performance.now()`; null = the server did not say. */
+    private _held: { readonly room: string; readonly grant: HeldGrant; readonly end: number | null; readonly seat: TakenSeat } | null =
+        null;
 
     /**
      * @param server - the server's address, without a slash at the end
@@ -63,9 +70,10 @@ export class ServerEntrance {
         }
         const { room, seat, voice } = reply;
         if (voice) {
-            const { iceServers, expiresAt } = voice;
-            const grant: IEntranceGrant = { token: "", iceServers, expiresAt };
-            this._held = { room, grant, seat: holdVoice(this._server, voice, grant) };
+            const { iceServers, expiresAt, expiresInMs } = voice;
+            const end = expiresInMs === undefined ? null : performance.now() + expiresInMs;
+            const grant: HeldGrant = { token: "", iceServers, expiresAt };
+            this._held = { room, grant, end, seat: holdVoice(this._server, voice, grant) };
         }
         return new TakenSeat(this._server, seat);
     }
@@ -80,6 +88,10 @@ export class ServerEntrance {
             return null;
         }
         this._held = null;
+        if (held.end !== null) {
+            // The transport finds the seat by this very object.
+            held.grant.expiresInMs = held.end - performance.now();
+        }
         return held.seat.isOver ? null : held.grant;
     }
 

@@ -18,11 +18,23 @@ export interface IRtcUser {
 /** A minted identity is renewed this long before it ends, in milliseconds. */
 const marginMs = 60_000;
 
+/** A guest whom the server has minted. */
+interface IGuest {
+    readonly identity: string;
+    /** Until when it is used, in milliseconds by `performance.now()`: the server's clock and ours need not agree. */
+    readonly until: number;
+}
+
+/** An older server does not say how long a guest lasts; then the server's refusal says that one is over. */
+function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
+    return { identity, until: performance.now() + expiresInMs - marginMs };
+}
+
 /** Proves to the server who the local user is: by the app's token, or as a guest that the server mints once and keeps for this object's life. */
 export class ServerIdentity {
     private readonly _server: string;
     private readonly _user: IRtcUser;
-    private _guest: IGuestReply | null = null;
+    private _guest: IGuest | null = null;
 
     /**
      * @param server - the server's address
@@ -45,9 +57,9 @@ export class ServerIdentity {
         if (this._user.token !== undefined) {
             return this._user.token;
         }
-        const guest = this._knownGuest ?? (await postAsync<IGuestReply>(this._server, "/guest", { name: this._user.name }, { signal }));
-        this._guest = guest;
-        return guest.identity;
+        this._guest =
+            this._knownGuest ?? guestOf(await postAsync<IGuestReply>(this._server, "/guest", { name: this._user.name }, { signal }));
+        return this._guest.identity;
     }
 
     /**
@@ -70,18 +82,22 @@ export class ServerIdentity {
             const identity = this._user.token ?? this._knownGuest?.identity;
             try {
                 const reply = await use(identity === undefined ? { guest: { name: this._user.name } } : { identity });
-                this._guest = reply.guest ?? this._guest;
+                this._keep(reply.guest);
                 return reply;
             } catch (error) {
                 const reply = error instanceof RtcError ? error.cause : null;
-                this._guest = (isErrorReply(reply) ? reply.guest : null) ?? this._guest;
+                this._keep(isErrorReply(reply) ? reply.guest : undefined);
                 throw error;
             }
         });
     }
 
-    private get _knownGuest(): IGuestReply | null {
-        return this._guest && this._guest.expiresAt - marginMs >= Date.now() ? this._guest : null;
+    private get _knownGuest(): IGuest | null {
+        return this._guest && this._guest.until >= performance.now() ? this._guest : null;
+    }
+
+    private _keep(reply: IGuestReply | undefined): void {
+        this._guest = reply ? guestOf(reply) : this._guest;
     }
 
     private async _againAsync<T>(doAsync: () => Promise<T>): Promise<T> {

@@ -39,7 +39,8 @@ export class Moderation {
     /**
      * Puts a member out of the RTC room. They are told `removed`, and `banned` if they come back too early.
      * @param memberId - of a member who is there
-     * @param options - `seconds`: how long they may not come back, 0 to 86,400; default: 0 = not at all
+     * @param options - `seconds`: how long room and voice refuse them, 0 to 86,400; from a room of our server they are put out, too. Default: 0 = out of the
+     * voice alone, until they enter again
      */
     public async removeAsync(memberId: string, { seconds = 0 }: { readonly seconds?: number } = {}): Promise<void> {
         if (!(seconds >= 0 && seconds <= maxBanSeconds)) {

@@ -31,7 +31,7 @@ export class RetryCount {
      * @returns how long to wait before trying again, in milliseconds; null = give up
      */
     public failed(): number | null {
-        const now = Date.now();
+        const now = performance.now();
         this._failedAt ??= now;
         return this._policy.nextRetryDelayInMs({ retries: this._retries++, elapsedMs: now - this._failedAt });
     }

@@ -14,8 +14,10 @@ export interface IVoiceGrant {
     readonly url?: string;
     /** STUN and TURN servers for this user. Default: none. */
     readonly iceServers?: RTCIceServer[];
-    /** When the token ends, in milliseconds since the epoch. Default: never renewed. */
+    /** When the token ends, in milliseconds since the epoch, by the clock of whoever signed it. Default: renewed only when the RTC room says so. */
     readonly expiresAt?: number;
+    /** How long the token holds as it is handed over, in milliseconds. Goes before `expiresAt`, since no two clocks need to agree. */
+    readonly expiresInMs?: number;
 }
 
 /** `lost`: the session has ended and does not come back; join anew. */
@@ -77,10 +79,10 @@ export interface IVoiceDeparture {
 
 /** What the RTC room tells us alone. */
 export type VoiceNotice =
-    /** The grant in force ends then (milliseconds since the epoch): renew it. */
-    | { readonly type: "expiring"; readonly expiresAt: number }
-    /** A newer grant is in force, until then (milliseconds since the epoch). */
-    | { readonly type: "renewed"; readonly expiresAt: number }
+    /** The grant in force ends then (milliseconds since the epoch by the server's clock), which is in `expiresInMs` from now: renew it. */
+    | { readonly type: "expiring"; readonly expiresAt: number; readonly expiresInMs?: number }
+    /** A newer grant is in force, until then. */
+    | { readonly type: "renewed"; readonly expiresAt: number; readonly expiresInMs?: number }
     /** That member (or the app itself, if null) has taken back a moderator's mute: we may unmute ourselves. */
     | { readonly type: "unmuteInvited"; readonly by: string | null };
 

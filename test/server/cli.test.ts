@@ -21,8 +21,8 @@ interface ICommand {
     lineAsync(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-function run(args: readonly string[], env: Record<string, string | undefined> = {}): ICommand {
-    const child = spawn(process.execPath, [cliPath, ...args], {
+function run(args: readonly string[], env: Record<string, string | undefined> = {}, path = cliPath): ICommand {
+    const child = spawn(process.execPath, [path, ...args], {
         env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe"],
     });
@@ -68,6 +68,7 @@ describe("the command", () => {
         const [, url = ""] = await command.lineAsync(startLine);
         await command.lineAsync(/guests are allowed \(development mode\)/);
         await command.lineAsync(/BABYLON_RTC_SECRET is not set/);
+        await command.lineAsync(/That will do while you develop\. Before you deploy, set it to what `openssl rand -hex 32` gives\./);
         expect(url).toMatch(/^http:\/\/localhost:\d+\/voice$/);
         const { member, voice } = await enterBothAsync(url, "lobby", "Alice");
         const { closed } = await signalAsync(url, voice);
@@ -103,6 +104,26 @@ describe("the command", () => {
         command.child.kill();
         const { output } = await command.ended;
         expect(output).not.toContain("BABYLON_RTC_SECRET is not set");
+    });
+
+    it("warns of a secret that is not set where it matters, and says what to do", async () => {
+        const command = run(["--port", "0"], { NODE_ENV: "production" });
+        await command.lineAsync(startLine);
+        command.child.kill();
+        const { output } = await command.ended;
+        expect(output).toMatch(/is not set.*openssl/);
+        expect(output).not.toContain("while you develop");
+        expect(output).toMatch(/neither guests nor `authorize`.*Pass `authorize`/);
+    });
+
+    it("of the samples, `npm start`, begins without a warning", async () => {
+        const command = run(["--port", "0", "--bots", "0"], {}, resolve(__dirname, "../../samples/start.mjs"));
+        await command.lineAsync(/Ctrl\+C ends/);
+        command.child.kill("SIGTERM");
+        const { code, output } = await command.ended;
+        expect(code).toBe(0);
+        expect(output.trim()).toMatch(/^The arena: /);
+        expect(output).not.toMatch(/SECRET|babylon-rtc-server:/);
     });
 
     it("speaks HTTPS with a certificate for this machine", async () => {

@@ -18,7 +18,6 @@ function foldersOf(...tops: readonly string[]): ReadonlyMap<string, readonly str
 
 /** Files below 40 lines that one other alone imports, each with the reason why it is not a part of that. */
 const smallFiles: Readonly<Record<string, string>> = {
-    "server/src/http/origins.ts": "a rule of security that one looks for by name",
     "server/src/util/passwordHash.ts": "how passwords are kept: looked for by name, with a test of its own",
     "src/capture/devices/deviceWatch.ts": "loaded on demand: what watches input and output, in one chunk",
     "src/capture/pipeline/frameProcessor.ts": "public contract",

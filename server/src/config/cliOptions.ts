@@ -9,7 +9,8 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --path </prefix>     what the path of all addresses begins with
   --static <folder>    serve the files of this folder too
   --https              speak HTTPS with a certificate made on the spot (headsets want a secure page)
-  --origin <origin>    a web origin whose pages may use this server; can be given several times
+  --origin <origin>    an origin whose pages may use this server, like https://game.example, https://*.game.example or
+                       capacitor://localhost; can be given several times
   --max-members <n>    the most members of a room (default 16)
   --help               this
 

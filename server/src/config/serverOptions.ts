@@ -68,7 +68,11 @@ export interface IRtcServerOptions {
     readonly authorize?: Authorize;
     /** Who is whose friend. Default: none, so rooms for friends are refused. */
     readonly isFriend?: IsFriend;
-    /** Web origins whose pages may use this server, such as `https://game.example`. Pages that this very host serves always may; in development those of localhost too. */
+    /**
+     * Origins whose pages may use this server, such as `https://game.example`, `https://*.game.example` (one label below, not itself) or an app's
+     * `capacitor://localhost`. Pages that this very host serves always may; in development those of localhost too. One that no page can have is
+     * `invalidOption`.
+     */
     readonly origins?: readonly string[];
     /** Whether anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is not `production`. */
     readonly development?: boolean;

@@ -1,4 +1,5 @@
 import { defaultRoomMembers, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
+import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IncomingMessage } from "node:http";
@@ -23,8 +24,10 @@ export interface ISettings {
     readonly isFriend: IsFriend | undefined;
     readonly addressOf: (request: IncomingMessage) => string;
     readonly log: RtcServerLog;
-    /** The clock: milliseconds since the epoch. */
+    /** The wall clock, which tokens go by: milliseconds since the epoch. It may jump. */
     readonly now: () => number;
+    /** The clock that durations go by: milliseconds since some moment, always forward. */
+    readonly ticks: () => number;
 }
 
 /**
@@ -47,6 +50,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         addressOf: options.addressOf ?? ((request) => request.socket.remoteAddress ?? ""),
         log: options.log ?? logToStderr,
         now: Date.now,
+        ticks: () => performance.now(),
     };
 }
 
@@ -62,14 +66,14 @@ function toPath(path: string): string {
 }
 
 function toOrigin(text: string): string {
-    const url = URL.canParse(text) ? new URL(text) : null;
-    if (!url || url.origin === "null" || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    const origin = allowedOrigin(text);
+    if (origin === null) {
         throw new RtcServerError(
             "invalidOption",
-            `\`origins\`: ${JSON.stringify(text)} is no web origin; one looks like "https://game.example".`,
+            `\`origins\`: ${JSON.stringify(text)} is no origin that a page can have. One looks like "https://game.example", all below it like "https://*.game.example", an app's like "capacitor://localhost".`,
         );
     }
-    return url.origin;
+    return origin;
 }
 
 function toWhole(value: number, option: string, min: number, max: number): number {

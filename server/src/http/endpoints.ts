@@ -40,7 +40,7 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     context.rooms.requireNoBan(room, user.id);
     const own = context.rooms.room(room);
     if (own && !own.hasMember(user.id)) {
-        throw new ProtocolError("forbidden", "Only members of the room may hear it.");
+        throw new ProtocolError("forbidden", "Only members of the room get its voice. Enter the room first.");
     }
     const signed = await context.grants.signAsync(grantFor(context, room, user, own ? "membersOnly" : "anybody"));
     return { ...signed, iceServers: [...context.settings.iceServers] };

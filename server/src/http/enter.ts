@@ -44,8 +44,7 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
 
 async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuestReply> {
     if (!context.guests) {
-        // As `POST {path}/guest` says it.
-        throw new ProtocolError("invalidRequest", "There is nothing here.");
+        throw new ProtocolError("invalidRequest", "This server takes no guests. Sign in, and pass what that gives as `user.token`.");
     }
     return await context.guests.mintAsync(parse(guestRequest, wish).name);
 }
@@ -82,7 +81,9 @@ async function voiceEntryAsync(context: IServerContext, room: string, user: IKno
         const held = rtcRoom ? await seatInAsync(rtcRoom, "rtc", options, auth) : undefined;
         const seat = held ?? (await seatAsync("joinOrCreate", "rtc", options, entranceOf(context, auth)));
         peers.promise(pass, holdMs);
-        return { seat, iceServers: [...settings.iceServers], expiresAt: grant.expiresAt, self: pass.peerId, secret: pass.secret };
+        const { expiresAt } = grant;
+        const expiresInMs = settings.grantTtlSeconds * 1000;
+        return { seat, iceServers: [...settings.iceServers], expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret };
     } catch (error) {
         // The room itself can be entered, and whoever asks for its voice alone hears why not.
         settings.log("debug", `no seat in an RTC room: ${describe(error)}`);

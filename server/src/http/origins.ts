@@ -1,32 +1,108 @@
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+/** Schemes of addresses that no page has as its own. */
+const schemesOfNoPage: ReadonlySet<string> = new Set(["ws:", "wss:", "ftp:", "file:", "data:", "blob:", "javascript:", "about:"]);
+
 /** Says which web pages may use the server. What is no browser sends no `Origin` and is not asked for one. */
 export class OriginPolicy {
-    private readonly _origins: readonly string[];
+    private readonly _origins: ReadonlySet<string>;
+    private readonly _families: readonly URL[];
     private readonly _development: boolean;
 
     /**
-     * @param origins - the allow-list
+     * @param origins - the allow-list, each as `allowedOrigin` gives it
      * @param development - whether pages of this machine may too, on any port
      */
     public constructor(origins: readonly string[], development: boolean) {
-        this._origins = origins;
+        this._origins = new Set(origins);
+        this._families = origins.filter((origin) => origin.includes("*")).map((origin) => new URL(origin));
         this._development = development;
     }
 
     /**
      * @param origin - the `Origin` header
-     * @param host - the `Host` header: a page that this very host serves may always
+     * @param host - the `Host` header: a page that this very host serves may always. Whether by HTTP or HTTPS cannot be known behind a proxy.
      * @returns whether the page may
      */
     public allows(origin: string | undefined, host: string | undefined): boolean {
-        if (origin === undefined || this._origins.includes(origin)) {
+        if (origin === undefined) {
             return true;
         }
-        const url = URL.canParse(origin) ? new URL(origin) : null;
-        if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) {
+        const own = originOf(origin);
+        if (own === null || own.includes("*")) {
             return false;
         }
-        return url.host === host?.toLowerCase() || (this._development && localHosts.has(url.hostname));
+        const page = new URL(own);
+        if (this._origins.has(own) || this._families.some((family) => isOfFamily(page, family))) {
+            return true;
+        }
+        if (page.protocol !== "http:" && page.protocol !== "https:") {
+            return false;
+        }
+        return own === originOf(`${page.protocol}//${host ?? ""}`) || (this._development && isLocal(page.hostname));
     }
+}
+
+/** Whether a page's host is one label below the family's: `https://*.game.example` is that of `https://eu.game.example`. */
+function isOfFamily(page: URL, family: URL): boolean {
+    const rest = family.hostname.slice(1);
+    const label = page.hostname.slice(0, -rest.length);
+    return (
+        page.protocol === family.protocol &&
+        page.port === family.port &&
+        page.hostname.endsWith(rest) &&
+        label !== "" &&
+        !label.includes(".")
+    );
+}
+
+function isLocal(hostname: string): boolean {
+    return localHosts.has(hostname) || hostname.endsWith(".localhost");
+}
+
+/**
+ * Brings an origin into one form, in which two that are the same are equal: no default port, small letters. That of an app's own scheme
+ * (`capacitor://localhost`) is an origin, too.
+ * @param text - any text
+ * @returns scheme, host and port; null if the text is more than an origin, or none
+ */
+function originOf(text: string): string | null {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const rest = url ? url.pathname.replace(/^\/$/, "") + url.search + url.hash + url.username + url.password : "";
+    return url && url.host !== "" && rest === "" ? `${url.protocol}//${url.host.toLowerCase()}` : null;
+}
+
+/**
+ * @param text - what the app names as an origin whose pages may use the server; `https://*.game.example` stands for all hosts one label below
+ * @returns the same in the form that `OriginPolicy` takes; null if no page can have that origin
+ */
+export function allowedOrigin(text: unknown): string | null {
+    const origin = typeof text === "string" ? originOf(text) : null;
+    if (origin === null || schemesOfNoPage.has(new URL(origin).protocol)) {
+        return null;
+    }
+    // Two labels at least: whoever writes `https://*.com` lets the whole world in.
+    return !origin.includes("*") || /^https?:\/\/\*(\.[^.*]+){2,}\.?$/.test(origin) ? origin : null;
+}
+
+/**
+ * What is told to a page that may not use the server, and to whoever runs it.
+ * @param origin - the `Origin` header
+ * @param host - the `Host` header
+ * @returns a sentence that says what to do
+ */
+export function refusalOf(origin: string, host: string | undefined): string {
+    const page = shown(origin);
+    if (originOf(origin) === null) {
+        return `Pages of the origin ${page} may not use this server: those of a file or of a sandboxed frame have none. Open the page from a web address.`;
+    }
+    return (
+        `Pages of ${page} may not use this server: name that origin in its option \`origins\` (--origin). ` +
+        `If they are its own, a proxy changes the header \`Host\`, which is "${shown(host ?? "")}": let it pass on host and port.`
+    );
+}
+
+/** A header as a log may show it. */
+function shown(header: string): string {
+    return header.replace(/[^\x21-\x7e]/g, "?").slice(0, 200);
 }

@@ -4,7 +4,7 @@ import { ProtocolError } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { enterAsync } from "./enter.js";
-import { OriginPolicy } from "./origins.js";
+import { OriginPolicy, refusalOf } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
 import { refuseUpgrade } from "./upgrade.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -16,6 +16,8 @@ import type { Signalling } from "../signalling/signalling.js";
 /** Room types of ours. */
 export const roomTypes: readonly string[] = ["room", "rtc"];
 const signalPath = "/signal/peerjs";
+/** Refused origins that the log tells of. Anybody can make up another one. */
+const maxToldOrigins = 20;
 
 /** Takes a WebSocket for a room. */
 export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -33,6 +35,7 @@ export interface IRouterParts {
 /** Says by its path who answers a request, and whether the page that it comes from may ask. */
 export class Router {
     private readonly _origins: OriginPolicy;
+    private readonly _told = new Set<string>();
     private readonly _limiter: AddressLimiter;
     private readonly _files: RequestHandler | null;
     private readonly _startedAt: number;
@@ -48,8 +51,8 @@ export class Router {
         this._parts = parts;
         const { settings } = context;
         this._origins = new OriginPolicy(settings.origins, settings.development);
-        this._limiter = new AddressLimiter(settings.requestRate, settings.now);
-        this._startedAt = settings.now();
+        this._limiter = new AddressLimiter(settings.requestRate, settings.ticks);
+        this._startedAt = settings.ticks();
         this._files = parts.staticDir === undefined ? null : serveFiles(parts.staticDir, settings.development);
     }
 
@@ -86,7 +89,7 @@ export class Router {
             } else {
                 pass();
             }
-        } else if (!this._origins.allows(request.headers.origin, request.headers.host)) {
+        } else if (this._refusedOrigin(request) !== null) {
             refuseUpgrade(socket, 403);
         } else if (this._context.stopping) {
             refuseUpgrade(socket, 503);
@@ -137,12 +140,26 @@ export class Router {
             : undefined;
     }
 
+    /** Why the page may not use the server; null = it may. The log tells it once of each origin. */
+    private _refusedOrigin({ headers: { origin, host } }: IncomingMessage): string | null {
+        if (origin === undefined || this._origins.allows(origin, host)) {
+            return null;
+        }
+        const why = refusalOf(origin, host);
+        if (this._told.size < maxToldOrigins && !this._told.has(origin)) {
+            this._told.add(origin);
+            this._context.settings.log("warn", why);
+        }
+        return why;
+    }
+
     private async _answerAsync(request: IncomingMessage, response: ServerResponse, answer: () => Promise<unknown>): Promise<void> {
         response.setHeader("Vary", "Origin");
         try {
-            const { origin, host } = request.headers;
-            if (!this._origins.allows(origin, host)) {
-                throw new ProtocolError("forbidden", "Pages of that origin may not use this server.");
+            const { origin } = request.headers;
+            const refused = this._refusedOrigin(request);
+            if (refused !== null) {
+                throw new ProtocolError("forbidden", refused);
             }
             if (origin !== undefined) {
                 response.setHeader("Access-Control-Allow-Origin", origin);
@@ -187,7 +204,7 @@ export class Router {
         return {
             status: this._context.stopping ? "stopping" : "ok",
             development: settings.development,
-            uptimeSeconds: Math.round((settings.now() - this._startedAt) / 1000),
+            uptimeSeconds: Math.round((settings.ticks() - this._startedAt) / 1000),
             rooms: rooms.roomCount,
             members: rooms.memberCount,
             rtcRooms: rooms.rtcRoomCount,

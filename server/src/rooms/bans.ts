@@ -3,13 +3,13 @@ import { ProtocolError } from "../protocolError.js";
 const maxPerRoom = 1000;
 const maxRooms = 1000;
 
-/** Who may not come back into which room, and until when: milliseconds since the epoch, with bounded memory per room. */
+/** Who may not come back into which room, and until when, with bounded memory per room. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
     private readonly _now: () => number;
 
     /**
-     * @param now - the clock, in milliseconds since the epoch
+     * @param now - the clock, in milliseconds
      */
     public constructor(now: () => number) {
         this._now = now;

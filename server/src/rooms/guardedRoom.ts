@@ -104,7 +104,7 @@ export abstract class GuardedRoom extends Room {
         if (this._manners.has(client)) {
             return;
         }
-        const { now } = this._context.settings;
+        const { ticks } = this._context.settings;
         const handshake = setTimeout(() => {
             // What is sent before the handshake waits in memory, so a client that never ends it may not stay.
             if (client.state === ClientState.JOINING) {
@@ -113,8 +113,8 @@ export abstract class GuardedRoom extends Room {
         }, maxHandshakeMs);
         handshake.unref();
         this._manners.set(client, {
-            allowance: new TokenBucket(this._rate, now),
-            reminders: new TokenBucket({ perSecond: 1, burst: 1 }, now),
+            allowance: new TokenBucket(this._rate, ticks),
+            reminders: new TokenBucket({ perSecond: 1, burst: 1 }, ticks),
             handshake,
             earlyBytes: 0,
         });

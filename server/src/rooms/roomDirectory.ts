@@ -15,6 +15,8 @@ export interface IOwnRoom {
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
     hasMember(userId: string): boolean;
+    /** Puts a member out, and out of the voice; harmless if they are not there. */
+    putOut(userId: string): void;
 }
 
 /** One RTC room, as the rest of the server sees it. */
@@ -43,7 +45,7 @@ export class RoomDirectory {
     private readonly _bans: BanList;
 
     /**
-     * @param now - the clock, in milliseconds since the epoch
+     * @param now - the clock that bans go by, in milliseconds
      */
     public constructor(now: () => number) {
         this._bans = new BanList(now);
@@ -186,19 +188,23 @@ export class RoomDirectory {
     }
 
     /**
-     * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room.
+     * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room. Whoever is in our room is put out of it, and so of
+     * its voice.
      * @param roomId - the room's id
      * @param userId - who
-     * @param until - until when, in milliseconds since the epoch; a longer ban that stands already stays
+     * @param until - until when, in milliseconds by that clock; a longer ban that stands already stays
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);
+        if (this._bans.until(roomId, userId) !== undefined) {
+            this._rooms.get(roomId)?.putOut(userId);
+        }
     }
 
     /**
      * @param roomId - the room's id
      * @param userId - somebody's id
-     * @returns until when they may enter neither the room nor its voice, in milliseconds since the epoch; undefined if they may
+     * @returns until when they may enter neither the room nor its voice, in milliseconds by the clock of bans; undefined if they may
      */
     public bannedUntil(roomId: string, userId: string): number | undefined {
         return this._bans.until(roomId, userId);

@@ -40,9 +40,10 @@ export interface IGrantOptions {
 /**
  * Signs a grant, for an app whose own backend says who may speak where. The page hands it to the plugin by the `token` option.
  * @param options - who may enter which RTC room
- * @returns the token and when it ends (milliseconds since the epoch); rejects with an `RtcServerError`
+ * @returns the token, when it ends (milliseconds since the epoch) and how long it holds from now (`expiresInMs`), which the page needs, since its
+ * clock may be another one; rejects with an `RtcServerError`
  */
-export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number }> {
+export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
     const key = requireSecret(options.secret);
     const ttlSeconds = options.ttlSeconds ?? 1800;
     if (!(ttlSeconds >= 1 && ttlSeconds <= maxGrantSeconds)) {
@@ -80,9 +81,9 @@ export class GrantAuthority {
 
     /**
      * @param grant - what it shall say
-     * @returns the token, and when it ends: `grant.expiresAt` rounded up to a second, which is what a JWT can hold
+     * @returns the token, when it ends (`grant.expiresAt` rounded up to a second, which is what a JWT can hold), and in how many milliseconds
      */
-    public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number }> {
+    public async signAsync(grant: IGrant): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
         const seconds = Math.ceil(grant.expiresAt / 1000);
         const { room, user, privileges, ends, membersOnly } = grant;
         const claims = { room, name: user.name, privileges: [...privileges], ...(ends ? { ends: { ...ends } } : {}), membersOnly };
@@ -94,7 +95,7 @@ export class GrantAuthority {
             .setIssuedAt(Math.floor(this._now() / 1000))
             .setExpirationTime(seconds)
             .sign(await signingKeyAsync(this._key));
-        return { token, expiresAt: seconds * 1000 };
+        return { token, expiresAt: seconds * 1000, expiresInMs: seconds * 1000 - this._now() };
     }
 
     /**
@@ -119,7 +120,7 @@ export class GrantAuthority {
             if (error instanceof errors.JWTExpired) {
                 throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
             }
-            throw new ProtocolError("tokenInvalid", "This is no grant of this server.");
+            throw new ProtocolError("tokenInvalid", "This grant was not signed with this server's secret. Sign it with the same one.");
         }
     }
 }
@@ -127,7 +128,7 @@ export class GrantAuthority {
 function toGrant(payload: Record<string, unknown>, room: string): IGrant {
     const { sub, name, exp, membersOnly } = payload;
     if (payload.room !== room) {
-        throw new ProtocolError("tokenInvalid", "This grant is for another room.");
+        throw new ProtocolError("tokenInvalid", "This grant is for another room. Sign one for the room that `token` is asked for.");
     }
     const privileges = readPrivileges(payload.privileges, payload.ends);
     if (typeof sub !== "string" || typeof name !== "string" || typeof exp !== "number" || !privileges) {

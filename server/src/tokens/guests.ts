@@ -38,7 +38,7 @@ export class GuestAuthority {
             .setSubject(id)
             .setExpirationTime(seconds)
             .sign(await signingKeyAsync(this._key));
-        return { identity, user: { id, name }, expiresAt: seconds * 1000 };
+        return { identity, user: { id, name }, expiresAt: seconds * 1000, expiresInMs: ttlMs };
     }
 
     /**

@@ -33,9 +33,12 @@ export class InvitationAuthority {
     /**
      * @param invitation - what it shall say
      * @param seconds - how long it holds
-     * @returns the token, and when it ends (milliseconds since the epoch), rounded up to a second
+     * @returns the token, when it ends (milliseconds since the epoch, rounded up to a second), and in how many milliseconds
      */
-    public async signAsync(invitation: IInvitation, seconds: number): Promise<{ invitation: string; expiresAt: number }> {
+    public async signAsync(
+        invitation: IInvitation,
+        seconds: number,
+    ): Promise<{ invitation: string; expiresAt: number; expiresInMs: number }> {
         const end = Math.ceil(this._now() / 1000) + seconds;
         const { room, by, userId } = invitation;
         const token = await new SignJWT({ room, by, ...(userId !== null && { userId }) })
@@ -44,7 +47,7 @@ export class InvitationAuthority {
             .setAudience(audience)
             .setExpirationTime(end)
             .sign(await signingKeyAsync(this._key));
-        return { invitation: token, expiresAt: end * 1000 };
+        return { invitation: token, expiresAt: end * 1000, expiresInMs: seconds * 1000 };
     }
 
     /**

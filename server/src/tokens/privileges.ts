@@ -11,16 +11,16 @@ export const defaultPrivileges: readonly Privilege[] = ["publish", "subscribe"];
 /** What an app says somebody may do: these things as long as the grant holds, or each for so many seconds (1 to 86400). */
 export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
 
-/** What somebody may do, and until when. Plain data. */
+/** What somebody may do, and until when, by one clock: the wall clock in a token, the clock of durations while it is in force. Plain data. */
 export interface IPrivileges {
     readonly privileges: readonly Privilege[];
-    /** Ends of single privileges, in milliseconds since the epoch. What is not named here holds as long as the grant. */
+    /** Ends of single privileges, in milliseconds by that clock. What is not named here holds as long as the grant. */
     readonly ends?: Readonly<Partial<Record<Privilege, number>>>;
 }
 
 /**
  * @param wish - what the app passed
- * @param now - milliseconds since the epoch
+ * @param now - milliseconds by the clock that the ends shall go by
  * @returns the same with ends; throws `invalidOption`
  */
 export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
@@ -67,11 +67,21 @@ export function readPrivileges(privileges: unknown, ends: unknown): IPrivileges 
 /**
  * @param privileges - what somebody may do
  * @param privilege - one thing
- * @param now - milliseconds since the epoch
+ * @param now - milliseconds by the same clock
  * @returns whether they may do it now
  */
 export function holds({ privileges, ends }: IPrivileges, privilege: Privilege, now: number): boolean {
     return privileges.includes(privilege) && now < (ends?.[privilege] ?? Infinity);
+}
+
+/**
+ * @param privileges - what somebody may do
+ * @param ms - what another clock shows beyond the one that the ends go by, in milliseconds
+ * @returns the same by the other clock
+ */
+export function byOtherClock({ privileges, ends }: IPrivileges, ms: number): IPrivileges {
+    const moved = Object.entries(ends ?? {}).map(([name, end]) => [name, end + ms]);
+    return { privileges, ...(ends && { ends: Object.fromEntries(moved) as NonNullable<IPrivileges["ends"]> }) };
 }
 
 function toPrivilege(name: unknown): Privilege {

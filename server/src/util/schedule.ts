@@ -3,7 +3,7 @@ const maxTimeoutMs = 2 ** 31 - 1;
 
 /** Something that is to be done. */
 export interface IScheduledItem {
-    /** When: milliseconds since the epoch. */
+    /** When: milliseconds by the clock. */
     readonly at: number;
     readonly run: () => void;
 }
@@ -15,7 +15,7 @@ export class Schedule {
     private readonly _now: () => number;
 
     /**
-     * @param now - the clock, in milliseconds since the epoch
+     * @param now - the clock, in milliseconds
      */
     public constructor(now: () => number) {
         this._now = now;

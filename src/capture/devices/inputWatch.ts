@@ -114,7 +114,7 @@ async function fallBackAsync(input: IWatchedInput, track: MediaStreamTrack): Pro
     } catch (cause) {
         const failure = microphoneError(cause);
         if (isLive(input, track) && failure.code !== "aborted") {
-            input.fail(failure.code === "microphoneDenied" ? failure : goneError(cause));
+            input.fail(/Denied|Forbidden/.test(failure.code) ? failure : goneError(cause));
         }
         return null;
     }

@@ -78,6 +78,7 @@ export function errorNotice({ code }: RtcError, texts: IGuiTexts): INotice {
 const told: readonly RtcErrorCode[] = [
     "audioBlocked",
     "microphoneDenied",
+    "microphoneForbidden",
     "microphoneMissing",
     "microphoneBusy",
     "serverUnreachable",

@@ -1,4 +1,4 @@
-import { Subject, debounceTime, take } from "rxjs";
+import { Subject, debounce, take, timer } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { ICaptureProcessing } from "../../index.js";
 import type { IKeptSettings, ISettable, ISettingsSection, ISwitchRow } from "./settingsTable.js";
@@ -88,7 +88,9 @@ export class SettingsMemory {
         let settling = this._settling.get(row);
         if (!settling) {
             settling = new Subject();
-            settling.pipe(debounceTime(row.settleMs)).subscribe((settled) => void this._attemptAsync(row, settled));
+            const { settleMs } = row;
+            // Not `debounceTime`, which counts by the wall clock: if that is put back, it waits until it has caught up.
+            settling.pipe(debounce(() => timer(settleMs))).subscribe((settled) => void this._attemptAsync(row, settled));
             this._settling.set(row, settling);
         }
         settling.next(value);

@@ -201,6 +201,10 @@ export const defaultTexts: IGuiTexts = {
             title: "Nobody hears you: the microphone is not allowed",
             advice: "Allow it at the lock or camera sign beside the page's address, then try again. You hear everybody meanwhile.",
         },
+        microphoneForbidden: {
+            title: "Nobody hears you: this page may not use the microphone",
+            advice: "Open the game in a window of its own, or tell whoever put it here. You hear everybody meanwhile.",
+        },
         microphoneMissing: {
             title: "Nobody hears you: there is no microphone",
             advice: "Plug one in, then try again. You hear everybody meanwhile.",

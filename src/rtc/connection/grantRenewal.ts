@@ -4,7 +4,7 @@ import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { abortable$ } from "../../interop/abortable.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
-import { grantFromAsync, renewalDelayMs } from "./grantSource.js";
+import { endOfGrant, grantFromAsync, renewalDelayMs } from "./grantSource.js";
 import type { GrantSource, IGrantRequest } from "./grantSource.js";
 
 /** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
@@ -30,8 +30,8 @@ export interface IGrantRenewal {
  */
 export function grantRenewal$({ session, grant, request, token, onError }: IGrantRenewal): Observable<IVoiceGrant> {
     return of(grant).pipe(
-        expand(({ expiresAt }) =>
-            due$(session, expiresAt).pipe(
+        expand((inForce) =>
+            due$(session, inForce).pipe(
                 // Only the asking is done again: the wait before it is over.
                 switchMap(() => renewed$(session, request, token).pipe(retry({ delay: (failure: Failure) => again$(failure, onError) }))),
             ),
@@ -58,9 +58,10 @@ function again$({ error, isFinal: over }: Failure, onError: (error: RtcError) =>
 }
 
 /** Emits once, when it is time. */
-function due$({ notices$ = EMPTY }: IVoiceSession, expiresAt: number | undefined): Observable<unknown> {
+function due$({ notices$ = EMPTY }: IVoiceSession, grant: IVoiceGrant): Observable<unknown> {
     const byNotice$ = notices$.pipe(filter(({ type }) => type === "expiring"));
-    const byClock$ = expiresAt === undefined ? EMPTY : timer(renewalDelayMs(expiresAt, Date.now()));
+    const end = endOfGrant(grant);
+    const byClock$ = end === undefined ? EMPTY : timer(renewalDelayMs(end, performance.now()));
     return merge(byNotice$, byClock$).pipe(take(1));
 }
 

@@ -1,6 +1,7 @@
 import { RtcError } from "../../errors/rtcError.js";
 import type { IGrantReply } from "../../../protocol/wire.js";
 import { orAbortedAsync } from "../../interop/abortable.js";
+import { jwtClaims } from "../../interop/jwtClaims.js";
 import { postAsync } from "../../interop/serverApi.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { ServerEntrance } from "../../room/serverEntrance.js";
@@ -41,7 +42,7 @@ export function serverGrants(server: string, identity: ServerIdentity, entrance:
 /** Not more often than that, however short a grant is, in milliseconds. */
 const shortestRenewalMs = 500;
 
-/** The server has just signed the grant, so if it seems to have ended, the two clocks disagree, and all we can do is ask now and then. In milliseconds. */
+/** Whoever gave the grant has just signed it, so if it seems to have ended, the two clocks disagree, and all we can do is ask now and then. In milliseconds. */
 const blindRenewalMs = 60_000;
 
 /** The longest that a timer can wait; longer ones fire at once. In milliseconds. */
@@ -49,16 +50,35 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * When to ask for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. Pure.
- * @param expiresAt - when a grant that was just given ends, in milliseconds since the epoch
- * @param now - the local clock
+ * @param end - when a grant that was just given ends, in milliseconds by any clock
+ * @param now - the same clock
  * @returns milliseconds from now
  */
-export function renewalDelayMs(expiresAt: number, now: number): number {
-    const left = expiresAt - now;
+export function renewalDelayMs(end: number, now: number): number {
+    const left = end - now;
     if (!(left > 0)) {
         return blindRenewalMs;
     }
     return Math.min(longestTimerMs, Math.max(shortestRenewalMs, left - Math.min(30_000, left / 3)));
+}
+
+/** When each grant was asked for, in milliseconds by `performance.now()`. A source may give the same object again, which is no younger then. */
+const askedAt = new WeakMap<IVoiceGrant, number>();
+
+/**
+ * When a grant ends. Our wall clock is not asked: it may be wrong by days, and may jump.
+ * @param grant - of `grantFromAsync`
+ * @returns milliseconds by `performance.now()`; undefined if that is not known
+ */
+export function endOfGrant(grant: IVoiceGrant): number | undefined {
+    const { token, expiresAt, expiresInMs } = grant;
+    const begin = askedAt.get(grant) ?? performance.now();
+    if (expiresInMs !== undefined || expiresAt === undefined) {
+        return expiresInMs && begin + expiresInMs;
+    }
+    // An older server, or a backend that hands on the end alone. Both times in a JWT are the signer's, in seconds.
+    const { iat } = jwtClaims(token);
+    return begin + expiresAt - (typeof iat === "number" ? iat * 1000 : Date.now());
 }
 
 /**
@@ -69,9 +89,14 @@ export function renewalDelayMs(expiresAt: number, now: number): number {
  * @returns the grant; rejects with an `RtcError`
  */
 export async function grantFromAsync(source: GrantSource, request: IGrantRequest, signal: AbortSignal): Promise<IVoiceGrant> {
+    const begin = performance.now();
     try {
-        const grant = await orAbortedAsync(source(request, signal), signal);
-        return typeof grant === "string" ? { token: grant } : grant;
+        const answer = await orAbortedAsync(source(request, signal), signal);
+        const grant = typeof answer === "string" ? { token: answer } : answer;
+        if (!askedAt.has(grant)) {
+            askedAt.set(grant, begin);
+        }
+        return grant;
     } catch (error) {
         throw RtcError.From(error, "unauthorized", "The `token` function failed, so there is no right to enter the RTC room.");
     }

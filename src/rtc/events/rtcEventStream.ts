@@ -94,9 +94,9 @@ function stayEvents$(stay: ISessionInfo, members$: IRtcEventSources["members$"],
 function noticeEvent(notice: VoiceNotice): RtcEvent {
     switch (notice.type) {
         case "expiring":
-            return { type: "tokenExpiring", expiresAt: notice.expiresAt };
+            return { ...notice, type: "tokenExpiring" };
         case "renewed":
-            return { type: "tokenRenewed", expiresAt: notice.expiresAt };
+            return { ...notice, type: "tokenRenewed" };
         case "unmuteInvited":
             return { type: "unmuteInvited", by: notice.by };
     }

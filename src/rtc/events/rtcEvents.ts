@@ -43,9 +43,12 @@ export type RtcEvent =
     /** A member's microphone is on. */
     | { readonly type: "captureStarted"; readonly id: string }
     | { readonly type: "captureStopped"; readonly id: string }
-    /** The grant ends then, in milliseconds since the epoch; it is renewed by itself. */
-    | { readonly type: "tokenExpiring"; readonly expiresAt: number }
-    | { readonly type: "tokenRenewed"; readonly expiresAt: number }
+    /**
+     * The grant ends then, in milliseconds since the epoch by the server's clock, and in `expiresInMs` from now whatever our clock says (an older
+     * server does not tell it); it is renewed by itself.
+     */
+    | { readonly type: "tokenExpiring"; readonly expiresAt: number; readonly expiresInMs?: number }
+    | { readonly type: "tokenRenewed"; readonly expiresAt: number; readonly expiresInMs?: number }
     /** A moderator (or the app, if null) lets us speak again: unmute when you want to. */
     | { readonly type: "unmuteInvited"; readonly by: string | null }
     /** As `connection$`; but `reconnected` for `connected` after a broken connection. */

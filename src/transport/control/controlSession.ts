@@ -3,6 +3,7 @@ import type { Observable } from "rxjs";
 import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import { memberLeft } from "../../errors/leaveReasons.js";
 import { RtcError } from "../../errors/rtcError.js";
+import { jwtClaims } from "../../interop/jwtClaims.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf, TakenSeat } from "../../interop/serverRoom.js";
@@ -155,8 +156,7 @@ export class ControlSession {
 
     /** Puts a newer grant in force. Rejects with an `RtcError`. */
     public async renewAsync(token: string): Promise<void> {
-        const { expiresAt } = await this._room.askAsync("renew", { token });
-        this._notices.next({ type: "renewed", expiresAt });
+        this._notices.next({ ...(await this._room.askAsync("renew", { token })), type: "renewed" });
     }
 
     /** Lets nothing pass between that user and us, or lets it again. Rejects with an `RtcError`. */
@@ -191,7 +191,7 @@ export class ControlSession {
                 this._setBlocked(new Set(message.payload.ids));
                 break;
             case "expiring":
-                this._notices.next({ type: "expiring", expiresAt: message.payload.expiresAt });
+                this._notices.next({ ...message.payload, type: "expiring" });
                 break;
             case "unmuteInvited":
                 this._notices.next({ type: "unmuteInvited", by: message.payload.by });
@@ -306,17 +306,11 @@ export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages
  * @returns the room's id; throws `tokenInvalid`
  */
 export function roomOfToken(token: string): string {
-    try {
-        const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
-        const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
-        const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-        if (typeof claims === "object" && claims !== null && "room" in claims && typeof claims.room === "string") {
-            return claims.room;
-        }
-        throw new TypeError("no room in the token");
-    } catch (cause) {
+    const { room } = jwtClaims(token);
+    if (typeof room !== "string") {
         throw new RtcError("tokenInvalid", "The voice token is not one that a babylon-rtc-server issued. Check the `token` function.", {
-            cause,
+            cause: new TypeError("no room in the token"),
         });
     }
+    return room;
 }

@@ -18,6 +18,26 @@ describe("microphoneError", () => {
         expect(error.message).toMatch(/nobody hears you/);
     });
 
+    it.each(["NotAllowedError", "SecurityError"])(
+        "a %s is microphoneForbidden where the page's permissions policy says so, and names what to set",
+        (name) => {
+            const allowsFeature = jest.fn(() => false);
+            Object.defineProperty(globalThis, "document", { value: { featurePolicy: { allowsFeature } }, configurable: true });
+            try {
+                const cause = mediaError(name);
+                const error = microphoneError(cause);
+                expect(error).toMatchObject({ name: "RtcError", code: "microphoneForbidden", cause });
+                expect(error.message).toMatch(/nobody hears you.*allow="microphone".*Permissions-Policy/);
+                expect(allowsFeature).toHaveBeenCalledWith("microphone");
+                expect(microphoneError(mediaError("NotFoundError")).code).toBe("microphoneMissing");
+                allowsFeature.mockReturnValue(true);
+                expect(microphoneError(cause).code).toBe("microphoneDenied");
+            } finally {
+                Reflect.deleteProperty(globalThis, "document");
+            }
+        },
+    );
+
     it("knows an error that is no Error by its name, as browsers have thrown it", () => {
         expect(microphoneError({ name: "OverconstrainedError", constraint: "deviceId" }).code).toBe("microphoneMissing");
     });

@@ -25,6 +25,7 @@ const rows: Readonly<Record<RtcErrorCode, Row>> = {
     messageTooLarge: ["warning", "again", "", ""],
     memberNotFound: ["warning", "again", "", ""],
     microphoneDenied: ["error", "again", "", "noPermission"],
+    microphoneForbidden: ["error", "again", "", "noPermission"],
     microphoneMissing: ["error", "again", "", "notFound"],
     microphoneBusy: ["error", "again", "", "busy"],
     microphoneSilent: ["error", "again", "", "silent"],

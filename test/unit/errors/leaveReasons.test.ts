@@ -29,6 +29,7 @@ it.each<RtcErrorCode>([
     "messageTooLarge",
     "memberNotFound",
     "microphoneDenied",
+    "microphoneForbidden",
     "microphoneMissing",
     "microphoneBusy",
     "microphoneSilent",

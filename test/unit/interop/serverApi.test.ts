@@ -74,6 +74,17 @@ describe("postAsync", () => {
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverUnreachable" });
     });
 
+    it("names the option and the page's own origin where nothing answers, since a page is not told more", async () => {
+        globalThis.fetch = jest.fn(() => Promise.reject(new TypeError("Failed to fetch")));
+        Object.defineProperty(globalThis, "location", { value: { origin: "https://game.example" }, configurable: true });
+        try {
+            const message = expect.stringMatching(/https:\/\/s\b.*`origins`.*https:\/\/game\.example/) as string;
+            await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverUnreachable", message });
+        } finally {
+            Reflect.deleteProperty(globalThis, "location");
+        }
+    });
+
     it("says that the server is unreachable when the network fails, with the address and the cause", async () => {
         const cause = new TypeError("Failed to fetch");
         globalThis.fetch = jest.fn(() => Promise.reject(cause));

@@ -41,6 +41,31 @@ describe("what the server says", () => {
         expect(error.message).toMatch(/^[A-Z].{15,}[.?]$/);
     });
 
+    const saysMore: readonly ProtocolErrorCode[] = [
+        "forbidden",
+        "rateLimited",
+        "banned",
+        "notAllowed",
+        "notInvited",
+        "passwordWrong",
+        "memberNotFound",
+        "tokenInvalid",
+    ];
+    const why = "This very thing, so do that.";
+
+    it.each(saysMore)("%s stands for several things, so that the server's own sentence is told", (word) => {
+        for (const cause of [{ code: word, message: why }, { error: { code: word, message: why } }, new Error(`${word}: ${why}`)]) {
+            expect(errorFromServer(word, cause).message).toBe(why);
+        }
+        for (const cause of [undefined, { code: word, message: "" }, { error: { code: word } }]) {
+            expect(errorFromServer(word, cause).message).toBe(errorFromServer(word).message);
+        }
+    });
+
+    it("what the server says of a request that it does not accept is told as such", () => {
+        expect(errorFromServer("invalidRequest", { message: why }).message).toBe(`The server did not accept this: ${why}`);
+    });
+
     it.each([["teapot"], ["toString"], ["constructor"], [""], [4106], [null], [undefined], [{}]])(
         "a word that this version does not know is unknown: %p",
         (word) => {

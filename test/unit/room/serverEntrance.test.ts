@@ -92,6 +92,24 @@ describe("ServerEntrance", () => {
         expect(heldVoiceOf(grant ?? {})).toBeNull();
     });
 
+    it("gives the grant with the time that is left of it, whatever the clock says", async () => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
+        try {
+            answers = [
+                { status: 200, body: { guest: guest("g1"), room: "lobby", seat: seat("lobby"), voice: { ...voice, expiresInMs: 60_000 } } },
+            ];
+            const entrance = entranceOf();
+            await entrance.takeSeatAsync({ name: "lobby" }, true, signal);
+            jest.advanceTimersByTime(7_000);
+            jest.setSystemTime(Date.now() + 48 * 3_600_000);
+            const grant = entrance.takeGrant("lobby");
+            expect(grant).toEqual({ token: "", iceServers: voice.iceServers, expiresAt: 5, expiresInMs: 53_000 });
+            expect(heldVoiceOf(grant ?? {})).toMatchObject({ peerId: "peer" });
+        } finally {
+            jest.useRealTimers();
+        }
+    });
+
     it("gives no grant where the server holds the way in no longer", async () => {
         const entrance = entranceOf();
         await entrance.takeSeatAsync({ name: "lobby" }, true, signal);

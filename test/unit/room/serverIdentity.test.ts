@@ -5,13 +5,16 @@ describe("ServerIdentity", () => {
     const { fetch } = globalThis;
     const now = Date.UTC(2030, 0, 1);
     let minted: string[];
+    /** What the server says of how long a guest lasts. */
+    let life: () => object;
 
     beforeEach(() => {
         jest.useFakeTimers({ now, doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
         minted = [];
+        life = () => ({ expiresAt: Date.now() + 600_000, expiresInMs: 600_000 });
         globalThis.fetch = async (_, init) => {
             minted.push(init?.body as string);
-            return new Response(JSON.stringify({ identity: `guest-${minted.length}`, expiresAt: Date.now() + 600_000 }));
+            return new Response(JSON.stringify({ identity: `guest-${minted.length}`, ...life() }));
         };
     });
 
@@ -34,10 +37,38 @@ describe("ServerIdentity", () => {
     it("is another guest from a minute before the first one ends", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
-        jest.setSystemTime(now + 540_000);
+        jest.advanceTimersByTime(540_000);
         expect(await identity.tokenAsync()).toBe("guest-1");
-        jest.setSystemTime(now + 540_001);
+        jest.advanceTimersByTime(1);
         expect(await identity.tokenAsync()).toBe("guest-2");
+    });
+
+    const hour = 3_600_000;
+
+    it.each([25, 48, -48])("stays the same guest on a device whose clock differs by %i h from the server's", async (hours) => {
+        life = () => ({ expiresAt: now - hours * hour + 24 * hour, expiresInMs: 24 * hour });
+        const identity = new ServerIdentity("https://s", { name: "Me" });
+        expect([await identity.tokenAsync(), await identity.tokenAsync()]).toEqual(["guest-1", "guest-1"]);
+        jest.advanceTimersByTime(23 * hour);
+        expect(await identity.tokenAsync()).toBe("guest-1");
+    });
+
+    it.each([25, 48, -48])("stays the same guest where the clock jumps by %i h", async (hours) => {
+        const identity = new ServerIdentity("https://s", { name: "Me" });
+        await identity.tokenAsync();
+        jest.setSystemTime(now + hours * hour);
+        expect(await identity.tokenAsync()).toBe("guest-1");
+        jest.advanceTimersByTime(540_001);
+        expect(await identity.tokenAsync()).toBe("guest-2");
+    });
+
+    it("stays the same guest of an older server, which does not say how long that is, until it refuses them", async () => {
+        life = () => ({ expiresAt: now - 25 * hour });
+        const identity = new ServerIdentity("https://s", { name: "Me" });
+        const use = async (token: string): Promise<string> =>
+            token === "guest-1" ? Promise.reject(new RtcError("unauthorized", "Who?")) : Promise.resolve(token);
+        expect([await identity.tokenAsync(), await identity.tokenAsync()]).toEqual(["guest-1", "guest-1"]);
+        await expect(identity.useAsync(use)).resolves.toBe("guest-2");
     });
 
     it("is a new guest where the server no longer knows the one from before, but only once", async () => {

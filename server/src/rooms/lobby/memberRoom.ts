@@ -98,7 +98,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      */
     public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth): void {
         if (auth.key !== this.rules.key) {
-            throw new ProtocolError("forbidden", "That is another room.");
+            throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
         }
         if (this._ending) {
             throw new ProtocolError("roomClosed", "The room is over.");

@@ -33,7 +33,7 @@ export type RoomAnswer = (asker: string, value: unknown) => unknown;
 export function ownerRequests(room: IAskedRoom, context: IServerContext): Readonly<Record<keyof IRoomAsks, RoomAnswer>> {
     const { rules } = room;
     const { access } = rules;
-    const changes = new TokenBucket(changeRate, context.settings.now);
+    const changes = new TokenBucket(changeRate, context.settings.ticks);
     const owned =
         <Value>(schema: Schema<Value>, answer: (value: Value) => void): RoomAnswer =>
         (asker, value) => {
@@ -60,7 +60,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
                 throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
             }
             requireMember(room, id);
-            context.rooms.ban(room.roomId, id, context.settings.now() + seconds * 1000);
+            context.rooms.ban(room.roomId, id, context.settings.ticks() + seconds * 1000);
             room.putOut(id);
         }),
         owner: owned(roomAsks.owner, ({ id }) => {

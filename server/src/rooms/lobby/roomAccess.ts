@@ -70,7 +70,7 @@ export class RoomAccess {
             return null;
         }
         if (this.policy === "invited" || (this.policy === "friends" && visitor.friendOf !== owner && visitor.id !== owner)) {
-            throw new ProtocolError("notInvited", "This room is for those whom its owner lets in.");
+            throw new ProtocolError("notInvited", "This room is for those whom its owner lets in. Ask for an invitation.");
         }
         if (this._password && visitor.knows !== this._revision) {
             this._checkPassword(visitor, this._password);
@@ -81,12 +81,12 @@ export class RoomAccess {
     private _checkPassword(visitor: IVisitor, kept: IPasswordHash): void {
         const { password } = visitor;
         if (typeof password !== "string") {
-            throw new ProtocolError("passwordWrong", "This room has a password.");
+            throw new ProtocolError("passwordWrong", "This room has a password. Ask somebody who is in the room.");
         }
         this._guesses.allow(visitor);
         if (!isPassword(password, kept)) {
             this._guesses.count(visitor);
-            throw new ProtocolError("passwordWrong", "That is not the room's password.");
+            throw new ProtocolError("passwordWrong", "That is not the room's password. Ask somebody who is in the room.");
         }
     }
 }

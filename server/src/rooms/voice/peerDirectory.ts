@@ -24,9 +24,9 @@ export class SignallingPass {
     public readonly patience: TokenBucket;
 
     /** @param settings - the server's */
-    public constructor({ signallingRate, now }: ISettings) {
-        this.allowance = new TokenBucket(signallingRate, now);
-        this.patience = new TokenBucket({ perSecond: signallingRate.perSecond, burst: maxDropped }, now);
+    public constructor({ signallingRate, ticks }: ISettings) {
+        this.allowance = new TokenBucket(signallingRate, ticks);
+        this.patience = new TokenBucket({ perSecond: signallingRate.perSecond, burst: maxDropped }, ticks);
     }
 }
 

@@ -1,4 +1,4 @@
-import { holds } from "../../tokens/privileges.js";
+import { byOtherClock, holds } from "../../tokens/privileges.js";
 import { Schedule } from "../../util/schedule.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
@@ -17,7 +17,7 @@ interface IPeerOwner {
     /** Its member asked for a change, and it is as they wish already. */
     readonly unchanged: () => void;
     /** Its grant ends soon. */
-    readonly expiring: (expiresAt: number) => void;
+    readonly expiring: () => void;
     /** It must go. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
@@ -57,7 +57,10 @@ export class RtcPeer implements ILivePeer {
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
+    /** What the grant in force allows, its notice and its end, by the clock of durations: the wall clock may jump meanwhile. */
+    private _granted: IPrivileges = { privileges: [] };
     private _noticeAt = 0;
+    private _endAt = 0;
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
     private _grant: IGrant;
@@ -76,7 +79,7 @@ export class RtcPeer implements ILivePeer {
         this._ridesData = ridesData;
         this._settings = settings;
         this._owner = owner;
-        this._schedule = new Schedule(settings.now);
+        this._schedule = new Schedule(settings.ticks);
         this._muted = standing.muted ? "moderator" : "no";
         this._overruled = standing.privileges;
         this._ready = ready;
@@ -115,7 +118,12 @@ export class RtcPeer implements ILivePeer {
      * @returns whether the member may do it now
      */
     public may(privilege: Privilege): boolean {
-        return holds(this._overruled ?? this._grant, privilege, this._settings.now());
+        return holds(this._overruled ?? this._granted, privilege, this._settings.ticks());
+    }
+
+    /** When the grant in force ends, as its client is told. */
+    public get end(): { readonly expiresAt: number; readonly expiresInMs: number } {
+        return { expiresAt: this._grant.expiresAt, expiresInMs: Math.round(this._endAt - this._settings.ticks()) };
     }
 
     /**
@@ -214,19 +222,21 @@ export class RtcPeer implements ILivePeer {
     }
 
     private _accept(grant: IGrant): void {
+        const now = this._settings.ticks();
         const left = grant.expiresAt - this._settings.now();
         this._grant = grant;
-        this._noticeAt = grant.expiresAt - Math.min(noticeMs, left / 3);
+        this._granted = byOtherClock(grant, now - this._settings.now());
+        this._endAt = now + left;
+        this._noticeAt = this._endAt - Math.min(noticeMs, left / 3);
         this._plan();
     }
 
     /** Ends of privileges, the notice that the grant ends, and its end. */
     private _plan(): void {
-        const { expiresAt } = this._grant;
-        const now = this._settings.now();
-        const ends = Object.values((this._overruled ?? this._grant).ends ?? {}).filter((at) => at > now);
-        const notice = this._noticeAt > now ? [{ at: this._noticeAt, run: () => this._owner.expiring(expiresAt) }] : [];
-        const end = { at: expiresAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
+        const now = this._settings.ticks();
+        const ends = Object.values((this._overruled ?? this._granted).ends ?? {}).filter((at) => at > now);
+        const notice = this._noticeAt > now ? [{ at: this._noticeAt, run: () => this._owner.expiring() }] : [];
+        const end = { at: this._endAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
         this._schedule.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
     }
 }

@@ -49,7 +49,7 @@ export async function authenticatePeerAsync(context: IServerContext, options: un
 function requireMembership(context: IServerContext, grant: IGrant): void {
     context.rooms.requireNoBan(grant.room, grant.user.id);
     if (grant.membersOnly && !context.rooms.room(grant.room)?.hasMember(grant.user.id)) {
-        throw new ProtocolError("forbidden", "This grant holds only while you are in the room.");
+        throw new ProtocolError("forbidden", "This grant holds only while you are in the room. Enter the room first.");
     }
 }
 
@@ -74,7 +74,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
         peers: this._peers,
-        now: () => this._context.settings.now(),
+        now: () => this._context.settings.ticks(),
         isBlocked: (a, b) => this.isBlocked(a, b),
         unreadBy: ({ client }) => this._unreadBy(client),
         deliver: (to, message) => this._tellAll(clientsOf(to), "message", message satisfies IRtcServerMessages["message"]),
@@ -166,7 +166,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Lets somebody in, or throws a `ProtocolError`. */
     private _admit(client: Client, grant: IGrant, wishes: IWishes, passFor: () => SignallingPass): void {
         if (grant.room !== this.voiceOf) {
-            throw new ProtocolError("forbidden", "That is another room.");
+            throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
         }
         if (grant.expiresAt <= this._context.settings.now()) {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
@@ -186,7 +186,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const owner = {
             changed: () => this._sayToAll("peerChanged", peer.info),
             unchanged: () => this._say(client, "peerChanged", peer.info),
-            expiring: (expiresAt: number) => this._say(client, "expiring", { expiresAt }),
+            expiring: () => this._say(client, "expiring", peer.end),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
         const peer = new RtcPeer({
@@ -280,7 +280,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     private _ban(userId: string, seconds: number): void {
-        this._context.rooms.ban(this.voiceOf, userId, this._context.settings.now() + seconds * 1000);
+        this._context.rooms.ban(this.voiceOf, userId, this._context.settings.ticks() + seconds * 1000);
         this.putOutUser(userId, "removed", "A moderator has put you out.");
     }
 
@@ -351,7 +351,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         requireMembership(this._context, grant);
         peer.renew(grant);
-        return { expiresAt: grant.expiresAt };
+        return peer.end;
     }
 
     private _onBlock(client: Client, value: unknown): Answer<"block"> {
@@ -402,7 +402,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 }
 
 function tooLate(): ProtocolError {
-    return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over.");
+    return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over. Join again.");
 }
 
 function clientsOf(peers: readonly RtcPeer[]): Client[] {

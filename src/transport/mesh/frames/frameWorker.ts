@@ -83,7 +83,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
         port.onmessage = (event: MessageEvent<IRtpDataToSend>) => {
             const { bytes, times } = event.data;
             if (waiting.length < maxWaiting) {
-                waiting.push({ bytes, times, sequence, until: Date.now() + maxWaitMs });
+                waiting.push({ bytes, times, sequence, until: performance.now() + maxWaitMs });
                 sequence = (sequence + 1) & 0xffff;
             }
         };
@@ -91,7 +91,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
             if (waiting.length === 0) {
                 return;
             }
-            const now = Date.now();
+            const now = performance.now();
             waiting = waiting.filter((each) => each.until > now);
             const next = waiting[0];
             const audio = frame.data.byteLength;

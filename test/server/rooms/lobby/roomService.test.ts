@@ -107,6 +107,19 @@ describe("room service", () => {
         expect(bob.room).toMatchObject({ hasPassword: true });
     });
 
+    it("banned during a call: one is outside, is told why, and for how long when one comes back", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const [room, id] = [bob.room?.id ?? "", bob.id];
+        const left = bob.nextAsync("left");
+        await server.moderateAsync({ room, user: id, action: "remove", seconds: 60 });
+        expect(await left).toMatchObject({ reason: "kicked", error: { code: "removed" } });
+        expect(bob.status).toMatchObject({ state: "notAvailable", error: { code: "removed" } });
+        const message = expect.stringMatching(/come back in \d+ s/) as string;
+        await expect(bob.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "banned", message });
+        expect(alice.members).toEqual(["Alice"]);
+    });
+
     it("max users: one more is refused", async () => {
         await insideAsync("Alice", { maxMembers: 1 });
         await expect(insideAsync("Bob")).rejects.toMatchObject({ code: "roomFull" });

@@ -11,6 +11,8 @@ let url: string;
 let rooms = 0;
 let room: string;
 
+type IBoth = Awaited<ReturnType<typeof enterBothAsync>>;
+
 /** Somebody in the RTC room of an app's own room. */
 interface IPerson extends IJoined {
     readonly id: string;
@@ -95,7 +97,7 @@ describe("the end of a grant", () => {
         const begin = Date.now();
         const { token, expiresAt } = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 3, secret });
         const bob = await comeAsync(token);
-        expect(await bob.inbox.firstAsync("expiring")).toEqual({ expiresAt });
+        expect(await bob.inbox.firstAsync("expiring")).toEqual({ expiresAt, expiresInMs: expect.any(Number) as number });
         const before = expiresAt - Date.now();
         const third = (expiresAt - begin) / 3;
         expect(before).toBeLessThanOrEqual(third + 20);
@@ -118,7 +120,10 @@ describe("the end of a grant", () => {
         const bob = await comeAsync(await tokenAsync("bob", { ttlSeconds: 1 }));
         await bob.inbox.firstAsync("expiring");
         const next = await issueGrantAsync({ room, user: { id: "bob", name: "Bob" }, ttlSeconds: 2, secret });
-        expect(await askAsync(bob, "renew", { token: next.token })).toEqual({ expiresAt: next.expiresAt });
+        expect(await askAsync(bob, "renew", { token: next.token })).toEqual({
+            expiresAt: next.expiresAt,
+            expiresInMs: expect.any(Number) as number,
+        });
         await bob.inbox.firstAsync<{ expiresAt: number }>("expiring", ({ expiresAt }) => expiresAt === next.expiresAt);
         expect(bob.inbox.count("expiring")).toBe(2);
         expect(bob.inbox.count("closed")).toBe(0);
@@ -279,9 +284,47 @@ describe("the owner of a room of ours", () => {
         await askAsync(bob.voice, "renew", { token: (await grantAsync(url, bob.member.identity, roomId)).token });
         expect(await askAsync(bob.voice, "moderate", { action: "remove", id: carol.member.id, seconds: 60 })).toBeUndefined();
         await carol.voice.left;
+        expect(await carol.member.inbox.firstAsync("closed")).toMatchObject({ code: "removed" });
+        expect(await bob.member.inbox.firstAsync("memberLeft", ({ id }: { id: string }) => id === carol.member.id)).toMatchObject({
+            reason: "removed",
+        });
         const answer = await postAsync(`${url}/token`, { room: roomId }, { Authorization: `Bearer ${carol.member.identity}` });
         expect([answer.status, answer.body.error]).toMatchObject([403, { code: "banned" }]);
         expect(await refusalAsync(joinAsync(url, "rtc", { room: roomId, token: carol.voice.grant.token }))).toBe("banned");
+    });
+});
+
+describe("a user who is banned during a call", () => {
+    it.each<[string, (bob: IBoth, owner: IBoth) => Promise<unknown>]>([
+        [
+            "the owner, in the voice",
+            (bob, owner) => askAsync(owner.voice, "moderate", { action: "remove", id: bob.member.id, seconds: 60 }),
+        ],
+        ["the app", (bob) => server.moderateAsync({ room: bob.member.roomId, user: bob.member.id, action: "remove", seconds: 60 })],
+        [
+            "the app, when their voice is not there",
+            async (bob, owner) => {
+                await Promise.all([bob, owner].map(({ voice }) => voice.room.leave()));
+                await server.moderateAsync({ room: bob.member.roomId, user: bob.member.id, action: "remove", seconds: 60 });
+            },
+        ],
+    ])("by %s is put out of the room, too, and everybody there is told", async (_who, banAsync) => {
+        const owner = await enterBothAsync(url, room, "Olive");
+        const bob = await enterBothAsync(url, room, "Bob");
+        await banAsync(bob, owner);
+        expect(await bob.member.inbox.firstAsync("closed")).toMatchObject({ code: "removed" });
+        expect(await owner.member.inbox.firstAsync("memberLeft")).toEqual({ id: bob.member.id, reason: "removed" });
+        expect(await refusalAsync(joinAsync(url, "room", { name: room, identity: bob.member.identity }))).toBe("banned");
+    });
+
+    it("stays in the room where they are put out of the voice alone, for no time", async () => {
+        const owner = await enterBothAsync(url, room, "Olive");
+        const bob = await enterBothAsync(url, room, "Bob");
+        await askAsync(owner.voice, "moderate", { action: "remove", id: bob.member.id, seconds: 0 });
+        expect(await bob.voice.inbox.firstAsync("closed")).toMatchObject({ code: "removed" });
+        bob.member.room.send("message", { topic: "still", data: "here" });
+        await owner.member.inbox.firstAsync("message");
+        expect(bob.member.inbox.count("closed")).toBe(0);
     });
 });
 

@@ -284,4 +284,26 @@ describe("what a player has set", () => {
         expect(memory.kept).toEqual({ volume: 2, way: "open" });
         expect(browserSettingsStorage.load()).toBeNull();
     });
+
+    it("takes effect after its moment where the clock is put back by 48 h meanwhile", async () => {
+        const { memory, rowOf } = pageOf(new Drawer());
+        const clock = jest.spyOn(Date, "now");
+        const done = new Promise((resolve) => {
+            const row = {
+                ...rowOf("threshold"),
+                settleMs: 5,
+                set: (value: unknown) => {
+                    resolve(value);
+                },
+            };
+            memory.set(row, -40);
+            const before = Date.now();
+            clock.mockReturnValue(before - 48 * 3_600_000);
+        });
+        try {
+            expect(await done).toBe(-40);
+        } finally {
+            clock.mockRestore();
+        }
+    });
 });

@@ -1,5 +1,6 @@
 import { RtcError } from "../../../../src/errors/rtcError.js";
-import { grantFromAsync, renewalDelayMs } from "../../../../src/rtc/connection/grantSource.js";
+import type { IVoiceGrant } from "../../../../src/transport/voiceTransport.js";
+import { endOfGrant, grantFromAsync, renewalDelayMs } from "../../../../src/rtc/connection/grantSource.js";
 import { fakeMember } from "../../../../src/testing/fakeRoomSource.js";
 
 describe("renewalDelayMs", () => {
@@ -18,6 +19,54 @@ describe("renewalDelayMs", () => {
         { left: Infinity, delay: 2 ** 31 - 1, why: "as late as a timer can, where the grant holds for ever" },
     ])("asks $why", ({ left, delay }) => {
         expect(renewalDelayMs(now + left, now)).toBe(delay);
+    });
+});
+
+describe("endOfGrant", () => {
+    const request = { room: "lobby", user: fakeMember("me") };
+    const { signal } = new AbortController();
+    const now = Date.UTC(2030, 0, 1);
+    const hour = 3_600_000;
+
+    beforeEach(() => jest.useFakeTimers({ now }));
+    afterEach(() => jest.useRealTimers());
+
+    const given = async (grant: IVoiceGrant): Promise<number | undefined> => {
+        const taken = await grantFromAsync(() => Promise.resolve(grant), request, signal);
+        return endOfGrant(taken);
+    };
+    const jwt = (claims: object): string => `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+
+    it.each([0, 25, 48, -48])("is the time that is left where it is told, on a clock that differs by %i h", async (hours) => {
+        const expiresAt = now - hours * hour + 1_800_000;
+        expect(await given({ token: "t", expiresAt, expiresInMs: 1_800_000 })).toBe(performance.now() + 1_800_000);
+        expect(await given({ token: "t", expiresInMs: 1_800_000 })).toBe(performance.now() + 1_800_000);
+    });
+
+    it.each([0, 25, 48, -48])("is what the token says of older servers and backends, on a clock that differs by %i h", async (hours) => {
+        const signedAt = now - hours * hour;
+        const token = jwt({ iat: signedAt / 1000, exp: signedAt / 1000 + 1_800 });
+        expect(await given({ token, expiresAt: signedAt + 1_800_000 })).toBe(performance.now() + 1_800_000);
+    });
+
+    it("is by our clock where the token says nothing, which is all that is left", async () => {
+        for (const token of ["", "t", "a.b.c", jwt({ iat: "now" }), jwt([])]) {
+            expect(await given({ token, expiresAt: now + 1_800_000 })).toBe(performance.now() + 1_800_000);
+        }
+    });
+
+    it("is not known of a grant that does not say when it ends", async () => {
+        expect(await given({ token: jwt({ iat: 1, exp: 2 }) })).toBeUndefined();
+    });
+
+    it("counts from when the grant was asked for, and from the first time where a source gives the same one again", async () => {
+        const grant = { token: "t", expiresInMs: 60_000 };
+        const begin = performance.now();
+        const asking = grantFromAsync(() => new Promise((resolve) => setTimeout(() => resolve(grant), 4_000)), request, signal);
+        await jest.advanceTimersByTimeAsync(4_000);
+        expect(endOfGrant(await asking)).toBe(begin + 60_000);
+        jest.setSystemTime(now - 48 * hour);
+        expect(await given(grant)).toBe(begin + 60_000);
     });
 });
 

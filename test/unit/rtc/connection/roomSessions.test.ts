@@ -555,6 +555,32 @@ describe("RoomSessions", () => {
             expect(world.transport.session.renewals).toHaveLength(1);
         });
 
+        it.each([25, 48, -48])(
+            "at the same time on a device whose clock differs by %i h, and where it jumps during the call",
+            async (hours) => {
+                const grants: IVoiceGrant[] = [];
+                world.token = (request) => {
+                    const expiresAt = Date.now() + (30 * minute - hours * 60 * minute);
+                    const grant = { ...world.grant(request), expiresAt, expiresInMs: 30 * minute };
+                    grants.push(grant);
+                    return Promise.resolve(grant);
+                };
+                await world.enterAsync();
+                await jest.advanceTimersByTimeAsync(10 * minute);
+                jest.setSystemTime(Date.now() + hours * 60 * minute);
+                await jest.advanceTimersByTimeAsync(20 * minute - 30_001);
+                expect(grants).toHaveLength(1);
+                await jest.advanceTimersByTimeAsync(1);
+                await settleAsync();
+                expect(world.transport.session.renewals).toEqual([grants[1]]);
+                jest.setSystemTime(Date.now() - 2 * hours * 60 * minute);
+                await jest.advanceTimersByTimeAsync(30 * minute - 30_000);
+                await settleAsync();
+                expect(grants).toHaveLength(3);
+                expect(world.errors).toEqual([]);
+            },
+        );
+
         it("token will-expire notice: at once when the RTC room says so, and once for each, whichever comes first", async () => {
             world.ttlMs = minute;
             await world.enterAsync();

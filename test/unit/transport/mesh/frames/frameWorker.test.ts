@@ -81,6 +81,17 @@ describe("the worker that lets data ride with the voice", () => {
         expect(bytesOf(await sender.pass(frame([4])))).toEqual([4]);
     });
 
+    it.each([48, -48])("appends what is pending where the clock jumps by %i h", async (hours) => {
+        const sender = open("send");
+        await sender.send([7]);
+        const clock = jest.spyOn(Date, "now").mockReturnValue(Date.now() + hours * 3_600_000);
+        try {
+            expect((await sender.pass(frame([1, 2, 3]))).data.byteLength).toBe(3 + 1 + 9);
+        } finally {
+            clock.mockRestore();
+        }
+    });
+
     it("repeats, everything else having its first turn before, and hands on once", async () => {
         const sender = open("send");
         const receiver = open("receive");
