@@ -25,6 +25,9 @@ const entries = [
     { name: "babylon-rtc/suppression", path: "src/suppression/index.ts" },
 ];
 
+/** Files of ours that hold a package and nothing else. What is loaded with them counts as that package, not as our own code. */
+const holders = { "src/interop/colyseusClient.js": "@colyseus/sdk" };
+
 /** Externals: peer dependencies, and `babylon-rtc` itself for the further entries. */
 const externals = [/^@babylonjs\//, /^rxjs($|\/)/, /^@sapphi-red\//, /^(\.\.\/)+index\.js$/];
 
@@ -73,9 +76,12 @@ async function bundleAsync(path, folder, plugins = []) {
         plugins,
     });
     const { chunkGraph } = compilation;
+    const madeFor = (chunk) => [...chunkGraph.getChunkRootModules(chunk)].flatMap((module) => partsOf(module).slice(0, 1))[0];
+    const isOwn = (chunk) =>
+        ![...chunkGraph.getChunkRootModules(chunk)].some((module) => module.nameForCondition()?.includes("/node_modules/"));
     return [...compilation.chunks].map((chunk) => ({
-        name: [...chunkGraph.getChunkRootModules(chunk)].flatMap((module) => partsOf(module).slice(0, 1))[0],
-        own: ![...chunkGraph.getChunkRootModules(chunk)].some((module) => module.nameForCondition()?.includes("/node_modules/")),
+        name: holders[madeFor(chunk)] ?? madeFor(chunk),
+        own: !(madeFor(chunk) in holders) && isOwn(chunk),
         initial: chunk.canBeInitial(),
         modules: [...chunkGraph.getChunkModulesIterable(chunk)].flatMap(partsOf),
         bytes: [...chunk.files].reduce((sum, file) => sum + gzipped(at(`dist/sizes/${folder}/${file}`)), 0),
@@ -117,11 +123,12 @@ async function allSizesAsync() {
         const own = onDemand.filter((file) => file.own);
         sizes.push({ name, bytes: entry, parts: [] });
         sizes.push(...(own.length > 0 ? [{ name: `${name}, on demand: our own code`, bytes: sum(own), parts: own }] : []));
-        sizes.push(
-            ...onDemand
-                .filter((file) => !own.includes(file))
-                .map((file) => ({ name: `${name}, on demand: ${file.name}`, bytes: file.bytes, parts: [] })),
-        );
+        const others = onDemand.filter((file) => !file.own);
+        for (const other of new Set(others.map((file) => file.name))) {
+            // Webpack puts what a package is loaded by, and the package, into two files.
+            const bytes = sum(others.filter((file) => file.name === other));
+            sizes.push({ name: `${name}, on demand: ${other}`, bytes, parts: [] });
+        }
     }
     for (const name of ["babylon-rtc.umd.js", "babylon-rtc-gui.umd.js"]) {
         const path = at(`dist/umd/${name}`);

@@ -12,7 +12,7 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 const projects = { types: "tsconfig.json", lib: "tsconfig.lib.json", server: "server", bots: "samples/bots" };
 
 /** Webpack's compilations, in webpack.config.js. */
-const bundles = ["samples", "e2e", "umd", "umd-gui"];
+const bundles = ["samples", "e2e", "colyseus", "umd", "umd-gui"];
 
 /** The Playground's page, which is copied together from `samples` and the UMD bundles. */
 const playground = "playground";

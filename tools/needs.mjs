@@ -10,6 +10,7 @@ const marks = {
     samples: /dist\/web/,
     playground: /(?<!samples)\/playground\//,
     lib: /packAsync\(\)/,
+    colyseus: /packAsync\(\)/,
     umd: /packAsync\(\)/,
     "umd-gui": /packAsync\(\)/,
 };
@@ -22,6 +23,7 @@ export const builtFiles = {
     samples: "dist/web/index.html",
     playground: "dist/web/playground/index.html",
     lib: "dist/src/index.js",
+    colyseus: "dist/src/interop/colyseusClient.js",
     umd: "dist/umd/babylon-rtc.umd.js",
     "umd-gui": "dist/umd/babylon-rtc-gui.umd.js",
 };

@@ -12,7 +12,7 @@ import { RtcPlugin } from "babylon-rtc";
 const scene = new Scene(new Engine(document.querySelector("canvas"), true));
 new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene).attachControl();
 new HemisphericLight("light", Vector3.Up(), scene);
-CreateGround("ground", { width: 20, height: 20 }, scene);
+CreateGround("ground", { width: 2000, height: 2000 }, scene);
 scene.getEngine().runRenderLoop(() => scene.render());
 
 // Voice chat: everybody is heard from their avatar, here the mesh whose name is the member's id.

@@ -11,6 +11,7 @@ import { withTimeoutAsync } from "./util/withTimeout.js";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { AuthContext, RegisteredHandler, Room } from "@colyseus/core";
+import type { IGameServer } from "./config/serverOptions.js";
 import type { IServerContext } from "./context.js";
 import type { RoomUpgrade } from "./http/router.js";
 import type { RtcServerLog } from "./log.js";
@@ -110,7 +111,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
  * @param context - what the parts of our server share
  * @returns the host; rejects with an `RtcServerError` if the app has room types of these names, or a driver that shares rooms with other processes
  */
-export async function joinHostAsync(gameServer: Server, context: IServerContext): Promise<IColyseusHost> {
+export async function joinHostAsync(gameServer: IGameServer, context: IServerContext): Promise<IColyseusHost> {
     await checkDriverAsync();
     const handlers = matchMaker.getAllHandlers();
     const taken = roomTypes.filter((type) => type in handlers);
@@ -120,7 +121,7 @@ export async function joinHostAsync(gameServer: Server, context: IServerContext)
             `This Colyseus server has a room type ${taken.map((type) => JSON.stringify(type)).join(" and ")} already. If it is another babylon-rtc-server, close that first; if it is yours, give it another name.`,
         );
     }
-    defineRoomTypes(gameServer, context);
+    defineRoomTypes(gameServer as Server, context);
     return {
         upgradeRoom: null,
         async closeAsync() {

@@ -18,9 +18,8 @@ import { InvitationAuthority } from "./tokens/invitations.js";
 import { secretVariable, secretOrRandom } from "./tokens/secret.js";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { Server as GameServer } from "@colyseus/core";
 import type { IAppControl } from "./appControl.js";
-import type { IRtcServerOptions } from "./config/serverOptions.js";
+import type { IGameServer, IRtcServerOptions } from "./config/serverOptions.js";
 import type { IServerContext } from "./context.js";
 
 /** A server that runs. */
@@ -153,7 +152,7 @@ async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {
     };
 }
 
-function serverOf(gameServer: GameServer | undefined): HttpServer | undefined {
+function serverOf(gameServer: IGameServer | undefined): HttpServer | undefined {
     if (!gameServer) {
         return undefined;
     }

@@ -9,6 +9,7 @@ export type { LogLevel, RtcServerLog } from "./log.js";
 export type {
     Authorize,
     IAuthorizeRequest,
+    IGameServer,
     IPersonOfRoom,
     IRtcServerLimits,
     IRtcServerOptions,

@@ -1,4 +1,4 @@
-import type { Room } from "@colyseus/sdk";
+import type { Room } from "./colyseusClient.js";
 import type { IAnswer, IAsked, ISeat } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { orAbortedAsync } from "./abortable.js";
@@ -60,7 +60,7 @@ const leaveTimeoutMs = 1_000;
 
 /** Loads Colyseus' client ahead of the first join. Never rejects. */
 export async function preloadServerRoomsAsync(): Promise<void> {
-    await import("@colyseus/sdk").catch(() => undefined);
+    await import("./colyseusClient.js").catch(() => undefined);
 }
 
 /**
@@ -72,7 +72,7 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     request: IServerRoomRequest<ServerMessages>,
 ): Promise<IServerRoom<ClientMessages, All>> {
     throwIfAborted(request.signal);
-    const { Client } = await import("@colyseus/sdk");
+    const { Client } = await import("./colyseusClient.js");
     throwIfAborted(request.signal);
 
     const timeout = AbortSignal.timeout(serverTimeoutMs);
@@ -301,7 +301,7 @@ export class TakenSeat {
 }
 
 async function takeAsync(server: string, seat: ISeat): Promise<Room> {
-    const { Client } = await import("@colyseus/sdk");
+    const { Client } = await import("./colyseusClient.js");
     const room = await new Client(server).consumeSeatReservation(seat);
     room.reconnection.enabled = false;
     return room;

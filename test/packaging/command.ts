@@ -5,8 +5,8 @@ import type { ChildProcess } from "node:child_process";
 /** Where a command runs. */
 export interface ICommandPlace {
     readonly cwd: string;
-    /** Whether it may ask the npm registry. Default: false. */
-    readonly online?: boolean;
+    /** What its environment holds beside a newcomer's. Default: nothing, and npm asks no registry. */
+    readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -24,6 +24,8 @@ export async function runAsync(line: string, place: ICommandPlace): Promise<stri
 
 /** A command that goes on. */
 export interface IRunningCommand {
+    /** What it has printed. */
+    output(): string;
     /** Ends it and what it started; resolves when it is gone. */
     stopAsync(): Promise<void>;
 }
@@ -64,11 +66,11 @@ export async function startAsync(line: string, ready: RegExp, place: ICommandPla
         await stopAsync();
         throw error;
     }
-    return { stopAsync };
+    return { output, stopAsync };
 }
 
-function start(line: string, { cwd, online }: ICommandPlace): { child: ChildProcess; output: () => string } {
-    const child = spawn(line, { cwd, env: freshEnv(online === true), shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+function start(line: string, { cwd, env = { npm_config_offline: "true" } }: ICommandPlace): { child: ChildProcess; output: () => string } {
+    const child = spawn(line, { cwd, env: { ...freshEnv(), ...env }, shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     const take = (data: Buffer): void => void (text += stripVTControlCharacters(data.toString()));
     child.stdout.on("data", take);
@@ -79,7 +81,7 @@ function start(line: string, { cwd, online }: ICommandPlace): { child: ChildProc
 }
 
 /** A newcomer's environment: nothing of the test runner's, nor of the npm that started it. */
-function freshEnv(online: boolean): NodeJS.ProcessEnv {
+function freshEnv(): NodeJS.ProcessEnv {
     const env = Object.fromEntries(
         Object.entries(process.env).filter(
             ([name]) =>
@@ -93,6 +95,5 @@ function freshEnv(online: boolean): NodeJS.ProcessEnv {
         npm_config_update_notifier: "false",
         npm_config_audit: "false",
         npm_config_fund: "false",
-        ...(online ? {} : { npm_config_offline: "true" }),
     };
 }

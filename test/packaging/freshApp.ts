@@ -1,13 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { runAsync } from "./command";
+import { runAsync, startAsync, type ICommandPlace, type IRunningCommand } from "./command";
+import { LocalRegistry } from "./localRegistry";
 import type { IGuideSection } from "../e2e/harness/guides/guide";
 
 const root = resolve(__dirname, "../..");
-
-/** Needed for `npm run dev` alone, which is tried with the registry; the repository has no use for them. */
-const elsewhere: ReadonlySet<string> = new Set(["webpack-dev-server"]);
 
 /** What a package.json says that installing it depends on. */
 export interface IManifest {
@@ -15,6 +13,7 @@ export interface IManifest {
     readonly bin?: Readonly<Record<string, string>>;
     readonly exports?: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
     readonly dependencies?: Readonly<Record<string, string>>;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
     readonly peerDependencies?: Readonly<Record<string, string>>;
     readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
@@ -24,81 +23,126 @@ export function manifestOf(folder: string): IManifest {
     return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as IManifest;
 }
 
+/** Commands that a test starts by `FreshApps.startAsync`, since they go on. */
+const goesOn = /^(npm (run dev|start)|npx (babylon-rtc-server|vite)|(\w+=\S+ )*node )/;
+
 /**
- * Makes apps in fresh folders outside the repository, from the packages as they would be published: packed, and installed from the tarball.
- * What else they need comes from the npm registry, or is linked from the repository, and then only what the packages declare is there.
+ * Apps in fresh folders outside the repository, made from the packages as they would be published: by a guide's commands, word for word. Each app has a
+ * folder around it, in which the folder `babylon-rtc` stands for this repository. Other people's packages come from the npm registry, or from a
+ * registry of what is installed in this repository.
  */
 export class FreshApps {
     public readonly folder = mkdtempSync(join(tmpdir(), "babylon-rtc-"));
-    public readonly online: boolean;
-    private readonly _tarballs = new Map<string, string>();
+    private readonly _isOnline: boolean;
+    private _registry: LocalRegistry | null = null;
 
     /** @param from - where other people's packages come from */
     public constructor(from: "registry" | "repository") {
-        this.online = from === "registry";
+        this._isOnline = from === "registry";
     }
 
     /**
-     * Packs packages of the repository, as they were built last.
-     * @param which - both, or the server's alone. Default: both.
+     * Packs packages of the repository.
+     * @param which - both, as `npm run pack` does, or the server's alone, as it was built last. Default: both.
      */
     public async packAsync(which: "both" | "server" = "both"): Promise<void> {
-        const workspaces = which === "both" ? "--workspaces --include-workspace-root" : "--workspace babylon-rtc-server";
-        const printed = await runAsync(`npm pack --silent ${workspaces} --pack-destination "${this.folder}"`, { cwd: root });
-        for (const file of printed.trim().split("\n")) {
-            this._tarballs.set(file.replace(/-\d.*$/, ""), join(this.folder, file));
+        const packed = join(this.folder, "babylon-rtc/packed");
+        mkdirSync(packed, { recursive: true });
+        if (which === "both") {
+            await runAsync(`npm run pack -- "${packed}"`, { cwd: root });
+        } else {
+            const line = `npm pack --silent --ignore-scripts --workspace babylon-rtc-server --pack-destination "${packed}"`;
+            renameSync(join(packed, (await runAsync(line, { cwd: root })).trim()), join(packed, "babylon-rtc-server.tgz"));
         }
     }
 
     /**
-     * Does what a guide says: its files, and those of its commands that set a folder up.
-     * @param name - the folder's
+     * Does what sections of a guide say in an empty folder: writes their files, and runs those of their commands that come to an end.
+     * @param name - of the folder
      * @param sections - of the guide
-     * @returns the folder
+     * @returns the folder that the reader is in then, and what npm printed
      */
-    public async makeAsync(name: string, sections: readonly IGuideSection[]): Promise<string> {
-        const cwd = join(this.folder, name);
-        mkdirSync(cwd);
-        for (const { files } of sections) {
+    public async makeAsync(name: string, sections: readonly IGuideSection[]): Promise<{ readonly cwd: string; readonly printed: string }> {
+        const around = join(this.folder, name);
+        mkdirSync(around);
+        symlinkSync(join(this.folder, "babylon-rtc"), join(around, "babylon-rtc"));
+        return await this.followAsync(around, sections);
+    }
+
+    /**
+     * Goes on with sections of a guide; see `makeAsync`.
+     * @param from - the folder that the reader is in
+     */
+    public async followAsync(
+        from: string,
+        sections: readonly IGuideSection[],
+    ): Promise<{ readonly cwd: string; readonly printed: string }> {
+        let cwd = from;
+        let printed = "";
+        for (const { files, commands } of sections) {
+            for (const line of commands.filter((each) => /^(mkdir|cd) /.test(each))) {
+                cwd = (await runAsync(`${line} && pwd`, { cwd })).trim();
+            }
             for (const [path, text] of files) {
                 mkdirSync(dirname(join(cwd, path)), { recursive: true });
                 writeFileSync(join(cwd, path), text);
             }
-        }
-        for (const line of sections.flatMap(({ commands }) => commands)) {
-            if (line.startsWith("npm install ")) {
-                await this.installAsync(cwd, line);
-            } else if (/^npm (init|pkg) /.test(line)) {
-                await runAsync(line, { cwd });
+            for (const line of commands.filter((each) => !/^(mkdir|cd) /.test(each) && !goesOn.test(each))) {
+                printed += await this.runAsync(cwd, line);
             }
         }
-        return cwd;
+        return { cwd, printed };
     }
 
     /**
-     * Installs packages.
-     * @param cwd - the app's folder
-     * @param line - `npm install …`
+     * Runs a command as the reader does.
+     * @param cwd - where
+     * @param line - the command
+     * @param env - what the reader has put into the environment
+     * @returns what it printed; rejects with that if it fails
      */
-    public async installAsync(cwd: string, line: string): Promise<void> {
-        const names = line.split(" ").slice(2);
-        if (this.online) {
-            await runAsync(["npm install", ...names.map((name) => this._tarballs.get(name) ?? name)].join(" "), { cwd, online: true });
-            return;
-        }
-        for (const name of names.filter((each) => !each.startsWith("--") && !elsewhere.has(each))) {
-            const tarball = this._tarballs.get(name);
-            if (tarball === undefined) {
-                link(cwd, name);
-            } else {
-                await unpackAsync(cwd, name, tarball);
-            }
-        }
+    public async runAsync(cwd: string, line: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+        return await runAsync(line, await this._placeAsync(cwd, env));
+    }
+
+    /** Starts a command as the reader does; see `startAsync` of command.ts. */
+    public async startAsync(
+        cwd: string,
+        line: string,
+        ready: RegExp,
+        env: Readonly<Record<string, string>> = {},
+    ): Promise<IRunningCommand> {
+        return await startAsync(line, ready, await this._placeAsync(cwd, env));
+    }
+
+    /**
+     * Copies a folder with an app, its installed packages as links.
+     * @param from - the app's folder
+     * @param name - of the new folder around the app
+     * @returns the app's new folder
+     */
+    public async copyAsync(from: string, name: string): Promise<string> {
+        const around = join(this.folder, name);
+        const cwd = join(around, "app");
+        mkdirSync(cwd, { recursive: true });
+        symlinkSync(join(this.folder, "babylon-rtc"), join(around, "babylon-rtc"));
+        const link = `cp -al "${from}/node_modules" . && cp -p --remove-destination "${from}/node_modules/.package-lock.json" node_modules/`;
+        await runAsync(`${link} && cd "${from}" && tar -c --exclude ./node_modules . | tar -x -C "${cwd}"`, { cwd });
+        return cwd;
     }
 
     /** Removes everything. */
-    public dispose(): void {
+    public async disposeAsync(): Promise<void> {
+        await this._registry?.closeAsync();
         rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    private async _placeAsync(cwd: string, env: Readonly<Record<string, string>>): Promise<ICommandPlace> {
+        if (this._isOnline) {
+            return { cwd, env };
+        }
+        this._registry ??= await LocalRegistry.StartAsync();
+        return { cwd, env: { ...env, npm_config_registry: this._registry.url, npm_config_cache: join(this.folder, ".npm") } };
     }
 }
 
@@ -108,34 +152,4 @@ export function installed(folder: string): readonly string[] {
     return readdirSync(modules)
         .filter((name) => !name.startsWith("."))
         .flatMap((name) => (name.startsWith("@") ? readdirSync(join(modules, name)).map((each) => `${name}/${each}`) : [name]));
-}
-
-/** As npm does with a tarball, except that its dependencies are links. */
-async function unpackAsync(cwd: string, name: string, tarball: string): Promise<void> {
-    const folder = join(cwd, "node_modules", name);
-    mkdirSync(folder, { recursive: true });
-    await runAsync(`tar -xzf "${tarball}" --strip-components=1`, { cwd: folder });
-    const { bin = {}, dependencies = {} } = manifestOf(folder);
-    Object.keys(dependencies).forEach((each) => link(cwd, each));
-    for (const [command, file] of Object.entries(bin)) {
-        chmodSync(join(folder, file), 0o755);
-        put(join(folder, file), join(cwd, "node_modules/.bin", command));
-    }
-}
-
-/** Puts a package of the repository, and its commands, into an app's folder. */
-function link(cwd: string, name: string): void {
-    const target = join(root, "node_modules", name);
-    put(target, join(cwd, "node_modules", name));
-    const { bin = {} } = manifestOf(target);
-    for (const [command, file] of Object.entries(typeof bin === "string" ? { [name]: bin } : bin)) {
-        put(join(target, file), join(cwd, "node_modules/.bin", command));
-    }
-}
-
-function put(target: string, path: string): void {
-    if (!existsSync(path)) {
-        mkdirSync(dirname(path), { recursive: true });
-        symlinkSync(target, path);
-    }
 }

@@ -17,14 +17,16 @@ const languages = ["ts", "html", "sh", "text", "nginx", "json"];
 /** What a guide tells its readers to type, apart from `npx babylon-rtc-server`, which is parsed. */
 const commands = [
     /^npm install [\w@/ .-]+$/,
+    /^npm run build$/,
     /^npx vite( build)?$/,
-    /^node \w+\.[mj]?[jt]s$/,
+    /^npx tsc --project tsconfig\.\w+\.json$/,
+    /^node [\w/]+\.[mj]?[jt]s$/,
     /^openssl rand -hex 32$/,
     /^export \w+=\S+$/,
 ];
 
-/** The name of an assignment in front of a command. */
-const assignment = /^[A-Z_]+=("[^"]*"|\S+) /;
+/** Assignments in front of a command. */
+const assignment = /^([A-Z_]+=("[^"]*"|\$\([\w -]+\)|\S+) )+/;
 
 /** The commands that a guide shows: its `sh` blocks, and the servers that its text starts. */
 function commandsOf(text: string): readonly { readonly line: number; readonly command: string }[] {

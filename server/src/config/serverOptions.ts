@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { Server as GameServer } from "@colyseus/core";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
@@ -40,6 +39,15 @@ export interface IPersonOfRoom {
 /** Says whether somebody is a friend of a room's owner. A rejection, and no answer within 10 s, mean that they are not. */
 export type IsFriend = (request: { readonly owner: IPersonOfRoom; readonly user: IPersonOfRoom }) => Promise<boolean> | boolean;
 
+/**
+ * An app's Colyseus server, a `Server` of @colyseus/core. Told by its shape: Colyseus' own type needs types of the DOM and of `debug`, in every
+ * program that imports this package.
+ */
+export interface IGameServer {
+    readonly transport: object;
+    removeRoomType(name: string): void;
+}
+
 /** How much a client may send. */
 export interface IRtcServerLimits {
     /** HTTP requests of one network address. Default: 50 per second, 500 at once. */
@@ -57,7 +65,7 @@ export interface IRtcServerOptions {
     /** The app's own HTTP server, Express or other: we answer below `path` and never listen on it or close it. Default: a server of ours. */
     readonly server?: HttpServer | HttpsServer;
     /** The app's own Colyseus server: our room types are defined on it, and its transport carries them. It must keep its rooms to this process: with a driver like Redis', `invalidOption`. Default: one of ours. */
-    readonly gameServer?: GameServer;
+    readonly gameServer?: IGameServer;
     /** TCP port of a server of ours; 0 = any free one. Default: 9000. */
     readonly port?: number;
     /** Address that a server of ours listens on. Default: all. */

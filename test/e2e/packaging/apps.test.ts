@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { launchAsync } from "../harness/chromium";
-import { runAsync, startAsync, type IRunningCommand } from "../../packaging/command";
+import { Picture } from "../harness/picture";
+import type { IRunningCommand } from "../../packaging/command";
 import { listenAtOutput, untilHeardAsync, writeVoice } from "../harness/earsAtOutput";
 import { FreshApps, installed, manifestOf } from "../../packaging/freshApp";
 import { readGuide, type IGuideSection } from "../harness/guides/guide";
@@ -70,6 +71,8 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
     let command: (heading: string, pattern: RegExp) => string;
     let folders: { server: string; library: string; vite: string; webpack: string };
     let built: { readonly vite: string; readonly webpack: string };
+    /** What npm said while the library was installed. */
+    let libraryPrinted = "";
 
     beforeAll(
         async () => {
@@ -82,39 +85,40 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 }
                 return found;
             };
+            // Packs both, as `npm run pack` does.
+            expect(section("Get the packages").commands).toEqual(["npm ci", "npm run pack"]);
             await apps.packAsync();
-            const [server, library, vite, webpack] = await Promise.all([
-                apps.makeAsync("server", [{ files: new Map(), commands: ["npm init -y", "npm install babylon-rtc-server"] }]),
+            const [server, library] = await Promise.all([
+                apps.makeAsync("server", [section("1")]),
                 apps.makeAsync("library", [section("2")]),
-                apps.makeAsync("vite", [section("2"), section("3a")]),
-                apps.makeAsync("webpack", [section("2"), section("3b")]),
             ]);
-            folders = { server, library, vite, webpack };
+            libraryPrinted = library.printed;
+            const vite = await apps.copyAsync(library.cwd, "vite");
+            const webpack = await apps.copyAsync(library.cwd, "webpack");
+            folders = { server: server.cwd, library: library.cwd, vite, webpack };
             built = { vite: join(vite, "dist"), webpack: join(webpack, "public") };
-            await Promise.all([
-                runAsync(command("3a", /^npm run build$/), { cwd: vite }),
-                runAsync(command("3b", /^npm run build$/), { cwd: webpack }),
-            ]);
+            // Their commands, in their order: `npm run build` too.
+            await Promise.all([apps.followAsync(vite, [section("3a")]), apps.followAsync(webpack, [section("3b")])]);
             for (const hz of pitches) {
                 const microphoneFile = join(apps.folder, `${hz}.wav`);
                 writeVoice(microphoneFile, hz);
                 browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
             }
         },
-        // Ends a hang: two bundlers share the machine with whatever else it does.
-        300_000,
+        // Ends a hang: npm and two bundlers share the machine with whatever else it does.
+        600_000,
     );
 
     afterAll(async () => {
         await Promise.all(browsers.map((browser) => browser.close()));
-        apps.dispose();
+        await apps.disposeAsync();
     });
 
     /** The server of the guide's first step, from its tarball; `npx` finds it where it is installed. */
-    const startServerAsync = (line: string): Promise<IRunningCommand> => startAsync(line, /listens on/, { cwd: folders.server });
+    const startServerAsync = (line: string): Promise<IRunningCommand> => apps.startAsync(folders.server, line, /listens on/);
 
     /** Two people open a page and enter; each must hear the other, and only the other, at the loudspeakers. */
-    async function meetAsync(url: string): Promise<void> {
+    async function meetAsync(url: string, name: string): Promise<void> {
         const complaints: string[] = [];
         const pages: Page[] = [];
         for (const browser of browsers) {
@@ -125,17 +129,20 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             await page.goto(url);
             pages.push(page);
         }
-        // The click does nothing before the plugin is there.
-        await Promise.all(pages.map((page) => page.waitForFunction(() => document.querySelector("canvas")?.width !== 300)));
         for (const page of pages) {
             await page.getByRole("button", { name: "Enter the room" }).click();
         }
-        await Promise.all(pages.map((page) => page.getByRole("button").waitFor({ state: "detached" })));
+        await Promise.all(pages.map((page) => page.getByRole("button").waitFor({ state: "hidden" })));
         const [low, high] = pitches;
         const [first, second] = pages as [Page, Page];
         const heard = await Promise.all([untilHeardAsync(first, [high, low]), untilHeardAsync(second, [low, high])]);
         expect((heard[0][low] ?? 1) / (heard[0][high] ?? 0)).toBeLessThan(0.1);
         expect((heard[1][high] ?? 1) / (heard[1][low] ?? 0)).toBeLessThan(0.1);
+        for (const page of pages) {
+            const status = page.getByRole("status").filter({ hasText: "You are in. Others here: 1." });
+            await status.waitFor();
+            expect(await (await Picture.TakeAsync(page, `${name}-inside`)).contrastAsync(status)).toBeGreaterThan(4.5);
+        }
         // Chromium's software renderer says that reading pixels is slow.
         expect(complaints.filter((text) => !text.includes("GPU stall"))).toEqual([]);
         await Promise.all(pages.map((page) => page.close()));
@@ -154,15 +161,51 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
     it("carries no package of the server's", () => {
         const ours = manifestOf(join(folders.vite, "node_modules/babylon-rtc")).dependencies ?? {};
         const { dependencies = {} } = manifestOf(join(folders.server, "node_modules/babylon-rtc-server"));
-        // Colyseus' client brings these two itself.
-        const servers = ["babylon-rtc-server", "express", ...Object.keys(dependencies)].filter(
-            (name) => !["ws", "@colyseus/schema"].includes(name),
-        );
+        const servers = ["babylon-rtc-server", "express", "msgpackr", "msgpackr-extract", "@colyseus/sdk", ...Object.keys(dependencies)];
         expect(servers.length).toBeGreaterThan(5);
         // The folder without a bundler: webpack-dev-server brings a server of its own, and Express with it.
         const present = installed(folders.library);
         expect(present).toEqual(expect.arrayContaining(["babylon-rtc", ...Object.keys(ours)]));
         expect(present.filter((name) => servers.includes(name))).toEqual([]);
+    });
+
+    it("is installed without a warning, for Node 20 as well", () => {
+        expect(libraryPrinted).toMatch(/added \d+ packages/);
+        expect(libraryPrinted.split("\n").filter((line) => line.includes("warn"))).toEqual([]);
+    });
+
+    it("names the licence of all that its bundles hold", () => {
+        const folder = join(folders.vite, "node_modules/babylon-rtc");
+        const notices = readFileSync(join(folder, "THIRD-PARTY-NOTICES.md"), "utf8");
+        const maps = ["src/interop/colyseusClient", "umd/babylon-rtc.umd", "umd/babylon-rtc-gui.umd"];
+        for (const map of maps) {
+            const path = join(folder, "dist", map);
+            const { sources } = JSON.parse(readFileSync(`${path}.js.map`, "utf8")) as { sources: readonly string[] };
+            const names = sources.flatMap((source) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []);
+            expect(new Set(names).size > 4).toBe(map !== "umd/babylon-rtc-gui.umd");
+            for (const name of new Set(names)) {
+                const licence = readdirSync(join("node_modules", name)).find((file) => /^licen[cs]e/i.test(file)) ?? "none";
+                expect(notices).toContain(
+                    readFileSync(join("node_modules", name, licence), "utf8")
+                        .replaceAll("\r\n", "\n")
+                        .trim(),
+                );
+                expect(notices).toContain(
+                    `## ${name} ${(JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8")) as { version: string }).version}\n`,
+                );
+                expect(readFileSync(`${path}.js`, "utf8").slice(0, 2_000)).toContain(` * ${name} `);
+            }
+        }
+    });
+
+    it("leads from Colyseus' client to its sources", () => {
+        const path = join(folders.vite, "node_modules/babylon-rtc/dist/src/interop/colyseusClient.js.map");
+        const { sources, sourcesContent } = JSON.parse(readFileSync(path, "utf8")) as Record<
+            "sources" | "sourcesContent",
+            readonly string[]
+        >;
+        const client = sources.findIndex((source) => source.endsWith("@colyseus/sdk/src/Client.ts"));
+        expect(sourcesContent[client]).toContain("joinOrCreate");
     });
 
     it.each(["vite", "webpack"] as const)("starts without gui, suppression, PeerJS and Colyseus' client: %s", (bundler) => {
@@ -178,14 +221,70 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         );
     });
 
+    it.each([
+        [1280, 720],
+        [390, 844],
+        [360, 640],
+    ])(
+        "says legibly what is wrong, before a landscape that fills its page: %i × %i",
+        async (width, height) => {
+            // No server runs yet.
+            const port = await freePortAsync();
+            const line = `${command("3a", /^npx vite preview/)} --port ${port} --strictPort`;
+            const preview = await apps.startAsync(folders.vite, line, /Local:/);
+            const [browser] = browsers as [Browser, Browser];
+            const page = await browser.newPage({ viewport: { width, height } });
+            try {
+                await page.goto(`http://localhost:${port}`);
+                await page.getByRole("button", { name: "Enter the room" }).click();
+                const alert = page.getByRole("alert").filter({ hasText: "server" });
+                await alert.waitFor();
+                const picture = await Picture.TakeAsync(page, `vite-error-${width}`);
+                expect(await picture.contrastAsync(alert)).toBeGreaterThan(4.5);
+                // Sky above, ground below, from edge to edge: they meet in the middle.
+                const [sky, ground, ...others] = await picture.colorsAsync([
+                    ...[0.02, 0.53].flatMap((y) => [[0.01, y]] as const),
+                    ...[0.25, 0.45].flatMap(
+                        (y) =>
+                            [
+                                [0.01, y],
+                                [0.99, y],
+                            ] as const,
+                    ),
+                    ...[0.6, 0.97].flatMap(
+                        (y) =>
+                            [
+                                [0.01, y],
+                                [0.99, y],
+                            ] as const,
+                    ),
+                ]);
+                const isBlue = ([red = 0, , blue = 0]: readonly number[] = []): boolean => blue > red + 40;
+                expect([sky, ground].map(isBlue)).toEqual([true, false]);
+                expect(others.map(isBlue)).toEqual([true, true, true, true, false, false, false, false]);
+                // The same click works once the server is there.
+                const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
+                try {
+                    await page.getByRole("button", { name: "Enter the room" }).click();
+                    await page.getByRole("status").filter({ hasText: "You are in, alone so far." }).waitFor();
+                    expect(await page.locator("[role=alert]").textContent()).toBe("");
+                } finally {
+                    await server.stopAsync();
+                }
+            } finally {
+                await page.close();
+                await preview.stopAsync();
+            }
+        },
+        120_000,
+    );
+
     it("is heard with Vite, built and previewed, by a page from another origin than the server's", async () => {
         const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
         const port = await freePortAsync();
-        const preview = await startAsync(`${command("3a", /^npx vite preview/)} --port ${port} --strictPort`, /Local:/, {
-            cwd: folders.vite,
-        });
+        const preview = await apps.startAsync(folders.vite, `${command("3a", /^npx vite preview/)} --port ${port} --strictPort`, /Local:/);
         try {
-            await meetAsync(`http://localhost:${port}`);
+            await meetAsync(`http://localhost:${port}`, "vite");
         } finally {
             await preview.stopAsync();
             await server.stopAsync();
@@ -194,9 +293,9 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
 
     it("is heard with webpack, built and served by the server itself", async () => {
         const line = command("3b", /^npx babylon-rtc-server/);
-        const server = await startServerAsync(line.replace("--static public", `--static "${built.webpack}"`));
+        const server = await startServerAsync(line.replace("../voice/public", built.webpack));
         try {
-            await meetAsync(`http://localhost:${/--port (\d+)/.exec(line)?.[1] ?? ""}`);
+            await meetAsync(`http://localhost:${/--port (\d+)/.exec(line)?.[1] ?? ""}`, "webpack");
         } finally {
             await server.stopAsync();
         }
@@ -211,9 +310,9 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             async (bundler, heading, ready) => {
                 const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
                 const port = await freePortAsync();
-                const dev = await startAsync(`${command(heading, /^npm run dev$/)} -- --port ${port}`, ready, { cwd: folders[bundler] });
+                const dev = await apps.startAsync(folders[bundler], `${command(heading, /^npm run dev$/)} -- --port ${port}`, ready);
                 try {
-                    await meetAsync(`http://localhost:${port}`);
+                    await meetAsync(`http://localhost:${port}`, `${bundler}-dev`);
                 } finally {
                     await dev.stopAsync();
                     await server.stopAsync();
@@ -229,8 +328,8 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             typeof target === "string" ? [] : [`babylon-rtc${entry.slice(1)}`],
         );
         expect(entries).toEqual(expect.arrayContaining(["babylon-rtc", "babylon-rtc/gui"]));
-        await apps.installAsync(folders.vite, `npm install ${Object.keys(peerDependenciesMeta).join(" ")}`);
+        await apps.runAsync(folders.vite, `npm install ${Object.keys(peerDependenciesMeta).join(" ")}`);
         writeFileSync(join(folders.vite, "src/entries.ts"), entries.map((entry, i) => `export * as entry${i} from "${entry}";\n`).join(""));
-        await runAsync("npx tsc --skipLibCheck false", { cwd: folders.vite });
+        await apps.runAsync(folders.vite, "npx tsc --skipLibCheck false");
     }, 120_000);
 });

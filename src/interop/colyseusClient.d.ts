@@ -1,0 +1,1 @@
+export { Client, type Room } from "@colyseus/sdk";

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+
+interface ILocked {
+    readonly version: string;
+    readonly engines?: { readonly node?: string };
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+    readonly hasInstallScript?: boolean;
+}
+
+const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Readonly<Record<string, ILocked>> };
+
+/** The packages that come with one of ours, optional ones too, by their places in package-lock.json. */
+function broughtBy(place: string): ReadonlyMap<string, ILocked> {
+    const found = new Map<string, ILocked>();
+    const visit = (from: string): void => {
+        const { dependencies = {}, optionalDependencies = {} } = packages[from] ?? {};
+        for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+            // As Node looks: beside its user first, then further up.
+            const above = from
+                .split("/node_modules/")
+                .map((_, index, parts) => parts.slice(0, parts.length - index).join("/node_modules/"));
+            const at = [...above.map((folder) => `${folder}/node_modules/${name}`), `node_modules/${name}`].find(
+                (each) => each in packages,
+            );
+            const entry = at === undefined ? undefined : packages[at];
+            if (at !== undefined && entry && !found.has(at)) {
+                found.set(at, entry);
+                visit(at);
+            }
+        }
+    };
+    visit(place);
+    return found;
+}
+
+describe("Installing babylon-rtc", () => {
+    const brought = broughtBy("");
+
+    it("brings PeerJS and what that needs, and nothing of Colyseus", () => {
+        const names = [...brought.keys()].map((at) => at.replace("node_modules/", ""));
+        expect(names).toEqual(expect.arrayContaining(["peerjs", "webrtc-adapter"]));
+        expect(names.filter((name) => /^(@colyseus\/|msgpackr)/.test(name))).toEqual([]);
+    });
+
+    it("brings no package that asks for a newer Node than 20, and none that runs a script or has native code", () => {
+        // The walk finds what the server, which runs in Node, does bring.
+        expect(broughtBy("server").has("node_modules/msgpackr-extract")).toBe(true);
+        const asks = [...brought].filter(([, { engines }]) => /2[1-9]/.test(engines?.node ?? ""));
+        expect(asks.map(([at]) => at)).toEqual([]);
+        const natives = [...brought].filter(([, entry]) => entry.hasInstallScript === true || entry.optionalDependencies !== undefined);
+        expect(natives.map(([at]) => at)).toEqual([]);
+    });
+});
