@@ -40,8 +40,8 @@ export async function loadPannerAsync(): Promise<IPannerPart> {
 /**
  * Moves the listener and lets the voices of a scene follow their nodes, once per frame. It does so after the frame has been rendered:
  * by then animations, physics and the app's own `onBeforeRender` work have moved everything, world matrices and the camera (in an XR
- * session: the headset's) are those of the picture. In a hidden page, where there are no frames, it does so once a second. While it has no
- * voices it hooks into nothing.
+ * session: the headset's) are those of the picture. While the scene is not rendered, it does so once a second. While it has no voices it hooks
+ * into nothing.
  */
 export class VoiceRenderer {
     /** The scene. */
