@@ -2,7 +2,7 @@ import type { AbstractSpatialAudioListener } from "@babylonjs/core/AudioV2/abstr
 import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { AudioHost } from "../audio/audioHost.js";
 import { Coordinates, Pace, setRates, warnOnce, writesPerSecond } from "./coordinates.js";
-import { forwardAxisToRef, upAxisToRef } from "./poseMath.js";
+import { copy, forwardAxisToRef, upAxisToRef } from "./poseMath.js";
 import type { IVector } from "./poseMath.js";
 
 /** The smallest turn of the listener that is heard: 1.5°, as the cosine of half the angle. */
@@ -236,10 +236,4 @@ export class VoiceListener {
 
 function insideOf(listener: AbstractSpatialAudioListener): IListenerInside {
     return listener as unknown as IListenerInside;
-}
-
-function copy(from: Readonly<IVector>, to: IVector): void {
-    to.x = from.x;
-    to.y = from.y;
-    to.z = from.z;
 }

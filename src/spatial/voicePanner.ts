@@ -4,7 +4,7 @@ import type { AudioHost } from "../audio/audioHost.js";
 import { Coordinates, Pace, setRates, warnOnce } from "./coordinates.js";
 import { audibleMove } from "./hearing/audibleMove.js";
 import type { IPlacement } from "./hearing/audibleMove.js";
-import { mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
+import { copy, mirrorDirectionToRef, mirrorPointToRef } from "./poseMath.js";
 import type { IVector } from "./poseMath.js";
 import { hasCone } from "./spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
@@ -39,7 +39,11 @@ export class VoicePanner {
     private readonly _position: Coordinates | null = null;
     private readonly _orientation: Coordinates | null = null;
     private readonly _from: IPlacement | null = null;
-    private readonly _to: { position: Readonly<IVector>; facing: Readonly<IVector> };
+    /** Where it shall be for WebAudio; while mirrored, that is not where it is in the scene. */
+    private readonly _to: { readonly position: IVector; readonly facing: IVector } = {
+        position: { x: 0, y: 0, z: 0 },
+        facing: { x: 1, y: 0, z: 0 },
+    };
     /** Options last applied to the source. */
     private _options: ISpatialVoiceOptions;
     /** The listener's when it was aimed last. */
@@ -57,7 +61,6 @@ export class VoicePanner {
         this.source = source;
         this._options = options;
         this._spatial = source.spatial;
-        this._to = { position: this._spatial.position, facing: this._spatial.orientation };
         const panner = (source as unknown as ISourceInside)._subGraph?.getSubNode?.("Spatial")?.node;
         const position = Coordinates.Of(panner?.positionX, panner?.positionY, panner?.positionZ);
         const orientation = Coordinates.Of(panner?.orientationX, panner?.orientationY, panner?.orientationZ);
@@ -127,22 +130,23 @@ export class VoicePanner {
      * @param isHeard - whether it is heard now, so that it glides there instead of being there at once
      */
     public place(place: IPlacement, leftHanded: boolean, isHeard: boolean): void {
-        const { _listener, _position, _orientation, _spatial: spatial } = this;
+        const { _listener, _position, _orientation, _to } = this;
         this._aim(place, leftHanded);
+        this.show(place);
         this._pending = false;
         if (!_position || !_orientation) {
             return;
         }
         if (isHeard) {
-            _position.glide(spatial.position, _listener.now);
+            _position.glide(_to.position, _listener.now);
         } else {
-            _position.settle(spatial.position, _listener.now);
+            _position.settle(_to.position, _listener.now);
         }
         if (hasCone(this._options)) {
             if (isHeard) {
-                _orientation.glide(spatial.orientation, _listener.now);
+                _orientation.glide(_to.facing, _listener.now);
             } else {
-                _orientation.set(spatial.orientation, _listener.now);
+                _orientation.set(_to.facing, _listener.now);
             }
         }
     }
@@ -154,22 +158,19 @@ export class VoicePanner {
      * @param moved - whether it moved there since the last call
      */
     public follow(place: IPlacement, leftHanded: boolean, moved: boolean): void {
-        const { _listener, _position, _orientation, _from, _options } = this;
+        const { _listener, _position, _orientation, _from, _to, _options } = this;
         const isMirrored = leftHanded && _options.panningModel === "HRTF";
         const isTurned = isMirrored !== this._isMirrored || (isMirrored && this._version !== _listener.version);
         if (moved || isTurned) {
             this._aim(place, leftHanded);
+            this.show(place);
             this._pending = true;
         }
         // What moves together with the listener is written together with it, or it would flutter.
         if (!this._pending || _listener.isLate || !_position || !_orientation || !_from) {
             return;
         }
-        // Babylon's own vectors hold where it is; tools read them.
-        const { _spatial: spatial } = this;
-        this._to.position = spatial.position;
-        this._to.facing = spatial.orientation;
-        const move = audibleMove(_listener.position, _from, this._to, _options);
+        const move = audibleMove(_listener.position, _from, _to, _options);
         const isHeard = move !== "none";
         const isDue = this._pace.isDue(Math.floor(_listener.slot + this._phase), moved || isTurned, isHeard);
         if (!isDue && !(_listener.isFresh && isHeard)) {
@@ -178,47 +179,56 @@ export class VoicePanner {
         this._pending = false;
         // Browsers blend from one HRTF to the next by themselves, and nothing else.
         if (_options.panningModel !== "HRTF" || _listener.isFresh || isTurned) {
-            _position.glide(spatial.position, _listener.now);
+            _position.glide(_to.position, _listener.now);
         } else if (move === "leap") {
-            _position.approach(spatial.position, _listener.now);
+            _position.approach(_to.position, _listener.now);
             // It settles once the voice rests.
             this._pending = true;
         } else if (move === "step") {
-            _position.set(spatial.position, _listener.now);
+            _position.set(_to.position, _listener.now);
         } else {
-            _position.settle(spatial.position, _listener.now);
+            _position.settle(_to.position, _listener.now);
         }
         if (hasCone(_options)) {
-            _orientation.glide(spatial.orientation, _listener.now);
+            _orientation.glide(_to.facing, _listener.now);
         }
     }
 
-    /** Fills Babylon's vectors; where the panner was not found, its setters write them to the audio graph, and only what differs. */
-    private _aim({ position, facing }: IPlacement, leftHanded: boolean): void {
+    /**
+     * Tells Babylon's tools where it is: the Inspector draws a sound without an attached node at its `spatial.position`. Allocates nothing, and
+     * WebAudio is not told.
+     * @param place - in the scene
+     */
+    public show({ position, facing }: IPlacement): void {
+        const { _spatial: spatial } = this;
+        spatial.position.copyFromFloats(position.x, position.y, position.z);
+        if (hasCone(this._options)) {
+            spatial.orientation.copyFromFloats(facing.x, facing.y, facing.z);
+        }
+    }
+
+    /** Finds out where it shall be for WebAudio; where the panner was not found, Babylon's setters write that, and only what differs. */
+    private _aim(place: IPlacement, leftHanded: boolean): void {
         const { _listener, _options, _spatial: spatial } = this;
-        const at = spatial.position;
-        const direction = spatial.orientation;
+        const { position, facing } = this._to;
         // Equal power panning does not know front from back, so there it would be in vain.
         const isMirrored = leftHanded && _options.panningModel === "HRTF";
         this._version = _listener.version;
         this._isMirrored = isMirrored;
+        copy(place.position, position);
+        copy(place.facing, facing);
         if (isMirrored) {
-            mirrorPointToRef(position, _listener.position, _listener.axis, at);
-        } else {
-            at.copyFromFloats(position.x, position.y, position.z);
+            mirrorPointToRef(position, _listener.position, _listener.axis, position);
+            mirrorDirectionToRef(facing, _listener.axis, facing);
         }
+        if (this._from) {
+            return;
+        }
+        // A setter keeps the vector that it is given and reads it at once.
+        const { position: at, orientation } = spatial;
+        spatial.position = at.copyFromFloats(position.x, position.y, position.z);
         if (hasCone(_options)) {
-            if (isMirrored) {
-                mirrorDirectionToRef(facing, _listener.axis, direction);
-            } else {
-                direction.copyFromFloats(facing.x, facing.y, facing.z);
-            }
-        }
-        if (!this._from) {
-            spatial.position = at;
-            if (hasCone(_options)) {
-                spatial.orientation = direction;
-            }
+            spatial.orientation = orientation.copyFromFloats(facing.x, facing.y, facing.z);
         }
     }
 }
