@@ -26,6 +26,8 @@ export class Coordinates {
     /** Value written last; NaN if none was. */
     public readonly written: IVector = { x: NaN, y: NaN, z: NaN };
     public readonly params: readonly AudioParam[];
+    /** What the parameters were when the last glide began; like `written` otherwise. */
+    private readonly _start: IVector = { x: NaN, y: NaN, z: NaN };
 
     private readonly _x: AudioParam;
     private readonly _y: AudioParam;
@@ -48,18 +50,37 @@ export class Coordinates {
         return x && y && z && params.every((param) => param?.automationRate !== undefined) ? new Coordinates(x, y, z) : null;
     }
 
+    /**
+     * Whether somebody else has written since. A parameter that glides tells a value between start and end; one that no panner reads tells the
+     * start for ever (Chromium).
+     */
+    public get isOverwritten(): boolean {
+        const { _start: from, written: to } = this;
+        return isBeside(this._x.value, from.x, to.x) || isBeside(this._y.value, from.y, to.y) || isBeside(this._z.value, from.z, to.z);
+    }
+
+    /**
+     * Reads what they are now.
+     * @param to - written to
+     */
+    public read(to: IVector): void {
+        to.x = this._x.value;
+        to.y = this._y.value;
+        to.z = this._z.value;
+    }
+
     /** Goes there at once. */
     public set(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         const isGliding = this._isGliding(now);
         if (to.x !== written.x) {
-            set(this._x, (written.x = to.x), isGliding);
+            set(this._x, (written.x = this._start.x = to.x), isGliding);
         }
         if (to.y !== written.y) {
-            set(this._y, (written.y = to.y), isGliding);
+            set(this._y, (written.y = this._start.y = to.y), isGliding);
         }
         if (to.z !== written.z) {
-            set(this._z, (written.z = to.z), isGliding);
+            set(this._z, (written.z = this._start.z = to.z), isGliding);
         }
     }
 
@@ -93,13 +114,13 @@ export class Coordinates {
         const { written } = this;
         this._until = now + glideOverSeconds;
         if (to.x !== written.x) {
-            glide(this._x, (written.x = to.x), now);
+            this._start.x = glide(this._x, (written.x = to.x), now);
         }
         if (to.y !== written.y) {
-            glide(this._y, (written.y = to.y), now);
+            this._start.y = glide(this._y, (written.y = to.y), now);
         }
         if (to.z !== written.z) {
-            glide(this._z, (written.z = to.z), now);
+            this._start.z = glide(this._z, (written.z = to.z), now);
         }
     }
 
@@ -183,11 +204,20 @@ function approach(param: AudioParam, value: number, now: number, isGliding: bool
     }
 }
 
-function glide(param: AudioParam, value: number, now: number): void {
-    curve[0] = param.value;
+/** @returns where it begins */
+function glide(param: AudioParam, value: number, now: number): number {
+    const start = param.value;
+    curve[0] = start;
     curve[1] = value;
     param.cancelScheduledValues(0);
     param.setValueCurveAtTime(curve, now, glideSeconds);
+    return start;
+}
+
+/** @returns whether a value lies outside of two others by more than what floats of 32 bits lose; false as long as those are not known */
+function isBeside(value: number, a: number, b: number): boolean {
+    const least = 1e-6 * (1 + Math.abs(a) + Math.abs(b));
+    return value < Math.min(a, b) - least || value > Math.max(a, b) + least;
 }
 
 /** Says, once, that the cheap way of moving voices is not there. */

@@ -13,6 +13,9 @@ const leastStep = 0.01;
 
 const listeners = new WeakMap<AudioHost, VoiceListener>();
 
+/** Why a listener is moved: the scene was rendered, or something stands in for that. */
+export type FrameOccasion = "rendered" | "unseen";
+
 /** What is read of Babylon's listener beyond its public face: what it has told WebAudio. */
 interface IListenerInside {
     readonly _lastPosition?: Vector3;
@@ -38,6 +41,8 @@ export class VoiceListener {
     public isFresh = false;
     /** Whether it has moved audibly and is written in the next slot. */
     public isLate = false;
+    /** Whether something else sets the same parameters, which it could not while they glide: WebAudio throws. Default: false. */
+    public isShared = false;
 
     private readonly _host: AudioHost;
     private readonly _pace = new Pace();
@@ -108,8 +113,14 @@ export class VoiceListener {
         }
     }
 
-    /** Leaves the listener as it was found: exact, at the rate that it had, unless somebody else has changed that. */
-    public release(): void {
+    /**
+     * Leaves the listener as it was found: exact, at the rate that it had, unless somebody else has changed that.
+     * @param mover - who moves it no more
+     */
+    public release(mover?: object): void {
+        if (mover === this._mover) {
+            this._mover = null;
+        }
         if (--this._holders > 0 || !this._params) {
             return;
         }
@@ -122,43 +133,102 @@ export class VoiceListener {
     }
 
     /**
-     * Called in every frame. Where several scenes are heard by one engine, the one that is rendered last counts.
+     * Tells whose pose it has. Where several scenes are heard by one engine, the one that is rendered last counts.
+     * @param mover - who asks
+     * @param frame - number of the frame
+     * @param occasion - `unseen` where it only stands in for frames, which never takes the listener from another scene
+     * @returns whether it has the pose of who asks from now on
+     */
+    public hasPoseOf(mover: object, frame: number, occasion: FrameOccasion): boolean {
+        // The one that was last in the frame before is still to come.
+        if (mover !== this._mover && this._mover && (occasion === "unseen" || frame === this._frame + 1)) {
+            return false;
+        }
+        this._mover = mover;
+        this._frame = frame;
+        return true;
+    }
+
+    /**
+     * Puts it where it shall be; called in every frame.
      * @param position - where it is now
      * @param rotation - how it is turned now, of length 1
      * @param mover - whose pose it is
      * @param frame - number of the frame
      */
     public move(position: Vector3, rotation: Quaternion, mover: object, frame: number): void {
-        if (mover !== this._mover && frame === this._frame + 1) {
-            // The one that was last in the frame before is still to come.
+        if (!this.hasPoseOf(mover, frame, "rendered")) {
             return;
         }
-        this._mover = mover;
-        this._frame = frame;
         const { version } = this;
         this._follow(position, rotation);
         this.isFresh = version !== this.version;
         this.isLate = this._pending && this._isHeard();
     }
 
-    private _follow(position: Vector3, rotation: Quaternion): void {
-        const { context, engine } = this._host;
+    /**
+     * Notes where somebody else has put it; called in every frame, instead of `move`. What is written of that, Babylon writes.
+     * @param position - where it is now
+     * @param rotation - how it is turned now, of length 1
+     */
+    public read(position: Vector3, rotation: Quaternion): void {
+        this._tick();
+        this._pending = this.isLate = false;
+        this.isFresh = this._yield(position, rotation);
+    }
+
+    /** Whether somebody has written to WebAudio's own listener since it was last written here. Where that is not seen: false. */
+    public get isOverwritten(): boolean {
+        return this._params !== null && (this._params[0].isOverwritten || this._params[1].isOverwritten);
+    }
+
+    /**
+     * Reads WebAudio's own listener, if it is `isOverwritten`.
+     * @param position - written to
+     * @param forward - written to: where it looks, for WebAudio
+     * @param up - written to
+     */
+    public readWebAudio(position: IVector, forward: IVector, up: IVector): void {
+        const { _params } = this;
+        _params?.[0].read(position);
+        _params?.[1].read(forward);
+        _params?.[2].read(up);
+    }
+
+    private _tick(): void {
+        const { context } = this._host;
         this.now = context.currentTime;
         this.slot = context.state === "running" ? this.now * writesPerSecond : NaN;
-        const { listener } = engine;
+    }
+
+    /**
+     * Leaves it where somebody else has put it.
+     * @returns whether it moved
+     */
+    private _yield(position: Vector3, rotation: Quaternion): boolean {
+        const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
+        this._params?.[0].forget();
+        this._params?.[1].forget();
+        this._params?.[2].forget();
+        this._position.copyFrom(position);
+        this._rotation.copyFrom(rotation);
+        if (moved) {
+            this._note();
+        }
+        return moved;
+    }
+
+    private _follow(position: Vector3, rotation: Quaternion): void {
+        const { listener } = this._host.engine;
         const { _lastPosition: last, _lastRotationQuaternion: lastRotation } = insideOf(listener);
         const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
+        this._tick();
         if (!this._params || listener.isAttached || !last || !lastRotation) {
             this._settle();
             if (!listener.isAttached) {
                 listener.update();
             }
-            this._params?.forEach((each) => each.forget());
-            this._position.copyFrom(position);
-            this._rotation.copyFrom(rotation);
-            if (moved) {
-                this._note();
-            }
+            this._yield(position, rotation);
             return;
         }
         const isFirst = Number.isNaN(this._params[0].written.x);
@@ -213,7 +283,7 @@ export class VoiceListener {
         _forward.y = -this.axis.y;
         _forward.z = -this.axis.z;
         upAxisToRef(this._rotation, _up);
-        if (now === undefined) {
+        if (now === undefined || this.isShared) {
             _params[0].set(this._position, this.now);
             _params[1].set(_forward, this.now);
             _params[2].set(_up, this.now);

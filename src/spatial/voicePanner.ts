@@ -11,7 +11,7 @@ import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import { VoiceListener } from "./voiceListener.js";
 
 /** Loaded together with what moves voices. */
-export { VoiceListener };
+export { SceneListener } from "./sceneListener.js";
 
 /** Of a voice's phase: the golden ratio spreads any number of voices evenly over the frames. */
 const golden = 0.618034;
