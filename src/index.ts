@@ -51,6 +51,7 @@ export type { IVoiceChoices, IVoiceStorage } from "./rtc/remote/preferenceStorag
 export { RtcError, type RtcErrorCode } from "./errors/rtcError.js";
 export { RtcPlugin, type IRtcPluginOptions } from "./rtcPlugin.js";
 export { LipSyncBehavior, type ILipSyncOptions } from "./spatial/lipSyncBehavior.js";
+export type { IListenerNodes } from "./spatial/sceneListener.js";
 export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 export { VoiceBehavior, type IVoiceBehaviorOptions } from "./spatial/voiceBehavior.js";
 export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";

@@ -19,7 +19,9 @@ import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 import { RtcError, throwIfAborted } from "./errors/rtcError.js";
+import type { IListenerNodes } from "./spatial/sceneListener.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
+import { VoiceRenderer } from "./spatial/voiceRenderer.js";
 import type { IOpusSettings } from "./transport/opusSettings.js";
 import { PeerJsTransport } from "./transport/serverTransport.js";
 import type { IServerParts } from "./serverParts.js";
@@ -41,6 +43,11 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly token?: GrantSource;
     /** STUN and TURN servers. Default: the grant's; never PeerJS' own. */
     readonly iceServers?: RTCIceServer[];
+    /**
+     * Whose ears hear: those of a camera or another node, or of nodes that say where the ears are and what turns them. Can be changed:
+     * `plugin.listener`. Default: the scene's active camera, unless the app moves Babylon's listener itself.
+     */
+    readonly listener?: Node | IListenerNodes | null;
     /** The engine to play on; stays the app's. Default: the one that the app made last, otherwise one that the plugin owns. */
     readonly audioEngine?: AudioEngineV2;
     /** What carries the voices. Default: a PeerJS mesh through our server. */
@@ -94,6 +101,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     private readonly _audio: IResolvedAudioEngine;
     private readonly _parts: IServerParts;
     private _sceneObserver: Observer<Scene> | null;
+    private _listener: Node | IListenerNodes | null = null;
 
     private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
         const settings = voiceSettings(options.scenario, options.profile);
@@ -164,6 +172,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             const parts = serverParts(server, options);
             throwIfGone(scene, options.signal);
             plugin = new RtcPlugin<Rooms>(scene, options, audio, parts);
+            plugin.listener = options.listener ?? null;
             await plugin.rtc.readyAsync();
             return plugin;
         } catch (error) {
@@ -171,6 +180,19 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             audio.release();
             throw error;
         }
+    }
+
+    /**
+     * Whose ears hear, see `IRtcPluginOptions.listener`; null = the active camera's. A node looks along its own +z; once it is disposed, the active
+     * camera hears again. Nodes stay the app's. Throws `invalidArgument` for what is none.
+     */
+    public get listener(): Node | IListenerNodes | null {
+        return this._listener;
+    }
+
+    public set listener(listener: Node | IListenerNodes | null) {
+        VoiceRenderer.For(this._scene, this._audio.engine).choose(listener);
+        this._listener = listener;
     }
 
     /**
@@ -189,6 +211,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         }
         this._scene.onDisposeObservable.remove(this._sceneObserver);
         this._sceneObserver = null;
+        this.listener = null;
         taken.delete(this._scene);
         // The app may have carried it to another node in the meantime.
         this.rtc.attachedNode?.removeBehavior(this.rtc);

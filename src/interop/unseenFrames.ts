@@ -1,8 +1,7 @@
-import type { Scene } from "@babylonjs/core/scene.js";
-import { EMPTY, filter, fromEvent, interval, map, startWith, switchMap, tap } from "rxjs";
+import { EMPTY, defer, filter, interval, tap } from "rxjs";
 import type { Observable } from "rxjs";
+import type { Scene } from "@babylonjs/core/scene.js";
 import { browserPage } from "./page.js";
-import type { IPage } from "./page.js";
 
 /** As fast as browsers let the timers of a hidden page go. In milliseconds. */
 const periodMs = 1_000;
@@ -11,33 +10,27 @@ const periodMs = 1_000;
 export type IUnseenScene = Pick<Scene, "getFrameId" | "incrementRenderId">;
 
 /**
- * Stands in for the frames of a scene that is not rendered because its page is hidden: `requestAnimationFrame` pauses there
- * (https://html.spec.whatwg.org/#rendering-opportunity), while sounds go on and messages move avatars. World matrices are computed anew
- * where something moved. While the page is seen, or the scene is rendered all the same (in a headset), there is no timer, or it tells nothing.
+ * Stands in for the frames of a scene that is not rendered: in a hidden page `requestAnimationFrame` pauses
+ * (https://html.spec.whatwg.org/#rendering-opportunity), and an app stops its render loop behind a menu or until a picture changes, while
+ * sounds go on and messages move avatars. World matrices are computed anew where something moved. While the scene is rendered it tells nothing.
  * @param scene - the scene
  * @param page - the page that it is in. Default: the browser's.
- * @returns emits once a second, or less often where the browser slows a hidden page down further
+ * @returns emits once a second, or less often where the browser slows a hidden page down further; completes outside of browsers
  */
-export function unseenFrames$(scene: IUnseenScene, page: IPage | null = browserPage()): Observable<unknown> {
+export function unseenFrames$(scene: IUnseenScene, page: object | null = browserPage()): Observable<unknown> {
     if (!page) {
         return EMPTY;
     }
-    return fromEvent(page.document, "visibilitychange").pipe(
-        startWith(null),
-        map(() => page.document.visibilityState === "hidden"),
-        switchMap((hidden) => {
-            let frame = scene.getFrameId();
-            return hidden
-                ? interval(periodMs).pipe(
-                      filter(() => {
-                          const before = frame;
-                          frame = scene.getFrameId();
-                          return frame === before;
-                      }),
-                      // Otherwise Babylon takes every node for looked at already.
-                      tap(() => scene.incrementRenderId()),
-                  )
-                : EMPTY;
-        }),
-    );
+    return defer(() => {
+        let frame = scene.getFrameId();
+        return interval(periodMs).pipe(
+            filter(() => {
+                const before = frame;
+                frame = scene.getFrameId();
+                return frame === before;
+            }),
+            // Otherwise Babylon takes every node for looked at already.
+            tap(() => scene.incrementRenderId()),
+        );
+    });
 }

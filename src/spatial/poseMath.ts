@@ -14,6 +14,17 @@ export interface IRotation {
 }
 
 /**
+ * Copies three numbers.
+ * @param from - read
+ * @param to - written to
+ */
+export function copy(from: Readonly<IVector>, to: IVector): void {
+    to.x = from.x;
+    to.y = from.y;
+    to.z = from.z;
+}
+
+/**
  * The listener's own z axis in the world: the axis along which a left-handed scene and WebAudio disagree.
  * @param rotation - the listener's rotation, of length 1
  * @param result - written to

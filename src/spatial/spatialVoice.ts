@@ -306,10 +306,12 @@ export class SpatialVoice implements IRenderedVoice {
         this._panner?.place(this._place, this._renderer.leftHanded, this._isSounding);
     }
 
-    /** Lets the sound follow while it is heard. */
+    /** Lets the sound follow while it is heard, and what tools see of it always. */
     private _follow(moved: boolean): void {
         if (this._isHeard) {
             this._panner?.follow(this._place, this._renderer.leftHanded, moved);
+        } else if (moved) {
+            this._panner?.show(this._place);
         }
     }
 }

@@ -2,6 +2,31 @@ import type { Node } from "@babylonjs/core/node.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { IVector } from "./poseMath.js";
 
+/**
+ * Farther than this from the origin, in metres along all axes together, nothing is placed: WebAudio counts in floats of 32 bits, and a square of a
+ * distance must fit into one.
+ */
+const farthest = 1e18;
+
+/**
+ * Moves a point, unless what it is moved to is none that WebAudio can be told: physics that went astray gives NaN, Infinity, or numbers beyond its
+ * floats. An audio graph that once held NaN stays silent for good, and a parameter that is set to what is no number throws.
+ * @param point - moved
+ * @param x - in the world, in metres
+ * @param y - in the world, in metres
+ * @param z - in the world, in metres
+ * @returns whether it could be moved
+ */
+export function movePoint(point: IVector, x = NaN, y = NaN, z = NaN): boolean {
+    const isPlace = Math.abs(x) + Math.abs(y) + Math.abs(z) < farthest;
+    if (isPlace) {
+        point.x = x;
+        point.y = y;
+        point.z = z;
+    }
+    return isPlace;
+}
+
 /** Where a voice is. It follows a node of the scene, and stays where that node last stood when the node goes. */
 export class VoicePlace {
     /** Whether there ever was a node. */
@@ -46,24 +71,18 @@ export class VoicePlace {
         if (!node) {
             return false;
         }
+        const { position, facing } = this;
+        const { x, y, z } = position;
         const { m } = node.getWorldMatrix();
-        const x = m[12] ?? NaN;
-        const y = m[13] ?? NaN;
-        const z = m[14] ?? NaN;
+        if (!movePoint(position, m[12], m[13], m[14])) {
+            return false;
+        }
         const fx = m[8] ?? NaN;
         const fy = m[9] ?? NaN;
         const fz = m[10] ?? NaN;
         const length = Math.sqrt(fx * fx + fy * fy + fz * fz);
-        // Physics that went astray gives NaN; an audio graph that once held it stays silent for good.
-        if (!Number.isFinite(x + y + z)) {
-            return false;
-        }
-        const { position, facing } = this;
         let changed = !this.known || x !== position.x || y !== position.y || z !== position.z;
         this.known = true;
-        position.x = x;
-        position.y = y;
-        position.z = z;
         if (length > 0 && length < Infinity) {
             const nx = fx / length;
             const ny = fy / length;

@@ -1,13 +1,18 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Subscription } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
+import { RtcError } from "../errors/rtcError.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import { unseenFrames$ } from "../interop/unseenFrames.js";
 import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
-import type { VoiceListener, VoicePanner } from "./voicePanner.js";
+import type { IHeardScene, IListenerNodes, SceneListener } from "./sceneListener.js";
+import type { FrameOccasion } from "./voiceListener.js";
+import type { VoicePanner } from "./voicePanner.js";
+import { movePoint } from "./voicePlace.js";
 
 /** A voice as the renderer sees it. */
 export interface IRenderedVoice {
@@ -22,7 +27,7 @@ export interface IRenderedVoice {
 
 /** Code that is loaded when a room is entered, or with the first voice. */
 interface IPannerPart {
-    readonly VoiceListener: typeof VoiceListener;
+    readonly SceneListener: typeof SceneListener;
     readonly VoicePanner: typeof VoicePanner;
 }
 
@@ -40,10 +45,10 @@ export async function loadPannerAsync(): Promise<IPannerPart> {
 /**
  * Moves the listener and lets the voices of a scene follow their nodes, once per frame. It does so after the frame has been rendered:
  * by then animations, physics and the app's own `onBeforeRender` work have moved everything, world matrices and the camera (in an XR
- * session: the headset's) are those of the picture. In a hidden page, where there are no frames, it does so once a second. While it has no
- * voices it hooks into nothing.
+ * session: the headset's) are those of the picture. While the scene is not rendered, it does so once a second. While it has no voices it hooks
+ * into nothing.
  */
-export class VoiceRenderer {
+export class VoiceRenderer implements IHeardScene {
     /** The scene. */
     public readonly scene: Scene;
     /** The engine that its voices play on. */
@@ -51,13 +56,10 @@ export class VoiceRenderer {
     /** Where the listener is, in the world. The same object for ever, written to in every frame. */
     public readonly position: Vector3;
 
-    private readonly _rotation: Quaternion;
+    private _nodes: IListenerNodes | null = null;
     private readonly _lastPosition: Vector3;
-    private readonly _lastRotation: Quaternion;
-    /** State of the camera's matrix that was read last. */
-    private _seen = NaN;
     private readonly _voices: IRenderedVoice[] = [];
-    private _listener: VoiceListener | null = null;
+    private _listener: SceneListener | null = null;
     private _frameObserver: Observer<Scene> | null = null;
     private _disposeObserver: Observer<Scene> | null = null;
     private _unseen: Subscription | null = null;
@@ -65,11 +67,8 @@ export class VoiceRenderer {
     private constructor(scene: Scene, engine: AudioEngineV2) {
         this.scene = scene;
         this.engine = engine;
-        // Copies, since whoever set the listener's position may have set it to some mesh's own vector.
-        this._rotation = engine.listener.rotationQuaternion.clone();
         this.position = engine.listener.position.clone();
         this._lastPosition = this.position.clone();
-        this._lastRotation = this._rotation.clone();
     }
 
     /**
@@ -92,9 +91,34 @@ export class VoiceRenderer {
         return renderer;
     }
 
+    /** The nodes that the app has chosen for a listener; null = none, so that it is the active camera. */
+    public get nodes(): IListenerNodes | null {
+        return this._nodes;
+    }
+
+    /**
+     * Chooses the listener.
+     * @param listener - a node or camera, or nodes; null = the active camera. Throws `invalidArgument` for anything else, and changes nothing.
+     */
+    public choose(listener: Node | IListenerNodes | null): void {
+        const nodes = isNode(listener) ? { position: listener, orientation: listener } : listener;
+        if (nodes && !(isNode(nodes.position) && isNode(nodes.orientation ?? nodes.position))) {
+            throw new RtcError(
+                "invalidArgument",
+                "The listener must be a camera, another node, or { position, orientation } of such; null = the active camera.",
+            );
+        }
+        this._nodes = nodes;
+    }
+
     /** Whether WebAudio would exchange front and back (see `mirrorPointToRef`). */
     public get leftHanded(): boolean {
         return !this.scene.useRightHandedSystem;
+    }
+
+    /** Says where the listener is; what is no place changes nothing. @internal */
+    public moveTo(x?: number, y?: number, z?: number): void {
+        movePoint(this.position, x, y, z);
     }
 
     /**
@@ -122,7 +146,7 @@ export class VoiceRenderer {
             this._disposeObserver = this.scene.onDisposeObservable.add(this._onSceneDisposed);
             this._unseen = unseenFrames$(this.scene).subscribe(this._onFrame);
             this._listener?.hold();
-            this._moveListener();
+            this._moveListener("rendered");
             loadPannerAsync().then(
                 (part) => this._begin(part),
                 () => undefined,
@@ -150,11 +174,15 @@ export class VoiceRenderer {
         }
     }
 
-    private readonly _onFrame = (): void => {
-        const moved = this._moveListener();
+    /** @param of - the scene if it was rendered, anything else if something stands in for that */
+    private readonly _onFrame = (of: unknown): void => {
+        const { position, _lastPosition, _voices } = this;
+        this._moveListener(of === this.scene ? "rendered" : "unseen");
+        const moved = !position.equals(_lastPosition);
+        _lastPosition.copyFrom(position);
         // Backwards, since a voice may take itself out.
-        for (let i = this._voices.length - 1; i >= 0; i--) {
-            this._voices[i]?.follow(moved);
+        for (let i = _voices.length - 1; i >= 0; i--) {
+            _voices[i]?.follow(moved);
         }
     };
 
@@ -164,46 +192,28 @@ export class VoiceRenderer {
         }
     };
 
-    private _begin({ VoiceListener: Listener }: IPannerPart): void {
+    private _begin({ SceneListener: Listener }: IPannerPart): void {
         if (this._listener) {
             return;
         }
-        this._listener = Listener.For(AudioHost.For(this.engine));
+        this._listener = new Listener(AudioHost.For(this.engine), this);
         if (this._frameObserver) {
             this._listener.hold();
-            this._moveListener();
+            this._moveListener("rendered");
         }
     }
 
-    /** Makes of Babylon's listener what its own attachment to the camera would, and finds out whether it went elsewhere. */
-    private _moveListener(): boolean {
-        const { listener } = this.engine;
-        const { position, _rotation, _lastPosition, _lastRotation } = this;
-        if (listener.isAttached) {
-            // The app's choice; then this is where Babylon last put it.
-            position.copyFrom(listener.position);
-            _rotation.copyFrom(listener.rotationQuaternion);
-            this._seen = NaN;
-        } else {
-            // The first of several, as Babylon has it: others are mini maps, or somebody watching a headset's wearer.
-            const camera = this.scene.activeCameras?.[0] ?? this.scene.activeCamera;
-            const matrix = camera?.getWorldMatrix();
-            // Babylon counts changes over all matrices. Both objects are its listener's, too, where an app may have written to them.
-            if (matrix && (matrix.updateFlag !== this._seen || !position.equals(_lastPosition) || !_rotation.equals(_lastRotation))) {
-                this._seen = matrix.updateFlag;
-                matrix.decompose(undefined, _rotation, position);
-            }
-            listener.position = position;
-            listener.rotationQuaternion = _rotation;
-        }
+    private _moveListener(occasion: FrameOccasion): void {
         if (this._listener) {
-            this._listener.move(position, _rotation, this, this.scene.getEngine().frameId);
-        } else if (!listener.isAttached) {
-            listener.update();
+            this._listener.follow(occasion);
+            return;
         }
-        const moved = !position.equals(_lastPosition);
-        _lastPosition.copyFrom(position);
-        _lastRotation.copyFrom(_rotation);
-        return moved;
+        // Until its code is there nothing is placed, but what is too far away is known.
+        const { m } = (this.nodes?.position ?? this.scene.activeCamera)?.getWorldMatrix() ?? {};
+        this.moveTo(m?.[12], m?.[13], m?.[14]);
     }
+}
+
+function isNode(value: Node | IListenerNodes | null): value is Node {
+    return typeof (value as Partial<Node> | null)?.getWorldMatrix === "function";
 }

@@ -431,3 +431,38 @@ test("unusable options are refused and leave nothing behind", async () => {
     expect(() => voice.setOptions({ rolloffFactor: 2, minDistance: 50 })).toThrow(RtcError);
     expect(voice.options).toMatchObject({ rolloffFactor: 1, minDistance: 1, maxDistance: 30 });
 });
+
+describe("while the app's render loop stands still on a page that is seen", () => {
+    beforeEach(() => {
+        (globalThis as { window?: unknown }).window = new EventTarget();
+    });
+    afterEach(() => {
+        delete (globalThis as { window?: unknown }).window;
+    });
+
+    test("a voice follows its avatar, and the listener the camera, once a second", async () => {
+        await openAsync();
+        const avatar = avatarAt(-2);
+        const voice = await speakAsync(avatar);
+        world.scene.render();
+        // That second had a frame.
+        jest.advanceTimersByTime(1_000);
+        const writes = new ParameterWrites();
+        avatar.position.x = 4;
+        jest.advanceTimersByTime(1_000);
+        expect(writes.take()).toBeGreaterThan(0);
+        world.camera.position.x = 1;
+        jest.advanceTimersByTime(1_000);
+        expect(writes.take()).toBeGreaterThan(0);
+        expect(world.audioEngine.listener.position.x).toBe(1);
+        jest.advanceTimersByTime(10_000);
+        expect(writes.take()).toBe(0);
+        writes.dispose();
+        avatar.position.x = 60;
+        jest.advanceTimersByTime(1_000);
+        expect(voice.inEarshot).toBe(false);
+        voice.dispose();
+        jest.advanceTimersByTime(1_000);
+        expect(jest.getTimerCount()).toBe(0);
+    });
+});

@@ -6,7 +6,8 @@ import { Logger } from "@babylonjs/core/Misc/logger.js";
 import { AudioHost } from "../../src/audio/audioHost.js";
 import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
 import { resolveSpatialVoiceOptions } from "../../src/spatial/spatialVoiceOptions.js";
-import { VoiceListener, VoicePanner } from "../../src/spatial/voicePanner.js";
+import { VoiceListener } from "../../src/spatial/voiceListener.js";
+import { VoicePanner } from "../../src/spatial/voicePanner.js";
 import { AudioScene, SampleRate, Settle } from "./audioScene.js";
 
 const seconds = 1;

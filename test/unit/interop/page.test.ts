@@ -42,17 +42,29 @@ describe("unseenFrames$", () => {
 
     afterEach(() => jest.useRealTimers());
 
-    test("has no timer while the page is seen, tells once a second while it is hidden, and leaves no timer", () => {
+    test("tells once a second while the page is hidden, and leaves no timer", () => {
         const life = unseenFrames$(scene, page).subscribe(() => told++);
-        expect(jest.getTimerCount()).toBe(0);
         page.hide();
         jest.advanceTimersByTime(3_000);
         expect([told, anew]).toEqual([3, 3]);
-        page.show();
-        expect(jest.getTimerCount()).toBe(0);
-        page.hide();
         life.unsubscribe();
         expect(jest.getTimerCount()).toBe(0);
+    });
+
+    test("tells once a second in a page that is seen, too, while the app's render loop stands still", () => {
+        const life = unseenFrames$(scene, page).subscribe(() => told++);
+        for (let i = 0; i < 30; i++) {
+            frame++;
+            jest.advanceTimersByTime(100);
+        }
+        expect([told, anew]).toEqual([0, 0]);
+        // engine.stopRenderLoop()
+        jest.advanceTimersByTime(3_000);
+        expect([told, anew]).toEqual([3, 3]);
+        frame++;
+        jest.advanceTimersByTime(1_000);
+        expect([told, anew]).toEqual([3, 3]);
+        life.unsubscribe();
     });
 
     test("tells nothing where the scene is rendered all the same, as in a headset", () => {

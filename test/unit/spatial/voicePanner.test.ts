@@ -3,7 +3,8 @@ import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { AudioHost } from "../../../src/audio/audioHost.js";
 import { resolveSpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOptions.js";
-import { VoiceListener, VoicePanner } from "../../../src/spatial/voicePanner.js";
+import { VoiceListener } from "../../../src/spatial/voiceListener.js";
+import { VoicePanner } from "../../../src/spatial/voicePanner.js";
 
 /** An audio parameter that counts what is written to it. */
 class FakeParam {
@@ -366,7 +367,8 @@ describe("Where a panner or k-rate is not found", () => {
         await jest.isolateModulesAsync(async () => {
             const { Logger: Log } = await import("@babylonjs/core/Misc/logger.js");
             const said = jest.spyOn(Log, "Warn").mockImplementation(() => undefined);
-            const { VoiceListener: Listener, VoicePanner: Panner } = await import("../../../src/spatial/voicePanner.js");
+            const { VoiceListener: Listener } = await import("../../../src/spatial/voiceListener.js");
+            const { VoicePanner: Panner } = await import("../../../src/spatial/voicePanner.js");
             Object.values(sound.ear).forEach((param) => (param.automationRate = undefined));
             const listener = Listener.For(sound.host);
             listener.hold();

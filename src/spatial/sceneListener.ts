@@ -1,0 +1,252 @@
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { Node } from "@babylonjs/core/node.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { AudioHost } from "../audio/audioHost.js";
+import { ListenerGuard } from "./listenerGuard.js";
+import type { IVector } from "./poseMath.js";
+import { VoiceListener } from "./voiceListener.js";
+import type { FrameOccasion } from "./voiceListener.js";
+
+/** Whose ears hear a scene. */
+export interface IListenerNodes {
+    /** Where the ears are: at this node, the player for instance. */
+    readonly position: Node;
+    /**
+     * What turns them: a camera, or a node, which looks along its own +z, as `lookAt` turns it and glTF models look. Default: the scene's active
+     * camera, so that what is at the left of the picture is heard from the left.
+     */
+    readonly orientation?: Node;
+}
+
+/** A scene that is heard. */
+export interface IHeardScene {
+    readonly scene: Scene;
+    /** The app's choice; null = the active camera's. */
+    readonly nodes: IListenerNodes | null;
+    /** Where the listener is. */
+    readonly position: Vector3;
+    /** Says where it is; what is no place changes nothing. */
+    moveTo(x?: number, y?: number, z?: number): void;
+}
+
+/** What is read of a scene in which Babylon's deprecated `Sound` is used. */
+interface ILegacyScene {
+    readonly _mainSoundTrack?: ILegacyTrack;
+    readonly soundTracks?: readonly ILegacyTrack[] | null;
+    _getComponent?(name: string): ILegacyAudio | null;
+}
+
+/** Where such an engine is kept: it is built upon one of AudioV2. */
+interface ILegacyEngineClass {
+    readonly audioEngine?: { readonly _v2?: unknown } | null;
+}
+
+interface ILegacyTrack {
+    readonly soundCollection: readonly unknown[];
+}
+
+/** Where an app that uses Babylon's deprecated `Sound` says where the listener is: a point, and the direction that WebAudio is told. */
+interface ILegacyAudio {
+    readonly audioListenerPositionProvider?: (() => Readonly<IVector>) | null;
+    readonly audioListenerRotationProvider?: (() => Readonly<IVector>) | null;
+}
+
+/** Used within a call only. */
+const readRotation = new Quaternion();
+const [xAxis, yAxis, zAxis] = [new Vector3(), new Vector3(), new Vector3()];
+
+/**
+ * The listener of one scene. It is the active camera, unless the app says otherwise: by nodes of its choice, by attaching Babylon's listener or
+ * writing to it, by writing to WebAudio's own, or as it did before AudioV2. What the app moves itself is only read. It keeps its last pose where
+ * what it reads is none: NaN, or a matrix without size.
+ */
+export class SceneListener {
+    private readonly _host: AudioHost;
+    private readonly _heard: IHeardScene;
+    private readonly _listener: VoiceListener;
+    private readonly _guard: ListenerGuard;
+    private readonly _rotation: Quaternion;
+    /** Changes of the matrices that were read last, to read nothing twice. Babylon counts changes over all matrices. */
+    private _placeFlag = NaN;
+    private _turnFlag = NaN;
+    private _turnNode: Node | null = null;
+    /** What was read last, and what of Babylon's listener. */
+    private _source: "nodes" | "babylon" | "others" = "nodes";
+    private readonly _readQuaternion = new Quaternion(NaN);
+    private readonly _readAngles: Vector3;
+    /** Whether somebody moves WebAudio's own listener. */
+    private _isOverwritten = false;
+
+    /**
+     * @param host - the host of the engine that the scene is heard on
+     * @param heard - the scene
+     */
+    public constructor(host: AudioHost, heard: IHeardScene) {
+        const { rotation, rotationQuaternion } = host.engine.listener;
+        this._host = host;
+        this._heard = heard;
+        this._listener = VoiceListener.For(host);
+        this._guard = ListenerGuard.For(host);
+        this._rotation = rotationQuaternion.clone();
+        this._readAngles = rotation.clone().setAll(0);
+    }
+
+    /** Prepares it for voices. Each call needs a `release`. */
+    public hold(): void {
+        this._listener.hold();
+    }
+
+    /** Called when the scene has no voices any more. */
+    public release(): void {
+        this._listener.release(this);
+    }
+
+    /**
+     * Called after every frame. Allocates nothing.
+     * @param occasion - `unseen` where something stands in for the frame
+     */
+    public follow(occasion: FrameOccasion): void {
+        const { _heard, _host, _listener, _guard, _rotation } = this;
+        const { scene, nodes, position } = _heard;
+        const { listener } = _host.engine;
+        const frame = scene.getEngine().frameId;
+        const isHere = _listener.hasPoseOf(this, frame, occasion);
+        if (listener.isAttached) {
+            this._readBabylon();
+            this._isOverwritten = false;
+            if (isHere) {
+                _guard.accept();
+                _listener.move(position, _rotation, this, frame);
+            }
+            return;
+        }
+        // The scene's own properties of these names would give it the component.
+        const legacy = (scene as ILegacyScene)._getComponent?.("Audio") ?? null;
+        const isShared = legacy !== null && this._isLegacySounding();
+        // The first of several, as Babylon has it: others are mini maps, or somebody watching a headset's wearer.
+        const camera = scene.activeCameras?.[0] ?? scene.activeCamera;
+        let isOurs = true;
+        if (nodes && !nodes.position.isDisposed()) {
+            this._isOverwritten = false;
+            this._readNodes(nodes.position, nodes.orientation?.isDisposed() === false ? nodes.orientation : camera);
+        } else if (legacy?.audioListenerPositionProvider ?? legacy?.audioListenerRotationProvider) {
+            this._readProviders(legacy, camera);
+            isOurs = !isShared;
+        } else if (isHere && _guard.isApps(this)) {
+            // Babylon's own loop does that, too, if there is one.
+            listener.update();
+            this._readBabylon();
+            isOurs = false;
+        } else if (isHere && !isShared && (this._isOverwritten ||= _listener.isOverwritten)) {
+            this._readWebAudio();
+            isOurs = false;
+        } else {
+            this._readNodes(camera, camera);
+        }
+        if (!isHere) {
+            return;
+        }
+        if (isOurs) {
+            _listener.isShared = isShared;
+            _guard.put(position, _rotation);
+            _listener.move(position, _rotation, this, frame);
+        } else {
+            _listener.read(position, _rotation);
+        }
+    }
+
+    private _readNodes(place: Node | null, turn: Node | null): void {
+        if (this._source !== "nodes") {
+            this._source = "nodes";
+            this._placeFlag = NaN;
+            this._turnNode = null;
+        }
+        const matrix = place?.getWorldMatrix();
+        if (matrix && matrix.updateFlag !== this._placeFlag) {
+            const { m, updateFlag } = matrix;
+            this._placeFlag = updateFlag;
+            this._heard.moveTo(m[12], m[13], m[14]);
+        }
+        const turned = turn?.getWorldMatrix();
+        if (!turn || !turned || (turn === this._turnNode && turned.updateFlag === this._turnFlag)) {
+            return;
+        }
+        this._turnNode = turn;
+        this._turnFlag = turned.updateFlag;
+        if ("getViewMatrix" in turn) {
+            // To the bit what Babylon's own attachment gives.
+            if (turned.decompose(undefined, readRotation)) {
+                this._turn(readRotation);
+            }
+            return;
+        }
+        const { m } = turned;
+        // A right-handed camera looks along -z, a node along +z.
+        const sign = this._heard.scene.useRightHandedSystem ? -1 : 1;
+        zAxis.copyFromFloats(m[8] ?? NaN, m[9] ?? NaN, m[10] ?? NaN).scaleInPlace(sign);
+        this._turnAlong(zAxis, yAxis.copyFromFloats(m[4] ?? NaN, m[5] ?? NaN, m[6] ?? NaN));
+    }
+
+    /** As Babylon itself writes it: a quaternion that has changed before angles that have. */
+    private _readBabylon(): void {
+        const { position, rotationQuaternion, rotation } = this._host.engine.listener;
+        const { _readQuaternion, _readAngles } = this;
+        this._heard.moveTo(position.x, position.y, position.z);
+        if (this._source !== "babylon") {
+            this._source = "babylon";
+            _readQuaternion.x = NaN;
+        }
+        if (!rotationQuaternion.equals(_readQuaternion)) {
+            this._turn(_readQuaternion.copyFrom(rotationQuaternion));
+        }
+        if (!rotation.equals(_readAngles)) {
+            _readAngles.copyFrom(rotation);
+            this._turn(Quaternion.FromEulerAnglesToRef(rotation.x, rotation.y, rotation.z, readRotation));
+        }
+    }
+
+    private _readWebAudio(): void {
+        this._listener.readWebAudio(this._heard.position, zAxis, yAxis);
+        this._turnAlong(zAxis.scaleInPlace(-1), yAxis);
+        this._source = "others";
+    }
+
+    private _readProviders({ audioListenerPositionProvider, audioListenerRotationProvider }: ILegacyAudio, camera: Node | null): void {
+        const at = audioListenerPositionProvider?.();
+        const along = audioListenerRotationProvider?.();
+        if (!at || !along) {
+            this._readNodes(camera, camera);
+        }
+        if (at) {
+            this._heard.moveTo(at.x, at.y, at.z);
+        }
+        if (along) {
+            this._turnAlong(zAxis.copyFromFloats(-along.x, -along.y, -along.z), yAxis.copyFromFloats(0, 1, 0));
+        }
+        this._source = "others";
+    }
+
+    /** Whether Babylon's deprecated component writes the very listener that voices have. */
+    private _isLegacySounding(): boolean {
+        const { scene } = this._heard;
+        const { _mainSoundTrack: main, soundTracks } = scene as ILegacyScene;
+        const { audioEngine } = scene.getEngine().constructor as ILegacyEngineClass;
+        const isSounding = (main?.soundCollection.length ?? 0) > 0 || (soundTracks?.length ?? 0) > 1;
+        return isSounding && audioEngine?._v2 === this._host.engine;
+    }
+
+    private _turn(to: Quaternion): void {
+        if (Number.isFinite(to.x + to.y + to.z + to.w)) {
+            this._rotation.copyFrom(to);
+        }
+    }
+
+    /** Turns it so that its z axis lies along one vector, and its y axis as near to another as can be; both are changed. */
+    private _turnAlong(z: Vector3, y: Vector3): void {
+        const x = Vector3.CrossToRef(y, z, xAxis);
+        if (x.lengthSquared() > 0) {
+            Vector3.CrossToRef(z, x, y);
+            this._turn(Quaternion.RotationQuaternionFromAxisToRef(x, y, z, readRotation));
+        }
+    }
+}

@@ -1,0 +1,309 @@
+import type { AbstractSpatialAudioListener } from "@babylonjs/core/AudioV2/abstractAudio/subProperties/abstractSpatialAudioListener.js";
+import type { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { AudioHost } from "../audio/audioHost.js";
+import { Coordinates, Pace, setRates, warnOnce, writesPerSecond } from "./coordinates.js";
+import { copy, forwardAxisToRef, upAxisToRef } from "./poseMath.js";
+import type { IVector } from "./poseMath.js";
+
+/** The smallest turn of the listener that is heard: 1.5°, as the cosine of half the angle. */
+const leastTurn = Math.cos((0.75 * Math.PI) / 180);
+
+/** The smallest step of the listener that is heard, in metres: 1 % of the distance of a sound 1 m away. */
+const leastStep = 0.01;
+
+const listeners = new WeakMap<AudioHost, VoiceListener>();
+
+/** Why a listener is moved: the scene was rendered, or something stands in for that. */
+export type FrameOccasion = "rendered" | "unseen";
+
+/** What is read of Babylon's listener beyond its public face: what it has told WebAudio. */
+interface IListenerInside {
+    readonly _lastPosition?: Vector3;
+    readonly _lastRotationQuaternion?: Quaternion;
+}
+
+/**
+ * The listener of an audio engine. Babylon's own object holds what it would without us, while WebAudio is told what is heard, in
+ * fewer and cheaper writes.
+ */
+export class VoiceListener {
+    /** Where it is, as WebAudio has it. */
+    public readonly position: IVector;
+    /** Its z axis, as WebAudio has it. */
+    public readonly axis: IVector = { x: 0, y: 0, z: 1 };
+    /** Changes with each write. */
+    public version = 0;
+    /** The context's time in this frame, in seconds. */
+    public now = 0;
+    /** The same in slots of 1/30 s; NaN while the context does not run. */
+    public slot = NaN;
+    /** Whether it was written in this frame. */
+    public isFresh = false;
+    /** Whether it has moved audibly and is written in the next slot. */
+    public isLate = false;
+    /** Whether something else sets the same parameters, which it could not while they glide: WebAudio throws. Default: false. */
+    public isShared = false;
+
+    private readonly _host: AudioHost;
+    private readonly _pace = new Pace();
+    /** Pose last written into Babylon's listener object. */
+    private readonly _position: Vector3;
+    private readonly _rotation: Quaternion;
+    private readonly _written: Quaternion;
+    private readonly _forward: IVector = { x: 0, y: 0, z: 0 };
+    private readonly _up: IVector = { x: 0, y: 0, z: 0 };
+    /** Position, forward, up. Null: Babylon's setters do. */
+    private _params: readonly [Coordinates, Coordinates, Coordinates] | null;
+    private _rates: readonly AutomationRate[] = [];
+    private _holders = 0;
+    private _pending = false;
+    /** Whose pose it has. */
+    private _mover: object | null = null;
+    /** Of the last move. */
+    private _frame = NaN;
+
+    private constructor(host: AudioHost) {
+        const { listener } = host.engine;
+        const { _lastPosition, _lastRotationQuaternion } = insideOf(listener);
+        const inner = host.context.listener as Partial<AudioListener>;
+        const position = Coordinates.Of(inner.positionX, inner.positionY, inner.positionZ);
+        const forward = Coordinates.Of(inner.forwardX, inner.forwardY, inner.forwardZ);
+        const up = Coordinates.Of(inner.upX, inner.upY, inner.upZ);
+        this._host = host;
+        this._params = position && forward && up && _lastPosition && _lastRotationQuaternion ? [position, forward, up] : null;
+        this._position = listener.position.clone();
+        this._rotation = listener.rotationQuaternion.clone();
+        this._written = this._rotation.clone();
+        this.position = this._position.clone();
+        forwardAxisToRef(this._rotation, this.axis);
+    }
+
+    /**
+     * Gives the one listener of an audio engine.
+     * @param host - the engine's host
+     * @returns the listener
+     */
+    public static For(host: AudioHost): VoiceListener {
+        let listener = listeners.get(host);
+        if (!listener) {
+            listener = new VoiceListener(host);
+            listeners.set(host, listener);
+        }
+        return listener;
+    }
+
+    /** True if the parameters are of k-rate, so that voices can be, too. */
+    public get isCheap(): boolean {
+        return this._params !== null;
+    }
+
+    /** Makes it cheap while there are voices. Each call needs a `release`. */
+    public hold(): void {
+        if (this._holders++ > 0 || !this._params) {
+            return;
+        }
+        const params = this._params.flatMap((each) => each.params);
+        this._rates = params.map(({ automationRate }) => automationRate);
+        if (!setRates(params, () => "k-rate")) {
+            this._params = null;
+        }
+        this._params?.forEach((each) => each.forget());
+        if (!this._params) {
+            warnOnce();
+        }
+    }
+
+    /**
+     * Leaves the listener as it was found: exact, at the rate that it had, unless somebody else has changed that.
+     * @param mover - who moves it no more
+     */
+    public release(mover?: object): void {
+        if (mover === this._mover) {
+            this._mover = null;
+        }
+        if (--this._holders > 0 || !this._params) {
+            return;
+        }
+        this._settle();
+        const { _rates } = this;
+        setRates(
+            this._params.flatMap((each) => each.params),
+            ({ automationRate }, index) => (automationRate === "k-rate" ? _rates[index] : undefined) ?? automationRate,
+        );
+    }
+
+    /**
+     * Tells whose pose it has. Where several scenes are heard by one engine, the one that is rendered last counts.
+     * @param mover - who asks
+     * @param frame - number of the frame
+     * @param occasion - `unseen` where it only stands in for frames, which never takes the listener from another scene
+     * @returns whether it has the pose of who asks from now on
+     */
+    public hasPoseOf(mover: object, frame: number, occasion: FrameOccasion): boolean {
+        // The one that was last in the frame before is still to come.
+        if (mover !== this._mover && this._mover && (occasion === "unseen" || frame === this._frame + 1)) {
+            return false;
+        }
+        this._mover = mover;
+        this._frame = frame;
+        return true;
+    }
+
+    /**
+     * Puts it where it shall be; called in every frame.
+     * @param position - where it is now
+     * @param rotation - how it is turned now, of length 1
+     * @param mover - whose pose it is
+     * @param frame - number of the frame
+     */
+    public move(position: Vector3, rotation: Quaternion, mover: object, frame: number): void {
+        if (!this.hasPoseOf(mover, frame, "rendered")) {
+            return;
+        }
+        const { version } = this;
+        this._follow(position, rotation);
+        this.isFresh = version !== this.version;
+        this.isLate = this._pending && this._isHeard();
+    }
+
+    /**
+     * Notes where somebody else has put it; called in every frame, instead of `move`. What is written of that, Babylon writes.
+     * @param position - where it is now
+     * @param rotation - how it is turned now, of length 1
+     */
+    public read(position: Vector3, rotation: Quaternion): void {
+        this._tick();
+        this._pending = this.isLate = false;
+        this.isFresh = this._yield(position, rotation);
+    }
+
+    /** Whether somebody has written to WebAudio's own listener since it was last written here. Where that is not seen: false. */
+    public get isOverwritten(): boolean {
+        return this._params !== null && (this._params[0].isOverwritten || this._params[1].isOverwritten);
+    }
+
+    /**
+     * Reads WebAudio's own listener, if it is `isOverwritten`.
+     * @param position - written to
+     * @param forward - written to: where it looks, for WebAudio
+     * @param up - written to
+     */
+    public readWebAudio(position: IVector, forward: IVector, up: IVector): void {
+        const { _params } = this;
+        _params?.[0].read(position);
+        _params?.[1].read(forward);
+        _params?.[2].read(up);
+    }
+
+    private _tick(): void {
+        const { context } = this._host;
+        this.now = context.currentTime;
+        this.slot = context.state === "running" ? this.now * writesPerSecond : NaN;
+    }
+
+    /**
+     * Leaves it where somebody else has put it.
+     * @returns whether it moved
+     */
+    private _yield(position: Vector3, rotation: Quaternion): boolean {
+        const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
+        this._params?.[0].forget();
+        this._params?.[1].forget();
+        this._params?.[2].forget();
+        this._position.copyFrom(position);
+        this._rotation.copyFrom(rotation);
+        if (moved) {
+            this._note();
+        }
+        return moved;
+    }
+
+    private _follow(position: Vector3, rotation: Quaternion): void {
+        const { listener } = this._host.engine;
+        const { _lastPosition: last, _lastRotationQuaternion: lastRotation } = insideOf(listener);
+        const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
+        this._tick();
+        if (!this._params || listener.isAttached || !last || !lastRotation) {
+            this._settle();
+            if (!listener.isAttached) {
+                listener.update();
+            }
+            this._yield(position, rotation);
+            return;
+        }
+        const isFirst = Number.isNaN(this._params[0].written.x);
+        const isForeign = isFirst || !last.equals(this._position) || !lastRotation.equals(this._rotation);
+        if (!moved && !isForeign && !this._pending) {
+            return;
+        }
+        // WebAudio refuses what is no number with an error.
+        if (!Number.isFinite(position.x + position.y + position.z + rotation.x + rotation.y + rotation.z + rotation.w)) {
+            return;
+        }
+        this._position.copyFrom(position);
+        this._rotation.copyFrom(rotation);
+        // Babylon's own loop, or an attachment to come, shall find it done.
+        last.copyFrom(position);
+        lastRotation.copyFrom(rotation);
+        this._pending = true;
+        if (isForeign) {
+            this._params.forEach((each) => each.forget());
+            this._write(isFirst ? undefined : this.now);
+        } else if (this._pace.isDue(Math.floor(this.slot), moved, this._isHeard())) {
+            this._write(this.now);
+        }
+    }
+
+    /** Whether what is not written yet is heard. */
+    private _isHeard(): boolean {
+        const { _position: a, position: b, _rotation: q, _written: r } = this;
+        const x = a.x - b.x;
+        const y = a.y - b.y;
+        const z = a.z - b.z;
+        return x * x + y * y + z * z >= leastStep * leastStep || Math.abs(q.x * r.x + q.y * r.y + q.z * r.z + q.w * r.w) <= leastTurn;
+    }
+
+    /** Writes the exact pose, unless Babylon has written another since. */
+    private _settle(): void {
+        if (this._pending && insideOf(this._host.engine.listener)._lastPosition?.equals(this._position)) {
+            this._write();
+        }
+        this._pending = false;
+    }
+
+    private _write(now?: number): void {
+        const { _params, _forward, _up } = this;
+        this._note();
+        this._pending = false;
+        if (!_params) {
+            return;
+        }
+        // As Babylon computes it: in WebAudio the listener looks along its own -z.
+        _forward.x = -this.axis.x;
+        _forward.y = -this.axis.y;
+        _forward.z = -this.axis.z;
+        upAxisToRef(this._rotation, _up);
+        if (now === undefined || this.isShared) {
+            _params[0].set(this._position, this.now);
+            _params[1].set(_forward, this.now);
+            _params[2].set(_up, this.now);
+        } else {
+            // It is the app's listener, too, and nothing else smooths its sounds.
+            _params[0].glide(this._position, now);
+            _params[1].glide(_forward, now);
+            _params[2].glide(_up, now);
+        }
+    }
+
+    /** Notes what WebAudio has been told. */
+    private _note(): void {
+        this.version++;
+        copy(this._position, this.position);
+        this._written.copyFrom(this._rotation);
+        forwardAxisToRef(this._rotation, this.axis);
+    }
+}
+
+function insideOf(listener: AbstractSpatialAudioListener): IListenerInside {
+    return listener as unknown as IListenerInside;
+}

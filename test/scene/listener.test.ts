@@ -1,0 +1,557 @@
+import "@babylonjs/core/Audio/audioSceneComponent.js";
+import { TargetCamera } from "@babylonjs/core/Cameras/targetCamera.js";
+import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Logger } from "@babylonjs/core/Misc/logger.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import type { IListenerNodes } from "../../src/spatial/sceneListener.js";
+import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import type { ISpatialVoiceOptions } from "../../src/spatial/spatialVoiceOptions.js";
+import { VoiceRenderer } from "../../src/spatial/voiceRenderer.js";
+import { ParameterWrites } from "./audioGraph.js";
+import { AudioScene, Settle } from "./audioScene.js";
+import type { IAudioSceneOptions } from "./audioScene.js";
+
+let world: AudioScene;
+afterEach(() => world.dispose());
+
+async function openAsync(options: IAudioSceneOptions = {}): Promise<void> {
+    world = await AudioScene.CreateAsync(options);
+}
+
+function nodeAt(x: number, y = 0, z = 0, name = "node"): TransformNode {
+    const node = new TransformNode(name, world.scene);
+    node.position.set(x, y, z);
+    return node;
+}
+
+async function speakAsync(node: TransformNode, options: Partial<ISpatialVoiceOptions> = {}, scene = world.scene): Promise<SpatialVoice> {
+    const voice = new SpatialVoice(scene, world.track, { audioEngine: world.audioEngine, panningModel: "equalpower", ...options });
+    voice.node = node;
+    await voice.readyAsync;
+    return voice;
+}
+
+const choose = (listener: TransformNode | TargetCamera | IListenerNodes | null): void =>
+    VoiceRenderer.For(world.scene, world.audioEngine).choose(listener);
+
+function expectEars(at: number, left: number, right: number): void {
+    const heard = world.earsAt(at);
+    expect(heard.left).toBeCloseTo(left, 3);
+    expect(heard.right).toBeCloseTo(right, 3);
+}
+
+/** A game in third person, which puts its ears at the player. */
+type Mover = (listener: AudioScene["audioEngine"]["listener"], at: Vector3, turn: Quaternion) => void;
+
+const movers: readonly (readonly [string, () => Mover])[] = [
+    [
+        "puts vectors of its own there",
+        () => (listener, at, turn) => {
+            listener.position = at;
+            listener.rotationQuaternion = turn;
+        },
+    ],
+    [
+        "writes into Babylon's vectors",
+        () => (listener, at, turn) => {
+            listener.position.copyFrom(at);
+            listener.rotationQuaternion.copyFrom(turn);
+        },
+    ],
+    [
+        "writes into Babylon's vectors, which it has kept from the start",
+        () => {
+            let kept: { readonly position: Vector3; readonly rotationQuaternion: Quaternion } | null = null;
+            return (listener, at, turn) => {
+                kept ??= { position: listener.position, rotationQuaternion: listener.rotationQuaternion };
+                kept.position.copyFrom(at);
+                kept.rotationQuaternion.copyFrom(turn);
+            };
+        },
+    ],
+    [
+        "writes into the vectors that it finds at first",
+        () => {
+            let kept: { readonly position: Vector3; readonly rotationQuaternion: Quaternion } | null = null;
+            return (listener, at, turn) => {
+                kept = at.equalsToFloats(0, 0, 0)
+                    ? null
+                    : (kept ?? { position: listener.position, rotationQuaternion: listener.rotationQuaternion });
+                kept?.position.copyFrom(at);
+                kept?.rotationQuaternion.copyFrom(turn);
+            };
+        },
+    ],
+    [
+        "writes angles",
+        () => (listener, at, turn) => {
+            listener.position.copyFrom(at);
+            listener.rotation = turn.toEulerAngles();
+        },
+    ],
+];
+
+describe("An app that moves Babylon's listener itself", () => {
+    /** Its own sound stands at the right of the player, who stands far from the camera, which turns. */
+    async function renderAppAsync(mover: Mover, panningModel: "HRTF" | "equalpower", withVoice: boolean): Promise<Float32Array[]> {
+        await openAsync({ speak: (context) => new ConstantSourceNode(context, { offset: 0 }) });
+        const { listener } = world.audioEngine;
+        const tone = new OscillatorNode(world.context, { frequency: 3000 });
+        tone.start();
+        await world.audioEngine.createSoundSourceAsync("the app's own", tone, {
+            spatialEnabled: true,
+            spatialAutoUpdate: false,
+            spatialPanningModel: panningModel,
+            spatialDistanceModel: "inverse",
+            spatialPosition: new Vector3(12, 0, 0),
+        });
+        const [at, turn] = [new Vector3(10, 0, 0), Quaternion.Identity()];
+        mover(listener, Vector3.Zero(), turn);
+        world.scene.onBeforeRenderObservable.add(() => {
+            mover(listener, at, turn);
+            // Twice, since Babylon tells WebAudio of a changed quaternion or of changed angles, but not of both at once.
+            listener.update();
+            listener.update();
+        });
+        if (withVoice) {
+            await speakAsync(nodeAt(3, 0, 3), { panningModel });
+        }
+        world.camera.position.set(0, 5, -8);
+        await world.renderAsync({
+            0.3: () => world.camera.rotation.set(0.3, 1.2, 0),
+            0.5: () => {
+                at.set(14, 0, 0);
+                Quaternion.FromEulerAnglesToRef(0, 0.3, 0, turn);
+            },
+        });
+        const heard = [0.25, 0.45, 0.9].flatMap((from) =>
+            [0, 1].map((ear) =>
+                world.rendered
+                    .getChannelData(ear)
+                    .slice(from * 44100, (from + 0.05) * 44100)
+                    // Without the sign of zeros.
+                    .map((sample) => sample + 0),
+            ),
+        );
+        world.dispose();
+        return heard;
+    }
+
+    test.each(movers.flatMap(([name, mover]) => (["equalpower", "HRTF"] as const).map((model) => [name, model, mover] as const)))(
+        "and %s (%s) hears its own sound as without voices",
+        async (_name, panningModel, mover) => {
+            const without = await renderAppAsync(mover(), panningModel, false);
+            const withVoice = await renderAppAsync(mover(), panningModel, true);
+            expect(withVoice).toEqual(without);
+            // The player's right, then its left.
+            expect(without[1]?.[999]).not.toEqual(without[5]?.[999]);
+        },
+    );
+
+    test.each(movers)("and %s hears voices from there, and within earshot of there", async (_name, mover) => {
+        await openAsync();
+        const { listener } = world.audioEngine;
+        const [at, turn, move] = [new Vector3(50, 0, 0), Quaternion.Identity(), mover()];
+        move(listener, Vector3.Zero(), turn);
+        world.scene.onBeforeRenderObservable.add(() => move(listener, at, turn));
+        const avatar = nodeAt(52);
+        const voice = await speakAsync(avatar);
+        await world.renderAsync({
+            0.01: () => undefined,
+            0.4: () => Quaternion.FromEulerAnglesToRef(0, Math.PI, 0, turn),
+            0.41: () => undefined,
+        });
+        expect(voice.inEarshot).toBe(true);
+        expectEars(Settle, 0, 1 / 2);
+        expectEars(0.4 + Settle, 1 / 2, 0);
+        world.camera.position.set(51, 0, 0);
+        at.set(0, 0, 1);
+        world.scene.render();
+        world.scene.render();
+        expect(voice.inEarshot).toBe(false);
+    });
+
+    test("once and for all, before there are voices, keeps it", async () => {
+        await openAsync();
+        const player = nodeAt(4);
+        world.audioEngine.listener.position = player.position;
+        await speakAsync(nodeAt(2));
+        await world.renderAsync({ 0.4: () => (player.position.x = 0) });
+        expectEars(Settle, 1 / 2, 0);
+        expectEars(0.4 + Settle, 0, 1 / 2);
+        expect(world.audioEngine.listener.position).toBe(player.position);
+    });
+
+    test("by a mesh's own vector does not have that mesh moved, though it stands where Babylon makes its listener", async () => {
+        await openAsync();
+        const player = nodeAt(0);
+        world.audioEngine.listener.position = player.position;
+        world.camera.position.set(0, 5, -8);
+        await speakAsync(nodeAt(2));
+        await world.renderAsync({ 0.4: () => (player.position.x = 4) });
+        expect(player.position.asArray()).toEqual([4, 0, 0]);
+        expectEars(0.4 + Settle, 1 / 2, 0);
+    });
+
+    test("keeps it while voices go and come, and gives it up with its scene", async () => {
+        await openAsync();
+        const { listener } = world.audioEngine;
+        const first = await speakAsync(nodeAt(2));
+        world.scene.render();
+        listener.position = new Vector3(4, 0, 0);
+        world.scene.render();
+        first.dispose();
+        const second = await speakAsync(nodeAt(2));
+        world.camera.position.x = 1;
+        world.scene.render();
+        expect(listener.position.x).toBe(4);
+        second.dispose();
+
+        const next = new Scene(world.engine);
+        next.activeCamera = new TargetCamera("next", new Vector3(7, 0, 0), next);
+        await speakAsync(new TransformNode("avatar", next), {}, next);
+        next.render();
+        next.render();
+        expect(listener.position.x).toBe(7);
+        next.dispose();
+    });
+
+    test("by WebAudio's own parameters keeps it, and hears voices from there", async () => {
+        await openAsync();
+        const ear = world.context.listener;
+        world.scene.onBeforeRenderObservable.add(() => {
+            ear.positionX.value = 4;
+            ear.forwardX.value = 0;
+            ear.forwardZ.value = 1;
+        });
+        const voice = await speakAsync(nodeAt(2));
+        world.camera.position.set(80, 0, 0);
+        await world.renderAsync({
+            0.01: () => undefined,
+            0.02: () => world.camera.position.set(81, 0, 0),
+        });
+        // Turned round: what is at -x is at the right.
+        expectEars(0.02 + Settle, 0, 1 / 2);
+        expect(voice.inEarshot).toBe(true);
+    });
+});
+
+describe("An app that has told Babylon's deprecated audio where the listener is", () => {
+    test("hears voices from there", async () => {
+        await openAsync();
+        const player = nodeAt(50);
+        const along = new Vector3(0, 0, -1);
+        const scene = world.scene as { audioListenerPositionProvider: unknown; audioListenerRotationProvider: unknown };
+        scene.audioListenerPositionProvider = () => player.position;
+        const voice = await speakAsync(nodeAt(52));
+        await world.renderAsync({ 0.4: () => (scene.audioListenerRotationProvider = () => along), 0.5: () => along.set(0, 0, 1) });
+        expect(voice.inEarshot).toBe(true);
+        expectEars(Settle, 0, 1 / 2);
+        expectEars(0.5 + Settle, 1 / 2, 0);
+        scene.audioListenerPositionProvider = scene.audioListenerRotationProvider = null;
+        world.scene.render();
+        expect(world.audioEngine.listener.position.x).toBeCloseTo(0, 6);
+        expect(voice.inEarshot).toBe(false);
+    });
+
+    test("keeps its component to itself: a scene without one gets none", async () => {
+        await openAsync();
+        await speakAsync(nodeAt(2));
+        world.scene.render();
+        expect(world.scene._getComponent("Audio")).toBeNull();
+    });
+});
+
+describe.each([
+    ["left-handed", false],
+    ["right-handed", true],
+] as const)("The listener that an app chooses in a %s scene", (_name, rightHanded) => {
+    /** A node at x = 10 that looks away from where the camera looks, and a voice 2 m from it. */
+    async function openChosenAsync(panningModel: "equalpower" | "HRTF" = "equalpower"): Promise<TransformNode> {
+        await openAsync({ rightHanded });
+        const player = nodeAt(10, 0, 0, "player");
+        player.lookAt(new Vector3(10, 0, -world.ahead));
+        await speakAsync(nodeAt(12), { panningModel });
+        return player;
+    }
+
+    test("is a node, in its place and as it looks", async () => {
+        const player = await openChosenAsync();
+        choose(player);
+        await world.renderAsync({ 0.4: () => player.position.set(14, 0, 0) });
+        // The camera's right is the left of somebody who looks at the camera.
+        expectEars(Settle, 1 / 2, 0);
+        expectEars(0.4 + Settle, 0, 1 / 2);
+    });
+
+    test("is a node's place and the active camera's orientation", async () => {
+        const player = await openChosenAsync();
+        choose({ position: player });
+        const other = new TargetCamera("other", new Vector3(0, 9, 0), world.scene);
+        other.rotation.set(0, Math.PI, 0);
+        await world.renderAsync({ 0.4: () => (world.scene.activeCamera = other) });
+        expectEars(Settle, 0, 1 / 2);
+        expectEars(0.4 + Settle, 1 / 2, 0);
+    });
+
+    test("is a node's place and the orientation of another, or of a camera", async () => {
+        const player = await openChosenAsync();
+        const head = nodeAt(0, 0, 0, "head");
+        head.lookAt(new Vector3(0, 0, world.ahead));
+        choose({ position: player, orientation: head });
+        await world.renderAsync({
+            0.4: () => {
+                world.camera.rotation.y = Math.PI;
+                choose({ position: player, orientation: world.camera });
+            },
+        });
+        expectEars(Settle, 0, 1 / 2);
+        expectEars(0.4 + Settle, 1 / 2, 0);
+    });
+
+    test("is a camera that is not active, and changes while voices are heard", async () => {
+        const player = await openChosenAsync();
+        const spectator = new TargetCamera("spectator", new Vector3(20, 0, 0), world.scene);
+        spectator.rotation.set(0, 0, 0);
+        world.scene.activeCamera = world.camera;
+        choose(spectator);
+        await world.renderAsync({ 0.3: () => choose(player), 0.6: () => choose(null) });
+        expectEars(0.25, 1 / 8, 0);
+        expectEars(0.55, 1 / 2, 0);
+        expectEars(0.95, 0, 1 / 12);
+    });
+
+    test("is right way up where a model is mirrored, as glTF models are in left-handed scenes", async () => {
+        const player = await openChosenAsync();
+        const root = new TransformNode("__root__", world.scene);
+        root.scaling.z = -1;
+        player.parent = root;
+        player.position.set(10, 0, 0);
+        player.rotationQuaternion = Quaternion.Identity();
+        choose(player);
+        await world.renderAsync();
+        // Its own +z is the world's -z.
+        expectEars(Settle, rightHanded ? 0 : 1 / 2, rightHanded ? 1 / 2 : 0);
+    });
+
+    test("gives way to the active camera once it is disposed", async () => {
+        const player = await openChosenAsync();
+        choose(player);
+        await world.renderAsync({ 0.4: () => player.dispose() });
+        expectEars(Settle, 1 / 2, 0);
+        expectEars(0.4 + Settle, 0, 1 / 12);
+    });
+
+    test("goes over what the app writes, until it is taken back", async () => {
+        const player = await openChosenAsync();
+        const { listener } = world.audioEngine;
+        let x = 30;
+        world.scene.onBeforeRenderObservable.add(() => (listener.position = new Vector3(x++, 0, 0)));
+        world.scene.render();
+        choose(player);
+        world.scene.render();
+        expect(listener.position.x).toBe(10);
+        choose(null);
+        world.scene.render();
+        world.scene.render();
+        expect(listener.position.x).toBe(x - 1);
+    });
+});
+
+test.each([[{}], [{ position: null }], [{ position: Vector3.Zero() }], ["camera"], [7], [{ position: "node", orientation: "camera" }]])(
+    "%j is refused as a listener, and changes nothing",
+    async (wrong) => {
+        await openAsync();
+        const ears = nodeAt(3);
+        choose(ears);
+        expect(() => choose(wrong as unknown as TransformNode)).toThrow(expect.objectContaining({ code: "invalidArgument" }) as Error);
+        expect(VoiceRenderer.For(world.scene, world.audioEngine).nodes?.position).toBe(ears);
+    },
+);
+
+describe("One bad frame", () => {
+    /** What is wrong for a frame or two, and what was right before and is again after. */
+    const faults: readonly (readonly [string, (player: TransformNode) => () => void])[] = [
+        [
+            "a camera at NaN",
+            () => {
+                world.camera.position.x = NaN;
+                return () => (world.camera.position.x = 0);
+            },
+        ],
+        [
+            "a camera turned by NaN",
+            () => {
+                world.camera.rotation.y = NaN;
+                return () => (world.camera.rotation.y = 0);
+            },
+        ],
+        [
+            "a camera at infinity",
+            () => {
+                world.camera.position.z = Infinity;
+                return () => (world.camera.position.z = 0);
+            },
+        ],
+        [
+            "a camera in a rig without size",
+            () => {
+                const rig = nodeAt(0, 0, 0, "rig");
+                rig.scaling.setAll(0);
+                world.camera.parent = rig;
+                return () => (world.camera.parent = null);
+            },
+        ],
+        [
+            "a chosen node without size",
+            (player) => {
+                choose(player);
+                world.scene.render();
+                player.scaling.setAll(0);
+                return () => player.scaling.setAll(1);
+            },
+        ],
+        [
+            "a chosen node at NaN",
+            (player) => {
+                choose(player);
+                world.scene.render();
+                player.position.x = NaN;
+                return () => (player.position.x = 0);
+            },
+        ],
+        [
+            "an app that writes NaN into Babylon's listener",
+            () => {
+                const { listener } = world.audioEngine;
+                listener.position = Vector3.Zero();
+                world.scene.render();
+                listener.position.x = NaN;
+                return () => (listener.position.x = 0);
+            },
+        ],
+        [
+            "a listener that is attached to a node at NaN",
+            (player) => {
+                const { listener } = world.audioEngine;
+                listener.attach(player);
+                listener.update();
+                player.position.x = NaN;
+                world.scene.onBeforeRenderObservable.add(() => listener.update());
+                return () => (player.position.x = 0);
+            },
+        ],
+    ];
+
+    test.each(faults)("(%s) keeps the last pose: everybody stays in earshot, and the log stays short", async (_name, breakIt) => {
+        await openAsync();
+        const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);
+        const voice = await speakAsync(nodeAt(2));
+        const player = nodeAt(0, 0, 0, "player");
+        player.rotation.y = Math.PI * 2;
+        const earshot: boolean[] = [];
+        voice.inEarshot$.subscribe((is) => earshot.push(is));
+        let mend = (): void => undefined;
+        await world.renderAsync({
+            0.1: () => {
+                mend = breakIt(player);
+                for (let i = 0; i < 5; i++) {
+                    world.scene.render();
+                }
+            },
+            0.5: () => mend(),
+        });
+        expect(earshot).toEqual([true]);
+        expectEars(0.45, 0, 1 / 2);
+        expectEars(0.9, 0, 1 / 2);
+        // Babylon itself warns where the app makes it write NaN.
+        const limit = /Babylon's listener|attached/.test(_name) ? Infinity : 0;
+        expect(warn.mock.calls.length).toBeLessThanOrEqual(limit);
+        warn.mockRestore();
+    });
+
+    test.each([
+        ["NaN", NaN],
+        ["infinity", Infinity],
+        ["a distance that no float of 32 bits holds", 1e39],
+        ["a distance whose square none holds", 1e30],
+    ])("leaves a voice whose avatar is at %s where it was, and a render loop that goes on", async (_name, x) => {
+        await openAsync();
+        const avatar = nodeAt(2);
+        const voice = await speakAsync(avatar, { maxDistance: Number.MAX_VALUE });
+        // As a scene of high precision has it, whose matrices are no floats of 32 bits.
+        const matrix = avatar.getWorldMatrix();
+        const exact = { m: Array.from(matrix.asArray()), updateFlag: 0 };
+        avatar.getWorldMatrix = () => exact as unknown as typeof matrix;
+        await world.renderAsync({ 0.3: () => (exact.m[12] = x), 0.6: () => (exact.m[12] = -2) });
+        expect(voice.inEarshot).toBe(true);
+        expectEars(0.25, 0, 1 / 2);
+        expectEars(0.55, 0, 1 / 2);
+        expectEars(0.95, 1 / 2, 0);
+    });
+
+    test("a voice whose avatar has no size for a frame is where it was, and faces as it did", async () => {
+        await openAsync();
+        const avatar = nodeAt(2);
+        avatar.rotation.y = -Math.PI / 2 + 0.2;
+        await speakAsync(avatar, { coneInnerAngle: 1, coneOuterAngle: 2, coneOuterVolume: 0.1 });
+        await world.renderAsync({
+            0.3: () => avatar.scaling.setAll(0),
+            0.6: () => (avatar.rotation.y = Math.PI / 2),
+            0.7: () => avatar.scaling.setAll(1),
+        });
+        expect(world.earsAt(0.25).right).toBeGreaterThan(0.01);
+        expect(world.earsAt(0.55)).toEqual(world.earsAt(0.25));
+        expect(world.earsAt(0.95).right).not.toBeCloseTo(world.earsAt(0.25).right, 1);
+    });
+});
+
+test("a scene that is rendered hears from its own camera, beside one that is not", async () => {
+    await openAsync();
+    (globalThis as { window?: unknown }).window = new EventTarget();
+    jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+    const still = new Scene(world.engine);
+    try {
+        still.activeCamera = new TargetCamera("still", new Vector3(7, 0, 0), still);
+        await speakAsync(new TransformNode("avatar", still), {}, still);
+        await speakAsync(nodeAt(2));
+        const { listener } = world.audioEngine;
+        const at: number[] = [];
+        for (let frame = 0; frame < 40; frame++) {
+            world.camera.position.x = frame * 0.01;
+            world.engine.beginFrame();
+            world.scene.render();
+            world.engine.endFrame();
+            jest.advanceTimersByTime(100);
+            at.push(listener.position.x);
+        }
+        expect(Math.max(...at.slice(2))).toBeLessThan(1);
+    } finally {
+        still.dispose();
+        jest.useRealTimers();
+        delete (globalThis as { window?: unknown }).window;
+    }
+});
+
+test("nothing is written to a listener that stands still, whoever moves it", async () => {
+    await openAsync();
+    const writes = new ParameterWrites();
+    await speakAsync(nodeAt(2), { panningModel: "HRTF" });
+    for (const start of [
+        () => undefined,
+        () => choose(nodeAt(1)),
+        () => choose(null),
+        () => (world.audioEngine.listener.position = new Vector3(1, 0, 0)),
+    ]) {
+        start();
+        for (let i = 0; i < 4; i++) {
+            world.scene.render();
+        }
+        writes.take();
+        world.scene.render();
+        world.scene.render();
+        expect(writes.take()).toBe(0);
+    }
+    writes.dispose();
+});
