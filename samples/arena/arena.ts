@@ -13,6 +13,8 @@ import type { ISessionParts } from "./session.js";
 import { EntryScreen } from "./ui/entryScreen.js";
 import type { IEntry } from "./ui/entryScreen.js";
 import { theme } from "./ui/arenaTheme.js";
+import { Hints } from "./ui/hints.js";
+import { drawCoarsely } from "./world/quality.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
 
@@ -22,9 +24,6 @@ const suppressorFiles = {
     simdWasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm", import.meta.url),
     wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
 };
-
-const keysHelp = "Click to look · WASD to walk · Shift to run · M mutes · Esc frees the pointer";
-const touchHelp = "Left thumb walks · right thumb looks";
 
 /** What the page's address says. */
 export interface IArenaOptions {
@@ -49,6 +48,7 @@ export class Arena {
         this.scene = scene;
         const world = createWorld(scene, quality);
         const player = new Player(scene, canvas, world.obstacles);
+        drawCoarsely(player.camera, quality);
         this._parts = { scene, player, avatars: new Avatars(scene, world.shadows), server };
         this._xr = createXrAsync(scene, world);
         this._stopFlyover = startFlyover(player.camera);
@@ -63,6 +63,11 @@ export class Arena {
     /** The plugin, while one is in a room. */
     public get plugin(): RtcPlugin | null {
         return this._session?.plugin ?? null;
+    }
+
+    /** The eyes outside of XR. */
+    public get camera(): FreeCamera {
+        return this._parts.player.camera;
     }
 
     /** The controls, while one is in a room. */
@@ -81,16 +86,17 @@ export class Arena {
         const gui = new VoiceGui(this.scene, session.plugin, {
             theme,
             xr,
-            help: matchMedia("(pointer: coarse)").matches ? touchHelp : keysHelp,
             leave: () => this._leave?.(),
             settings: { suppressor: neuralSuppressor(suppressorFiles) },
         });
+        const hints = new Hints(this.scene, this._parts.player, gui);
         this._gui = gui;
         this._leave = () => {
             this._leave = null;
             this._session = null;
             this._gui = null;
             void leaveXrAsync(xr);
+            hints.dispose();
             gui.dispose();
             session.dispose();
             this._parts.player.leave();

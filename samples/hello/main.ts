@@ -24,6 +24,16 @@ const plugin = await RtcPlugin.AddToSceneAsync(scene, {
 plugin.rtc.voices$.subscribe((voices) => showSpheres([...voices.keys()]));
 document.querySelector("button")?.addEventListener("click", () => void plugin.room.joinAsync("lobby").catch(alert));
 
+plugin.room.status$.subscribe(({ state }) => tell(state === "inRoom"));
+
+/** Says where one is: before the room there is a button, in it a line. */
+function tell(isIn: boolean): void {
+    document.querySelector("button")?.toggleAttribute("hidden", isIn);
+    const where = document.querySelector("p");
+    where?.toggleAttribute("hidden", !isIn);
+    where?.replaceChildren("You are in the lobby. Whoever opens this page is heard from a sphere.");
+}
+
 /** A sphere for everybody else, around us; the spheres of those who left go. */
 function showSpheres(ids: readonly string[]): void {
     for (const mesh of scene.meshes.filter(({ name }) => name !== "ground" && !ids.includes(name))) {

@@ -47,7 +47,10 @@ export const createScene = async function () {
             user: { name, attributes: { color: Color3.FromHSV(360 * Math.random(), 0.62, 0.85).toHexString() } },
             avatarOf: (member) => figures.get(member.id)?.head ?? null,
         });
-        const gui = new BABYLONRTC.GUI.VoiceGui(scene, plugin, { help: "W A S D: walk     Mouse: look around", leave });
+        const gui = new BABYLONRTC.GUI.VoiceGui(scene, plugin, {
+            help: { keys: "W A S D: walk     Mouse: look around", touch: "Drag to look around" },
+            leave,
+        });
         const timer = setInterval(tellPose, 100);
         let members = new Map();
         plugin.room.members$.subscribe((present) => {

@@ -30,9 +30,10 @@ export { SpeakingRing, type ISpeakingRingOptions } from "./avatar/speakingRing.j
 export type { IActionHelp, IHelp } from "./texts/help.js";
 export { defaultTexts, type GuiTextChanges, type IGuiTexts, type IWristTexts } from "./texts/texts.js";
 export { defaultTheme, type IGuiTheme } from "./kit/theme.js";
+export type { IInputHelp } from "./notices/helpLine.js";
 export { Toasts, type IToastsOptions } from "./notices/toasts.js";
 export { VoiceBar, type IGuiButton, type IVoiceBarOptions } from "./panel/voiceBar.js";
-export { VoiceGui, type IVoiceGuiOptions } from "./voiceGui.js";
+export { VoiceGui, type IScreenInsets, type IVoiceGuiOptions } from "./voiceGui.js";
 export { VoicePanel, type IVoicePanelOptions } from "./panel/voicePanel.js";
 export { voiceSignOf, type VoiceSign } from "./texts/voiceStateTexts.js";
 export { VoiceSigns, type IVoiceSignsOptions } from "./avatar/voiceSigns.js";

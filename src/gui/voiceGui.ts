@@ -2,7 +2,6 @@ import type { WebXRDefaultExperience } from "@babylonjs/core/XR/webXRDefaultExpe
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
-import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { Subscription, combineLatest } from "rxjs";
 import { useHeadsetMicrophone } from "../index.js";
 import type { DomMirror } from "./accessibility/domMirror.js";
@@ -13,9 +12,11 @@ import { RoomList } from "./rooms/roomList.js";
 import type { IRoomListOptions } from "./rooms/roomList.js";
 import { SettingsPanel } from "./settings/settingsPanel.js";
 import type { ISettingsPanelOptions } from "./settings/settingsPanel.js";
-import { text } from "./kit/surface.js";
 import { Drawers } from "./kit/drawers.js";
 import type { IDrawer } from "./kit/drawers.js";
+import { setPixels } from "./kit/surface.js";
+import { HelpLine, helpFor } from "./notices/helpLine.js";
+import type { IInputHelp, InputKind } from "./notices/helpLine.js";
 import { statusText } from "./notices/notice.js";
 import { Toasts } from "./notices/toasts.js";
 import type { IToastsOptions } from "./notices/toasts.js";
@@ -24,6 +25,14 @@ import { VoicePanel } from "./panel/voicePanel.js";
 import type { IVoicePanelOptions } from "./panel/voicePanel.js";
 import type { IWristMenuOptions, WristMenu } from "./xr/wristMenu.js";
 import { XrPlace } from "./xr/xrPlace.js";
+
+/** What the controls leave free along the edges of the screen, in CSS pixels. */
+export interface IScreenInsets {
+    readonly left: number;
+    readonly top: number;
+    readonly right: number;
+    readonly bottom: number;
+}
 
 /** What a player gets to see, and where. */
 export interface IVoiceGuiOptions
@@ -43,8 +52,13 @@ export interface IVoiceGuiOptions
      * Adds a button that opens the settings, with what they offer beside what the browser can do. false = none. Default: true.
      */
     readonly settings?: boolean | Pick<ISettingsPanelOptions, "storage" | "suppressor" | "talkKey">;
-    /** A line at the lower edge of the screen, like which keys do what. Default: none. */
-    readonly help?: string;
+    /**
+     * Help at the lower edge, like which keys do what, by what the player has used last; a string is for the screen alone, whatever it is operated
+     * with. Default: none.
+     */
+    readonly help?: string | IInputHelp;
+    /** Left free along the edges of the screen, as for a telephone's notch or the app's own stick. Default: 0 everywhere. */
+    readonly insets?: Partial<IScreenInsets>;
     /** Where the mirror in the DOM goes. Default: the document's body. */
     readonly mirrorParent?: HTMLElement;
 }
@@ -53,16 +67,19 @@ const margin = 12;
 /** Between the panel and the drawer beside it, in pixels. */
 const gapBetween = 8;
 const panelWidth = 340;
-/** On a screen narrower than this, in pixels, the members are hidden at first. */
+/** On a screen narrower than this, in pixels, everything lies in the middle, and the panel leaves the lower half to the scene. */
 const narrow = 600;
+/** Widths of toasts, in pixels. */
+const [leastToasts, mostToasts] = [260, 400];
 /** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
-const wide = 780;
+const wide = panelWidth + gapBetween + leastToasts + 2 * margin;
 /** From this width on, in pixels, drawers stand beside the panel; otherwise in its place. */
 const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Pixels of the board in XR. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
 /** How much of it is kept for toasts. */
 const boardToasts = 190;
+const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /**
  * Everything in one: panel and toasts on the screen, on a board in the headset, and mirrored in the DOM. `new VoiceGui(scene, plugin)`; one pixel
@@ -83,7 +100,11 @@ export class VoiceGui {
     private readonly _context: GuiContext;
     private readonly _drawers: Drawers;
     private readonly _screen: AdvancedDynamicTexture;
-    private readonly _help: TextBlock;
+    private readonly _helpLine: HelpLine;
+    private _help: string | IInputHelp;
+    private _insets: IScreenInsets;
+    /** What the screen was operated with last. */
+    private _screenInput: InputKind = isTouched() ? "touch" : "keys";
     private readonly _subscription = new Subscription();
     /** Size of the screen for which everything was placed last, in CSS pixels. */
     private _placed: { readonly width: number; readonly height: number } = { width: NaN, height: NaN };
@@ -101,7 +122,13 @@ export class VoiceGui {
         this._context = context;
         this._scene = scene;
         this.mirror = context.mirror;
+        this._help = options.help ?? "";
+        this._insets = { ...noInsets, ...options.insets };
         this._screen = AdvancedDynamicTexture.CreateFullscreenUI("voice screen", true, scene);
+        if (this._screen.layer) {
+            // As sharp as the canvas, and in its own colours, whatever post-processes do to the scene.
+            this._screen.layer.applyPostProcess = false;
+        }
         const service = rooms ? roomServiceOf(source.room, "listAsync") : null;
         const opener = (id: string, icon: IconName, caption: string): IGuiButton => ({
             id,
@@ -120,10 +147,9 @@ export class VoiceGui {
             ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void this._xr?.toggleAsync() } as const] : []),
             ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: options.leave } as const] : []),
         ];
-        const folded = this._size.width < narrow;
         this.toasts = new Toasts(source, inContext(context, { ...(rejoinAsync && { rejoinAsync }) }));
         const width = Math.min(panelWidth, this._size.width - 2 * margin);
-        this.panel = new VoicePanel(source, inContext(context, { buttons, folded, width, ...(moderation && { moderation }) }));
+        this.panel = new VoicePanel(source, inContext(context, { buttons, width, ...(moderation && { moderation }) }));
         const drawer = { width, close: () => (this._drawers.open = null) };
         this.rooms =
             service &&
@@ -132,12 +158,7 @@ export class VoiceGui {
             settings === false
                 ? null
                 : new SettingsPanel(source, inContext(context, { ...drawer, ...(settings === true ? {} : settings) }));
-        this._help = text(options.help ?? "", context.theme, { size: 14, height: 26, align: "center" });
-        this._help.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
-        this._help.topInPixels = -8;
-        this._help.shadowColor = "#000c";
-        this._help.shadowBlur = 6;
-        this._screen.addControl(this._help);
+        this._helpLine = new HelpLine(context.theme);
         for (const { error$ } of [this.panel, ...(this.settings ? [this.settings] : [])]) {
             this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
         }
@@ -161,6 +182,10 @@ export class VoiceGui {
                 (whereabouts) => this.mirror.say(statusText(whereabouts, words)),
             ),
         );
+        const canvas = scene.getEngine().getInputElement();
+        const touched = ({ pointerType }: PointerEvent): void => this._setScreenInput(pointerType === "mouse" ? "keys" : "touch");
+        canvas?.addEventListener("pointerdown", touched);
+        this._subscription.add(() => canvas?.removeEventListener("pointerdown", touched));
         const resized = scene.getEngine().onResizeObservable.add(() => this._follow());
         const ended = scene.onDisposeObservable.add(() => this.dispose());
         this._subscription.add(() => {
@@ -204,6 +229,24 @@ export class VoiceGui {
         this._setOpen("rooms", open);
     }
 
+    /** Help at the lower edge. Default: `IVoiceGuiOptions.help`. */
+    public get help(): string | IInputHelp {
+        return this._help;
+    }
+    public set help(help: string | IInputHelp) {
+        this._help = help;
+        this._place();
+    }
+
+    /** Left free along the edges of the screen, in CSS pixels. Default: `IVoiceGuiOptions.insets`. */
+    public get insets(): IScreenInsets {
+        return this._insets;
+    }
+    public set insets(insets: Partial<IScreenInsets>) {
+        this._insets = { ...noInsets, ...insets };
+        this._place();
+    }
+
     /** The menu on the wrist; null = nobody wears the headset, or the app wants none. */
     public get wrist(): WristMenu | null {
         return this._xr?.wrist ?? null;
@@ -219,6 +262,7 @@ export class VoiceGui {
         this._drawers.dispose();
         this.toasts.dispose();
         this._xr?.dispose();
+        this._helpLine.control.dispose();
         this._screen.dispose();
         this.mirror.dispose();
     }
@@ -256,7 +300,7 @@ export class VoiceGui {
 
     /** What is drawn last is in front. */
     private get _controls(): readonly Control[] {
-        return [this.panel.control, ...this._drawers.controls, this.toasts.control];
+        return [this._helpLine.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
     }
 
     /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
@@ -270,10 +314,21 @@ export class VoiceGui {
     private _place(): void {
         this._xr?.update();
         this._placed = this._size;
-        const { width, height } = this._board ? board : this._placed;
+        const whole = this._board ? board : this._placed;
+        const { left, top, right, bottom } = this._board ? noInsets : this._insets;
+        const [width, height] = [whole.width - left - right, whole.height - top - bottom];
         if (!this._board) {
-            this._screen.idealWidth = width;
+            this._screen.idealWidth = whole.width;
         }
+        const isNarrow = width < narrow;
+        const alignment = isNarrow ? Control.HORIZONTAL_ALIGNMENT_CENTER : Control.HORIZONTAL_ALIGNMENT_LEFT;
+        const middle = (left - right) / 2;
+        const help = helpFor(this._help, this._board ? "headset" : this._screenInput);
+        const helpHeight = this._helpLine.show(help, width - 2 * margin);
+        setPixels(this._helpLine.control, "left", middle);
+        setPixels(this._helpLine.control, "top", -bottom - margin);
+        const aboveHelp = helpHeight > 0 ? helpHeight + gapBetween : 0;
+
         // Two drawers, and still some of the scene; a board has room for one.
         const hasRoom = !this._board && width >= roomy;
         const isReplaced = (this._drawers.open !== null && !hasRoom) || (this._xr?.isAway ?? false);
@@ -281,20 +336,33 @@ export class VoiceGui {
             this.panel.visible = !isReplaced;
         }
         const { control: panel } = this.panel;
-        const maxHeight = height - 2 * margin - (this._board ? boardToasts : 30);
-        this.panel.maxHeight = maxHeight;
-        panel.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
+        const maxHeight = height - 2 * margin - (this._board ? boardToasts : aboveHelp);
+        this.panel.maxHeight = isNarrow && !this._board ? Math.min(maxHeight, whole.height / 2) : maxHeight;
+        panel.horizontalAlignment = alignment;
         panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
-        panel.leftInPixels = panel.topInPixels = margin;
-        this._drawers.place({ left: margin + (hasRoom ? panelWidth + gapBetween : 0), top: margin, maxHeight });
+        setPixels(panel, "left", isNarrow ? middle : left + margin);
+        setPixels(panel, "top", top + margin);
+        const beside = hasRoom ? panelWidth + gapBetween : 0;
+        this._drawers.place({ alignment, left: isNarrow ? middle : left + margin + beside, top: top + margin, maxHeight });
 
         const toasts = this.toasts.control;
         const isBeside = width >= wide;
-        this._help.isVisible = width >= narrow;
-        this.toasts.width = Math.min(400, width - 2 * margin);
+        this.toasts.width = Math.min(mostToasts, width - 2 * margin - (isBeside ? panelWidth + gapBetween : 0));
         toasts.horizontalAlignment = isBeside ? Control.HORIZONTAL_ALIGNMENT_RIGHT : Control.HORIZONTAL_ALIGNMENT_CENTER;
         toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
-        toasts.leftInPixels = isBeside ? -margin : 0;
-        toasts.topInPixels = isBeside ? margin : -margin - (this._help.isVisible && !this._board ? 28 : 0);
+        setPixels(toasts, "left", isBeside ? -margin - right : middle);
+        setPixels(toasts, "top", isBeside ? margin + top : -margin - bottom - aboveHelp);
     }
+
+    private _setScreenInput(kind: InputKind): void {
+        if (kind !== this._screenInput) {
+            this._screenInput = kind;
+            this._place();
+        }
+    }
+}
+
+/** Whether the screen is likely to be touched. */
+function isTouched(): boolean {
+    return (globalThis as Partial<Pick<typeof globalThis, "matchMedia">>).matchMedia?.("(pointer: coarse)").matches ?? false;
 }

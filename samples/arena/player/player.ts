@@ -11,6 +11,7 @@ import { sum } from "./controls.js";
 import type { IControls, IStep } from "./controls.js";
 import { createDesktopControls } from "./desktopControls.js";
 import { createTouchControls } from "./touchControls.js";
+import type { ITouchControls } from "./touchControls.js";
 
 const eyeHeight = 1.65;
 const bodyRadius = 0.4;
@@ -31,6 +32,7 @@ export class Player {
     private readonly _obstacles: readonly IObstacle[];
     private readonly _velocity = { x: 0, z: 0 };
     private _controls: readonly IControls[] = [];
+    private _touch: ITouchControls | null = null;
 
     public constructor(scene: Scene, canvas: HTMLCanvasElement, obstacles: readonly IObstacle[]) {
         this._scene = scene;
@@ -64,13 +66,20 @@ export class Player {
         const { x, z } = this._findPlace();
         this.camera.position.set(x, eyeHeight, z);
         this.camera.setTarget(new Vector3(0, eyeHeight + 0.4, 4));
-        this._controls = [createDesktopControls(this._scene, this._canvas), createTouchControls(this._scene, this._canvas)];
+        this._touch = createTouchControls(this._scene, this._canvas);
+        this._controls = [createDesktopControls(this._scene, this._canvas), this._touch];
     }
 
     /** Lets go of keys, mouse and touch. */
     public leave(): void {
         this._controls.forEach((controls) => controls.dispose());
         this._controls = [];
+        this._touch = null;
+    }
+
+    /** Hands on glass; null = nobody has entered. */
+    public get touch(): ITouchControls | null {
+        return this._touch;
     }
 
     private _update(): void {

@@ -15,24 +15,45 @@ interface IThumb {
     y: number;
 }
 
-/** Left thumb walks (a stick appears where it lands), right thumb looks. */
-export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IControls {
+/** What hands on glass are shown. */
+export interface ITouchControls extends IControls {
+    /** Whether one has walked and looked, so that there is nothing left to be explained. */
+    readonly learned: boolean;
+    /** Whether the stick is there: the screen is likely to be touched, or was. */
+    readonly hasStick: boolean;
+    /** Whether the stick is to be seen: nothing lies over it. Default: true. */
+    stickShown: boolean;
+}
+
+/** Left thumb walks (the stick comes to where it lands), right thumb looks. */
+export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): ITouchControls {
     let walking: IThumb | null = null;
     let looking: IThumb | null = null;
     let [turn, nod] = [0, 0];
+    let [hasWalked, hasLooked] = [false, false];
+    let [hasStick, isShown] = [matchMedia("(pointer: coarse)").matches, true];
     const stick = createStick();
+    const show = (): void => {
+        stick.ring.hidden = !hasStick || !isShown;
+    };
+    show();
     const stop = new AbortController();
     const { signal } = stop;
 
     // The scene hears of touches that no button of the panel took.
     const observer = scene.onPointerObservable.add(({ type, event }) => {
-        if (type !== PointerEventTypes.POINTERDOWN || !(event instanceof PointerEvent) || event.pointerType === "mouse") {
+        if (type !== PointerEventTypes.POINTERDOWN || !(event instanceof PointerEvent)) {
+            return;
+        }
+        hasStick = event.pointerType !== "mouse";
+        show();
+        if (!hasStick) {
             return;
         }
         const thumb = { id: event.pointerId, startX: event.clientX, startY: event.clientY, x: event.clientX, y: event.clientY };
         if (event.clientX < canvas.clientWidth / 2) {
             walking = thumb;
-            stick.show(thumb);
+            stick.hold(thumb);
         } else {
             looking = thumb;
         }
@@ -42,11 +63,13 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IC
         ({ pointerId, clientX, clientY }) => {
             if (walking?.id === pointerId) {
                 [walking.x, walking.y] = [clientX, clientY];
-                stick.show(walking);
+                stick.hold(walking);
+                hasWalked = true;
             } else if (looking?.id === pointerId) {
                 turn += (clientX - looking.x) * sensitivity;
                 nod += (clientY - looking.y) * sensitivity;
                 [looking.x, looking.y] = [clientX, clientY];
+                hasLooked = true;
             }
         },
         { signal },
@@ -54,7 +77,7 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IC
     const release = ({ pointerId }: PointerEvent): void => {
         if (walking?.id === pointerId) {
             walking = null;
-            stick.hide();
+            stick.release();
         } else if (looking?.id === pointerId) {
             looking = null;
         }
@@ -69,10 +92,23 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IC
             [turn, nod] = [0, 0];
             return step;
         },
+        get learned() {
+            return hasWalked && hasLooked;
+        },
+        get hasStick() {
+            return hasStick;
+        },
+        get stickShown() {
+            return isShown;
+        },
+        set stickShown(shown) {
+            isShown = shown;
+            show();
+        },
         dispose: () => {
             stop.abort();
             scene.onPointerObservable.remove(observer);
-            stick.remove();
+            stick.ring.remove();
         },
     };
 }
@@ -84,22 +120,24 @@ function pull({ startX, startY, x, y }: IThumb): readonly [number, number] {
     return [dx / length, dy / length];
 }
 
-function createStick(): { show(thumb: IThumb): void; hide(): void; remove(): void } {
+function createStick(): { readonly ring: HTMLElement; hold(thumb: IThumb): void; release(): void } {
     const ring = document.createElement("div");
     ring.className = "stick";
-    ring.hidden = true;
     const knob = ring.appendChild(document.createElement("div"));
     document.body.append(ring);
     return {
-        show: (thumb) => {
+        ring,
+        hold: (thumb) => {
             const [right, down] = pull(thumb);
-            ring.hidden = false;
-            ring.style.translate = `${thumb.startX}px ${thumb.startY}px`;
+            // Where it rests, whatever it is moved by now.
+            const [x, y] = [ring.offsetLeft + ring.offsetWidth / 2, ring.offsetTop + ring.offsetHeight / 2];
+            ring.classList.add("held");
+            ring.style.translate = `${thumb.startX - x}px ${thumb.startY - y}px`;
             knob.style.translate = `${right * reach}px ${down * reach}px`;
         },
-        hide: () => {
-            ring.hidden = true;
+        release: () => {
+            ring.classList.remove("held");
+            ring.style.translate = knob.style.translate = "none";
         },
-        remove: () => ring.remove(),
     };
 }

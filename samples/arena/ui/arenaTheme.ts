@@ -4,7 +4,7 @@ import type { IGuiTheme } from "babylon-rtc/gui";
 export const theme: Partial<IGuiTheme> = {
     ink: "#fff4dc",
     faint: "#d6c5a8",
-    paper: "#1d1712e0",
+    paper: "#1d1712f2",
     raised: "#ffffff17",
     hover: "#ffffff33",
     line: "#ffdca438",

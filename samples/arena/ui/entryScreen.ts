@@ -22,6 +22,7 @@ export class EntryScreen {
     private readonly _room = find("#room", HTMLInputElement);
     private readonly _error = find("#error", HTMLElement);
     private readonly _button = find("#enter", HTMLButtonElement);
+    private readonly _cancel = find("#cancel", HTMLButtonElement);
     private _attempt: AbortController | null = null;
 
     /**
@@ -42,6 +43,10 @@ export class EntryScreen {
                 this._attempt?.abort();
             }
         });
+        this._cancel.addEventListener("click", () => {
+            this._attempt?.abort();
+            this._button.focus();
+        });
         this.show();
     }
 
@@ -53,7 +58,10 @@ export class EntryScreen {
         this._root.hidden = false;
         this._setBusy(null);
         this._tell(error);
-        (this._name.value ? this._button : this._name).focus();
+        // A keyboard begins there; on glass there would be nothing but a frame around it.
+        if (!matchMedia("(pointer: coarse)").matches) {
+            (this._name.value ? this._button : this._name).focus();
+        }
     }
 
     private async _submitAsync(enterAsync: (entry: IEntry, signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -86,7 +94,9 @@ export class EntryScreen {
     private _setBusy(attempt: AbortController | null): void {
         this._attempt = attempt;
         this._button.ariaBusy = String(attempt !== null);
-        find("span", HTMLElement, this._button).textContent = attempt ? "Entering… (Esc to cancel)" : "Enter the arena";
+        find("span", HTMLElement, this._button).textContent = attempt ? "Entering…" : "Enter the arena";
+        this._button.disabled = false;
+        this._cancel.hidden = attempt === null;
     }
 
     private _tell(error?: unknown): void {
@@ -94,9 +104,7 @@ export class EntryScreen {
         if (error !== undefined) {
             const rtcError = RtcError.From(error, "unknown", "Something went wrong.");
             const { title, advice } = defaultTexts.errors[rtcError.code];
-            const headline = document.createElement("strong");
-            headline.textContent = title;
-            this._error.replaceChildren(headline, rtcError.code === "invalidArgument" ? rtcError.message : advice);
+            fill(this._error, title, rtcError.code === "invalidArgument" ? rtcError.message : advice);
             this._error.dataset.code = rtcError.code;
         }
     }
@@ -110,4 +118,23 @@ export class EntryScreen {
             fieldset.append(input);
         }
     }
+}
+
+/**
+ * Tells that nobody can enter with this browser; the form goes.
+ * @param title - what is missing
+ * @param advice - what to do about it
+ */
+export function refuseEntry(title: string, advice: string): void {
+    const error = find("#error", HTMLElement);
+    fill(error, title, advice);
+    error.hidden = false;
+    error.dataset.code = "unsupported";
+    document.querySelectorAll<HTMLElement>("#entry :is(.field, .colors, .enter, .cancel, .hint)").forEach((part) => (part.hidden = true));
+}
+
+function fill(error: HTMLElement, title: string, advice: string): void {
+    const headline = document.createElement("strong");
+    headline.textContent = title;
+    error.replaceChildren(headline, advice);
 }

@@ -12,6 +12,7 @@ import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { iconUrl } from "../kit/icons.js";
+import { widthOf } from "../kit/surface.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
 import { disableImageProcessing } from "../kit/imageProcessing.js";
@@ -30,6 +31,10 @@ export interface INamePlateOptions {
 
 /** Metres at scale 1. */
 const [width, thickness] = [1.6, 0.4];
+/** Pixels of the texture. */
+const [textureWidth, textureHeight, frameThickness, iconWidth] = [512, 128, 5, 74];
+/** Of the name, and beside it, in pixels of the texture. */
+const [textSize, textLeft, textRight] = [54, 26, 32];
 
 /**
  * A name above a head, turned to whoever looks (the scene's active camera), of the same size in the eye from 2 m to where it is culled. It goes
@@ -49,6 +54,7 @@ export class NamePlate {
     private readonly _frames: Observer<Scene>;
     private readonly _end: Observer<Node>;
     private _sign: VoiceSign | null = null;
+    private _name = "";
 
     /**
      * @param node - above whose origin it hovers
@@ -67,7 +73,7 @@ export class NamePlate {
         this._mesh.billboardMode = Mesh.BILLBOARDMODE_ALL;
         this._mesh.isPickable = false;
         this._mesh.applyFog = false;
-        this._texture = AdvancedDynamicTexture.CreateForMesh(this._mesh, 512, 128, false);
+        this._texture = AdvancedDynamicTexture.CreateForMesh(this._mesh, textureWidth, textureHeight, false);
         disableImageProcessing(this._mesh.material);
         this._text = this._createText();
         this._icon = new Image("sign");
@@ -85,7 +91,8 @@ export class NamePlate {
         return this._text.text;
     }
     public set name(name: string) {
-        this._text.text = name.length > 14 ? `${name.slice(0, 13)}…` : name;
+        this._name = name;
+        this._fit();
     }
 
     /** What it tells beside the name. */
@@ -100,6 +107,7 @@ export class NamePlate {
         this._frame.color = sign === "speaking" ? this._theme.speaking : this._theme.line;
         this._icon.isVisible = sign === "muted" || sign === "silenced";
         this._text.alpha = this._icon.isVisible ? 0.75 : 1;
+        this._fit();
         if (this._icon.isVisible) {
             this._icon.source = iconUrl(sign === "muted" ? "microphoneOff" : "speakerOff", this._theme.danger);
         }
@@ -116,6 +124,11 @@ export class NamePlate {
         this._node.onDisposeObservable.remove(this._end);
         this._texture.dispose();
         this._mesh.dispose(false, true);
+    }
+
+    private _fit(): void {
+        const room = textureWidth - 2 * frameThickness - textLeft - textRight - (this._icon.isVisible ? iconWidth : 0);
+        this._text.text = shortened(this._name, (words) => widthOf(words, this._theme, { size: textSize, bold: true }) <= room);
     }
 
     private _update(): void {
@@ -140,17 +153,17 @@ export class NamePlate {
         const text = new TextBlock("name");
         text.resizeToFit = true;
         text.textWrapping = false;
-        text.fontSize = 54;
+        text.fontSize = textSize;
         text.fontFamily = this._theme.font;
         text.fontWeight = "600";
         text.color = this._theme.ink;
-        text.paddingLeft = "26px";
-        text.paddingRight = "32px";
+        text.paddingLeftInPixels = textLeft;
+        text.paddingRightInPixels = textRight;
         return text;
     }
 
     private _createFrame(): Rectangle {
-        this._icon.width = "74px";
+        this._icon.widthInPixels = iconWidth;
         this._icon.height = "60px";
         this._icon.paddingLeft = "22px";
         const row = new StackPanel("row");
@@ -162,12 +175,29 @@ export class NamePlate {
         const frame = new Rectangle("plate");
         frame.adaptWidthToChildren = true;
         frame.height = "96px";
-        frame.thickness = 5;
+        frame.thickness = frameThickness;
         frame.cornerRadius = 48;
         frame.background = this._theme.paper;
         frame.addControl(row);
         return frame;
     }
+}
+
+/**
+ * Cuts a name that is too long, between code points: half of one would be a box. Pure.
+ * @param name - whole
+ * @param fits - whether there is room for something
+ * @returns as much of the name as fits, with dots where it is cut
+ */
+export function shortened(name: string, fits: (words: string) => boolean): string {
+    if (fits(name)) {
+        return name;
+    }
+    const characters = Array.from(name);
+    while (characters.length > 1 && !fits(`${characters.join("")}…`)) {
+        characters.pop();
+    }
+    return `${characters.join("")}…`;
 }
 
 /** A plate looks as large as from here up to where it is culled, in metres. */

@@ -6,7 +6,7 @@ import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { iconUrl } from "./icons.js";
 import type { IChoosable, IOption } from "../accessibility/operable.js";
-import { oneLine, stack, text } from "./surface.js";
+import { inset, oneLine, stack, text } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a choice is. */
@@ -16,7 +16,7 @@ export interface IChoiceOptions {
     /** What is chosen, in words that are seen. */
     readonly name: string;
     readonly theme: IGuiTheme;
-    /** In pixels. */
+    /** In pixels, with `inset` on both sides. */
     readonly width: number;
     /** Is told what a person wants; what comes of it is shown by `show`. */
     choose(value: string): void;
@@ -48,12 +48,12 @@ export class Choice implements IChoosable {
         this.id = id;
         this.name = name;
         this._theme = theme;
-        this._width = width;
+        this._width = width - 2 * inset;
         this._choose = (value) => options.choose(value);
         const label = text(name, theme, { size: 13, color: theme.faint, height: labelHeight });
-        label.leftInPixels = 8;
+        label.leftInPixels = inset;
         this._field = new Button(id);
-        this._field.widthInPixels = width;
+        this._field.widthInPixels = this._width;
         this._field.heightInPixels = fieldHeight;
         this._field.thickness = 0;
         this._field.cornerRadius = 10;
@@ -73,7 +73,7 @@ export class Choice implements IChoosable {
         this._field.addControl(this._chosen);
         this._field.addControl(this._arrow);
         this._list = stack(`${id} options`, "down");
-        this._list.widthInPixels = width;
+        this._list.widthInPixels = this._width;
         this.control = stack(`${id} choice`, "down", label, this._field, this._list);
         this.control.widthInPixels = width;
         this.unfolded = false;

@@ -2,6 +2,7 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Observable } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { DomMirror } from "../accessibility/domMirror.js";
+import { setPixels } from "./surface.js";
 
 /** A drawer of controls that a button opens, and that is not to be seen otherwise. */
 export interface IDrawer {
@@ -29,6 +30,13 @@ export interface IDrawersOptions {
     focusButton(id: string): void;
 }
 
+interface IDrawerPlace {
+    readonly alignment: number;
+    readonly left: number;
+    readonly top: number;
+    readonly maxHeight: number;
+}
+
 /** Drawers of which at most one is open. */
 export class Drawers {
     private readonly _drawers: ReadonlyMap<string, IDrawer>;
@@ -44,7 +52,6 @@ export class Drawers {
         this._options = options;
         for (const drawer of drawers.values()) {
             drawer.visible = false;
-            drawer.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
             drawer.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
         }
     }
@@ -90,11 +97,12 @@ export class Drawers {
         this.open = this._open === id ? null : id;
     }
 
-    /** Puts them into their place, in pixels. */
-    public place({ left, top, maxHeight }: { readonly left: number; readonly top: number; readonly maxHeight: number }): void {
+    /** Puts them into their place, in pixels; `alignment` as Babylon's `horizontalAlignment`. */
+    public place({ alignment, left, top, maxHeight }: IDrawerPlace): void {
         for (const drawer of this._drawers.values()) {
-            drawer.control.leftInPixels = left;
-            drawer.control.topInPixels = top;
+            drawer.control.horizontalAlignment = alignment;
+            setPixels(drawer.control, "left", left);
+            setPixels(drawer.control, "top", top);
             drawer.maxHeight = maxHeight;
         }
     }

@@ -3,7 +3,7 @@ import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { combineLatest, distinctUntilChanged, map } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { IGauge } from "../accessibility/operable.js";
-import { box } from "./surface.js";
+import { box, setPixels } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 import { thumbWay } from "./valueSlider.js";
 
@@ -128,7 +128,7 @@ export class LevelBar implements IGauge {
     public set threshold(db: number | null) {
         this._mark.isVisible = db !== null;
         if (db !== null) {
-            this._mark.leftInPixels = this._bar.left + this._place(db) - 1.5;
+            setPixels(this._mark, "left", this._bar.left + this._place(db) - 1.5);
         }
     }
 
@@ -139,6 +139,6 @@ export class LevelBar implements IGauge {
     private _show(db: number): void {
         this._value = db;
         this._fill.isVisible = db > quietest;
-        this._fill.widthInPixels = Math.max(10, this._place(db));
+        setPixels(this._fill, "width", Math.max(10, this._place(db)));
     }
 }

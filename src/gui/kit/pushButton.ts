@@ -5,7 +5,7 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { iconUrl } from "./icons.js";
 import type { IconName } from "./icons.js";
 import type { IPressable } from "../accessibility/operable.js";
-import { text } from "./surface.js";
+import { text, widthOf } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a button is. */
@@ -28,8 +28,8 @@ export interface IPushButtonOptions {
     press(): void;
 }
 
-/** Where a button is narrower, in pixels, its word is smaller. */
-const narrow = 54;
+/** Height of a word below a picture, in pixels, and the least to which it shrinks where it would be cut. */
+const [wordSize, smallest] = [12, 8];
 
 /** A button with a picture, a word, or both. */
 export class PushButton implements IPressable {
@@ -43,6 +43,10 @@ export class PushButton implements IPressable {
     private readonly _theme: IGuiTheme;
     private readonly _image: Image | null = null;
     private readonly _caption: TextBlock | null = null;
+    /** Of the word, in pixels, where there is room for it. */
+    private readonly _size: number;
+    /** For the word, in pixels. */
+    private readonly _room: number;
 
     /** @param options - what it looks like, and what it does */
     public constructor(options: IPushButtonOptions) {
@@ -69,10 +73,13 @@ export class PushButton implements IPressable {
             this._image.isPointerBlocker = this._image.isHitTestVisible = false;
             this.control.addControl(this._image);
         }
+        this._size = icon ? wordSize : prominent ? 16 : 14;
+        this._room = width - 4;
         if (caption !== undefined) {
             const color = prominent ? theme.onAccent : icon ? theme.faint : theme.ink;
-            const look = icon ? { size: width < narrow ? 11 : 12, height: 18 } : { size: prominent ? 16 : 14, bold: prominent, height };
-            this._caption = text(caption, theme, { ...look, color, align: "center" });
+            const look = icon ? { height: 18 } : { bold: prominent, height };
+            this._caption = text(caption, theme, { ...look, size: this._size, color, align: "center" });
+            this._fit(this._caption);
             if (icon) {
                 this._caption.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
                 this._caption.topInPixels = -5;
@@ -94,7 +101,14 @@ export class PushButton implements IPressable {
     public set caption(caption: string) {
         if (this._caption && this._caption.text !== caption) {
             this._caption.text = caption;
+            this._fit(this._caption);
         }
+    }
+
+    /** Shrinks a word that would be cut. */
+    private _fit(caption: TextBlock): void {
+        const width = widthOf(caption.text, this._theme, { size: this._size, bold: caption.fontWeight === "700" });
+        caption.fontSize = Math.max(smallest, Math.min(this._size, Math.floor((2 * this._size * this._room) / Math.max(1, width)) / 2));
     }
 
     /** Changes the picture. */

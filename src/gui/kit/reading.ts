@@ -1,6 +1,6 @@
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import type { IReadable } from "../accessibility/operable.js";
-import { text } from "./surface.js";
+import { inset, text } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How something to read is. */
@@ -26,7 +26,7 @@ export class Reading implements IReadable {
                 ? text(words, theme, { size: 15, bold: true, color: theme.accent, height: 34 })
                 : text(words, theme, { size: 14, color: theme.faint });
         this.control.name = id;
-        this.control.paddingLeftInPixels = 8;
+        this.control.paddingLeftInPixels = inset;
         this.control.paddingTopInPixels = kind === "note" ? 4 : 0;
     }
 

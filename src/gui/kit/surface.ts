@@ -4,6 +4,11 @@ import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import type { IGuiTheme } from "./theme.js";
 
+/** From the edge of a sheet to what is on it, in pixels. */
+export const edge = 16;
+/** From the frame that the keyboard's focus draws around a control to what is in it, in pixels. The frame lies that much outside of `edge`. */
+export const inset = 8;
+
 /** A sheet of paper to put controls on. `width` in pixels. */
 export function surface(name: string, width: number, theme: IGuiTheme): Rectangle {
     const paper = new Rectangle(name);
@@ -49,7 +54,7 @@ export interface ITextOptions {
     /** Default: the theme's ink. */
     readonly color?: string;
     readonly bold?: boolean;
-    /** In pixels: the text then has one line, and ends in dots where it is too long. Default: as many lines as it needs. */
+    /** In pixels: the text then has one line; see `oneLine` for one that may be too long. Default: as many lines as it needs. */
     readonly height?: number;
     /** Default: `left`. */
     readonly align?: "left" | "center" | "right";
@@ -82,6 +87,18 @@ export function text(content: string, theme: IGuiTheme, options: ITextOptions = 
     return block;
 }
 
+let ruler: CanvasRenderingContext2D | null = null;
+
+/** @returns how wide a text of one line is, in pixels; `size` in pixels */
+export function widthOf(words: string, theme: IGuiTheme, { size = 16, bold = false }: Pick<ITextOptions, "size" | "bold"> = {}): number {
+    ruler ??= document.createElement("canvas").getContext("2d");
+    if (!ruler) {
+        return 0;
+    }
+    ruler.font = `${bold ? 700 : 400} ${size}px ${theme.font}`;
+    return ruler.measureText(words).width;
+}
+
 /** A text of one line that ends in dots where it is too long. `height` in pixels. */
 export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions & { readonly height: number }): TextBlock {
     const block = text(content, theme, options);
@@ -91,10 +108,15 @@ export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions
 }
 
 /**
- * Changes a height, in pixels. Babylon (9.34) compares the new one with the old one as scaled to the screen, and so may take 84 for the
+ * Changes a measure, in pixels. Babylon (9.34) compares the new one with the old one as scaled to the screen, and so may take 84 for the
  * same as 42; hence the detour.
  */
+export function setPixels(control: Control, measure: "left" | "top" | "width" | "height" | "paddingRight", pixels: number): void {
+    control[measure] = "1px";
+    control[measure] = `${pixels}px`;
+}
+
+/** Changes a height, in pixels; see `setPixels`. */
 export function setHeight(control: Control, pixels: number): void {
-    control.height = "1px";
-    control.heightInPixels = pixels;
+    setPixels(control, "height", pixels);
 }

@@ -4,7 +4,7 @@ import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { closeKeyboard, openKeyboard } from "./boardKeyboard.js";
 import type { ITypable } from "../accessibility/operable.js";
-import { box, text } from "./surface.js";
+import { box, setPixels, text, widthOf } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a text field is. */
@@ -161,27 +161,15 @@ export class TextField implements ITypable {
 
     private _show(): void {
         const shown = this.secret ? "•".repeat(this._value.length) : this._value;
-        const before = measure(shown.slice(0, this._caretAt), this._theme.font);
+        const before = widthOf(shown.slice(0, this._caretAt), this._theme, { size: fontSize });
         // The caret is always to be seen.
         const shift = this._focused ? Math.min(0, this._room - before - 4) : 0;
         this._text.text = shown;
-        this._text.widthInPixels = Math.max(this._room, measure(shown, this._theme.font) + 8);
-        this._text.leftInPixels = shift;
-        this._caret.leftInPixels = before + shift;
+        setPixels(this._text, "width", Math.max(this._room, widthOf(shown, this._theme, { size: fontSize }) + 8));
+        setPixels(this._text, "left", shift);
+        setPixels(this._caret, "left", before + shift);
         this._caret.isVisible = this._focused;
         this._placeholder.isVisible = shown === "";
         this._frame();
     }
-}
-
-let context: CanvasRenderingContext2D | null = null;
-
-/** @returns how wide a text is, in pixels */
-function measure(words: string, font: string): number {
-    context ??= document.createElement("canvas").getContext("2d");
-    if (!context) {
-        return 0;
-    }
-    context.font = `400 ${fontSize}px ${font}`;
-    return context.measureText(words).width;
 }

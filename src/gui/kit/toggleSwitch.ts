@@ -3,7 +3,7 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Ellipse } from "@babylonjs/gui/2D/controls/ellipse.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { ISwitchable } from "../accessibility/operable.js";
-import { text } from "./surface.js";
+import { inset, oneLine } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a switch is. */
@@ -13,7 +13,7 @@ export interface IToggleSwitchOptions {
     /** What it switches, in words that are seen. */
     readonly name: string;
     readonly theme: IGuiTheme;
-    /** In pixels. */
+    /** In pixels, with `inset` on both sides. */
     readonly width: number;
     /** In pixels. */
     readonly height: number;
@@ -53,15 +53,15 @@ export class ToggleSwitch implements ISwitchable {
         this.control.pointerEnterAnimation = () => (this.control.background = theme.raised);
         this.control.pointerOutAnimation = () => (this.control.background = "transparent");
         this.control.onPointerClickObservable.add(() => this.toggle());
-        const label = text(name, theme, { size: 15, height });
-        label.leftInPixels = 8;
+        const label = oneLine(name, theme, { size: 15, height });
+        label.leftInPixels = inset;
         label.paddingRightInPixels = track.width + 20;
         this._track.widthInPixels = track.width;
         this._track.heightInPixels = track.height;
         this._track.cornerRadius = track.height / 2;
         this._track.thickness = 0;
         this._track.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-        this._track.leftInPixels = -8;
+        this._track.leftInPixels = -inset;
         this._track.isPointerBlocker = this._track.isHitTestVisible = false;
         this._knob.widthInPixels = this._knob.heightInPixels = knobSize;
         this._knob.thickness = 0;

@@ -2,22 +2,24 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { IAdjustable } from "../accessibility/operable.js";
-import { text } from "./surface.js";
+import { inset, text } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** Width of the value in words, in pixels; the rest is the slider's. */
-const figureWidth = 62;
-/** Of the slider; its thumb is as wide, in pixels. */
-const sliderHeight = 26;
-/** Space on its left, in pixels. */
-const sliderLeft = 4;
+const figureWidth = 48;
+/** Of the slider, in pixels. Its bar begins and ends half as far from its ends, where the middle of the thumb can be. */
+const sliderHeight = 28;
+/** Above and below the bar, in pixels. Babylon draws the thumb that much lower than the slider. */
+const aroundBar = 12;
+/** Of the slider, in pixels: its bar lies in line with what is above. */
+const sliderLeft = inset - sliderHeight / 2;
 
 /**
  * @param width - of a slider with its figure, in pixels
  * @returns where the middle of its thumb can be: from where on, and over which length, in pixels
  */
 export function thumbWay(width: number): { readonly left: number; readonly width: number } {
-    return { left: sliderLeft + sliderHeight / 2, width: width - figureWidth - sliderHeight };
+    return { left: inset, width: width - figureWidth - sliderHeight };
 }
 
 const captionHeight = 22;
@@ -81,7 +83,7 @@ export class ValueSlider implements IAdjustable {
         this.control.cornerRadius = 10;
         this.control.isPointerBlocker = false;
         this._figure = text("", theme, { size: 13, color: theme.faint, height, align: "right" });
-        this._figure.paddingRightInPixels = 6;
+        this._figure.paddingRightInPixels = inset;
         this._figure.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
         this._slider.maximum = max;
         this._slider.minimum = min;
@@ -93,8 +95,8 @@ export class ValueSlider implements IAdjustable {
         this._slider.topInPixels = (sliderHeight - height) / 2;
         this._slider.leftInPixels = sliderLeft;
         this._slider.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
-        this._slider.barOffset = "10px";
-        this._slider.thumbWidth = "22px";
+        this._slider.barOffset = `${aroundBar}px`;
+        this._slider.thumbWidth = "0px";
         this._slider.isThumbCircle = true;
         this._slider.color = theme.accent;
         this._slider.background = theme.line;
@@ -102,7 +104,7 @@ export class ValueSlider implements IAdjustable {
         this._slider.thumbColor = theme.ink;
         if (options.caption !== undefined) {
             const caption = text(options.caption, theme, { size: 13, color: theme.faint, height: captionHeight });
-            caption.leftInPixels = 8;
+            caption.leftInPixels = inset;
             caption.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
             this.control.addControl(caption);
         }

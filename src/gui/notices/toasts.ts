@@ -9,7 +9,7 @@ import { errorNotice, isNews, noticesToShow, standingNotice } from "./notice.js"
 import type { INotice, NoticeAction } from "./notice.js";
 import { PassingNotices } from "./passingNotices.js";
 import { Rejoiner } from "./rejoiner.js";
-import { gap, stack } from "../kit/surface.js";
+import { gap, setPixels, stack } from "../kit/surface.js";
 import { createToastCard } from "./toastCard.js";
 
 /** How toasts are. */
@@ -87,7 +87,7 @@ export class Toasts {
     public set width(width: number) {
         if (width !== this._width) {
             this._width = width;
-            this.control.widthInPixels = width;
+            setPixels(this.control, "width", width);
             this._show();
         }
     }

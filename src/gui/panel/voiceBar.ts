@@ -33,7 +33,7 @@ export const barHeight = 60;
 /** Space between buttons, in pixels; where there are many, the smaller one. */
 const [airy, dense] = [8, 4];
 /** More are many. */
-const few = 5;
+const few = 4;
 
 /** Mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
 export class VoiceBar {

@@ -10,7 +10,7 @@ import type { GuiContext, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
 import { Roster } from "../roster/roster.js";
 import type { IRosterOptions } from "../roster/roster.js";
-import { box, gap, surface, stack, text } from "../kit/surface.js";
+import { box, edge, gap, oneLine, setPixels, surface, stack, text, widthOf } from "../kit/surface.js";
 import { VoiceBar, barHeight } from "./voiceBar.js";
 import type { IVoiceBarOptions } from "./voiceBar.js";
 
@@ -21,6 +21,8 @@ export interface IVoicePanelOptions extends IRosterOptions, IVoiceBarOptions {
 }
 
 const headerHeight = 50;
+/** Right of the number of members, in pixels: the button that folds. */
+const besideCount = edge + 36 + 8;
 /** What lies around the members, in pixels. */
 const around = headerHeight + barHeight + 20;
 
@@ -50,17 +52,16 @@ export class VoicePanel {
         const { theme, texts } = context;
         this._context = context;
         this._group = context.group(texts.panel.label);
-        this._roster = new Roster(source, inContext(context, { ...options, width: width - 4, maxHeight: maxHeight - around }));
+        this._roster = new Roster(source, inContext(context, { ...options, width, maxHeight: maxHeight - around }));
         this.error$ = this._roster.error$;
-        this.bar = new VoiceBar(source, inContext(context, { maxWidth: width - 24, ...options }));
-        this._title = text("", theme, { size: 18, bold: true, height: headerHeight });
-        this._title.leftInPixels = 16;
-        this._title.paddingRightInPixels = 150;
+        this.bar = new VoiceBar(source, inContext(context, { maxWidth: width - 2 * edge, ...options }));
+        this._title = oneLine("", theme, { size: 18, bold: true, height: headerHeight });
+        this._title.leftInPixels = edge - 1;
         this._count = text("", theme, { size: 14, color: theme.faint, height: headerHeight, align: "right" });
-        this._count.paddingRightInPixels = 60;
-        this._fold = new PushButton({ id: "fold", theme, icon: "list", width: 36, height: 36, press: () => (this.folded = !this.folded) });
+        this._count.paddingRightInPixels = besideCount;
+        this._fold = new PushButton({ id: "fold", theme, icon: "up", width: 36, height: 36, press: () => (this.folded = !this.folded) });
         this._fold.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-        this._fold.control.leftInPixels = -12;
+        this._fold.control.leftInPixels = 1 - edge;
         const header = box("header", { width: width - 2, height: headerHeight });
         for (const control of [this._title, this._count, this._fold.control]) {
             header.addControl(control);
@@ -74,6 +75,8 @@ export class VoicePanel {
                 this._title.text = status.room.name;
             }
             this._count.text = status.state !== "inRoom" ? notIn : members.size === 1 ? alone : count(members.size);
+            // A moved text is shortened on its right by as much as it lies further left.
+            setPixels(this._title, "paddingRight", edge + besideCount + widthOf(this._count.text, theme, { size: 14 }) + 10);
         });
     }
 
@@ -96,6 +99,7 @@ export class VoicePanel {
         this._roster.visible = !folded;
         this._fold.expanded = !folded;
         this._fold.name = folded ? unfold : fold;
+        this._fold.setIcon(folded ? "down" : "up");
         this._group.show([this._fold]);
     }
 

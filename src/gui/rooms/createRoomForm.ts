@@ -4,7 +4,7 @@ import { InlineError } from "../kit/inlineError.js";
 import type { Mirrorable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IRoomDraft } from "./roomListView.js";
-import { gap, setHeight, stack } from "../kit/surface.js";
+import { gap, inset, setHeight, stack } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
 import type { GuiContext } from "../guiContext.js";
 import { ToggleSwitch } from "../kit/toggleSwitch.js";
@@ -55,7 +55,7 @@ export class CreateRoomForm {
             id: "new private",
             name: words.private,
             theme,
-            width,
+            width: width + 2 * inset,
             height: fieldHeight,
             toggle: (on) => {
                 this._private.on = on;
@@ -81,7 +81,7 @@ export class CreateRoomForm {
             gap(8),
         ]);
         this.control = stack("new room", "down", gap(2), ...lines, this._fault.control, ends, gap(6));
-        this.control.widthInPixels = width;
+        this.control.widthInPixels = width + 2 * inset;
         this.clear();
     }
 

@@ -1,4 +1,4 @@
-import type { Control } from "@babylonjs/gui/2D/controls/control.js";
+import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import { combineLatest, distinctUntilChanged, map, skip } from "rxjs";
@@ -21,8 +21,8 @@ import type { IRoomDraft, IRoomView, PaneAction } from "./roomListView.js";
 import { RoomRow } from "./roomRow.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions } from "../guiContext.js";
-import { scrollBarSize, scroller } from "../kit/scroller.js";
-import { gap, setHeight, surface, stack } from "../kit/surface.js";
+import { scroller } from "../kit/scroller.js";
+import { edge, gap, inset, setHeight, surface, stack } from "../kit/surface.js";
 
 /** How a list of rooms is. */
 export interface IRoomListOptions extends IGuiOptions {
@@ -88,7 +88,7 @@ export class RoomList {
         const { theme, texts } = context;
         this._service = service;
         this._context = context;
-        this._inner = width - 18 - scrollBarSize;
+        this._inner = width - 2 * edge;
         this._maxHeight = maxHeight;
         this._group = context.group(texts.rooms.label);
         this._actions = new RoomActions(context, () => this._show());
@@ -125,7 +125,10 @@ export class RoomList {
             changed: () => this._show(),
             edited: () => this._actions.forget(making),
         });
-        this._scroll = scroller("rooms scroll", width - 4, theme);
+        this._scroll = scroller("rooms scroll", width, theme);
+        this._list.widthInPixels = this._inner + 2 * inset;
+        this._list.leftInPixels = edge - inset - 1;
+        this._list.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
         this._scroll.addControl(this._list);
         this.control = surface("room list", width, theme);
         this.control.addControl(stack("room list column", "down", this._head.control, this._scroll, gap(12)));

@@ -1,7 +1,7 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { PushButton } from "../kit/pushButton.js";
-import { box, text } from "../kit/surface.js";
+import { box, edge, text } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
 
 /** Its height, in pixels. */
@@ -45,11 +45,11 @@ export class RoomListHead {
         this.buttons = [again, this._create, ...(cross ? [cross] : [])];
         this.control = box("rooms head", { width, height: headHeight });
         const title = text(texts.label, theme, { size: 18, bold: true, height: headHeight });
-        title.leftInPixels = 16;
+        title.leftInPixels = edge - 1;
         this.control.addControl(title);
         this.buttons.toReversed().forEach(({ control }, index) => {
             control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-            control.leftInPixels = -12 - 42 * index;
+            control.leftInPixels = 1 - edge - 42 * index;
             this.control.addControl(control);
         });
     }

@@ -8,12 +8,14 @@ import { iconUrl } from "../kit/icons.js";
 import type { IReadable, Mirrorable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IRoomView } from "./roomListView.js";
-import { box, oneLine, setHeight, stack, text } from "../kit/surface.js";
+import { box, oneLine, setHeight, setPixels, stack, text, widthOf } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
 import type { GuiContext } from "../guiContext.js";
 
 const lineHeight = 58;
 const askHeight = 50;
+/** Left of the name, and of the join button and the icons beside it, in pixels. */
+const [nameLeft, joinWidth, iconSize] = [14, 64, 18];
 
 /** What a row is made with. */
 export interface IRoomRowOptions {
@@ -67,7 +69,14 @@ export class RoomRow {
         this._context = context;
         const { joinButton, enterButton, password, here } = texts.rooms;
         const enter = (): void => actions.enter(id, this._password.value);
-        this._join = new PushButton({ id: `${id} join`, theme, caption: joinButton, width: 64, height: 38, press: () => actions.join(id) });
+        this._join = new PushButton({
+            id: `${id} join`,
+            theme,
+            caption: joinButton,
+            width: joinWidth,
+            height: 38,
+            press: () => actions.join(id),
+        });
         this._password = new TextField({
             id: `${id} password`,
             name: password,
@@ -144,6 +153,7 @@ export class RoomRow {
             this._password.done();
             this._password.reset();
         }
+        this._arrange();
         this._password.fault = this._ask.isVisible ? fault : "";
         this._fault.name = isHere ? "" : fault;
         setHeight(this.control, this.height);
@@ -167,29 +177,37 @@ export class RoomRow {
 
     private _createLine(width: number): Control {
         const line = box("line", { width, height: lineHeight });
-        const right = 12 + 64 + 10;
         for (const [block, top] of [
             [this._name, 9],
             [this._line, 33],
         ] as const) {
             block.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
             block.topInPixels = top;
-            block.leftInPixels = 14;
-            block.paddingRightInPixels = right + 14 + (block === this._name ? 46 : 6);
+            block.leftInPixels = nameLeft;
             line.addControl(block);
         }
-        this._here.paddingRightInPixels = 14;
+        this._here.paddingRightInPixels = nameLeft;
         line.addControl(this._here);
-        for (const [image, offset] of [
-            [this._lock, right],
-            [this._key, right + 22],
-        ] as const) {
-            image.widthInPixels = image.heightInPixels = 18;
+        for (const image of [this._lock, this._key]) {
+            image.widthInPixels = image.heightInPixels = iconSize;
             image.isHitTestVisible = false;
-            this._place(image, "right", offset, line, -8);
+            this._place(image, "right", 0, line, -8);
         }
         this._place(this._join.control, "right", 12, line);
         return line;
+    }
+
+    /** What is not to be seen takes no space, so that the name has it. */
+    private _arrange(): void {
+        const { text: here } = this._here;
+        let taken = this._join.control.isVisible ? 12 + joinWidth : nameLeft + widthOf(here, this._context.theme, { size: 13 });
+        // A moved text is shortened on its right by as much as it lies further left.
+        setPixels(this._line, "paddingRight", nameLeft + taken + 10);
+        for (const image of [this._lock, this._key].filter(({ isVisible }) => isVisible)) {
+            setPixels(image, "left", -(taken + 10));
+            taken += iconSize + 4;
+        }
+        setPixels(this._name, "paddingRight", nameLeft + taken + 14);
     }
 
     private _place(control: Control, side: "left" | "right", offset: number, into: Rectangle, top = 0): void {

@@ -9,12 +9,20 @@ import { barsUrl, iconUrl } from "../kit/icons.js";
 import type { Operable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IMemberView } from "./rosterView.js";
-import { box, gap, oneLine, setHeight, stack } from "../kit/surface.js";
+import { box, edge, gap, inset, oneLine, setHeight, setPixels, stack } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
+import { scrollBarSize } from "../kit/scroller.js";
 import { VolumeSlider } from "../kit/valueSlider.js";
 
 /** Height of a line, in pixels: enough for a thumb. */
 export const rowHeight = 44;
+/** From the left of a row, in pixels: its sheet has a line of one. */
+const [dotLeft, dotSize] = [edge - 1, 20];
+const nameLeft = dotLeft + dotSize + 12;
+/** From the right of a row, in pixels, beside which the bar of what scrolls lies. */
+const right = edge - 1 - scrollBarSize;
+/** Of the buttons, and what lies between them, in pixels. */
+const [buttonSize, between] = [36, 6];
 /** Steps in which loudness is drawn: each redraws the texture. */
 const levelSteps = 4;
 
@@ -71,6 +79,8 @@ export class MemberRow {
     private readonly _details: StackPanel;
     private readonly _moderation: StackPanel;
     private _listening: Subscription | null = null;
+    /** In pixels. */
+    private _ringSize = 0;
 
     /** @param options - whose row it is */
     public constructor(options: IMemberRowOptions) {
@@ -78,15 +88,15 @@ export class MemberRow {
         const { theme, texts } = context;
         this._context = context;
         this._level$ = options.level$;
-        const small = { theme, width: 36, height: 36 } as const;
+        const small = { theme, width: buttonSize, height: buttonSize } as const;
         this._silence = new PushButton({ ...small, id: `${id} silence`, icon: "speaker", press: () => actions.toggleSilenced(id) });
         this._more = new PushButton({ ...small, id: `${id} more`, icon: "down", press: () => actions.toggleDetails(id) });
-        const inner = width - 48 - 12;
+        const inner = width - nameLeft - right;
         this._volume = new VolumeSlider({
             id: `${id} volume`,
             name: "",
             theme,
-            width: inner,
+            width: inner + 2 * inset,
             height: 40,
             adjust: (volume) => actions.setVolume(id, volume),
         });
@@ -100,9 +110,12 @@ export class MemberRow {
         this._moderation = stack("moderation", "right", this._mute.control, gap(8), this._remove.control);
         this._moderation.heightInPixels = 44;
         this._details = stack("details", "down", this._volume.control, this._moderation);
-        this._details.leftInPixels = 18;
+        this._details.widthInPixels = inner + 2 * inset;
+        this._details.leftInPixels = nameLeft - inset;
+        this._details.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
         this.control = stack("member", "down", this._createLine(width), this._details);
         this.control.widthInPixels = width;
+        this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
     }
 
     /** What can be operated now or later; see `isShown`. */
@@ -144,6 +157,7 @@ export class MemberRow {
         this._mute.caption = muted ? roster.inviteButton : roster.muteButton;
         this._remove.name = confirming ? roster.confirmRemove(name) : roster.remove(name);
         this._remove.caption = confirming ? roster.confirmButton : roster.removeButton;
+        this._arrange();
         setHeight(this.control, this.height);
     }
 
@@ -157,35 +171,49 @@ export class MemberRow {
         const line = box("line", { width, height: rowHeight });
         for (const [ellipse, size] of [
             [this._ring, 22],
-            [this._dot, 20],
+            [this._dot, dotSize],
         ] as const) {
             ellipse.widthInPixels = ellipse.heightInPixels = size;
             ellipse.thickness = 0;
-            ellipse.leftInPixels = 27 - size / 2;
+            ellipse.leftInPixels = dotLeft + (dotSize - size) / 2;
             ellipse.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
             ellipse.isHitTestVisible = false;
         }
         this._ring.background = this._context.theme.speaking;
         this._dot.thickness = 2;
         this._dot.color = "#0008";
-        this._name.leftInPixels = 48;
-        this._name.paddingRightInPixels = 48 + 12 + 40 + 40 + 30 + 26;
-        const place = (control: Control, right: number): void => {
-            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-            control.leftInPixels = -right;
+        this._name.leftInPixels = nameLeft;
+        for (const control of [this._ring, this._dot, this._name]) {
             line.addControl(control);
-        };
-        line.addControl(this._ring);
-        line.addControl(this._dot);
-        line.addControl(this._name);
-        this._mutedSign.widthInPixels = this._mutedSign.heightInPixels = 20;
-        this._quality.widthInPixels = this._quality.heightInPixels = 18;
+        }
         this._mutedSign.isHitTestVisible = this._quality.isHitTestVisible = false;
-        place(this._mutedSign, 12 + 40 + 40 + 30);
-        place(this._quality, 12 + 40 + 40 + 4);
-        place(this._silence.control, 12 + 40);
-        place(this._more.control, 12);
+        for (const [control, size] of this._atRight) {
+            control.widthInPixels = control.heightInPixels = size;
+            control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+            line.addControl(control);
+        }
         return line;
+    }
+
+    /** What lies behind the name, from the right, and how wide each is, in pixels. */
+    private get _atRight(): readonly (readonly [control: Control, width: number])[] {
+        return [
+            [this._more.control, buttonSize],
+            [this._silence.control, buttonSize],
+            [this._quality, 18],
+            [this._mutedSign, 20],
+        ];
+    }
+
+    /** What is not to be seen takes no space, so that the name has it. */
+    private _arrange(): void {
+        let taken = right;
+        for (const [control, width] of this._atRight.filter(([{ isVisible }]) => isVisible)) {
+            setPixels(control, "left", -taken);
+            taken += width + between;
+        }
+        // A moved text is shortened on its right by as much as it lies further left.
+        setPixels(this._name, "paddingRight", nameLeft + taken + between);
     }
 
     private _showQuality(quality: LinkQuality): void {
@@ -214,9 +242,11 @@ export class MemberRow {
         const loud = (20 * Math.log10(Math.max(level, 1e-5)) + 40) / 28;
         const step = Math.round(levelSteps * Math.min(1, Math.max(0, loud)));
         const size = 26 + 2 * step;
-        if (this._ring.widthInPixels !== size) {
-            this._ring.widthInPixels = this._ring.heightInPixels = size;
-            this._ring.leftInPixels = 27 - size / 2;
+        if (this._ringSize !== size) {
+            this._ringSize = size;
+            setPixels(this._ring, "width", size);
+            setPixels(this._ring, "height", size);
+            setPixels(this._ring, "left", dotLeft + (dotSize - size) / 2);
         }
     }
 }

@@ -12,7 +12,7 @@ import { ownersModeration } from "./rosterModeration.js";
 import type { IRosterModeration } from "./rosterModeration.js";
 import { rosterView } from "./rosterView.js";
 import type { IMemberView } from "./rosterView.js";
-import { scroller } from "../kit/scroller.js";
+import { scrollBarSize, scroller } from "../kit/scroller.js";
 import { setHeight, stack } from "../kit/surface.js";
 
 /** How a roster is. */
@@ -134,7 +134,7 @@ export class Roster {
         const { rtc } = this._source;
         const row = new MemberRow({
             id,
-            width: this._width - 10,
+            width: this._width - 2 - scrollBarSize,
             context: this._context,
             actions: this._actions,
             level$: isSelf ? rtc.microphone.level$ : levelOf$(rtc, id),

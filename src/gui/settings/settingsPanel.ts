@@ -13,8 +13,8 @@ import { SettingsMemory, browserSettingsStorage } from "./settingsMemory.js";
 import type { ISettingsStorage } from "./settingsMemory.js";
 import { SettingsForm } from "./settingsForm.js";
 import { settingsTable } from "./settingsTable.js";
-import { scrollBarSize, scroller } from "../kit/scroller.js";
-import { box, gap, setHeight, surface, stack, text } from "../kit/surface.js";
+import { scrolledHeight, scroller } from "../kit/scroller.js";
+import { box, edge, gap, inset, setHeight, surface, stack, text } from "../kit/surface.js";
 
 /** How settings are. */
 export interface ISettingsPanelOptions extends IGuiOptions {
@@ -36,8 +36,6 @@ export interface ISettingsPanelOptions extends IGuiOptions {
 }
 
 const headerHeight = 50;
-/** Space beside what is scrolled, in pixels. */
-const side = 10;
 
 /**
  * What a player can set: devices, way to talk, what is done to their sound, volumes, ear monitor. Add its `control` to any container, on the
@@ -57,6 +55,8 @@ export class SettingsPanel {
     private readonly _memory: SettingsMemory;
     private _maxHeight: number;
     private _height = 0;
+    /** Height of what is scrolled, in pixels. */
+    private _fitted = 0;
 
     /**
      * @param source - the plugin
@@ -83,7 +83,7 @@ export class SettingsPanel {
             done: () => tried$.next(null),
         });
         this._form = new SettingsForm({
-            width: width - 4 - 2 * side - scrollBarSize,
+            width: width - 2 * (edge - inset),
             context,
             sections,
             memory: this._memory,
@@ -92,7 +92,7 @@ export class SettingsPanel {
         });
 
         const title = text(settings.title, theme, { size: 18, bold: true, height: headerHeight });
-        title.leftInPixels = 16;
+        title.leftInPixels = edge - 1;
         const header = box("settings header", { width: width - 2, height: headerHeight });
         header.addControl(title);
         if (close) {
@@ -106,12 +106,12 @@ export class SettingsPanel {
                 press: close,
             });
             this._close.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-            this._close.control.leftInPixels = -12;
+            this._close.control.leftInPixels = 1 - edge;
             header.addControl(this._close.control);
         }
-        this._scroll = scroller("settings scroll", width - 4, theme);
+        this._scroll = scroller("settings scroll", width, theme);
         this._form.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
-        this._form.control.leftInPixels = side;
+        this._form.control.leftInPixels = edge - inset - 1;
         this._scroll.addControl(this._form.control);
         this._fit(1);
         this._form.control.onAfterDrawObservable.add(({ heightInPixels, host }) => this._fit(heightInPixels / host.idealRatio));
@@ -161,9 +161,11 @@ export class SettingsPanel {
 
     /** What is drawn first tells how high it is. */
     private _fit(height: number): void {
-        const fitting = Math.max(1, Math.min(height, this._maxHeight - headerHeight - 12));
+        const fitting = scrolledHeight(Math.min(height, this._maxHeight - headerHeight - 12));
         this._height = height;
-        if (this._scroll.heightInPixels !== fitting) {
+        // Babylon tells a height in pixels of the texture: on a sharp screen it is another one each time, and all would be drawn anew in every frame.
+        if (this._fitted !== fitting) {
+            this._fitted = fitting;
             setHeight(this._scroll, fitting);
         }
     }

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
+import type { VoiceGui } from "babylon-rtc/gui";
 import { enterAsync } from "../../server/clients";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
 import { timedAsync } from "../../times/timed";
@@ -12,7 +14,13 @@ import { faultsAsync, headset } from "../harness/visitor";
 
 /** The handle that the arena leaves for the console. */
 interface IArenaPage {
-    readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
+    readonly arena: {
+        readonly plugin: RtcPlugin | null;
+        readonly gui: VoiceGui | null;
+        readonly scene: Scene;
+        /** The eyes outside of a headset. */
+        readonly camera: FreeCamera | null;
+    };
 }
 
 /** Waits until somebody's voice arrives in a page: half a second of it is louder than −40 dBFS. */
@@ -58,6 +66,13 @@ function openAsync(context: BrowserContext, url: string, name: string, query = "
 
 const told = (page: Page, words: string): Promise<unknown> =>
     page.waitForFunction((text) => document.querySelector("[role=status]")?.textContent.includes(text), words, { timeout: 30_000 });
+
+/** Takes a picture into a folder (`SCREENS=folder`), to be looked at. */
+async function shootAsync(page: Page, name: string): Promise<void> {
+    if (process.env.SCREENS !== undefined) {
+        await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`) });
+    }
+}
 
 const refused = (page: Page, code: string): Promise<unknown> => page.waitForSelector(`#error[data-code="${code}"]:visible`);
 
@@ -133,6 +148,129 @@ describe("The arena", () => {
             return !scene.getMeshByName("voice board")?.isEnabled() && scene.activeCamera?.getClassName() !== "WebXRCamera";
         });
         expect(await where()).toEqual(stood.map((figure) => expect.closeTo(figure, 2) as number));
+        await page.close();
+    });
+
+    it("shows a telephone a stick that walks, explains both thumbs until they were used, and gives the screen's own sharpness to its controls", async () => {
+        const [width, height, deviceScaleFactor] = [360, 640, 2];
+        const phone = await browser.newContext({ viewport: { width, height }, deviceScaleFactor, hasTouch: true, isMobile: true });
+        const page = await phone.newPage();
+        await page.goto(`${server.url}/?quality=low&name=Alice&room=phone`);
+        await page.evaluate(() => ((globalThis as unknown as IArenaPage).arena.scene.getEngine().maxFPS = 5));
+        await page.tap("#enter:enabled");
+        await told(page, "In room phone.");
+
+        const drawn = await page.evaluate(() => {
+            const { scene } = (globalThis as unknown as IArenaPage).arena;
+            const screen = scene.textures.find(({ name }) => name === "voice screen");
+            const pass = scene.activeCamera?._postProcesses.find((process) => process?.name === "coarse scene");
+            return {
+                canvas: scene.getEngine().getRenderWidth(),
+                controls: screen?.getSize().width,
+                // Drawn after it, so not with its resolution.
+                isApart: scene.layers.find(({ texture }) => texture === screen)?.applyPostProcess === false,
+                scene: pass?.width,
+            };
+        });
+        expect(drawn).toEqual({ canvas: 720, controls: 720, isApart: true, scene: expect.closeTo(width, -1) as number });
+
+        const stick = await page.locator(".stick").boundingBox();
+        expect(stick?.width).toBeGreaterThan(100);
+        const [x, y] = [(stick?.x ?? 0) + (stick?.width ?? 0) / 2, (stick?.y ?? 0) + (stick?.height ?? 0) / 2];
+        expect(x).toBeLessThan(width / 2);
+        expect(y).toBeGreaterThan((2 * height) / 3);
+        const help = (): Promise<string> =>
+            page
+                .evaluate(() => (globalThis as unknown as IArenaPage).arena.gui?.help as { readonly touch: string })
+                .then(({ touch }) => touch);
+        expect(await help()).toMatch(/stick.*walk.*look/);
+        await shootAsync(page, `phone-${width}`);
+
+        const where = (): Promise<readonly number[]> =>
+            page.evaluate(() => {
+                const { camera } = (globalThis as unknown as IArenaPage).arena;
+                return camera ? [camera.position.x, camera.position.z, camera.rotation.y] : [];
+            });
+        const [fromX = 0, fromZ = 0, from = 0] = await where();
+        const cdp = await phone.newCDPSession(page);
+        const touchAsync = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]): Promise<unknown> =>
+            cdp.send("Input.dispatchTouchEvent", { type, touchPoints });
+        await touchAsync("touchStart", { x, y });
+        await touchAsync("touchMove", { x, y: y - 50 });
+        await page.waitForFunction(
+            ([startX, startZ]) => {
+                const { camera } = (globalThis as unknown as IArenaPage).arena;
+                return camera && Math.hypot(camera.position.x - startX, camera.position.z - startZ) > 0.2;
+            },
+            [fromX, fromZ] as const,
+        );
+        await shootAsync(page, `phone-${width}-walking`);
+        await touchAsync("touchEnd");
+        expect(await help()).not.toBe("");
+        await touchAsync("touchStart", { x: width - 60, y });
+        await touchAsync("touchMove", { x: width - 120, y });
+        await touchAsync("touchEnd");
+        await page.waitForFunction(
+            (turned) => Math.abs(((globalThis as unknown as IArenaPage).arena.camera?.rotation.y ?? turned) - turned) > 0.1,
+            from,
+        );
+        await page.waitForFunction(
+            () => ((globalThis as unknown as IArenaPage).arena.gui?.help as { readonly touch: string }).touch === "",
+        );
+
+        // What is opened is not covered by the stick, and it is there again.
+        await page.evaluate(() => Object.assign((globalThis as unknown as IArenaPage).arena.gui ?? {}, { settingsOpen: true }));
+        await page.waitForSelector(".stick", { state: "hidden" });
+        await shootAsync(page, `phone-${width}-settings`);
+        await page.evaluate(() => Object.assign((globalThis as unknown as IArenaPage).arena.gui ?? {}, { settingsOpen: false }));
+        await page.waitForSelector(".stick", { state: "visible" });
+
+        // Once learned, it is not explained again.
+        await page.reload();
+        await page.tap("#enter:enabled");
+        await told(page, "In room phone.");
+        expect(await help()).toBe("");
+        await phone.close();
+    });
+
+    it("says what is missing where a browser has no WebGL, and offers nothing that would not work", async () => {
+        const page = await context.newPage();
+        await page.addInitScript(() => {
+            const { prototype } = HTMLCanvasElement;
+            const { getContext } = prototype;
+            prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...more: unknown[]) {
+                return kind.startsWith("webgl") ? null : (getContext as (...all: unknown[]) => unknown).call(this, kind, ...more);
+            } as typeof getContext;
+        });
+        await page.goto(`${server.url}/?name=Alice`);
+        await page.getByRole("alert").filter({ hasText: "WebGL is missing" }).waitFor();
+        expect(await page.locator("#enter").isVisible()).toBe(false);
+        expect(await page.locator("#name").isVisible()).toBe(false);
+        await shootAsync(page, "without-webgl");
+
+        await page.goto(`${server.url}/hello/`);
+        await page.getByRole("status").filter({ hasText: "WebGL" }).waitFor();
+        expect(await page.locator("button").isVisible()).toBe(false);
+        await page.close();
+    });
+
+    it("cannot be entered before its script is there, and an entry can be cancelled by a tap", async () => {
+        const page = await context.newPage();
+        await page.route(/\.js$/, (route) => route.abort());
+        await page.goto(`${server.url}/?name=Alice`);
+        await page.focus("#name");
+        await page.keyboard.press("Enter");
+        expect(await page.locator("#enter").isEnabled()).toBe(false);
+        expect(page.url()).toBe(`${server.url}/?name=Alice`);
+        await page.unrouteAll();
+
+        // A server that never answers.
+        await page.route(/\/enter$/, () => undefined);
+        await page.reload();
+        await page.click("#enter:enabled");
+        await page.click("#cancel");
+        await refused(page, "aborted");
+        expect(await page.locator("#cancel").isVisible()).toBe(false);
         await page.close();
     });
 

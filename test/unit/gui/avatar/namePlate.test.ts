@@ -1,6 +1,15 @@
-import { plateScale, plateVisibility } from "../../../../src/gui/avatar/namePlate.js";
+import { plateScale, plateVisibility, shortened } from "../../../../src/gui/avatar/namePlate.js";
 
 describe("A name plate", () => {
+    it("writes a name out as long as there is room for it, and cuts it nowhere inside of a character", () => {
+        const narrow = (words: string): boolean => words.length <= 20;
+        expect(shortened("Bartholomew the Old", narrow)).toBe("Bartholomew the Old");
+        expect(shortened("Bartholomew the Elder", narrow)).toBe("Bartholomew the Eld…");
+        const smiles = "🙂".repeat(12);
+        expect(shortened(smiles, narrow)).toBe(`${"🙂".repeat(9)}…`);
+        expect(shortened("Alice", () => false)).toBe("A…");
+    });
+
     it("is of the same size in the eye from 2 to 20 m", () => {
         const inTheEye = [2, 5, 10, 20].map((distance) => plateScale(distance, 22) / distance);
         for (const size of inTheEye) {

@@ -1,0 +1,111 @@
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import type { Observer } from "@babylonjs/core/Misc/observable.js";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { IInputHelp, IScreenInsets, VoiceGui } from "babylon-rtc/gui";
+import type { Player } from "../player/player.js";
+
+const help: IInputHelp = {
+    keys: "Click to look · WASD to walk · Shift to run · M mutes · Esc frees the pointer",
+    touch: "Drag the stick to walk · drag on the right to look",
+    headset: "Thumbstick forward: aim and jump there · sideways: turn",
+};
+/** Kinds of input whose help goes once it was followed; keys are too many to be remembered. */
+const passing = ["touch", "headset"] as const;
+type Passing = (typeof passing)[number];
+
+/** Height of the stick with what lies around it, in CSS pixels. */
+const stickHeight = 168;
+/** How far somebody in a headset has to have jumped, in metres, to know how. */
+const jump = 1.5;
+const key = "arena.learned";
+
+/** What explains itself: help for each kind of input until it was followed once, in this browser, and the space that the stick needs. */
+export class Hints {
+    private readonly _scene: Scene;
+    private readonly _player: Player;
+    private readonly _gui: VoiceGui;
+    private readonly _frames: Observer<Scene>;
+    private readonly _learned = new Set<Passing>(load());
+    /** Where somebody in a headset stood first; null = nobody wears one. */
+    private _stood: Vector3 | null = null;
+    private _shown = "";
+
+    public constructor(scene: Scene, player: Player, gui: VoiceGui) {
+        this._scene = scene;
+        this._player = player;
+        this._gui = gui;
+        this._frames = scene.onBeforeRenderObservable.add(() => this._update());
+        this._update();
+    }
+
+    /** Stops. */
+    public dispose(): void {
+        this._scene.onBeforeRenderObservable.remove(this._frames);
+    }
+
+    private _update(): void {
+        const { touch } = this._player;
+        const isInHeadset = this._scene.activeCamera !== this._player.camera;
+        if (touch?.learned) {
+            this._learn("touch");
+        }
+        if (this._hasJumped(isInHeadset)) {
+            this._learn("headset");
+        }
+        const isCovered = isInHeadset || this._gui.settingsOpen || this._gui.roomsOpen;
+        const hasStick = (touch?.hasStick ?? false) && !isCovered;
+        const shown = [hasStick, ...this._learned, innerWidth, innerHeight].join();
+        if (shown === this._shown) {
+            return;
+        }
+        this._shown = shown;
+        if (touch) {
+            touch.stickShown = hasStick;
+        }
+        const safe = safeInsets();
+        this._gui.insets = { ...safe, bottom: safe.bottom + (hasStick ? stickHeight : 0) };
+        this._gui.help = { ...help, ...Object.fromEntries([...this._learned].map((kind) => [kind, ""])) };
+    }
+
+    private _hasJumped(isInHeadset: boolean): boolean {
+        const place = this._scene.activeCamera?.globalPosition;
+        if (!isInHeadset || !place) {
+            this._stood = null;
+            return false;
+        }
+        this._stood ??= place.clone();
+        return Vector3.Distance(this._stood, place) > jump;
+    }
+
+    private _learn(kind: Passing): void {
+        if (!this._learned.has(kind)) {
+            this._learned.add(kind);
+            save([...this._learned]);
+        }
+    }
+}
+
+/** What of a telephone's screen is not to be used, as the style sheet has it. */
+function safeInsets(): IScreenInsets {
+    const style = getComputedStyle(document.documentElement);
+    const of = (side: string): number => Number.parseFloat(style.getPropertyValue(`--safe-${side}`)) || 0;
+    return { left: of("left"), top: of("top"), right: of("right"), bottom: of("bottom") };
+}
+
+/** A browser that keeps nothing explains everything anew. */
+function load(): readonly Passing[] {
+    try {
+        const kept = localStorage.getItem(key)?.split(",") ?? [];
+        return passing.filter((kind) => kept.includes(kind));
+    } catch {
+        return [];
+    }
+}
+
+function save(learned: readonly Passing[]): void {
+    try {
+        localStorage.setItem(key, learned.join());
+    } catch {
+        // It is explained again.
+    }
+}

@@ -1,0 +1,222 @@
+import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
+import type { Container } from "@babylonjs/gui/2D/controls/container.js";
+import type { Control } from "@babylonjs/gui/2D/controls/control.js";
+import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+import { visitedFolder, Visitor } from "../harness/visitor";
+
+const screen = { width: 360, height: 640 } as const;
+const sharpness = 2;
+
+/** A text as it is drawn on the screen, lengths in CSS pixels. */
+interface IWords {
+    readonly lines: readonly string[];
+    readonly left: number;
+    /** Whether all of its lines lie within what it lies in. */
+    readonly isWhole: boolean;
+}
+
+/** What is read of a text of Babylon's. */
+interface IText extends Pick<TextBlock, "text" | "parent" | "fontSizeInPixels" | "_currentMeasure"> {
+    readonly lines: readonly { readonly text: string }[];
+}
+
+/** Runs in the page: texts below a control of the screen, those on what can be pressed by itself apart. */
+function wordsBelow([name, scale]: readonly [name: string, scale: number]): readonly IWords[] {
+    const screen = globalThis.guiPage.scene.textures.find((texture) => texture.name === "voice screen") as AdvancedDynamicTexture;
+    const isShown = (control: Control | null): boolean => !control || (control.isVisible && isShown(control.parent));
+    const [sheet] = screen.rootContainer.getDescendants(false, (control) => control.name === name);
+    return (sheet as Container)
+        .getDescendants(false, (control) => control.typeName === "TextBlock" && isShown(control))
+        .map((control) => {
+            const { lines, _currentMeasure, parent, fontSizeInPixels } = control as unknown as IText;
+            return {
+                lines: lines.map(({ text }) => text),
+                left: _currentMeasure.left / scale,
+                isWhole: lines.length * fontSizeInPixels <= Math.min(_currentMeasure.height, parent?._currentMeasure.height ?? 0),
+            };
+        });
+}
+
+describe("The controls on a telephone", () => {
+    let suite: ISuite;
+    let alice: Visitor;
+    let bob: Visitor;
+    /** What the console of Alice's page has told of warnings and errors. */
+    const complaints: string[] = [];
+
+    const words = (of: string): Promise<readonly IWords[]> => alice.page.evaluate(wordsBelow, [of, sharpness] as const);
+    const sheet = async (name: string): Promise<Readonly<Record<"left" | "top" | "right" | "bottom", number>>> => {
+        await alice.laidOut();
+        const found = (await alice.page.evaluate(() => globalThis.guiProbe.sheets())).find((each) => each.name === name);
+        if (!found) {
+            throw new Error(`${name} is not to be seen.`);
+        }
+        return found;
+    };
+    /** Left edges of everything that is named, in CSS pixels from that of the sheet. */
+    const edges = async (of: string, names: readonly string[]): Promise<readonly number[]> => {
+        const { left } = await sheet(of);
+        return alice.page.evaluate(
+            ([wanted, from, scale]) => {
+                const screen = globalThis.guiPage.scene.textures.find(
+                    (texture) => texture.name === "voice screen",
+                ) as AdvancedDynamicTexture;
+                return wanted.map((name) => {
+                    const [control] = screen.rootContainer.getDescendants(
+                        false,
+                        (each) => each.name === name || (each as unknown as IText).text === name,
+                    );
+                    if (!control) {
+                        throw new Error(`There is no ${name}.`);
+                    }
+                    const measure = control._currentMeasure;
+                    // A slider's bar begins where the middle of its thumb can be.
+                    return Math.round((measure.left + (control.typeName === "Slider" ? measure.height / 2 : 0)) / scale - from);
+                });
+            },
+            [names, left, sharpness] as const,
+        );
+    };
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
+        const phone = await suite.browser.newContext({ viewport: screen, deviceScaleFactor: sharpness, hasTouch: true, isMobile: true });
+        phone.on("console", (message) => {
+            if (["warning", "error"].includes(message.type())) {
+                complaints.push(message.text());
+            }
+        });
+        phone.on("weberror", (error) => complaints.push(error.error().message));
+        bob = await suite.visitAsync("Bob", { room: "phone" });
+        alice = await Visitor.EnterAsync(phone, suite.server.url, "Bartholomew", { room: "phone", size: screen });
+        await alice.page.evaluate((scale) => {
+            const engine = globalThis.guiPage.scene.getEngine();
+            engine.setHardwareScalingLevel(1 / scale);
+            engine.resize();
+        }, sharpness);
+        await alice.told("status", "With you: Bob.");
+    }, 120_000);
+
+    afterAll(() => suite.closeAsync());
+
+    it("show the members from the start, in the middle of the upper half", async () => {
+        await alice.button(/^Silence Bob/).waitFor({ state: "attached" });
+        const { left, right, bottom } = await sheet("panel");
+        expect(left).toBeCloseTo(screen.width - right, 0);
+        expect(bottom).toBeLessThanOrEqual(screen.height / 2);
+    });
+
+    it("write one's own name out where there is room for it, and end a long name of a room in dots", async () => {
+        expect((await words("members")).map(({ lines }) => lines.join())).toContain("Bartholomew (you)");
+        const [title = "", count = ""] = (await words("header")).map(({ lines }) => lines.join());
+        expect([title, count]).toEqual(["phone", "2 here"]);
+    });
+
+    it("show help in as many lines as it needs, for what the screen is operated with", async () => {
+        const help = await words("help");
+        expect(help).toHaveLength(1);
+        expect(help[0]?.lines.join(" ")).toBe("The controls of babylon-rtc/gui over an empty scene");
+        expect(help[0]?.isWhole).toBe(true);
+        const { left, right, bottom } = await sheet("help");
+        expect(left).toBeCloseTo(screen.width - right, 0);
+        expect(bottom).toBeLessThan(screen.height);
+
+        await alice.page.evaluate(() => {
+            const { gui } = globalThis.guiPage;
+            if (gui) {
+                gui.help = { keys: "Keys", touch: "Thumbs", headset: "Hands" };
+                gui.insets = { bottom: 100 };
+            }
+        });
+        expect((await sheet("help")).bottom).toBeLessThan(screen.height - 100);
+        expect((await words("help")).map(({ lines }) => lines.join())).toEqual(["Thumbs"]);
+        await alice.page.mouse.click(180, 420);
+        await alice.laidOut();
+        expect((await words("help")).map(({ lines }) => lines.join())).toEqual(["Keys"]);
+        await alice.page.touchscreen.tap(180, 420);
+        await alice.laidOut();
+        expect((await words("help")).map(({ lines }) => lines.join())).toEqual(["Thumbs"]);
+        await alice.page.evaluate(() => {
+            const { gui } = globalThis.guiPage;
+            if (gui) {
+                gui.help = "";
+                gui.insets = {};
+            }
+        });
+        await alice.laidOut();
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.sheets().map(({ name }) => name))).not.toContain("help");
+    });
+
+    it("begin at one edge, sheet by sheet", async () => {
+        const one = (names: readonly unknown[]): readonly number[] => names.map(() => 16);
+        const panel = ["phone", "dot", "mute"];
+        expect(await edges("panel", panel)).toEqual(one(panel));
+        await alice.page.touchscreen.tap(...(await spot("settings")));
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        const settings = ["Settings", "Devices", "Microphone", "input", "Way to talk", "way", "You are heard all the time.", "track"];
+        const below = ["Echo cancellation", "Cut low rumble", "Your microphone", "microphone volume", "voices volume", "Hear yourself"];
+        expect(await edges("settings", [...settings, ...below])).toEqual(one([...settings, ...below]));
+        await alice.page.touchscreen.tap(...(await spot("settings close")));
+        await alice.button("Rooms").waitFor({ state: "attached" });
+        await alice.page.touchscreen.tap(...(await spot("rooms")));
+        await alice.button("Close the rooms").waitFor({ state: "attached" });
+        expect(await edges("room list", ["Rooms", "room"])).toEqual([16, 16]);
+        await alice.page.touchscreen.tap(...(await spot("rooms new")));
+        await alice.mirror.getByRole("textbox", { name: "Name", exact: true }).waitFor({ state: "attached" });
+        const form = ["new name", "new description", "new password", "new most", "Private: in no list", "new back"];
+        expect(await edges("room list", form)).toEqual(one(form));
+        await alice.page.touchscreen.tap(...(await spot("rooms close")));
+        await alice.button("Mute").waitFor({ state: "attached" });
+    });
+
+    it("are drawn again only when something has changed", async () => {
+        await alice.mute(true);
+        await bob.mute(true);
+        await alice.button(/^Silence Bob, muted/).waitFor({ state: "attached" });
+        await alice.page.touchscreen.tap(...(await spot("settings")));
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        await alice.page.evaluate(() => {
+            const { gui, plugin } = globalThis.guiPage;
+            plugin?.rtc.stopCapture();
+            gui?.settings?.control.getDescendants(false, ({ name }) => name === "meter").forEach((meter) => (meter.isVisible = false));
+        });
+        const redrawn = await alice.page.evaluate(async () => {
+            const { scene } = globalThis.guiPage;
+            const screen = scene.textures.find((texture) => texture.name === "voice screen") as AdvancedDynamicTexture;
+            let [quiet, frames] = [0, 0];
+            const observer = screen.onEndRenderObservable.add(() => (quiet = 0));
+            for (; quiet < 12 && frames < 200; quiet++, frames++) {
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+            screen.onEndRenderObservable.remove(observer);
+            return frames;
+        });
+        expect(redrawn).toBeLessThan(200);
+        await alice.page.touchscreen.tap(...(await spot("settings close")));
+        await alice.button("Unmute").waitFor({ state: "attached" });
+    });
+
+    it("lie beside each other on a low screen: notices cover nothing of the panel", async () => {
+        await alice.page.setViewportSize({ width: 640, height: 360 });
+        await alice.page.evaluate(() => globalThis.guiPage.gui?.toasts.control.isVisible);
+        await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
+        await alice.told("alert", "Out of the room.");
+        const [panel, toasts] = [await sheet("panel"), await sheet("toasts")];
+        expect(toasts.left).toBeGreaterThanOrEqual(panel.right);
+        expect(toasts.right).toBeLessThanOrEqual(640);
+        expect(panel.bottom).toBeLessThanOrEqual(360);
+    });
+
+    it("tell the console of nothing, whatever was opened", () => {
+        expect(complaints).toEqual([]);
+    });
+
+    /** Where something that can be pressed is, in CSS pixels. */
+    async function spot(id: string): Promise<[x: number, y: number]> {
+        await alice.laidOut();
+        const found = await alice.page.waitForFunction((wanted) => globalThis.guiProbe.spot(wanted), id);
+        const { x, y } = (await found.jsonValue()) ?? { x: NaN, y: NaN };
+        return [x, y];
+    }
+});
