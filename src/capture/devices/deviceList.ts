@@ -38,7 +38,9 @@ const listedKinds = [
  */
 export function audioDevices(infos: readonly Pick<MediaDeviceInfo, "deviceId" | "groupId" | "kind" | "label">[]): IAudioDevice[] {
     return listedKinds.flatMap(([browserKind, kind]) => {
-        const all = infos.filter((info) => info.kind === browserKind);
+        const ofKind = infos.filter((info) => info.kind === browserKind);
+        // Firefox makes the id of the name: devices of one name cannot be told apart, and choosing any of them chooses the first.
+        const all = ofKind.filter(({ deviceId: id }, i) => id === "" || ofKind.findIndex(({ deviceId }) => deviceId === id) === i);
         const alias = all.find(({ deviceId }) => deviceId === "default");
         const real = all.filter(({ deviceId }) => !aliases.includes(deviceId));
         const inGroup = alias ? real.filter(({ groupId }) => groupId === alias.groupId) : real.slice(0, 1);

@@ -40,6 +40,25 @@ describe("audioDevices", () => {
         ]);
     });
 
+    it("tells devices that Firefox lists several times with one id once, inputs and outputs alike", () => {
+        const list = audioDevices([
+            deviceInfo("audioinput", "desk", "desk"),
+            deviceInfo("audioinput", "monitor", "Monitor of Null Output"),
+            deviceInfo("audioinput", "monitor", "Monitor of Null Output"),
+            deviceInfo("audiooutput", "null", "Null Output"),
+            deviceInfo("audiooutput", "null", "Null Output"),
+            deviceInfo("audiooutput", "null", "Null Output"),
+            deviceInfo("audiooutput", "null", "Null Output"),
+            deviceInfo("audiooutput", "desk", "desk"),
+        ]);
+        expect(list.map(({ id, kind, isDefault }) => [id, kind, isDefault])).toEqual([
+            ["desk", "input", true],
+            ["monitor", "input", false],
+            ["null", "output", true],
+            ["desk", "output", false],
+        ]);
+    });
+
     it("gives nameless devices before the microphone is allowed", () => {
         expect(audioDevices([deviceInfo("audioinput", "")])).toEqual([
             { id: "", label: "", kind: "input", isDefault: true, form: "unknown" },
