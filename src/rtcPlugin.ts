@@ -191,8 +191,10 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     public set listener(listener: Node | IListenerNodes | null) {
-        VoiceRenderer.For(this._scene, this._audio.engine).choose(listener);
-        this._listener = listener;
+        if (listener !== this._listener) {
+            VoiceRenderer.For(this._scene, this._audio.engine).choose(listener);
+            this._listener = listener;
+        }
     }
 
     /**

@@ -6,12 +6,11 @@ describe("The projects of jest.config.mjs", () => {
     it("run every test file, each in one of them", () => {
         const jest = resolve("node_modules/jest/bin/jest.js");
         // Of all projects together Jest lists each file once.
-        const listed = ["unit", "scene", "server", "sound", "drawn", "waiting"].flatMap(
-            (project) =>
-                JSON.parse(
-                    execFileSync(process.execPath, [jest, "--listTests", "--json", "--selectProjects", project], { encoding: "utf8" }),
-                ) as string[],
-        );
+        const list = (...args: string[]): string[] =>
+            JSON.parse(execFileSync(process.execPath, [jest, "--listTests", "--json", ...args], { encoding: "utf8" })) as string[];
+        const projects = ["unit", "scene", "server", "sound", "drawn", "waiting"];
+        const listed = projects.flatMap((project) => list("--selectProjects", project));
+        listed.push(...list("--config", "jest.oldest.config.mjs", "--selectProjects", "oldest"));
         const there = readdirSync("test", { recursive: true, encoding: "utf8" })
             .filter((name) => name.endsWith(".test.ts"))
             .map((name) => join(resolve("test"), name));

@@ -369,12 +369,14 @@ describe("The arena", () => {
 });
 
 describe("npm start", () => {
-    it("serves the samples with bots that are heard, and ends cleanly", async () => {
+    it("serves the samples with bots that are heard, without a warning, and ends cleanly", async () => {
         const port = 20_000 + (process.pid % 10_000);
         const start = spawn(process.execPath, ["samples/start.mjs", "--port", String(port), "--bots", "2"], {
-            stdio: ["ignore", "pipe", "inherit"],
+            stdio: ["ignore", "pipe", "pipe"],
         });
         let printed = "";
+        let warned = "";
+        start.stderr.on("data", (data: Buffer) => (warned += data.toString()));
         start.stdout.on("data", (data: Buffer) => (printed += data.toString()));
         const url = `http://localhost:${port}`;
         while (!printed.includes("The arena:")) {
@@ -398,5 +400,7 @@ describe("npm start", () => {
             start.kill("SIGTERM");
             expect(await gone).toEqual([0, null]);
         }
+        expect(printed.trim()).toMatch(/^The arena: /);
+        expect(warned).toBe("");
     }, 120_000);
 });

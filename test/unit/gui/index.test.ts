@@ -1,7 +1,13 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 const root = resolve(__dirname, "../../..");
+
+/** The source that an import names: few are JavaScript themselves. */
+function sourceOf(path: string): string {
+    const source = path.replace(/\.js$/, ".ts");
+    return existsSync(join(root, source)) ? source : path;
+}
 
 /** Every module that an entry brings along, by its path or package name. Types alone bring nothing. */
 function broughtBy(entry: string): ReadonlySet<string> {
@@ -12,7 +18,7 @@ function broughtBy(entry: string): ReadonlySet<string> {
         const statements = /(?:^|\n)(?:import|export)\s(?!type\s)(?:[^;]*?\sfrom\s)?"([^"]+)"|import\("([^"]+)"\)/g;
         for (const [, fixed, lazy] of code.matchAll(statements)) {
             const target = fixed ?? lazy ?? "";
-            const path = target.startsWith(".") ? join(dirname(file), target).replace(/\.js$/, ".ts") : target;
+            const path = target.startsWith(".") ? sourceOf(join(dirname(file), target)) : target;
             if (!found.has(path)) {
                 if (target.startsWith(".")) {
                     visit(path);
