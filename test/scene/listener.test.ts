@@ -491,6 +491,15 @@ describe("One bad frame", () => {
         expectEars(0.95, 1 / 2, 0);
     });
 
+    test("250 km from the origin, where floats of 32 bits are 1.6 cm apart, a voice 1 m away is heard from where it is", async () => {
+        await openAsync();
+        world.camera.position.x = 250_000;
+        await speakAsync(nodeAt(250_001.01), { minDistance: 0.5 });
+        await world.renderAsync();
+        expect(world.earsAt(Settle).left).toBeCloseTo(0, 3);
+        expect(Math.abs(world.earsAt(Settle).right - 0.5 / 1.01)).toBeLessThan(0.01);
+    });
+
     test("a voice whose avatar has no size for a frame is where it was, and faces as it did", async () => {
         await openAsync();
         const avatar = nodeAt(2);
