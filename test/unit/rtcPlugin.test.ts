@@ -137,7 +137,7 @@ describe("RtcPlugin", () => {
         expect(heardAt()).toBe(5);
         plugin.listener = { position: other };
         expect(heardAt()).toBe(7);
-        expect(() => (plugin.listener = {} as TransformNode)).toThrow(expect.objectContaining({ code: "invalidArgument" }) as Error);
+        expect(() => Reflect.set(plugin, "listener", {})).toThrow(expect.objectContaining({ code: "invalidArgument" }) as Error);
         expect(plugin.listener).toEqual({ position: other });
         expect(heardAt()).toBe(7);
         plugin.dispose();
