@@ -255,6 +255,38 @@ describe("An app that has told Babylon's deprecated audio where the listener is"
         expect(voice.inEarshot).toBe(false);
     });
 
+    test.each([
+        ["is read only, where that writes it", true],
+        ["is written without glides, which would make that throw, where it writes the camera's pose", false],
+    ])("and plays sounds of those on the same engine: the listener %s", async (_name, hasProvider) => {
+        await openAsync();
+        const scene = world.scene as { audioListenerPositionProvider: unknown; mainSoundTrack: { soundCollection: unknown[] } };
+        const holder = world.engine.constructor as { audioEngine?: unknown };
+        const player = nodeAt(50);
+        scene.audioListenerPositionProvider = hasProvider ? () => player.position : null;
+        scene.mainSoundTrack.soundCollection.push({});
+        holder.audioEngine = { _v2: world.audioEngine };
+        const glides = jest.spyOn(AudioParam.prototype, "setValueCurveAtTime");
+        const writes = new ParameterWrites();
+        try {
+            await speakAsync(nodeAt(hasProvider ? 52 : 2));
+            world.scene.render();
+            writes.take();
+            const before = glides.mock.calls.length;
+            player.position.x = 51;
+            world.camera.position.x = 1;
+            world.scene.render();
+            expect(VoiceRenderer.For(world.scene, world.audioEngine).position.x).toBe(hasProvider ? 51 : 1);
+            expect(writes.take()).toBe(hasProvider ? 0 : 1);
+            expect(glides.mock.calls.length).toBe(before);
+        } finally {
+            writes.dispose();
+            glides.mockRestore();
+            delete holder.audioEngine;
+            scene.mainSoundTrack.soundCollection.length = 0;
+        }
+    });
+
     test("keeps its component to itself: a scene without one gets none", async () => {
         await openAsync();
         await speakAsync(nodeAt(2));
