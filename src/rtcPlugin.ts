@@ -172,8 +172,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             const parts = serverParts(server, options);
             throwIfGone(scene, options.signal);
             plugin = new RtcPlugin<Rooms>(scene, options, audio, parts);
-            plugin.listener = options.listener ?? null;
             await plugin.rtc.readyAsync();
+            plugin.listener = options.listener ?? null;
             return plugin;
         } catch (error) {
             plugin?.dispose();

@@ -1,19 +1,22 @@
 import { Observable, share } from "rxjs";
 import type { AudioHost } from "./audioHost.js";
 
-/** Long enough for a steady figure of speech (43 ms at 48 kHz), short enough to cost nothing. In samples. */
-const windowSize = 2048;
+/** Long enough for a steady figure of speech, short enough to cost nothing: 43 ms at 48 kHz and its multiples. In samples. */
+function windowSizeAt({ sampleRate }: BaseAudioContext): number {
+    return 2048 * 2 ** Math.max(0, Math.round(Math.log2(sampleRate / 48_000)) || 0);
+}
 
 /** The clock that all meters of one host share: one timer, and one window that is measured meter by meter. */
 class MeterClock {
     private readonly _host: AudioHost;
     private readonly _meters = new Set<Meter>();
-    private readonly _window = new Float32Array(windowSize);
+    private readonly _window: Float32Array<ArrayBuffer>;
     private _timer: ReturnType<typeof setInterval> | undefined;
     private _tickMs = 0;
 
     public constructor(host: AudioHost) {
         this._host = host;
+        this._window = new Float32Array(windowSizeAt(host.context));
     }
 
     public add(meter: Meter): void {
@@ -77,11 +80,12 @@ class Meter {
         }
         this._analyser.getFloatTimeDomainData(window);
         let sum = 0;
-        for (let i = 0; i < windowSize; i++) {
+        const { length } = window;
+        for (let i = 0; i < length; i++) {
             const sample = window[i] ?? 0;
             sum += sample * sample;
         }
-        this._emit(Math.min(1, Math.sqrt(sum / windowSize)));
+        this._emit(Math.min(1, Math.sqrt(sum / length)));
     }
 }
 
@@ -94,7 +98,11 @@ class Meter {
  */
 export function level$(host: AudioHost, connect: (analyser: AnalyserNode) => () => void, periodMs = 100): Observable<number> {
     return new Observable<number>((subscriber) => {
-        const analyser = new AnalyserNode(host.context, { fftSize: windowSize, channelCount: 1, channelCountMode: "explicit" });
+        const analyser = new AnalyserNode(host.context, {
+            fftSize: windowSizeAt(host.context),
+            channelCount: 1,
+            channelCountMode: "explicit",
+        });
         const disconnect = connect(analyser);
         const meter = new Meter(analyser, periodMs, (level) => subscriber.next(level));
         let clock = clocks.get(host);

@@ -56,6 +56,8 @@ export class LipSyncBehavior implements Behavior<Node> {
     private readonly _closed: number;
     private readonly _open: number;
     private _unscaled = 1;
+    /** Written last. */
+    private _scaled = 1;
     private _wanted = 0;
     private _openness = 0;
     private _subscription: Subscription | null = null;
@@ -102,7 +104,7 @@ export class LipSyncBehavior implements Behavior<Node> {
                     "Lip sync scales a mesh or transform node; for any other node give it a morphTarget.",
                 );
             }
-            this._unscaled = scaling[this._options.axis ?? "y"];
+            this._scaled = this._unscaled = scaling[this._options.axis ?? "y"];
         }
         this.attachedNode = node;
         this._subscription = this._level$.subscribe((level) => {
@@ -151,7 +153,11 @@ export class LipSyncBehavior implements Behavior<Node> {
         } else if (this.attachedNode) {
             const scaling = scalingOf(this.attachedNode);
             if (scaling) {
-                scaling[axis] = this._unscaled * value;
+                // What the app has made of it since is its new size.
+                if (scaling[axis] !== this._scaled) {
+                    this._unscaled = scaling[axis];
+                }
+                this._scaled = scaling[axis] = this._unscaled * value;
             }
         }
     }

@@ -28,6 +28,8 @@ export interface IAudioSceneOptions {
     readonly rightHanded?: boolean;
     /** Length of what is rendered, in seconds. */
     readonly seconds?: number;
+    /** Of the context, in hertz. Default: `SampleRate`. */
+    readonly sampleRate?: number;
     /** What a voice says. Default: a constant 1, whose level at an ear is the gain to that ear, exactly. */
     readonly speak?: (context: BaseAudioContext) => AudioScheduledSourceNode;
 }
@@ -71,7 +73,8 @@ export class AudioScene {
         if (typeof document === "undefined") {
             globalThis.document = new EventTarget() as Document;
         }
-        const context = new OfflineAudioContext(2, SampleRate * (options.seconds ?? 1), SampleRate);
+        const rate = options.sampleRate ?? SampleRate;
+        const context = new OfflineAudioContext(2, rate * (options.seconds ?? 1), rate);
         const audioEngine = await CreateAudioEngineAsync({
             audioContext: context,
             disableDefaultUI: true,
@@ -177,7 +180,8 @@ export class AudioScene {
     }
 
     private _level(channel: number, from: number): number {
-        const samples = this._samples(channel).subarray(from * SampleRate, (from + 0.05) * SampleRate);
+        const { sampleRate } = this.context;
+        const samples = this._samples(channel).subarray(from * sampleRate, (from + 0.05) * sampleRate);
         return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
     }
 

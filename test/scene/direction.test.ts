@@ -77,6 +77,15 @@ test("a track with two channels, as browsers deliver every remote one, is panned
     expectEars(0.5 + Settle, { left: Math.SQRT1_2 / 2, right: Math.SQRT1_2 / 2 });
 });
 
+test.each([8_000, 16_000, 48_000, 96_000, 192_000])("a context of %d Hz has the same directions and distances", async (sampleRate) => {
+    await openAsync({ sampleRate });
+    const avatar = avatarAt(-2);
+    await speakAsync(avatar);
+    await world.renderAsync({ 0.5: () => avatar.position.set(4, 0, 0) });
+    expectEars(Settle, { left: 1 / 2, right: 0 });
+    expectEars(0.5 + Settle, { left: 0, right: 1 / 4 });
+});
+
 describe.each([
     ["left-handed", false],
     ["right-handed", true],

@@ -255,6 +255,38 @@ describe("An app that has told Babylon's deprecated audio where the listener is"
         expect(voice.inEarshot).toBe(false);
     });
 
+    test.each([
+        ["is read only, where that writes it", true],
+        ["is written without glides, which would make that throw, where it writes the camera's pose", false],
+    ])("and plays sounds of those on the same engine: the listener %s", async (_name, hasProvider) => {
+        await openAsync();
+        const scene = world.scene as { audioListenerPositionProvider: unknown; mainSoundTrack: { soundCollection: unknown[] } };
+        const holder = world.engine.constructor as { audioEngine?: unknown };
+        const player = nodeAt(50);
+        scene.audioListenerPositionProvider = hasProvider ? () => player.position : null;
+        scene.mainSoundTrack.soundCollection.push({});
+        holder.audioEngine = { _v2: world.audioEngine };
+        const glides = jest.spyOn(AudioParam.prototype, "setValueCurveAtTime");
+        const writes = new ParameterWrites();
+        try {
+            await speakAsync(nodeAt(hasProvider ? 52 : 2));
+            world.scene.render();
+            writes.take();
+            const before = glides.mock.calls.length;
+            player.position.x = 51;
+            world.camera.position.x = 1;
+            world.scene.render();
+            expect(VoiceRenderer.For(world.scene, world.audioEngine).position.x).toBe(hasProvider ? 51 : 1);
+            expect(writes.take()).toBe(hasProvider ? 0 : 1);
+            expect(glides.mock.calls.length).toBe(before);
+        } finally {
+            writes.dispose();
+            glides.mockRestore();
+            delete holder.audioEngine;
+            scene.mainSoundTrack.soundCollection.length = 0;
+        }
+    });
+
     test("keeps its component to itself: a scene without one gets none", async () => {
         await openAsync();
         await speakAsync(nodeAt(2));
@@ -489,6 +521,15 @@ describe("One bad frame", () => {
         expectEars(0.25, 0, 1 / 2);
         expectEars(0.55, 0, 1 / 2);
         expectEars(0.95, 1 / 2, 0);
+    });
+
+    test("250 km from the origin, where floats of 32 bits are 1.6 cm apart, a voice 1 m away is heard from where it is", async () => {
+        await openAsync();
+        world.camera.position.x = 250_000;
+        await speakAsync(nodeAt(250_001.01), { minDistance: 0.5 });
+        await world.renderAsync();
+        expect(world.earsAt(Settle).left).toBeCloseTo(0, 3);
+        expect(Math.abs(world.earsAt(Settle).right - 0.5 / 1.01)).toBeLessThan(0.01);
     });
 
     test("a voice whose avatar has no size for a frame is where it was, and faces as it did", async () => {

@@ -3,6 +3,8 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { RtcPlugin } from "../../src/rtcPlugin.js";
 import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
+import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
+import { VoiceRenderer } from "../../src/spatial/voiceRenderer.js";
 import { FakeMicrophone, installFakeMicrophone } from "../fakes/fakeMicrophone.js";
 import { installFakeMedia } from "../fakes/fakeMedia.js";
 import { FakeRoomSource } from "../../src/testing/fakeRoomSource.js";
@@ -76,6 +78,7 @@ describe("RtcPlugin", () => {
         { opus: { bitrate: 1 } },
         { opus: { frameMs: 7 } },
         { statisticsIntervalMs: 1 },
+        { listener: {} },
     ])("engine: initialise: a bad config (%p) is refused with invalidArgument", async (options) => {
         // What only JavaScript can pass.
         const bad = options as Partial<IRtcPluginOptions<FakeRoomSource>>;
@@ -116,6 +119,30 @@ describe("RtcPlugin", () => {
         plugin.dispose();
         expect(player.getBehaviorByName("Rtc")).toBeNull();
         expect(player.isDisposed()).toBe(false);
+    });
+
+    it("hears from the node that is chosen, at first or later, and from the camera again once it is disposed", async () => {
+        const [player, other] = [new TransformNode("player", world.scene), new TransformNode("other", world.scene)];
+        player.position.x = 5;
+        other.position.x = 7;
+        const plugin = await addAsync({ listener: player });
+        const renderer = VoiceRenderer.For(world.scene, world.audioEngine);
+        const voice = new SpatialVoice(world.scene, world.track, { audioEngine: world.audioEngine });
+        await settleAsync();
+        const heardAt = (): number => {
+            world.scene.render();
+            return renderer.position.x;
+        };
+        expect(plugin.listener).toBe(player);
+        expect(heardAt()).toBe(5);
+        plugin.listener = { position: other };
+        expect(heardAt()).toBe(7);
+        expect(() => Reflect.set(plugin, "listener", {})).toThrow(expect.objectContaining({ code: "invalidArgument" }) as Error);
+        expect(plugin.listener).toEqual({ position: other });
+        expect(heardAt()).toBe(7);
+        plugin.dispose();
+        expect(heardAt()).toBeCloseTo(0, 6);
+        voice.dispose();
     });
 
     it("takes avatars that arrive after their voice", async () => {

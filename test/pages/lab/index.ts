@@ -25,6 +25,8 @@ export interface IPersonOptions {
     readonly rightHanded?: boolean;
     /** See `IWorldOptions.canvas`. */
     readonly canvas?: boolean;
+    /** See `IWorldOptions.sampleRate`. */
+    readonly sampleRate?: number;
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly scenario?: VoiceScenario;
     readonly profile?: VoiceProfile;

@@ -15,6 +15,8 @@ export interface IWorldOptions {
      * without a graphics card takes most of a core in each page.
      */
     readonly canvas?: boolean | undefined;
+    /** Of the audio context, in hertz. Default: the browser's choice. */
+    readonly sampleRate?: number | undefined;
 }
 
 /** A scene that is rendered, with a camera at the origin that looks along +Z (−Z in a right-handed scene), and nodes as avatars. */
@@ -36,7 +38,12 @@ export class World {
     }
 
     public static async CreateAsync(options: IWorldOptions = {}): Promise<World> {
-        return new World(options, await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 }));
+        const { sampleRate } = options;
+        const context = sampleRate === undefined ? {} : { audioContext: new AudioContext({ sampleRate }) };
+        return new World(
+            options,
+            await CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1, ...context }),
+        );
     }
 
     /** The node of that name; made where there is none. */

@@ -4,11 +4,13 @@ import { level$ } from "../../../src/audio/levelMeter.js";
 /** An analyser that hears one value for ever. */
 class FakeAnalyser {
     public static Made = 0;
+    public static Size = 0;
     public value = 0;
     public disconnect = jest.fn();
 
-    public constructor() {
+    public constructor(_context: unknown, { fftSize }: AnalyserOptions) {
         FakeAnalyser.Made++;
+        FakeAnalyser.Size = fftSize ?? 0;
     }
 
     public getFloatTimeDomainData(window: Float32Array): void {
@@ -58,6 +60,23 @@ test("tells the root mean square every 100 ms, never above 1", () => {
     meter(1.5).subscribe((level) => heard.push(level));
     jest.advanceTimersByTime(250);
     expect(heard).toEqual([0.5, 1, 0.5, 1]);
+});
+
+test.each([
+    [16_000, 2048],
+    [44_100, 2048],
+    [48_000, 2048],
+    [96_000, 4096],
+    [192_000, 8192],
+])("a context of %d Hz is measured over no less time than one of 48 kHz, and over all of it", (sampleRate, size) => {
+    const fill = jest.spyOn(FakeAnalyser.prototype, "getFloatTimeDomainData");
+    const heard: number[] = [];
+    meter(0.5, 100, { ...host, context: { sampleRate } }).subscribe((level) => heard.push(level));
+    jest.advanceTimersByTime(100);
+    expect(heard).toEqual([0.5]);
+    expect(FakeAnalyser.Size).toBe(size);
+    expect(fill.mock.calls[0]?.[0]).toHaveLength(size);
+    fill.mockRestore();
 });
 
 test("listeners of one voice share one analyser", () => {

@@ -62,6 +62,23 @@ describe("LipSyncBehavior", () => {
         expect(mouth.scaling.y).toBe(0.5);
     });
 
+    it("keeps the size that the app gives the node meanwhile, while the mouth moves and while it rests", () => {
+        const behavior = new LipSyncBehavior(level$);
+        mouth.addBehavior(behavior);
+        level$.next(0.5);
+        frames(1);
+        mouth.scaling.y = 3;
+        frames(60);
+        expect(mouth.scaling.y).toBe(6);
+        mouth.scaling.y = 4;
+        level$.next(0);
+        frames(60);
+        expect(mouth.scaling.y).toBe(4);
+        mouth.scaling.y = 5;
+        mouth.removeBehavior(behavior);
+        expect(mouth.scaling.y).toBe(5);
+    });
+
     it("sets the influence of a morph target, and leaves the node's scale alone", () => {
         const morphTarget = new MorphTarget("open", 0, scene);
         mouth.addBehavior(new LipSyncBehavior(level$, { morphTarget, open: 0.8 }));

@@ -1,0 +1,35 @@
+import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
+
+describeGuide(
+    "third-person",
+    (run) => {
+        it("puts the ears at the player, turned as the camera or as the player, and back to the camera", async () => {
+            const alice = await run().openAsync();
+            const bob = await run().openAsync({ query: "name=Bob" });
+            for (const page of [alice, bob]) {
+                await page.value("plugin.room.joinAsync('third person')");
+            }
+            await hearEachOtherAsync([alice, bob], "plugin.rtc");
+            // At the right of the picture, 1 m from the player and 8 m from the camera.
+            await alice.value("plugin.setAvatar([...latest(plugin.rtc.voices$).keys()][0], avatarAt(1, 0, 0))");
+            const [left, right] = ["({ left, right }) => left > 2 * right", "({ left, right }) => right > 2 * left"];
+            await alice.until(`(${right})(ears())`);
+
+            // The player turns round: with the camera for orientation that changes nothing.
+            await alice.value("guide.player.rotation.y = Math.PI");
+            await alice.value("guide.hear('as the player looks')");
+            await alice.until(`(${left})(ears())`);
+            await alice.value("guide.hear('as the camera looks')");
+            await alice.until(`(${right})(ears())`);
+
+            // 41 m away from the player, 38 m away from the camera.
+            const inEarshot = "scene.getTransformNodeByName('avatar').getBehaviorByName('Voice') !== null && heard(plugin.rtc)";
+            await alice.value("scene.getTransformNodeByName('avatar').position.set(0, 0, -43)");
+            await alice.until("loudest(plugin.rtc, 1000).then((level) => level < 0.0001)");
+            await alice.value("guide.hear('from the camera')");
+            await alice.until(inEarshot);
+            expect(run().complaints).toEqual([]);
+        });
+    },
+    { drawn: false },
+);

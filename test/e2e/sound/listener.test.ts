@@ -1,0 +1,117 @@
+import type { PersonPage } from "../harness/personPage";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const [aliceHz, bobHz] = [440, 650];
+const spatial = { panningModel: "equalpower" } as const;
+
+describe("Somebody who listens", () => {
+    let suite: ISuite;
+    let alice: PersonPage;
+    let bob: PersonPage;
+
+    /** Runs a script in the listener's page, where `world` and `plugin` are hers. */
+    const doAsync = (script: string): Promise<unknown> =>
+        alice.page.evaluate(`(() => { const { world, plugin } = lab.here; ${script} })()`);
+    const untilAtAsync = async (ear: "left" | "right"): Promise<void> => {
+        await alice.untilLevel({ ear, hz: bobHz, above: 0.02 });
+        await alice.untilLevel({ ear: ear === "left" ? "right" : "left", hz: bobHz, below: 0.005 });
+    };
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        alice = await suite.openAsync({ name: "Alice", voice: aliceHz, spatial, sampleRate: 96_000 });
+        bob = await suite.openAsync({ name: "Bob", voice: bobHz, spatial });
+        await alice.place("Bob", 2, 0, 0);
+        expect(await alice.join("ears")).toBeNull();
+        expect(await bob.join("ears")).toBeNull();
+        await untilAtAsync("right");
+    }, 120_000);
+
+    afterEach(() => expect(alice.complaints).toEqual([]));
+    afterAll(() => suite.closeAsync());
+
+    it("has a context of 96 kHz, in which directions are right and levels are told", async () => {
+        expect(await alice.page.evaluate("lab.here.world.audio._audioContext.sampleRate")).toBe(96_000);
+        await alice.until("report.speaking.includes('Bob')");
+        await alice.place("Bob", -2, 0, 0);
+        await untilAtAsync("left");
+        await alice.place("Bob", 2, 0, 0);
+        await untilAtAsync("right");
+    });
+
+    it("hears voices move while the app's render loop stands still on a page that is seen", async () => {
+        await doAsync("world.engine.stopRenderLoop();");
+        await alice.place("Bob", -2, 0, 0);
+        await untilAtAsync("left");
+        await doAsync("world.engine.runRenderLoop(() => world.scene.render());");
+        await alice.place("Bob", 2, 0, 0);
+        await untilAtAsync("right");
+    });
+
+    it("hears everybody on, and has nobody stop sending, while the camera is at NaN", async () => {
+        await doAsync("world.camera.position.x = NaN;");
+        await alice.page.evaluate("lab.here.world.framesAsync(30)");
+        const before = (await alice.bytesFrom("Bob")) ?? 0;
+        await alice.page.evaluate("lab.here.world.framesAsync(60)");
+        expect(await alice.bytesFrom("Bob")).toBeGreaterThan(before);
+        await untilAtAsync("right");
+        await doAsync("world.camera.position.x = 0;");
+    });
+
+    it("is the camera, also while nobody is heard, so that no panner reads what it is told", async () => {
+        await alice.set({ deafened: true });
+        await alice.untilLevel({ ear: "right", hz: bobHz, below: 0.001 });
+        await doAsync("globalThis.walking = world.scene.onBeforeRenderObservable.add(() => (world.camera.position.x += 0.1));");
+        await alice.page.evaluate("lab.here.world.framesAsync(40)");
+        await doAsync("world.scene.onBeforeRenderObservable.remove(walking);");
+        await alice.page.evaluate("lab.here.world.framesAsync(2)");
+        const [camera, listener] = (await doAsync("return [world.camera.position.x, world.audio.listener.position.x];")) as number[];
+        expect(camera).toBeGreaterThan(3.9);
+        expect(listener).toBeCloseTo(camera ?? NaN, 5);
+        await alice.set({ deafened: false });
+        await untilAtAsync("left");
+        await doAsync("world.camera.position.x = 0;");
+        await untilAtAsync("right");
+    });
+
+    it("is where the app writes Babylon's listener each frame, while the camera turns and moves", async () => {
+        await doAsync(`
+            const { listener } = world.audio;
+            globalThis.turning = world.scene.onBeforeRenderObservable.add(() => {
+                world.camera.rotation.y += 0.1;
+                world.camera.position.z -= 0.01;
+            });
+            globalThis.writing = world.scene.onBeforeRenderObservable.add(() => {
+                listener.position = world.avatar("ears").position;
+                listener.update();
+            });
+            world.avatar("ears").position.x = 4;`);
+        await untilAtAsync("left");
+        await doAsync("world.avatar('ears').position.x = 0;");
+        await untilAtAsync("right");
+        await doAsync(`
+            world.scene.onBeforeRenderObservable.remove(writing);
+            world.scene.onBeforeRenderObservable.remove(turning);
+            world.camera.rotation.y = 0;
+            plugin.listener = world.camera;`);
+        await untilAtAsync("right");
+    });
+
+    it("is where the app writes WebAudio's own listener each frame, while the camera turns and moves", async () => {
+        await doAsync("plugin.listener = null;");
+        await alice.page.evaluate("lab.here.world.framesAsync(30)");
+        await doAsync(`
+            const { listener } = world.audio._audioContext;
+            globalThis.writing = world.scene.onBeforeRenderObservable.add(() => {
+                world.camera.rotation.y += 0.1;
+                listener.positionX.value = 4;
+                listener.positionZ.value = 0;
+                listener.forwardX.value = 0;
+                listener.forwardZ.value = -1;
+            });`);
+        await untilAtAsync("left");
+        await alice.page.evaluate("lab.here.world.framesAsync(30)");
+        await untilAtAsync("left");
+        await doAsync("world.scene.onBeforeRenderObservable.remove(writing);");
+    });
+});
