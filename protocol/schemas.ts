@@ -25,7 +25,7 @@ import {
     maxTopicLength,
 } from "./limits.js";
 import { isPlainObject, toPlainJson, toPlainObject } from "./plainJson.js";
-import { toLine, toText } from "./text.js";
+import { toLine, toName, toText } from "./text.js";
 import type {
     IAsked,
     IEnterRequest,
@@ -177,7 +177,10 @@ export const roomProperties = told(
 
 /** Body of `POST {path}/guest`. */
 export const guestRequest = fields({
-    name: told(`A name is 1 to ${maxGuestNameLength} characters without control characters.`, line(maxGuestNameLength)),
+    name: told(
+        `A name is 1 to ${maxGuestNameLength} characters without control characters, and one of them can be seen.`,
+        read((value) => toName(value, maxGuestNameLength)),
+    ),
 }) satisfies SchemaFor<IGuestRequest>;
 
 /** Body of `POST {path}/token`. */
@@ -208,8 +211,11 @@ const ownAttributes = v.nullish(attributes, {}) as typeof attributes;
 
 const joinByName = fields({
     name: told(
-        refusal("invalidRoomName", `A room's name is 1 to ${maxRoomNameLength} characters without control characters.`),
-        line(maxRoomNameLength),
+        refusal(
+            "invalidRoomName",
+            `A room's name is 1 to ${maxRoomNameLength} characters without control characters, and one of them can be seen.`,
+        ),
+        read((value) => toName(value, maxRoomNameLength)),
     ),
     id: nothing,
     invitation: nothing,

@@ -31,3 +31,28 @@ export function toLine(value: unknown, maxLength: number): string | undefined {
     const line = value.trim();
     return line.length >= 1 && Array.from(line).length <= maxLength ? line : undefined;
 }
+
+/** An emoji, which may hold joiners and selectors, or one character that is drawn as nothing. The flag is new to the target's own syntax. */
+const emojiOrInvisible = new RegExp("\\p{RGI_Emoji}|\\p{Default_Ignorable_Code_Point}", "gv");
+const invisible = /^\p{Default_Ignorable_Code_Point}$/u;
+/** Spaces of any width, and two symbols that are drawn as one. */
+const spaces = /[\p{Zs}\u2800\u{1d159}]+/gu;
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u;
+const halfCharacter = /\p{Cs}/u;
+
+/**
+ * A name that people see and that is compared: what looks the same for want of a visible difference becomes the same. Letters of different scripts that
+ * only look alike stay different, and so do capital and small letters.
+ * @param value - what a client or an app sent
+ * @param maxLength - the most characters that it may have
+ * @returns the name in Unicode's form NFC, with single spaces, none around it, and without characters that are drawn as nothing (except in emoji);
+ * undefined if that is no text, too long or unprintable, or shows nothing
+ */
+export function toName(value: unknown, maxLength: number): string | undefined {
+    if (typeof value !== "string" || value.length > 10 * maxLength || unprintable.test(value) || halfCharacter.test(value)) {
+        return undefined;
+    }
+    const shown = value.replace(emojiOrInvisible, (found) => (invisible.test(found) ? "" : found));
+    const name = toLine(shown.normalize("NFC").replace(spaces, " "), maxLength);
+    return name !== undefined && visible.test(name) ? name : undefined;
+}

@@ -40,6 +40,8 @@ export class Bot implements ITurnTaker {
     private readonly _options: IBotOptions;
     private readonly _leaving = new AbortController();
     private _guest: IGuestReply | null = null;
+    /** By `performance.now()`. */
+    private _guestUntil = 0;
     private _stay: Stay | null = null;
     private _failures = 0;
     private _returning: Promise<void> = Promise.resolve();
@@ -99,11 +101,12 @@ export class Bot implements ITurnTaker {
     private async _enterAsync(signal?: AbortSignal): Promise<void> {
         const { server, room, voice, pose, onPacket } = this._options;
         const way = signal ? AbortSignal.any([signal, this._leaving.signal]) : this._leaving.signal;
-        if (this._guest === null || this._guest.expiresAt - marginMs < Date.now()) {
+        if (this._guest === null || this._guestUntil < performance.now()) {
             const request: IGuestRequest = { name: voice.name };
             this._guest = await postAsync<IGuestReply>(`${server}/guest`, request, way);
+            this._guestUntil = performance.now() + (this._guest.expiresInMs ?? Infinity) - marginMs;
         }
-        const since = Date.now();
+        const since = performance.now();
         this._stay = await Stay.EnterAsync({
             server,
             room,
@@ -115,7 +118,7 @@ export class Bot implements ITurnTaker {
             signal: way,
             onLost: (reason) => {
                 this._log(`has lost the room: ${reason}`);
-                this._failures = Date.now() - since > stableMs ? 0 : this._failures;
+                this._failures = performance.now() - since > stableMs ? 0 : this._failures;
                 this._returning = final.test(reason) ? this._dropAsync() : this._returnAsync();
             },
         });

@@ -180,7 +180,7 @@ export class Stay {
 
     /** Puts a new grant in place of the old one in good time; without one the server will end the stay, and the bot starts over. */
     private _renewLater(room: string, held: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
-        const delay = Math.min(Math.max(1_000, (held.expiresAt - Date.now()) * 0.8), longestMs);
+        const delay = Math.min(Math.max(1_000, (held.expiresInMs ?? held.expiresAt - Date.now()) * 0.8), longestMs);
         this._renewTimer = setTimeout(() => {
             const request: IGrantRequest = { room };
             postAsync<IGrantReply>(`${this._options.server}/token`, request, signal, this._options.identity).then(

@@ -57,7 +57,11 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
         const said = code === "invalidRequest" ? `The server did not accept this: ${why}` : why;
         return new RtcError(rtcCode, why === null ? sentence : String(said), { cause });
     }
-    return new RtcError("unknown", "The server refused without a reason that this version understands.", { cause });
+    return new RtcError(
+        "unknown",
+        "The server refused for a reason that this version does not know. Update babylon-rtc to the server's version.",
+        { cause },
+    );
 }
 
 /** What the server says is wrong with a request: in a message, in an error reply, or behind the code in an error of Colyseus' client. */

@@ -16,8 +16,8 @@ import { RtcError } from "../errors/rtcError.js";
  */
 export function roomName(name: string): string {
     const trimmed = typeof name === "string" ? name.trim() : "";
-    if (trimmed.length === 0) {
-        throw new RtcError("invalidRoomName", "The room needs a name.");
+    if (!isVisible(trimmed)) {
+        throw new RtcError("invalidRoomName", "The room needs a name that can be seen.");
     }
     const length = lengthOf(trimmed);
     if (length > maxRoomNameLength) {
@@ -111,6 +111,11 @@ export function checkedSeconds(seconds: number, min: number, max: number): numbe
 /** @returns how many characters a text has to its reader, and to the server: an emoji is one, but two to `length` */
 export function lengthOf(text: string): number {
     return Array.from(text).length;
+}
+
+/** @returns whether a text has a character that is drawn, and not as a space */
+export function isVisible(text: string): boolean {
+    return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/gu, ""));
 }
 
 function checkedText(text: string, min: number, max: number, what: string): string {

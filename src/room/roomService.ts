@@ -54,7 +54,9 @@ export interface IRoomService extends IRoomSource {
     readonly messages$: Observable<IRoomMessage>;
     /**
      * Enters a room, leaving the present one first. While it runs, status is `processing`.
-     * @param name - 1 to 64 characters without control characters; the room is created if there is none (see `create`)
+     * @param name - 1 to 64 characters without control characters, one of which can be seen; the room is created if there is none (see `create`). The
+     * server takes out characters that are drawn as nothing (except in emoji), makes spaces single, and brings the name to Unicode's form NFC; that is
+     * what it compares and what `room$` shows. Capital and small letters differ, and so do letters of different scripts that look alike.
      * @param options - how to enter
      * @returns a promise that resolves once inside; it rejects with an `RtcError` (`roomFull`, `roomNotFound`, `invalidRoomName`,
      * `passwordWrong`, `roomLocked`, `notInvited`, `banned`, `unauthorized`, `serverBusy` after too many wrong passwords,

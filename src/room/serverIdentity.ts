@@ -3,11 +3,11 @@ import type { IEnterRequest, IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { isErrorReply } from "../interop/serverError.js";
 import { RtcError } from "../errors/rtcError.js";
-import { lengthOf } from "./roomChecks.js";
+import { isVisible, lengthOf } from "./roomChecks.js";
 
 /** Who the local user is, as far as the app knows. The id is the server's word. */
 export interface IRtcUser {
-    /** The name that the others see, 1 to 40 characters. */
+    /** The name that the others see, 1 to 40 characters, one of which can be seen. The server takes out what is drawn as nothing. Two users may share it. */
     readonly name: string;
     /** What the others see attached to this member (a colour, a team), at most 2 KiB as JSON. Default: nothing. */
     readonly attributes?: Readonly<Record<string, unknown>>;
@@ -42,8 +42,11 @@ export class ServerIdentity {
      */
     public constructor(server: string, user: IRtcUser) {
         const length = lengthOf(user.name.trim());
-        if (user.token === undefined && (length < 1 || length > maxGuestNameLength)) {
-            throw new RtcError("invalidArgument", `A name has 1 to ${maxGuestNameLength} characters; this one has ${length}.`);
+        if (user.token === undefined && (!isVisible(user.name) || length > maxGuestNameLength)) {
+            throw new RtcError(
+                "invalidArgument",
+                `A name has 1 to ${maxGuestNameLength} characters, and one of them can be seen; this one has ${length}.`,
+            );
         }
         this._server = server;
         this._user = user;

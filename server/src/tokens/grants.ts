@@ -1,6 +1,6 @@
 import { SignJWT, errors, jwtVerify } from "jose";
 import { maxGrantSeconds, maxIdLength, maxUserNameLength } from "../../../protocol/limits.js";
-import { toLine } from "../../../protocol/text.js";
+import { toLine, toName } from "../../../protocol/text.js";
 import { ProtocolError } from "../protocolError.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
@@ -52,7 +52,7 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: 
     const room = requireLine(options.room, maxIdLength, "room");
     const user = {
         id: requireLine(options.user.id, maxIdLength, "user.id"),
-        name: requireLine(options.user.name, maxUserNameLength, "user.name"),
+        name: requireName(options.user.name),
     };
     const now = Date.now();
     const privileges = toPrivileges(options.privileges ?? defaultPrivileges, now);
@@ -152,4 +152,15 @@ function requireLine(value: unknown, maxLength: number, option: string): string 
         );
     }
     return line;
+}
+
+function requireName(value: unknown): string {
+    const name = toName(value, maxUserNameLength);
+    if (name === undefined || String(value).trim() !== value) {
+        throw new RtcServerError(
+            "invalidOption",
+            `\`user.name\` is a text of 1 to ${maxUserNameLength} printable characters without space around it, and one of them can be seen.`,
+        );
+    }
+    return name;
 }

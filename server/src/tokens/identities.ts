@@ -1,6 +1,6 @@
 import { maxAttributesBytes, maxIdLength, maxIdentityLength, maxUserNameLength } from "../../../protocol/limits.js";
 import { toPlainObject } from "../../../protocol/plainJson.js";
-import { toLine } from "../../../protocol/text.js";
+import { toLine, toName } from "../../../protocol/text.js";
 import { describe } from "../log.js";
 import { withTimeoutAsync } from "../util/withTimeout.js";
 import type { Json } from "../../../protocol/plainJson.js";
@@ -66,12 +66,12 @@ export class IdentityAuthority {
 
     private _toKnown(user: IRtcUser): IKnownUser | null {
         const id = toLine(user.id, maxIdLength);
-        const name = toLine(user.name, maxUserNameLength);
+        const name = toName(user.name, maxUserNameLength);
         const attributes = toPlainObject(user.attributes ?? {}, maxAttributesBytes);
         if (id === undefined || id !== user.id || name === undefined || attributes === undefined) {
             this._log(
                 "error",
-                "authorize gave an unusable user: id is 1 to 128 characters, name 1 to 64, attributes at most 2 KiB as JSON.",
+                "authorize gave an unusable user: id is 1 to 128 characters, name 1 to 64 of which one can be seen, attributes at most 2 KiB as JSON.",
             );
             return null;
         }

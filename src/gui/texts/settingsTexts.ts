@@ -87,7 +87,7 @@ export const settingsTexts: ISettingsTexts = {
     nameless: (index) => `Device ${index}`,
     namesUnknown: "Your devices have no names until the microphone is allowed.",
     asking: "The browser asks you for the microphone; say yes.",
-    denied: "The microphone is not allowed. Allow it at the lock or camera sign beside the page's address.",
+    denied: "The microphone is not allowed. Allow it at the lock or camera sign beside the page's address, or in the system's settings.",
     off: "The microphone is off.",
     noInput: "There is no microphone. Plug one in.",
     noOutput: "The browser tells of no speakers or headphones.",

@@ -173,17 +173,23 @@ export const defaultTexts: IGuiTexts = {
     },
     errors: {
         invalidArgument: { title: "That will not do", advice: "Please check what you typed." },
-        invalidRoomName: { title: "No such room name", advice: "A room's name has 1 to 64 characters." },
+        invalidRoomName: { title: "No such room name", advice: "A room's name has 1 to 64 characters, and one of them can be seen." },
         serverUnreachable: {
             title: "The server does not answer",
             advice: "Check that it runs and that you are online, then try again.",
         },
         serverBusy: { title: "The server is busy", advice: "Wait a moment, then try again." },
-        unauthorized: { title: "The server does not let you in", advice: "Sign in again, then try once more." },
+        unauthorized: {
+            title: "The server does not let you in",
+            advice: "Sign in again, then try once more. If that does not help, tell whoever runs the game.",
+        },
         tokenExpired: { title: "Your invitation has run out", advice: "Enter again to get a new one." },
-        tokenInvalid: { title: "Your invitation is not for this room", advice: "Enter again to get a new one." },
+        tokenInvalid: {
+            title: "Your invitation is not for this room",
+            advice: "Enter again to get a new one. If that does not help, tell whoever runs the game.",
+        },
         roomFull: { title: "This room is full", advice: "Choose another room, or wait until somebody leaves." },
-        roomNotFound: { title: "There is no such room", advice: "Check its name." },
+        roomNotFound: { title: "There is no such room", advice: "Check its name; it may also be over." },
         duplicateIdentity: {
             title: "You entered from somewhere else",
             advice: "Only one of your windows can be in the room. Enter here to move over.",
@@ -199,7 +205,7 @@ export const defaultTexts: IGuiTexts = {
         removed: { title: "You were put out of the room", advice: "You can try another room." },
         microphoneDenied: {
             title: "Nobody hears you: the microphone is not allowed",
-            advice: "Allow it at the lock or camera sign beside the page's address, then try again. You hear everybody meanwhile.",
+            advice: "Allow it at the lock or camera sign beside the page's address, or in the system's settings, then try again. You hear everybody meanwhile.",
         },
         microphoneForbidden: {
             title: "Nobody hears you: this page may not use the microphone",
@@ -224,7 +230,10 @@ export const defaultTexts: IGuiTexts = {
         deviceNotFound: { title: "That device is not there", advice: "Choose another one." },
         deviceUnplugged: { title: "A device was unplugged", advice: "The system's own is used now; choose another one if you like." },
         audioBlocked: { title: "The sound is off", advice: "The browser wants a click before it plays anything." },
-        linkFailed: { title: "Somebody cannot be heard", advice: "No way to them was found; a firewall may be in between." },
+        linkFailed: {
+            title: "Somebody cannot be heard",
+            advice: "No way to them was found; a firewall may be in between. Another network may help.",
+        },
         aborted: { title: "Cancelled", advice: "Enter whenever you like." },
         disposed: { title: "It is over", advice: "Reload the page to start again." },
         unsupported: { title: "This browser cannot do it", advice: "Use an up-to-date browser, on a page from https or localhost." },

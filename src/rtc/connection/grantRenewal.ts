@@ -85,7 +85,11 @@ async function renewAsync(session: IVoiceSession, request: IGrantRequest, token:
         await session.renewAsync(grant);
         return grant;
     } catch (cause) {
-        const error = RtcError.From(cause, "unknown", "The voice token could not be renewed.");
+        const error = RtcError.From(
+            cause,
+            "unknown",
+            "The voice token could not be renewed. `cause` says why; it is tried again until the token ends.",
+        );
         throw new Failure(error, !answer.isUncertain && errorRow(error.code).retryable === false);
     }
 }

@@ -98,6 +98,10 @@ export async function grantFromAsync(source: GrantSource, request: IGrantRequest
         }
         return grant;
     } catch (error) {
-        throw RtcError.From(error, "unauthorized", "The `token` function failed, so there is no right to enter the RTC room.");
+        throw RtcError.From(
+            error,
+            "unauthorized",
+            "The `token` function failed, so there is no right to enter the RTC room. `cause` says why.",
+        );
     }
 }

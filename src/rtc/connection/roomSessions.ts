@@ -109,7 +109,11 @@ export class RoomSessions {
                 }),
                 retry({
                     delay: (failure: unknown) => {
-                        const error = RtcError.From(failure, "unknown", "The RTC room could not be entered.");
+                        const error = RtcError.From(
+                            failure,
+                            "unknown",
+                            "The RTC room could not be entered. `cause` says why; it is tried again.",
+                        );
                         this._errors.next(error);
                         if (isInside) {
                             isInside = false;
@@ -162,7 +166,7 @@ export class RoomSessions {
                 return EMPTY;
             }),
         );
-        let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost.");
+        let reason = new RtcError("serverUnreachable", "The connection to the RTC room was lost. It is tried again by itself.");
         const errors$ = session.error$.pipe(
             tap((error) => {
                 reason = error;

@@ -44,13 +44,18 @@ describe("the guest endpoint", () => {
         expect(alice.expiresAt).toBeGreaterThan(Date.now() + 23 * 3_600_000);
     });
 
-    it.each([[""], ["  "], ["x".repeat(41)], ["a\u0000"], ["a\u202eb"], [5], [null], [{}], [undefined]])(
+    it.each([[""], ["  "], ["x".repeat(41)], ["a\u0000"], ["a\u202eb"], ["\u200B\u200B"], ["\u3164"], [5], [null], [{}], [undefined]])(
         "refuses the name %p",
         async (name) => {
             const url = await serveAsync();
             expect(await postAsync(`${url}/guest`, { name })).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
         },
     );
+
+    it("takes out of a name what is drawn as nothing", async () => {
+        const url = await serveAsync();
+        expect((await guestAsync(url, "admin\u200B")).user.name).toBe("admin");
+    });
 
     it("takes a name of forty characters of any kind", async () => {
         const url = await serveAsync();
@@ -128,6 +133,7 @@ describe("the app's own sign-in", () => {
         ["rejects", () => Promise.reject(new Error("down"))],
         ["gives an empty id", () => ({ id: "", name: "X" })],
         ["gives no name", () => ({ id: "x" })],
+        ["gives a name that nobody can see", () => ({ id: "x", name: "\u200B\u200B" })],
         ["gives huge attributes", () => ({ id: "x", name: "X", attributes: { text: "x".repeat(3000) } })],
         ["gives nonsense", () => 5],
     ])("refuses if it %s", async (_what, authorize) => {

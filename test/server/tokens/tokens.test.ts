@@ -24,6 +24,19 @@ describe("a grant", () => {
         });
     });
 
+    it("holds the name as people see it, and none that nobody can see", async () => {
+        const nameAsync = async (name: string): Promise<unknown> =>
+            decodeJwt((await issueGrantAsync({ room: "home", user: { id: "grace", name }, secret })).token).name;
+        expect(await nameAsync("Gra\u200Bce")).toBe("Grace");
+        expect(await nameAsync("Jose\u0301")).toBe("Jos\u00E9");
+        for (const name of ["\u200B\u200B", "\u3164", " Grace", ""]) {
+            await expect(nameAsync(name)).rejects.toMatchObject({
+                code: "invalidOption",
+                message: expect.stringContaining("user.name") as string,
+            });
+        }
+    });
+
     it("holds until its end and not a second longer", async () => {
         let now = noon;
         const grants = new GrantAuthority(key, () => now);

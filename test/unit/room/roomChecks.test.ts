@@ -11,6 +11,8 @@ describe("roomName", () => {
         ["غرفة", "غرفة"],
         ["👩‍👩‍👧 home", "👩‍👩‍👧 home"],
         ["<b>&amp;../?#%", "<b>&amp;../?#%"],
+        ["👍", "👍"],
+        ["?!", "?!"],
         ["x".repeat(64), "x".repeat(64)],
         ["🎧".repeat(64), "🎧".repeat(64)],
     ])("takes %j", (typed, name) => {
@@ -33,6 +35,11 @@ describe("roomName", () => {
         ["a paragraph separator", "lob\u2029by"],
         ["a mark that turns the writing around", "lob\u202eby"],
         ["a mark that isolates a direction", "lob\u2066by"],
+        ["zero-width spaces", "\u200B\u200B"],
+        ["a Hangul filler", "\u3164"],
+        ["joiners and selectors", "\u200d\ufe0f\u2060"],
+        ["blank Braille", "\u2800 \u2800"],
+        ["marks without a letter", "\u0301\u0301"],
     ])("refuses %s with invalidRoomName", (_, typed) => {
         expect(thrownBy(() => roomName(typed))).toMatchObject({ name: "RtcError", code: "invalidRoomName" });
     });

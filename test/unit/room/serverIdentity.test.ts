@@ -1,5 +1,6 @@
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("ServerIdentity", () => {
     const { fetch } = globalThis;
@@ -21,6 +22,14 @@ describe("ServerIdentity", () => {
     afterEach(() => {
         globalThis.fetch = fetch;
         jest.useRealTimers();
+    });
+
+    it.each(["\u200B\u200B", "\u3164", " ", ""])("has a name that can be seen, unlike %j, unless the sign-in says it", (name) => {
+        expect(thrownBy(() => new ServerIdentity("https://s", { name }))).toMatchObject({
+            code: "invalidArgument",
+            message: expect.stringContaining("can be seen") as string,
+        });
+        expect(() => new ServerIdentity("https://s", { name, token: "own" })).not.toThrow();
     });
 
     it("is what the app's own sign-in gave, and then asks the server for nothing", async () => {

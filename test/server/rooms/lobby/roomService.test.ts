@@ -97,6 +97,17 @@ describe("room service", () => {
         await expect(person("Carol").rooms.joinAsync(`${lobby} x`, { create: false })).rejects.toMatchObject({ code: "roomNotFound" });
     });
 
+    it("names nobody can see: refused, and one with something invisible in it leads to the room without", async () => {
+        for (const name of ["\u200B\u200B", "\u3164"]) {
+            await expect(person("Alice").rooms.joinAsync(name)).rejects.toMatchObject({ code: "invalidRoomName" });
+        }
+        const alice = await insideAsync("Alice");
+        const bob = person("Bob");
+        await bob.rooms.joinAsync(`${lobby}\u200B`);
+        expect(bob.room).toMatchObject({ id: alice.room?.id, name: lobby });
+        expect(alice.members).toEqual(["Alice", "Bob"]);
+    });
+
     it("password: without it, or with a wrong one, nobody comes in", async () => {
         await insideAsync("Alice", { password: "sesame" });
         const bob = person("Bob");
