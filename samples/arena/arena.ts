@@ -14,7 +14,6 @@ import { EntryScreen } from "./ui/entryScreen.js";
 import type { IEntry } from "./ui/entryScreen.js";
 import { theme } from "./ui/arenaTheme.js";
 import { Hints } from "./ui/hints.js";
-import { drawCoarsely } from "./world/quality.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
 
@@ -48,7 +47,6 @@ export class Arena {
         this.scene = scene;
         const world = createWorld(scene, quality);
         const player = new Player(scene, canvas, world.obstacles);
-        drawCoarsely(player.camera, quality);
         this._parts = { scene, player, avatars: new Avatars(scene, world.shadows), server };
         this._xr = createXrAsync(scene, world);
         this._stopFlyover = startFlyover(player.camera);
@@ -86,6 +84,8 @@ export class Arena {
         const gui = new VoiceGui(this.scene, session.plugin, {
             theme,
             xr,
+            // Sharp words, also where the scene is drawn coarsely.
+            overlay: true,
             leave: () => this._leave?.(),
             settings: { suppressor: neuralSuppressor(suppressorFiles) },
         });

@@ -21,7 +21,7 @@ function start(): void {
     const engine = new Engine(canvas, quality.details, { stencil: false, audioEngine: false });
     // Keys are heard wherever the focus is, so Tab need not stop at the canvas.
     engine.canvasTabIndex = -1;
-    engine.setHardwareScalingLevel(1 / quality.sharpness);
+    engine.setHardwareScalingLevel(quality.scaling);
     const scene = new Scene(engine);
 
     const arena = new Arena(scene, canvas, quality, {

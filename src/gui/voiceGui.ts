@@ -14,6 +14,7 @@ import { SettingsPanel } from "./settings/settingsPanel.js";
 import type { ISettingsPanelOptions } from "./settings/settingsPanel.js";
 import { Drawers } from "./kit/drawers.js";
 import type { IDrawer } from "./kit/drawers.js";
+import { Overlay } from "./kit/overlay.js";
 import { setPixels } from "./kit/surface.js";
 import { HelpLine, helpFor } from "./notices/helpLine.js";
 import type { IInputHelp, InputKind } from "./notices/helpLine.js";
@@ -59,6 +60,12 @@ export interface IVoiceGuiOptions
     readonly help?: string | IInputHelp;
     /** Left free along the edges of the screen, as for a telephone's notch or the app's own stick. Default: 0 everywhere. */
     readonly insets?: Partial<IScreenInsets>;
+    /**
+     * Draws what lies on the screen on a canvas of its own, over that of the scene in the page: as sharp as the screen, also where
+     * `engine.setHardwareScalingLevel` lets the scene be drawn more coarsely. Babylon's screenshots then lack it, and for a full screen the element around
+     * both is the one to ask. Default: false.
+     */
+    readonly overlay?: boolean;
     /** Where the mirror in the DOM goes. Default: the document's body. */
     readonly mirrorParent?: HTMLElement;
 }
@@ -100,6 +107,7 @@ export class VoiceGui {
     private readonly _context: GuiContext;
     private readonly _drawers: Drawers;
     private readonly _screen: AdvancedDynamicTexture;
+    private readonly _overlay: Overlay | null;
     private readonly _helpLine: HelpLine;
     private _help: string | IInputHelp;
     private _insets: IScreenInsets;
@@ -129,6 +137,7 @@ export class VoiceGui {
             // As sharp as the canvas, and in its own colours, whatever post-processes do to the scene.
             this._screen.layer.applyPostProcess = false;
         }
+        this._overlay = options.overlay ? new Overlay(this._screen, scene) : null;
         const service = rooms ? roomServiceOf(source.room, "listAsync") : null;
         const opener = (id: string, icon: IconName, caption: string): IGuiButton => ({
             id,
@@ -264,6 +273,7 @@ export class VoiceGui {
         this._xr?.dispose();
         this._helpLine.control.dispose();
         this._screen.dispose();
+        this._overlay?.dispose();
         this.mirror.dispose();
     }
 
@@ -305,6 +315,7 @@ export class VoiceGui {
 
     /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
     private _follow(): void {
+        this._overlay?.follow();
         const { width, height } = this._size;
         if (!this._board && (width !== this._placed.width || height !== this._placed.height)) {
             this._place();
@@ -313,6 +324,7 @@ export class VoiceGui {
 
     private _place(): void {
         this._xr?.update();
+        this._overlay?.follow();
         this._placed = this._size;
         const whole = this._board ? board : this._placed;
         const { left, top, right, bottom } = this._board ? noInsets : this._insets;

@@ -58,7 +58,7 @@ export class VoiceBar {
         const count = 2 + (options.buttons?.length ?? 0);
         const between = count > few ? dense : airy;
         const space = ((options.maxWidth ?? Infinity) + between) / count - between;
-        this._buttonWidth = Math.min(68, Math.floor(space));
+        this._buttonWidth = Math.min(68, space);
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
         this._deafen = this._button({
             id: "deafen",

@@ -6,6 +6,7 @@ import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import type { VoiceGui } from "babylon-rtc/gui";
+import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import { enterAsync } from "../../server/clients";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
 import { timedAsync } from "../../times/timed";
@@ -162,17 +163,26 @@ describe("The arena", () => {
 
         const drawn = await page.evaluate(() => {
             const { scene } = (globalThis as unknown as IArenaPage).arena;
-            const screen = scene.textures.find(({ name }) => name === "voice screen");
-            const pass = scene.activeCamera?._postProcesses.find((process) => process?.name === "coarse scene");
+            const [below, above] = document.querySelectorAll("canvas");
             return {
-                canvas: scene.getEngine().getRenderWidth(),
-                controls: screen?.getSize().width,
-                // Drawn after it, so not with its resolution.
-                isApart: scene.layers.find(({ texture }) => texture === screen)?.applyPostProcess === false,
-                scene: pass?.width,
+                scene: scene.getEngine().getRenderWidth(),
+                below: below?.width,
+                above: above?.width,
+                size: [above?.clientWidth, above?.clientHeight],
+                // No pixel of it goes to the graphics card.
+                isLayer: scene.layers.some(({ isEnabled }) => isEnabled),
             };
         });
-        expect(drawn).toEqual({ canvas: 720, controls: 720, isApart: true, scene: expect.closeTo(width, -1) as number });
+        expect(drawn).toEqual({ scene: width, below: width, above: 720, size: [width, height], isLayer: false });
+        // What is pressed is the scene's canvas below.
+        const mute = await page.evaluate(() => {
+            const screen = (globalThis as unknown as IArenaPage).arena.scene.textures.find(({ name }) => name === "voice screen");
+            const { rootContainer } = screen as AdvancedDynamicTexture;
+            const [button] = rootContainer.getDescendants(false, ({ name }) => name === "mute");
+            return [button?.centerX ?? 0, button?.centerY ?? 0] as const;
+        });
+        await page.touchscreen.tap(mute[0] / deviceScaleFactor, mute[1] / deviceScaleFactor);
+        await told(page, "You are muted.");
 
         const stick = await page.locator(".stick").boundingBox();
         expect(stick?.width).toBeGreaterThan(100);

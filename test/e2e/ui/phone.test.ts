@@ -58,12 +58,13 @@ describe("The controls on a telephone", () => {
     const edges = async (of: string, names: readonly string[]): Promise<readonly number[]> => {
         const { left } = await sheet(of);
         return alice.page.evaluate(
-            ([wanted, from, scale]) => {
+            ([sheetName, wanted, from, scale]) => {
                 const screen = globalThis.guiPage.scene.textures.find(
                     (texture) => texture.name === "voice screen",
                 ) as AdvancedDynamicTexture;
+                const [around] = screen.rootContainer.getDescendants(false, (each) => each.name === sheetName);
                 return wanted.map((name) => {
-                    const [control] = screen.rootContainer.getDescendants(
+                    const [control] = (around as Container).getDescendants(
                         false,
                         (each) => each.name === name || (each as unknown as IText).text === name,
                     );
@@ -75,7 +76,7 @@ describe("The controls on a telephone", () => {
                     return Math.round((measure.left + (control.typeName === "Slider" ? measure.height / 2 : 0)) / scale - from);
                 });
             },
-            [names, left, sharpness] as const,
+            [of, names, left, sharpness] as const,
         );
     };
 
@@ -194,7 +195,7 @@ describe("The controls on a telephone", () => {
         });
         expect(redrawn).toBeLessThan(200);
         await alice.page.touchscreen.tap(...(await spot("settings close")));
-        await alice.button("Unmute").waitFor({ state: "attached" });
+        await alice.button("Mute").waitFor({ state: "attached" });
     });
 
     it("lie beside each other on a low screen: notices cover nothing of the panel", async () => {
