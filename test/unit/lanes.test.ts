@@ -6,7 +6,7 @@ describe("The projects of jest.config.mjs", () => {
     it("run every test file, each in one of them", () => {
         const jest = resolve("node_modules/jest/bin/jest.js");
         // Of all projects together Jest lists each file once.
-        const listed = ["unit", "scene", "server", "sound", "drawn", "waiting"].flatMap(
+        const listed = ["unit", "scene", "server", "sound", "firefox", "drawn", "waiting"].flatMap(
             (project) =>
                 JSON.parse(
                     execFileSync(process.execPath, [jest, "--listTests", "--json", "--selectProjects", project], { encoding: "utf8" }),
