@@ -70,7 +70,8 @@ export class FirefoxBrowser {
     /** Starts one, which `closeAsync` ends. Rejects with the command that installs what is missing. */
     public static async LaunchAsync(options: IFirefoxOptions = {}): Promise<FirefoxBrowser> {
         const executablePath = firefoxPath();
-        const [pulse, screen] = await Promise.all([Pulse.StartAsync(), options.draws ? Screen.StartAsync() : null]);
+        const screen = options.draws ? await Screen.StartAsync() : null;
+        const pulse = await Pulse.StartAsync();
         const browser = await timedAsync("browser", "launch Firefox", () =>
             launch({
                 browser: "firefox",
@@ -87,7 +88,11 @@ export class FirefoxBrowser {
                     ...(screen ? { "webgl.force-enabled": true } : {}),
                 },
             }),
-        );
+        ).catch(async (error: unknown) => {
+            await pulse.closeAsync();
+            await screen?.closeAsync();
+            throw error;
+        });
         return new FirefoxBrowser(browser, pulse, screen);
     }
 
