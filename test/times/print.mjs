@@ -5,7 +5,7 @@ import folder from "./folder.cjs";
 
 const { values } = parseArgs({ options: { lane: { type: "string" }, most: { type: "string", default: "25" }, help: { type: "boolean" } } });
 if (values.help) {
-    console.log("npm run test:times -- [--lane unit|scene|server|sound|drawn|waiting] [--most <rows of hooks, waits and tests>]");
+    console.log("npm run test:times -- [--lane unit|scene|server|sound|firefox|drawn|waiting] [--most <rows of hooks, waits and tests>]");
     process.exit(0);
 }
 if (!existsSync(folder.table)) {

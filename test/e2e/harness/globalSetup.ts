@@ -7,9 +7,17 @@ import { chromiumPathAsync } from "./chromium";
 /**
  * Fails early, and with a sentence, where the browser tests cannot run at all, and warns where they would test old pages.
  * @param config - Jest's own; `nonFlagArgs` are the files or patterns that it is asked to run
+ * @param project - the lane
  */
-export default async function globalSetup({ nonFlagArgs }: { readonly nonFlagArgs: readonly string[] }): Promise<void> {
+export default async function globalSetup(
+    { nonFlagArgs }: { readonly nonFlagArgs: readonly string[] },
+    project: { readonly displayName?: { readonly name: string } },
+): Promise<void> {
     await chromiumPathAsync();
+    if (project.displayName?.name === "firefox") {
+        const { firefoxPath } = await import("./firefox");
+        firefoxPath();
+    }
     const namesFiles = nonFlagArgs.length > 0 && nonFlagArgs.every((each) => each.endsWith(".test.ts") && existsSync(each));
     const needed = namesFiles ? [...new Set(nonFlagArgs.flatMap(needsOf))] : Object.keys(builtFiles);
     for (const file of needed.flatMap((part) => builtFiles[part] ?? [])) {

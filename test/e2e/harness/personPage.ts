@@ -1,29 +1,43 @@
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { timedAsync } from "../../times/timed";
 import type { IEars, ILevelWish } from "../../pages/lab/ears";
 import type { IPersonOptions, IReport } from "../../pages/lab/index";
+
+/** What a person needs of a page. Playwright's pages have it, and so have those of firefox.ts. */
+export interface IDrivenPage extends Pick<Page, "evaluate" | "waitForFunction"> {
+    addInitScript(script: () => void): Promise<unknown>;
+    goto(url: string): Promise<unknown>;
+    on(event: "pageerror", listener: (error: Error) => unknown): unknown;
+    on(event: "console", listener: (message: { type(): string; text(): string }) => unknown): unknown;
+    close(): Promise<void>;
+}
+
+/** Where pages are opened. */
+export interface IPageContext<P extends IDrivenPage> {
+    newPage(): Promise<P>;
+}
 
 /** How a page is opened. */
 export interface IPageOptions {
     /** Where it is. Default: the server's static files. */
     readonly url?: string;
-    /** The browser context belongs to this page alone and is closed with it. Default: false. */
-    readonly ownContext?: boolean;
+    /** Closes the browser context with the page: it belongs to this page alone. Default: the page alone is closed. */
+    readonly closeContext?: () => Promise<void>;
     /** Runs in the page before anything else does. */
     readonly watch?: () => void;
 }
 
 /** A person as the tests see them: one page of one browser, driven from outside. */
-export class PersonPage {
-    public readonly page: Page;
+export class PersonPage<P extends IDrivenPage = Page> {
+    public readonly page: P;
     public readonly name: string;
     /** What the page's console said that is not ordinary. */
     public readonly complaints: string[];
-    private readonly _ownsContext: boolean;
+    private readonly _close: () => Promise<void>;
 
-    private constructor(page: Page, ownsContext: boolean, name: string, complaints: string[]) {
+    private constructor(page: P, close: () => Promise<void>, name: string, complaints: string[]) {
         this.page = page;
-        this._ownsContext = ownsContext;
+        this._close = close;
         this.name = name;
         this.complaints = complaints;
     }
@@ -34,7 +48,11 @@ export class PersonPage {
      * @param options - who
      * @param how - the page
      */
-    public static OpenAsync(context: BrowserContext, options: IPersonOptions, how: IPageOptions = {}): Promise<PersonPage> {
+    public static OpenAsync<P extends IDrivenPage>(
+        context: IPageContext<P>,
+        options: IPersonOptions,
+        how: IPageOptions = {},
+    ): Promise<PersonPage<P>> {
         return timedAsync("page", options.name, async () => {
             const page = await context.newPage();
             if (how.watch) {
@@ -45,7 +63,7 @@ export class PersonPage {
             page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
             await page.goto(how.url ?? options.server);
             await page.evaluate((each) => globalThis.lab.createAsync(each), options);
-            return new PersonPage(page, how.ownContext ?? false, options.name, complaints);
+            return new PersonPage(page, how.closeContext ?? (() => page.close()), options.name, complaints);
         });
     }
 
@@ -126,7 +144,7 @@ export class PersonPage {
     }
 
     /** Closes the page as a person closes a tab. */
-    public async close(): Promise<void> {
-        await (this._ownsContext ? this.page.context() : this.page).close();
+    public close(): Promise<void> {
+        return this._close();
     }
 }

@@ -49,12 +49,14 @@ export async function startSuiteAsync(
         server,
         browser,
         context,
-        openAsync: async ({ watch, ownContext = false, ...person }) =>
-            await PersonPage.OpenAsync(
-                ownContext ? await browser.newContext({ viewport }) : context,
+        openAsync: async ({ watch, ownContext = false, ...person }) => {
+            const own = ownContext ? await browser.newContext({ viewport }) : null;
+            return await PersonPage.OpenAsync(
+                own ?? context,
                 { server: server.url, ...person },
-                { url: server.url, ownContext, ...(watch ? { watch } : {}) },
-            ),
+                { url: server.url, ...(own ? { closeContext: () => own.close() } : {}), ...(watch ? { watch } : {}) },
+            );
+        },
         visitAsync: (name, visitor) => Visitor.EnterAsync(context, server.url, name, visitor),
         closeAsync: async () => {
             await browser.close();

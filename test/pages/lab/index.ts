@@ -18,8 +18,8 @@ import { World } from "./world.js";
 export interface IPersonOptions {
     readonly server: string;
     readonly name: string;
-    /** Pitch of the voice in Hz; `device` = the browser's fake microphone. */
-    readonly voice: number | "device";
+    /** Pitch of the voice in Hz; `noise` = white noise; `device` = the browser's microphone. */
+    readonly voice: number | "noise" | "device";
     /** How the browser's microphone is opened. */
     readonly constraints?: MediaTrackConstraints;
     readonly rightHanded?: boolean;

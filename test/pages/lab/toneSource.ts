@@ -1,24 +1,25 @@
-/** A microphone that hums: a steady sine as a media stream, in an audio context of its own. */
+/** A microphone that hums, or hisses: a steady sine or white noise as a media stream, in an audio context of its own. */
 export class ToneSource {
     public readonly stream: MediaStream;
     /** Held on to, so that a census of tracks finds it at any time: a stream makes its tracks' objects when they are asked for. */
     public readonly track: MediaStreamTrack | undefined;
     private readonly _context: AudioContext;
     private readonly _destination: MediaStreamAudioDestinationNode;
-    private readonly _oscillator: OscillatorNode;
+    private readonly _hz: number;
     private readonly _gain: GainNode;
 
     /**
-     * @param hz - pitch
+     * @param hz - pitch; `noise` = white noise
      * @param amplitude - 0 to 1
      */
-    public constructor(hz: number, amplitude = 0.5) {
+    public constructor(hz: number | "noise", amplitude = 0.5) {
         this._context = new AudioContext();
         this._destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
-        this._oscillator = new OscillatorNode(this._context, { frequency: hz });
+        this._hz = hz === "noise" ? 0 : hz;
         this._gain = new GainNode(this._context, { gain: amplitude });
-        this._oscillator.connect(this._gain).connect(this._destination);
-        this._oscillator.start();
+        const source = hz === "noise" ? hissing(this._context) : new OscillatorNode(this._context, { frequency: hz });
+        source.connect(this._gain).connect(this._destination);
+        source.start();
         this.stream = this._destination.stream;
         this.track = this.stream.getAudioTracks()[0];
     }
@@ -49,7 +50,7 @@ export class ToneSource {
      */
     public burst(amplitude: number, ms: number, first: { readonly hz: number; readonly ms: number }): void {
         const { sampleRate } = this._context;
-        const hz = this._oscillator.frequency.value;
+        const hz = this._hz;
         // 2 ms, or the burst itself would click.
         const ramp = 0.002 * sampleRate;
         const samples = new Float32Array(Math.round((ms * sampleRate) / 1_000));
@@ -70,4 +71,15 @@ export class ToneSource {
         this.track?.stop();
         await this._context.close();
     }
+}
+
+/** Four seconds of white noise, over and over. */
+function hissing(context: AudioContext): AudioScheduledSourceNode {
+    const { sampleRate } = context;
+    const buffer = new AudioBuffer({ length: 4 * sampleRate, sampleRate });
+    buffer.copyToChannel(
+        Float32Array.from({ length: buffer.length }, () => 2 * Math.random() - 1),
+        0,
+    );
+    return new AudioBufferSourceNode(context, { buffer, loop: true });
 }

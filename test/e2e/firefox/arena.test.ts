@@ -1,0 +1,102 @@
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Scene } from "@babylonjs/core/scene.js";
+import type { RtcPlugin } from "babylon-rtc";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { FirefoxBrowser, type FirefoxPage } from "../harness/firefox";
+
+/** The handle that the arena leaves for the console. */
+interface IArenaPage {
+    readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
+}
+
+/** The arena where Firefox has WebGL: on a screen, here one that nobody sees, drawn in software. */
+describe("The arena in Firefox", () => {
+    let server: IStartedServer;
+    let firefox: FirefoxBrowser;
+
+    beforeAll(async () => {
+        [server, firefox] = await Promise.all([
+            startServerAsync({ staticDir: resolve("dist/web") }),
+            FirefoxBrowser.LaunchAsync({ draws: true }),
+        ]);
+        await firefox.pulse.plugAsync("desk", 500);
+    }, 120_000);
+
+    afterAll(async () => {
+        await firefox.closeAsync();
+        await server.closeAsync();
+    });
+
+    const openAsync = async (name: string): Promise<FirefoxPage> => {
+        const page = await firefox.newPage();
+        await page.driver.setViewport({ width: 800, height: 500 });
+        await page.goto(`${server.url}/?quality=low&name=${name}&room=firefox`);
+        await page.evaluate(() => ((globalThis as unknown as IArenaPage).arena.scene.getEngine().maxFPS = 5));
+        await page.waitForFunction(`document.activeElement?.id === "enter"`, undefined, { timeout: 30_000 });
+        return page;
+    };
+    const untilToldAsync = (page: FirefoxPage, words: string): Promise<unknown> =>
+        page.waitForFunction(`document.querySelector("[role=status]")?.textContent.includes("${words}")`, undefined, { timeout: 60_000 });
+
+    it("is drawn, is entered by keyboard in two windows that then know of each other, and M mutes", async () => {
+        const alice = await openAsync("Alice");
+        const bob = await openAsync("Bob");
+        for (const page of [alice, bob]) {
+            await page.driver.bringToFront();
+            await page.driver.keyboard.press("Enter");
+        }
+        await untilToldAsync(alice, "With you: Bob.");
+        await untilToldAsync(bob, "With you: Alice.");
+        // Half a second of the other's microphone.
+        for (const page of [alice, bob]) {
+            await page.evaluate(async () => {
+                const { plugin } = (globalThis as unknown as IArenaPage).arena;
+                await new Promise<void>((heard, reject) => {
+                    setTimeout(() => reject(new Error("nobody is heard")), 20_000);
+                    let loud = 0;
+                    plugin?.rtc.voices$.subscribe((voices) =>
+                        voices.forEach((voice) =>
+                            voice.level$.subscribe((level) => {
+                                loud += level > 0.01 ? 1 : 0;
+                                if (loud === 5) {
+                                    heard();
+                                }
+                            }),
+                        ),
+                    );
+                });
+            });
+        }
+        await alice.driver.bringToFront();
+        await alice.driver.keyboard.press("m");
+        await untilToldAsync(alice, "You are muted.");
+
+        // The title has faded away, and the scene is there: many colours, and not one that covers most of it.
+        await alice.waitForFunction(`document.elementFromPoint(180, 100)?.tagName === "CANVAS"`, undefined, { timeout: 20_000 });
+        const picture = Buffer.from(await alice.driver.screenshot());
+        if (process.env.SHOTS !== undefined) {
+            writeFileSync(`${process.env.SHOTS}/arena-firefox.png`, picture);
+        }
+        const { colours, mostCommon } = await alice.evaluate(async (png) => {
+            const image = new Image();
+            image.src = `data:image/png;base64,${png}`;
+            await image.decode();
+            const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+            context?.drawImage(image, 0, 0);
+            const { data = new Uint8ClampedArray() } = context?.getImageData(0, 0, image.width, image.height) ?? {};
+            const counts = new Map<number, number>();
+            for (let at = 0; at < data.length; at += 4) {
+                const colour = ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
+                counts.set(colour, (counts.get(colour) ?? 0) + 1);
+            }
+            return { colours: counts.size, mostCommon: (4 * Math.max(...counts.values())) / data.length };
+        }, picture.toString("base64"));
+        expect(colours).toBeGreaterThan(200);
+        expect(mostCommon).toBeLessThan(0.5);
+
+        await alice.close();
+        await untilToldAsync(bob, "Nobody else is here.");
+        await bob.close();
+    });
+});

@@ -1,0 +1,201 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { launch, type Browser, type Page as PuppeteerPage } from "puppeteer-core";
+import type { Page } from "playwright-core";
+import { timedAsync } from "../../times/timed";
+import type { IDrivenPage } from "./personPage";
+import { Pulse } from "./pulse";
+
+const help = `These tests need a Firefox and found none. Any of these brings one:
+
+    sudo apt-get install firefox-esr          (Debian)
+    sudo apt-get install firefox              (Ubuntu)
+    export FIREFOX_PATH=/path/to/firefox      (one that is there already)
+`;
+
+const displayHelp = `A Firefox that draws needs a screen, and Xvfb, which gives one, does not start. This brings it:
+
+    sudo apt-get install xvfb libegl1 libgl1-mesa-dri      (Debian, Ubuntu)
+`;
+
+/** Where Firefox lives, first come first served. */
+const places = [
+    "/usr/bin/firefox-esr",
+    "/usr/bin/firefox",
+    "/snap/bin/firefox",
+    "/Applications/Firefox.app/Contents/MacOS/firefox",
+    "C:\\Program Files\\Mozilla Firefox\\firefox.exe",
+];
+
+/** @returns the path of a Firefox: `FIREFOX_PATH`, or the system's. Throws with the commands that get one. */
+export function firefoxPath(): string {
+    const given = process.env.FIREFOX_PATH;
+    if (given !== undefined && given !== "") {
+        if (!existsSync(given)) {
+            throw new Error(`FIREFOX_PATH names "${given}", and there is nothing there.`);
+        }
+        return given;
+    }
+    const found = places.find((place) => existsSync(place));
+    if (found === undefined) {
+        throw new Error(help);
+    }
+    return found;
+}
+
+/** What a Firefox of the tests may do. */
+export interface IFirefoxOptions {
+    /** Whether sound may start without a click, as in most tests. Default: true. */
+    readonly autoplay?: boolean;
+    /** Whether pages get a microphone without being asked. Default: true. Otherwise `setMicrophoneAsync` answers. */
+    readonly microphone?: boolean;
+    /** Draws on a screen of its own, in software: headless, Firefox has no WebGL. Default: false. */
+    readonly draws?: boolean;
+}
+
+/** A Firefox with a sound server of its own: without any output its audio contexts stay suspended. */
+export class FirefoxBrowser {
+    /** Its microphones and loudspeakers. */
+    public readonly pulse: Pulse;
+    private readonly _browser: Browser;
+    private readonly _screen: Screen | null;
+
+    private constructor(browser: Browser, pulse: Pulse, screen: Screen | null) {
+        this._browser = browser;
+        this.pulse = pulse;
+        this._screen = screen;
+    }
+
+    /** Starts one, which `closeAsync` ends. Rejects with the command that installs what is missing. */
+    public static async LaunchAsync(options: IFirefoxOptions = {}): Promise<FirefoxBrowser> {
+        const executablePath = firefoxPath();
+        const screen = options.draws ? await Screen.StartAsync() : null;
+        const pulse = await Pulse.StartAsync();
+        const browser = await timedAsync("browser", "launch Firefox", () =>
+            launch({
+                browser: "firefox",
+                executablePath,
+                headless: screen === null,
+                // See `setMicrophoneAsync`.
+                args: ["--remote-allow-system-access"],
+                env: { ...process.env, ...pulse.env, ...screen?.env },
+                extraPrefsFirefox: {
+                    "media.autoplay.default": options.autoplay === false ? 1 : 0,
+                    "media.navigator.permission.disabled": options.microphone !== false,
+                    // Calls on one machine go over loopback.
+                    "media.peerconnection.ice.loopback": true,
+                    ...(screen ? { "webgl.force-enabled": true } : {}),
+                },
+            }),
+        ).catch(async (error: unknown) => {
+            await pulse.closeAsync();
+            await screen?.closeAsync();
+            throw error;
+        });
+        return new FirefoxBrowser(browser, pulse, screen);
+    }
+
+    /** Opens a page, which shares storage, permissions and cache with the others. */
+    public newPage(): Promise<FirefoxPage> {
+        return openAsync(this._browser);
+    }
+
+    /** Answers for the person whether pages of an origin may have the microphone, as the browser's settings would keep it. */
+    public async setMicrophoneAsync(origin: string, answer: "allow" | "deny"): Promise<void> {
+        // WebDriver BiDi (in Firefox 153) knows no such permission: the browser's own script sets it.
+        const { connection } = this._browser as unknown as { readonly connection: IConnection };
+        const { result } = await connection.send("browsingContext.getTree", { "moz:scope": "chrome" });
+        const action = answer === "allow" ? "ALLOW_ACTION" : "DENY_ACTION";
+        await connection.send("script.evaluate", {
+            expression: `Services.perms.addFromPrincipal(
+                Services.scriptSecurityManager.createContentPrincipalFromOrigin(${JSON.stringify(origin)}), "microphone", Services.perms.${action})`,
+            target: { context: result.contexts[0]?.context },
+            awaitPromise: false,
+        });
+    }
+
+    /** Ends it and what belongs to it. */
+    public async closeAsync(): Promise<void> {
+        await this._browser.close();
+        await this._screen?.closeAsync();
+        await this.pulse.closeAsync();
+    }
+}
+
+/** Of puppeteer, which has it and does not declare it. */
+interface IConnection {
+    send(method: string, parameters: object): Promise<{ readonly result: { readonly contexts: readonly { readonly context: string }[] } }>;
+}
+
+/** In a window of its own, or it would be hidden behind the next one and slowed down. */
+async function openAsync(browser: Browser): Promise<FirefoxPage> {
+    return new FirefoxPage(await browser.newPage({ type: "window" }));
+}
+
+interface IWaitOptions {
+    readonly timeout?: number;
+    readonly polling?: number;
+}
+
+/** A page of Firefox, driven as Chromium's are. */
+export class FirefoxPage implements IDrivenPage {
+    /** Puppeteer's, for what the tests of Firefox alone do. Its `evaluate` counts as a gesture of the user. */
+    public readonly driver: PuppeteerPage;
+    public readonly evaluate: Page["evaluate"];
+    public readonly waitForFunction: Page["waitForFunction"];
+
+    /** @internal */
+    public constructor(driver: PuppeteerPage) {
+        this.driver = driver;
+        // The same calls, but for where the options of `waitForFunction` stand. Their types differ in what they take for a function's argument.
+        this.evaluate = driver.evaluate.bind(driver);
+        this.waitForFunction = ((test: string, arg?: unknown, options?: IWaitOptions) =>
+            driver.waitForFunction(test, options, arg)) as unknown as Page["waitForFunction"];
+    }
+
+    public async addInitScript(script: () => void): Promise<void> {
+        await this.driver.evaluateOnNewDocument(script);
+    }
+
+    public async goto(url: string): Promise<void> {
+        await this.driver.goto(url);
+    }
+
+    public on: IDrivenPage["on"] = (event: never, listener: never) => {
+        this.driver.on(event, listener);
+    };
+
+    public close(): Promise<void> {
+        return this.driver.close();
+    }
+}
+
+/** A screen that nobody sees. */
+class Screen {
+    public readonly env: Readonly<Record<string, string>>;
+    private readonly _process: ChildProcess;
+
+    private constructor(process: ChildProcess, display: string) {
+        this._process = process;
+        this.env = { DISPLAY: `:${display}`, LIBGL_ALWAYS_SOFTWARE: "1", MOZ_ENABLE_WAYLAND: "0" };
+    }
+
+    public static async StartAsync(): Promise<Screen> {
+        const args = ["-displayfd", "3", "-screen", "0", "1280x720x24", "-nolisten", "tcp"];
+        const child = spawn("Xvfb", args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+        const number = await new Promise<string>((resolve, reject) => {
+            child.once("error", (cause) => reject(new Error(displayHelp, { cause })));
+            child.once("exit", () => reject(new Error(displayHelp)));
+            // It says which number it took once it is ready.
+            (child.stdio[3] as Readable).setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
+        });
+        return new Screen(child, number);
+    }
+
+    public async closeAsync(): Promise<void> {
+        const gone = new Promise((resolve) => this._process.once("exit", resolve));
+        this._process.kill();
+        await gone;
+    }
+}

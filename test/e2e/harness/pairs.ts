@@ -1,0 +1,60 @@
+import { startSuiteAsync, type IOpenOptions, type ISuite } from "./suite";
+import { FirefoxBrowser, type IFirefoxOptions } from "./firefox";
+import { PersonPage, type IDrivenPage } from "./personPage";
+
+/** Whose page a person has. */
+export type Family = "Chromium" | "Firefox";
+
+/** Who talks with whom in the tests of Firefox: Alice in the first one, Bob in the second one. */
+export const pairs: readonly (readonly [Family, Family])[] = [
+    ["Chromium", "Firefox"],
+    ["Firefox", "Firefox"],
+];
+
+/** A person in either browser. */
+export type AnyPerson = PersonPage<IDrivenPage>;
+
+/** A real server and both browsers for the tests of one file. */
+export interface IPairSuite extends Pick<ISuite, "server"> {
+    readonly firefox: FirefoxBrowser;
+    /** Opens a page with a person in it. `ownContext` is Chromium's. */
+    openAsync(family: Family, options: IOpenOptions): Promise<AnyPerson>;
+    closeAsync(): Promise<void>;
+}
+
+/** Starts all three. */
+export async function startPairSuiteAsync(options: IFirefoxOptions = {}): Promise<IPairSuite> {
+    const [suite, firefox] = await Promise.all([startSuiteAsync(), FirefoxBrowser.LaunchAsync(options)]);
+    const { server } = suite;
+    return {
+        server,
+        firefox,
+        openAsync: async (family, { watch, ownContext = false, ...person }) =>
+            family === "Chromium"
+                ? await suite.openAsync({ ...person, ownContext, ...(watch ? { watch } : {}) })
+                : await PersonPage.OpenAsync(firefox, { server: server.url, ...person }, { url: server.url, ...(watch ? { watch } : {}) }),
+        closeAsync: async () => {
+            await Promise.all([firefox.closeAsync(), suite.closeAsync()]);
+        },
+    };
+}
+
+/** −60 dBFS. */
+const silence = 0.001;
+/** Of waits for a sound, in milliseconds: two browsers share two cores. */
+const timeoutMs = 20_000;
+
+/** Waits until a pitch is heard. */
+export async function untilHeardAsync(person: AnyPerson, ...pitches: readonly number[]): Promise<void> {
+    await Promise.all(pitches.map((hz) => person.untilLevel({ ear: "both", hz, above: 0.05, timeoutMs })));
+}
+
+/** Waits until a pitch is no longer heard, or anything without one. */
+export async function untilUnheardAsync(person: AnyPerson, hz?: number): Promise<void> {
+    await person.untilLevel({ ear: "both", ...(hz === undefined ? {} : { hz }), below: silence, timeoutMs });
+}
+
+/** @returns the errors that a page told of, but for an output that a busy machine opens later than half a second after it was asked for */
+export async function faultsAsync(person: AnyPerson): Promise<readonly string[]> {
+    return (await person.report()).errors.filter((code) => code !== "audioBlocked");
+}
