@@ -134,5 +134,8 @@ export const headsetScript = [
     ...[installEars, installHeadsetMicrophone, staysHere].map((install) => `(${install.toString()})()`),
 ].join(";\n");
 
+/** `ears()` alone. */
+export const earsScript = `(${installEars.toString()})()`;
+
 /** See `headsetScript`. */
 export const handScript = `(${installHand.toString()})()`;
