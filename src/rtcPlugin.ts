@@ -81,12 +81,21 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly storage?: IVoiceStorage | null;
     /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null;
-    /** Cancels `AddToSceneAsync`. */
+    /** Cancels `AddToSceneAsync`, after which the scene can be given another plugin at once. */
     readonly signal?: AbortSignal;
 }
 
+/** Hold of a plugin on its scene. */
+interface ISceneHold {
+    /** Pending until it is known whether there will be a plugin; null from then on. Never rejects. */
+    making: Promise<void> | null;
+}
+
+/** Number of promises that may lie between the arrival of a plugin and its disposal by whoever does not want it any more. */
+const arrivalTurns = 10;
+
 /** The scenes that have a plugin, or are about to. */
-const taken = new WeakSet<Scene>();
+const holds = new WeakMap<Scene, ISceneHold>();
 
 /** Voice chat for a scene: rooms to enter, and everybody in them heard from where their avatar stands. */
 export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
@@ -95,6 +104,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /** The voices of the room that one is in. */
     public readonly rtc: RtcBehavior;
 
+    private readonly _hold: ISceneHold;
     private readonly _scene: Scene;
     private readonly _player: Node;
     private readonly _ownsPlayer: boolean;
@@ -103,8 +113,15 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     private _sceneObserver: Observer<Scene> | null;
     private _listener: Node | IListenerNodes | null = null;
 
-    private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
+    private constructor(
+        hold: ISceneHold,
+        scene: Scene,
+        options: IRtcPluginOptions<Rooms>,
+        audio: IResolvedAudioEngine,
+        parts: IServerParts,
+    ) {
         const settings = voiceSettings(options.scenario, options.profile);
+        this._hold = hold;
         this._scene = scene;
         this._audio = audio;
         this._parts = parts;
@@ -140,7 +157,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room.
+     * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room. A plugin that is
+     * still being added to the scene is waited for, since it may be disposed on arrival.
      * @param scene - the scene, which has no plugin yet (for a second room at a time use an `RtcBehavior`); disposing it disposes the plugin
      * @param options - server and user at least
      * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
@@ -149,20 +167,40 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         scene: Scene,
         options: IRtcPluginOptions<Rooms>,
     ): Promise<RtcPlugin<Rooms>> {
-        throwIfAborted(options.signal);
-        if (taken.has(scene)) {
+        const { signal } = options;
+        let present: ISceneHold | undefined;
+        // Who adds it once more may be about to dispose of the one that is still to come.
+        while ((present = holds.get(scene))?.making) {
+            await present.making;
+        }
+        throwIfAborted(signal);
+        if (present) {
             throw new RtcError("invalidArgument", "This scene has voice chat already. Use that plugin, or dispose it first.");
         }
-        taken.add(scene);
+        const hold: ISceneHold = { making: null };
+        holds.set(scene, hold);
+        const release = (): void => releaseScene(scene, hold);
+        // At once, so that it can be added again by whoever aborts.
+        signal?.addEventListener("abort", release);
+        const making = RtcPlugin._MakeAsync(hold, scene, options);
+        hold.making = arrivedAsync(making).then(() => {
+            hold.making = null;
+        });
         try {
-            return await RtcPlugin._MakeAsync(scene, options);
+            return await making;
         } catch (error) {
-            taken.delete(scene);
+            release();
             throw error;
+        } finally {
+            signal?.removeEventListener("abort", release);
         }
     }
 
-    private static async _MakeAsync<Rooms extends IRoomSource>(scene: Scene, options: IRtcPluginOptions<Rooms>): Promise<RtcPlugin<Rooms>> {
+    private static async _MakeAsync<Rooms extends IRoomSource>(
+        hold: ISceneHold,
+        scene: Scene,
+        options: IRtcPluginOptions<Rooms>,
+    ): Promise<RtcPlugin<Rooms>> {
         const audio = await resolveAudioEngineAsync(options.audioEngine);
         let plugin: RtcPlugin<Rooms> | null = null;
         try {
@@ -171,9 +209,10 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             const { serverParts } = await onDemandAsync(() => import("./serverParts.js"));
             const parts = serverParts(server, options);
             throwIfGone(scene, options.signal);
-            plugin = new RtcPlugin<Rooms>(scene, options, audio, parts);
+            plugin = new RtcPlugin<Rooms>(hold, scene, options, audio, parts);
             plugin.listener = options.listener ?? null;
             await plugin.rtc.readyAsync();
+            throwIfGone(scene, options.signal);
             return plugin;
         } catch (error) {
             plugin?.dispose();
@@ -212,7 +251,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         this._scene.onDisposeObservable.remove(this._sceneObserver);
         this._sceneObserver = null;
         this.listener = null;
-        taken.delete(this._scene);
+        releaseScene(this._scene, this._hold);
         // The app may have carried it to another node in the meantime.
         this.rtc.attachedNode?.removeBehavior(this.rtc);
         if (this._ownsPlayer) {
@@ -220,6 +259,21 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         }
         void this._parts.rooms?.disposeAsync();
         this._audio.release();
+    }
+}
+
+/** Ends some turns after the plugin has arrived, or failed to. Never rejects. */
+async function arrivedAsync(making: Promise<unknown>): Promise<void> {
+    await making.catch(() => undefined);
+    for (let turn = 0; turn < arrivalTurns; turn++) {
+        await Promise.resolve();
+    }
+}
+
+/** Lets another plugin have a scene, unless one has it by now. */
+function releaseScene(scene: Scene, hold: ISceneHold): void {
+    if (holds.get(scene) === hold) {
+        holds.delete(scene);
     }
 }
 

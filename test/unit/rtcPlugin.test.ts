@@ -70,6 +70,112 @@ describe("RtcPlugin", () => {
         (await addAsync()).dispose();
     });
 
+    describe("added again before the one before is gone", () => {
+        /** Nothing but what `plugin` holds: others are refused, and after its end the scene is as it was. */
+        const expectAloneAsync = async (plugin: RtcPlugin<FakeRoomSource> | null | undefined, before: readonly number[]): Promise<void> => {
+            if (!plugin) {
+                throw new Error("There is none.");
+            }
+            await expect(addAsync()).rejects.toMatchObject({ code: "invalidArgument" });
+            rooms.enter();
+            await settleAsync();
+            expect(transport.open).toHaveLength(1);
+            plugin.dispose();
+            await settleAsync();
+            jest.advanceTimersByTime(0);
+            expect(transport.open).toHaveLength(0);
+            expect(census()).toEqual(before);
+        };
+
+        it.each([0, 1, 2, 3, 4, 5])(
+            "aborted %p turns after it was asked for, and added again in the same tick, it is there once",
+            async (turns) => {
+                const before = census();
+                const first = new AbortController();
+                const aborted = addAsync({ signal: first.signal }).catch((error: unknown) => error);
+                for (let turn = 0; turn < turns; turn++) {
+                    await Promise.resolve();
+                }
+                first.abort();
+                const again = addAsync();
+                expect(await aborted).toMatchObject({ code: "aborted" });
+                await expectAloneAsync(await again, before);
+            },
+        );
+
+        it("without a signal, and disposed of on arrival, it is there once", async () => {
+            const before = census();
+            const mountAsync = async (isWanted: () => boolean): Promise<RtcPlugin<FakeRoomSource> | null> => {
+                const plugin = await addAsync();
+                if (isWanted()) {
+                    return plugin;
+                }
+                plugin.dispose();
+                return null;
+            };
+            const mounted = [mountAsync(() => false), mountAsync(() => false), mountAsync(() => true)];
+            const [first, second, third] = await Promise.all(mounted);
+            expect([first, second]).toEqual([null, null]);
+            await expectAloneAsync(third, before);
+        });
+
+        it("a failed one makes room for the next, which waits for it", async () => {
+            const failing = addAsync({ server: "nowhere" }).catch((error: unknown) => error);
+            const plugin = await addAsync();
+            expect(await failing).toMatchObject({ code: "invalidArgument" });
+            plugin.dispose();
+        });
+
+        it("disposed and added again in the same tick, it enters the room anew", async () => {
+            const before = census();
+            const first = await addAsync();
+            rooms.enter();
+            await settleAsync();
+            first.dispose();
+            const again = addAsync();
+            first.dispose();
+            await expectAloneAsync(await again, before);
+        });
+
+        it("disposed and added again by whoever hears that it has left the room", async () => {
+            const before = census();
+            const first = await addAsync();
+            rooms.enter();
+            await settleAsync();
+            const adding: Promise<RtcPlugin<FakeRoomSource>>[] = [];
+            first.rtc.connection$.subscribe((connection) => {
+                if (connection === "disconnected") {
+                    first.dispose();
+                    adding.push(addAsync());
+                }
+            });
+            first.dispose();
+            const [plugin, ...more] = await Promise.all(adding);
+            expect(more).toEqual([]);
+            await expectAloneAsync(plugin, before);
+        });
+
+        it("one that is aborted while it waits for another leaves that one alone", async () => {
+            const before = census();
+            const first = addAsync();
+            const impatient = new AbortController();
+            const waiting = addAsync({ signal: impatient.signal }).catch((error: unknown) => error);
+            impatient.abort();
+            expect(await waiting).toMatchObject({ code: "aborted" });
+            await expectAloneAsync(await first, before);
+        });
+
+        it("a scene that is disposed meanwhile gets none", async () => {
+            const adding = addAsync().catch((error: unknown) => error);
+            await Promise.resolve();
+            world.scene.dispose();
+            expect(await adding).toMatchObject({ code: "disposed" });
+            rooms.enter();
+            await settleAsync();
+            expect(transport.open).toHaveLength(0);
+        });
+    });
+
     it.each([
         { scenario: "karaoke" },
         { profile: "slow" },
