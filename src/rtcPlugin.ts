@@ -1,7 +1,5 @@
-import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { Node } from "@babylonjs/core/node.js";
-import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AudioHost } from "./audio/audioHost.js";
 import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
@@ -19,6 +17,7 @@ import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 import { RtcError, throwIfAborted } from "./errors/rtcError.js";
+import type { ISceneMoveOptions, PluginScene } from "./pluginScene.js";
 import type { IListenerNodes } from "./spatial/sceneListener.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { VoiceRenderer } from "./spatial/voiceRenderer.js";
@@ -85,18 +84,6 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly signal?: AbortSignal;
 }
 
-/** Hold of a plugin on its scene. */
-interface ISceneHold {
-    /** Pending until it is known whether there will be a plugin; null from then on. Never rejects. */
-    making: Promise<void> | null;
-}
-
-/** Number of promises that may lie between the arrival of a plugin and its disposal by whoever does not want it any more. */
-const arrivalTurns = 10;
-
-/** The scenes that have a plugin, or are about to. */
-const holds = new WeakMap<Scene, ISceneHold>();
-
 /** Voice chat for a scene: rooms to enter, and everybody in them heard from where their avatar stands. */
 export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /** The rooms: our server's, or the app's own. */
@@ -104,25 +91,14 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /** The voices of the room that one is in. */
     public readonly rtc: RtcBehavior;
 
-    private readonly _hold: ISceneHold;
-    private readonly _scene: Scene;
-    private readonly _player: Node;
-    private readonly _ownsPlayer: boolean;
+    private readonly _home: PluginScene;
     private readonly _audio: IResolvedAudioEngine;
     private readonly _parts: IServerParts;
-    private _sceneObserver: Observer<Scene> | null;
     private _listener: Node | IListenerNodes | null = null;
 
-    private constructor(
-        hold: ISceneHold,
-        scene: Scene,
-        options: IRtcPluginOptions<Rooms>,
-        audio: IResolvedAudioEngine,
-        parts: IServerParts,
-    ) {
+    private constructor(home: PluginScene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
         const settings = voiceSettings(options.scenario, options.profile);
-        this._hold = hold;
-        this._scene = scene;
+        this._home = home;
         this._audio = audio;
         this._parts = parts;
         // Without rooms of the app's own, `Rooms` is our service's type.
@@ -139,7 +115,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
                     jitterTargetMs: settings.jitterTargetMs,
                 }),
             token: options.token ?? parts.token,
-            avatarOf: options.avatarOf,
+            avatarOf: home.avatarOf,
             audioEngine: audio.engine,
             microphone: microphoneFor(settings.capture, options.microphone),
             spatial: options.spatial,
@@ -149,11 +125,12 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             storage: options.storage,
             deviceStorage: options.deviceStorage,
         });
-        this._ownsPlayer = options.player === undefined;
-        this._player = options.player ?? new TransformNode("player", scene);
-        // At once, even while the scene loads: the click that enters a room must find it attached.
-        this._player.addBehavior(this.rtc, true);
-        this._sceneObserver = scene.onDisposeObservable.add(() => this.dispose());
+        home.begin({
+            rtc: this.rtc,
+            avatarOf: options.avatarOf,
+            player: options.player,
+            dispose: () => this.dispose(),
+        });
     }
 
     /**
@@ -167,58 +144,46 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         scene: Scene,
         options: IRtcPluginOptions<Rooms>,
     ): Promise<RtcPlugin<Rooms>> {
-        const { signal } = options;
-        let present: ISceneHold | undefined;
-        // Who adds it once more may be about to dispose of the one that is still to come.
-        while ((present = holds.get(scene))?.making) {
-            await present.making;
-        }
-        throwIfAborted(signal);
-        if (present) {
-            throw new RtcError("invalidArgument", "This scene has voice chat already. Use that plugin, or dispose it first.");
-        }
-        const hold: ISceneHold = { making: null };
-        holds.set(scene, hold);
-        const release = (): void => releaseScene(scene, hold);
-        // At once, so that it can be added again by whoever aborts.
-        signal?.addEventListener("abort", release);
-        const making = RtcPlugin._MakeAsync(hold, scene, options);
-        hold.making = arrivedAsync(making).then(() => {
-            hold.making = null;
+        const parts = await onDemandAsync(() => import("./serverParts.js"));
+        return await parts.PluginScene.InhabitAsync(scene, options.signal, async (home) => {
+            const audio = await resolveAudioEngineAsync(options.audioEngine);
+            let plugin: RtcPlugin<Rooms> | null = null;
+            try {
+                throwIfGone(scene, options.signal);
+                plugin = new RtcPlugin<Rooms>(home, options, audio, parts.serverParts(serverAddress(options.server), options));
+                plugin.listener = options.listener ?? null;
+                await plugin.rtc.readyAsync();
+                throwIfGone(scene, options.signal);
+                return plugin;
+            } catch (error) {
+                plugin?.dispose();
+                audio.release();
+                throw error;
+            }
         });
-        try {
-            return await making;
-        } catch (error) {
-            release();
-            throw error;
-        } finally {
-            signal?.removeEventListener("abort", release);
-        }
     }
 
-    private static async _MakeAsync<Rooms extends IRoomSource>(
-        hold: ISceneHold,
-        scene: Scene,
-        options: IRtcPluginOptions<Rooms>,
-    ): Promise<RtcPlugin<Rooms>> {
-        const audio = await resolveAudioEngineAsync(options.audioEngine);
-        let plugin: RtcPlugin<Rooms> | null = null;
-        try {
-            throwIfGone(scene, options.signal);
-            const server = serverAddress(options.server);
-            const { serverParts } = await onDemandAsync(() => import("./serverParts.js"));
-            const parts = serverParts(server, options);
-            throwIfGone(scene, options.signal);
-            plugin = new RtcPlugin<Rooms>(hold, scene, options, audio, parts);
-            plugin.listener = options.listener ?? null;
-            await plugin.rtc.readyAsync();
-            throwIfGone(scene, options.signal);
-            return plugin;
-        } catch (error) {
-            plugin?.dispose();
-            audio.release();
-            throw error;
-        }
+    /**
+     * Moves voice chat to another scene, or to another player. Whoever is heard stays so, from their avatars there, and the others notice
+     * nothing: room, member, mutes and volumes are kept. It is there when the call returns, so that the scene before can be disposed in the same
+     * tick. What the app has made for the scene itself (a gui, name plates) it makes anew. See docs/guides/add-to-a-game.md.
+     * @param scene - the scene, which has no other plugin; disposing it disposes the plugin from now on. Let it have its camera already.
+     * @param options - where the avatars and the player are in it
+     * @returns a promise that resolves when voice chat is ready there; rejects with `invalidArgument` or `disposed`, and then nothing has changed
+     */
+    public async moveToSceneAsync(scene: Scene, options: ISceneMoveOptions = {}): Promise<void> {
+        const { listener = scene === this._home.scene ? this._listener : null } = options;
+        this._home.move(scene, options, () => {
+            const { engine } = this._audio;
+            const before = VoiceRenderer.For(this._home.scene, engine);
+            const next = VoiceRenderer.For(scene, engine);
+            next.choose(listener);
+            if (next !== before) {
+                before.choose(null);
+            }
+            this._listener = listener;
+        });
+        await this.rtc.readyAsync();
     }
 
     /**
@@ -230,7 +195,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     public set listener(listener: Node | IListenerNodes | null) {
-        VoiceRenderer.For(this._scene, this._audio.engine).choose(listener);
+        VoiceRenderer.For(this._home.scene, this._audio.engine).choose(listener);
         this._listener = listener;
     }
 
@@ -245,35 +210,12 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /** Leaves, and releases everything that the plugin made. Harmless if called twice. */
     public dispose(): void {
-        if (!this._sceneObserver) {
+        if (!this._home.end()) {
             return;
         }
-        this._scene.onDisposeObservable.remove(this._sceneObserver);
-        this._sceneObserver = null;
         this.listener = null;
-        releaseScene(this._scene, this._hold);
-        // The app may have carried it to another node in the meantime.
-        this.rtc.attachedNode?.removeBehavior(this.rtc);
-        if (this._ownsPlayer) {
-            this._player.dispose();
-        }
         void this._parts.rooms?.disposeAsync();
         this._audio.release();
-    }
-}
-
-/** Ends some turns after the plugin has arrived, or failed to. Never rejects. */
-async function arrivedAsync(making: Promise<unknown>): Promise<void> {
-    await making.catch(() => undefined);
-    for (let turn = 0; turn < arrivalTurns; turn++) {
-        await Promise.resolve();
-    }
-}
-
-/** Lets another plugin have a scene, unless one has it by now. */
-function releaseScene(scene: Scene, hold: ISceneHold): void {
-    if (holds.get(scene) === hold) {
-        holds.delete(scene);
     }
 }
 
