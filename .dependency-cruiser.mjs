@@ -50,7 +50,7 @@ export default {
             comment: "rtc imports neither the composition root nor an entry. Let rtcPlugin pass in what rtc needs.",
             severity: "error",
             from: { path: "^src/rtc/" },
-            to: { path: ["^src/(index|rtcPlugin|serverParts)\\.ts$", "^src/(gui|suppression|testing)/"] },
+            to: { path: ["^src/(index|rtcPlugin|serverParts|pluginScene)\\.ts$", "^src/(gui|suppression|testing)/"] },
         },
         {
             name: "index-is-for-users",

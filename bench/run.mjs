@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { launchAsync } from "./browser.mjs";
 import { buildPageAsync } from "./build.mjs";
 import { audioThreadAsync, delayAsync, firstSoundAsync, framesAsync, garbageAsync, sizeAsync } from "./figures.mjs";
+import { sceneMovesAsync } from "./sceneMoves.mjs";
 import { scenariosAsync } from "./scenarios.mjs";
 import { servePagesAsync } from "./servers.mjs";
 import { toTable, verdictOf } from "./table.mjs";
@@ -12,6 +13,7 @@ const measurements = {
     firstSound: firstSoundAsync,
     delay: delayAsync,
     scenarios: scenariosAsync,
+    sceneMoves: sceneMovesAsync,
     frames: framesAsync,
     garbage: garbageAsync,
     audioThread: audioThreadAsync,

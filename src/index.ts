@@ -49,6 +49,7 @@ export type { VoiceControls } from "./rtc/voiceControls.js";
 export type { AvatarOf } from "./rtc/remote/memberVoices.js";
 export type { IVoiceChoices, IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 export { RtcError, type RtcErrorCode } from "./errors/rtcError.js";
+export type { ISceneMoveOptions } from "./pluginScene.js";
 export { RtcPlugin, type IRtcPluginOptions } from "./rtcPlugin.js";
 export { LipSyncBehavior, type ILipSyncOptions } from "./spatial/lipSyncBehavior.js";
 export type { IListenerNodes } from "./spatial/sceneListener.js";

@@ -1,7 +1,5 @@
-import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { Node } from "@babylonjs/core/node.js";
-import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AudioHost } from "./audio/audioHost.js";
 import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
@@ -19,6 +17,7 @@ import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
 import { RtcError, throwIfAborted } from "./errors/rtcError.js";
+import type { ISceneMoveOptions, PluginScene } from "./pluginScene.js";
 import type { IListenerNodes } from "./spatial/sceneListener.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { VoiceRenderer } from "./spatial/voiceRenderer.js";
@@ -81,12 +80,9 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly storage?: IVoiceStorage | null;
     /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null;
-    /** Cancels `AddToSceneAsync`. */
+    /** Cancels `AddToSceneAsync`, after which the scene can be given another plugin at once. */
     readonly signal?: AbortSignal;
 }
-
-/** The scenes that have a plugin, or are about to. */
-const taken = new WeakSet<Scene>();
 
 /** Voice chat for a scene: rooms to enter, and everybody in them heard from where their avatar stands. */
 export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
@@ -95,17 +91,14 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     /** The voices of the room that one is in. */
     public readonly rtc: RtcBehavior;
 
-    private readonly _scene: Scene;
-    private readonly _player: Node;
-    private readonly _ownsPlayer: boolean;
+    private readonly _home: PluginScene;
     private readonly _audio: IResolvedAudioEngine;
     private readonly _parts: IServerParts;
-    private _sceneObserver: Observer<Scene> | null;
     private _listener: Node | IListenerNodes | null = null;
 
-    private constructor(scene: Scene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
+    private constructor(home: PluginScene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
         const settings = voiceSettings(options.scenario, options.profile);
-        this._scene = scene;
+        this._home = home;
         this._audio = audio;
         this._parts = parts;
         // Without rooms of the app's own, `Rooms` is our service's type.
@@ -122,7 +115,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
                     jitterTargetMs: settings.jitterTargetMs,
                 }),
             token: options.token ?? parts.token,
-            avatarOf: options.avatarOf,
+            avatarOf: home.avatarOf,
             audioEngine: audio.engine,
             microphone: microphoneFor(settings.capture, options.microphone),
             spatial: options.spatial,
@@ -132,15 +125,17 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             storage: options.storage,
             deviceStorage: options.deviceStorage,
         });
-        this._ownsPlayer = options.player === undefined;
-        this._player = options.player ?? new TransformNode("player", scene);
-        // At once, even while the scene loads: the click that enters a room must find it attached.
-        this._player.addBehavior(this.rtc, true);
-        this._sceneObserver = scene.onDisposeObservable.add(() => this.dispose());
+        home.begin({
+            rtc: this.rtc,
+            avatarOf: options.avatarOf,
+            player: options.player,
+            dispose: () => this.dispose(),
+        });
     }
 
     /**
-     * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room.
+     * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room. A plugin that is
+     * still being added to the scene is waited for, since it may be disposed on arrival.
      * @param scene - the scene, which has no plugin yet (for a second room at a time use an `RtcBehavior`); disposing it disposes the plugin
      * @param options - server and user at least
      * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
@@ -149,37 +144,46 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         scene: Scene,
         options: IRtcPluginOptions<Rooms>,
     ): Promise<RtcPlugin<Rooms>> {
-        throwIfAborted(options.signal);
-        if (taken.has(scene)) {
-            throw new RtcError("invalidArgument", "This scene has voice chat already. Use that plugin, or dispose it first.");
-        }
-        taken.add(scene);
-        try {
-            return await RtcPlugin._MakeAsync(scene, options);
-        } catch (error) {
-            taken.delete(scene);
-            throw error;
-        }
+        const parts = await onDemandAsync(() => import("./serverParts.js"));
+        return await parts.PluginScene.InhabitAsync(scene, options.signal, async (home) => {
+            const audio = await resolveAudioEngineAsync(options.audioEngine);
+            let plugin: RtcPlugin<Rooms> | null = null;
+            try {
+                throwIfGone(scene, options.signal);
+                plugin = new RtcPlugin<Rooms>(home, options, audio, parts.serverParts(serverAddress(options.server), options));
+                plugin.listener = options.listener ?? null;
+                await plugin.rtc.readyAsync();
+                throwIfGone(scene, options.signal);
+                return plugin;
+            } catch (error) {
+                plugin?.dispose();
+                audio.release();
+                throw error;
+            }
+        });
     }
 
-    private static async _MakeAsync<Rooms extends IRoomSource>(scene: Scene, options: IRtcPluginOptions<Rooms>): Promise<RtcPlugin<Rooms>> {
-        const audio = await resolveAudioEngineAsync(options.audioEngine);
-        let plugin: RtcPlugin<Rooms> | null = null;
-        try {
-            throwIfGone(scene, options.signal);
-            const server = serverAddress(options.server);
-            const { serverParts } = await onDemandAsync(() => import("./serverParts.js"));
-            const parts = serverParts(server, options);
-            throwIfGone(scene, options.signal);
-            plugin = new RtcPlugin<Rooms>(scene, options, audio, parts);
-            await plugin.rtc.readyAsync();
-            plugin.listener = options.listener ?? null;
-            return plugin;
-        } catch (error) {
-            plugin?.dispose();
-            audio.release();
-            throw error;
-        }
+    /**
+     * Moves voice chat to another scene, or to another player. Whoever is heard stays so, from their avatars there, and the others notice
+     * nothing: room, member, mutes and volumes are kept. It is there when the call returns, so that the scene before can be disposed in the same
+     * tick. What the app has made for the scene itself (a gui, name plates) it makes anew. See docs/guides/add-to-a-game.md.
+     * @param scene - the scene, which has no other plugin; disposing it disposes the plugin from now on. Let it have its camera already.
+     * @param options - where the avatars and the player are in it
+     * @returns a promise that resolves when voice chat is ready there; rejects with `invalidArgument` or `disposed`, and then nothing has changed
+     */
+    public async moveToSceneAsync(scene: Scene, options: ISceneMoveOptions = {}): Promise<void> {
+        const { listener = scene === this._home.scene ? this._listener : null } = options;
+        this._home.move(scene, options, () => {
+            const { engine } = this._audio;
+            const before = VoiceRenderer.For(this._home.scene, engine);
+            const next = VoiceRenderer.For(scene, engine);
+            next.choose(listener);
+            if (next !== before) {
+                before.choose(null);
+            }
+            this._listener = listener;
+        });
+        await this.rtc.readyAsync();
     }
 
     /**
@@ -192,7 +196,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     public set listener(listener: Node | IListenerNodes | null) {
         if (listener !== this._listener) {
-            VoiceRenderer.For(this._scene, this._audio.engine).choose(listener);
+            VoiceRenderer.For(this._home.scene, this._audio.engine).choose(listener);
             this._listener = listener;
         }
     }
@@ -208,18 +212,10 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 
     /** Leaves, and releases everything that the plugin made. Harmless if called twice. */
     public dispose(): void {
-        if (!this._sceneObserver) {
+        if (!this._home.end()) {
             return;
         }
-        this._scene.onDisposeObservable.remove(this._sceneObserver);
-        this._sceneObserver = null;
         this.listener = null;
-        taken.delete(this._scene);
-        // The app may have carried it to another node in the meantime.
-        this.rtc.attachedNode?.removeBehavior(this.rtc);
-        if (this._ownsPlayer) {
-            this._player.dispose();
-        }
         void this._parts.rooms?.disposeAsync();
         this._audio.release();
     }

@@ -4,6 +4,7 @@ import { bareFirstSoundAsync, firstSoundAsync, humAsync, listenAsync } from "./f
 import { frameTimesAsync } from "./frames.js";
 import { Loopback } from "./loopback.js";
 import { scenarioAsync } from "./scenario.js";
+import { SceneMover } from "./sceneMover.js";
 
 /** A remote stream, from the browser's fake microphone. */
 async function remoteStreamAsync(): Promise<MediaStream> {
@@ -29,6 +30,7 @@ class Bench {
     public readonly firstSoundAsync = firstSoundAsync;
     public readonly delaysAsync = delaysAsync;
     public readonly scenarioAsync = scenarioAsync;
+    public readonly sceneMover = new SceneMover();
     public crowd: Crowd | null = null;
     /** Frames of the crowd so far. */
     public frames = 0;

@@ -121,6 +121,7 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
             `This Colyseus server has a room type ${taken.map((type) => JSON.stringify(type)).join(" and ")} already. If it is another babylon-rtc-server, close that first; if it is yours, give it another name.`,
         );
     }
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- told by its shape, so that our types need none of Colyseus
     defineRoomTypes(gameServer as Server, context);
     return {
         upgradeRoom: null,

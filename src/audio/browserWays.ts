@@ -11,14 +11,16 @@ import { keepSounding$ } from "./keepSounding.js";
  * What browsers want in return for sound, while it is wanted; `docs/browsers.md` tells of each.
  * @param wanted$ - whether sound is wanted
  * @param host - whose sound
- * @param scene - where it is heard
+ * @param scene$ - where it is heard
  * @returns emits nothing; subscribed, it follows. Errors as `wanted$` does.
  */
-export function browserWays$(wanted$: Observable<boolean>, host: AudioHost, scene: IXrScene): Observable<never> {
+export function browserWays$(wanted$: Observable<boolean>, host: AudioHost, scene$: Observable<IXrScene>): Observable<never> {
     return wanted$.pipe(
         distinctUntilChanged(),
         switchMap((wanted) =>
-            wanted ? merge(conversing$(), keepSounding$(host, { gestures$: merge(gestures$(), xrEntries$(scene)) })) : EMPTY,
+            wanted
+                ? merge(conversing$(), keepSounding$(host, { gestures$: merge(gestures$(), scene$.pipe(switchMap(xrEntries$))) }))
+                : EMPTY,
         ),
     );
 }

@@ -49,6 +49,8 @@ export function colyseusRoomSource(room: IColyseusRoomLike | null = null, self?:
     };
     follow(room, self);
     const status$ = followed.pipe(
+        // A listener may cause a newer status; the others then get only that one.
+        map(() => followed.value),
         distinctUntilChanged(),
         map((at): RoomStatus =>
             at ? { state: "inRoom", room: { id: at.room.roomId, name: at.room.name }, self: at.self } : { state: "idle" },

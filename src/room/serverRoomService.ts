@@ -65,13 +65,17 @@ export class ServerRoomService implements IRoomService {
         this._user = user;
         this._identity = identity;
         this._entrance = entrance;
-        this.status$ = this._status.pipe(distinctUntilChanged());
+        // A listener may cause a newer status; the others then get only that one.
+        this.status$ = this._status.pipe(
+            map(() => this._status.value),
+            distinctUntilChanged(),
+        );
         this.members$ = this._state.pipe(
-            map(({ members }) => members),
+            map(() => this._state.value.members),
             distinctUntilChanged(),
         );
         this.room$ = this._state.pipe(
-            map(({ room }) => room),
+            map(() => this._state.value.room),
             distinctUntilChanged(),
         );
         this.events$ = this._events.asObservable();
@@ -184,6 +188,8 @@ export class ServerRoomService implements IRoomService {
     public async disposeAsync(): Promise<void> {
         this._disposed = true;
         await this.leaveAsync();
+        // Another leave may have taken the place of this one.
+        this._status.next(idle);
         this._status.complete();
         this._state.complete();
         this._events.complete();
@@ -292,6 +298,11 @@ export class ServerRoomService implements IRoomService {
         opened = connection;
         this._connection = connection;
         this._state.next(entered.state);
+        if (this._connection !== connection) {
+            // A listener has left, or joined another one.
+            throwIfAborted(signal);
+            return;
+        }
         this._status.next(entered.status);
         this._events.next({ type: "joined", room: entered.room });
         // What came right behind the welcome.

@@ -1,6 +1,5 @@
 import type { Behavior } from "@babylonjs/core/Behaviors/behavior.js";
 import type { Node } from "@babylonjs/core/node.js";
-import type { Scene } from "@babylonjs/core/scene.js";
 import {
     BehaviorSubject,
     EMPTY,
@@ -322,14 +321,23 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
-     * Follows the room from now on. Called by `node.addBehavior`.
+     * Follows the room from now on. From another node, of any scene, it moves without leaving the room. Called by `node.addBehavior`.
      * @param node - the local player's node
      */
     public attach(node: Node): void {
-        // Off its node's list as well, or that node's end would take it along.
-        this.attachedNode?.removeBehavior(this);
-        this.detach();
+        const { attachedNode: before, _host: host } = this;
+        this.attachedNode = null;
+        if (before !== node) {
+            // Off its node's list as well, or that node's end would take it along.
+            before?.removeBehavior(this);
+        }
         this.attachedNode = node;
+        // An engine that is gone, or was never found, is looked for anew.
+        if (before && host.value?.closed === false && !this._failure.value) {
+            this._memberVoices.value?.moveTo(node.getScene());
+            return;
+        }
+        this._end();
         const life = new Subscription();
         this._life = life;
         this._failure.next(null);
@@ -354,7 +362,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
                     tap(() => this._errors.next(engineDisposed())),
                     ignoreElements(),
                 );
-                return merge(asking$, ending$, this._talk$(node.getScene(), host));
+                return merge(asking$, ending$, this._talk$(host));
             }),
         );
         life.add(
@@ -374,16 +382,30 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         });
     }
 
-    /** Leaves and releases everything. Called by `node.removeBehavior` and when the node or its scene is disposed. */
-    public detach(): void {
+    /**
+     * Leaves and releases everything. Called by `node.removeBehavior` and when the node or its scene is disposed.
+     * @param cause - told on `error$` when it is done. Default: nothing, but `disposed` if the node is disposed.
+     */
+    public detach(cause?: RtcError): void {
+        const node = this.attachedNode;
+        if (node) {
+            this.attachedNode = null;
+            this._end();
+        }
+        const error = cause ?? (node?.isDisposed() ? nodeDisposed() : null);
+        if (error) {
+            this._errors.next(error);
+        }
+    }
+
+    private _end(): void {
         const life = this._life;
         this._life = null;
-        this.attachedNode = null;
         life?.unsubscribe();
     }
 
     /** Follows the room from the first time that one is entered; if what it takes cannot be loaded, from the next time. Unsubscribing leaves. */
-    private _talk$(scene: Scene, host: AudioHost): Observable<never> {
+    private _talk$(host: AudioHost): Observable<never> {
         const entering$ = this._status$.pipe(map(isEntering), distinctUntilChanged());
         const bus$ = entering$.pipe(switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)));
         const news$ = entering$.pipe(
@@ -399,6 +421,10 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
                 if (loaded instanceof RtcError) {
                     return of(loaded);
                 }
+                const scene = this.attachedNode?.getScene();
+                if (!scene) {
+                    return EMPTY;
+                }
                 const voices = new loaded.MemberVoices({
                     spatial: this._options.spatial,
                     avatarOf: this._options.avatarOf,
@@ -410,7 +436,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
                 });
                 this._memberVoices.next(voices);
                 this._sessions ??= new loaded.RoomSessions(this._options, this._local, this._preferences);
-                return merge(loaded.browserWays$(entering$, host, scene), this._sessions.follow$(this._status$, voices));
+                return merge(loaded.browserWays$(entering$, host, voices.scene$), this._sessions.follow$(this._status$, voices));
             }),
         );
         return merge(bus$, this._connection.follow$(news$));
@@ -471,6 +497,14 @@ function audioBlocked(): RtcError {
     return new RtcError(
         "audioBlocked",
         "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
+    );
+}
+
+/** Why one is not in the RTC room any more. */
+function nodeDisposed(): RtcError {
+    return new RtcError(
+        "disposed",
+        "The player's node was disposed, so voice has ended. Add the RTC behavior to another node, at best before that.",
     );
 }
 

@@ -50,7 +50,7 @@ export class SpatialVoice implements IRenderedVoice {
     public readonly readyAsync: Promise<void>;
 
     private readonly _host: AudioHost;
-    private readonly _renderer: VoiceRenderer;
+    private _renderer: VoiceRenderer;
     private readonly _track: ITrackSource;
     private readonly _name: string;
     private readonly _place = new VoicePlace();
@@ -166,6 +166,37 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
+    /**
+     * Is heard in another scene from now on. What sounds goes on sounding from where it was, until `arrive`.
+     * @param scene - the scene
+     * @internal
+     */
+    public moveTo(scene: Scene): void {
+        if (!this._disposed) {
+            this._renderer.remove(this);
+            this._renderer = VoiceRenderer.For(scene, this._host.engine);
+            this._renderer.add(this);
+        }
+    }
+
+    /** Is at its node at once, without gliding there: the listener has leapt, too. Without a node it is nowhere, as a new voice is. @internal */
+    public arrive(): void {
+        const { _place } = this;
+        if (_place.known && !_place.node) {
+            _place.forget();
+            this._plain?.dispose();
+            this._plain = null;
+            this._inEarshot.next(true);
+        }
+        this._listen();
+        this._panner?.place(
+            _place.known ? _place : { position: this._renderer.position, facing: _place.facing },
+            this._renderer.leftHanded,
+            false,
+        );
+        this.refresh();
+    }
+
     /** @internal */
     public follow(listenerMoved: boolean): void {
         const moved = this._place.read();
@@ -189,12 +220,6 @@ export class SpatialVoice implements IRenderedVoice {
                 this._host.engine.createSoundSourceAsync(this._name, node, { mediaStreamSinkEnabled: false }),
             );
         }
-        if (this._plain) {
-            this._plain.gain = plainGain;
-            if (known) {
-                this._plain.retire();
-            }
-        }
         if (placedGain > 0) {
             if (!this._isHeard) {
                 // Nothing was written while it was not heard.
@@ -202,7 +227,15 @@ export class SpatialVoice implements IRenderedVoice {
             }
             this._placed ??= this._watched(this._createPlacedAsync);
         }
-        if (this._placed) {
+        // What sounds goes on until the other can take its place.
+        if (!known) {
+            if (this._plain) {
+                this._plain.gain = plainGain;
+            }
+        } else if (placedGain === 0 || this._placed?.source) {
+            this._plain?.retire();
+        }
+        if (this._placed && (plainGain === 0 || this._plain?.source)) {
             this._placed.gain = placedGain;
         }
     }
@@ -255,7 +288,10 @@ export class SpatialVoice implements IRenderedVoice {
     private _watched(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): VoiceOutput {
         const output = new VoiceOutput(this._host, this._track.node, createAsync);
         output.readyAsync.then(
-            () => (this._isUnloaded = false),
+            () => {
+                this._isUnloaded = false;
+                this.refresh();
+            },
             (error: unknown) => this._onFailure(output, soundError(error)),
         );
         return output;

@@ -59,6 +59,8 @@ export class VoiceListener {
     private _pending = false;
     /** Whose pose it has. */
     private _mover: object | null = null;
+    /** Whether that is another one than at the last move. */
+    private _isLeaping = false;
     /** Of the last move. */
     private _frame = NaN;
 
@@ -144,6 +146,7 @@ export class VoiceListener {
         if (mover !== this._mover && this._mover && (occasion === "unseen" || frame === this._frame + 1)) {
             return false;
         }
+        this._isLeaping ||= mover !== this._mover;
         this._mover = mover;
         this._frame = frame;
         return true;
@@ -159,6 +162,11 @@ export class VoiceListener {
     public move(position: Vector3, rotation: Quaternion, mover: object, frame: number): void {
         if (!this.hasPoseOf(mover, frame, "rendered")) {
             return;
+        }
+        if (this._isLeaping) {
+            // From one scene to another it does not glide.
+            this._params?.forEach((each) => each.forget());
+            this._isLeaping = false;
         }
         const { version } = this;
         this._follow(position, rotation);

@@ -95,6 +95,12 @@ export class VoicePlace {
         return changed;
     }
 
+    /** Stays nowhere, until there is another node. */
+    public forget(): void {
+        this.node = null;
+        this.known = false;
+    }
+
     /** Follows nothing any more. */
     public dispose(): void {
         this.node = null;

@@ -174,6 +174,16 @@ export class VoiceRenderer implements IHeardScene {
         }
     }
 
+    /** Does at once what each frame does. */
+    public update(): void {
+        if (this._frameObserver) {
+            if (pannerPart) {
+                this._begin(pannerPart);
+            }
+            this._onFrame(this.scene);
+        }
+    }
+
     /** @param of - the scene if it was rendered, anything else if something stands in for that */
     private readonly _onFrame = (of: unknown): void => {
         const { position, _lastPosition, _voices } = this;

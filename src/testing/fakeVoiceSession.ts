@@ -218,13 +218,13 @@ export class FakeVoiceSession implements IVoiceSession {
         return !this._ended;
     }
 
-    /** {@inheritDoc IVoiceSession.publishAsync} */
+    /** As `publishAsync` of the real one. */
     public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
         this.published.push(track);
         this._track = track;
     }
 
-    /** {@inheritDoc IVoiceSession.setMuted} */
+    /** As `setMuted` of the real one. */
     public setMuted(muted: boolean): void {
         this.mutings.push(muted);
         if (!this._ended && this._room.mutedOf(this.selfId) !== "moderator") {
@@ -232,20 +232,20 @@ export class FakeVoiceSession implements IVoiceSession {
         }
     }
 
-    /** {@inheritDoc IVoiceSession.setState} */
+    /** As `setState` of the real one. */
     public setState(state: IOwnVoiceState): void {
         this.states.push(state);
         this._state = state;
         this._room.tell();
     }
 
-    /** {@inheritDoc IVoiceSession.setInterest} */
+    /** As `setInterest` of the real one. */
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         this.interests.push(interest);
         interest.forEach((wanted, id) => this._interest.set(id, wanted));
     }
 
-    /** {@inheritDoc IVoiceSession.renewAsync} */
+    /** As `renewAsync` of the real one. */
     public async renewAsync(grant: IVoiceGrant): Promise<void> {
         if (this.renewalFailure) {
             throw this.renewalFailure;
@@ -257,7 +257,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this.renewals.push(grant);
     }
 
-    /** {@inheritDoc IVoiceSession.blockAsync} */
+    /** As `blockAsync` of the real one. */
     public async blockAsync(id: string, blocked: boolean): Promise<void> {
         if (this.refusal) {
             throw this.refusal;
@@ -265,7 +265,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this._room.block(this.selfId, id, blocked);
     }
 
-    /** {@inheritDoc IVoiceSession.moderateAsync} */
+    /** As `moderateAsync` of the real one. */
     public async moderateAsync(action: ModerationAction): Promise<void> {
         if (this.refusal) {
             throw this.refusal;
@@ -273,7 +273,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this.moderations.push(action);
     }
 
-    /** {@inheritDoc IVoiceSession.leaveAsync} */
+    /** As `leaveAsync` of the real one. */
     public async leaveAsync(): Promise<void> {
         this.leaves++;
         this._end("disconnected", "quit");

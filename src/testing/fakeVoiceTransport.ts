@@ -56,12 +56,12 @@ export class FakeVoiceTransport implements IVoiceTransport {
         };
     }
 
-    /** {@inheritDoc IVoiceTransport.prepareAsync} Counts in `preparations`. */
+    /** Counts in `preparations`. @returns a promise that resolves at once */
     public async prepareAsync(): Promise<void> {
         this.preparations++;
     }
 
-    /** {@inheritDoc IVoiceTransport.joinAsync} */
+    /** As `joinAsync` of the real one. */
     public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<FakeVoiceSession> {
         this.joins.push(grant);
         this.joinOptions.push(options);

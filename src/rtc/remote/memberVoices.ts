@@ -1,14 +1,14 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { BehaviorSubject, combineLatest, distinctUntilChanged, finalize, ignoreElements, map, merge, tap } from "rxjs";
-import type { Observable, Subscription } from "rxjs";
+import { BehaviorSubject, Subscription, combineLatest, distinctUntilChanged, finalize, ignoreElements, map, merge, tap } from "rxjs";
+import type { Observable } from "rxjs";
 import { unseenFrames$ } from "../../interop/unseenFrames.js";
 import type { IRoomMember } from "../../room/room.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { SpatialVoice } from "../../spatial/spatialVoice.js";
 import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js";
+import { VoiceRenderer } from "../../spatial/voiceRenderer.js";
 import type { IRemoteVoice, IVoiceSession, VoiceInterest } from "../../transport/voiceTransport.js";
 import { MemberVoice } from "./memberVoice.js";
 import type { VoicePreferences } from "./voicePreferences.js";
@@ -38,18 +38,22 @@ export class MemberVoices {
     public readonly voices$: Observable<ReadonlyMap<string, MemberVoice>>;
     /** How much of whom is wanted. Emits on change. Replays. */
     public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
+    /** Where they are heard. Replays. */
+    public readonly scene$: Observable<Scene>;
 
     private readonly _options: IMemberVoicesOptions;
+    private readonly _scene: BehaviorSubject<Scene>;
     private readonly _members = new Map<string, MemberVoice>();
     private readonly _voices = new BehaviorSubject<ReadonlyMap<string, MemberVoice>>(new Map());
     private readonly _interest = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     private readonly _refreshing: Subscription;
-    private _observer: Observer<Scene> | null = null;
-    private _unseen: Subscription | null = null;
+    private _watching: Subscription | null = null;
 
     /** @param options - what it stands on */
     public constructor(options: IMemberVoicesOptions) {
         this._options = options;
+        this._scene = new BehaviorSubject(options.scene);
+        this.scene$ = this._scene.pipe(distinctUntilChanged());
         // A listener may cause newer voices; the others then get only those.
         this.voices$ = this._voices.pipe(
             map(() => this._voices.value),
@@ -125,6 +129,29 @@ export class MemberVoices {
     }
 
     /**
+     * Lets everybody be heard in another scene from now on, without a break: what sounds goes on. The avatars of the scene before are forgotten,
+     * and all are asked for again.
+     * @param scene - may be the present one
+     */
+    public moveTo(scene: Scene): void {
+        const { avatars, audioEngine } = this._options;
+        const before = this._scene.value;
+        this._unwatch();
+        this._scene.next(scene);
+        avatars.forEach((avatar, id) => before !== scene && avatar.getScene() === before && avatars.delete(id));
+        const moving = [...this._members];
+        for (const [, memberVoice] of moving) {
+            memberVoice.displace();
+            memberVoice.spatial?.moveTo(scene);
+        }
+        moving.forEach(([id, memberVoice]) => this._place(id, memberVoice));
+        // The listener leaps at the same moment as the voices, or they would be heard flying.
+        VoiceRenderer.For(scene, audioEngine).update();
+        moving.forEach(([, { spatial }]) => spatial?.arrive());
+        this._watch();
+    }
+
+    /**
      * @param id - a member's
      * @returns their voice; null if there is none
      */
@@ -172,7 +199,7 @@ export class MemberVoices {
             return;
         }
         const name = memberVoice.member.name || id;
-        const spatial = new SpatialVoice(this._options.scene, track, {
+        const spatial = new SpatialVoice(this._scene.value, track, {
             ...this._options.spatial,
             audioEngine: this._options.audioEngine,
             name: `voice of ${name}`,
@@ -224,16 +251,19 @@ export class MemberVoices {
     /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
     private _watch(): void {
         const sounding = [...this._members.values()].some(({ spatial }) => spatial !== null);
-        const { scene } = this._options;
-        if (sounding && !this._observer) {
-            this._observer = scene.onBeforeRenderObservable.add(() => this._placeWaiting());
-            this._unseen = unseenFrames$(scene).subscribe(() => this._placeWaiting());
-        } else if (!sounding && this._observer) {
-            scene.onBeforeRenderObservable.remove(this._observer);
-            this._observer = null;
-            this._unseen?.unsubscribe();
-            this._unseen = null;
+        if (!sounding) {
+            this._unwatch();
+        } else if (!this._watching) {
+            const scene = this._scene.value;
+            const observer = scene.onBeforeRenderObservable.add(() => this._placeWaiting());
+            this._watching = new Subscription(() => scene.onBeforeRenderObservable.remove(observer));
+            this._watching.add(unseenFrames$(scene).subscribe(() => this._placeWaiting()));
         }
+    }
+
+    private _unwatch(): void {
+        this._watching?.unsubscribe();
+        this._watching = null;
     }
 
     private _placeWaiting(): void {

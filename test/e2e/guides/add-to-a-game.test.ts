@@ -27,6 +27,20 @@ describeGuide(
             await alice.value("scene.getTransformNodeByName('avatar').position.set(-2, 1.6, 0)");
             await alice.until("heard(guide.plugin.rtc)");
 
+            // The next level, and its avatar of Bob.
+            const carries = await alice.value<boolean>(`(async () => {
+                const before = scene;
+                const { activeCamera } = before;
+                globalThis.scene = new before.constructor(before.getEngine());
+                new activeCamera.constructor("camera", activeCamera.position.clone(), scene);
+                const avatar = avatarAt(-2, 1.6, 0);
+                guide.avatars.set("${bobsPlayer}", avatar);
+                await guide.changeSceneAsync(before, scene);
+                return before.isDisposed && avatar.getBehaviorByName("Voice") !== null;
+            })()`);
+            expect(carries).toBe(true);
+            await alice.until("heard(guide.plugin.rtc)");
+
             await bob.click("mute");
             await alice.until(`${voice}.muted === true`);
             await alice.until("!document.getElementById('speaking').textContent.includes('Alice')");

@@ -180,6 +180,16 @@ export class Person {
         this.world.avatar(name).position.set(x, y, z);
     }
 
+    /** Moves to another scene, and disposes the one before in the same tick. */
+    public async changeSceneAsync(): Promise<void> {
+        const { world } = this;
+        const before = world.scene;
+        world.change();
+        const moving = this.plugin.moveToSceneAsync(world.scene, { avatarOf: (member) => world.avatars.get(member.name) ?? null });
+        before.dispose();
+        await moving;
+    }
+
     /** Turns the camera, in radians; 0 = as at the beginning. */
     public turn(yaw: number): void {
         const { camera, scene } = this.world;

@@ -22,18 +22,15 @@ export interface IWorldOptions {
 /** A scene that is rendered, with a camera at the origin that looks along +Z (−Z in a right-handed scene), and nodes as avatars. */
 export class World {
     public readonly engine: Engine;
-    public readonly scene: Scene;
-    public readonly camera: FreeCamera;
+    public scene: Scene;
+    public camera: FreeCamera;
     public readonly audio: AudioEngineV2;
     public readonly avatars = new Map<string, TransformNode>();
 
     private constructor({ rightHanded = false, canvas = false }: IWorldOptions, audio: AudioEngineV2) {
         this.engine = canvas ? new Engine(smallCanvas()) : new NullEngine();
-        this.scene = new Scene(this.engine);
-        this.scene.useRightHandedSystem = rightHanded;
         this.audio = audio;
-        this.camera = new FreeCamera("camera", Vector3.Zero(), this.scene);
-        this.camera.setTarget(new Vector3(0, 0, rightHanded ? -1 : 1));
+        [this.scene, this.camera] = openScene(this.engine, rightHanded);
         this.engine.runRenderLoop(() => this.scene.render());
     }
 
@@ -56,6 +53,14 @@ export class World {
         return node;
     }
 
+    /** Renders another scene from now on, with avatars at the same places; the one before is the caller's to dispose. */
+    public change(): void {
+        const places = [...this.avatars].map(([name, { position }]) => [name, position.clone()] as const);
+        [this.scene, this.camera] = openScene(this.engine, this.scene.useRightHandedSystem);
+        this.avatars.clear();
+        places.forEach(([name, position]) => this.avatar(name).position.copyFrom(position));
+    }
+
     /** Lets that many frames pass. */
     public async framesAsync(count: number): Promise<void> {
         for (let i = 0; i < count; i++) {
@@ -69,6 +74,14 @@ export class World {
         this.engine.dispose();
         this.audio.dispose();
     }
+}
+
+function openScene(engine: Engine, rightHanded: boolean): [Scene, FreeCamera] {
+    const scene = new Scene(engine);
+    scene.useRightHandedSystem = rightHanded;
+    const camera = new FreeCamera("camera", Vector3.Zero(), scene);
+    camera.setTarget(new Vector3(0, 0, rightHanded ? -1 : 1));
+    return [scene, camera];
 }
 
 function smallCanvas(): HTMLCanvasElement {

@@ -119,6 +119,19 @@ describe("colyseusRoomSource", () => {
         expect(said).toEqual(["one", "two"]);
     });
 
+    it("tells everybody the same status last when one of them follows another room on hearing that it is outside", () => {
+        const first = new FakeColyseusRoom("one");
+        const source = colyseusRoomSource(first);
+        source.status$.subscribe(({ state }) => {
+            if (state === "idle") {
+                source.follow(new FakeColyseusRoom("two"));
+            }
+        });
+        const said = heard(source);
+        first.leave();
+        expect(said).toEqual(["one", "two"]);
+    });
+
     it("is idle when it shall follow no room", () => {
         const source = colyseusRoomSource(new FakeColyseusRoom("one"));
         const said = heard(source);

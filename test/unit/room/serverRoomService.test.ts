@@ -223,6 +223,51 @@ describe("ServerRoomService", () => {
         expect(mockRooms.last.left).toBe(1);
     });
 
+    it("enters the same room anew when it is left and joined at once, and the other way round", async () => {
+        await service.joinAsync("lobby");
+        const first = mockRooms.last;
+        await Promise.all([service.leaveAsync(), service.joinAsync("lobby")]);
+        expect(said).toEqual(["idle", "processing", "lobby", "processing", "lobby"]);
+        expect([first.left, mockRooms.last.left]).toEqual([1, 0]);
+        const refused = expect(service.joinAsync("lobby")).rejects.toMatchObject({ code: "aborted" });
+        await Promise.all([refused, service.leaveAsync()]);
+        expect(said.at(-1)).toBe("idle");
+        expect(members).toEqual([]);
+    });
+
+    it("tells everybody the same status last, whoever of them joins on hearing that it is outside", async () => {
+        const heard: string[][] = [[], []];
+        const joins: Promise<void>[] = [];
+        service.status$.subscribe(({ state }) => heard[0]?.push(state));
+        service.status$.subscribe(({ state }) => {
+            if (state === "idle" && heard[0]?.includes("inRoom")) {
+                joins.push(service.joinAsync("lobby"));
+            }
+        });
+        service.status$.subscribe(({ state }) => heard[1]?.push(state));
+        await service.joinAsync("lobby");
+        await service.leaveAsync();
+        expect(heard[0]?.at(-1)).toBe("processing");
+        expect(heard[1]?.at(-1)).toBe("processing");
+        await Promise.all(joins);
+        expect(joins).toHaveLength(1);
+        expect(heard.map((states) => states.at(-1))).toEqual(["inRoom", "inRoom"]);
+    });
+
+    it("is not inside after all when somebody leaves on hearing who is there", async () => {
+        const leaves: Promise<void>[] = [];
+        service.room$.subscribe((room) => {
+            if (room) {
+                leaves.push(service.leaveAsync());
+            }
+        });
+        await expect(service.joinAsync("lobby")).rejects.toMatchObject({ code: "aborted" });
+        await Promise.all(leaves);
+        expect(said).toEqual(["idle", "processing", "idle"]);
+        expect(mockRooms.last.left).toBe(1);
+        expect(members).toEqual([]);
+    });
+
     it("is processing until it has left", async () => {
         const gone = deferred();
         await service.joinAsync("lobby");
@@ -361,5 +406,15 @@ describe("ServerRoomService", () => {
         await service.disposeAsync();
         expect(mockRooms.last.left).toBe(1);
         expect(complete).toHaveBeenCalledTimes(5);
+    });
+
+    it.each([
+        ["twice", () => service.disposeAsync()],
+        ["and left", () => service.leaveAsync()],
+    ])("disposed %s at once, it ends idle", async (_what, again) => {
+        await service.joinAsync("lobby");
+        await Promise.all([service.disposeAsync(), again()]);
+        expect(said).toEqual(["idle", "processing", "lobby", "processing", "idle"]);
+        expect(mockRooms.last.left).toBe(1);
     });
 });

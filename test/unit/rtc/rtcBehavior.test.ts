@@ -1,6 +1,7 @@
 /** @jest-environment ./test/scene/audioEnvironment.cjs */
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Scene } from "@babylonjs/core/scene.js";
 import { firstValueFrom } from "rxjs";
 import type { Observable } from "rxjs";
 import { AudioHost } from "../../../src/audio/audioHost.js";
@@ -841,6 +842,51 @@ describe("RtcBehavior", () => {
             expect(transport.open).toHaveLength(1);
             respawned.dispose();
             expect(rtc.attachedNode).toBeNull();
+        });
+
+        it("is in the room all the time while it is carried from node to node", async () => {
+            const bob = other("bob");
+            await attachAsync();
+            await enterAsync();
+            const states = new Latest(rtc.connection$);
+            new TransformNode("respawned", world.scene).addBehavior(rtc);
+            player.dispose();
+            await settleAsync();
+            expect(states.values).toEqual(["connected"]);
+            expect(transport.joins).toHaveLength(1);
+            expect(device.asked).toHaveLength(1);
+            expect(errors).toEqual([]);
+            await bob.leaveAsync();
+        });
+
+        it("looks for an engine anew on another node when it has none", async () => {
+            const resolve = jest.spyOn(AudioHost, "For").mockImplementationOnce(() => {
+                throw new Error("not yet");
+            });
+            player.addBehavior(rtc);
+            await expect(rtc.readyAsync()).rejects.toMatchObject({ code: "unknown" });
+            resolve.mockRestore();
+            new TransformNode("respawned", world.scene).addBehavior(rtc);
+            await expect(rtc.readyAsync()).resolves.toBeUndefined();
+            await enterAsync();
+            expect(transport.open).toHaveLength(1);
+        });
+
+        it.each([
+            ["its node", (): void => player.dispose()],
+            ["its scene", (): void => world.scene.dispose()],
+        ])("says that it has ended when %s is disposed, and can be put on another node by whoever hears of it", async (_what, dispose) => {
+            await attachAsync();
+            await enterAsync();
+            const next = new Scene(world.engine);
+            const respawned = new TransformNode("respawned", next);
+            rtc.error$.subscribe(({ code }) => code === "disposed" && respawned.addBehavior(rtc));
+            dispose();
+            expect(errors).toEqual(["disposed"]);
+            await settleAsync();
+            expect(rtc.attachedNode).toBe(respawned);
+            expect(transport.open).toHaveLength(1);
+            next.dispose();
         });
 
         it("works again on another node, with what was muted and silenced", async () => {

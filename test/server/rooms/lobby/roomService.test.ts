@@ -170,6 +170,17 @@ describe("room service", () => {
         expect([bob.status, bob.room, bob.members]).toEqual([{ state: "idle" }, null, []]);
     });
 
+    it("leave and join at once: one is the same member again, even where there is room for one alone", async () => {
+        const alice = await insideAsync("Alice", { maxMembers: 1 });
+        const { id } = alice;
+        await Promise.all([alice.rooms.leaveAsync(), alice.rooms.joinAsync(lobby, { maxMembers: 1 })]);
+        expect(alice.status).toMatchObject({ state: "inRoom", self: { id } });
+        expect(alice.members).toEqual(["Alice"]);
+        const refused = expect(alice.rooms.joinAsync(lobby)).rejects.toMatchObject({ code: "aborted" });
+        await Promise.all([refused, alice.rooms.leaveAsync()]);
+        expect(alice.status).toEqual({ state: "idle" });
+    });
+
     it("current room: replayed, and null outside", async () => {
         const alice = person("Alice");
         expect(alice.room).toBeNull();

@@ -1,0 +1,45 @@
+// Gaps that a move to another scene leaves in a hum, heard by who moves and by the other one.
+import { withPageAsync } from "./browser.mjs";
+import { startOurServerAsync } from "./servers.mjs";
+
+/** The longest gap, in milliseconds. */
+const aim = { text: "≤ 60 ms", reached: ({ ours }) => ours <= 60 };
+
+/** The longest of `moves` gaps at each end; beside it the longest in as many stretches without a move. */
+export async function sceneMovesAsync(run, moves = 20) {
+    const server = await startOurServerAsync();
+    const still = [[], []];
+    const moving = [[], []];
+    try {
+        await withPageAsync(run, (mover) =>
+            withPageAsync(run, async (other) => {
+                const pages = [mover, other];
+                const names = ["Mover", "Other"];
+                for (const [i, page] of pages.entries()) {
+                    const who = [server.url, "scenes", names[i], names[1 - i]];
+                    await page.evaluate((args) => globalThis.bench.sceneMover.joinAsync(...args), who);
+                }
+                const gapsAsync = async (act) => {
+                    await Promise.all(pages.map((page) => page.evaluate(() => globalThis.bench.sceneMover.recordAsync())));
+                    await act();
+                    return Promise.all(pages.map((page) => page.evaluate(() => globalThis.bench.sceneMover.gapMsAsync())));
+                };
+                for (let move = 0; move < moves; move++) {
+                    (await gapsAsync(async () => undefined)).forEach((gap, end) => still[end].push(gap));
+                    const moveAsync = () => mover.evaluate(() => globalThis.bench.sceneMover.moveAsync());
+                    (await gapsAsync(moveAsync)).forEach((gap, end) => moving[end].push(gap));
+                }
+            }),
+        );
+    } finally {
+        await server.close();
+    }
+    return ["heard by who moves", "heard by the other"].map((what, end) => ({
+        figure: `move to another scene, longest gap of ${moves}, ${what}`,
+        unit: "ms",
+        ours: Math.max(...moving[end]),
+        baseline: Math.max(...still[end]),
+        against: "without a move",
+        aim,
+    }));
+}

@@ -1,0 +1,222 @@
+import { TargetCamera } from "@babylonjs/core/Cameras/targetCamera.js";
+import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Scene } from "@babylonjs/core/scene.js";
+import { MemberVoices } from "../../src/rtc/remote/memberVoices.js";
+import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
+import type { ISpatialVoiceOptions } from "../../src/spatial/spatialVoiceOptions.js";
+import type { IRemoteVoice } from "../../src/transport/voiceTransport.js";
+import { AudioScene, SampleRate, Settle } from "./audioScene.js";
+
+/** The longest gap that a move may leave, in seconds. */
+const longestGap = 0.06;
+
+/** Lets what was started by promises happen. */
+const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("A voice whose listener moves to another scene", () => {
+    let world: AudioScene;
+    let next: Scene;
+    let voices: MemberVoices;
+    /** Where bob's avatar is, by scene. */
+    let avatars: Map<Scene, TransformNode>;
+
+    /** Bob is 2 m to the left of the camera of a scene, both of them at `x`. */
+    const placeBob = (scene: Scene, x = 0): void => {
+        const avatar = new TransformNode("bob", scene);
+        avatar.position.x = x - 2;
+        avatars.set(scene, avatar);
+    };
+    const openAsync = async (spatial: Partial<ISpatialVoiceOptions> = {}, cameraX = 0, rightHanded = false): Promise<void> => {
+        world = await AudioScene.CreateAsync({ seconds: 2 });
+        next = new Scene(world.engine);
+        next.useRightHandedSystem = rightHanded;
+        const camera = new TargetCamera("camera", new Vector3(cameraX, 0, 0), next);
+        camera.rotation.setAll(0);
+        avatars = new Map();
+        let asked = world.scene;
+        voices = new MemberVoices({
+            scene: world.scene,
+            audioEngine: world.audioEngine,
+            spatial: { panningModel: "equalpower", ...spatial },
+            avatars: new Map(),
+            avatarOf: () => avatars.get(asked) ?? null,
+            preferences: new VoicePreferences(null, true),
+            onError: (error) => {
+                throw error;
+            },
+        });
+        voices.scene$.subscribe((scene) => (asked = scene));
+        const bob: IRemoteVoice = {
+            id: "bob",
+            name: "Bob",
+            track: world.track,
+            muted: "no",
+            publishing: true,
+            capturing: true,
+            blocked: false,
+            mayPublish: true,
+            ridesData: false,
+        };
+        voices.update(new Map([["bob", bob]]), null);
+        await voices.voiceOf("bob")?.spatial?.readyAsync;
+    };
+    /** Moves after half a second, and renders nothing but the new scene from then on. */
+    const moveAsync = async (later: () => void = () => undefined): Promise<void> => {
+        await voices.voiceOf("bob")?.spatial?.readyAsync;
+        await world.renderAsync({
+            0.5: () => {
+                voices.moveTo(next);
+                world.scene.dispose();
+                jest.spyOn(world.scene, "render").mockImplementation(() => next.render());
+            },
+            1: later,
+        });
+    };
+    /** Longest stretch, in seconds, in which the louder ear hears less than half of `level`. */
+    const gapBelow = (level: number, from: number, to: number): number => {
+        const window = 0.005;
+        let longest = 0;
+        let gap = 0;
+        for (let at = from; at < to; at += window) {
+            const samples = [0, 1].map((channel) =>
+                world.rendered.getChannelData(channel).subarray(Math.round(at * SampleRate), Math.round((at + window) * SampleRate)),
+            );
+            const loudest = Math.max(...samples.map((part) => Math.sqrt(part.reduce((sum, x) => sum + x * x, 0) / part.length)));
+            gap = loudest < level / 2 ? gap + window : 0;
+            longest = Math.max(longest, gap);
+        }
+        return longest;
+    };
+
+    beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+    });
+
+    afterEach(() => {
+        voices.dispose();
+        next.dispose();
+        world.dispose();
+        jest.useRealTimers();
+    });
+
+    it.each([
+        ["the same place", 0, false],
+        ["another place, a kilometre away", 1_000, false],
+        ["the same place in a right-handed scene", 0, true],
+    ])("sounds on from its avatar in %s, as if nothing had happened", async (_where, x, rightHanded) => {
+        await openAsync({}, x, rightHanded);
+        placeBob(world.scene);
+        placeBob(next, x);
+        world.scene.render();
+        await moveAsync();
+        for (const at of [0.44, 0.5, 0.51, 0.55, 0.6, 1.5]) {
+            // Listener and voice may leap one block of 128 samples apart.
+            expect(world.earsAt(at).left).toBeGreaterThan(0.48);
+            expect(world.earsAt(at).left).toBeLessThan(0.51);
+            expect(world.earsAt(at).right).toBeCloseTo(0, 2);
+        }
+        expect(gapBelow(0.5, 0.4, 1.9)).toBe(0);
+    });
+
+    it("is somewhere else at once, without being heard on the way there", async () => {
+        await openAsync({}, 100);
+        placeBob(world.scene);
+        const avatar = new TransformNode("bob", next);
+        avatar.position.x = 104;
+        avatars.set(next, avatar);
+        world.scene.render();
+        await moveAsync();
+        expect(world.earsAt(0.44).left).toBeCloseTo(0.5, 2);
+        expect(world.earsAt(0.51).right).toBeCloseTo(0.25, 2);
+        expect(world.earsAt(0.51).left).toBeCloseTo(0, 2);
+        expect(gapBelow(0.25, 0.4, 1.9)).toBe(0);
+    });
+
+    it("sounds on without an avatar, as a new voice does, and from one that comes later", async () => {
+        await openAsync({}, 500);
+        placeBob(world.scene);
+        world.scene.render();
+        await moveAsync(() => placeBob(next, 500));
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(Math.SQRT1_2, 2);
+        expect(world.earsAt(0.5 + Settle).right).toBeCloseTo(Math.SQRT1_2, 2);
+        expect(world.earsAt(1.5).left).toBeCloseTo(0.5, 2);
+        expect(world.earsAt(1.5).right).toBeCloseTo(0, 2);
+        expect(gapBelow(0.5, 0.4, 1.9)).toBe(0);
+    });
+
+    it("that has no avatar in either scene sounds on", async () => {
+        await openAsync();
+        await moveAsync();
+        expect(gapBelow(Math.SQRT1_2, Settle, 1.9)).toBe(0);
+        expect(world.earsAt(0.51).left).toBeCloseTo(Math.SQRT1_2, 2);
+    });
+
+    it("that has an avatar in the new scene alone takes its place there", async () => {
+        await openAsync({}, 50);
+        placeBob(next, 50);
+        await moveAsync();
+        expect(world.earsAt(1).left).toBeCloseTo(0.5, 2);
+        expect(gapBelow(0.5, Settle, 1.9)).toBe(0);
+    });
+
+    it("comes into earshot, and goes out of it", async () => {
+        await openAsync({ maxDistance: 10 }, 0);
+        const far = new TransformNode("bob", world.scene);
+        far.position.x = -20;
+        avatars.set(world.scene, far);
+        placeBob(next);
+        world.scene.render();
+        await moveAsync(() => (avatars.get(next) ?? far).position.set(30, 0, 0));
+        expect(world.loudest(0.3, 0.5)).toBe(0);
+        expect(world.earsAt(0.5 + Settle).left).toBeCloseTo(0.5, 2);
+        expect(world.loudest(1.5, 1.9)).toBe(0);
+    });
+
+    it("is silent without an avatar where the app wants it so", async () => {
+        await openAsync({ withoutAvatar: "silent" });
+        placeBob(world.scene);
+        world.scene.render();
+        await moveAsync(() => placeBob(next));
+        expect(world.loudest(0.7, 1)).toBe(0);
+        expect(world.earsAt(1.5).left).toBeCloseTo(0.5, 2);
+    });
+
+    it("by HRTF leaves no gap that is heard", async () => {
+        await openAsync({ panningModel: "HRTF" }, 1_000);
+        placeBob(world.scene);
+        placeBob(next, 1_000);
+        world.scene.render();
+        await moveAsync();
+        const level = world.earsAt(0.4).left;
+        expect(level).toBeGreaterThan(0.1);
+        expect(world.earsAt(1.5).left).toBeCloseTo(level, 1);
+        expect(gapBelow(level, 0.4, 1.9)).toBeLessThanOrEqual(longestGap);
+    });
+
+    it("moves again and again, and leaves nothing behind", async () => {
+        await openAsync();
+        placeBob(world.scene);
+        placeBob(next);
+        world.scene.render();
+        await turnsAsync();
+        jest.advanceTimersByTime(200);
+        const nodes = world.audioEngine.nodes.size;
+        const observersOf = (scene: Scene): number[] => [
+            scene.onAfterRenderObservable.observers.length,
+            scene.onBeforeRenderObservable.observers.length,
+        ];
+        for (let i = 0; i < 3; i++) {
+            voices.moveTo(next);
+            await turnsAsync();
+            jest.advanceTimersByTime(200);
+            expect(observersOf(world.scene)).toEqual([0, 0]);
+            voices.moveTo(world.scene);
+            await turnsAsync();
+            jest.advanceTimersByTime(200);
+            expect(observersOf(next)).toEqual([0, 0]);
+        }
+        expect(world.audioEngine.nodes.size).toBe(nodes);
+        expect(world.openTracks).toBe(1);
+    });
+});
