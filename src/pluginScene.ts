@@ -7,17 +7,17 @@ import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import type { IListenerNodes } from "./spatial/sceneListener.js";
 
-/** Where voice chat is in the scene that it moves to. */
+/** Avatars, player and listener in the scene that voice chat moves to. */
 export interface ISceneMoveOptions {
-    /** Where a member's avatar is in that scene; null = not there yet. Default: the function that was asked before. */
+    /** Gives a member's avatar in that scene; null = not there yet. Default: the function that was asked before. */
     readonly avatarOf?: AvatarOf;
     /** The local player's node in that scene, which carries the RTC behavior. Default: a node that the plugin owns. */
     readonly player?: Node;
-    /** Whose ears hear in that scene, see `IRtcPluginOptions.listener`. Default: its active camera's; in the same scene, as before. */
+    /** Listener in that scene, see `IRtcPluginOptions.listener`. Default: its active camera's; in the same scene, as before. */
     readonly listener?: Node | IListenerNodes | null;
 }
 
-/** What lives in the scene. */
+/** Parts of a plugin that the scene carries. */
 export interface IPluginLife {
     readonly rtc: RtcBehavior;
     readonly avatarOf: AvatarOf | undefined;
@@ -89,7 +89,7 @@ export class PluginScene {
         return this._scene;
     }
 
-    /** Where a member's avatar is, as the app said last. */
+    /** Gives a member's avatar by the function that the app passed last. */
     public readonly avatarOf: AvatarOf = (member) => this._avatarOf?.(member) ?? null;
 
     /**

@@ -43,7 +43,7 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     /** STUN and TURN servers. Default: the grant's; never PeerJS' own. */
     readonly iceServers?: RTCIceServer[];
     /**
-     * Whose ears hear: those of a camera or another node, or of nodes that say where the ears are and what turns them. Can be changed:
+     * Listener: the ears of a camera or another node, or of nodes that say where the ears are and what turns them. Can be changed:
      * `plugin.listener`. Default: the scene's active camera, unless the app moves Babylon's listener itself.
      */
     readonly listener?: Node | IListenerNodes | null;
@@ -187,7 +187,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Whose ears hear, see `IRtcPluginOptions.listener`; null = the active camera's. A node looks along its own +z; once it is disposed, the active
+     * Listener, see `IRtcPluginOptions.listener`; null = the active camera's. A node looks along its own +z; once it is disposed, the active
      * camera hears again. Nodes stay the app's. Throws `invalidArgument` for what is none.
      */
     public get listener(): Node | IListenerNodes | null {

@@ -42,7 +42,7 @@ export function microphoneError(error: unknown): RtcError {
     }
 }
 
-/** Whether the page's permissions policy forbids the microphone, which no player can change. Chromium alone tells. */
+/** True if the page's permissions policy forbids the microphone, which no player can change. Chromium alone tells. */
 function isForbidden(): boolean {
     const { document } = globalThis as { readonly document?: { readonly featurePolicy?: { allowsFeature(name: string): boolean } } };
     return document?.featurePolicy?.allowsFeature("microphone") === false;

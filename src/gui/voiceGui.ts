@@ -27,7 +27,7 @@ import type { IVoicePanelOptions } from "./panel/voicePanel.js";
 import type { IWristMenuOptions, WristMenu } from "./xr/wristMenu.js";
 import { XrPlace } from "./xr/xrPlace.js";
 
-/** What the controls leave free along the edges of the screen, in CSS pixels. */
+/** Margins of the controls along the edges of the screen, in CSS pixels. */
 export interface IScreenInsets {
     readonly left: number;
     readonly top: number;
@@ -111,7 +111,7 @@ export class VoiceGui {
     private readonly _helpLine: HelpLine;
     private _help: string | IInputHelp;
     private _insets: IScreenInsets;
-    /** What the screen was operated with last. */
+    /** Kind of input that was used last. */
     private _screenInput: InputKind = isTouched() ? "touch" : "keys";
     private readonly _subscription = new Subscription();
     /** Size of the screen for which everything was placed last, in CSS pixels. */
@@ -374,7 +374,7 @@ export class VoiceGui {
     }
 }
 
-/** Whether the screen is likely to be touched. */
+/** True if the device has a touch screen as its main input. */
 function isTouched(): boolean {
     return (globalThis as Partial<Pick<typeof globalThis, "matchMedia">>).matchMedia?.("(pointer: coarse)").matches ?? false;
 }

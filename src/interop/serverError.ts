@@ -54,8 +54,8 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
     if (isProtocolCode(code)) {
         const [rtcCode, sentence] = meanings[code];
         const why = saysMore.has(code) ? sentenceOf(cause) : null;
-        const said = code === "invalidRequest" ? `The server did not accept this: ${why}` : why;
-        return new RtcError(rtcCode, why === null ? sentence : String(said), { cause });
+        const prefix = code === "invalidRequest" ? "The server did not accept this: " : "";
+        return new RtcError(rtcCode, why === null ? sentence : prefix + why, { cause });
     }
     return new RtcError(
         "unknown",

@@ -500,7 +500,7 @@ function audioBlocked(): RtcError {
     );
 }
 
-/** Why one is not in the RTC room any more. */
+/** Error for a player's node that was disposed. */
 function nodeDisposed(): RtcError {
     return new RtcError(
         "disposed",

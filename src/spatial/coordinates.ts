@@ -10,7 +10,7 @@ const glideSeconds = 1.25 / writesPerSecond;
 /** Time constant of an approach, in seconds: as late, on average, as a glide. */
 const approachSeconds = glideSeconds / 2;
 
-/** When a glide is over for certain, in seconds; it begins later if the audio thread is ahead. */
+/** Time after which a glide is over for certain, in seconds; it begins later if the audio thread is ahead. */
 const glideOverSeconds = 0.2;
 
 /** Values of a glide; WebAudio copies them. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
@@ -26,13 +26,13 @@ export class Coordinates {
     /** Value written last; NaN if none was. */
     public readonly written: IVector = { x: NaN, y: NaN, z: NaN };
     public readonly params: readonly AudioParam[];
-    /** What the parameters were when the last glide began; like `written` otherwise. */
+    /** Values at the beginning of the last glide; like `written` otherwise. */
     private readonly _start: IVector = { x: NaN, y: NaN, z: NaN };
 
     private readonly _x: AudioParam;
     private readonly _y: AudioParam;
     private readonly _z: AudioParam;
-    /** When glides are over for certain, in seconds; Infinity: all three may be ramped by somebody else, as Babylon does at first. */
+    /** Time at which glides are over for certain, in seconds of the context; Infinity: all three may be ramped by somebody else, as Babylon does at first. */
     private _until = Infinity;
     private _isApproaching = false;
 

@@ -4,7 +4,7 @@ import type { AudioHost } from "../audio/audioHost.js";
 
 const guards = new WeakMap<AudioHost, ListenerGuard>();
 
-/** What is read of Babylon's listener beyond its public face: where an attachment has put it last; zero if there never was one. */
+/** Private part of Babylon's listener that is read: where an attachment has put it last; zero if there never was one. */
 interface IAttachedListener {
     readonly _attacherComponent?: { readonly _position?: Vector3; readonly _rotationQuaternion?: Quaternion } | null;
 }
@@ -27,11 +27,11 @@ export class ListenerGuard {
     private readonly _ownRotation: Quaternion;
     /** Objects that are expected in the listener. */
     private readonly _expected: IListenerPose;
-    /** What is expected in them. */
+    /** Values that are expected in them. */
     private readonly _values: IListenerPose;
     /** The app's objects. */
     private readonly _apps: IListenerPose;
-    /** What was in them when they were replaced. */
+    /** Their values when they were replaced. */
     private readonly _appsValues: IListenerPose;
     private _isApps = false;
     private _mover: object | null = null;

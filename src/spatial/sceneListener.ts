@@ -7,12 +7,12 @@ import type { IVector } from "./poseMath.js";
 import { VoiceListener } from "./voiceListener.js";
 import type { FrameOccasion } from "./voiceListener.js";
 
-/** Whose ears hear a scene. */
+/** Nodes that a scene is heard from. */
 export interface IListenerNodes {
-    /** Where the ears are: at this node, the player for instance. */
+    /** Node at the place of the ears, the player for instance. */
     readonly position: Node;
     /**
-     * What turns them: a camera, or a node, which looks along its own +z, as `lookAt` turns it and glTF models look. Default: the scene's active
+     * Node that turns them: a camera, or a node, which looks along its own +z, as `lookAt` turns it and glTF models look. Default: the scene's active
      * camera, so that what is at the left of the picture is heard from the left.
      */
     readonly orientation?: Node;
@@ -23,20 +23,20 @@ export interface IHeardScene {
     readonly scene: Scene;
     /** The app's choice; null = the active camera's. */
     readonly nodes: IListenerNodes | null;
-    /** Where the listener is. */
+    /** Place of the listener. */
     readonly position: Vector3;
     /** Says where it is; what is no place changes nothing. */
     moveTo(x?: number, y?: number, z?: number): void;
 }
 
-/** What is read of a scene in which Babylon's deprecated `Sound` is used. */
+/** Private part of a scene that is read where Babylon's deprecated `Sound` is used. */
 interface ILegacyScene {
     readonly _mainSoundTrack?: ILegacyTrack;
     readonly soundTracks?: readonly ILegacyTrack[] | null;
     _getComponent?(name: string): ILegacyAudio | null;
 }
 
-/** Where such an engine is kept: it is built upon one of AudioV2. */
+/** Class that keeps the deprecated audio engine, which is built upon one of AudioV2. */
 interface ILegacyEngineClass {
     readonly audioEngine?: { readonly _v2?: unknown } | null;
 }
@@ -45,7 +45,7 @@ interface ILegacyTrack {
     readonly soundCollection: readonly unknown[];
 }
 
-/** Where an app that uses Babylon's deprecated `Sound` says where the listener is: a point, and the direction that WebAudio is told. */
+/** Listener of an app that uses Babylon's deprecated `Sound`: a point, and the direction that WebAudio is told. */
 interface ILegacyAudio {
     readonly audioListenerPositionProvider?: (() => Readonly<IVector>) | null;
     readonly audioListenerRotationProvider?: (() => Readonly<IVector>) | null;
@@ -70,7 +70,7 @@ export class SceneListener {
     private _placeFlag = NaN;
     private _turnFlag = NaN;
     private _turnNode: Node | null = null;
-    /** What was read last, and what of Babylon's listener. */
+    /** Source that was read last, and values of Babylon's listener. */
     private _source: "nodes" | "babylon" | "others" = "nodes";
     private readonly _readQuaternion = new Quaternion(NaN);
     private readonly _readAngles: Vector3;
@@ -226,7 +226,7 @@ export class SceneListener {
         this._source = "others";
     }
 
-    /** Whether Babylon's deprecated component writes the very listener that voices have. */
+    /** True if Babylon's deprecated component writes the same listener. */
     private _isLegacySounding(): boolean {
         const { scene } = this._heard;
         const { _mainSoundTrack: main, soundTracks } = scene as ILegacyScene;

@@ -13,10 +13,10 @@ const leastStep = 0.01;
 
 const listeners = new WeakMap<AudioHost, VoiceListener>();
 
-/** Why a listener is moved: the scene was rendered, or something stands in for that. */
+/** Occasion for moving a listener: the scene was rendered, or something stands in for that. */
 export type FrameOccasion = "rendered" | "unseen";
 
-/** What is read of Babylon's listener beyond its public face: what it has told WebAudio. */
+/** Private part of Babylon's listener that is read: what it has told WebAudio. */
 interface IListenerInside {
     readonly _lastPosition?: Vector3;
     readonly _lastRotationQuaternion?: Quaternion;
@@ -27,7 +27,7 @@ interface IListenerInside {
  * fewer and cheaper writes.
  */
 export class VoiceListener {
-    /** Where it is, as WebAudio has it. */
+    /** Position, as WebAudio has it. */
     public readonly position: IVector;
     /** Its z axis, as WebAudio has it. */
     public readonly axis: IVector = { x: 0, y: 0, z: 1 };
@@ -57,7 +57,7 @@ export class VoiceListener {
     private _rates: readonly AutomationRate[] = [];
     private _holders = 0;
     private _pending = false;
-    /** Whose pose it has. */
+    /** Scene listener whose pose it has. */
     private _mover: object | null = null;
     /** Whether that is another one than at the last move. */
     private _isLeaping = false;

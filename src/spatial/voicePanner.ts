@@ -39,7 +39,7 @@ export class VoicePanner {
     private readonly _position: Coordinates | null = null;
     private readonly _orientation: Coordinates | null = null;
     private readonly _from: IPlacement | null = null;
-    /** Where it shall be for WebAudio; while mirrored, that is not where it is in the scene. */
+    /** Target position for WebAudio; while mirrored, not the position in the scene. */
     private readonly _to: { readonly position: IVector; readonly facing: IVector } = {
         position: { x: 0, y: 0, z: 0 },
         facing: { x: 1, y: 0, z: 0 },

@@ -15,13 +15,13 @@ interface IThumb {
     y: number;
 }
 
-/** What hands on glass are shown. */
+/** Touch controls on the screen, and what they have been used for. */
 export interface ITouchControls extends IControls {
-    /** Whether one has walked and looked, so that there is nothing left to be explained. */
+    /** True once the player has walked and looked around by touch; the hint is not needed any more. */
     readonly learned: boolean;
-    /** Whether the stick is there: the screen is likely to be touched, or was. */
+    /** True if there is a stick: the device has a touch screen, or was touched. */
     readonly hasStick: boolean;
-    /** Whether the stick is to be seen: nothing lies over it. Default: true. */
+    /** Visibility of the stick; false while a panel covers its place. Default: true. */
     stickShown: boolean;
 }
 
@@ -113,7 +113,7 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IT
     };
 }
 
-/** How far the stick is pulled: to the right and down, at most 1 long. */
+/** Deflection of the stick: to the right and down, at most 1 long. */
 function pull({ startX, startY, x, y }: IThumb): readonly [number, number] {
     const [dx, dy] = [(x - startX) / reach, (y - startY) / reach];
     const length = Math.max(1, Math.hypot(dx, dy));

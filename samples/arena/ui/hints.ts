@@ -15,18 +15,18 @@ type Passing = (typeof passing)[number];
 
 /** Height of the stick with what lies around it, in CSS pixels. */
 const stickHeight = 168;
-/** How far somebody in a headset has to have jumped, in metres, to know how. */
+/** Distance from the starting point after which the hint about teleporting in a headset ends, in metres. */
 const jump = 1.5;
 const key = "arena.learned";
 
-/** What explains itself: help for each kind of input until it was followed once, in this browser, and the space that the stick needs. */
+/** First-run hints, one per kind of input. Each is shown until the player has done what it says, once per browser. */
 export class Hints {
     private readonly _scene: Scene;
     private readonly _player: Player;
     private readonly _gui: VoiceGui;
     private readonly _frames: Observer<Scene>;
     private readonly _learned = new Set<Passing>(load());
-    /** Where somebody in a headset stood first; null = nobody wears one. */
+    /** Starting point of the player in a headset; null = not in a headset. */
     private _stood: Vector3 | null = null;
     private _shown = "";
 
@@ -85,7 +85,7 @@ export class Hints {
     }
 }
 
-/** What of a telephone's screen is not to be used, as the style sheet has it. */
+/** Safe area insets of the screen, in CSS pixels, as the style sheet reads them from the browser. */
 function safeInsets(): IScreenInsets {
     const style = getComputedStyle(document.documentElement);
     const of = (side: string): number => Number.parseFloat(style.getPropertyValue(`--safe-${side}`)) || 0;

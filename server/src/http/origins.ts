@@ -43,7 +43,7 @@ export class OriginPolicy {
     }
 }
 
-/** Whether a page's host is one label below the family's: `https://*.game.example` is that of `https://eu.game.example`. */
+/** True if an origin matches a wildcard one: `https://eu.game.example` matches `https://*.game.example`, which stands for one label. */
 function isOfFamily(page: URL, family: URL): boolean {
     const rest = family.hostname.slice(1);
     const label = page.hostname.slice(0, -rest.length);
@@ -86,7 +86,7 @@ export function allowedOrigin(text: unknown): string | null {
 }
 
 /**
- * What is told to a page that may not use the server, and to whoever runs it.
+ * Message for an origin that is refused, for the page and for the log.
  * @param origin - the `Origin` header
  * @param host - the `Host` header
  * @returns a sentence that says what to do

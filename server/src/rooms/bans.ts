@@ -3,7 +3,7 @@ import { ProtocolError } from "../protocolError.js";
 const maxPerRoom = 1000;
 const maxRooms = 1000;
 
-/** Who may not come back into which room, and until when, with bounded memory per room. */
+/** Bans by room and user, with their end. Memory per room is bounded. */
 export class BanList {
     private readonly _rooms = new Map<string, Map<string, number>>();
     private readonly _now: () => number;

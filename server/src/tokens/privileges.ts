@@ -11,7 +11,7 @@ export const defaultPrivileges: readonly Privilege[] = ["publish", "subscribe"];
 /** What an app says somebody may do: these things as long as the grant holds, or each for so many seconds (1 to 86400). */
 export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
 
-/** What somebody may do, and until when, by one clock: the wall clock in a token, the clock of durations while it is in force. Plain data. */
+/** Privileges and their ends, by one clock: the wall clock in a token, `performance.now()` while the grant is in force. Plain data. */
 export interface IPrivileges {
     readonly privileges: readonly Privilege[];
     /** Ends of single privileges, in milliseconds by that clock. What is not named here holds as long as the grant. */

@@ -1,6 +1,7 @@
 import { EMPTY, filter, from, interval, map, merge, mergeMap, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
+import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { goneError, microphoneError } from "../microphoneError.js";
 import type { MicrophoneState } from "../microphoneState.js";
@@ -114,7 +115,7 @@ async function fallBackAsync(input: IWatchedInput, track: MediaStreamTrack): Pro
     } catch (cause) {
         const failure = microphoneError(cause);
         if (isLive(input, track) && failure.code !== "aborted") {
-            input.fail(/Denied|Forbidden/.test(failure.code) ? failure : goneError(cause));
+            input.fail(errorRow(failure.code).device === "noPermission" ? failure : goneError(cause));
         }
         return null;
     }

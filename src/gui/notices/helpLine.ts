@@ -14,7 +14,7 @@ export interface IInputHelp {
     readonly headset?: string;
 }
 
-/** What somebody plays with. */
+/** Kind of input. */
 export type InputKind = keyof IInputHelp;
 
 const look = { size: 14 } as const;
@@ -31,7 +31,7 @@ export function helpFor(help: string | IInputHelp, kind: InputKind): string {
 
 /** Help at the lower edge, in as many lines as it needs there, on paper so that it can be read over whatever scene. What is pressed on it is the scene's. */
 export class HelpLine {
-    /** What to add. */
+    /** Control to add to the screen. */
     public readonly control: Rectangle;
     private readonly _theme: IGuiTheme;
     private readonly _text: TextBlock;

@@ -197,7 +197,7 @@ export class RoomRow {
         return line;
     }
 
-    /** What is not to be seen takes no space, so that the name has it. */
+    /** Hidden buttons take no space, so that the name has it. */
     private _arrange(): void {
         const { text: here } = this._here;
         let taken = this._join.control.isVisible ? 12 + joinWidth : nameLeft + widthOf(here, this._context.theme, { size: 13 });

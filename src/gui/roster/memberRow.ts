@@ -195,7 +195,7 @@ export class MemberRow {
         return line;
     }
 
-    /** What lies behind the name, from the right, and how wide each is, in pixels. */
+    /** Controls at the right of the name, from the right, with their widths in pixels. */
     private get _atRight(): readonly (readonly [control: Control, width: number])[] {
         return [
             [this._more.control, buttonSize],
@@ -205,7 +205,7 @@ export class MemberRow {
         ];
     }
 
-    /** What is not to be seen takes no space, so that the name has it. */
+    /** Hidden controls take no space, so that the name has it. */
     private _arrange(): void {
         let taken = right;
         for (const [control, width] of this._atRight.filter(([{ isVisible }]) => isVisible)) {

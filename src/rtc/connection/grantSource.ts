@@ -62,11 +62,11 @@ export function renewalDelayMs(end: number, now: number): number {
     return Math.min(longestTimerMs, Math.max(shortestRenewalMs, left - Math.min(30_000, left / 3)));
 }
 
-/** When each grant was asked for, in milliseconds by `performance.now()`. A source may give the same object again, which is no younger then. */
+/** Time at which each grant was asked for, in milliseconds by `performance.now()`. A source may give the same object again, which is no younger then. */
 const askedAt = new WeakMap<IVoiceGrant, number>();
 
 /**
- * When a grant ends. Our wall clock is not asked: it may be wrong by days, and may jump.
+ * Gives the end of a grant. Our wall clock is not asked: it may be wrong by days, and may jump.
  * @param grant - of `grantFromAsync`
  * @returns milliseconds by `performance.now()`; undefined if that is not known
  */

@@ -38,7 +38,7 @@ export class MemberVoices {
     public readonly voices$: Observable<ReadonlyMap<string, MemberVoice>>;
     /** How much of whom is wanted. Emits on change. Replays. */
     public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
-    /** Where they are heard. Replays. */
+    /** Scene that they are heard in. Replays. */
     public readonly scene$: Observable<Scene>;
 
     private readonly _options: IMemberVoicesOptions;

@@ -8,6 +8,7 @@ import {
     type AnyPerson,
     type IPairSuite,
 } from "../harness/pairs";
+import { processToToneAsync, sentKbpsAsync } from "../harness/sharedChecks";
 
 const hz = 650;
 const deskHz = 500;
@@ -17,7 +18,7 @@ const spatial = { panningModel: "equalpower" } as const;
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const timeoutMs = 20_000;
 
-/** What becomes of a voice that is captured in Firefox. Alice listens, in either browser; Bob is in Firefox. */
+/** A voice that is captured in Firefox. Alice listens, in either browser; Bob is in Firefox. */
 describe("Capture in Firefox", () => {
     let suite: IPairSuite;
 
@@ -59,30 +60,11 @@ describe("Capture in Firefox", () => {
             );
         const humAsync = (amplitude: number): Promise<void> =>
             bob.page.evaluate((each) => globalThis.lab.here.tone?.fade(each, 0.05), amplitude);
-        /** What is sent, in kbit/s, between two of the statistics. */
-        const sentKbpsAsync = (): Promise<number> =>
-            bob.page.evaluate(
-                () =>
-                    new Promise<number>((resolve) => {
-                        const figures: number[] = [];
-                        const subscription = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) => {
-                            const [link] = links.values();
-                            if (typeof link?.sendKbps === "number") {
-                                figures.push(link.sendKbps);
-                            }
-                            // The first one may still know of sound.
-                            if (figures.length === 2) {
-                                queueMicrotask(() => subscription.unsubscribe());
-                                resolve(figures[1] ?? NaN);
-                            }
-                        });
-                    }),
-            );
 
         it("push to talk: heard while held, and nothing is sent otherwise", async () => {
             await setWayAsync("pushToTalk");
             await untilUnheardAsync(alice, hz);
-            expect(await sentKbpsAsync()).toBeLessThanOrEqual(1);
+            expect(await sentKbpsAsync(bob.page)).toBeLessThanOrEqual(1);
             await setWayAsync("pushToTalk", true);
             await untilHeardAsync(alice, hz);
             await setWayAsync("pushToTalk");
@@ -98,7 +80,7 @@ describe("Capture in Firefox", () => {
             await humAsync(0);
             await untilUnheardAsync(alice, hz);
             await alice.until(`!report.speaking.includes("Bob")`);
-            expect(await sentKbpsAsync()).toBeLessThanOrEqual(1);
+            expect(await sentKbpsAsync(bob.page)).toBeLessThanOrEqual(1);
             await humAsync(0.5);
             await untilHeardAsync(alice, hz);
             await setWayAsync("open");
@@ -106,22 +88,7 @@ describe("Capture in Firefox", () => {
         });
 
         it("a processor: what it makes of each frame is heard, and the voice again when it is taken away", async () => {
-            await bob.page.evaluate(() =>
-                globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync(
-                    globalThis.lab.frameProcessor((channels, sampleRate, state) => {
-                        // A tone of its own at 1 kHz in place of what was captured.
-                        let phase = (state.phase as number | undefined) ?? 0;
-                        const step = (2 * Math.PI * 1_000) / sampleRate;
-                        for (const channel of channels) {
-                            for (let i = 0; i < channel.length; i++) {
-                                channel[i] = 0.3 * Math.sin(phase + i * step);
-                            }
-                        }
-                        phase += 128 * step;
-                        state.phase = phase % (2 * Math.PI);
-                    }),
-                ),
-            );
+            await processToToneAsync(bob.page);
             await untilHeardAsync(alice, 1_000);
             await alice.untilLevel({ ear: "both", hz, below: 0.005, timeoutMs });
             await bob.set({ muted: true });

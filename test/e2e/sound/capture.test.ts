@@ -1,4 +1,5 @@
 import type { PersonPage } from "../harness/personPage";
+import { processToToneAsync } from "../harness/sharedChecks";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
@@ -66,22 +67,7 @@ describe("capture", () => {
     });
 
     it("local processor: the app's own function over captured frames", async () => {
-        await bob.page.evaluate(() =>
-            globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync(
-                globalThis.lab.frameProcessor((channels, sampleRate, state) => {
-                    // A tone of its own at 1 kHz in place of what was captured.
-                    let phase = (state.phase as number | undefined) ?? 0;
-                    const step = (2 * Math.PI * 1_000) / sampleRate;
-                    for (const channel of channels) {
-                        for (let i = 0; i < channel.length; i++) {
-                            channel[i] = 0.3 * Math.sin(phase + i * step);
-                        }
-                    }
-                    phase += 128 * step;
-                    state.phase = phase % (2 * Math.PI);
-                }),
-            ),
-        );
+        await processToToneAsync(bob.page);
         await alice.untilLevel({ ear: "both", hz: 1_000, above: 0.05 });
         await alice.untilLevel({ ear: "both", hz, below: 0.005 });
         // What the processor makes is silent as well while muted.

@@ -4,13 +4,13 @@ import type { IReport } from "../../pages/lab/index";
 
 const pitch = { Alice: 440, Bob: 650 } as const;
 
-/** How often Alice moves here; `npm run bench -- --only sceneMoves` does it twenty times. */
+/** Number of moves; `npm run bench -- --only sceneMoves` does it twenty times. */
 const moves = 4;
 
 /** The longest gap that a move may leave, in milliseconds. */
 const longestGapMs = 60;
 
-/** What no move may change. */
+/** State that no move may change. */
 function lasting({ status, self, connection, audio, me, members, errors }: IReport): Omit<IReport, "statusError" | "voices" | "speaking"> {
     return { status, self, connection, audio, me, members, errors };
 }

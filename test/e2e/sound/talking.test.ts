@@ -1,5 +1,6 @@
 import { bentSamplesAsync, modifiable } from "../harness/modified";
 import type { PersonPage } from "../harness/personPage";
+import { sentKbpsAsync } from "../harness/sharedChecks";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
@@ -38,25 +39,6 @@ describe("ways to talk", () => {
             const { lab } = globalThis;
             lab.recorder = await lab.Recorder.StartAsync(lab.here.world.audio);
         });
-    /** What is sent, in kbit/s, between two of the statistics. */
-    const sentKbpsAsync = (): Promise<number> =>
-        bob.page.evaluate(
-            () =>
-                new Promise<number>((resolve) => {
-                    const figures: number[] = [];
-                    const subscription = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) => {
-                        const [link] = links.values();
-                        if (typeof link?.sendKbps === "number") {
-                            figures.push(link.sendKbps);
-                        }
-                        // The first one may still know of sound.
-                        if (figures.length === 2) {
-                            queueMicrotask(() => subscription.unsubscribe());
-                            resolve(figures[1] ?? NaN);
-                        }
-                    });
-                }),
-        );
     /** The loudest click above 5 kHz while one thing happens, relative to the hum. */
     const clickAsync = async (act: () => Promise<unknown>): Promise<number> => {
         await recordAsync();
@@ -132,12 +114,12 @@ describe("ways to talk", () => {
 
     it("silence sends at most 1 kbit/s: with voice activity, and with push to talk however loud it is", async () => {
         await setWayAsync("voiceActivity");
-        const quiet = await sentKbpsAsync();
+        const quiet = await sentKbpsAsync(bob.page);
         await humAsync(0.5);
         await alice.untilLevel({ ear: "both", hz, above: 0.05 });
         await setWayAsync("pushToTalk");
         await alice.untilLevel({ ear: "both", below: 0.002 });
-        const closed = await sentKbpsAsync();
+        const closed = await sentKbpsAsync(bob.page);
         expect(quiet).toBeLessThanOrEqual(1);
         expect(closed).toBeLessThanOrEqual(1);
     });

@@ -57,7 +57,7 @@ export class RtcPeer implements ILivePeer {
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
     private _state: Pick<IRtcPeer, "publishing" | "capturing"> = { publishing: true, capturing: true };
-    /** What the grant in force allows, its notice and its end, by the clock of durations: the wall clock may jump meanwhile. */
+    /** Privileges of the grant in force, its notice and its end, by `performance.now()`: the wall clock may jump meanwhile. */
     private _granted: IPrivileges = { privileges: [] };
     private _noticeAt = 0;
     private _endAt = 0;
@@ -121,7 +121,7 @@ export class RtcPeer implements ILivePeer {
         return holds(this._overruled ?? this._granted, privilege, this._settings.ticks());
     }
 
-    /** When the grant in force ends, as its client is told. */
+    /** End of the grant in force, as its client is told. */
     public get end(): { readonly expiresAt: number; readonly expiresInMs: number } {
         return { expiresAt: this._grant.expiresAt, expiresInMs: Math.round(this._endAt - this._settings.ticks()) };
     }

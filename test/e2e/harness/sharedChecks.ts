@@ -1,0 +1,53 @@
+import type { IDrivenPage } from "./personPage";
+
+/** Bitrate of what a page sends, in kbit/s: the second of the statistics from now, since the first may still know of sound. */
+export function sentKbpsAsync(page: IDrivenPage): Promise<number> {
+    return page.evaluate(
+        () =>
+            new Promise<number>((resolve) => {
+                const figures: number[] = [];
+                const subscription = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) => {
+                    const [link] = links.values();
+                    if (typeof link?.sendKbps === "number") {
+                        figures.push(link.sendKbps);
+                    }
+                    if (figures.length === 2) {
+                        queueMicrotask(() => subscription.unsubscribe());
+                        resolve(figures[1] ?? NaN);
+                    }
+                });
+            }),
+    );
+}
+
+/** Puts a processor in that makes a tone of 1 kHz in place of what was captured. */
+export function processToToneAsync(page: IDrivenPage): Promise<void> {
+    return page.evaluate(() =>
+        globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync(
+            globalThis.lab.frameProcessor((channels, sampleRate, state) => {
+                let phase = (state.phase as number | undefined) ?? 0;
+                const step = (2 * Math.PI * 1_000) / sampleRate;
+                for (const channel of channels) {
+                    for (let i = 0; i < channel.length; i++) {
+                        channel[i] = 0.3 * Math.sin(phase + i * step);
+                    }
+                }
+                phase += 128 * step;
+                state.phase = phase % (2 * Math.PI);
+            }),
+        ),
+    );
+}
+
+/** Expects that HRTF tells front from back as a plain PannerNode does, in a scene of its own. */
+export async function expectFrontAndBackAsync(page: IDrivenPage, rightHanded: boolean): Promise<void> {
+    const bands = await page.evaluate((hand) => globalThis.lab.frontBackAsync(hand), rightHanded);
+    console.info(bands.map((band) => JSON.stringify(band)).join("\n"));
+    expect(bands).toHaveLength(2);
+    for (const { plainAhead, plainBehind, voiceAhead, voiceBehind } of bands) {
+        // The bands do tell the two apart.
+        expect(Math.abs(Math.log(plainAhead / plainBehind))).toBeGreaterThan(Math.log(1.15));
+        expect(Math.abs(voiceAhead / plainAhead - 1)).toBeLessThan(0.05);
+        expect(Math.abs(voiceBehind / plainBehind - 1)).toBeLessThan(0.05);
+    }
+}
