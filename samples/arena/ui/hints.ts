@@ -28,7 +28,8 @@ export class Hints {
     private readonly _learned = new Set<Passing>(load());
     /** Starting point of the player in a headset; null = not in a headset. */
     private _stood: Vector3 | null = null;
-    private _shown = "";
+    /** State of the screen that was laid out last; compared field by field, since it is looked at in every frame. */
+    private readonly _laidOut = { stick: false, learned: -1, width: 0, height: 0 };
 
     public constructor(scene: Scene, player: Player, gui: VoiceGui) {
         this._scene = scene;
@@ -54,17 +55,17 @@ export class Hints {
         }
         const isCovered = isInHeadset || this._gui.settingsOpen || this._gui.roomsOpen;
         const hasStick = (touch?.hasStick ?? false) && !isCovered;
-        const shown = [hasStick, ...this._learned, innerWidth, innerHeight].join();
-        if (shown === this._shown) {
+        const { _laidOut: last, _learned } = this;
+        if (hasStick === last.stick && _learned.size === last.learned && innerWidth === last.width && innerHeight === last.height) {
             return;
         }
-        this._shown = shown;
+        Object.assign(last, { stick: hasStick, learned: _learned.size, width: innerWidth, height: innerHeight });
         if (touch) {
             touch.stickShown = hasStick;
         }
         const safe = safeInsets();
         this._gui.insets = { ...safe, bottom: safe.bottom + (hasStick ? stickHeight : 0) };
-        this._gui.help = { ...help, ...Object.fromEntries([...this._learned].map((kind) => [kind, ""])) };
+        this._gui.help = { ...help, ...Object.fromEntries([..._learned].map((kind) => [kind, ""])) };
     }
 
     private _hasJumped(isInHeadset: boolean): boolean {
