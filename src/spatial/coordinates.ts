@@ -109,6 +109,15 @@ export class Coordinates {
         this.set(to, now);
     }
 
+    /** Writes the value that was written last once more, less than a thousandth of a millimetre beside it, so that it counts as a move. */
+    public confirm(): void {
+        const { written } = this;
+        const x = Math.fround(written.x * (1 + 2 ** -22) + 2 ** -22);
+        if (!this._isApproaching && Number.isFinite(x)) {
+            set(this._x, (written.x = this._start.x = x), true);
+        }
+    }
+
     /** Goes there in small steps of one size, as fine as k-rate has them. */
     public glide(to: Readonly<IVector>, now: number): void {
         const { written } = this;

@@ -18,7 +18,13 @@ const golden = 0.618034;
 
 let panners = 0;
 
-/** What is read of Babylon's sound source beyond its public face. */
+/**
+ * Time after a voice begins to be heard at which its place is written once more, in seconds. Chromium (156) may keep the direction of a panner from
+ * before it was connected if the listener moved meanwhile, until one of the two moves.
+ */
+const confirmSeconds = 0.1;
+
+/** Private part of Babylon's sound source that is read. */
 interface ISourceInside {
     readonly _subGraph?: { getSubNode?(name: string): { readonly node?: Partial<PannerNode> } | null };
 }
@@ -50,6 +56,10 @@ export class VoicePanner {
     private _version = 0;
     private _isMirrored = false;
     private _pending = false;
+    /** Time at which its place is written once more, in seconds of the context; Infinity = it was. */
+    private _confirmAt = Infinity;
+    /** The listener's version when the voice was heard last. */
+    private _heardVersion = 0;
 
     /**
      * @param host - the host of the engine that the source plays on
@@ -141,6 +151,7 @@ export class VoicePanner {
             _position.glide(_to.position, _listener.now);
         } else {
             _position.settle(_to.position, _listener.now);
+            this._confirmAt = this._heardVersion === _listener.version ? Infinity : _listener.now + confirmSeconds;
         }
         if (hasCone(this._options)) {
             if (isHeard) {
@@ -165,6 +176,11 @@ export class VoicePanner {
             this._aim(place, leftHanded);
             this.show(place);
             this._pending = true;
+        }
+        this._heardVersion = _listener.version;
+        if (_listener.now >= this._confirmAt && _listener.slot >= 0) {
+            this._confirmAt = Infinity;
+            _position?.confirm();
         }
         // What moves together with the listener is written together with it, or it would flutter.
         if (!this._pending || _listener.isLate || !_position || !_orientation || !_from) {

@@ -128,6 +128,11 @@ class FakeVoice {
         this._voice.place(this.place, leftHanded, false);
     }
 
+    /** Begins to be heard, from where it is. */
+    public begin(): void {
+        this._voice.place(this.place, this._leftHanded, false);
+    }
+
     public frame(): void {
         const now = JSON.stringify(this.place);
         this._voice.follow(this.place, this._leftHanded, now !== this._last);
@@ -203,6 +208,26 @@ describe("A moving voice", () => {
         sound.frames(4);
         expect(pointOf(voice.panner)).toEqual([0, 0, 4.03]);
         sound.frames(100);
+        expect(written(voice.panner)).toBe(before + 1);
+    });
+
+    it("is written once more after it begins to be heard, where the listener has moved since it was heard last", () => {
+        const voice = sound.add();
+        sound.frames(30);
+        voice.begin();
+        sound.frames(30);
+        const before = written(voice.panner);
+        // Not heard meanwhile, so that nothing lets it follow.
+        sound.voices.length = 0;
+        sound.babylon.position.x = 3;
+        sound.frames(30);
+        sound.voices.push(voice);
+        voice.begin();
+        expect(written(voice.panner)).toBe(before);
+        sound.frames(30);
+        expect(written(voice.panner)).toBe(before + 1);
+        expect(pointOf(voice.panner)[0]).toBeCloseTo(0, 6);
+        sound.frames(300);
         expect(written(voice.panner)).toBe(before + 1);
     });
 
