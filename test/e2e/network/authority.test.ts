@@ -167,7 +167,9 @@ describe("A modified client that sends on, whatever it is told", () => {
         await expectUnheardAsync([alice, bob], () =>
             alice.page.evaluate((whom) => globalThis.lab.here.plugin.rtc.moderation.removeAsync(whom, { seconds: 60 }), id),
         );
-        await mallory.until(`report.connection === "lost" && report.errors.includes("removed")`);
+        // Whoever may not come back is out of the room, and so of its voice.
+        await mallory.until(`report.status === "notAvailable" && report.statusError === "removed"`);
+        await mallory.until(`report.connection === "disconnected" && report.errors.includes("removed")`);
         const other = await issueGrantAsync({ room: "another room", user: { id, name: "Mallory" }, secret });
         const foreign = await issueGrantAsync({ room, user: { id: "somebody", name: "Mallory" }, secret: `not ${secret}` });
         const [head = "", , signature = ""] = other.token.split(".");
