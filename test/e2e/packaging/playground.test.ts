@@ -133,7 +133,7 @@ describe("The Playground's code", () => {
             [other, 1],
         ] as const) {
             // prettier-ignore
-            await page.evaluate((to) => Object.assign(BABYLON.EngineStore.LastCreatedScene.activeCamera.position, { x: to, z: -4 }), x);
+            await page.evaluate((to) => void Object.assign(BABYLON.EngineStore.LastCreatedScene.activeCamera.position, { x: to, z: -4 }), x);
         }
     }
 
