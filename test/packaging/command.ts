@@ -85,7 +85,7 @@ function freshEnv(): NodeJS.ProcessEnv {
     const env = Object.fromEntries(
         Object.entries(process.env).filter(
             ([name]) =>
-                !/^npm_(package|lifecycle|command|config_(local_prefix|workspace))|^(NODE_ENV|NODE_OPTIONS|INIT_CWD|BABYLON_RTC_SECRET|JEST_)/.test(
+                !/^npm_(package|lifecycle|command|config_(local_prefix|loglevel|workspace))|^(NODE_ENV|NODE_OPTIONS|INIT_CWD|BABYLON_RTC_SECRET|JEST_)/.test(
                     name,
                 ),
         ),
