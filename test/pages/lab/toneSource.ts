@@ -6,6 +6,8 @@ export class ToneSource {
     private readonly _context: AudioContext;
     private readonly _destination: MediaStreamAudioDestinationNode;
     private readonly _hz: number;
+    /** When its first wave begins, in seconds of its context. */
+    private readonly _begin: number;
     private readonly _gain: GainNode;
 
     /**
@@ -19,7 +21,8 @@ export class ToneSource {
         this._gain = new GainNode(this._context, { gain: amplitude });
         const source = hz === "noise" ? hissing(this._context) : new OscillatorNode(this._context, { frequency: hz });
         source.connect(this._gain).connect(this._destination);
-        source.start();
+        this._begin = this._context.currentTime + 0.05;
+        source.start(this._begin);
         this.stream = this._destination.stream;
         this.track = this.stream.getAudioTracks()[0];
     }
@@ -27,6 +30,16 @@ export class ToneSource {
     /** 0 to 1, from now on. */
     public set amplitude(amplitude: number) {
         this._gain.gain.value = amplitude;
+    }
+
+    /**
+     * Becomes louder or softer from one sample to the next, where its wave is highest: no change clicks louder.
+     * @param amplitude - 0 to 1
+     */
+    public cut(amplitude: number): void {
+        const soon = this._context.currentTime + 0.05;
+        const waves = Math.max(0, Math.ceil((soon - this._begin) * this._hz));
+        this._gain.gain.setValueAtTime(amplitude, this._begin + (waves + 0.25) / this._hz);
     }
 
     /**
