@@ -125,7 +125,7 @@ export default {
             comment: "A media plane knows neither the wire of the RTC room nor its client.",
             severity: "error",
             from: { path: "^src/transport/(mesh|sfu)/" },
-            to: { path: "^(protocol/|src/interop/server)" },
+            to: { path: "^(protocol/(?!iceServers)|src/interop/server)" },
         },
         {
             name: "colyseus-in-interop",
@@ -151,10 +151,10 @@ export default {
         },
         {
             name: "schemas-on-the-server",
-            comment: "The browser takes types and limits from protocol, not schemas: the server validates.",
+            comment: "The browser takes types, limits and the check of ICE servers from protocol, not schemas: the server validates.",
             severity: "error",
             from: { path: "^src/" },
-            to: { path: ["^protocol/", "(^|node_modules/)valibot(/|$)"], pathNot: "^protocol/(wire|limits)\\.ts$" },
+            to: { path: ["^protocol/", "(^|node_modules/)valibot(/|$)"], pathNot: "^protocol/(wire|limits|iceServers)\\.ts$" },
         },
         {
             name: "server-by-its-protocol",

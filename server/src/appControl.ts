@@ -1,6 +1,7 @@
 import { maxBanSeconds, maxIdLength } from "../../protocol/limits.js";
 import { moderationActions } from "../../protocol/schemas.js";
 import { toLine } from "../../protocol/text.js";
+import { requireObject } from "./config/optionChecks.js";
 import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
@@ -58,6 +59,7 @@ export function createAppControl(context: IServerContext): IAppControl {
         // Promises, since a room may one day live in another process.
         // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
         async moderateAsync(what) {
+            requireObject(what, "what");
             const id = requireId(what.room, "room");
             const moderation = toModeration(what);
             const rtcRoom = rooms.rtcRoom(id);
@@ -72,7 +74,9 @@ export function createAppControl(context: IServerContext): IAppControl {
             }
         },
         // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
-        async setPrivilegesAsync({ room, user, privileges }) {
+        async setPrivilegesAsync(change) {
+            requireObject(change, "change");
+            const { room, user, privileges } = change;
             const id = requireId(room, "room");
             const userId = requireId(user, "user");
             const wish = privileges === null ? null : toPrivileges(privileges, settings.ticks());
@@ -93,7 +97,7 @@ function toModeration(what: AppModeration): ModerationAction {
         return { action: what.action, id };
     }
     const { action, seconds = 0 } = what;
-    if (!(seconds >= 0 && seconds <= maxBanSeconds)) {
+    if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= maxBanSeconds)) {
         throw new RtcServerError("invalidOption", `\`seconds\` is 0 to ${maxBanSeconds}.`);
     }
     return { action, id, seconds };

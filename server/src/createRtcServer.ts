@@ -131,7 +131,7 @@ async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {
     }
     const secure = options.https !== undefined && options.https !== false;
     const certificate = options.https === true ? await makeCertificateAsync() : options.https;
-    const server = certificate ? createHttpsServer(certificate, answerNotFound) : createHttpServer(answerNotFound);
+    const server = certificate ? httpsServerWith(certificate) : createHttpServer(answerNotFound);
     server.requestTimeout = 30_000;
     return {
         server,
@@ -150,6 +150,20 @@ async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {
                 server.closeAllConnections();
             }),
     };
+}
+
+function httpsServerWith(certificate: { readonly key: string; readonly cert: string }): HttpsServer {
+    try {
+        return createHttpsServer(certificate, answerNotFound);
+    } catch (cause) {
+        throw new RtcServerError(
+            "invalidOption",
+            "`https` holds no key and certificate that belong together; both are the texts of PEM files.",
+            {
+                cause,
+            },
+        );
+    }
 }
 
 function serverOf(gameServer: IGameServer | undefined): HttpServer | undefined {

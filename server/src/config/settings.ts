@@ -2,6 +2,8 @@ import { defaultRoomMembers, maxGrantSeconds, maxRoomMembers } from "../../../pr
 import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
+import { safeAddressOf, safeLog } from "./appCallbacks.js";
+import { checkOptions, limitRules, serverRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
@@ -35,6 +37,9 @@ export interface ISettings {
  * @returns the settings; throws `invalidOption`
  */
 export function toSettings(options: IRtcServerOptions): ISettings {
+    checkOptions(options, serverRules);
+    checkOptions(options.limits ?? {}, limitRules, "limits.");
+    const log = safeLog(options.log ?? logToStderr);
     return {
         path: toPath(options.path ?? ""),
         development: options.development ?? (process.env.NODE_ENV !== "production" && options.authorize === undefined),
@@ -47,8 +52,8 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },
         passwordRate: options.limits?.passwords ?? { perSecond: 0.2, burst: 50 },
         isFriend: options.isFriend,
-        addressOf: options.addressOf ?? ((request) => request.socket.remoteAddress ?? ""),
-        log: options.log ?? logToStderr,
+        addressOf: safeAddressOf(options.addressOf, log),
+        log,
         now: Date.now,
         ticks: () => performance.now(),
     };

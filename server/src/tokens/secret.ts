@@ -35,6 +35,9 @@ export function requireSecret(secret: string | undefined): Uint8Array {
             `Set ${secretVariable} to the secret of your babylon-rtc-server, or pass it as \`secret\`.`,
         );
     }
+    if (typeof text !== "string") {
+        throw new RtcServerError("invalidOption", "`secret` is a text of at least 32 bytes.");
+    }
     const key = new TextEncoder().encode(text);
     if (key.length < minSecretBytes) {
         throw new RtcServerError(

@@ -1,0 +1,148 @@
+import type { IncomingMessage } from "node:http";
+import { safeAddressOf, safeLog } from "../../../server/src/config/appCallbacks";
+import { toSettings } from "../../../server/src/config/settings";
+import { createRtcServer } from "../../../server/src/createRtcServer";
+import { issueGrantAsync } from "../../../server/src/tokens/grants";
+import type { IRtcServerOptions } from "../../../server/src/config/serverOptions";
+
+const good: IRtcServerOptions = { log: () => undefined };
+
+describe("the options of createRtcServer", () => {
+    it.each<[string, readonly unknown[]]>([
+        ["server", [null, 1, "http", {}]],
+        ["gameServer", [null, true, {}]],
+        ["port", [null, NaN, -1, 65_536, 0.5, "9000", ""]],
+        ["host", [null, 0, {}]],
+        ["path", [null, 1, "voice", "/a b", []]],
+        ["authorize", [null, "yes", {}, Promise.resolve()]],
+        ["isFriend", [null, true, {}]],
+        ["origins", [null, "https://game.example", [null], [1], ["game.example"], {}]],
+        ["development", [null, 1, "false"]],
+        ["secret", [null, 5, {}]],
+        ["maxMembers", [NaN, 0, 1e9, "16", 1.5]],
+        ["grantTtlSeconds", [NaN, 0, 1e9, "60"]],
+        ["staticDir", [null, "", 1, {}]],
+        ["https", [null, "yes", {}, { key: "", cert: "" }, { key: "a" }]],
+        ["addressOf", [null, "1.2.3.4", {}]],
+        ["log", [null, "stderr", console]],
+        ["limits", [null, 5, "high"]],
+        [
+            "limits.requests",
+            [null, 5, {}, { perSecond: 0, burst: 1 }, { perSecond: NaN, burst: 1 }, { perSecond: 1, burst: "5" }, { perSecond: 1 }],
+        ],
+        ["limits.messages", [null, { perSecond: -1, burst: 1 }]],
+        ["limits.signalling", [null, { perSecond: Infinity, burst: 1 }]],
+        ["limits.passwords", [null, []]],
+        [
+            "iceServers",
+            [
+                null,
+                "stun:stun.example",
+                {},
+                [null],
+                [{}],
+                [{ url: "stun:stun.example" }],
+                [{ urls: "stun.l.google.com:19302" }],
+                [{ urls: "https://stun.example" }],
+                [{ urls: [] }],
+                [{ urls: ["stun:stun.example", 5] }],
+                [{ urls: "turn:turn.example" }],
+                [{ urls: "turn:turn.example", username: "a" }],
+                [{ urls: "turn:turn.example?transport=sctp", username: "a", credential: "b" }],
+            ],
+        ],
+    ])("%s: what cannot be used is refused by its name, and nothing is begun", async (option, values) => {
+        const [name = "", inner] = option.split(".");
+        for (const value of values) {
+            const options = { ...good, [name]: inner === undefined ? value : { [inner]: value } } as IRtcServerOptions;
+            await expect(createRtcServer(options)).rejects.toMatchObject({
+                name: "RtcServerError",
+                code: "invalidOption",
+                message: expect.stringContaining(`\`${option}\``) as string,
+            });
+        }
+    });
+
+    it.each([null, 5, "options"])("%p instead of options is refused", async (options) => {
+        await expect(createRtcServer(options as never)).rejects.toMatchObject({ name: "RtcServerError", code: "invalidOption" });
+    });
+
+    it("takes what is undefined as not given", () => {
+        const named = Object.fromEntries(
+            ["port", "host", "path", "iceServers", "limits", "log", "origins"].map((name) => [name, undefined]),
+        );
+        expect(toSettings(named).maxMembers).toBe(toSettings({}).maxMembers);
+    });
+
+    it.each([
+        "stun:stun.l.google.com:19302",
+        "stuns:stun.example",
+        "stun:[2001:db8::1]:3478",
+        "turn:turn.example:3478?transport=udp",
+        "turns:192.0.2.1?transport=tcp",
+    ])("takes the ICE server %s", (urls) => {
+        const iceServers = [{ urls, username: "a", credential: "b" }];
+        expect(toSettings({ iceServers }).iceServers).toBe(iceServers);
+    });
+});
+
+describe("the options of issueGrantAsync", () => {
+    const secret = "a secret of at least thirty-two bytes";
+    const user = { id: "alice", name: "Alice" };
+
+    it.each<[string, unknown]>([
+        ["options", undefined],
+        ["options", null],
+        ["user", { room: "lobby", secret }],
+        ["user", { room: "lobby", secret, user: null }],
+        ["user.id", { room: "lobby", secret, user: {} }],
+        ["user.name", { room: "lobby", secret, user: { id: "a" } }],
+        ["room", { secret, user }],
+        ["ttlSeconds", { room: "lobby", secret, user, ttlSeconds: "60" }],
+        ["secret", { room: "lobby", secret: 5, user }],
+        ["privileges", { room: "lobby", secret, user, privileges: 5 }],
+    ])("%s is named where it cannot be used (%p)", async (option, options) => {
+        await expect(issueGrantAsync(options as never)).rejects.toMatchObject({
+            code: "invalidOption",
+            message: expect.stringContaining(`\`${option}\``) as string,
+        });
+    });
+});
+
+describe("functions of the app", () => {
+    const request = { socket: { remoteAddress: "192.0.2.1" } } as IncomingMessage;
+
+    it.each<[string, (request: IncomingMessage) => unknown]>([
+        [
+            "throws",
+            () => {
+                throw new Error("no header");
+            },
+        ],
+        ["gives nothing", () => undefined],
+        ["gives a promise", () => Promise.resolve("192.0.2.2")],
+        ["gives an empty text", () => ""],
+    ])("addressOf that %s: the socket's address is taken, and the log tells it once", (_, addressOf) => {
+        const lines: string[] = [];
+        const safe = safeAddressOf(addressOf, (level, message) => lines.push(`${level} ${message}`));
+        expect([safe(request), safe(request)]).toEqual(["192.0.2.1", "192.0.2.1"]);
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(/^error addressOf failed/);
+    });
+
+    it("log that throws, or rejects: nobody is hurt, and stderr has it once", async () => {
+        const written = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+        const throws = safeLog(() => {
+            throw new Error("disk full");
+        });
+        const rejects = safeLog((() => Promise.reject(new Error("disk full"))) as never);
+        for (const log of [throws, throws, rejects, rejects]) {
+            log("warn", "something");
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+        expect(written.mock.calls.map(([text]) => String(text).slice(0, 60))).toEqual(
+            Array(2).fill(expect.stringContaining("log failed: Error: disk full")),
+        );
+        written.mockRestore();
+    });
+});
