@@ -12,6 +12,7 @@ import type { IRoomService } from "./room/roomService.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
+import { behaviorRules } from "./rtc/rtcBehaviorOptions.js";
 import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
@@ -23,7 +24,7 @@ import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { VoiceRenderer } from "./spatial/voiceRenderer.js";
 import type { IOpusSettings } from "./transport/opusSettings.js";
 import { PeerJsTransport } from "./transport/serverTransport.js";
-import type { IServerParts } from "./serverParts.js";
+import type { IServerParts, serverParts as ServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
 /** What a plugin is made with. */
@@ -104,6 +105,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         // Without rooms of the app's own, `Rooms` is our service's type.
         this.room = (options.rooms ?? parts.rooms) as Rooms;
         this.rtc = new RtcBehavior({
+            ...options,
             rooms: this.room,
             transport:
                 options.transport ??
@@ -118,12 +120,6 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             avatarOf: home.avatarOf,
             audioEngine: audio.engine,
             microphone: microphoneFor(settings.capture, options.microphone),
-            spatial: options.spatial,
-            ridesData: options.ridesData,
-            statisticsIntervalMs: options.statisticsIntervalMs,
-            autoSubscribe: options.autoSubscribe,
-            storage: options.storage,
-            deviceStorage: options.deviceStorage,
         });
         home.begin({
             rtc: this.rtc,
@@ -145,6 +141,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         options: IRtcPluginOptions<Rooms>,
     ): Promise<RtcPlugin<Rooms>> {
         const parts = await onDemandAsync(() => import("./serverParts.js"));
+        parts.checkPlugin(scene, options, behaviorRules);
         return await parts.PluginScene.InhabitAsync(scene, options.signal, async (home) => {
             const audio = await resolveAudioEngineAsync(options.audioEngine);
             let plugin: RtcPlugin<Rooms> | null = null;

@@ -8,6 +8,7 @@ import { serverGrants } from "./rtc/connection/grantSource.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import { loadPannerAsync } from "./spatial/voiceRenderer.js";
 
+export { checkPlugin } from "./pluginOptions.js";
 export { PluginScene } from "./pluginScene.js";
 
 /** Time after which a page that does not say when it is idle is taken to be so, in milliseconds. */

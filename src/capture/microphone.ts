@@ -18,7 +18,8 @@ import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { trackLevel$ } from "../audio/levelMeter.js";
 import { checkVolume } from "../audio/volume.js";
-import type { RtcError } from "../errors/rtcError.js";
+import { checkOptions } from "../errors/checkOptions.js";
+import { RtcError } from "../errors/rtcError.js";
 import { headsetInput } from "./devices/audioDevice.js";
 import type { IAudioDevice } from "./devices/audioDevice.js";
 import { deviceFault } from "./devices/deviceEvents.js";
@@ -189,7 +190,7 @@ export class Microphone {
         return this._pipeline.plan.volume;
     }
     public set volume(volume: number) {
-        this._pipeline.setLevels({ volume: checkVolume(volume, "A microphone") });
+        this._pipeline.setLevels({ volume: checkVolume(volume, "microphone's ") });
     }
 
     /**
@@ -200,7 +201,7 @@ export class Microphone {
         return this._pipeline.plan.monitorVolume;
     }
     public set monitorVolume(volume: number) {
-        this._pipeline.setLevels({ monitorVolume: checkVolume(volume, "A microphone") });
+        this._pipeline.setLevels({ monitorVolume: checkVolume(volume, "microphone's ") });
     }
 
     /**
@@ -236,8 +237,10 @@ export class Microphone {
      * @returns the subscription, which the caller ends; the button counts as released then
      */
     public talkWhile(held$: Observable<boolean>): Subscription {
-        const subscription = held$.subscribe((held) => {
-            this.talking = held;
+        checkOptions({ held$ }, "held$.subscribe!", "");
+        const subscription = held$.subscribe({
+            next: (held) => (this.talking = held === true),
+            error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "What was passed to talkWhile has failed.")),
         });
         subscription.add(() => {
             this.talking = false;

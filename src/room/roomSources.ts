@@ -1,5 +1,6 @@
 import { BehaviorSubject, distinctUntilChanged, map, shareReplay } from "rxjs";
 import type { Observable } from "rxjs";
+import { checkOptions } from "../errors/checkOptions.js";
 import type { IRoomMember, IRoomSource, RoomStatus } from "./room.js";
 
 /**
@@ -9,6 +10,7 @@ import type { IRoomMember, IRoomSource, RoomStatus } from "./room.js";
  * @returns the source; nothing is subscribed until somebody subscribes to it
  */
 export function roomSourceOf(status$: Observable<RoomStatus>, members$?: Observable<ReadonlyMap<string, IRoomMember>>): IRoomSource {
+    checkOptions({ status$, members$ }, "status$.pipe! members$.pipe", "");
     const source = { status$: status$.pipe(shareReplay({ bufferSize: 1, refCount: true })) };
     return members$ ? { ...source, members$: members$.pipe(shareReplay({ bufferSize: 1, refCount: true })) } : source;
 }
@@ -40,6 +42,9 @@ export interface IColyseusRoomSource extends IRoomSource {
 export function colyseusRoomSource(room: IColyseusRoomLike | null = null, self?: Partial<IRoomMember>): IColyseusRoomSource {
     const followed = new BehaviorSubject<{ room: IColyseusRoomLike; self: IRoomMember } | null>(null);
     const follow: IColyseusRoomSource["follow"] = (next, member = {}) => {
+        if (next) {
+            checkOptions(next, "onLeave! roomId!=string sessionId!=string", "room.");
+        }
         followed.next(next && { room: next, self: { id: next.sessionId, name: "", attributes: {}, ...member } });
         next?.onLeave(() => {
             if (followed.value?.room === next) {

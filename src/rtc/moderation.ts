@@ -1,4 +1,5 @@
 import { maxBanSeconds } from "../../protocol/limits.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
 
@@ -43,9 +44,7 @@ export class Moderation {
      * voice alone, until they enter again
      */
     public async removeAsync(memberId: string, { seconds = 0 }: { readonly seconds?: number } = {}): Promise<void> {
-        if (!(seconds >= 0 && seconds <= maxBanSeconds)) {
-            throw new RtcError("invalidArgument", `\`seconds\` is 0 to ${maxBanSeconds}.`);
-        }
+        checkOptions({ seconds }, `seconds!=0..${maxBanSeconds}`);
         await this._doAsync({ action: "remove", id: idOf(memberId), seconds });
     }
 

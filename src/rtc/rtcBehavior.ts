@@ -31,6 +31,7 @@ import { VoiceBus } from "../audio/voiceBus.js";
 import { Microphone } from "../capture/microphone.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import { resolveSpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import { loadPannerAsync } from "../spatial/voiceRenderer.js";
@@ -50,9 +51,10 @@ import type { IVoice, MemberVoice } from "./remote/memberVoice.js";
 import type { MemberVoices } from "./remote/memberVoices.js";
 import { browserVoiceStorage } from "./remote/preferenceStorage.js";
 import { VoicePreferences } from "./remote/voicePreferences.js";
-import { checkStatisticsInterval } from "./rtcBehaviorOptions.js";
+import { checkBehaviorOptions, checkStatisticsInterval } from "./rtcBehaviorOptions.js";
 import type { IRtcBehaviorOptions, ISelf, VoiceConnectionState } from "./rtcBehaviorOptions.js";
 import { RtcMessages } from "./rtcMessages.js";
+import { checkMembers, checkStatus, fromApp } from "./roomNews.js";
 import type { IVoiceStatistics } from "./statistics/statistics.js";
 import type { VoiceControls } from "./voiceControls.js";
 
@@ -124,15 +126,20 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
     public constructor(options: IRtcBehaviorOptions) {
+        checkBehaviorOptions(options);
         resolveSpatialVoiceOptions(options.spatial ?? {});
-        const { storage = browserVoiceStorage, deviceStorage, autoSubscribe = true } = options;
+        const { storage = browserVoiceStorage, deviceStorage, autoSubscribe } = options;
         const { info$, session$, connection$, ends$, error$ } = this._connection;
-        this._options = options;
-        this._status$ = options.rooms.status$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
+        const tell = (error: RtcError): void => this._errors.next(error);
+        const last = { bufferSize: 1, refCount: true } as const;
+        const { members$: listed$ } = options.rooms;
+        const members$ = listed$?.pipe(fromApp(checkMembers, tell), shareReplay(last));
+        this._status$ = options.rooms.status$.pipe(fromApp(checkStatus, tell), shareReplay(last));
+        this._options = { ...options, rooms: { status$: this._status$, ...(members$ && { members$ }) } };
         this.microphone = new Microphone(options.microphone, this._host.pipe(filter((host) => host !== null)), {
             storage: storage === null ? null : deviceStorage,
         });
-        this._preferences = new VoicePreferences(storage, autoSubscribe);
+        this._preferences = new VoicePreferences(storage, autoSubscribe ?? true);
         this._local = new LocalVoice(this.microphone, session$, this._preferences);
         this.moderation = new Moderation(this._connection);
         this.messages = new RtcMessages(session$);
@@ -157,7 +164,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
             switchMap(({ voiceStatistics$ }) => voiceStatistics$(info$, statisticsMs)),
             share(),
         );
-        this.members$ = options.rooms.members$ ?? sessionMembers$(this._status$, session$);
+        this.members$ = members$ ?? sessionMembers$(this._status$, session$);
         this.events$ = rtcEvents$({
             info$,
             ends$,
@@ -166,9 +173,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
             engineErrors$,
             roomErrors$: error$,
         });
-        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, session$).pipe(
-            shareReplay({ bufferSize: 1, refCount: true }),
-        );
+        this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, session$).pipe(shareReplay(last));
     }
 
     // The switches are documented in `VoiceControls`. What the others get of us is `_local`'s, whom we hear `_preferences`'.
@@ -275,6 +280,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
      * @param node - the avatar; null = ask `avatarOf` again
      */
     public setAvatar(memberId: string, node: Node | null): void {
+        checkOptions({ memberId, node }, "memberId!=string node.addBehavior", "");
         if (this._memberVoices.value) {
             this._memberVoices.value.setAvatar(memberId, node);
         } else if (node) {
@@ -444,7 +450,8 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     private _ask(host: AudioHost): void {
         void this._resumeAsync(host);
-        void this._options.transport.prepareAsync?.();
+        // What it does not load, a join does.
+        (async () => this._options.transport.prepareAsync?.())().catch(() => undefined);
     }
 
     private async _resumeAsync(host: AudioHost): Promise<void> {

@@ -1,6 +1,6 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import type { IDeviceStorage } from "../capture/devices/deviceStorage.js";
-import { RtcError } from "../errors/rtcError.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import type { IRoomSource } from "../room/room.js";
 import type { ISpatialVoiceOptions } from "../spatial/spatialVoiceOptions.js";
 import type { IRetryPolicy } from "../transport/retryPolicy.js";
@@ -64,16 +64,22 @@ export interface IRtcBehaviorOptions {
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
-/** How often statistics are taken, in milliseconds, unless the app says otherwise. */
-const defaultStatisticsIntervalMs = 2_000;
+/** Rules of what a plugin's options have in common with a behavior's. */
+export const behaviorRules =
+    "rooms=object transport.joinAsync token avatarOf audioEngine=object microphone=object spatial=object " +
+    "ridesData=boolean statisticsIntervalMs=100..3600000 autoSubscribe=boolean storage.load storage.save deviceStorage.load deviceStorage.save";
+
+/** Throws `invalidArgument` for the first option that cannot be used. */
+export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
+    checkOptions(options, `rooms!=object transport!=object token! ${behaviorRules} retryPolicy.nextRetryDelayInMs`);
+    checkOptions(options.rooms, "status$.pipe! members$.pipe", "option rooms.");
+}
 
 /**
- * @param intervalMs - what the caller set
+ * @param statisticsIntervalMs - what the caller set
  * @returns the interval; throws `invalidArgument`
  */
-export function checkStatisticsInterval(intervalMs: number = defaultStatisticsIntervalMs): number {
-    if (!(intervalMs >= 100 && intervalMs <= 3_600_000)) {
-        throw new RtcError("invalidArgument", `The interval of statistics must lie between 100 and 3,600,000 ms, not ${intervalMs}.`);
-    }
-    return intervalMs;
+export function checkStatisticsInterval(statisticsIntervalMs = 2_000): number {
+    checkOptions({ statisticsIntervalMs }, behaviorRules);
+    return statisticsIntervalMs;
 }

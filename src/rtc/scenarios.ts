@@ -1,4 +1,4 @@
-import { RtcError } from "../errors/rtcError.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { defaultOpusSettings } from "../transport/opusSettings.js";
 import type { IOpusSettings } from "../transport/opusSettings.js";
 
@@ -80,8 +80,6 @@ export function microphoneFor(
 }
 
 function named<Name extends string, Value>(table: Readonly<Record<Name, Value>>, name: Name, what: string): Value {
-    if (!Object.hasOwn(table, name)) {
-        throw new RtcError("invalidArgument", `"${name}" is no ${what}; there are ${Object.keys(table).join(", ")}.`);
-    }
+    checkOptions({ [what]: name }, `${what}!=${Object.keys(table).join("|")}`);
     return table[name];
 }

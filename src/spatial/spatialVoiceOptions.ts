@@ -1,3 +1,4 @@
+import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
 /** How a voice sounds from where it stands: Babylon's AudioV2 spatial options without their prefix. */
@@ -38,30 +39,10 @@ export const defaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
     withoutAvatar: "heard",
 });
 
-const oneOf = (...words: readonly string[]): readonly [(value: unknown) => boolean, string] => [
-    (value) => typeof value === "string" && words.includes(value),
-    words.map((word) => `"${word}"`).join(" or "),
-];
-const within = (low: number, high: number, text: string): readonly [(value: unknown) => boolean, string] => [
+const rules =
+    "panningModel=HRTF|equalpower distanceModel=inverse|linear|exponential minDistance=1e-9..1e9 maxDistance=1e-9..1e9 rolloffFactor=0..1e9 " +
     // A full turn written as 6.28318530718 (Babylon does) is a hair more than 2π.
-    (value) => typeof value === "number" && value >= low && value <= high + 1e-6 && Number.isFinite(value),
-    text,
-];
-
-const rules: { readonly [K in keyof ISpatialVoiceOptions]: readonly [(value: unknown) => boolean, string] } = {
-    panningModel: oneOf("HRTF", "equalpower"),
-    distanceModel: oneOf("inverse", "linear", "exponential"),
-    minDistance: within(Number.MIN_VALUE, Number.MAX_VALUE, "a number of metres above 0"),
-    maxDistance: within(Number.MIN_VALUE, Number.MAX_VALUE, "a number of metres above minDistance"),
-    rolloffFactor: within(0, Number.MAX_VALUE, "a number from 0 up"),
-    coneInnerAngle: within(0, 2 * Math.PI, "an angle from 0 to 2π in radians"),
-    coneOuterAngle: within(0, 2 * Math.PI, "an angle from 0 to 2π in radians"),
-    coneOuterVolume: within(0, 1, "a number from 0 to 1"),
-    withoutAvatar: oneOf("heard", "silent"),
-};
-
-const describe = (value: unknown): string =>
-    typeof value === "string" ? `"${value}"` : typeof value === "number" ? String(value) : typeof value;
+    "coneInnerAngle=0..6.283186 coneOuterAngle=0..6.283186 coneOuterVolume=0..1 withoutAvatar=heard|silent";
 
 /**
  * Completes and checks options.
@@ -73,19 +54,8 @@ export function resolveSpatialVoiceOptions(
     partial: Partial<ISpatialVoiceOptions>,
     base: ISpatialVoiceOptions = defaultSpatialVoiceOptions,
 ): ISpatialVoiceOptions {
-    const named: Record<string, unknown> = {};
-    for (const key of Object.keys(rules) as (keyof ISpatialVoiceOptions)[]) {
-        const value: unknown = partial[key];
-        if (value === undefined) {
-            continue;
-        }
-        const [isUsable, wanted] = rules[key];
-        if (!isUsable(value)) {
-            throw new RtcError("invalidArgument", `The spatial option ${key} must be ${wanted}; it was ${describe(value)}.`);
-        }
-        named[key] = value;
-    }
-    const options: ISpatialVoiceOptions = { ...base, ...named };
+    checkOptions(partial, rules, "spatial option ");
+    const options = merged(base, partial);
     if (options.maxDistance <= options.minDistance) {
         throw new RtcError(
             "invalidArgument",

@@ -1,3 +1,4 @@
+import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
 /** How voices are coded. Each end asks the other for it, so all members of a room should have the same. */
@@ -22,10 +23,8 @@ export const defaultOpusSettings: IOpusSettings = Object.freeze({ bitrate: 32_00
  * @returns the complete settings; throws `invalidArgument`
  */
 export function resolveOpusSettings(settings: Partial<IOpusSettings> = {}): IOpusSettings {
-    const resolved = { ...defaultOpusSettings, ...settings };
-    if (!(resolved.bitrate >= 6_000 && resolved.bitrate <= 510_000)) {
-        throw new RtcError("invalidArgument", `The bitrate must lie between 6,000 and 510,000 bit/s, not ${resolved.bitrate}.`);
-    }
+    checkOptions(settings, "bitrate=6000..510000 stereo=boolean fec=boolean dtx=boolean frameMs=10..60", "option opus.");
+    const resolved = merged(defaultOpusSettings, settings);
     if (![10, 20, 40, 60].includes(resolved.frameMs)) {
         throw new RtcError("invalidArgument", `A frame lasts 10, 20, 40 or 60 ms, not ${resolved.frameMs}.`);
     }

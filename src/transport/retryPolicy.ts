@@ -15,34 +15,6 @@ export interface IRetryPolicy {
     nextRetryDelayInMs(context: IRetryContext): number | null;
 }
 
-/** Keeps count of the failures of one thing, for its policy. */
-export class RetryCount {
-    private readonly _policy: IRetryPolicy;
-    private _retries = 0;
-    private _failedAt: number | null = null;
-
-    /** @param policy - decides */
-    public constructor(policy: IRetryPolicy) {
-        this._policy = policy;
-    }
-
-    /**
-     * It has failed, for the first time or again.
-     * @returns how long to wait before trying again, in milliseconds; null = give up
-     */
-    public failed(): number | null {
-        const now = performance.now();
-        this._failedAt ??= now;
-        return this._policy.nextRetryDelayInMs({ retries: this._retries++, elapsedMs: now - this._failedAt });
-    }
-
-    /** It works; the next failure is a first one. */
-    public succeeded(): void {
-        this._retries = 0;
-        this._failedAt = null;
-    }
-}
-
 /** The delays that LiveKit's client uses (livekit/client-sdk-js, `DefaultReconnectPolicy`), in milliseconds. */
 const delaysMs: readonly number[] = [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000, 7_000, 7_000];
 

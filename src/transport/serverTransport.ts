@@ -1,4 +1,4 @@
-import { RtcError } from "../errors/rtcError.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { serverAddress } from "../interop/serverAddress.js";
 import type { IMediaPlanes } from "./mediaPlane.js";
 import type { ISilentTrack } from "./mesh/mesh.js";
@@ -58,6 +58,10 @@ export interface IPeerJsTransportOptions {
 export class PeerJsTransport extends ServerTransport implements IVoiceTransport {
     /** @param options - how it works; throws `invalidArgument` */
     public constructor(options: IPeerJsTransportOptions) {
+        checkOptions(
+            { ...options, jitterTargetMs: options.jitterTargetMs ?? undefined },
+            "silentTrack! opus=object jitterTargetMs=0..4000 retryPolicy.nextRetryDelayInMs",
+        );
         super(options.server, meshes(options));
     }
 }
@@ -67,18 +71,11 @@ function meshes({ silentTrack, iceServers, opus, jitterTargetMs, retryPolicy }: 
         silentTrack,
         iceServers,
         opus: resolveOpusSettings(opus),
-        jitterTargetMs: checkJitterTarget(jitterTargetMs ?? null),
+        jitterTargetMs: jitterTargetMs ?? null,
         retryPolicy: retryPolicy ?? new DefaultRetryPolicy(),
     };
     return {
         prepareAsync: async () => (await import("./mesh/mesh.js")).prepareCallsAsync(),
         createAsync: async (ridesData) => (await import("./mesh/mesh.js")).Mesh.CreateAsync(settings, ridesData),
     };
-}
-
-function checkJitterTarget(jitterTargetMs: number | null): number | null {
-    if (jitterTargetMs !== null && !(jitterTargetMs >= 0 && jitterTargetMs <= 4_000)) {
-        throw new RtcError("invalidArgument", `Sound waits 0 to 4,000 ms, not ${jitterTargetMs}.`);
-    }
-    return jitterTargetMs;
 }

@@ -46,7 +46,7 @@ export class CaptureChain {
     private _disposed = false;
 
     /** Until a way to talk and the processors have been set it leads nowhere. */
-    private constructor(host: AudioHost, track: MediaStreamTrack, volume: number) {
+    private constructor(host: AudioHost, track: MediaStreamTrack, volume: number, onError: (error: RtcError) => void) {
         const { context } = host;
         const mono = { channelCount: 1, channelCountMode: "explicit" } as const;
         this._host = host;
@@ -54,9 +54,9 @@ export class CaptureChain {
         this._volume = new GainNode(context, { gain: volume, ...mono });
         this._monitor = new EarMonitor(host, this._volume);
         // Whatever the device delivers, two channels of it stay two until the processors have seen them.
-        const processor = new CaptureStage(context, this._processed);
-        const suppressor = new CaptureStage(context, processor.input);
-        const highPass = new CaptureStage(context, suppressor.input);
+        const processor = new CaptureStage(context, this._processed, onError);
+        const suppressor = new CaptureStage(context, processor.input, onError);
+        const highPass = new CaptureStage(context, suppressor.input, onError);
         this._stages = { highPass, suppressor, processor };
         this._inputs = new Crossfader(context, highPass.input);
         this._gates = new Crossfader(context, this._volume);
@@ -84,10 +84,17 @@ export class CaptureChain {
      * @param track - what the microphone delivers; stays the caller's
      * @param plan - what it shall be like
      * @param held - whether the button of pushing to talk or to mute is held
+     * @param onError - hears of a processor that cannot be released
      * @returns a promise of the chain, which the caller disposes; rejects as a processor or the gate does
      */
-    public static async CreateAsync(host: AudioHost, track: MediaStreamTrack, plan: ICapturePlan, held: boolean): Promise<CaptureChain> {
-        const chain = new CaptureChain(host, track, plan.volume);
+    public static async CreateAsync(
+        host: AudioHost,
+        track: MediaStreamTrack,
+        plan: ICapturePlan,
+        held: boolean,
+        onError: (error: RtcError) => void,
+    ): Promise<CaptureChain> {
+        const chain = new CaptureChain(host, track, plan.volume, onError);
         chain.setHeld(held);
         try {
             await Promise.all([

@@ -2,6 +2,7 @@ import { BehaviorSubject, Subject, combineLatest, distinctUntilChanged, filter, 
 import type { Observable } from "rxjs";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { onDemandAsync } from "../../interop/onDemand.js";
+import { checkOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 import type { CaptureChain } from "./captureChain.js";
@@ -119,6 +120,7 @@ export class CapturePipeline {
      * cannot be made, and then the one before stays
      */
     public async setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
+        checkOptions({ [name]: make }, name, "");
         const before = this.plan[name];
         const chain = this._chain.value;
         this._change({ [name]: make });
@@ -241,7 +243,7 @@ export class CapturePipeline {
             if (!input) {
                 return null;
             }
-            chain = await Chain.CreateAsync(host, input, this.plan, this._held);
+            chain = await Chain.CreateAsync(host, input, this.plan, this._held, (error) => this._errors.next(error));
         } catch (error) {
             throw this._tell(error, "The microphone's processor could not be made, so nothing is sent.");
         }

@@ -1,4 +1,4 @@
-import { RtcError } from "../../errors/rtcError.js";
+import { checkOptions } from "../../errors/checkOptions.js";
 
 /**
  * When the microphone is sent.
@@ -10,12 +10,8 @@ import { RtcError } from "../../errors/rtcError.js";
  */
 export type WayToTalk = "open" | "pushToTalk" | "pushToMute" | "voiceActivity";
 
-const ways: readonly string[] = ["open", "pushToTalk", "pushToMute", "voiceActivity"] satisfies WayToTalk[];
-
 /** @returns the way; throws `invalidArgument` if there is none of that name */
 export function checkWayToTalk(way: WayToTalk): WayToTalk {
-    if (!ways.includes(way)) {
-        throw new RtcError("invalidArgument", `A way to talk is one of ${ways.join(", ")}; it was ${way}.`);
-    }
+    checkOptions({ mode: way }, "mode!=open|pushToTalk|pushToMute|voiceActivity");
     return way;
 }

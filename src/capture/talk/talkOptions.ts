@@ -1,3 +1,4 @@
+import { checkOptions, merged } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 
 /** How the ways to talk begin and end. */
@@ -18,27 +19,16 @@ export interface ITalkOptions {
 /** Defaults of the ways to talk. */
 export const defaultTalkOptions: ITalkOptions = { preRollMs: 40, attackMs: 15, hangoverMs: 300, thresholdDb: -50 };
 
-const ranges: Readonly<Record<keyof ITalkOptions, readonly [number, number]>> = {
-    preRollMs: [0, 500],
-    attackMs: [0, 200],
-    hangoverMs: [0, 5_000],
-    thresholdDb: [-90, 0],
-};
-
 /**
  * @param options - what shall be otherwise
  * @param before - what stays
  * @returns all of them; throws `invalidArgument` for a name that is none and for a value out of its range
  */
 export function resolveTalkOptions(options: Partial<ITalkOptions>, before: ITalkOptions): ITalkOptions {
-    for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-        const range = Object.hasOwn(ranges, name) ? ranges[name as keyof ITalkOptions] : null;
-        if (!range) {
-            throw new RtcError("invalidArgument", `There is no option "${name}" of ways to talk.`);
-        }
-        if (typeof value !== "number" || !(value >= range[0] && value <= range[1])) {
-            throw new RtcError("invalidArgument", `${name} is a number from ${range[0]} to ${range[1]}; it was ${String(value)}.`);
-        }
+    const unknown = Object.keys(options).find((name) => !Object.hasOwn(before, name));
+    if (unknown !== undefined) {
+        throw new RtcError("invalidArgument", `There is no option "${unknown}" of ways to talk.`);
     }
-    return { ...before, ...options };
+    checkOptions(options, "preRollMs=0..500 attackMs=0..200 hangoverMs=0..5000 thresholdDb=-90..0", "option talkOptions.");
+    return merged(before, options);
 }

@@ -1,10 +1,9 @@
 import { EMPTY, catchError, expand, filter, merge, of, retry, switchMap, take, throwError, timer } from "rxjs";
 import type { Observable } from "rxjs";
-import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { abortable$ } from "../../interop/abortable.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
-import { endOfGrant, grantFromAsync, renewalDelayMs } from "./grantSource.js";
+import { endOfGrant, grantFromAsync, isFinal, renewalDelayMs } from "./grantSource.js";
 import type { GrantSource, IGrantRequest } from "./grantSource.js";
 
 /** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
@@ -70,18 +69,8 @@ function renewed$(session: IVoiceSession, request: IGrantRequest, token: GrantSo
 }
 
 async function renewAsync(session: IVoiceSession, request: IGrantRequest, token: GrantSource, signal: AbortSignal): Promise<IVoiceGrant> {
-    // Of an app's own function only an `RtcError` says for certain what is the matter; anything else may be a network that is down.
-    const answer = { isUncertain: false };
-    const askAsync: GrantSource = async (...asked) => {
-        try {
-            return await token(...asked);
-        } catch (error) {
-            answer.isUncertain = !(error instanceof RtcError);
-            throw error;
-        }
-    };
     try {
-        const grant = await grantFromAsync(askAsync, request, signal);
+        const grant = await grantFromAsync(token, request, signal);
         await session.renewAsync(grant);
         return grant;
     } catch (cause) {
@@ -90,6 +79,6 @@ async function renewAsync(session: IVoiceSession, request: IGrantRequest, token:
             "unknown",
             "The voice token could not be renewed. `cause` says why; it is tried again until the token ends.",
         );
-        throw new Failure(error, !answer.isUncertain && errorRow(error.code).retryable === false);
+        throw new Failure(error, isFinal(error));
     }
 }

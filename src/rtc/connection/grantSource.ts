@@ -1,3 +1,5 @@
+import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
+import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { IGrantReply } from "../../../protocol/wire.js";
 import { orAbortedAsync } from "../../interop/abortable.js";
@@ -90,18 +92,56 @@ export function endOfGrant(grant: IVoiceGrant): number | undefined {
  */
 export async function grantFromAsync(source: GrantSource, request: IGrantRequest, signal: AbortSignal): Promise<IVoiceGrant> {
     const begin = performance.now();
+    let grant: IVoiceGrant | string;
     try {
-        const answer = await orAbortedAsync(source(request, signal), signal);
-        const grant = typeof answer === "string" ? { token: answer } : answer;
-        if (!askedAt.has(grant)) {
-            askedAt.set(grant, begin);
-        }
-        return grant;
+        grant = await orAbortedAsync(Promise.resolve(source(request, signal)), signal);
     } catch (error) {
-        throw RtcError.From(
+        const failure = RtcError.From(
             error,
             "unauthorized",
             "The `token` function failed, so there is no right to enter the RTC room. `cause` says why.",
         );
+        throw failure === error ? failure : uncertain(failure);
     }
+    const checked = typeof grant === "string" ? { token: grant } : grant;
+    const fault = faultIn(checked);
+    if (fault !== null) {
+        throw uncertain(new RtcError("invalidArgument", `The \`token\` function must give a grant, or its token; ${fault}.`));
+    }
+    if (!askedAt.has(checked)) {
+        askedAt.set(checked, begin);
+    }
+    return checked;
+}
+
+/** Failures of an app's own function. Only an `RtcError` of its own says for certain what is the matter; anything else may be a network that is down. */
+const uncertainFailures = new WeakSet<RtcError>();
+
+function uncertain(error: RtcError): RtcError {
+    uncertainFailures.add(error);
+    return error;
+}
+
+/**
+ * @param error - why there is no grant, or no session
+ * @returns whether there is no use in asking again
+ */
+export function isFinal(error: RtcError): boolean {
+    return errorRow(error.code).retryable === false && !uncertainFailures.has(error);
+}
+
+/** What is wrong with what an app gave as a grant; null = nothing. A token may be empty: a seat may stand for it. */
+function faultIn(grant: unknown): string | null {
+    const { token, url, iceServers, expiresAt, expiresInMs } = (grant ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof token !== "string") {
+        return "it gave none";
+    }
+    if (url !== undefined && typeof url !== "string") {
+        return "`url` is the address of a server";
+    }
+    if (iceServers !== undefined && !areIceServers(iceServers)) {
+        return `\`iceServers\` is ${iceServersWanted}`;
+    }
+    const areNumbers = [expiresAt, expiresInMs].every((time) => time === undefined || (typeof time === "number" && !Number.isNaN(time)));
+    return areNumbers ? null : "`expiresAt` and `expiresInMs` are numbers of milliseconds";
 }

@@ -19,16 +19,16 @@ import {
     tap,
     timer,
 } from "rxjs";
-import { errorRow } from "../../errors/errorTable.js";
 import { throwIfAborted, RtcError } from "../../errors/rtcError.js";
 import { stayEnd } from "../../errors/leaveReasons.js";
 import { abortable$ } from "../../interop/abortable.js";
 import type { IRoomMember, RoomStatus } from "../../room/room.js";
-import { EnduringRetryPolicy, RetryCount } from "../../transport/retryPolicy.js";
+import { RetryCount } from "../../transport/retryCount.js";
+import { EnduringRetryPolicy } from "../../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
 import { blockedIn, blockSync$ } from "./blockSync.js";
 import type { VoicePreferences } from "../remote/voicePreferences.js";
-import { grantFromAsync } from "./grantSource.js";
+import { grantFromAsync, isFinal } from "./grantSource.js";
 import type { IGrantRequest } from "./grantSource.js";
 import type { LocalVoice } from "../local/localVoice.js";
 import { grantRenewal$ } from "./grantRenewal.js";
@@ -91,7 +91,7 @@ export class RoomSessions {
     /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
     private _inRoom$(request: IGrantRequest, voices: MemberVoices): Observable<RtcRoomState> {
         return new Observable<RtcRoomState>((subscriber) => {
-            const retries = new RetryCount(this._options.retryPolicy ?? new EnduringRetryPolicy());
+            const retries = new RetryCount(this._options.retryPolicy ?? new EnduringRetryPolicy(), (error) => this._errors.next(error));
             let begin = performance.now();
             let again = false;
             let isInside = false;
@@ -120,7 +120,7 @@ export class RoomSessions {
                             begin = performance.now();
                             again = true;
                         }
-                        const delay = errorRow(error.code).retryable === false ? null : retries.failed();
+                        const delay = isFinal(error) ? null : retries.failed();
                         // Told before the session is let go of.
                         const cause = { error, reason: stayEnd(error.code).voice };
                         subscriber.next({ state: delay === null ? "lost" : "reconnecting", cause });

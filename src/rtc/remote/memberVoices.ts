@@ -224,19 +224,29 @@ export class MemberVoices {
     /** Asks the app, whose mistakes must not end the conversation. */
     private _avatarOf(memberVoice: MemberVoice): Node | null {
         const { member } = memberVoice;
+        const { avatarOf, onError } = this._options;
+        let fault: { readonly what: string; readonly cause?: unknown };
         try {
-            return this._options.avatarOf?.(member) ?? null;
-        } catch (cause) {
-            if (!memberVoice.failed) {
-                memberVoice.failed = true;
-                this._options.onError(
-                    new RtcError("invalidArgument", `avatarOf threw for ${member.name || member.id}, who is heard without position.`, {
-                        cause,
-                    }),
-                );
+            const node: unknown = avatarOf?.(member) ?? null;
+            if (node === null || isNode(node)) {
+                return node;
             }
-            return null;
+            // One that rejects would be told as nobody's.
+            void Promise.resolve(node).catch(() => undefined);
+            fault = { what: "gave neither a node nor null, at once," };
+        } catch (cause) {
+            fault = { what: "threw", cause };
         }
+        if (!memberVoice.failed) {
+            memberVoice.failed = true;
+            const { what, cause } = fault;
+            onError(
+                new RtcError("invalidArgument", `avatarOf ${what} for ${member.name || member.id}, who is heard without position.`, {
+                    cause,
+                }),
+            );
+        }
+        return null;
     }
 
     private _place(id: string, memberVoice: MemberVoice): void {
@@ -282,6 +292,12 @@ export class MemberVoices {
     private _emitInterest(): void {
         this._interest.next(new Map([...this._members].map(([id, { interest }]) => [id, interest])));
     }
+}
+
+/** By what is needed of it: an app may have another copy of Babylon. */
+function isNode(value: unknown): value is Node {
+    const { addBehavior, isDisposed } = value as Partial<Node>;
+    return typeof addBehavior === "function" && typeof isDisposed === "function";
 }
 
 function memberOf({ id, name }: IRemoteVoice): IRoomMember {

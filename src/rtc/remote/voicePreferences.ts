@@ -140,7 +140,12 @@ export class VoicePreferences {
 
     private _load(): void {
         try {
-            const { silenced, blocked, volumes, volume } = this._storage?.load() ?? {};
+            const kept = this._storage?.load() ?? {};
+            // Throws for what is no object. A promise comes too late.
+            if ("then" in kept) {
+                void Promise.resolve(kept).then(this._fail, this._fail);
+            }
+            const { silenced, blocked, volumes, volume } = kept;
             idsIn(silenced).forEach((id) => this._silenced.add(id));
             idsIn(blocked).forEach((id) => this._blocked.add(id));
             for (const [id, each] of Object.entries(volumes ?? {}).slice(-maxKept)) {
@@ -165,19 +170,18 @@ export class VoicePreferences {
             volume: this._volume,
         };
         try {
-            this._storage?.save(choices);
+            void Promise.resolve(this._storage?.save(choices)).catch(this._fail);
         } catch (cause) {
             this._fail(cause);
         }
     }
 
-    private _fail(cause: unknown): void {
+    private readonly _fail = (cause: unknown): void => {
         const message =
-            "Whom you silence or block, and how loud you hear whom, is forgotten with this page: it cannot be stored here. " +
-            "Allow the page to store data, or give the plugin a storage of your own.";
+            "`storage` cannot load or save, so whom you silence or block, and how loud you hear whom, is forgotten with this page.";
         this._errors.next(new RtcError("storageFailed", message, { cause }));
         this._errors.complete();
-    }
+    };
 }
 
 function toggle(ids: Set<string>, id: string, isIn: boolean): void {

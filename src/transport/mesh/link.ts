@@ -46,7 +46,7 @@ export class Link {
         // What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send.
         const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
         this._sender = sender ? new RtpSender(sender, this._end) : null;
-        this._data = (sender && owner.ride?.(call.peerConnection, sender)) ?? null;
+        this._data = sender ? rideOn(call, sender, owner) : null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
         call.on("stream", this._onStream);
         call.on("iceStateChanged", this._onIceState);
@@ -80,7 +80,11 @@ export class Link {
      */
     public bufferFor(jitterTargetMs: number | null): void {
         if (jitterTargetMs !== null) {
-            this._call.peerConnection.getReceivers().forEach((receiver) => (receiver.jitterBufferTarget = jitterTargetMs));
+            try {
+                this._call.peerConnection.getReceivers().forEach((receiver) => (receiver.jitterBufferTarget = jitterTargetMs));
+            } catch {
+                // Some browsers have a smaller range.
+            }
         }
     }
 
@@ -139,4 +143,13 @@ export class Link {
             this._owner.onEnded();
         }
     };
+}
+
+/** Without data the voice still goes: where the browser makes no transform, the link carries none. */
+function rideOn(call: MediaConnection, sender: RTCRtpSender, owner: ILinkOwner): IRtpDataLink | null {
+    try {
+        return owner.ride?.(call.peerConnection, sender) ?? null;
+    } catch {
+        return null;
+    }
 }

@@ -1,6 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Observable } from "rxjs";
+import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IMediaPlane, IPlaneOpening, IPlanePeer, PlaneState } from "../mediaPlane.js";
@@ -85,7 +86,7 @@ export class Mesh implements IMediaPlane {
     public constructor(settings: IMeshSettings, parts: IMeshParts) {
         this._settings = settings;
         this._parts = parts;
-        this._silence = settings.silentTrack();
+        this._silence = silenceOf(settings);
         this.state$ = this._state.asObservable();
         this.tracks$ = this._tracks.asObservable();
         this.error$ = this._errors.asObservable();
@@ -117,8 +118,9 @@ export class Mesh implements IMediaPlane {
             server,
             peerId,
             secret,
-            iceServers: this._settings.iceServers ?? iceServers,
+            iceServers: checkedIceServers(this._settings.iceServers ?? iceServers),
             retryPolicy: this._settings.retryPolicy,
+            onError: (error) => this._errors.next(error),
             onCall: (call) => this._onCall(call),
             onOnline: (online) => this._onOnline(online),
             onLost: (error) => this._state.error(error),
@@ -219,9 +221,9 @@ export class Mesh implements IMediaPlane {
                 call.answer(new MediaStream([this._trackFor(id) ?? this._silence.track]), { sdpTransform: this._sdpTransform });
                 this._adopt(id, slot, call);
                 this._tell();
-            } catch {
+            } catch (cause) {
                 call.close();
-                this._onEnded(id, slot);
+                this._onEnded(id, slot, cause);
             }
         }
     }
@@ -248,7 +250,7 @@ export class Mesh implements IMediaPlane {
     private _slotOf(id: string, peer: IPlanePeer): PeerSlot {
         let slot = this._slots.get(id);
         if (!slot) {
-            slot = new PeerSlot(peer.peerId, this._settings.retryPolicy);
+            slot = new PeerSlot(peer.peerId, this._settings.retryPolicy, (error) => this._errors.next(error));
             this._slots.set(id, slot);
         }
         return slot;
@@ -286,9 +288,9 @@ export class Mesh implements IMediaPlane {
             if (call) {
                 this._adopt(id, slot, call);
             }
-        } catch {
+        } catch (cause) {
             // The browser makes no connection, as where a page has made too many. The others are not held up by that.
-            this._onEnded(id, slot);
+            this._onEnded(id, slot, cause);
         }
     }
 
@@ -327,7 +329,7 @@ export class Mesh implements IMediaPlane {
         }
     }
 
-    private _onEnded(id: string, slot: PeerSlot): void {
+    private _onEnded(id: string, slot: PeerSlot, cause?: unknown): void {
         slot.link = null;
         slot.track = null;
         this._tell();
@@ -341,7 +343,10 @@ export class Mesh implements IMediaPlane {
             this._errors.next(
                 new RtcError(
                     "linkFailed",
-                    `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`,
+                    cause === undefined
+                        ? `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`
+                        : `The browser makes no connection to ${peer.name || "a member"}: ${String(cause)}. Has the page made too many?`,
+                    { cause },
                 ),
             );
             return;
@@ -368,4 +373,25 @@ export class Mesh implements IMediaPlane {
             this._tracks.next(tracks);
         }
     }
+}
+
+/** Silence of the app's making; throws an `invalidArgument` that names the option if it is none. */
+function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
+    let cause: unknown;
+    try {
+        const silence = silentTrack() as ISilentTrack | undefined;
+        if (silence?.track.kind === "audio" && typeof silence.dispose === "function") {
+            return silence;
+        }
+    } catch (error) {
+        cause = error;
+    }
+    throw new RtcError("invalidArgument", "`silentTrack` must give an audio track, as `{ track, dispose }`.", { cause });
+}
+
+function checkedIceServers(iceServers: RTCIceServer[]): RTCIceServer[] {
+    if (areIceServers(iceServers)) {
+        return iceServers;
+    }
+    throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}, or the browser makes no connection.`);
 }

@@ -1,6 +1,6 @@
 import type { MediaConnection, Peer, PeerOptions } from "peerjs";
 import { RtcError } from "../../errors/rtcError.js";
-import { RetryCount } from "../retryPolicy.js";
+import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 
 /** How long the signalling socket may take to open for the first time, in milliseconds. */
@@ -13,6 +13,8 @@ export interface ISignallingRequest {
     readonly secret: string;
     readonly iceServers: RTCIceServer[];
     readonly retryPolicy: IRetryPolicy;
+    /** Hears what goes wrong without ending it. */
+    readonly onError: (error: RtcError) => void;
     readonly onCall: (call: MediaConnection) => void;
     /** The socket stands (true), for the first time or again, or has gone (false). Calls live on without it. */
     readonly onOnline: (online: boolean) => void;
@@ -75,7 +77,7 @@ export class PeerSignalling implements ISignalling {
     /** @param request - which peer, and who listens */
     public constructor(request: ISignallingRequest) {
         this._request = request;
-        this._retries = new RetryCount(request.retryPolicy);
+        this._retries = new RetryCount(request.retryPolicy, request.onError);
     }
 
     /** {@inheritDoc ISignalling.openAsync} PeerJS is loaded here, on demand. */
@@ -160,8 +162,13 @@ export class PeerSignalling implements ISignalling {
             return;
         }
         this._timer = setTimeout(() => {
-            if (this._peer?.destroyed === false) {
-                this._peer.reconnect();
+            try {
+                if (this._peer?.destroyed === false) {
+                    this._peer.reconnect();
+                }
+            } catch {
+                // The browser makes no socket now; perhaps the next time.
+                this._onDisconnected();
             }
         }, delay);
     };

@@ -1,4 +1,5 @@
-import { RetryCount } from "../retryPolicy.js";
+import type { RtcError } from "../../errors/rtcError.js";
+import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { Link } from "./link.js";
 
@@ -20,10 +21,11 @@ export class PeerSlot {
     /**
      * @param peerId - the other end's
      * @param retryPolicy - when to call again
+     * @param onError - hears of a policy that cannot be asked
      */
-    public constructor(peerId: string, retryPolicy: IRetryPolicy) {
+    public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void) {
         this.peerId = peerId;
-        this.retries = new RetryCount(retryPolicy);
+        this.retries = new RetryCount(retryPolicy, onError);
     }
 
     /** Gives it all attempts anew. */

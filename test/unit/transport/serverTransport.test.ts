@@ -181,7 +181,7 @@ describe("PeerJsTransport", () => {
         });
 
         const stun = [{ urls: "stun:stun.example" }];
-        const turn = [{ urls: "turn:turn.example" }];
+        const turn = [{ urls: "turn:turn.example", username: "me", credential: "a word" }];
 
         it.each([
             { own: undefined, granted: undefined, used: [], why: "none, rather than PeerJS' own, where nobody names any" },

@@ -1,0 +1,39 @@
+import { areIceServers, iceServersWanted } from "../protocol/iceServers.js";
+import { checkOptions } from "./errors/checkOptions.js";
+import { RtcError } from "./errors/rtcError.js";
+import { checkedJson } from "./room/roomChecks.js";
+import type { IRtcUser } from "./room/serverIdentity.js";
+
+/** Options that are looked into. */
+interface IPluginOptions {
+    readonly server: string;
+    readonly user: IRtcUser;
+    readonly rooms?: object;
+    readonly iceServers?: unknown;
+}
+
+/**
+ * Checks what a plugin is made with, before anything is made: whatever its parts do not check themselves, or could not be made with. Loaded when a
+ * plugin is made, not with the page.
+ * @param scene - the scene
+ * @param options - the plugin's
+ * @param behaviorRules - rules of the options that go to the behavior. Throws `invalidArgument`, which names the first that cannot be used.
+ */
+export function checkPlugin(scene: unknown, options: IPluginOptions, behaviorRules: string): void {
+    checkOptions({ scene, options }, "scene!=object options!=object", "argument ");
+    checkOptions(scene, "getEngine! addTransformNode!", "argument scene.");
+    const own = "server!=string user!=object player.addBehavior opus=object signal.addEventListener";
+    checkOptions(options, `${own} ${behaviorRules}`);
+    const { server, user, rooms, iceServers } = options;
+    checkOptions(user, "name!=string attributes=object token=string", "option user.");
+    checkedJson(user.attributes ?? {}, "The option user.attributes");
+    if (server === "" || user.token === "") {
+        throw new RtcError("invalidArgument", `The option ${server === "" ? "server" : "user.token"} must not be empty.`);
+    }
+    if (iceServers !== undefined && !areIceServers(iceServers)) {
+        throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}.`);
+    }
+    if (rooms) {
+        checkOptions(rooms, "status$.pipe! members$.pipe", "option rooms.");
+    }
+}

@@ -1,0 +1,43 @@
+import { NEVER, catchError, filter } from "rxjs";
+import type { MonoTypeOperatorFunction } from "rxjs";
+import { checkOptions } from "../errors/checkOptions.js";
+import { RtcError } from "../errors/rtcError.js";
+import type { IRoomMember, RoomStatus } from "../room/room.js";
+
+/** Throws `invalidArgument` for a status that cannot be followed. */
+export function checkStatus(status: RoomStatus): void {
+    const isIn = (status as RoomStatus | undefined)?.state === "inRoom";
+    checkOptions(status, isIn ? "room.id!=string self.id!=string" : "state!=idle|processing|notAvailable", "status$ ");
+}
+
+/** Throws `invalidArgument` for what is no list of members by id. */
+export function checkMembers(members: ReadonlyMap<string, IRoomMember>): void {
+    checkOptions(members, "get! has! forEach!", "members$ ");
+    members.forEach((member) => checkOptions(member, "id!=string", "members$ "));
+}
+
+/**
+ * Follows a stream of the app's, whose mistakes must not end the conversation: what is unusable is left out, and after an error what was told last holds.
+ * @param check - throws for what is unusable
+ * @param onError - hears of that, and of the stream's error
+ */
+export function fromApp<T>(check: (value: T) => void, onError: (error: RtcError) => void): MonoTypeOperatorFunction<T> {
+    const tell = (cause: unknown): void =>
+        onError(RtcError.From(cause, "unknown", "A stream of the room source (status$ or members$) has failed."));
+    return (source$) =>
+        source$.pipe(
+            filter((value) => {
+                try {
+                    check(value);
+                    return true;
+                } catch (error) {
+                    tell(error);
+                    return false;
+                }
+            }),
+            catchError((cause: unknown) => {
+                tell(cause);
+                return NEVER;
+            }),
+        );
+}

@@ -1,0 +1,135 @@
+/** @jest-environment ./test/scene/audioEnvironment.cjs */
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { RtcPlugin } from "../../src/rtcPlugin.js";
+import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
+import { installFakeMedia } from "../fakes/fakeMedia.js";
+import { FakeRoomSource } from "../fakes/fakeRoomSource.js";
+import { FakeVoiceTransport } from "../fakes/fakeVoiceTransport.js";
+import { AudioScene } from "../scene/audioScene.js";
+
+installFakeMedia();
+
+/** Values that no option takes which wants something else, beside those of its own. */
+const never = [NaN, "", "x", 7, true] as const;
+
+describe("the options of RtcPlugin.AddToSceneAsync", () => {
+    let world: AudioScene;
+
+    beforeAll(async () => (world = await AudioScene.CreateAsync()));
+    afterAll(() => world.dispose());
+
+    const addAsync = (options: object): Promise<RtcPlugin<FakeRoomSource>> =>
+        RtcPlugin.AddToSceneAsync(world.scene, {
+            server: "http://localhost:9000",
+            user: { name: "Me" },
+            audioEngine: world.audioEngine,
+            ...options,
+        } as IRtcPluginOptions<FakeRoomSource>);
+    const census = (): number[] => [world.scene.transformNodes.length, world.scene.onDisposeObservable.observers.length];
+
+    it.each<[string, readonly unknown[]]>([
+        ["server", [undefined, null, NaN, 7, "", {}]],
+        ["user", [undefined, null, ...never]],
+        ["user.name", [undefined, null, 7, {}]],
+        ["user.token", [7, {}, ""]],
+        ["user.attributes", [7, "red", { text: "x".repeat(3_000) }]],
+        ["token", [...never, {}, Promise.resolve("t")]],
+        ["avatarOf", [...never, {}, new Map()]],
+        ["rooms", never],
+        ["rooms.status$", [undefined, null, {}, "inRoom"]],
+        ["rooms.members$", [{}, "x", new Map()]],
+        ["transport", [...never, {}, { joinAsync: 7 }]],
+        ["player", [...never, {}]],
+        ["audioEngine", never],
+        ["microphone", never],
+        ["spatial", never],
+        ["maxDistance", [NaN, -1, "10", null, Infinity].map((maxDistance) => ({ spatial: { maxDistance } }))],
+        ["opus", never],
+        ["opus.bitrate", [NaN, 1, "32000", null].map((bitrate) => ({ opus: { bitrate } }))],
+        ["opus.stereo", [7, "yes"].map((stereo) => ({ opus: { stereo } }))],
+        ["scenario", [null, "", 7, "karaoke", "toString"]],
+        ["profile", [null, "", 7, "slow"]],
+        ["ridesData", ["yes", 1, {}]],
+        ["autoSubscribe", ["no", 0, {}]],
+        ["statisticsIntervalMs", [null, NaN, 0, 99, Infinity, "2000"]],
+        ["storage", [...never, {}, { load: () => null }, { load: 7, save: 7 }]],
+        ["deviceStorage", [...never, {}, { save: () => undefined }]],
+        ["signal", [...never, {}]],
+        [
+            "iceServers",
+            [
+                ...never,
+                {},
+                [null],
+                [{}],
+                [{ urls: "stun.l.google.com:19302" }],
+                [{ urls: "turn:turn.example" }],
+                [{ urls: [] }],
+                [{ urls: "stun:" }],
+            ],
+        ],
+    ])("%s: what cannot be used is refused by its name, and nothing is changed", async (option, values) => {
+        const before = census();
+        const [name = "", inner] = option.split(".");
+        for (const value of values) {
+            const asked =
+                typeof value === "object" && value !== null && ("spatial" in value || "opus" in value)
+                    ? value
+                    : {
+                          [name]:
+                              inner === undefined
+                                  ? value
+                                  : {
+                                        ...(name === "user" && { name: "Me" }),
+                                        ...(name === "rooms" && new FakeRoomSource()),
+                                        [inner]: value,
+                                    },
+                      };
+            await expect(addAsync(asked)).rejects.toMatchObject({
+                name: "RtcError",
+                code: "invalidArgument",
+                message: expect.stringContaining(option) as string,
+            });
+        }
+        expect(census()).toEqual(before);
+        (await addAsync({})).dispose();
+    });
+
+    it.each([undefined, null, 7, "options"])("%p instead of options is refused", async (options) => {
+        await expect(RtcPlugin.AddToSceneAsync(world.scene, options as never)).rejects.toMatchObject({
+            code: "invalidArgument",
+            message: expect.stringContaining("options") as string,
+        });
+    });
+
+    it.each([undefined, null, 7, {}])("%p instead of a scene is refused", async (scene) => {
+        const options = { server: "http://localhost:9000", user: { name: "Me" } };
+        await expect(RtcPlugin.AddToSceneAsync(scene as never, options)).rejects.toMatchObject({
+            code: "invalidArgument",
+            message: expect.stringContaining("scene") as string,
+        });
+    });
+
+    it("never repeats a token that stands where it does not belong", async () => {
+        const refused = await addAsync({ token: "eyJhbGciOi" }).catch((error: unknown) => error);
+        expect(String(refused)).toContain("token");
+        expect(String(refused)).not.toContain("eyJ");
+    });
+
+    it("takes what is undefined, and null for what is optional, as not given", async () => {
+        const player = new TransformNode("mine", world.scene);
+        const rooms = new FakeRoomSource();
+        const options = {
+            player,
+            rooms,
+            transport: new FakeVoiceTransport(),
+            token: async () => "t",
+            avatarOf: null,
+            spatial: null,
+            signal: undefined,
+        };
+        const plugin = await addAsync(options);
+        expect(plugin.room).toBe(rooms);
+        plugin.dispose();
+    });
+});

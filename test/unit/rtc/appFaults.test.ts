@@ -1,0 +1,272 @@
+/** @jest-environment ./test/scene/audioEnvironment.cjs */
+import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { Subject, config, of } from "rxjs";
+import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
+import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
+import { FakeMicrophone, installFakeMicrophone } from "../../fakes/fakeMicrophone.js";
+import { installFakeMedia } from "../../fakes/fakeMedia.js";
+import { FakeListedRoomSource } from "../../fakes/fakeRoomSource.js";
+import { FakeVoiceSession } from "../../fakes/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../fakes/fakeVoiceTransport.js";
+import { settleAsync } from "../../fakes/settle.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+import { AudioScene } from "../../scene/audioScene.js";
+
+const fail = (): never => {
+    throw new Error("the app's own mistake");
+};
+
+describe("mistakes of the app's own functions", () => {
+    let world: AudioScene;
+    let player: TransformNode;
+    let rooms: FakeListedRoomSource;
+    let transport: FakeVoiceTransport;
+    let rtc: RtcBehavior;
+    let errors: RtcError[];
+    let bob: FakeVoiceSession;
+
+    const enterAsync = async (options: object = {}): Promise<void> => {
+        rtc = new RtcBehavior({
+            rooms,
+            transport,
+            token: async ({ room, user }) => transport.server.grant({ room, user: user.id }),
+            audioEngine: world.audioEngine,
+            ...options,
+        } as IRtcBehaviorOptions);
+        errors = [];
+        rtc.error$.subscribe((error) => errors.push(error));
+        player.addBehavior(rtc);
+        await rtc.readyAsync();
+        rooms.list("me", "bob");
+        rooms.enter();
+        await settleAsync();
+    };
+    /** Renders, and says whether the one session of the beginning still stands with Bob in it. */
+    const goesOnAsync = async (): Promise<boolean> => {
+        world.scene.onBeforeRenderObservable.notifyObservers(world.scene);
+        await settleAsync();
+        return transport.joins.length === 1 && transport.open.length === 1 && rtc.voiceOf("bob") !== null;
+    };
+
+    beforeEach(async () => {
+        world = await AudioScene.CreateAsync();
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance"] });
+        installFakeMedia();
+        installFakeMicrophone(new FakeMicrophone());
+        player = new TransformNode("player", world.scene);
+        rooms = new FakeListedRoomSource();
+        transport = new FakeVoiceTransport();
+        const { server } = transport;
+        bob = new FakeVoiceSession(server, server.verify(server.grant({ user: "bob", name: "Bob" }).token));
+    });
+
+    afterEach(async () => {
+        rtc.detach();
+        await bob.leaveAsync();
+        world.dispose();
+        jest.useRealTimers();
+    });
+
+    it.each<[string, () => unknown]>([
+        ["a promise of null", async () => null],
+        ["a promise that rejects", () => Promise.reject(new Error("no avatar"))],
+        ["a plain object", () => ({ position: { x: 0 } })],
+        ["a text", () => "bob"],
+        ["true", () => true],
+        ["an exception", fail],
+    ])("avatarOf that gives %s is told once, by its name, and the conversation goes on", async (_, avatarOf) => {
+        await enterAsync({ avatarOf });
+        expect(await goesOnAsync()).toBe(true);
+        expect(await goesOnAsync()).toBe(true);
+        expect(errors.map(({ code, message }) => [code, message.slice(0, 8)])).toEqual([["invalidArgument", "avatarOf"]]);
+        expect(errors[0]?.message).toContain("bob");
+    });
+
+    it.each([7, "bob", {}, Promise.resolve(null)])("setAvatar refuses %p, before a room is entered and in it", async (node) => {
+        await enterAsync();
+        const outside = new RtcBehavior({ rooms, transport, token: async () => "t", audioEngine: world.audioEngine });
+        for (const each of [rtc, outside]) {
+            expect(thrownBy(() => each.setAvatar("bob", node as never))).toMatchObject({ code: "invalidArgument" });
+        }
+        expect(thrownBy(() => rtc.setAvatar(undefined as never, null))).toMatchObject({ code: "invalidArgument" });
+        expect(await goesOnAsync()).toBe(true);
+    });
+
+    it.each<[string, unknown]>([
+        ["undefined", undefined],
+        ["null", null],
+        ["a word", "inRoom"],
+        ["a state that there is not", { state: "joined" }],
+        ["inRoom without a room", { state: "inRoom", self: { id: "me" } }],
+        ["inRoom without oneself", { state: "inRoom", room: { id: "lobby" } }],
+        ["a room whose id is a number", { state: "inRoom", room: { id: 5 }, self: { id: "me" } }],
+    ])("status$ that tells %s is told by its name, and the status before holds", async (_, status) => {
+        await enterAsync();
+        rooms.status.next(status as never);
+        expect(await goesOnAsync()).toBe(true);
+        expect(errors).toMatchObject([{ code: "invalidArgument", message: expect.stringContaining("status$") as string }]);
+        rooms.leave();
+        await settleAsync();
+        expect(transport.open).toHaveLength(0);
+    });
+
+    it("status$ that fails is told by its name, and the conversation goes on", async () => {
+        await enterAsync();
+        rooms.status.error(new Error("socket closed"));
+        expect(await goesOnAsync()).toBe(true);
+        expect(errors).toHaveLength(1);
+        expect(errors[0]?.message).toContain("status$");
+    });
+
+    it.each<[string, unknown]>([
+        ["undefined", undefined],
+        ["a list", [{ id: "bob" }]],
+        ["members that are none", new Map([["bob", null]])],
+        ["members without ids", new Map([["bob", { name: "Bob" }]])],
+    ])("members$ that tells %s is told by its name, and the list before holds", async (_, members) => {
+        await enterAsync();
+        const events: string[] = [];
+        rtc.events$.subscribe(({ type }) => events.push(type));
+        rooms.members.next(members as never);
+        expect(await goesOnAsync()).toBe(true);
+        expect(errors.length).toBeGreaterThan(0);
+        expect(errors.every(({ message }) => message.includes("members$"))).toBe(true);
+        rooms.list("me");
+        await settleAsync();
+        expect(rtc.voiceOf("bob")).toBeNull();
+    });
+
+    it("members$ that fails is told by its name, for the events as well, and the conversation goes on", async () => {
+        await enterAsync();
+        let isOver = false;
+        rtc.events$.subscribe({ error: () => (isOver = true), complete: () => (isOver = true) });
+        rooms.members.error(new Error("socket closed"));
+        expect(await goesOnAsync()).toBe(true);
+        expect(errors[0]?.message).toContain("members$");
+        expect(isOver).toBe(false);
+    });
+
+    it.each<[string, () => unknown]>([
+        ["throws", fail],
+        ["rejects", () => Promise.reject(new TypeError("Failed to fetch"))],
+        ["gives nothing", () => undefined],
+        ["gives a number", async () => 5],
+        ["gives a grant without a token", async () => ({})],
+        ["gives a grant with unusable ICE servers", async () => ({ token: "t", iceServers: [{ urls: "stun.l.google.com:19302" }] })],
+        ["gives a grant whose end is a text", async () => ({ token: "t", expiresAt: "soon" })],
+    ])("a token function that %s while entering again is told by its name and asked again", async (_, token) => {
+        let isBad = false;
+        const good = (room: string, user: string): unknown => transport.server.grant({ room, user });
+        const policy = { nextRetryDelayInMs: () => 1_000 };
+        await enterAsync({
+            token: (request: { room: string; user: { id: string } }) =>
+                isBad ? token() : Promise.resolve(good(request.room, request.user.id)),
+            retryPolicy: policy,
+        });
+        isBad = true;
+        transport.session.lose(new RtcError("serverUnreachable", "Gone."));
+        await settleAsync();
+        await jest.advanceTimersByTimeAsync(1_000);
+        await settleAsync();
+        expect(errors.at(-1)?.message).toContain("`token`");
+        isBad = false;
+        await jest.advanceTimersByTimeAsync(1_000);
+        await settleAsync();
+        expect(transport.open).toHaveLength(1);
+    });
+
+    it.each<[string, () => unknown]>([
+        ["throws", fail],
+        ["gives nothing", () => undefined],
+        ["gives NaN", () => NaN],
+        ["gives a text", () => "1000"],
+        ["gives a promise", async () => 1_000],
+        ["gives less than 0", () => -1],
+    ])("a retry policy that %s is told by its name, and ours stands in for it", async (_, nextRetryDelayInMs) => {
+        await enterAsync({ retryPolicy: { nextRetryDelayInMs } });
+        transport.session.lose(new RtcError("serverUnreachable", "Gone."));
+        await settleAsync();
+        await jest.advanceTimersByTimeAsync(10);
+        await settleAsync();
+        expect(transport.open).toHaveLength(1);
+        expect(errors.filter(({ message }) => message.includes("retryPolicy"))).toHaveLength(1);
+    });
+
+    it.each<[string, object]>([
+        ["load throws", { load: fail, save: () => undefined }],
+        ["load is asynchronous", { load: async () => Promise.resolve({}), save: () => undefined }],
+        ["load rejects", { load: () => Promise.reject(new Error("no database")), save: () => undefined }],
+        ["load gives a text", { load: () => "{}", save: () => undefined }],
+        ["save throws", { load: () => null, save: fail }],
+        ["save rejects", { load: () => null, save: () => Promise.reject(new Error("no database")) }],
+    ])("a storage whose %s is told by its name, and the conversation goes on", async (_, storage) => {
+        await enterAsync({ storage });
+        rtc.silence("carol");
+        expect(await goesOnAsync()).toBe(true);
+        expect(errors).toMatchObject([{ code: "storageFailed", message: expect.stringContaining("`storage`") as string }]);
+    });
+
+    it.each<[string, () => unknown]>([
+        ["throws", fail],
+        ["rejects", () => Promise.reject(new Error("offline"))],
+    ])("a transport whose prepareAsync %s is entered all the same", async (_, prepareAsync) => {
+        const unhandled = jest.fn();
+        config.onUnhandledError = unhandled;
+        Object.assign(transport, { prepareAsync });
+        await enterAsync();
+        expect(await goesOnAsync()).toBe(true);
+        await jest.advanceTimersByTimeAsync(10);
+        config.onUnhandledError = null;
+        expect(unhandled).not.toHaveBeenCalled();
+    });
+
+    it("listeners that throw, on every stream, end nothing", async () => {
+        const unhandled = jest.fn();
+        config.onUnhandledError = unhandled;
+        try {
+            await enterAsync();
+            for (const each$ of [
+                rtc.voices$,
+                rtc.self$,
+                rtc.members$,
+                rtc.connection$,
+                rtc.audio$,
+                rtc.error$,
+                rtc.events$,
+                rtc.speaking$,
+            ]) {
+                each$.subscribe(fail);
+            }
+            rtc.muted = true;
+            rooms.list("me", "bob", "carol");
+            expect(await goesOnAsync()).toBe(true);
+            await jest.advanceTimersByTimeAsync(300);
+            expect(unhandled).toHaveBeenCalled();
+        } finally {
+            config.onUnhandledError = null;
+        }
+    });
+
+    it("a stream for talkWhile that fails is told by its name, and the button counts as released", async () => {
+        await enterAsync();
+        const held = new Subject<boolean>();
+        rtc.microphone.talkWhile(held);
+        held.next(true);
+        expect(rtc.microphone.talking).toBe(true);
+        held.error(new Error("gamepad gone"));
+        expect(rtc.microphone.talking).toBe(false);
+        expect(errors).toMatchObject([{ message: expect.stringContaining("talkWhile") as string }]);
+        expect(thrownBy(() => rtc.microphone.talkWhile(true as never))).toMatchObject({ code: "invalidArgument" });
+        rtc.microphone.talkWhile(of("yes" as never));
+        expect(rtc.microphone.talking).toBe(false);
+    });
+
+    it.each([7, "robot", {}, Promise.resolve(null)])("%p is no factory of processors", async (make) => {
+        await enterAsync();
+        await expect(rtc.microphone.setProcessorAsync(make as never)).rejects.toMatchObject({ code: "invalidArgument" });
+        await expect(rtc.microphone.setSuppressorAsync(make as never)).rejects.toMatchObject({ code: "invalidArgument" });
+        expect(rtc.microphone.suppressor).toBeNull();
+        expect(await goesOnAsync()).toBe(true);
+    });
+});
