@@ -4,6 +4,12 @@ import { RtcError } from "./errors/rtcError.js";
 import { checkedJson } from "./room/roomChecks.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 
+const rules = [
+    "server!=string user!=object token avatarOf rooms=object transport.joinAsync player.addBehavior audioEngine=object microphone=object",
+    "spatial=object opus=object ridesData=boolean autoSubscribe=boolean statisticsIntervalMs=100..3600000 signal.addEventListener",
+    "storage.load storage.save deviceStorage.load deviceStorage.save",
+].join(" ");
+
 /** Options that are looked into. */
 interface IPluginOptions {
     readonly server: string;
@@ -16,14 +22,12 @@ interface IPluginOptions {
  * Checks what a plugin is made with, before anything is made: whatever its parts do not check themselves, or could not be made with. Loaded when a
  * plugin is made, not with the page.
  * @param scene - the scene
- * @param options - the plugin's
- * @param behaviorRules - rules of the options that go to the behavior. Throws `invalidArgument`, which names the first that cannot be used.
+ * @param options - the plugin's. Throws `invalidArgument`, which names the first that cannot be used.
  */
-export function checkPlugin(scene: unknown, options: IPluginOptions, behaviorRules: string): void {
+export function checkPlugin(scene: unknown, options: IPluginOptions): void {
     checkOptions({ scene, options }, "scene!=object options!=object", "argument ");
     checkOptions(scene, "getEngine! addTransformNode!", "argument scene.");
-    const own = "server!=string user!=object player.addBehavior opus=object signal.addEventListener";
-    checkOptions(options, `${own} ${behaviorRules}`);
+    checkOptions(options, rules);
     const { server, user, rooms, iceServers } = options;
     checkOptions(user, "name!=string attributes=object token=string", "option user.");
     checkedJson(user.attributes ?? {}, "The option user.attributes");

@@ -12,7 +12,6 @@ import type { IRoomService } from "./room/roomService.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
-import { behaviorRules } from "./rtc/rtcBehaviorOptions.js";
 import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
@@ -24,7 +23,7 @@ import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { VoiceRenderer } from "./spatial/voiceRenderer.js";
 import type { IOpusSettings } from "./transport/opusSettings.js";
 import { PeerJsTransport } from "./transport/serverTransport.js";
-import type { IServerParts, serverParts as ServerParts } from "./serverParts.js";
+import type { IServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
 /** What a plugin is made with. */
@@ -141,7 +140,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         options: IRtcPluginOptions<Rooms>,
     ): Promise<RtcPlugin<Rooms>> {
         const parts = await onDemandAsync(() => import("./serverParts.js"));
-        parts.checkPlugin(scene, options, behaviorRules);
+        parts.checkPlugin(scene, options);
         return await parts.PluginScene.InhabitAsync(scene, options.signal, async (home) => {
             const audio = await resolveAudioEngineAsync(options.audioEngine);
             let plugin: RtcPlugin<Rooms> | null = null;

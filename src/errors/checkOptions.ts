@@ -2,7 +2,7 @@ import { RtcError } from "./rtcError.js";
 
 type Members = Readonly<Record<string, unknown>> | null | undefined;
 
-const grammar = /([\w$]+)\.?([^!=]*)(!?)=?(.*)/;
+const grammar = /([\w$]+)\.?([^!=]*)(!?)(?:=(.+))?/;
 
 /**
  * Checks options, which code without types may have passed.
@@ -13,11 +13,10 @@ const grammar = /([\w$]+)\.?([^!=]*)(!?)=?(.*)/;
  */
 export function checkOptions(options: unknown, rules: string, what = "option "): void {
     for (const rule of rules.split(" ")) {
-        const [, name = "", path, isRequired, wish] = grammar.exec(rule) ?? [];
+        const [, name = "", path, isRequired, wanted = "function"] = grammar.exec(rule) ?? [];
         const given = (options as Members)?.[name];
         const value = path ? (given as Members)?.[path] : given;
         const type = value === null ? "null" : typeof value;
-        const wanted = wish || "function";
         const words = wanted.split("|");
         const [low = NaN, high = NaN] = wanted.split("..").map(Number);
         const isType = !words[1] && !(low <= high);

@@ -1,6 +1,9 @@
-import type { IRoomService, IRoomSource, RtcBehavior } from "../index.js";
+import { Subject } from "rxjs";
+import type { Observable } from "rxjs";
+import type { IRoomService, IRoomSource, RtcBehavior, RtcError } from "../index.js";
 import { DomMirror } from "./accessibility/domMirror.js";
 import type { MirrorGroup } from "./accessibility/domMirror.js";
+import { checkGuiOptions } from "./guiChecks.js";
 import { resolveTheme } from "./kit/theme.js";
 import type { IGuiTheme } from "./kit/theme.js";
 import { resolveTexts } from "./texts/texts.js";
@@ -19,6 +22,9 @@ export class GuiContext {
     public readonly theme: IGuiTheme;
     public readonly texts: IGuiTexts;
     public readonly mirror: DomMirror;
+    /** What goes wrong in functions of the app's. Hot. */
+    public readonly error$: Observable<RtcError>;
+    private readonly _errors = new Subject<RtcError>();
     private readonly _isOwnMirror: boolean;
     private readonly _groups = new Set<MirrorGroup>();
 
@@ -27,12 +33,17 @@ export class GuiContext {
      * @param mirrorParent - where a mirror is made if the options bring none. Default: the document's body.
      */
     public constructor(options: IGuiOptions, mirrorParent?: HTMLElement) {
+        checkGuiOptions(options);
         this.theme = resolveTheme(options.theme);
-        this.texts = resolveTexts(options.texts);
+        this.error$ = this._errors.asObservable();
+        this.texts = resolveTexts(options.texts, this.tell);
         const { label } = this.texts.panel;
         this.mirror = options.mirror ?? new DomMirror({ label, ...(mirrorParent && { parent: mirrorParent }) });
         this._isOwnMirror = options.mirror === undefined;
     }
+
+    /** Tells of a mistake of the app's. */
+    public readonly tell = (error: RtcError): void => this._errors.next(error);
 
     /**
      * Makes a group in the mirror.
@@ -69,7 +80,11 @@ export function inContext<Options extends object>(context: GuiContext, options: 
 
 /** @returns the context that the options bring along, or a new one made of them */
 export function contextOf(options: IGuiOptions & { readonly [contextKey]?: GuiContext }): GuiContext {
-    return options[contextKey] ?? new GuiContext(options);
+    const context = options[contextKey];
+    if (context) {
+        checkGuiOptions(options);
+    }
+    return context ?? new GuiContext(options);
 }
 
 /** What the controls show and operate: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */

@@ -3,10 +3,11 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Subscription, combineLatest } from "rxjs";
-import { useHeadsetMicrophone } from "../index.js";
+import { RtcError, useHeadsetMicrophone } from "../index.js";
 import type { DomMirror } from "./accessibility/domMirror.js";
 import { GuiContext, inContext, roomServiceOf } from "./guiContext.js";
 import type { IGuiSource } from "./guiContext.js";
+import { checkGuiOptions, checkGuiSource } from "./guiChecks.js";
 import type { IconName } from "./kit/icons.js";
 import { RoomList } from "./rooms/roomList.js";
 import type { IRoomListOptions } from "./rooms/roomList.js";
@@ -124,6 +125,11 @@ export class VoiceGui {
      * @param options - how it looks, and what is in it
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
+        if (typeof (scene as Scene | undefined)?.getEngine !== "function") {
+            throw new RtcError("invalidArgument", "A VoiceGui wants the scene in which it is drawn.");
+        }
+        checkGuiSource(source);
+        checkGuiOptions(options);
         const { xr = null, wrist = true, moderation, rejoinAsync, rooms = true, settings = true } = options;
         const context = new GuiContext(options, options.mirrorParent);
         const { texts: words } = context;
@@ -154,7 +160,7 @@ export class VoiceGui {
             ...doors,
             ...(options.buttons ?? []),
             ...(xr ? [{ id: "xr", icon: "goggles", caption: words.bar.enterXr, press: () => void this._xr?.toggleAsync() } as const] : []),
-            ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: options.leave } as const] : []),
+            ...(options.leave ? [{ id: "leave", icon: "leave", caption: words.bar.leave, press: () => options.leave?.() } as const] : []),
         ];
         this.toasts = new Toasts(source, inContext(context, { ...(rejoinAsync && { rejoinAsync }) }));
         const width = Math.min(panelWidth, this._size.width - 2 * margin);
@@ -168,7 +174,7 @@ export class VoiceGui {
                 ? null
                 : new SettingsPanel(source, inContext(context, { ...drawer, ...(settings === true ? {} : settings) }));
         this._helpLine = new HelpLine(context.theme);
-        for (const { error$ } of [this.panel, ...(this.settings ? [this.settings] : [])]) {
+        for (const { error$ } of [context, this.panel, ...(this.settings ? [this.settings] : [])]) {
             this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
         }
         const { bar } = this.panel;

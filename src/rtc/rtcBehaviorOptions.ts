@@ -64,14 +64,13 @@ export interface IRtcBehaviorOptions {
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
-/** Rules of what a plugin's options have in common with a behavior's. */
-export const behaviorRules =
-    "rooms=object transport.joinAsync token avatarOf audioEngine=object microphone=object spatial=object " +
-    "ridesData=boolean statisticsIntervalMs=100..3600000 autoSubscribe=boolean storage.load storage.save deviceStorage.load deviceStorage.save";
-
 /** Throws `invalidArgument` for the first option that cannot be used. */
 export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
-    checkOptions(options, `rooms!=object transport!=object token! ${behaviorRules} retryPolicy.nextRetryDelayInMs`);
+    checkOptions(
+        options,
+        "rooms!=object transport.joinAsync! token! avatarOf microphone=object retryPolicy.nextRetryDelayInMs storage.load storage.save " +
+            "deviceStorage.load deviceStorage.save ridesData=boolean autoSubscribe=boolean",
+    );
     checkOptions(options.rooms, "status$.pipe! members$.pipe", "option rooms.");
 }
 
@@ -80,6 +79,6 @@ export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
  * @returns the interval; throws `invalidArgument`
  */
 export function checkStatisticsInterval(statisticsIntervalMs = 2_000): number {
-    checkOptions({ statisticsIntervalMs }, behaviorRules);
+    checkOptions({ statisticsIntervalMs }, "statisticsIntervalMs=100..3600000");
     return statisticsIntervalMs;
 }

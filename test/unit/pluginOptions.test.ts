@@ -3,8 +3,8 @@ import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { RtcPlugin } from "../../src/rtcPlugin.js";
 import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
 import { installFakeMedia } from "../fakes/fakeMedia.js";
-import { FakeRoomSource } from "../fakes/fakeRoomSource.js";
-import { FakeVoiceTransport } from "../fakes/fakeVoiceTransport.js";
+import { FakeRoomSource } from "../../src/testing/fakeRoomSource.js";
+import { FakeVoiceTransport } from "../../src/testing/fakeVoiceTransport.js";
 import { AudioScene } from "../scene/audioScene.js";
 
 installFakeMedia();
@@ -24,7 +24,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
             user: { name: "Me" },
             audioEngine: world.audioEngine,
             ...options,
-        } as IRtcPluginOptions<FakeRoomSource>);
+        });
     const census = (): number[] => [world.scene.transformNodes.length, world.scene.onDisposeObservable.observers.length];
 
     it.each<[string, readonly unknown[]]>([
@@ -81,7 +81,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
                                   ? value
                                   : {
                                         ...(name === "user" && { name: "Me" }),
-                                        ...(name === "rooms" && new FakeRoomSource()),
+                                        ...(name === "rooms" && { status$: new FakeRoomSource().status$ }),
                                         [inner]: value,
                                     },
                       };

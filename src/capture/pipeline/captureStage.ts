@@ -63,7 +63,7 @@ export class CaptureStage {
     private _checked(processor: unknown): IAudioProcessor {
         const { input, output, delaySeconds = 0 } = (processor ?? {}) as Partial<IAudioProcessor>;
         const isOurs = [input, output].every((node) => node?.context === this._context && typeof node.connect === "function");
-        if (!isOurs || !(Number(delaySeconds) >= 0 && Number(delaySeconds) <= maxDelaySeconds)) {
+        if (!isOurs || !(delaySeconds >= 0 && delaySeconds <= maxDelaySeconds)) {
             throw new RtcError(
                 "invalidArgument",
                 "An AudioProcessorFactory must give { input, output } of nodes of the context that it gets, and delaySeconds from 0 to 10 if it has any.",

@@ -1,4 +1,3 @@
-import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 
 /**
@@ -34,40 +33,12 @@ export const defaultProcessing: ICaptureProcessing = {
     highPassHz: 0,
 };
 
-const isBoolean = (value: unknown): boolean => typeof value === "boolean";
-
-const checks: Readonly<Record<keyof ICaptureProcessing, { readonly is: (value: unknown) => boolean; readonly wanted: string }>> = {
-    echoCancellation: {
-        is: (value) => isBoolean(value) || value === "all" || value === "remote-only",
-        wanted: 'true, false, "all" or "remote-only"',
-    },
-    noiseSuppression: { is: isBoolean, wanted: "true or false" },
-    autoGainControl: { is: isBoolean, wanted: "true or false" },
-    highPassHz: {
-        is: (value) => typeof value === "number" && (value === 0 || (value >= 20 && value <= 500)),
-        wanted: "0 or a number from 20 to 500",
-    },
-};
-
-/**
- * @param changes - what shall be otherwise
- * @param before - what stays
- * @returns all of it; throws `invalidArgument` for a name that is none and for a value out of its range
- */
-export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: ICaptureProcessing): ICaptureProcessing {
-    for (const [name, value] of Object.entries(changes) as [string, unknown][]) {
-        const check = Object.hasOwn(checks, name) ? checks[name as keyof ICaptureProcessing] : null;
-        if (!check) {
-            throw new RtcError("invalidArgument", `There is no processing called "${name}".`);
-        }
-        if (!check.is(value)) {
-            throw new RtcError("invalidArgument", `${name} is ${check.wanted}; it was ${String(value)}.`);
-        }
-    }
-    return { ...before, ...changes };
-}
-
 const askedNames = ["echoCancellation", "noiseSuppression", "autoGainControl"] as const;
+
+/** @returns whether a browser takes that for one of the names that it is asked for */
+export function isWish(name: string, wish: unknown): boolean {
+    return typeof wish === "boolean" || (name === "echoCancellation" && (wish === "all" || wish === "remote-only"));
+}
 
 /** @returns what an app's own constraints come to */
 export function processingOf(constraints: MediaTrackConstraints): ICaptureProcessing {
@@ -76,13 +47,7 @@ export function processingOf(constraints: MediaTrackConstraints): ICaptureProces
         const { exact, ideal } = (typeof wish === "object" ? wish : {}) as { readonly exact?: unknown; readonly ideal?: unknown };
         return [name, exact ?? ideal ?? wish] as const;
     });
-    return { ...defaultProcessing, ...Object.fromEntries(wishes.filter(([name, wish]) => checks[name].is(wish))) };
-}
-
-/** @returns what is otherwise than before */
-export function changesOf(after: ICaptureProcessing, before: ICaptureProcessing): Partial<ICaptureProcessing> {
-    const names = Object.keys(after) as (keyof ICaptureProcessing)[];
-    return Object.fromEntries(names.flatMap((name) => (after[name] === before[name] ? [] : [[name, after[name]]])));
+    return { ...defaultProcessing, ...Object.fromEntries(wishes.filter(([name, wish]) => isWish(name, wish))) };
 }
 
 /** @returns what to ask the browser for, of what has been changed since */

@@ -1,8 +1,9 @@
 import { BehaviorSubject } from "rxjs";
 import type { Observable } from "rxjs";
+import { onDemandAsync } from "../../interop/onDemand.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { microphoneError } from "../microphoneError.js";
-import { changesOf, constraintsOf, resolveProcessing } from "./processing.js";
+import { constraintsOf } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
 
 /** What puts a change of processing into effect. */
@@ -45,6 +46,7 @@ export class ProcessingSwitch {
 
     /** See `Microphone.setProcessingAsync`. */
     public async setAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
+        const { changesOf, resolveProcessing } = await onDemandAsync(() => import("./processingChange.js"));
         const before = { processing: this.processing, asked: this._asked };
         const after = resolveProcessing(changes, before.processing);
         const news = changesOf(after, before.processing);

@@ -11,6 +11,7 @@ import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import { checkGuiNode, checkGuiOptions } from "../guiChecks.js";
 import { iconUrl } from "../kit/icons.js";
 import { widthOf } from "../kit/surface.js";
 import { resolveTheme } from "../kit/theme.js";
@@ -61,6 +62,8 @@ export class NamePlate {
      * @param options - what it says, and how
      */
     public constructor(node: TransformNode, options: INamePlateOptions = {}) {
+        checkGuiOptions(options);
+        checkGuiNode(node);
         const { name = "", height = 1.9, visibleTo = 22 } = options;
         this._scene = node.getScene();
         this._node = node;

@@ -8,6 +8,7 @@ import type { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
+import { checkGuiNode, checkGuiOptions } from "../guiChecks.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
 import { disableImageProcessing } from "../kit/imageProcessing.js";
@@ -45,6 +46,8 @@ export class SpeakingRing {
      * @param options - how it looks
      */
     public constructor(node: TransformNode, options: ISpeakingRingOptions = {}) {
+        checkGuiOptions(options);
+        checkGuiNode(node);
         this._scene = node.getScene();
         this._node = node;
         this._color = resolveTheme(options.theme).speaking;

@@ -3,7 +3,9 @@ import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { Node } from "@babylonjs/core/node.js";
 import { combineLatest } from "rxjs";
 import type { Subscription } from "rxjs";
+import { RtcError } from "../../index.js";
 import type { RtcBehavior } from "../../index.js";
+import { checkGuiOptions } from "../guiChecks.js";
 import { NamePlate } from "./namePlate.js";
 import type { INamePlateOptions } from "./namePlate.js";
 import { SpeakingRing } from "./speakingRing.js";
@@ -31,7 +33,11 @@ export class VoiceSigns {
      * @param options - whose voice, and how plate and ring look
      */
     public constructor(node: TransformNode, options: IVoiceSignsOptions) {
+        checkGuiOptions(options);
         const { rtc, memberId } = options;
+        if (typeof memberId !== "string" || typeof (rtc as { readonly voices$?: unknown } | undefined)?.voices$ !== "object") {
+            throw new RtcError("invalidArgument", "Voice signs want the options rtc (`plugin.rtc`) and memberId (`member.id`).");
+        }
         this._node = node;
         this.plate = new NamePlate(node, options);
         this.ring = new SpeakingRing(node, options);

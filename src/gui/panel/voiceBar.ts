@@ -2,6 +2,7 @@ import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import type { Subscription } from "rxjs";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
+import { callApp } from "../guiChecks.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import type { IconName } from "../kit/icons.js";
@@ -137,7 +138,7 @@ export class VoiceBar {
             theme: this._context.theme,
             width: this._buttonWidth,
             height: barHeight,
-            press: () => button.press(),
+            press: () => callApp(`buttons (${button.id})`, () => button.press(), this._context.tell),
         });
         made.expanded = opens ? false : null;
         return made;

@@ -1,6 +1,6 @@
 import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
-import { Subject, combineLatest, of, startWith, switchMap } from "rxjs";
+import { Subject, catchError, combineLatest, of, startWith, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { RtcError, levelOf$ } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
@@ -72,7 +72,12 @@ export class Roster {
                 // Figures of a connection that is gone say nothing of the next one.
                 switchMap((state) => (state === "connected" ? rtc.stats$.pipe(startWith(null)) : of(null))),
             ),
-            mayModerate: moderation.may$,
+            mayModerate: moderation.may$.pipe(
+                catchError((cause: unknown) => {
+                    this._errors.next(RtcError.From(cause, "unknown", "moderation.may$ has failed, so nobody can be moderated here."));
+                    return of(false);
+                }),
+            ),
         }).subscribe((snapshot) => {
             this._members = rosterView(snapshot);
             this._show();
@@ -168,12 +173,12 @@ export class Roster {
         },
         toggleMuted: (id) => {
             const isMuted = this._source.rtc.voiceOf(id)?.muted ?? false;
-            void this._attemptAsync(isMuted ? this._moderation.inviteToUnmuteAsync(id) : this._moderation.muteAsync(id));
+            void this._attemptAsync(() => (isMuted ? this._moderation.inviteToUnmuteAsync(id) : this._moderation.muteAsync(id)));
         },
         remove: (id) => {
             if (this._confirming === id) {
                 this._confirming = null;
-                void this._attemptAsync(this._moderation.removeAsync(id));
+                void this._attemptAsync(() => this._moderation.removeAsync(id));
             } else {
                 this._confirming = id;
             }
@@ -181,9 +186,9 @@ export class Roster {
         },
     };
 
-    private async _attemptAsync(attempt: Promise<void>): Promise<void> {
+    private async _attemptAsync(attempt: () => Promise<void>): Promise<void> {
         try {
-            await attempt;
+            await attempt();
         } catch (error) {
             this._errors.next(RtcError.From(error, "unknown", "The server did not do it. Please try again."));
         }

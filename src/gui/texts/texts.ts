@@ -1,4 +1,5 @@
-import type { LinkQuality, RtcErrorCode } from "../../index.js";
+import type { LinkQuality, RtcError, RtcErrorCode } from "../../index.js";
+import { mergedTexts } from "../guiChecks.js";
 import type { IActionHelp, IHelp } from "./help.js";
 import { roomTexts } from "./roomTexts.js";
 import type { IRoomTexts } from "./roomTexts.js";
@@ -242,22 +243,10 @@ export const defaultTexts: IGuiTexts = {
 };
 
 /**
- * @param changes - what shall be said otherwise than in `defaultTexts`
+ * @param changes - what shall be said otherwise than in `defaultTexts`. Throws `invalidArgument` for what is of another kind than there.
+ * @param onError - hears of a function that throws, or gives no text; ours stands in for it
  * @returns all texts
  */
-export function resolveTexts(changes: GuiTextChanges = {}): IGuiTexts {
-    const { panel, roster, signs, quality, bar, rooms, settings, wrist, notices, status, errors } = defaultTexts;
-    return {
-        panel: { ...panel, ...changes.panel },
-        roster: { ...roster, ...changes.roster },
-        signs: { ...signs, ...changes.signs },
-        quality: { ...quality, ...changes.quality },
-        bar: { ...bar, ...changes.bar },
-        rooms: { ...rooms, ...changes.rooms },
-        settings: { ...settings, ...changes.settings },
-        wrist: { ...wrist, ...changes.wrist },
-        notices: { ...notices, ...changes.notices },
-        status: { ...status, ...changes.status },
-        errors: { ...errors, ...changes.errors },
-    };
+export function resolveTexts(changes: GuiTextChanges = {}, onError: (error: RtcError) => void = () => undefined): IGuiTexts {
+    return mergedTexts("texts", defaultTexts, changes, onError);
 }

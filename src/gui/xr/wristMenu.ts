@@ -7,6 +7,7 @@ import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import type { Subscription } from "rxjs";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
+import { callApp } from "../guiChecks.js";
 import { contextOf } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { iconUrl } from "../kit/icons.js";
@@ -187,7 +188,14 @@ export class WristMenu {
 
     private _button(more: IGuiButton): PushButton {
         const { id, icon, caption, opens = false } = more;
-        const made = new PushButton({ id: `wrist ${id}`, icon, caption, theme: this._context.theme, ...button, press: () => more.press() });
+        const made = new PushButton({
+            id: `wrist ${id}`,
+            icon,
+            caption,
+            theme: this._context.theme,
+            ...button,
+            press: () => callApp(`buttons (${more.id})`, () => more.press(), this._context.tell),
+        });
         made.expanded = opens ? false : null;
         return made;
     }

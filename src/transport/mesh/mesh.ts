@@ -345,7 +345,7 @@ export class Mesh implements IMediaPlane {
                     "linkFailed",
                     cause === undefined
                         ? `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`
-                        : `The browser makes no connection to ${peer.name || "a member"}: ${String(cause)}. Has the page made too many?`,
+                        : `The browser makes no connection to ${peer.name || "a member"}: ${cause instanceof Error ? cause.message : "unknown"}. Has the page made too many?`,
                     { cause },
                 ),
             );

@@ -54,7 +54,7 @@ describe("the options of createRtcServer", () => {
     ])("%s: what cannot be used is refused by its name, and nothing is begun", async (option, values) => {
         const [name = "", inner] = option.split(".");
         for (const value of values) {
-            const options = { ...good, [name]: inner === undefined ? value : { [inner]: value } } as IRtcServerOptions;
+            const options = { ...good, [name]: inner === undefined ? value : { [inner]: value } };
             await expect(createRtcServer(options)).rejects.toMatchObject({
                 name: "RtcServerError",
                 code: "invalidOption",
@@ -110,7 +110,7 @@ describe("the options of issueGrantAsync", () => {
 });
 
 describe("functions of the app", () => {
-    const request = { socket: { remoteAddress: "192.0.2.1" } } as IncomingMessage;
+    const request = { socket: { remoteAddress: "192.0.2.1" } } as unknown as IncomingMessage;
 
     it.each<[string, (request: IncomingMessage) => unknown]>([
         [
@@ -135,7 +135,7 @@ describe("functions of the app", () => {
         const throws = safeLog(() => {
             throw new Error("disk full");
         });
-        const rejects = safeLog((() => Promise.reject(new Error("disk full"))) as never);
+        const rejects = safeLog((() => Promise.reject(new Error("disk full"))));
         for (const log of [throws, throws, rejects, rejects]) {
             log("warn", "something");
         }

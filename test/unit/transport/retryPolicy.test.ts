@@ -1,4 +1,4 @@
-import { DefaultRetryPolicy, EnduringRetryPolicy, RetryCount } from "../../../src/transport/retryPolicy.js";
+import { DefaultRetryPolicy, EnduringRetryPolicy } from "../../../src/transport/retryPolicy.js";
 
 describe("DefaultRetryPolicy", () => {
     const delays = (random: number): (number | null)[] => {
@@ -32,25 +32,5 @@ describe("EnduringRetryPolicy", () => {
         const policy = new EnduringRetryPolicy(() => 0);
         const delays = [0, 1, 9, 10, 1_000].map((retries) => policy.nextRetryDelayInMs({ retries, elapsedMs: 0 }));
         expect(delays).toEqual([0, 300, 7_000, 10_000, 10_000]);
-    });
-});
-
-describe("RetryCount", () => {
-    it("tells how long since the first failure, whatever the clock does meanwhile", () => {
-        jest.useFakeTimers();
-        try {
-            const seen: number[] = [];
-            const retries = new RetryCount({ nextRetryDelayInMs: ({ elapsedMs }) => seen.push(elapsedMs) });
-            retries.failed();
-            jest.advanceTimersByTime(1_000);
-            jest.setSystemTime(Date.now() + 48 * 3_600_000);
-            retries.failed();
-            jest.setSystemTime(Date.now() - 96 * 3_600_000);
-            jest.advanceTimersByTime(500);
-            retries.failed();
-            expect(seen).toEqual([0, 1_000, 1_500]);
-        } finally {
-            jest.useRealTimers();
-        }
     });
 });

@@ -1,6 +1,7 @@
 import { EMPTY } from "rxjs";
 import { Microphone } from "../../../../src/capture/microphone.js";
-import { constraintsOf, defaultProcessing, processingOf, resolveProcessing } from "../../../../src/capture/pipeline/processing.js";
+import { constraintsOf, defaultProcessing, processingOf } from "../../../../src/capture/pipeline/processing.js";
+import { resolveProcessing } from "../../../../src/capture/pipeline/processingChange.js";
 import type { ICaptureProcessing } from "../../../../src/capture/pipeline/processing.js";
 import { FakeTrack, fakeStream, installFakeMedia } from "../../../fakes/fakeMedia.js";
 import { FakeMicrophone, deviceInfo, mediaError } from "../../../fakes/fakeMicrophone.js";
@@ -174,10 +175,12 @@ describe("Microphone.setProcessingAsync", () => {
         await microphone.startAsync();
         const { openAsync } = device;
         const track = new FakeTrack("stubborn", { noiseSuppression: true });
-        Object.assign(device, { openAsync: () => Promise.resolve(fakeStream(track)) });
-        const changing = microphone.setProcessingAsync({ noiseSuppression: false });
-        Object.assign(device, { openAsync });
-        await changing;
+        const openOnceAsync = (): Promise<MediaStream> => {
+            Object.assign(device, { openAsync });
+            return Promise.resolve(fakeStream(track));
+        };
+        Object.assign(device, { openAsync: openOnceAsync });
+        await microphone.setProcessingAsync({ noiseSuppression: false });
         expect(track.readyState).toBe("ended");
         expect(device.tracks[0]?.readyState).toBe("ended");
         expect(device.live).toEqual([device.tracks[1]]);

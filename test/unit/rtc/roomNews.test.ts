@@ -1,14 +1,15 @@
 /** @jest-environment ./test/scene/audioEnvironment.cjs */
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
-import { Subject, config, of } from "rxjs";
+import { Subject, config } from "rxjs";
+import type { Observable } from "rxjs";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
 import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
 import { FakeMicrophone, installFakeMicrophone } from "../../fakes/fakeMicrophone.js";
 import { installFakeMedia } from "../../fakes/fakeMedia.js";
-import { FakeListedRoomSource } from "../../fakes/fakeRoomSource.js";
-import { FakeVoiceSession } from "../../fakes/fakeVoiceSession.js";
-import { FakeVoiceTransport } from "../../fakes/fakeVoiceTransport.js";
+import { FakeListedRoomSource } from "../../../src/testing/fakeRoomSource.js";
+import { FakeVoiceSession } from "../../../src/testing/fakeVoiceSession.js";
+import { FakeVoiceTransport } from "../../../src/testing/fakeVoiceTransport.js";
 import { settleAsync } from "../../fakes/settle.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 import { AudioScene } from "../../scene/audioScene.js";
@@ -33,7 +34,7 @@ describe("mistakes of the app's own functions", () => {
             token: async ({ room, user }) => transport.server.grant({ room, user: user.id }),
             audioEngine: world.audioEngine,
             ...options,
-        } as IRtcBehaviorOptions);
+        });
         errors = [];
         rtc.error$.subscribe((error) => errors.push(error));
         player.addBehavior(rtc);
@@ -226,18 +227,8 @@ describe("mistakes of the app's own functions", () => {
         config.onUnhandledError = unhandled;
         try {
             await enterAsync();
-            for (const each$ of [
-                rtc.voices$,
-                rtc.self$,
-                rtc.members$,
-                rtc.connection$,
-                rtc.audio$,
-                rtc.error$,
-                rtc.events$,
-                rtc.speaking$,
-            ]) {
-                each$.subscribe(fail);
-            }
+            const streams: readonly Observable<unknown>[] = [rtc.voices$, rtc.self$, rtc.members$, rtc.audio$, rtc.events$, rtc.speaking$];
+            [...streams, rtc.connection$, rtc.error$].forEach((each$: Observable<unknown>) => each$.subscribe(fail));
             rtc.muted = true;
             rooms.list("me", "bob", "carol");
             expect(await goesOnAsync()).toBe(true);
@@ -257,9 +248,6 @@ describe("mistakes of the app's own functions", () => {
         held.error(new Error("gamepad gone"));
         expect(rtc.microphone.talking).toBe(false);
         expect(errors).toMatchObject([{ message: expect.stringContaining("talkWhile") as string }]);
-        expect(thrownBy(() => rtc.microphone.talkWhile(true as never))).toMatchObject({ code: "invalidArgument" });
-        rtc.microphone.talkWhile(of("yes" as never));
-        expect(rtc.microphone.talking).toBe(false);
     });
 
     it.each([7, "robot", {}, Promise.resolve(null)])("%p is no factory of processors", async (make) => {

@@ -1,0 +1,42 @@
+import { RtcError } from "../../errors/rtcError.js";
+import { isWish } from "./processing.js";
+import type { ICaptureProcessing } from "./processing.js";
+
+const isBoolean = (value: unknown): boolean => typeof value === "boolean";
+
+const checks: Readonly<Record<keyof ICaptureProcessing, { readonly is: (value: unknown) => boolean; readonly wanted: string }>> = {
+    echoCancellation: {
+        is: (value) => isWish("echoCancellation", value),
+        wanted: 'true, false, "all" or "remote-only"',
+    },
+    noiseSuppression: { is: isBoolean, wanted: "true or false" },
+    autoGainControl: { is: isBoolean, wanted: "true or false" },
+    highPassHz: {
+        is: (value) => typeof value === "number" && (value === 0 || (value >= 20 && value <= 500)),
+        wanted: "0 or a number from 20 to 500",
+    },
+};
+
+/**
+ * @param changes - what shall be otherwise
+ * @param before - what stays
+ * @returns all of it; throws `invalidArgument` for a name that is none and for a value out of its range
+ */
+export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: ICaptureProcessing): ICaptureProcessing {
+    for (const [name, value] of Object.entries(changes) as [string, unknown][]) {
+        const check = Object.hasOwn(checks, name) ? checks[name as keyof ICaptureProcessing] : null;
+        if (!check) {
+            throw new RtcError("invalidArgument", `There is no processing called "${name}".`);
+        }
+        if (!check.is(value)) {
+            throw new RtcError("invalidArgument", `${name} is ${check.wanted}; it was ${String(value)}.`);
+        }
+    }
+    return { ...before, ...changes };
+}
+
+/** @returns what is otherwise than before */
+export function changesOf(after: ICaptureProcessing, before: ICaptureProcessing): Partial<ICaptureProcessing> {
+    const names = Object.keys(after) as (keyof ICaptureProcessing)[];
+    return Object.fromEntries(names.flatMap((name) => (after[name] === before[name] ? [] : [[name, after[name]]])));
+}

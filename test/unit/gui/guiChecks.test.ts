@@ -1,0 +1,103 @@
+import type { RtcError } from "../../../src/index.js";
+import { callApp, checkGuiOptions, checkGuiSource, mergedTexts } from "../../../src/gui/guiChecks.js";
+import { defaultTexts, resolveTexts } from "../../../src/gui/texts/texts.js";
+import type { GuiTextChanges } from "../../../src/gui/texts/texts.js";
+import { thrownBy } from "../../fakes/thrownBy.js";
+
+const fail = (): never => {
+    throw new Error("the app's own mistake");
+};
+
+describe("options of the controls", () => {
+    it.each<[string, readonly unknown[]]>([
+        ["theme", ["dark", 7, { ink: 7 }]],
+        ["texts", ["de", 7]],
+        ["mirror", [7, {}]],
+        ["mirrorParent", ["#body", {}]],
+        ["buttons", [{}, [{}], [{ id: "x" }], ["mute"]]],
+        ["moderation", [true, {}, { muteAsync: fail }]],
+        ["rejoinAsync", [true, Promise.resolve()]],
+        ["leave", [true, "leave"]],
+        ["close", [true]],
+        ["help", [7, {}]],
+        ["xr", [true, {}]],
+        ["wrist", ["left", 7]],
+        ["hand", ["", "middle"]],
+        ["rooms", ["yes", 7]],
+        ["settings", ["yes", 7]],
+        ["storage", ["local", {}, { load: fail }]],
+        ["suppressor", [true, {}]],
+        ["talkKey", [7]],
+        ["refreshMs", [NaN, -1, "5", Infinity]],
+        ["durationMs", [NaN, -1, "5"]],
+        ["most", [NaN, -1, "5"]],
+        ["width", [NaN, -1, "5", Infinity]],
+        ["maxHeight", [NaN, -1, "5"]],
+        ["folded", ["yes", 1]],
+        ["visible", ["yes", 1]],
+        ["name", [7, {}]],
+        ["height", [NaN, "5"]],
+        ["visibleTo", [NaN, "5"]],
+        ["radius", [NaN, -1, "5"]],
+        ["pixelsPerMetre", [0, NaN, "5"]],
+    ])("%s: what cannot be used is refused by its name", (name, values) => {
+        for (const value of values) {
+            expect(thrownBy(() => checkGuiOptions({ [name]: value }))).toMatchObject({
+                name: "RtcError",
+                code: "invalidArgument",
+                message: expect.stringContaining(name) as string,
+            });
+        }
+        expect(() => checkGuiOptions({ [name]: undefined })).not.toThrow();
+        expect(() => checkGuiOptions({ [name]: null })).not.toThrow();
+    });
+
+    it.each([undefined, null, 7, {}, { room: {}, rtc: {} }])("%p is nothing that controls could show", (source) => {
+        expect(thrownBy(() => checkGuiSource(source))).toMatchObject({ code: "invalidArgument" });
+    });
+});
+
+describe("texts of the app", () => {
+    it.each<[string, object]>([
+        ["texts.panel.label", { panel: { label: 7 } }],
+        ["texts.panel.count", { panel: { count: "here" } }],
+        ["texts.roster.you", { roster: { you: null } }],
+        ["texts.errors.unknown", { errors: { unknown: "Oh" } }],
+        ["texts.errors.unknown.title", { errors: { unknown: { title: 7 } } }],
+        ["texts.settings.wayMeans.open", { settings: { wayMeans: { open: "always" } } }],
+    ])("%s of another kind than ours is refused by its name", (name, changes) => {
+        expect(thrownBy(() => resolveTexts(changes as GuiTextChanges))).toMatchObject({
+            code: "invalidArgument",
+            message: expect.stringContaining(name) as string,
+        });
+    });
+
+    it.each<[string, () => unknown]>([
+        ["throws", fail],
+        ["gives nothing", () => undefined],
+        ["gives a promise", async () => "Hallo"],
+    ])("a function that %s is told once, by its name, and ours stands in for it", async (_, count) => {
+        const errors: RtcError[] = [];
+        const { panel } = resolveTexts({ panel: { count: count as () => string } }, (error) => errors.push(error));
+        expect([panel.count(3), panel.count(4)]).toEqual([defaultTexts.panel.count(3), defaultTexts.panel.count(4)]);
+        await Promise.resolve();
+        expect(errors).toMatchObject([{ code: "invalidArgument", message: expect.stringContaining("texts.panel.count") as string }]);
+    });
+
+    it("keeps what the app does not say, and what we do not know out", () => {
+        const tell = jest.fn();
+        expect(mergedTexts("texts", { a: { b: "b", c: "c" } }, { a: { b: "B", c: undefined }, d: 5 }, tell)).toEqual({
+            a: { b: "B", c: "c" },
+        });
+    });
+});
+
+it.each<[string, () => unknown]>([
+    ["throws", fail],
+    ["rejects", () => Promise.reject(new Error("offline"))],
+])("a button whose press %s is told by its name", async (_, press) => {
+    const errors: RtcError[] = [];
+    callApp("buttons (map)", press, (error) => errors.push(error));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(errors).toMatchObject([{ code: "unknown", message: expect.stringContaining("buttons (map)") as string }]);
+});
