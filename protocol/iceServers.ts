@@ -22,7 +22,7 @@ export function areIceServers(list: unknown): boolean {
 }
 
 function isUsable(text: unknown, secrets: readonly unknown[]): boolean {
-    const [, stun, turn] = (typeof text === "string" && url.exec(text)) || [];
+    const [, stun, turn] = url.exec(typeof text === "string" ? text : "") ?? [];
     const hasSecrets = secrets.every((secret) => typeof secret === "string" && secret !== "");
     return host.test(stun ?? turn ?? "") && (turn === undefined || hasSecrets);
 }

@@ -66,7 +66,7 @@ export function checkGuiOptions(options: unknown): void {
         throw new RtcError("invalidArgument", "Options of controls are an object.");
     }
     for (const [name, value] of Object.entries(options)) {
-        const [isUsable, wanted] = (Object.hasOwn(rules, name) && rules[name]) || [];
+        const [isUsable, wanted] = (Object.hasOwn(rules, name) ? rules[name] : undefined) ?? [];
         if (isUsable && (value ?? undefined) !== undefined && !isUsable(value)) {
             throw new RtcError("invalidArgument", `The option ${name} must be ${wanted ?? ""}.`);
         }

@@ -1,7 +1,6 @@
 /** @jest-environment ./test/scene/audioEnvironment.cjs */
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { RtcPlugin } from "../../src/rtcPlugin.js";
-import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
 import { installFakeMedia } from "../fakes/fakeMedia.js";
 import { FakeRoomSource } from "../../src/testing/fakeRoomSource.js";
 import { FakeVoiceTransport } from "../../src/testing/fakeVoiceTransport.js";

@@ -1,6 +1,6 @@
 import { describe, logToStderr } from "../log.js";
 import type { IncomingMessage } from "node:http";
-import type { RtcServerLog } from "../log.js";
+import type { LogLevel, RtcServerLog } from "../log.js";
 
 /**
  * Makes an app's log one that cannot fail: no line of it is worth a request.
@@ -8,6 +8,8 @@ import type { RtcServerLog } from "../log.js";
  * @returns the same; the first failure is told on stderr
  */
 export function safeLog(log: RtcServerLog): RtcServerLog {
+    // Without types it may give anything.
+    const write: (level: LogLevel, message: string) => unknown = log;
     let hasFailed = false;
     const tell = (error: unknown): void => {
         if (!hasFailed) {
@@ -18,7 +20,8 @@ export function safeLog(log: RtcServerLog): RtcServerLog {
     return (level, message) => {
         try {
             // An asynchronous one may reject.
-            Promise.resolve(log(level, message) as unknown).catch(tell);
+            const done = write(level, message);
+            Promise.resolve(done).catch(tell);
         } catch (error) {
             tell(error);
         }

@@ -9,29 +9,38 @@ const isText = (value: unknown): boolean => typeof value === "string";
 const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isPositive = (value: unknown): boolean => typeof value === "number" && value > 0 && Number.isFinite(value);
 
-const aFunction: OptionRule = [(value) => typeof value === "function", "a function"];
+const aFunction: OptionRule = [(value: unknown): boolean => typeof value === "function", "a function"];
 const aRate: OptionRule = [
-    (value) => isObject(value) && isPositive(value.perSecond) && isPositive(value.burst),
+    (value: unknown): boolean => isObject(value) && isPositive(value.perSecond) && isPositive(value.burst),
     "`{ perSecond, burst }`, two numbers above 0",
 ];
-const having = (method: string, wanted: string): OptionRule => [(value) => isObject(value) && typeof value[method] === "function", wanted];
+const having = (method: string, wanted: string): OptionRule => [
+    (value: unknown): boolean => isObject(value) && typeof value[method] === "function",
+    wanted,
+];
 
 /** Rules of what `createRtcServer` takes, beside those whose value is brought into another form (`settings.ts`). */
 export const serverRules: Readonly<Record<string, OptionRule>> = {
     server: having("listen", "an HTTP server of Node"),
     gameServer: having("define", "a Colyseus `Server`"),
-    port: [(value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535, "a whole number from 0 to 65535"],
+    port: [
+        (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+        "a whole number from 0 to 65535",
+    ],
     host: [isText, "an address, as text"],
     path: [isText, "a text such as `/voice`"],
     authorize: aFunction,
     isFriend: aFunction,
-    origins: [(value) => Array.isArray(value) && value.every(isText), 'a list of web origins, such as ["https://game.example"]'],
-    development: [(value) => typeof value === "boolean", "true or false"],
+    origins: [
+        (value: unknown): boolean => Array.isArray(value) && value.every(isText),
+        'a list of web origins, such as ["https://game.example"]',
+    ],
+    development: [(value: unknown): boolean => typeof value === "boolean", "true or false"],
     secret: [isText, "a text of at least 32 bytes"],
     iceServers: [areIceServers, iceServersWanted],
     staticDir: [isFilled, "the path of a folder"],
     https: [
-        (value) => typeof value === "boolean" || (isObject(value) && isFilled(value.key) && isFilled(value.cert)),
+        (value: unknown): boolean => typeof value === "boolean" || (isObject(value) && isFilled(value.key) && isFilled(value.cert)),
         "true, false, or `{ key, cert }` with the texts of PEM files",
     ],
     limits: [isObject, "an object"],

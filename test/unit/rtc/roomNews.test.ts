@@ -1,13 +1,12 @@
 /** @jest-environment ./test/scene/audioEnvironment.cjs */
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
-import { Subject, config } from "rxjs";
+import { BehaviorSubject, Subject, config } from "rxjs";
 import type { Observable } from "rxjs";
+import type { IRoomMember, IRoomSource, RoomStatus } from "../../../src/room/room.js";
 import { RtcBehavior } from "../../../src/rtc/rtcBehavior.js";
-import type { IRtcBehaviorOptions } from "../../../src/rtc/rtcBehaviorOptions.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
 import { FakeMicrophone, installFakeMicrophone } from "../../fakes/fakeMicrophone.js";
 import { installFakeMedia } from "../../fakes/fakeMedia.js";
-import { FakeListedRoomSource } from "../../../src/testing/fakeRoomSource.js";
 import { FakeVoiceSession } from "../../../src/testing/fakeVoiceSession.js";
 import { FakeVoiceTransport } from "../../../src/testing/fakeVoiceTransport.js";
 import { settleAsync } from "../../fakes/settle.js";
@@ -18,10 +17,31 @@ const fail = (): never => {
     throw new Error("the app's own mistake");
 };
 
+/** Rooms whose streams tell whatever the test says. */
+class RawRooms implements IRoomSource {
+    public readonly status = new BehaviorSubject<RoomStatus>({ state: "idle" });
+    public readonly members = new BehaviorSubject<ReadonlyMap<string, IRoomMember>>(new Map());
+    public readonly status$ = this.status.asObservable();
+    public readonly members$ = this.members.asObservable();
+
+    enter(): void {
+        const self = { id: "me", name: "me", attributes: {} };
+        this.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self });
+    }
+
+    leave(): void {
+        this.status.next({ state: "idle" });
+    }
+
+    list(...ids: string[]): void {
+        this.members.next(new Map(ids.map((id) => [id, { id, name: id, attributes: {} }])));
+    }
+}
+
 describe("mistakes of the app's own functions", () => {
     let world: AudioScene;
     let player: TransformNode;
-    let rooms: FakeListedRoomSource;
+    let rooms: RawRooms;
     let transport: FakeVoiceTransport;
     let rtc: RtcBehavior;
     let errors: RtcError[];
@@ -56,7 +76,7 @@ describe("mistakes of the app's own functions", () => {
         installFakeMedia();
         installFakeMicrophone(new FakeMicrophone());
         player = new TransformNode("player", world.scene);
-        rooms = new FakeListedRoomSource();
+        rooms = new RawRooms();
         transport = new FakeVoiceTransport();
         const { server } = transport;
         bob = new FakeVoiceSession(server, server.verify(server.grant({ user: "bob", name: "Bob" }).token));
