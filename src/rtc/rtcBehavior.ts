@@ -40,6 +40,7 @@ import type { RoomSessions } from "./connection/roomSessions.js";
 import { VoiceConnection } from "./connection/voiceConnection.js";
 import type { RtcRoomState } from "./connection/voiceConnection.js";
 import { rtcEvents$ } from "./events/rtcEventStream.js";
+import type { StayEvents } from "./events/stayEvents.js";
 import type { RtcEvent } from "./events/rtcEvents.js";
 import { joinMediaPrompt$ } from "./local/joinMediaPrompt.js";
 import { LocalVoice } from "./local/localVoice.js";
@@ -122,6 +123,8 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
     /** One for all lives; null before the first room. */
     private _sessions: RoomSessions | null = null;
+    /** Loaded with the first room. */
+    private _stayEvents$: StayEvents | null = null;
     private _life: Subscription | null = null;
 
     /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
@@ -172,6 +175,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
             members$: this.members$,
             engineErrors$,
             roomErrors$: error$,
+            stayEvents$: (...stay) => this._stayEvents$?.(...stay) ?? EMPTY,
         });
         this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, session$).pipe(shareReplay(last));
     }
@@ -441,6 +445,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
                     preferences: this._preferences,
                 });
                 this._memberVoices.next(voices);
+                this._stayEvents$ = loaded.stayEvents$;
                 this._sessions ??= new loaded.RoomSessions(this._options, this._local, this._preferences);
                 return merge(loaded.browserWays$(entering$, host, voices.scene$), this._sessions.follow$(this._status$, voices));
             }),

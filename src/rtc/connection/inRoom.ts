@@ -1,4 +1,5 @@
 // What is needed once a room is entered, loaded then.
 export { browserWays$ } from "../../audio/browserWays.js";
 export { RoomSessions } from "./roomSessions.js";
+export { stayEvents$ } from "../events/stayEvents.js";
 export { MemberVoices } from "../remote/memberVoices.js";

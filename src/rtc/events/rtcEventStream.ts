@@ -1,29 +1,11 @@
-import {
-    EMPTY,
-    concat,
-    defer,
-    distinctUntilChanged,
-    from,
-    ignoreElements,
-    map,
-    merge,
-    mergeMap,
-    of,
-    pairwise,
-    share,
-    switchMap,
-    tap,
-    timer,
-} from "rxjs";
+import { EMPTY, concat, distinctUntilChanged, map, merge, of, pairwise, share, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
 import { errorRow } from "../../errors/errorTable.js";
 import type { RtcError } from "../../errors/rtcError.js";
 import type { IRoomMember } from "../../room/room.js";
-import type { VoiceDepartureReason, VoiceNotice } from "../../transport/voiceTransport.js";
-import { hasMissingPath, muteChanges, noHistory, remoteDiff } from "./remoteDiff.js";
-import type { IRemoteHistory, Remotes } from "./remoteDiff.js";
 import type { VoiceConnectionState } from "../rtcBehaviorOptions.js";
 import type { RtcEvent, RtcScope } from "./rtcEvents.js";
+import type { StayEvents } from "./stayEvents.js";
 import type { ISessionInfo, ISessionEnd } from "../connection/sessionInfo.js";
 
 /** What events are made of. */
@@ -39,10 +21,9 @@ export interface IRtcEventSources {
     readonly engineErrors$: Observable<RtcError>;
     /** What went wrong in the RTC room. */
     readonly roomErrors$: Observable<RtcError>;
+    /** What happens during a stay. Loaded with the first, so it is called only when there is one. */
+    readonly stayEvents$: StayEvents;
 }
-
-/** A path that is gone so long is broken, in milliseconds: that of somebody who leaves goes a moment before they do, and a new call needs 0.3 s. */
-const brokenAfterMs = 1_000;
 
 /**
  * Tells what happens, from now on. Nothing is compared while nobody listens.
@@ -55,7 +36,16 @@ export function rtcEvents$(sources: IRtcEventSources): Observable<RtcEvent> {
         troubles$("room", sources.roomErrors$),
         sources.ends$.pipe(map(({ room, reason, error }): RtcEvent => ({ type: "left", room, reason, ...(error ? { error } : {}) }))),
         // The stay that is there already when somebody begins to listen was told to whoever listened then.
-        sources.info$.pipe(switchMap((stay, index) => (stay ? stayEvents$(stay, sources.members$, index === 0) : EMPTY))),
+        sources.info$.pipe(
+            switchMap((stay, index) => {
+                if (!stay) {
+                    return EMPTY;
+                }
+                const { room, user, join } = stay;
+                const joined: RtcEvent = { type: "joined", room, user, ...join };
+                return concat(index === 0 ? EMPTY : of(joined), sources.stayEvents$(stay, sources.members$));
+            }),
+        ),
         connections$(sources.connection$),
     ).pipe(share());
 }
@@ -76,67 +66,4 @@ function connections$(connection$: Observable<VoiceConnectionState>): Observable
             return { type: "connection", state: back ? "reconnected" : state };
         }),
     );
-}
-
-function stayEvents$(stay: ISessionInfo, members$: IRtcEventSources["members$"], late: boolean): Observable<RtcEvent> {
-    const { session, room, user, join } = stay;
-    const own$ = session.muted$.pipe(
-        pairwise(),
-        mergeMap(([was, is]) => from(muteChanges(session.selfId, was, is))),
-    );
-    const joined: RtcEvent = { type: "joined", room, user, ...join };
-    return concat(
-        late ? EMPTY : of(joined),
-        merge(othersEvents$(stay, members$), own$, (session.notices$ ?? EMPTY).pipe(map(noticeEvent))),
-    );
-}
-
-function noticeEvent(notice: VoiceNotice): RtcEvent {
-    switch (notice.type) {
-        case "expiring":
-            return { ...notice, type: "tokenExpiring" };
-        case "renewed":
-            return { ...notice, type: "tokenRenewed" };
-        case "unmuteInvited":
-            return { type: "unmuteInvited", by: notice.by };
-    }
-}
-
-function othersEvents$({ session, since }: ISessionInfo, members$: IRtcEventSources["members$"]): Observable<RtcEvent> {
-    return defer(() => {
-        let history: IRemoteHistory | null = null;
-        let members: ReadonlyMap<string, IRoomMember> = new Map();
-        let hearing = true;
-        const departures = new Map<string, VoiceDepartureReason>();
-        const compare = ([remotes, settled]: readonly [Remotes, boolean]): readonly RtcEvent[] => {
-            const first = history === null;
-            const [events, next] = remoteDiff(history ?? noHistory, remotes, {
-                elapsedMs: performance.now() - since,
-                settled,
-                hearing,
-                departures,
-                memberOf: ({ id, name }) => members.get(id) ?? { id, name, attributes: {} },
-            });
-            history = next;
-            departures.clear();
-            return first ? [] : events;
-        };
-        // What stands beside the list is known before it.
-        return merge(
-            noted$(members$, (list) => (members = list)),
-            noted$(session.privileges$ ?? EMPTY, ({ subscribe }) => (hearing = subscribe)),
-            noted$(session.departures$ ?? EMPTY, ({ id, reason }) => departures.set(id, reason)),
-            session.remotes$.pipe(
-                switchMap((remotes) => {
-                    const later$ = timer(brokenAfterMs).pipe(map(() => [remotes, true] as const));
-                    return concat(of([remotes, false] as const), hasMissingPath(remotes) ? later$ : EMPTY);
-                }),
-                mergeMap((each) => from(compare(each))),
-            ),
-        );
-    });
-}
-
-function noted$<T>(source$: Observable<T>, note: (value: T) => void): Observable<never> {
-    return source$.pipe(tap(note), ignoreElements());
 }

@@ -5,6 +5,7 @@ import type { RtcErrorCode } from "../../../../src/errors/rtcError.js";
 import { rtcEvents$ } from "../../../../src/rtc/events/rtcEventStream.js";
 import type { IRtcEventSources } from "../../../../src/rtc/events/rtcEventStream.js";
 import type { RtcEvent } from "../../../../src/rtc/events/rtcEvents.js";
+import { stayEvents$ } from "../../../../src/rtc/events/stayEvents.js";
 import type { ISessionInfo, ISessionEnd } from "../../../../src/rtc/connection/sessionInfo.js";
 import type { IRemoteVoice, IVoiceSession } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
@@ -48,6 +49,7 @@ const sources = ({ hot }: Helpers, given: Partial<IRtcEventSources>): IRtcEventS
     members$: hot("-"),
     engineErrors$: hot("-"),
     roomErrors$: hot("-"),
+    stayEvents$,
     ...given,
 });
 const quietSession = (helpers: Helpers, given: object = {}): object => ({ muted$: helpers.hot("-"), remotes$: helpers.hot("-"), ...given });
@@ -220,7 +222,8 @@ describe("rtcEvents$", () => {
         const info$ = new Subject<ISessionInfo | null>();
         const quiet = new Subject<never>();
         const members$ = new Subject<never>();
-        const events$ = rtcEvents$({ info$, ends$: quiet, connection$: quiet, members$, engineErrors$: quiet, roomErrors$: quiet });
+        const silent = { ends$: quiet, connection$: quiet, engineErrors$: quiet, roomErrors$: quiet };
+        const events$ = rtcEvents$({ info$, members$, ...silent, stayEvents$ });
         expect(info$.observed).toBe(false);
         const listeners = [events$.subscribe(), events$.subscribe()];
         info$.next(stayOf({ ...watched, remotes$ }));
