@@ -238,7 +238,7 @@ export class Microphone {
     public talkWhile(held$: Observable<boolean>): Subscription {
         const subscription = held$.subscribe({
             next: (held) => (this.talking = held),
-            error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "What was passed to talkWhile has failed.")),
+            error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "talkWhile: its stream has failed.")),
         });
         subscription.add(() => {
             this.talking = false;

@@ -22,8 +22,7 @@ export function checkMembers(members: ReadonlyMap<string, IRoomMember>): void {
  * @param onError - hears of that, and of the stream's error
  */
 export function fromApp<T>(check: (value: T) => void, onError: (error: RtcError) => void): MonoTypeOperatorFunction<T> {
-    const tell = (cause: unknown): void =>
-        onError(RtcError.From(cause, "unknown", "A stream of the room source (status$ or members$) has failed."));
+    const tell = (cause: unknown): void => onError(RtcError.From(cause, "unknown", "status$ or members$ of `rooms` has failed."));
     return (source$) =>
         source$.pipe(
             filter((value) => {

@@ -40,7 +40,7 @@ export const defaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
 });
 
 const rules =
-    "panningModel=HRTF|equalpower distanceModel=inverse|linear|exponential minDistance=1e-9..1e9 maxDistance=1e-9..1e9 rolloffFactor=0..1e9 " +
+    "panningModel=HRTF|equalpower distanceModel=inverse|linear|exponential minDistance=1e-9.. maxDistance=1e-9.. rolloffFactor=0.. " +
     // A full turn written as 6.28318530718 (Babylon does) is a hair more than 2π.
     "coneInnerAngle=0..6.283186 coneOuterAngle=0..6.283186 coneOuterVolume=0..1 withoutAvatar=heard|silent";
 

@@ -31,10 +31,8 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
     path: [isText, "a text such as `/voice`"],
     authorize: aFunction,
     isFriend: aFunction,
-    origins: [
-        (value: unknown): boolean => Array.isArray(value) && value.every(isText),
-        'a list of web origins, such as ["https://game.example"]',
-    ],
+    // Each of them is checked where it is brought into another form.
+    origins: [Array.isArray, 'a list of web origins, such as ["https://game.example"]'],
     development: [(value: unknown): boolean => typeof value === "boolean", "true or false"],
     secret: [isText, "a text of at least 32 bytes"],
     iceServers: [areIceServers, iceServersWanted],

@@ -36,7 +36,7 @@ export const defaultProcessing: ICaptureProcessing = {
 const askedNames = ["echoCancellation", "noiseSuppression", "autoGainControl"] as const;
 
 /** @returns whether a browser takes that for one of the names that it is asked for */
-export function isWish(name: string, wish: unknown): boolean {
+function isWish(name: string, wish: unknown): boolean {
     return typeof wish === "boolean" || (name === "echoCancellation" && (wish === "all" || wish === "remote-only"));
 }
 

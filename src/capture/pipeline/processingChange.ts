@@ -1,12 +1,11 @@
 import { RtcError } from "../../errors/rtcError.js";
-import { isWish } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
 
 const isBoolean = (value: unknown): boolean => typeof value === "boolean";
 
 const checks: Readonly<Record<keyof ICaptureProcessing, { readonly is: (value: unknown) => boolean; readonly wanted: string }>> = {
     echoCancellation: {
-        is: (value) => isWish("echoCancellation", value),
+        is: (value) => isBoolean(value) || value === "all" || value === "remote-only",
         wanted: 'true, false, "all" or "remote-only"',
     },
     noiseSuppression: { is: isBoolean, wanted: "true or false" },

@@ -1,6 +1,6 @@
 import type { LinkQuality, RtcError, RtcErrorCode } from "../../index.js";
-import { mergedTexts } from "../guiChecks.js";
 import type { IActionHelp, IHelp } from "./help.js";
+import { mergedTexts } from "./mergedTexts.js";
 import { roomTexts } from "./roomTexts.js";
 import type { IRoomTexts } from "./roomTexts.js";
 import { settingsTexts } from "./settingsTexts.js";
