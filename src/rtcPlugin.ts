@@ -16,6 +16,7 @@ import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
+import { requireOptions } from "./errors/checkOptions.js";
 import { RtcError, throwIfAborted } from "./errors/rtcError.js";
 import type { ISceneMoveOptions, PluginScene } from "./pluginScene.js";
 import type { IListenerNodes } from "./spatial/sceneListener.js";
@@ -168,6 +169,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
      * @returns a promise that resolves when voice chat is ready there; rejects with `invalidArgument` or `disposed`, and then nothing has changed
      */
     public async moveToSceneAsync(scene: Scene, options: ISceneMoveOptions = {}): Promise<void> {
+        requireOptions(options);
         const { listener = scene === this._home.scene ? this._listener : null } = options;
         this._home.move(scene, options, () => {
             const { engine } = this._audio;

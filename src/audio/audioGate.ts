@@ -1,5 +1,6 @@
 import { combineLatest, distinctUntilChanged, filter, map, of, retry, switchMap, take, timer } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
+import { checkOptions, requireOptions } from "../errors/checkOptions.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { AudioState } from "./audioHost.js";
 import type { IAudioGateOptions } from "./gateButton.js";
@@ -27,6 +28,8 @@ const retryMs = 3_000;
  * @see https://developer.chrome.com/blog/autoplay/ and https://webkit.org/blog/6784/new-video-policies-for-ios/
  */
 export function audioGate(rtc: IGatedVoice, options: IAudioGateOptions = {}): Subscription {
+    checkOptions(rtc, "audio$.subscribe! connection$.subscribe! startAsync!", "argument rtc.");
+    requireOptions(options);
     const silent$ = combineLatest([rtc.audio$, rtc.connection$]).pipe(
         map(([audio, connection]) => audio !== "running" && connection !== "disconnected"),
         distinctUntilChanged(),

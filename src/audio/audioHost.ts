@@ -2,6 +2,7 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import { defer, distinctUntilChanged, filter, fromEvent, map, shareReplay, startWith, take } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError } from "../errors/rtcError.js";
+import { onDemandAsync } from "../interop/onDemand.js";
 import { openMediaStreamTrack } from "./trackSource.js";
 import type { TrackOpener } from "./trackSource.js";
 
@@ -118,23 +119,8 @@ export class AudioHost {
      * @returns a promise that resolves when it does; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
      */
     public async setOutputAsync(deviceId: string): Promise<void> {
-        const context = this.context as AudioContext & { setSinkId?(id: string): Promise<void> };
-        if (!context.setSinkId) {
-            throw new RtcError(
-                "unsupported",
-                "This browser does not let a page choose where its sound comes out; choose it in the system's settings.",
-            );
-        }
-        try {
-            await context.setSinkId(deviceId);
-        } catch (cause) {
-            if (cause instanceof DOMException && cause.name === "NotAllowedError") {
-                const message =
-                    "The browser lets a page choose where its sound comes out only once the microphone is allowed. Allow it first.";
-                throw new RtcError("microphoneDenied", message, { cause });
-            }
-            throw new RtcError("deviceNotFound", "The sound cannot come out there; the device may have been unplugged.", { cause });
-        }
+        const { switchOutputAsync } = await onDemandAsync(() => import("./outputSwitch.js"));
+        await switchOutputAsync(this.context, deviceId);
     }
 
     /**

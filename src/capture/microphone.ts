@@ -18,6 +18,7 @@ import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { trackLevel$ } from "../audio/levelMeter.js";
 import { checkVolume } from "../audio/volume.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import { headsetInput } from "./devices/audioDevice.js";
 import type { IAudioDevice } from "./devices/audioDevice.js";
@@ -236,6 +237,7 @@ export class Microphone {
      * @returns the subscription, which the caller ends; the button counts as released then
      */
     public talkWhile(held$: Observable<boolean>): Subscription {
+        checkOptions({ held$ }, "held$.subscribe!", "argument ");
         const subscription = held$.subscribe({
             next: (held) => (this.talking = held),
             error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "talkWhile: its stream has failed.")),

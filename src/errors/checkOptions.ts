@@ -32,6 +32,11 @@ export function checkOptions(options: unknown, rules: string, what = "option "):
     }
 }
 
+/** Throws `invalidArgument` for options that are no object. */
+export function requireOptions(options: unknown): void {
+    checkOptions({ options }, "options!=object", "argument ");
+}
+
 /** @returns what holds with some options instead: those that are known there and not undefined */
 export function merged<T extends object>(base: T, options: Partial<T> | null): T {
     return {

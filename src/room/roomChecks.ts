@@ -7,7 +7,17 @@ import {
     maxPropertyKeyLength,
     maxRoomNameLength,
 } from "../../protocol/limits.js";
+import { checkOptions, requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
+
+/**
+ * Checks what methods of rooms take beside names and ids, as far as the server does not.
+ * @param options - what an app passed. Throws `invalidArgument`.
+ */
+export function checkEntry(options: unknown): void {
+    requireOptions(options);
+    checkOptions(options, "create=boolean private=boolean attributes=object signal.addEventListener");
+}
 
 /**
  * Checks a room's name before it goes to the server, which checks it again.

@@ -5,11 +5,12 @@ import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, 
 import { postAsync } from "../interop/serverApi.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { IServerRoom, MessageOf, TakenSeat } from "../interop/serverRoom.js";
+import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { noMembers } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
 import type { RoomStatus } from "./room.js";
-import { checkedDescription, checkedId, checkedJson, checkedPassword, checkedProperties, roomName } from "./roomChecks.js";
+import { checkEntry, checkedDescription, checkedId, checkedJson, checkedPassword, checkedProperties, roomName } from "./roomChecks.js";
 import type { RoomAction, RoomEvent } from "./roomEvent.js";
 import { afterMessage, leaveReasonOf } from "./roomEvents.js";
 import type { IRoomState } from "./roomEvents.js";
@@ -84,28 +85,38 @@ export class ServerRoomService implements IRoomService {
 
     /** {@inheritDoc IRoomService.joinAsync} */
     public async joinAsync(name: string, options: IRoomJoinOptions = {}): Promise<void> {
-        const action = options.create === true || options.private === true ? "create" : "join";
-        await this._doAsync(action, () =>
-            this._joinAsync(() => ({ name: roomName(name), ...creationOf(options) }), options.create ?? true, options),
+        // Null can come from code without types.
+        const given: IRoomJoinOptions | null = options;
+        const action = given?.create === true || given?.private === true ? "create" : "join";
+        await this._doAsync(
+            action,
+            () => this._joinAsync(() => ({ name: roomName(name), ...creationOf(options) }), options.create ?? true, options),
+            options,
         );
     }
 
     /** {@inheritDoc IRoomService.joinByIdAsync} */
     public async joinByIdAsync(id: string, options: IRoomEntryOptions = {}): Promise<void> {
-        await this._doAsync("join", () =>
-            this._joinAsync(() => ({ id: checkedId(id, "A room's id"), ...passwordOf(options) }), false, options),
+        await this._doAsync(
+            "join",
+            () => this._joinAsync(() => ({ id: checkedId(id, "A room's id"), ...passwordOf(options) }), false, options),
+            options,
         );
     }
 
     /** {@inheritDoc IRoomService.acceptInvitationAsync} */
     public async acceptInvitationAsync(invitation: string, options: IRoomEntryOptions = {}): Promise<void> {
-        await this._doAsync("join", async () => {
-            try {
-                await this._joinAsync(() => ({ invitation: checkedId(invitation, "An invitation") }), false, options);
-            } catch (error) {
-                throw invitationError(error);
-            }
-        });
+        await this._doAsync(
+            "join",
+            async () => {
+                try {
+                    await this._joinAsync(() => ({ invitation: checkedId(invitation, "An invitation") }), false, options);
+                } catch (error) {
+                    throw invitationError(error);
+                }
+            },
+            options,
+        );
     }
 
     /** {@inheritDoc IRoomService.leaveAsync} */
@@ -122,23 +133,29 @@ export class ServerRoomService implements IRoomService {
     public async listAsync(
         options: { readonly cursor?: string; readonly limit?: number; readonly signal?: AbortSignal } = {},
     ): Promise<IRoomList> {
-        const { signal } = options;
-        return await this._doAsync("list", () => {
-            const request = listRequest(options);
-            return this._identity.useAsync(
-                (bearer) => postAsync<IRoomListReply>(this._server, "/rooms", request, { bearer, signal }),
-                signal,
-            );
-        });
+        return await this._doAsync(
+            "list",
+            () => {
+                const { signal } = options;
+                const request = listRequest(options);
+                return this._identity.useAsync(
+                    (bearer) => postAsync<IRoomListReply>(this._server, "/rooms", request, { bearer, signal }),
+                    signal,
+                );
+            },
+            options,
+        );
     }
 
     /** {@inheritDoc IRoomService.setAttributes} */
     public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
+        checkOptions({ attributes }, "attributes!=object", "argument ");
         this._connection?.send("attributes", checkedJson(attributes, "The attributes"));
     }
 
     /** {@inheritDoc IRoomService.send} */
     public send(topic: string, data: unknown): void {
+        checkOptions({ topic }, "topic!=string", "argument ");
         this._connection?.send("message", checkedJson({ topic, data }, "The message", maxRoomMessageBytes));
     }
 
@@ -149,7 +166,7 @@ export class ServerRoomService implements IRoomService {
 
     /** {@inheritDoc IRoomService.kickAsync} */
     public async kickAsync(memberId: string, options: { readonly seconds?: number } = {}): Promise<void> {
-        await this._doAsync("kick", () => this._askAsync("kick", kickRequest(memberId, options)));
+        await this._doAsync("kick", () => this._askAsync("kick", kickRequest(memberId, options)), options);
     }
 
     /** {@inheritDoc IRoomService.setOwnerAsync} */
@@ -176,7 +193,7 @@ export class ServerRoomService implements IRoomService {
 
     /** {@inheritDoc IRoomService.inviteAsync} */
     public async inviteAsync(options: { readonly seconds?: number; readonly userId?: string } = {}): Promise<IRoomInvitation> {
-        return await this._doAsync("invite", () => this._askAsync("invite", inviteRequest(options)));
+        return await this._doAsync("invite", () => this._askAsync("invite", inviteRequest(options)), options);
     }
 
     /** {@inheritDoc IRoomService.destroyAsync} */
@@ -196,9 +213,10 @@ export class ServerRoomService implements IRoomService {
         this._messages.complete();
     }
 
-    /** Tells `events$` of every failure. */
-    private async _doAsync<T>(action: RoomAction, actAsync: () => Promise<T>): Promise<T> {
+    /** Checks the options and acts. Tells `events$` of every failure. */
+    private async _doAsync<T>(action: RoomAction, actAsync: () => Promise<T>, options: unknown = {}): Promise<T> {
         try {
+            checkEntry(options);
             return await actAsync();
         } catch (thrown) {
             const error = RtcError.From(thrown, "unknown", "The room did not answer.");

@@ -1,5 +1,5 @@
 import { maxBanSeconds } from "../../protocol/limits.js";
-import { checkOptions } from "../errors/checkOptions.js";
+import { checkOptions, requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
 
@@ -43,7 +43,9 @@ export class Moderation {
      * @param options - `seconds`: how long room and voice refuse them, 0 to 86,400; from a room of our server they are put out, too. Default: 0 = out of the
      * voice alone, until they enter again
      */
-    public async removeAsync(memberId: string, { seconds = 0 }: { readonly seconds?: number } = {}): Promise<void> {
+    public async removeAsync(memberId: string, options: { readonly seconds?: number } = {}): Promise<void> {
+        requireOptions(options);
+        const { seconds = 0 } = options;
         checkOptions({ seconds }, `seconds!=0..${maxBanSeconds}`);
         await this._doAsync({ action: "remove", id: idOf(memberId), seconds });
     }

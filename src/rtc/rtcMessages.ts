@@ -1,6 +1,7 @@
 import { maxMessageBytes } from "../../protocol/limits.js";
 import { EMPTY, Subject, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
+import { requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage } from "../transport/voiceMessages.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
@@ -41,6 +42,7 @@ export class RtcMessages {
      * `aborted` if that ends meanwhile, `unsupported` if the transport has no messages
      */
     public async sendAsync(data: string | Uint8Array | ArrayBuffer, options: IMessageOptions = {}): Promise<{ readonly id: number }> {
+        requireOptions(options);
         const message = checked(data);
         const session = this._session;
         if (options.to !== undefined && (typeof options.to !== "string" || options.to === "" || options.to === session?.selfId)) {
@@ -65,6 +67,7 @@ export class RtcMessages {
      * `roomNotFound` outside of an RTC room, `unsupported` if the option `ridesData` is not set or this browser cannot
      */
     public sendWithVoice(data: Uint8Array | ArrayBuffer, options: IRidingOptions = {}): ReadonlySet<string> {
+        requireOptions(options);
         const { repeat = 2 } = options;
         if (!(data instanceof Uint8Array || data instanceof ArrayBuffer) || data.byteLength < 1 || data.byteLength > maxRidingBytes) {
             throw new RtcError("invalidArgument", `With the voice ride 1 to ${maxRidingBytes} bytes, as a Uint8Array or ArrayBuffer.`);
@@ -79,7 +82,7 @@ export class RtcMessages {
         if (!riding) {
             throw new RtcError(
                 "unsupported",
-                "No data rides with the voice here: set the option `ridesData`, and see that the browser has RTCRtpScriptTransform and may run workers of blob: addresses.",
+                "No data rides with the voice here: set the option `ridesData`; the browser needs RTCRtpScriptTransform and workers of blob: addresses.",
             );
         }
         return riding.send(own(data), 1 + repeat);

@@ -1,4 +1,5 @@
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
+import { Logger } from "@babylonjs/core/Misc/logger.js";
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { AudioHost } from "../audio/audioHost.js";
@@ -76,6 +77,8 @@ export class SceneListener {
     private readonly _readAngles: Vector3;
     /** Whether somebody moves WebAudio's own listener. */
     private _isOverwritten = false;
+    /** Whether a provider of the app's has thrown. */
+    private _hasFailed = false;
 
     /**
      * @param host - the host of the engine that the scene is heard on
@@ -212,8 +215,8 @@ export class SceneListener {
     }
 
     private _readProviders({ audioListenerPositionProvider, audioListenerRotationProvider }: ILegacyAudio, camera: Node | null): void {
-        const at = audioListenerPositionProvider?.();
-        const along = audioListenerRotationProvider?.();
+        const at = this._provided("audioListenerPositionProvider", audioListenerPositionProvider);
+        const along = this._provided("audioListenerRotationProvider", audioListenerRotationProvider);
         if (!at || !along) {
             this._readNodes(camera, camera);
         }
@@ -224,6 +227,22 @@ export class SceneListener {
             this._turnAlong(zAxis.copyFromFloats(-along.x, -along.y, -along.z), yAxis.copyFromFloats(0, 1, 0));
         }
         this._source = "others";
+    }
+
+    /** Asks the app, whose mistakes must not stop frames. */
+    private _provided(
+        name: keyof ILegacyAudio,
+        provider: (() => Readonly<IVector> | null | undefined) | null | undefined,
+    ): Readonly<IVector> | null {
+        try {
+            return provider?.() ?? null;
+        } catch (error) {
+            if (!this._hasFailed) {
+                this._hasFailed = true;
+                Logger.Error(`babylon-rtc: \`scene.${name}\` threw, so voices are heard as without it. ${String(error)}`);
+            }
+            return null;
+        }
     }
 
     /** True if Babylon's deprecated component writes the same listener. */

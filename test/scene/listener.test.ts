@@ -255,6 +255,20 @@ describe("An app that has told Babylon's deprecated audio where the listener is"
         expect(voice.inEarshot).toBe(false);
     });
 
+    test("and whose provider throws is heard as without it, and told once", async () => {
+        await openAsync();
+        const told = jest.spyOn(Logger, "Error").mockReturnValue(undefined);
+        const scene = world.scene as { audioListenerPositionProvider: unknown };
+        const voice = await speakAsync(nodeAt(2));
+        scene.audioListenerPositionProvider = () => {
+            throw new Error("the app's own mistake");
+        };
+        expect(() => [1, 2, 3].forEach(() => world.scene.render())).not.toThrow();
+        expect(told.mock.calls.filter(([line]) => String(line).includes("audioListenerPositionProvider"))).toHaveLength(1);
+        expect(voice.inEarshot).toBe(true);
+        told.mockRestore();
+    });
+
     test.each([
         ["is read only, where that writes it", true],
         ["is written without glides, which would make that throw, where it writes the camera's pose", false],

@@ -2,6 +2,7 @@ import { EMPTY, catchError, concatMap, filter, from, map } from "rxjs";
 import type { Subscription } from "rxjs";
 import type { Observable as BabylonObservable } from "@babylonjs/core/Misc/observable.js";
 import type { WebXRState } from "@babylonjs/core/XR/webXRTypes.js";
+import { checkOptions } from "../../errors/checkOptions.js";
 import { fromBabylon } from "../../interop/observables.js";
 import type { Microphone } from "../microphone.js";
 
@@ -24,6 +25,8 @@ export function useHeadsetMicrophone(
     microphone: Pick<Microphone, "enterXrAsync" | "exitXrAsync">,
     experience: IXrStateSource,
 ): Subscription {
+    checkOptions(microphone, "enterXrAsync! exitXrAsync!", "argument microphone.");
+    checkOptions(experience, "onStateChangedObservable.add!", "argument experience.");
     return fromBabylon(experience.onStateChangedObservable)
         .pipe(
             map((state): number => state),

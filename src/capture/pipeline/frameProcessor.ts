@@ -1,3 +1,4 @@
+import { checkOptions } from "../../errors/checkOptions.js";
 import { onDemandAsync } from "../../interop/onDemand.js";
 import type { AudioProcessorFactory, FrameFunction } from "./audioProcessor.js";
 
@@ -8,6 +9,7 @@ import type { AudioProcessorFactory, FrameFunction } from "./audioProcessor.js";
  * @returns a factory for `microphone.setProcessorAsync`; it rejects with `unsupported` where worklets cannot be loaded (a content security policy without `blob:`)
  */
 export function frameProcessor(process: FrameFunction, channelCount: 1 | 2 = 1): AudioProcessorFactory {
+    checkOptions({ process, channelCount }, "process! channelCount=1..2", "argument ");
     return async (context) => {
         const { frameWorkletAsync } = await onDemandAsync(() => import("./frameWorklet.js"));
         return await frameWorkletAsync(context, process, channelCount);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ICaptureProcessing } from "./processing.js";
 
@@ -22,6 +23,7 @@ const checks: Readonly<Record<keyof ICaptureProcessing, { readonly is: (value: u
  * @returns all of it; throws `invalidArgument` for a name that is none and for a value out of its range
  */
 export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: ICaptureProcessing): ICaptureProcessing {
+    checkOptions({ changes }, "changes!=object", "argument ");
     for (const [name, value] of Object.entries(changes) as [string, unknown][]) {
         const check = Object.hasOwn(checks, name) ? checks[name as keyof ICaptureProcessing] : null;
         if (!check) {

@@ -3,6 +3,7 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import type { WebXRControllerComponent } from "@babylonjs/core/XR/motionController/webXRControllerComponent.js";
 import { distinctUntilChanged, filter, map, merge, startWith } from "rxjs";
 import type { Observable } from "rxjs";
+import { checkOptions } from "../../errors/checkOptions.js";
 import { fromBabylon } from "../../interop/observables.js";
 
 /** As much of a Babylon `Xbox360Pad`, `DualShockPad` or `GenericPad` as buttons need. */
@@ -20,6 +21,7 @@ const keyDown = 1;
  * @returns whether it is held, for `microphone.talkWhile`. Released as well when the canvas loses the focus, since the key's own release is not told then.
  */
 export function keyHeld$(scene: Pick<Scene, "getEngine" | "onKeyboardObservable">, code: string): Observable<boolean> {
+    checkOptions({ scene, code }, "scene.getEngine! code!=string", "argument ");
     return merge(
         fromBabylon(scene.onKeyboardObservable).pipe(
             filter(({ event }) => event.code === code),
@@ -35,6 +37,7 @@ export function keyHeld$(scene: Pick<Scene, "getEngine" | "onKeyboardObservable"
  * @returns whether it is held, for `microphone.talkWhile`
  */
 export function gamepadButtonHeld$<Button extends number>(pad: IButtonSource<Button>, button: Button): Observable<boolean> {
+    checkOptions(pad, "onButtonDownObservable.add! onButtonUpObservable.add!", "argument pad.");
     const one = filter((each: Button) => each === button);
     return held$(fromBabylon(pad.onButtonDownObservable).pipe(one), fromBabylon(pad.onButtonUpObservable).pipe(one));
 }
@@ -46,6 +49,7 @@ export function gamepadButtonHeld$<Button extends number>(pad: IButtonSource<But
 export function xrButtonHeld$(
     component: Pick<WebXRControllerComponent, "onButtonStateChangedObservable" | "pressed">,
 ): Observable<boolean> {
+    checkOptions(component, "onButtonStateChangedObservable.add!", "argument component.");
     return fromBabylon(component.onButtonStateChangedObservable).pipe(
         map(({ pressed }) => pressed),
         startWith(component.pressed),
@@ -60,6 +64,7 @@ export function xrButtonHeld$(
  * @returns whether it lasts, for `microphone.talkWhile`
  */
 export function heldBetween$<Down, Up>(down: BabylonObservable<Down>, up: BabylonObservable<Up>): Observable<boolean> {
+    checkOptions({ down, up }, "down.add! up.add!", "argument ");
     return held$(fromBabylon(down), fromBabylon(up));
 }
 

@@ -25,6 +25,7 @@ export const defaultTalkOptions: ITalkOptions = { preRollMs: 40, attackMs: 15, h
  * @returns all of them; throws `invalidArgument` for a name that is none and for a value out of its range
  */
 export function resolveTalkOptions(options: Partial<ITalkOptions>, before: ITalkOptions): ITalkOptions {
+    checkOptions({ talkOptions: options }, "talkOptions!=object");
     const unknown = Object.keys(options).find((name) => !Object.hasOwn(before, name));
     if (unknown !== undefined) {
         throw new RtcError("invalidArgument", `There is no option "${unknown}" of ways to talk.`);

@@ -1,5 +1,6 @@
 import { distinctUntilChanged, map, of, switchMap } from "rxjs";
 import type { Observable } from "rxjs";
+import { checkOptions } from "../../errors/checkOptions.js";
 import type { IVoice } from "./memberVoice.js";
 
 /**
@@ -12,6 +13,7 @@ export function levelOf$(
     rtc: { readonly voices$: Observable<ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "level$">>> },
     memberId: string,
 ): Observable<number> {
+    checkOptions(rtc, "voices$.subscribe!", "argument rtc.");
     return rtc.voices$.pipe(
         map((voices) => {
             const voice = voices.get(memberId);

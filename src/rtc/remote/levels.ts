@@ -1,4 +1,5 @@
 import { NEVER, Observable, interval, map } from "rxjs";
+import { requireOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { MemberVoice } from "./memberVoice.js";
 import { subscribeEach } from "./subscribeEach.js";
@@ -41,8 +42,10 @@ const floorDb = -100;
 export function levels$(
     local$: Observable<number>,
     voices$: Observable<ReadonlyMap<string, MemberVoice>>,
-    { intervalMs = 300 }: ILevelsOptions,
+    options: ILevelsOptions,
 ): Observable<ILevels> {
+    requireOptions(options);
+    const { intervalMs = 300 } = options;
     if (typeof intervalMs !== "number" || !(intervalMs <= maxIntervalMs) || (intervalMs > 0 && intervalMs < minIntervalMs)) {
         throw new RtcError(
             "invalidArgument",

@@ -1,6 +1,7 @@
 import { maxBlocks } from "../../../protocol/limits.js";
 import { BehaviorSubject, ReplaySubject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
+import { checkOptions } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { checkVolume } from "../../audio/volume.js";
 import type { IVoiceChoices, IVoiceStorage } from "./preferenceStorage.js";
@@ -185,6 +186,7 @@ export class VoicePreferences {
 }
 
 function toggle(ids: Set<string>, id: string, isIn: boolean): void {
+    checkOptions({ memberId: id }, "memberId!=string", "argument ");
     ids.delete(id);
     if (isIn) {
         ids.add(id);

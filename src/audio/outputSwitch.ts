@@ -1,0 +1,27 @@
+import { RtcError } from "../errors/rtcError.js";
+
+/**
+ * Lets the sound of a context come out of another device. Loaded with the first change.
+ * @param context - the context
+ * @param deviceId - see `AudioHost.setOutputAsync`, which rejects likewise
+ */
+export async function switchOutputAsync(
+    context: AudioContext & { setSinkId?(id: string): Promise<void> },
+    deviceId: string,
+): Promise<void> {
+    if (!context.setSinkId) {
+        throw new RtcError(
+            "unsupported",
+            "This browser does not let a page choose where its sound comes out; choose it in the system's settings.",
+        );
+    }
+    try {
+        await context.setSinkId(deviceId);
+    } catch (cause) {
+        if (cause instanceof DOMException && cause.name === "NotAllowedError") {
+            const message = "The browser lets a page choose where its sound comes out only once the microphone is allowed. Allow it first.";
+            throw new RtcError("microphoneDenied", message, { cause });
+        }
+        throw new RtcError("deviceNotFound", "The sound cannot come out there; the device may have been unplugged.", { cause });
+    }
+}
