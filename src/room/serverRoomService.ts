@@ -86,7 +86,7 @@ export class ServerRoomService implements IRoomService {
     /** {@inheritDoc IRoomService.joinAsync} */
     public async joinAsync(name: string, options: IRoomJoinOptions = {}): Promise<void> {
         // Null can come from code without types.
-        const given: IRoomJoinOptions | null = options;
+        const given = options as IRoomJoinOptions | null;
         const action = given?.create === true || given?.private === true ? "create" : "join";
         await this._doAsync(
             action,
