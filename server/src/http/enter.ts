@@ -29,7 +29,7 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
     const options = join as Record<string, unknown>;
     const minted = wish === undefined || options.identity !== undefined ? undefined : await mintAsync(context, wish);
     const entrance = { address: context.settings.addressOf(request), headers: () => toHeaders(request) };
-    const guest = minted && { ...minted.user, attributes: {} };
+    const guest = minted && { ...minted.user, isGuest: true, attributes: {} };
     try {
         const auth = await authenticateMemberAsync(context, options, { ...entrance, ...(guest && { user: guest }) });
         const seat = await memberSeatAsync(context, create ? "joinOrCreate" : "join", options, auth);

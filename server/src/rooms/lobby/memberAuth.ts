@@ -31,6 +31,8 @@ export interface IMemberAuth extends Omit<IVisitor, "password"> {
     /** Random; the room that it creates knows it again. */
     readonly visit: string;
     readonly name: string;
+    /** Whether they are a guest of this server. */
+    readonly isGuest: boolean;
     readonly attributes: Record<string, Json>;
     /** What the app's `authorize` said of them. */
     readonly vouched: Record<string, Json>;
@@ -78,7 +80,8 @@ export async function authenticateMemberAsync(
     const visit = randomId();
     Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "" });
     const attributes = { ...asked.attributes, ...user.attributes };
-    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name: user.name, attributes, vouched: user.attributes };
+    const { name, isGuest } = user;
+    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name, isGuest, attributes, vouched: user.attributes };
 }
 
 async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {

@@ -2,6 +2,7 @@ import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schema
 import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { RoomRules } from "../roomRules.js";
 import { admit } from "./admission.js";
@@ -10,17 +11,25 @@ import { keyOption, visitOption } from "./memberAuth.js";
 import { ownerRequests } from "./ownerRequests.js";
 import type { Client } from "@colyseus/core";
 import type { Json } from "../../../../protocol/plainJson.js";
-import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
+import type { IMemberInfo, IRoomAsks, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
+import type { IRate } from "../../util/tokenBucket.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 import type { IMemberAuth } from "./memberAuth.js";
-import type { IAskedRoom } from "./ownerRequests.js";
+import type { IAskedRoom, SelfChanges } from "./ownerRequests.js";
 
 interface IMember {
     info: IMemberInfo;
     client: Client;
+    /** Whether the name is their own choice. */
+    readonly isGuest: boolean;
     /** What the app vouches for; the member cannot change it. */
     readonly vouched: Readonly<Record<string, Json>>;
+    /** How often they may still change themselves by `self`. */
+    readonly changes: TokenBucket;
 }
+
+/** Changes of one member by `self`: each may sign an identity, and goes to every member of the room and of its voice. */
+const selfRate: IRate = { perSecond: 10, burst: 30 };
 
 /** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
 export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
@@ -45,7 +54,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     /** {@inheritDoc IOwnRoom.owner} */
     public get owner(): { readonly id: string; readonly name: string } {
         const id = this.rules.owner;
-        return { id, name: this._members.get(id)?.info.name ?? "" };
+        return { id, name: this.nameOf(id) ?? "" };
     }
 
     /**
@@ -54,6 +63,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      */
     public hasMember(userId: string): boolean {
         return this._members.has(userId);
+    }
+
+    /** {@inheritDoc IOwnRoom.nameOf} */
+    public nameOf(userId: string): string | undefined {
+        return this._members.get(userId)?.info.name;
     }
 
     /**
@@ -111,7 +125,13 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const before = this._members.get(auth.id);
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
-        this._members.set(auth.id, { info, client, vouched: auth.vouched });
+        this._members.set(auth.id, {
+            info,
+            client,
+            isGuest: auth.isGuest,
+            vouched: auth.vouched,
+            changes: new TokenBucket(selfRate, this._context.settings.ticks),
+        });
         const { owner } = this.rules;
         if (creates || this._members.size === 1) {
             this.rules.owner = auth.id;
@@ -195,6 +215,40 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         );
     }
 
+    /**
+     * Changes a member as they wish. Everybody is told if anything is another one, before the answer.
+     * @param userId - who
+     * @param changes - their name, keys of their attributes
+     * @returns the answer to them; rejects with a `ProtocolError`, and then nothing is changed
+     */
+    public async changeSelfAsync(userId: string, { name, attributes }: SelfChanges): Promise<IRoomAsks["self"][1]> {
+        const member = this._members.get(userId);
+        if (!member?.changes.take()) {
+            throw new ProtocolError("rateLimited", `More than ${selfRate.perSecond} changes of a member a second are refused.`);
+        }
+        const { guests } = this._context;
+        if (name !== undefined && (!member.isGuest || !guests)) {
+            throw new ProtocolError("notAllowed", "Your name comes from your account. Change it there, and enter the room again.");
+        }
+        const changed = (): IMemberInfo => ({
+            ...member.info,
+            ...(name !== undefined && { name }),
+            attributes: parse(roomClientMessages.attributes, { ...member.info.attributes, ...attributes, ...member.vouched }),
+        });
+        // Refuses too much before an identity is signed.
+        changed();
+        const guest = name === undefined ? undefined : await guests?.mintAsync(name, userId);
+        if (this._members.get(userId) !== member) {
+            throw new ProtocolError("forbidden", "Only members of the room may ask it for something.");
+        }
+        const info = changed();
+        if (JSON.stringify(info) !== JSON.stringify(member.info)) {
+            this._change(member, info);
+            this._context.rooms.memberRenamed(this.roomId, userId, info.name);
+        }
+        return guest ? { guest } : {};
+    }
+
     private _remove(member: IMember, reason: LeaveReason): void {
         const { id } = member.info;
         this._members.delete(id);
@@ -216,13 +270,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const schema = roomClientMessages.attributes;
         const changes = this._read(client, schema, patch);
         const attributes = changes && this._read(client, schema, { ...member.info.attributes, ...changes, ...member.vouched });
-        if (!attributes) {
-            return;
+        if (attributes) {
+            this._change(member, { ...member.info, attributes });
         }
-        member.info = { ...member.info, attributes };
-        for (const other of this._members.values()) {
-            this._say(other.client, "memberChanged", member.info);
-        }
+    }
+
+    private _change(member: IMember, info: IMemberInfo): void {
+        member.info = info;
+        this._sayToOthers("", "memberChanged", info);
     }
 
     private _onSaid(client: Client, message: unknown): void {

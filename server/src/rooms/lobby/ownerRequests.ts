@@ -3,6 +3,7 @@ import { ProtocolError, parse } from "../../protocolError.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import { changedProperties } from "./createOptions.js";
 import type { Schema } from "../../../../protocol/schemas.js";
+import type { InferOutput } from "valibot";
 import type { IRoomAsks } from "../../../../protocol/wire.js";
 import type { IServerContext } from "../../context.js";
 import type { IRate } from "../../util/tokenBucket.js";
@@ -10,6 +11,9 @@ import type { RoomRules } from "../roomRules.js";
 
 /** Each change goes to every member, with up to 8 KiB of properties. */
 const changeRate: IRate = { perSecond: 10, burst: 30 };
+
+/** What a member changes of themselves. */
+export type SelfChanges = InferOutput<typeof roomAsks.self>;
 
 /** A room as what can be asked of it sees it. */
 export interface IAskedRoom {
@@ -20,6 +24,7 @@ export interface IAskedRoom {
     putOut(userId: string): void;
     sayChanged(): void;
     destroy(): void;
+    changeSelfAsync(userId: string, changes: SelfChanges): Promise<IRoomAsks["self"][1]>;
 }
 
 /** Answers one kind of request: gets the id of the member who asks, and any value at all. Throws a `ProtocolError` to refuse. */
@@ -88,6 +93,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
         },
         // A moment later, so that the answer still comes.
         destroy: owned(roomAsks.destroy, () => void setImmediate(() => room.destroy())),
+        self: async (asker, value) => await room.changeSelfAsync(asker, parse(roomAsks.self, value)),
     };
 }
 

@@ -178,6 +178,14 @@ export class RtcPeer implements ILivePeer {
     }
 
     /**
+     * The others are told, if it is another one.
+     * @param name - what the member is called from now on
+     */
+    public rename(name: string): void {
+        this._change(() => (this._grant = renamed(this._grant, name)));
+    }
+
+    /**
      * Puts the app's word above the grants'.
      * @param privileges - what the member may do; null = what the grant in force says
      */
@@ -239,4 +247,13 @@ export class RtcPeer implements ILivePeer {
         const end = { at: this._endAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
         this._schedule.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
     }
+}
+
+/**
+ * @param grant - a grant
+ * @param name - the name that its user has by now; undefined = the one that it says
+ * @returns the grant with that name
+ */
+export function renamed(grant: IGrant, name: string | undefined): IGrant {
+    return name === undefined ? grant : { ...grant, user: { ...grant.user, name } };
 }

@@ -5,7 +5,7 @@ import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { Blocks } from "./blocks.js";
 import { MessageRelay } from "./messageRelay.js";
 import { SignallingPass } from "./peerDirectory.js";
-import { RtcPeer } from "./rtcPeer.js";
+import { RtcPeer, renamed } from "./rtcPeer.js";
 import { VoiceModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
 import type { InferOutput } from "valibot";
@@ -192,7 +192,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const peer = new RtcPeer({
             room: this,
             client,
-            grant,
+            grant: this._withPresentName(grant),
             pass,
             order: this._order,
             settings: this._context.settings,
@@ -254,6 +254,19 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }, leaveGraceMs);
         timer.unref();
         this._farewells.set(userId, timer);
+    }
+
+    /** {@inheritDoc IOwnRtcRoom.memberRenamed} */
+    public memberRenamed(userId: string, name: string): void {
+        const peer = this._peers.get(userId);
+        if (peer?.grant.membersOnly) {
+            peer.rename(name);
+        }
+    }
+
+    /** A grant for members of our room may have been signed before its user changed their name there. */
+    private _withPresentName(grant: IGrant): IGrant {
+        return grant.membersOnly ? renamed(grant, this._context.rooms.room(this.voiceOf)?.nameOf(grant.user.id)) : grant;
     }
 
     /** {@inheritDoc IMeetingPlace.isBlocked} */
@@ -350,7 +363,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenInvalid", "This grant is for somebody else.");
         }
         requireMembership(this._context, grant);
-        peer.renew(grant);
+        peer.renew(this._withPresentName(grant));
         return peer.end;
     }
 
