@@ -62,7 +62,9 @@ export async function authenticateMemberAsync(
         throw new ProtocolError("serverStopping", "The server is closing.");
     }
     const asked = parse(roomJoinRequest, options);
+    context.events?.want(asked.id, asked.name);
     const { title, room, invitation } = await targetOfAsync(context, asked);
+    context.events?.want(room?.roomId, title);
     const byName = asked.name !== undefined;
     const plan = byName ? toCreateOptions(asked, context.settings) : null;
     if (plan && !room) {
@@ -74,6 +76,7 @@ export async function authenticateMemberAsync(
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
+    context.events?.identify(user);
     const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
     const knows = room ? admit(context, room, { ...visitor, password: asked.password, knows: null }) : null;
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);

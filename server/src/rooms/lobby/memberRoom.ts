@@ -1,4 +1,5 @@
 import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schemas.js";
+import { byServer, byUser } from "../../eventTeller.js";
 import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
@@ -12,6 +13,8 @@ import { ownerRequests } from "./ownerRequests.js";
 import type { Client } from "@colyseus/core";
 import type { Json } from "../../../../protocol/plainJson.js";
 import type { IMemberInfo, IRoomAsks, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
+import type { IEventOrigin } from "../../eventTeller.js";
+import type { IServerEventRoom, ServerEventLeaveReason } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 import type { IMemberAuth } from "./memberAuth.js";
@@ -37,6 +40,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     private _rules: RoomRules | null = null;
     /** The visit that it was created by. */
     private _creator = "";
+    /** False if it could not be created. */
+    private _hasBegun = false;
 
     /** {@inheritDoc IOwnRoom.rules} */
     public get rules(): RoomRules {
@@ -92,16 +97,18 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }
-        this.onMessage("attributes", (client: Client, patch: unknown) => this._onAttributes(client, patch));
-        this.onMessage("message", (client: Client, message: unknown) => this._onSaid(client, message));
+        this._on("attributes", (client, patch) => this._onAttributes(client, patch));
+        this._on("message", (client, message) => this._onSaid(client, message));
         for (const [type, answerAsync] of Object.entries(ownerRequests(this, this._context))) {
             this._onAsk(type, (client, value) => answerAsync(this._requireMember(client), value));
         }
-        this.onMessage("*", (client: Client) => {
+        this._on("*", (client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
             }
         });
+        this._hasBegun = true;
+        this._context.events?.tell({ type: "roomCreated", room: this._eventRoom });
     }
 
     /**
@@ -132,6 +139,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             vouched: auth.vouched,
             changes: new TokenBucket(selfRate, this._context.settings.ticks),
         });
+        this._tellJoined(auth, info, before);
         const { owner } = this.rules;
         if (creates || this._members.size === 1) {
             this.rules.owner = auth.id;
@@ -153,7 +161,21 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (owner !== "" && owner !== this.rules.owner) {
             // Somebody else was quicker than the one who created it.
             this._sayToOthers(auth.id, "roomChanged", this.rules.info);
+            this._tellOwner(byServer);
         }
+    }
+
+    private _tellJoined(auth: IMemberAuth, info: IMemberInfo, before: IMember | undefined): void {
+        const { events } = this._context;
+        if (!events) {
+            return;
+        }
+        const origin = byUser(auth, auth.address);
+        const room = this._eventRoom;
+        if (before) {
+            events.tell({ type: "left", room, member: before.info, reason: "duplicateIdentity" }, origin);
+        }
+        events.tell({ type: "joined", room, member: info }, origin);
     }
 
     /**
@@ -172,7 +194,12 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     /** Called by Colyseus when the room is over, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
-        this._context.rooms.removeRoom(this);
+        const { rooms, events } = this._context;
+        rooms.removeRoom(this);
+        if (this._hasBegun) {
+            const { reason, origin } = this._end ?? { reason: "empty" as const, origin: byServer };
+            events?.tell({ type: "roomEnded", room: this._eventRoom, reason }, origin);
+        }
     }
 
     /** Tells everybody what the room is like now. */
@@ -186,6 +213,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public setOwner(userId: string): void {
         this.rules.owner = userId;
         this.sayChanged();
+    }
+
+    private _tellOwner(origin: IEventOrigin): void {
+        const { id, name } = this.owner;
+        this._context.events?.tell({ type: "moderated", room: this._eventRoom, action: "setOwner", member: { id, name } }, origin);
     }
 
     /**
@@ -252,14 +284,25 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     private _remove(member: IMember, reason: LeaveReason): void {
         const { id } = member.info;
         this._members.delete(id);
+        this._tellLeft(member, reason);
         if (!this._ending) {
             this._sayToOthers(id, "memberLeft", { id, reason });
             const next = this._members.keys().next().value;
             if (this.rules.owner === id && next !== undefined) {
                 this.setOwner(next);
+                this._tellOwner(byServer);
             }
         }
         this._context.rooms.memberLeft(this.roomId, id);
+    }
+
+    private _tellLeft({ info, client }: IMember, why: LeaveReason): void {
+        const { events } = this._context;
+        if (events) {
+            const reason: ServerEventLeaveReason = this._end?.reason ?? why;
+            const own = why === "removed" ? events.origin : byUser(info, this._personOf(client).address);
+            events.tell({ type: "left", room: this._eventRoom, member: info, reason }, this._end?.origin ?? own);
+        }
     }
 
     private _onAttributes(client: Client, patch: unknown): void {
@@ -276,8 +319,13 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     private _change(member: IMember, info: IMemberInfo): void {
+        const before = member.info;
         member.info = info;
         this._sayToOthers("", "memberChanged", info);
+        const { events } = this._context;
+        if (events && JSON.stringify(info) !== JSON.stringify(before)) {
+            events.tell({ type: "changed", room: this._eventRoom, member: info, before });
+        }
     }
 
     private _onSaid(client: Client, message: unknown): void {
@@ -289,6 +337,15 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (said) {
             this._sayToOthers(member.info.id, "message", { from: member.info.id, ...said });
         }
+    }
+
+    protected override get _eventRoom(): IServerEventRoom {
+        return { id: this.roomId, name: this._rules?.title ?? null };
+    }
+
+    protected override _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string } {
+        const { id, name, address } = client.auth as IMemberAuth;
+        return { id, name: this.nameOf(id) ?? name, address };
     }
 
     private _requireMember(client: Client): string {

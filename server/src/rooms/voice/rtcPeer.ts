@@ -12,8 +12,8 @@ const noticeMs = 30_000;
 
 /** What a peer tells its RTC room. */
 interface IPeerOwner {
-    /** Its `info` is another one now. */
-    readonly changed: () => void;
+    /** Its `info` is another one now; `before`: the one before, unless only privileges or readiness changed. */
+    readonly changed: (before?: IRtcPeer) => void;
     /** Its member asked for a change, and it is as they wish already. */
     readonly unchanged: () => void;
     /** Its grant ends soon. */
@@ -213,11 +213,11 @@ export class RtcPeer implements ILivePeer {
 
     /** Does something, and tells if it shows. */
     private _change(doIt: () => void): boolean {
-        const before = JSON.stringify(this.info);
+        const before = this.info;
         doIt();
-        const changed = JSON.stringify(this.info) !== before;
+        const changed = JSON.stringify(this.info) !== JSON.stringify(before);
         if (changed) {
-            this._owner.changed();
+            this._owner.changed(before);
         }
         return changed;
     }
