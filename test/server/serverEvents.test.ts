@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
 import { askAsync, askToEnterAsync, enterAsync, enterBothAsync, enterVoiceAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, seatsAsync, signalUrl, sitDownAsync } from "./clients"; // prettier-ignore
 import type { IRtcServer, IRtcServerOptions, LogLevel, OnServerEvent, ServerEvent } from "babylon-rtc-server";
@@ -461,7 +462,7 @@ describe("the example of the server's README", () => {
         const [code = ""] = /const onEvent = [\s\S]*?\n};\n/.exec(readme) ?? [];
         const presence = new Map<string, string | null>();
         const audit: ServerEvent[] = [];
-        const onEvent = new Function("presence", "audit", `${code} return onEvent;`)(presence, audit) as OnServerEvent;
+        const onEvent = runInNewContext(`${code} onEvent;`, { presence, audit }) as OnServerEvent;
         await serveAsync((event) => {
             events.take(event);
             return onEvent(event);
