@@ -145,6 +145,10 @@ const attributes = told(
     `Attributes are an object of at most ${maxAttributesBytes / 1024} KiB as JSON.`,
     read((value) => toPlainObject(value, maxAttributesBytes)),
 );
+const guestName = told(
+    `A name is 1 to ${maxGuestNameLength} characters without control characters, and one of them can be seen.`,
+    read((value) => toName(value, maxGuestNameLength)),
+);
 const description = told(
     `A description is at most ${maxDescriptionLength} characters without control characters.`,
     read((value) => toText(value, maxDescriptionLength)),
@@ -177,10 +181,7 @@ export const roomProperties = told(
 
 /** Body of `POST {path}/guest`. */
 export const guestRequest = fields({
-    name: told(
-        `A name is 1 to ${maxGuestNameLength} characters without control characters, and one of them can be seen.`,
-        read((value) => toName(value, maxGuestNameLength)),
-    ),
+    name: guestName,
 }) satisfies SchemaFor<IGuestRequest>;
 
 /** Body of `POST {path}/token`. */
@@ -302,6 +303,7 @@ export const roomAsks = {
     password: fields({ password: v.nullable(password) }),
     invite: fields({ seconds: whole("seconds", 1, maxInvitationSeconds), userId: told("`userId` is a user's id.", optional(id)) }),
     destroy: fields({}),
+    self: fields({ name: optional(guestName), attributes: optional(attributes) }),
 } satisfies SchemasForAsks<IRoomAsks>;
 
 // ---- room type "rtc" ----

@@ -278,7 +278,7 @@ export interface IRoomClientMessages {
     message: { topic: string; data: unknown };
 }
 
-/** What a member can ask of a room, by message type: request and answer. All but `invite` are the owner's alone (`notAllowed`). */
+/** What a member can ask of a room, by message type: request and answer. All but `self` and `invite` are the owner's alone (`notAllowed`). */
 export interface IRoomAsks {
     lock: [{ locked: boolean }, undefined];
     /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once). */
@@ -296,6 +296,11 @@ export interface IRoomAsks {
     invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number; expiresInMs?: number }];
     /** Ends the room for everybody (`roomClosed`). */
     destroy: [Record<string, never>, undefined];
+    /**
+     * Own name (a guest's alone, `notAllowed` for others) and keys of own attributes to change, at most 2 KiB as JSON after the change. `guest`: the
+     * identity of the same guest with the new name, for later joins.
+     */
+    self: [{ name?: string; attributes?: Record<string, unknown> }, { guest?: IGuestReply }];
 }
 
 // ---- room type "rtc" --------------------------------------------------------------------------------------------------------
@@ -339,7 +344,7 @@ export interface IRtcServerMessages {
     /** First message; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
     welcome: { self: string; secret: string; peers: IRtcPeer[]; blocked: string[] };
     peerJoined: IRtcPeer;
-    /** Somebody's readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
+    /** Somebody's name, readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
     peerChanged: IRtcPeer;
     /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
     peerLeft: { id: string; peerId: string; reason: VoiceLeaveReason };

@@ -22,7 +22,7 @@ export { invitationFrom, invitationLink } from "./room/invitation.js";
 export type { IRoomMember, IRoomSource, RoomStatus } from "./room/room.js";
 export type { MemberLeaveReason, RoomAction, RoomEvent, RoomLeaveReason } from "./room/roomEvent.js";
 export type { IRoomInfo, IRoomInvitation, IRoomList, IRoomSummary, JoinPolicy } from "./room/roomInfo.js";
-export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./room/roomService.js";
+export type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService, ISelfChanges } from "./room/roomService.js";
 export { colyseusRoomSource, roomSourceOf, type IColyseusRoomLike, type IColyseusRoomSource } from "./room/roomSources.js";
 export type { IRtcUser } from "./room/serverIdentity.js";
 export type { GrantSource, IGrantRequest } from "./rtc/connection/grantSource.js";

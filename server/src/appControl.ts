@@ -2,6 +2,7 @@ import { maxBanSeconds, maxIdLength } from "../../protocol/limits.js";
 import { moderationActions } from "../../protocol/schemas.js";
 import { toLine } from "../../protocol/text.js";
 import { requireObject } from "./config/optionChecks.js";
+import { byApp } from "./eventTeller.js";
 import { ProtocolError } from "./protocolError.js";
 import { RtcServerError } from "./rtcServerError.js";
 import { toPrivileges } from "./tokens/privileges.js";
@@ -62,16 +63,7 @@ export function createAppControl(context: IServerContext): IAppControl {
             requireObject(what, "what");
             const id = requireId(what.room, "room");
             const moderation = toModeration(what);
-            const rtcRoom = rooms.rtcRoom(id);
-            if (!rtcRoom && moderation.action === "remove" && moderation.seconds > 0) {
-                rooms.ban(id, moderation.id, settings.ticks() + moderation.seconds * 1000);
-                return;
-            }
-            try {
-                requireThere(rtcRoom).moderate(moderation);
-            } catch (error) {
-                throw error instanceof ProtocolError ? new RtcServerError("notFound", error.sentence, { cause: error }) : error;
-            }
+            asApp(context, () => moderate(context, id, moderation));
         },
         // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
         async setPrivilegesAsync(change) {
@@ -80,9 +72,35 @@ export function createAppControl(context: IServerContext): IAppControl {
             const id = requireId(room, "room");
             const userId = requireId(user, "user");
             const wish = privileges === null ? null : toPrivileges(privileges, settings.ticks());
-            requireThere(rooms.rtcRoom(id)).setPrivileges(userId, wish);
+            asApp(context, () => requireThere(rooms.rtcRoom(id)).setPrivileges(userId, wish));
         },
     };
+}
+
+/** Does something that is told as the app's doing. */
+function asApp({ events }: IServerContext, run: () => void): void {
+    if (events) {
+        events.within("", byApp, run);
+    } else {
+        run();
+    }
+}
+
+function moderate({ rooms, settings, events }: IServerContext, id: string, moderation: ModerationAction): void {
+    const rtcRoom = rooms.rtcRoom(id);
+    if (!rtcRoom && moderation.action === "remove" && moderation.seconds > 0) {
+        const { id: userId, ...what } = moderation;
+        const room = rooms.room(id);
+        const member = { id: userId, name: room?.nameOf(userId) ?? null };
+        events?.tell({ type: "moderated", room: { id, name: room?.rules.title ?? null }, ...what, member });
+        rooms.ban(id, userId, settings.ticks() + moderation.seconds * 1000);
+        return;
+    }
+    try {
+        requireThere(rtcRoom).moderate(moderation);
+    } catch (error) {
+        throw error instanceof ProtocolError ? new RtcServerError("notFound", error.sentence, { cause: error }) : error;
+    }
 }
 
 function toModeration(what: AppModeration): ModerationAction {

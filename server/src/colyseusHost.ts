@@ -170,6 +170,21 @@ function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "wa
     return { debug, info: debug, trace: debug, warn: debug, error: debug };
 }
 
+/** Tells of a refusal that no router of ours answers: that of a join by the endpoint of an app's own Colyseus server. */
+async function answeredAsync<T>({ entrances, events }: IServerContext, auth: AuthContext, authAsync: () => Promise<T>): Promise<T> {
+    if (!events || entrances.has(auth)) {
+        return await authAsync();
+    }
+    return await events.withinRequest("matchmake", "", async () => {
+        try {
+            return await authAsync();
+        } catch (error) {
+            events.refuse(error);
+            throw error;
+        }
+    });
+}
+
 /** The part of a Colyseus server that room types are defined on. */
 interface IRoomTypeHost {
     define(name: string, roomClass: new () => Room): RegisteredHandler;
@@ -187,14 +202,16 @@ function defineRoomTypes(host: IRoomTypeHost, context: IServerContext): void {
         public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
             const entrance = context.entrances.get(auth);
             const known = entrance?.auth && Promise.resolve(entrance.auth);
-            return known ?? authenticateMemberAsync(context, options, { headers: () => auth.headers, address: entrance?.address ?? "" });
+            const request = { headers: () => auth.headers, address: entrance?.address ?? "" };
+            return known ?? answeredAsync(context, auth, () => authenticateMemberAsync(context, options, request));
         }
     }
     class BoundRtcRoom extends RtcRoom {
         protected override readonly _context = context;
         public static override onAuth(_token: string, options: unknown, auth: AuthContext): Promise<unknown> {
-            const known = context.entrances.get(auth)?.auth;
-            return known ? Promise.resolve(known) : authenticatePeerAsync(context, options);
+            const entrance = context.entrances.get(auth);
+            const known = entrance?.auth && Promise.resolve(entrance.auth);
+            return known ?? answeredAsync(context, auth, () => authenticatePeerAsync(context, options, entrance?.address ?? ""));
         }
     }
     // A room that is over makes way for a new one of its name at once; `onDispose` comes a moment later.

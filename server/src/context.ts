@@ -1,4 +1,5 @@
 import type { ISettings } from "./config/settings.js";
+import type { EventTeller } from "./eventTeller.js";
 import type { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import type { RoomDirectory } from "./rooms/roomDirectory.js";
 import type { PeerDirectory } from "./rooms/voice/peerDirectory.js";
@@ -26,6 +27,8 @@ export interface IServerContext {
     readonly guesses: PasswordGuesses;
     /** Joins that came through our own endpoints, as Colyseus hands them on. Its own endpoint believes any address that a header names. */
     readonly entrances: WeakMap<object, IEntrance>;
+    /** Null if the app takes no events. */
+    readonly events: EventTeller | null;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
     /** Whether the server is closing, so that nobody new may come in. */

@@ -4,6 +4,7 @@ import { createAppControl } from "./appControl.js";
 import { joinHostAsync, startOwnHostAsync } from "./colyseusHost.js";
 import { makeCertificateAsync } from "./config/certificate.js";
 import { toSettings } from "./config/settings.js";
+import { createEventTeller } from "./eventTeller.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
 import { Router } from "./http/router.js";
 import { PasswordGuesses } from "./rooms/passwordGuesses.js";
@@ -116,6 +117,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         invitations: new InvitationAuthority(key, settings.now),
         guesses: new PasswordGuesses(settings.passwordRate, settings.ticks),
         entrances: new WeakMap(),
+        events: createEventTeller(options.onEvent, settings),
         rooms: new RoomDirectory(settings.ticks),
         peers: new PeerDirectory(),
         stopping: false,

@@ -18,6 +18,18 @@ export type {
 } from "./config/serverOptions.js";
 export { RtcServerError } from "./rtcServerError.js";
 export type { RtcServerErrorCode } from "./rtcServerError.js";
+export type {
+    IServerEventMember,
+    IServerEventRoom,
+    IServerEventTarget,
+    IServerEventUser,
+    OnServerEvent,
+    ServerEvent,
+    ServerEventActor,
+    ServerEventBody,
+    ServerEventLeaveReason,
+    ServerEventModeration,
+} from "./serverEvents.js";
 export { issueGrantAsync } from "./tokens/grants.js";
 export type { IGrantOptions } from "./tokens/grants.js";
 export type { PrivilegeWish } from "./tokens/privileges.js";

@@ -19,7 +19,7 @@ export type RoomStatus =
     | { readonly state: "idle" }
     /** Joining or leaving. */
     | { readonly state: "processing" }
-    /** In a room, as `self`. */
+    /** In a room, as `self`, with the present name; told again if that changes. Present attributes are in `members$`. */
     | { readonly state: "inRoom"; readonly room: { readonly id: string; readonly name: string }; readonly self: IRoomMember };
 
 /** What the voice needs to know of rooms. Any room service can be made to fit. */

@@ -1,6 +1,7 @@
 import {
     maxAttributesBytes,
     maxDescriptionLength,
+    maxGuestNameLength,
     maxInvitationLength,
     maxPasswordLength,
     maxPropertiesBytes,
@@ -36,6 +37,23 @@ export function roomName(name: string): string {
     // The last two ranges turn the direction of writing around.
     if (/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(trimmed)) {
         throw new RtcError("invalidRoomName", "A room's name cannot contain line breaks or control characters.");
+    }
+    return trimmed;
+}
+
+/**
+ * Checks the name of a guest before it goes to the server, which checks it again.
+ * @param name - what the user typed
+ * @returns the name without surrounding blanks; throws `invalidArgument`
+ */
+export function guestName(name: string): string {
+    const trimmed = typeof name === "string" ? name.trim() : "";
+    const length = lengthOf(trimmed);
+    if (!isVisible(trimmed) || length > maxGuestNameLength) {
+        throw new RtcError(
+            "invalidArgument",
+            `A name has 1 to ${maxGuestNameLength} characters, and one of them can be seen; this one has ${length}.`,
+        );
     }
     return trimmed;
 }

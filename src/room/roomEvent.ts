@@ -20,6 +20,7 @@ export type RoomAction =
     | "join"
     | "list"
     | "send"
+    | "setSelf"
     | "lock"
     | "kick"
     | "setOwner"

@@ -1,8 +1,8 @@
 import { daySeconds, maxBanSeconds, maxInvitationSeconds, maxRoomsPerPage } from "../../protocol/limits.js";
 import type { IRoomAsks, IRoomJoinRequest, IRoomListRequest } from "../../protocol/wire.js";
 import { RtcError } from "../errors/rtcError.js";
-import { checkedDescription, checkedId, checkedPassword, checkedProperties, checkedSeconds } from "./roomChecks.js";
-import type { IRoomJoinOptions } from "./roomService.js";
+import { checkedDescription, checkedId, checkedJson, checkedPassword, checkedProperties, checkedSeconds, guestName } from "./roomChecks.js";
+import type { IRoomJoinOptions, ISelfChanges } from "./roomService.js";
 
 const policies: readonly unknown[] = ["everyone", "friends", "invited"];
 
@@ -48,6 +48,33 @@ export function listRequest({ cursor, limit }: { readonly cursor?: string; reado
         throw new RtcError("invalidArgument", `\`limit\` is a whole number from 1 to ${maxRoomsPerPage}, not ${limit}.`);
     }
     return { ...(cursor !== undefined && { cursor: checkedId(cursor, "A cursor") }), ...(limit !== undefined && { limit }) };
+}
+
+/**
+ * @param changes - what a member changes of themselves
+ * @returns the same for the server; throws `invalidArgument`
+ */
+export function selfRequest(changes: ISelfChanges): IRoomAsks["self"][0] {
+    // Code without types can pass anything.
+    const given = changes as ISelfChanges | null | undefined;
+    if (typeof given !== "object" || given === null) {
+        throw new RtcError("invalidArgument", "What one changes of oneself is an object: `{ name, attributes }`.");
+    }
+    const { name, attributes } = given;
+    return {
+        ...(name !== undefined && { name: guestName(name) }),
+        ...(attributes !== undefined && { attributes: checkedJson(attributes, "The attributes") }),
+    };
+}
+
+/**
+ * @param error - why somebody who changes themselves was refused
+ * @returns the same error, with a sentence for who has a name from elsewhere
+ */
+export function selfError(error: unknown): unknown {
+    return error instanceof RtcError && error.code === "notAllowed"
+        ? new RtcError("notAllowed", "Your name comes from your account. Change it there, and enter the room again.", { cause: error })
+        : error;
 }
 
 /**

@@ -39,6 +39,14 @@ export interface IRoomMessage {
     readonly data: unknown;
 }
 
+/** What a member changes of themselves. */
+export interface ISelfChanges {
+    /** The new name, for guests of the server: 1 to 40 characters without control characters, one of which can be seen; the server takes out what is drawn as nothing. Default: as it is. */
+    readonly name?: string;
+    /** The keys of one's attributes to change, as `setAttributes` does; at most 2 KiB as JSON after the change. Default: none. */
+    readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * A room service that one can join and leave through: our server's rooms by default. What changes the room is for its owner (`notAllowed`
  * for others); every change is told to all members through `events$`. Outside of a room such a call rejects with `aborted`; a value that
@@ -90,6 +98,14 @@ export interface IRoomService extends IRoomSource {
      * @param attributes - the keys to change
      */
     setAttributes(attributes: Readonly<Record<string, unknown>>): void;
+    /**
+     * Changes one's own name, attributes or both; all members are told (`memberChanged`), and the RTC room has the new name, too. At most 10 times a
+     * second, 30 at once (`serverBusy`).
+     * @param changes - what changes; all of it or, if anything is refused, nothing. A guest's later joins keep the new name.
+     * @returns a promise that resolves once `members$` knows it; rejects with `notAllowed` for a name of somebody who is no guest: whom the app's own
+     * sign-in knows is called as it says
+     */
+    setSelfAsync(changes: ISelfChanges): Promise<void>;
     /**
      * Sends something small to everybody else in the room, in order, up to 60 times a second (a pose, an emote). Outside of a room it does nothing.
      * @param topic - the app's word for what kind of message this is, 1 to 64 characters

@@ -1,9 +1,8 @@
-import { maxGuestNameLength } from "../../protocol/limits.js";
 import type { IEnterRequest, IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import { isErrorReply } from "../interop/serverError.js";
 import { RtcError } from "../errors/rtcError.js";
-import { isVisible, lengthOf } from "./roomChecks.js";
+import { guestName } from "./roomChecks.js";
 
 /** Who the local user is, as far as the app knows. The id is the server's word. */
 export interface IRtcUser {
@@ -34,6 +33,8 @@ function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
 export class ServerIdentity {
     private readonly _server: string;
     private readonly _user: IRtcUser;
+    /** What a guest is called. */
+    private _name: string;
     private _guest: IGuest | null = null;
 
     /**
@@ -41,15 +42,12 @@ export class ServerIdentity {
      * @param user - who the user says they are. Throws `invalidArgument` for a name that no guest can have.
      */
     public constructor(server: string, user: IRtcUser) {
-        const length = lengthOf(user.name.trim());
-        if (user.token === undefined && (!isVisible(user.name) || length > maxGuestNameLength)) {
-            throw new RtcError(
-                "invalidArgument",
-                `A name has 1 to ${maxGuestNameLength} characters, and one of them can be seen; this one has ${length}.`,
-            );
+        if (user.token === undefined) {
+            guestName(user.name);
         }
         this._server = server;
         this._user = user;
+        this._name = user.name;
     }
 
     /**
@@ -60,8 +58,7 @@ export class ServerIdentity {
         if (this._user.token !== undefined) {
             return this._user.token;
         }
-        this._guest =
-            this._knownGuest ?? guestOf(await postAsync<IGuestReply>(this._server, "/guest", { name: this._user.name }, { signal }));
+        this._guest = this._knownGuest ?? guestOf(await postAsync<IGuestReply>(this._server, "/guest", { name: this._name }, { signal }));
         return this._guest.identity;
     }
 
@@ -84,7 +81,7 @@ export class ServerIdentity {
         return await this._againAsync(async () => {
             const identity = this._user.token ?? this._knownGuest?.identity;
             try {
-                const reply = await use(identity === undefined ? { guest: { name: this._user.name } } : { identity });
+                const reply = await use(identity === undefined ? { guest: { name: this._name } } : { identity });
                 this._keep(reply.guest);
                 return reply;
             } catch (error) {
@@ -93,6 +90,15 @@ export class ServerIdentity {
                 throw error;
             }
         });
+    }
+
+    /**
+     * Goes on as a guest whom the server has given another name.
+     * @param guest - the same guest with that name
+     */
+    public rename(guest: IGuestReply): void {
+        this._keep(guest);
+        this._name = guest.user.name;
     }
 
     private get _knownGuest(): IGuest | null {

@@ -15,8 +15,18 @@ import type { RoomAction, RoomEvent } from "./roomEvent.js";
 import { afterMessage, leaveReasonOf } from "./roomEvents.js";
 import type { IRoomState } from "./roomEvents.js";
 import type { IRoomInfo, IRoomInvitation, IRoomList } from "./roomInfo.js";
-import { creationOf, invitationError, inviteRequest, kickRequest, listRequest, lockRequest, passwordOf } from "./roomRequests.js";
-import type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService } from "./roomService.js";
+import {
+    creationOf,
+    invitationError,
+    inviteRequest,
+    kickRequest,
+    listRequest,
+    lockRequest,
+    passwordOf,
+    selfError,
+    selfRequest,
+} from "./roomRequests.js";
+import type { IRoomEntryOptions, IRoomJoinOptions, IRoomMessage, IRoomService, ISelfChanges } from "./roomService.js";
 import type { ServerEntrance } from "./serverEntrance.js";
 import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
@@ -151,6 +161,20 @@ export class ServerRoomService implements IRoomService {
     public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
         checkOptions({ attributes }, "attributes!=object", "argument ");
         this._connection?.send("attributes", checkedJson(attributes, "The attributes"));
+    }
+
+    /** {@inheritDoc IRoomService.setSelfAsync} */
+    public async setSelfAsync(changes: ISelfChanges): Promise<void> {
+        const { guest } = await this._doAsync("setSelf", async () => {
+            try {
+                return await this._askAsync("self", selfRequest(changes));
+            } catch (error) {
+                throw selfError(error);
+            }
+        });
+        if (guest) {
+            this._identity.rename(guest);
+        }
     }
 
     /** {@inheritDoc IRoomService.send} */
@@ -330,9 +354,19 @@ export class ServerRoomService implements IRoomService {
     private _onMessage(message: ServerMessage): void {
         const { state, events } = afterMessage(this._state.value, message);
         this._state.next(state);
+        this._renameSelf(state.members);
         events.forEach((event) => this._events.next(event));
         if (message.type === "message") {
             this._messages.next(message.payload);
+        }
+    }
+
+    /** The status has our present name. */
+    private _renameSelf(members: MemberList): void {
+        const status = this._status.value;
+        const self = status.state === "inRoom" && members.get(status.self.id);
+        if (self && self.name !== status.self.name) {
+            this._status.next({ ...status, self });
         }
     }
 

@@ -31,6 +31,7 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
     path: [isText, "a text such as `/voice`"],
     authorize: aFunction,
     isFriend: aFunction,
+    onEvent: aFunction,
     // Each of them is checked where it is brought into another form.
     origins: [Array.isArray, 'a list of web origins, such as ["https://game.example"]'],
     development: [(value: unknown): boolean => typeof value === "boolean", "true or false"],

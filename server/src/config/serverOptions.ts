@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
+import type { OnServerEvent } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** Somebody whom the app vouches for. */
@@ -100,6 +101,8 @@ export interface IRtcServerOptions {
     readonly limits?: IRtcServerLimits;
     /** Whose request it is, for `limits.requests`. Default: the address of the socket; behind a proxy read the proxy's header instead. */
     readonly addressOf?: (request: IncomingMessage) => string;
+    /** Takes what happens in rooms and voices and what is refused, for the app's backend: lists of who is where, an audit log. Default: none, and nothing is made. */
+    readonly onEvent?: OnServerEvent;
     /** Takes what the server has to say. Default: warnings and errors go to stderr. */
     readonly log?: RtcServerLog;
 }

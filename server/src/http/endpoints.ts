@@ -36,6 +36,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
  */
 export async function issueTokenAsync(context: IServerContext, request: IncomingMessage): Promise<IGrantReply> {
     const { room } = parse(grantRequest, await readJsonAsync(request, maxBodyBytes));
+    context.events?.want(room, context.rooms.room(room)?.rules.title);
     const user = await bearerOfAsync(context, request, { id: room });
     context.rooms.requireNoBan(room, user.id);
     const own = context.rooms.room(room);
@@ -85,6 +86,7 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
+    context.events?.identify(user);
     return user;
 }
 

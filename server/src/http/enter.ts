@@ -29,13 +29,13 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
     const options = join as Record<string, unknown>;
     const minted = wish === undefined || options.identity !== undefined ? undefined : await mintAsync(context, wish);
     const entrance = { address: context.settings.addressOf(request), headers: () => toHeaders(request) };
-    const guest = minted && { ...minted.user, attributes: {} };
+    const guest = minted && { ...minted.user, isGuest: true, attributes: {} };
     try {
         const auth = await authenticateMemberAsync(context, options, { ...entrance, ...(guest && { user: guest }) });
         const seat = await memberSeatAsync(context, create ? "joinOrCreate" : "join", options, auth);
         const room = seat.roomId;
         const user = voice ? (guest ?? (await voiceUserAsync(context, options.identity, room, entrance.headers))) : null;
-        const entry = user?.id === auth.id ? await voiceEntryAsync(context, room, user) : null;
+        const entry = user?.id === auth.id ? await voiceEntryAsync(context, room, user, entrance.address) : null;
         return { ...(minted && { guest: minted }), room, seat, ...(entry && { voice: entry }) };
     } catch (error) {
         throw minted ? ProtocolError.From(error).withGuest(minted) : error;
@@ -70,11 +70,11 @@ async function voiceUserAsync(
     return await context.identities.recogniseAsync({ credential, room: { id: room }, headersOf });
 }
 
-async function voiceEntryAsync(context: IServerContext, room: string, user: IKnownUser): Promise<IVoiceEntry | null> {
+async function voiceEntryAsync(context: IServerContext, room: string, user: IKnownUser, address: string): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
     const grant = grantFor(context, room, user, "membersOnly");
     const pass = new SignallingPass(settings);
-    const auth: IPeerAuth = { ...grant, promised: pass.peerId };
+    const auth: IPeerAuth = { ...grant, promised: pass.peerId, address };
     const options = { room };
     const rtcRoom = rooms.rtcRoom(room);
     try {

@@ -1,6 +1,6 @@
 import sirv from "sirv";
 import { describe } from "../log.js";
-import { ProtocolError } from "../protocolError.js";
+import { ProtocolError, statusOf } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { enterAsync } from "./enter.js";
@@ -69,7 +69,9 @@ export class Router {
         } else if (answer === undefined) {
             this._serveFile(path, request, response, pass);
         } else {
-            void this._answerAsync(request, response, answer);
+            const answerAsync = (): Promise<void> => this._answerAsync(request, response, answer);
+            const { events, settings } = this._context;
+            void (events ? events.withinRequest(path.split("/", 2)[1] ?? "", settings.addressOf(request), answerAsync) : answerAsync());
         }
     }
 
@@ -85,24 +87,51 @@ export class Router {
         const isRoom = roomId !== undefined && this._context.rooms.carries(roomId);
         if (path !== signalPath && !isRoom) {
             if (path !== undefined && this._context.settings.path !== "") {
-                refuseUpgrade(socket, 404);
+                this._refuseUpgrade(request, socket, new ProtocolError("roomNotFound", "There is no such WebSocket (any more)."));
             } else {
                 pass();
             }
-        } else if (this._refusedOrigin(request) !== null) {
-            refuseUpgrade(socket, 403);
+            return;
+        }
+        const refused = this._refusedOrigin(request);
+        if (refused !== null) {
+            this._refuseUpgrade(request, socket, new ProtocolError("forbidden", refused), roomId);
         } else if (this._context.stopping) {
-            refuseUpgrade(socket, 503);
+            this._refuseUpgrade(request, socket, new ProtocolError("serverStopping", "The server is closing."), roomId);
         } else if (path === signalPath) {
-            this._parts.signalling.upgradeAsync(request, socket, head).catch((error: unknown) => {
-                this._context.settings.log("error", `signalling: ${describe(error)}`);
-                socket.destroy();
-            });
+            this._parts.signalling
+                .upgradeAsync(request, socket, head)
+                .then((taken) => {
+                    if (!taken) {
+                        this._tellRefused(
+                            request,
+                            "signalling",
+                            new ProtocolError("unauthorized", "Signalling is for those in an RTC room."),
+                        );
+                    }
+                })
+                .catch((error: unknown) => {
+                    this._context.settings.log("error", `signalling: ${describe(error)}`);
+                    socket.destroy();
+                });
         } else if (this._parts.upgradeRoom) {
             this._parts.upgradeRoom(request, socket, head);
         } else {
             pass();
         }
+    }
+
+    private _refuseUpgrade(request: IncomingMessage, socket: Duplex, error: ProtocolError, roomId?: string): void {
+        refuseUpgrade(socket, statusOf(error.reason));
+        this._tellRefused(request, "socket", error, roomId);
+    }
+
+    private _tellRefused(request: IncomingMessage, what: string, error: ProtocolError, roomId = ""): void {
+        const { events, settings, rooms } = this._context;
+        const room = rooms.room(roomId);
+        events?.withinRequest(what, settings.addressOf(request), () =>
+            events.refuse(error, room && { id: room.roomId, name: room.rules.title }),
+        );
     }
 
     /** The path below ours without its query, or undefined if it is not below ours. */
@@ -197,6 +226,7 @@ export class Router {
             request.resume();
         }
         sendError(response, refusal);
+        this._context.events?.refuse(refusal);
     }
 
     private _health(): unknown {

@@ -1,6 +1,7 @@
 import { ClientState, Protocol, Room, getMessageBytes } from "@colyseus/core";
 import { safeParse } from "valibot";
 import { asked, withoutBigInt } from "../../../protocol/schemas.js";
+import { byServer, byUser } from "../eventTeller.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
 import { TokenBucket } from "../util/tokenBucket.js";
@@ -8,6 +9,8 @@ import type { Client } from "@colyseus/core";
 import type { Schema } from "../../../protocol/schemas.js";
 import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
+import type { IEventOrigin } from "../eventTeller.js";
+import type { IServerEventRoom } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
 
 /** A client that takes this much slower than it is sent to is as good as gone. */
@@ -51,8 +54,16 @@ export abstract class GuardedRoom extends Room {
 
     /** Whether the room is closing, so that nobody need be told who left. */
     protected _ending = false;
+    /** Why and by whom it is closing, for events. */
+    protected _end: { readonly reason: "roomClosed" | "serverStopping"; readonly origin: IEventOrigin } | null = null;
 
     private readonly _manners = new WeakMap<Client, IManners>();
+
+    /** The room, or the one that this is the voice of, as events name it. */
+    protected abstract get _eventRoom(): IServerEventRoom;
+
+    /** Who a client is, and the network address that its seat was asked for from; empty if that is not known. */
+    protected abstract _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string };
 
     /** True once the room takes nobody any more. */
     public get isEnding(): boolean {
@@ -67,6 +78,10 @@ export abstract class GuardedRoom extends Room {
     public override onUncaughtException(error: Error, method: string): void {
         if (!(error.cause instanceof ProtocolError)) {
             this._context.settings.log("error", `${method} of a room failed: ${describe(error.cause ?? error)}`);
+        }
+        // What else is refused is an answer to a request.
+        if (method === "onJoin" && "client" in error) {
+            this._tellRefused(error.client as Client, "join", error.cause);
         }
     }
 
@@ -90,6 +105,10 @@ export abstract class GuardedRoom extends Room {
      */
     public async endAsync(code: ProtocolErrorCode = "serverStopping", message = "The server is closing."): Promise<void> {
         this._ending = true;
+        this._end ??=
+            code === "roomClosed"
+                ? { reason: code, origin: this._context.events?.origin ?? byServer }
+                : { reason: "serverStopping", origin: byServer };
         for (const client of [...this.clients]) {
             this._tell(client, "closed", { code, message });
         }
@@ -186,6 +205,45 @@ export abstract class GuardedRoom extends Room {
      */
     protected _refuse(client: Client, code: ProtocolErrorCode, message: string): void {
         this._tell(client, "refused", { code, message });
+        this._context.events?.refuse(new ProtocolError(code, message), this._eventRoom);
+    }
+
+    /**
+     * Takes one kind of message. What it does and what it refuses is told as its sender's doing.
+     * @param type - the type of the messages
+     * @param take - gets who sent it, and any value at all; must not throw
+     */
+    protected _on(type: string, take: (client: Client, message: unknown) => void): void {
+        this.onMessage(type, (client: Client, message: unknown) => this._as(client, type, () => take(client, message)));
+    }
+
+    /**
+     * Does something that is told as a client's doing.
+     * @param client - whose
+     * @param request - what they asked for, as events name it
+     * @param run - does it
+     */
+    protected _as(client: Client, request: string, run: () => void): void {
+        const { events } = this._context;
+        if (events) {
+            const person = this._personOf(client);
+            events.within(request, byUser(person, person.address), run);
+        } else {
+            run();
+        }
+    }
+
+    /**
+     * Tells the app's backend alone.
+     * @param client - whose request was refused
+     * @param request - what it asked for, as events name it
+     * @param error - why
+     */
+    protected _tellRefused(client: Client, request: string, error: unknown): void {
+        const { events } = this._context;
+        if (events) {
+            this._as(client, request, () => events.refuse(error, this._eventRoom));
+        }
     }
 
     /**
@@ -199,7 +257,7 @@ export abstract class GuardedRoom extends Room {
         answerAsync: (client: Client, value: unknown) => unknown,
         allow = (client: Client): boolean => this._manners.get(client)?.allowance.take() === true,
     ): void {
-        this.onMessage(type, (client: Client, message: unknown) => {
+        this._on(type, (client, message) => {
             const { success, output } = safeParse(asked, withoutBigInt(message), { abortEarly: true });
             if (success) {
                 const { ask, value } = output;
@@ -242,6 +300,7 @@ export abstract class GuardedRoom extends Room {
                 this._context.settings.log("error", `\`${type}\` failed: ${describe(error)}`);
             }
             answer = { ask, refused: { code: reason, message: sentence } };
+            this._context.events?.refuse(error, this._eventRoom);
         }
         if (this._manners.has(client)) {
             this._tell(client, "answer", answer);

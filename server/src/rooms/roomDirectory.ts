@@ -17,6 +17,8 @@ export interface IOwnRoom {
     hasMember(userId: string): boolean;
     /** Puts a member out, and out of the voice; harmless if they are not there. */
     putOut(userId: string): void;
+    /** The name of that member; undefined if they are not there. */
+    nameOf(userId: string): string | undefined;
 }
 
 /** One RTC room, as the rest of the server sees it. */
@@ -28,6 +30,8 @@ export interface IOwnRtcRoom {
     readonly voiceOf: string;
     /** Told when somebody left the room of that id. */
     memberLeft(userId: string): void;
+    /** Told when somebody in the room of that id has another name. */
+    memberRenamed(userId: string, name: string): void;
     /** Puts somebody out at once; harmless if they are not there. */
     putOutUser(userId: string, code: ProtocolErrorCode, sentence: string): void;
     /** Moderates in the name of the app; throws a `ProtocolError`. */
@@ -174,6 +178,16 @@ export class RoomDirectory {
      */
     public memberLeft(roomId: string, userId: string): void {
         this._rtcRooms.get(roomId)?.memberLeft(userId);
+    }
+
+    /**
+     * Tells the voice of a room that somebody in the room has another name.
+     * @param roomId - the room's id
+     * @param userId - who
+     * @param name - their name now
+     */
+    public memberRenamed(roomId: string, userId: string, name: string): void {
+        this._rtcRooms.get(roomId)?.memberRenamed(userId, name);
     }
 
     /**

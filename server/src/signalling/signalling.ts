@@ -63,12 +63,13 @@ export class Signalling {
      * @param request - the request; its query holds `key`, `id` and `token`
      * @param socket - its socket
      * @param head - what came after the request
+     * @returns false if it was refused
      */
-    public async upgradeAsync(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    public async upgradeAsync(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<boolean> {
         const id = this._identify(request.url ?? "");
         if (id === undefined) {
             refuseUpgrade(socket, 401);
-            return;
+            return false;
         }
         const destroy = (): void => void socket.destroy();
         socket.on("error", destroy);
@@ -79,10 +80,11 @@ export class Signalling {
         const pass = this._peers.passOf(id);
         if (socket.destroyed || !pass) {
             refuseUpgrade(socket, 401);
-            return;
+            return false;
         }
         socket.off("error", destroy);
         this._sockets.handleUpgrade(request, socket, head, (webSocket) => this._connect(webSocket, pass));
+        return true;
     }
 
     /** Ends every socket. */

@@ -26,10 +26,10 @@ export class GuestAuthority {
 
     /**
      * @param name - what a client wants to be called
-     * @returns a new guest of that name
+     * @param id - the guest's. Default: a new guest.
+     * @returns the guest of that name, known for a day from now on
      */
-    public async mintAsync(name: string): Promise<IGuestReply> {
-        const id = randomId();
+    public async mintAsync(name: string, id = randomId()): Promise<IGuestReply> {
         const seconds = Math.ceil((this._now() + ttlMs) / 1000);
         const identity = await new SignJWT({ name })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -14,6 +14,8 @@ const maxWaitMs = 10_000;
 export interface IKnownUser {
     readonly id: string;
     readonly name: string;
+    /** Whether it is a guest of this server, whose name is their own choice. */
+    readonly isGuest: boolean;
     /** What the app says of them; members cannot change it when they join. */
     readonly attributes: Readonly<Record<string, Json>>;
 }
@@ -48,7 +50,7 @@ export class IdentityAuthority {
         }
         const guest = await this._guests?.recogniseAsync(credential);
         if (guest) {
-            return { ...guest, attributes: {} };
+            return { ...guest, isGuest: true, attributes: {} };
         }
         const headers = this._authorize && headersOf();
         return this._authorize && headers ? await this._askAppAsync(this._authorize, { credential, ...(room && { room }), headers }) : null;
@@ -75,6 +77,6 @@ export class IdentityAuthority {
             );
             return null;
         }
-        return { id, name, attributes };
+        return { id, name, isGuest: false, attributes };
     }
 }

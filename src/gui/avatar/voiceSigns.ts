@@ -20,7 +20,7 @@ export interface IVoiceSignsOptions extends INamePlateOptions, ISpeakingRingOpti
     readonly memberId: string;
 }
 
-/** Name plate and speaking ring of one avatar, kept up to date: `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. They go with their node. */
+/** Name plate and speaking ring of one avatar, kept up to date, also if the member takes another name: `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. They go with their node. */
 export class VoiceSigns {
     public readonly plate: NamePlate;
     public readonly ring: SpeakingRing;
@@ -41,8 +41,15 @@ export class VoiceSigns {
         this._node = node;
         this.plate = new NamePlate(node, options);
         this.ring = new SpeakingRing(node, options);
+        let known: string | undefined;
         this._subscription = combineLatest([rtc.voices$, rtc.speaking$]).subscribe(([voices, speaking]) => {
-            const sign = voiceSignOf(voices.get(memberId), speaking.has(memberId));
+            const voice = voices.get(memberId);
+            // The app may show another name than the member's, so only a change is followed.
+            if (known !== undefined && voice && voice.member.name !== known) {
+                this.plate.name = voice.member.name;
+            }
+            known = voice?.member.name ?? known;
+            const sign = voiceSignOf(voice, speaking.has(memberId));
             this.plate.sign = sign;
             this.ring.speaking = sign === "speaking";
         });

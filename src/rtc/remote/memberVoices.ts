@@ -93,7 +93,8 @@ export class MemberVoices {
             }
         }
         for (const [id, remote] of remotes) {
-            const member = members ? members.get(id) : (this._members.get(id)?.member ?? memberOf(remote));
+            const known = this._members.get(id)?.member;
+            const member = members ? members.get(id) : known?.name === remote.name ? known : memberOf(remote);
             if (member) {
                 changed = this._show(id, member, remote) || changed;
             }

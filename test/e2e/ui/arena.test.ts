@@ -100,7 +100,7 @@ describe("The arena", () => {
         );
     });
 
-    it("is entered by keyboard alone in two pages, which then hear each other; M mutes", async () => {
+    it("is entered by keyboard alone in two pages, which then hear each other; M mutes; a new name shows on plate and list", async () => {
         const [alice, bob] = await Promise.all([
             openAsync(context, server.url, "Alice", "&room=keys"),
             openAsync(context, server.url, "Bob", "&room=keys"),
@@ -122,6 +122,15 @@ describe("The arena", () => {
                 .unsubscribe();
             return muted;
         });
+
+        await alice.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.setSelfAsync({ name: "Alicia" }));
+        await bob.getByRole("button", { name: /^Silence Alicia/ }).waitFor({ state: "attached" });
+        await bob.waitForFunction(() =>
+            (globalThis as unknown as IArenaPage).arena.scene.meshes.some(({ name, material }) => {
+                const texture = name.endsWith(" plate") && (material?.getActiveTextures()[0] as AdvancedDynamicTexture | undefined);
+                return texture && texture.getDescendants().some((control) => "text" in control && control.text === "Alicia");
+            }),
+        );
         await alice.close();
         await told(bob, "Nobody else is here.");
         await bob.close();

@@ -16,6 +16,7 @@ describe("the options of createRtcServer", () => {
         ["path", [null, 1, "voice", "/a b", []]],
         ["authorize", [null, "yes", {}, Promise.resolve()]],
         ["isFriend", [null, true, {}]],
+        ["onEvent", [null, true, {}]],
         ["origins", [null, "https://game.example", [null], [1], ["game.example"], {}]],
         ["development", [null, 1, "false"]],
         ["secret", [null, 5, {}]],

@@ -43,6 +43,17 @@ describe("ServerIdentity", () => {
         expect(minted).toEqual(['{"name":"Me"}']);
     });
 
+    it("is the guest that the server renamed, and one of that name where it has to be minted anew", async () => {
+        const identity = new ServerIdentity("https://s", { name: "Me" });
+        await identity.tokenAsync();
+        identity.rename({ identity: "renamed", user: { id: "me", name: "You" }, expiresAt: now + 600_000, expiresInMs: 600_000 });
+        expect(await identity.tokenAsync()).toBe("renamed");
+        const refused = new RtcError("unauthorized", "Unknown.");
+        await identity.useAsync((token) => (token === "renamed" ? Promise.reject(refused) : Promise.resolve()));
+        await identity.introduceAsync(async () => ({}));
+        expect(minted).toEqual(['{"name":"Me"}', '{"name":"You"}']);
+    });
+
     it("is another guest from a minute before the first one ends", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();

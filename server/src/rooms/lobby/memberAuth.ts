@@ -31,6 +31,8 @@ export interface IMemberAuth extends Omit<IVisitor, "password"> {
     /** Random; the room that it creates knows it again. */
     readonly visit: string;
     readonly name: string;
+    /** Whether they are a guest of this server. */
+    readonly isGuest: boolean;
     readonly attributes: Record<string, Json>;
     /** What the app's `authorize` said of them. */
     readonly vouched: Record<string, Json>;
@@ -60,7 +62,9 @@ export async function authenticateMemberAsync(
         throw new ProtocolError("serverStopping", "The server is closing.");
     }
     const asked = parse(roomJoinRequest, options);
+    context.events?.want(asked.id, asked.name);
     const { title, room, invitation } = await targetOfAsync(context, asked);
+    context.events?.want(room?.roomId, title);
     const byName = asked.name !== undefined;
     const plan = byName ? toCreateOptions(asked, context.settings) : null;
     if (plan && !room) {
@@ -72,13 +76,15 @@ export async function authenticateMemberAsync(
     if (!user) {
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
+    context.events?.identify(user);
     const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
     const knows = room ? admit(context, room, { ...visitor, password: asked.password, knows: null }) : null;
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
     Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "" });
     const attributes = { ...asked.attributes, ...user.attributes };
-    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name: user.name, attributes, vouched: user.attributes };
+    const { name, isGuest } = user;
+    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name, isGuest, attributes, vouched: user.attributes };
 }
 
 async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {

@@ -1,7 +1,9 @@
 import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schemas.js";
+import { byServer, byUser } from "../../eventTeller.js";
 import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
+import { TokenBucket } from "../../util/tokenBucket.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { RoomRules } from "../roomRules.js";
 import { admit } from "./admission.js";
@@ -10,17 +12,27 @@ import { keyOption, visitOption } from "./memberAuth.js";
 import { ownerRequests } from "./ownerRequests.js";
 import type { Client } from "@colyseus/core";
 import type { Json } from "../../../../protocol/plainJson.js";
-import type { IMemberInfo, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
+import type { IMemberInfo, IRoomAsks, IRoomServerMessages, LeaveReason } from "../../../../protocol/wire.js";
+import type { IEventOrigin } from "../../eventTeller.js";
+import type { IServerEventRoom, ServerEventLeaveReason } from "../../serverEvents.js";
+import type { IRate } from "../../util/tokenBucket.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 import type { IMemberAuth } from "./memberAuth.js";
-import type { IAskedRoom } from "./ownerRequests.js";
+import type { IAskedRoom, SelfChanges } from "./ownerRequests.js";
 
 interface IMember {
     info: IMemberInfo;
     client: Client;
+    /** Whether the name is their own choice. */
+    readonly isGuest: boolean;
     /** What the app vouches for; the member cannot change it. */
     readonly vouched: Readonly<Record<string, Json>>;
+    /** How often they may still change themselves by `self`. */
+    readonly changes: TokenBucket;
 }
+
+/** Changes of one member by `self`: each may sign an identity, and goes to every member of the room and of its voice. */
+const selfRate: IRate = { perSecond: 10, burst: 30 };
 
 /** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
 export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
@@ -28,6 +40,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     private _rules: RoomRules | null = null;
     /** The visit that it was created by. */
     private _creator = "";
+    /** False if it could not be created. */
+    private _hasBegun = false;
 
     /** {@inheritDoc IOwnRoom.rules} */
     public get rules(): RoomRules {
@@ -45,7 +59,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     /** {@inheritDoc IOwnRoom.owner} */
     public get owner(): { readonly id: string; readonly name: string } {
         const id = this.rules.owner;
-        return { id, name: this._members.get(id)?.info.name ?? "" };
+        return { id, name: this.nameOf(id) ?? "" };
     }
 
     /**
@@ -54,6 +68,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      */
     public hasMember(userId: string): boolean {
         return this._members.has(userId);
+    }
+
+    /** {@inheritDoc IOwnRoom.nameOf} */
+    public nameOf(userId: string): string | undefined {
+        return this._members.get(userId)?.info.name;
     }
 
     /**
@@ -78,16 +97,18 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }
-        this.onMessage("attributes", (client: Client, patch: unknown) => this._onAttributes(client, patch));
-        this.onMessage("message", (client: Client, message: unknown) => this._onSaid(client, message));
+        this._on("attributes", (client, patch) => this._onAttributes(client, patch));
+        this._on("message", (client, message) => this._onSaid(client, message));
         for (const [type, answerAsync] of Object.entries(ownerRequests(this, this._context))) {
             this._onAsk(type, (client, value) => answerAsync(this._requireMember(client), value));
         }
-        this.onMessage("*", (client: Client) => {
+        this._on("*", (client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
             }
         });
+        this._hasBegun = true;
+        this._context.events?.tell({ type: "roomCreated", room: this._eventRoom });
     }
 
     /**
@@ -111,7 +132,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const before = this._members.get(auth.id);
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
-        this._members.set(auth.id, { info, client, vouched: auth.vouched });
+        this._members.set(auth.id, {
+            info,
+            client,
+            isGuest: auth.isGuest,
+            vouched: auth.vouched,
+            changes: new TokenBucket(selfRate, this._context.settings.ticks),
+        });
+        this._tellJoined(auth, info, before);
         const { owner } = this.rules;
         if (creates || this._members.size === 1) {
             this.rules.owner = auth.id;
@@ -133,7 +161,21 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (owner !== "" && owner !== this.rules.owner) {
             // Somebody else was quicker than the one who created it.
             this._sayToOthers(auth.id, "roomChanged", this.rules.info);
+            this._tellOwner(byServer);
         }
+    }
+
+    private _tellJoined(auth: IMemberAuth, info: IMemberInfo, before: IMember | undefined): void {
+        const { events } = this._context;
+        if (!events) {
+            return;
+        }
+        const origin = byUser(auth, auth.address);
+        const room = this._eventRoom;
+        if (before) {
+            events.tell({ type: "left", room, member: before.info, reason: "duplicateIdentity" }, origin);
+        }
+        events.tell({ type: "joined", room, member: info }, origin);
     }
 
     /**
@@ -152,7 +194,12 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     /** Called by Colyseus when the room is over, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
-        this._context.rooms.removeRoom(this);
+        const { rooms, events } = this._context;
+        rooms.removeRoom(this);
+        if (this._hasBegun) {
+            const { reason, origin } = this._end ?? { reason: "empty" as const, origin: byServer };
+            events?.tell({ type: "roomEnded", room: this._eventRoom, reason }, origin);
+        }
     }
 
     /** Tells everybody what the room is like now. */
@@ -166,6 +213,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public setOwner(userId: string): void {
         this.rules.owner = userId;
         this.sayChanged();
+    }
+
+    private _tellOwner(origin: IEventOrigin): void {
+        const { id, name } = this.owner;
+        this._context.events?.tell({ type: "moderated", room: this._eventRoom, action: "setOwner", member: { id, name } }, origin);
     }
 
     /**
@@ -195,17 +247,62 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         );
     }
 
+    /**
+     * Changes a member as they wish. Everybody is told if anything is another one, before the answer.
+     * @param userId - who
+     * @param changes - their name, keys of their attributes
+     * @returns the answer to them; rejects with a `ProtocolError`, and then nothing is changed
+     */
+    public async changeSelfAsync(userId: string, { name, attributes }: SelfChanges): Promise<IRoomAsks["self"][1]> {
+        const member = this._members.get(userId);
+        if (!member?.changes.take()) {
+            throw new ProtocolError("rateLimited", `More than ${selfRate.perSecond} changes of a member a second are refused.`);
+        }
+        const { guests } = this._context;
+        if (name !== undefined && (!member.isGuest || !guests)) {
+            throw new ProtocolError("notAllowed", "Your name comes from your account. Change it there, and enter the room again.");
+        }
+        const changed = (): IMemberInfo => ({
+            ...member.info,
+            ...(name !== undefined && { name }),
+            attributes: parse(roomClientMessages.attributes, { ...member.info.attributes, ...attributes, ...member.vouched }),
+        });
+        // Refuses too much before an identity is signed.
+        changed();
+        const guest = name === undefined ? undefined : await guests?.mintAsync(name, userId);
+        if (this._members.get(userId) !== member) {
+            throw new ProtocolError("forbidden", "Only members of the room may ask it for something.");
+        }
+        const info = changed();
+        if (JSON.stringify(info) !== JSON.stringify(member.info)) {
+            this._change(member, info);
+            this._context.rooms.memberRenamed(this.roomId, userId, info.name);
+        }
+        return guest ? { guest } : {};
+    }
+
     private _remove(member: IMember, reason: LeaveReason): void {
         const { id } = member.info;
         this._members.delete(id);
+        this._tellLeft(member, reason);
         if (!this._ending) {
             this._sayToOthers(id, "memberLeft", { id, reason });
             const next = this._members.keys().next().value;
             if (this.rules.owner === id && next !== undefined) {
                 this.setOwner(next);
+                this._tellOwner(byServer);
             }
         }
         this._context.rooms.memberLeft(this.roomId, id);
+    }
+
+    private _tellLeft({ info, client }: IMember, why: LeaveReason): void {
+        const { events } = this._context;
+        if (events) {
+            const reason: ServerEventLeaveReason = this._end?.reason ?? why;
+            const own = why === "removed" ? events.origin : byUser(info, this._personOf(client).address);
+            events.tell({ type: "left", room: this._eventRoom, member: info, reason }, this._end?.origin ?? own);
+        }
     }
 
     private _onAttributes(client: Client, patch: unknown): void {
@@ -216,12 +313,18 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const schema = roomClientMessages.attributes;
         const changes = this._read(client, schema, patch);
         const attributes = changes && this._read(client, schema, { ...member.info.attributes, ...changes, ...member.vouched });
-        if (!attributes) {
-            return;
+        if (attributes) {
+            this._change(member, { ...member.info, attributes });
         }
-        member.info = { ...member.info, attributes };
-        for (const other of this._members.values()) {
-            this._say(other.client, "memberChanged", member.info);
+    }
+
+    private _change(member: IMember, info: IMemberInfo): void {
+        const before = member.info;
+        member.info = info;
+        this._sayToOthers("", "memberChanged", info);
+        const { events } = this._context;
+        if (events && JSON.stringify(info) !== JSON.stringify(before)) {
+            events.tell({ type: "changed", room: this._eventRoom, member: info, before });
         }
     }
 
@@ -234,6 +337,15 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         if (said) {
             this._sayToOthers(member.info.id, "message", { from: member.info.id, ...said });
         }
+    }
+
+    protected override get _eventRoom(): IServerEventRoom {
+        return { id: this.roomId, name: this._rules?.title ?? null };
+    }
+
+    protected override _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string } {
+        const { id, name, address } = client.auth as IMemberAuth;
+        return { id, name: this.nameOf(id) ?? name, address };
     }
 
     private _requireMember(client: Client): string {

@@ -3,23 +3,30 @@ import { ProtocolError, parse } from "../../protocolError.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import { changedProperties } from "./createOptions.js";
 import type { Schema } from "../../../../protocol/schemas.js";
+import type { InferOutput } from "valibot";
 import type { IRoomAsks } from "../../../../protocol/wire.js";
 import type { IServerContext } from "../../context.js";
 import type { IRate } from "../../util/tokenBucket.js";
+import type { IServerEventRoom, IServerEventUser, ServerEventModeration } from "../../serverEvents.js";
 import type { RoomRules } from "../roomRules.js";
 
 /** Each change goes to every member, with up to 8 KiB of properties. */
 const changeRate: IRate = { perSecond: 10, burst: 30 };
+
+/** What a member changes of themselves. */
+export type SelfChanges = InferOutput<typeof roomAsks.self>;
 
 /** A room as what can be asked of it sees it. */
 export interface IAskedRoom {
     readonly roomId: string;
     readonly rules: RoomRules;
     hasMember(userId: string): boolean;
+    nameOf(userId: string): string | undefined;
     setOwner(userId: string): void;
     putOut(userId: string): void;
     sayChanged(): void;
     destroy(): void;
+    changeSelfAsync(userId: string, changes: SelfChanges): Promise<IRoomAsks["self"][1]>;
 }
 
 /** Answers one kind of request: gets the id of the member who asks, and any value at all. Throws a `ProtocolError` to refuse. */
@@ -33,7 +40,9 @@ export type RoomAnswer = (asker: string, value: unknown) => unknown;
 export function ownerRequests(room: IAskedRoom, context: IServerContext): Readonly<Record<keyof IRoomAsks, RoomAnswer>> {
     const { rules } = room;
     const { access } = rules;
+    const { events } = context;
     const changes = new TokenBucket(changeRate, context.settings.ticks);
+    const tell = events && ((what: ServerEventModeration): void => events.tell({ type: "moderated", room: eventRoomOf(room), ...what }));
     const owned =
         <Value>(schema: Schema<Value>, answer: (value: Value) => void): RoomAnswer =>
         (asker, value) => {
@@ -41,7 +50,11 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             answer(parse(schema, value));
         };
     /** What everybody is told of, if it changes anything. */
-    const changing = <Value>(schema: Schema<Value>, makes: (value: Value) => (() => void) | null): RoomAnswer =>
+    const changing = <Value>(
+        schema: Schema<Value>,
+        makes: (value: Value) => (() => void) | null,
+        toEvent: (value: Value) => ServerEventModeration,
+    ): RoomAnswer =>
         owned(schema, (value) => {
             const change = makes(value);
             if (!change) {
@@ -52,43 +65,72 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             }
             change();
             room.sayChanged();
+            tell?.(toEvent(value));
         });
     return {
-        lock: changing(roomAsks.lock, ({ locked }) => (locked === access.locked ? null : () => (access.locked = locked))),
+        lock: changing(
+            roomAsks.lock,
+            ({ locked }) => (locked === access.locked ? null : () => (access.locked = locked)),
+            ({ locked }) => ({ action: "lock", locked }),
+        ),
         kick: owned(roomAsks.kick, ({ id, seconds }) => {
             if (id === rules.owner) {
                 throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
             }
             requireMember(room, id);
+            tell?.({ action: "kick", member: userOf(room, id), seconds });
             context.rooms.ban(room.roomId, id, context.settings.ticks() + seconds * 1000);
             room.putOut(id);
         }),
         owner: owned(roomAsks.owner, ({ id }) => {
             requireMember(room, id);
             if (id !== rules.owner) {
+                tell?.({ action: "setOwner", member: userOf(room, id) });
                 room.setOwner(id);
             }
         }),
-        describe: changing(roomAsks.describe, ({ description }) =>
-            description === rules.description ? null : () => (rules.description = description),
+        describe: changing(
+            roomAsks.describe,
+            ({ description }) => (description === rules.description ? null : () => (rules.description = description)),
+            ({ description }) => ({ action: "describe", description }),
         ),
-        properties: changing(roomAsks.properties, (value) => {
-            const after = changedProperties(rules.properties, value.changes);
-            return JSON.stringify(after) === JSON.stringify(rules.properties) ? null : () => (rules.properties = after);
-        }),
-        password: changing(roomAsks.password, ({ password }) =>
-            password === null && !access.hasPassword ? null : () => access.setPassword(password),
+        properties: changing(
+            roomAsks.properties,
+            (value) => {
+                const after = changedProperties(rules.properties, value.changes);
+                return JSON.stringify(after) === JSON.stringify(rules.properties) ? null : () => (rules.properties = after);
+            },
+            () => ({ action: "setProperties", properties: rules.properties }),
+        ),
+        password: changing(
+            roomAsks.password,
+            ({ password }) => (password === null && !access.hasPassword ? null : () => access.setPassword(password)),
+            () => ({ action: "setPassword", hasPassword: access.hasPassword }),
         ),
         invite: async (asker, value) => {
             if (access.policy !== "everyone" || access.locked) {
                 requireOwner(room, asker);
             }
             const { seconds, userId } = parse(roomAsks.invite, value);
-            return await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, seconds);
+            const invitation = await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, seconds);
+            tell?.({ action: "invite", userId: userId ?? null, seconds });
+            return invitation;
         },
         // A moment later, so that the answer still comes.
-        destroy: owned(roomAsks.destroy, () => void setImmediate(() => room.destroy())),
+        destroy: owned(roomAsks.destroy, () => {
+            tell?.({ action: "destroy" });
+            setImmediate(() => room.destroy());
+        }),
+        self: async (asker, value) => await room.changeSelfAsync(asker, parse(roomAsks.self, value)),
     };
+}
+
+function eventRoomOf({ roomId, rules }: IAskedRoom): IServerEventRoom {
+    return { id: roomId, name: rules.title };
+}
+
+function userOf(room: IAskedRoom, id: string): IServerEventUser {
+    return { id, name: room.nameOf(id) ?? null };
 }
 
 function requireOwner(room: IAskedRoom, asker: string): void {

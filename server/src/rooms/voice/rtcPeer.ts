@@ -12,8 +12,8 @@ const noticeMs = 30_000;
 
 /** What a peer tells its RTC room. */
 interface IPeerOwner {
-    /** Its `info` is another one now. */
-    readonly changed: () => void;
+    /** Its `info` is another one now; `before`: the one before, unless only privileges or readiness changed. */
+    readonly changed: (before?: IRtcPeer) => void;
     /** Its member asked for a change, and it is as they wish already. */
     readonly unchanged: () => void;
     /** Its grant ends soon. */
@@ -178,6 +178,14 @@ export class RtcPeer implements ILivePeer {
     }
 
     /**
+     * The others are told, if it is another one.
+     * @param name - what the member is called from now on
+     */
+    public rename(name: string): void {
+        this._change(() => (this._grant = renamed(this._grant, name)));
+    }
+
+    /**
      * Puts the app's word above the grants'.
      * @param privileges - what the member may do; null = what the grant in force says
      */
@@ -205,11 +213,11 @@ export class RtcPeer implements ILivePeer {
 
     /** Does something, and tells if it shows. */
     private _change(doIt: () => void): boolean {
-        const before = JSON.stringify(this.info);
+        const before = this.info;
         doIt();
-        const changed = JSON.stringify(this.info) !== before;
+        const changed = JSON.stringify(this.info) !== JSON.stringify(before);
         if (changed) {
-            this._owner.changed();
+            this._owner.changed(before);
         }
         return changed;
     }
@@ -239,4 +247,13 @@ export class RtcPeer implements ILivePeer {
         const end = { at: this._endAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
         this._schedule.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
     }
+}
+
+/**
+ * @param grant - a grant
+ * @param name - the name that its user has by now; undefined = the one that it says
+ * @returns the grant with that name
+ */
+export function renamed(grant: IGrant, name: string | undefined): IGrant {
+    return name === undefined ? grant : { ...grant, user: { ...grant.user, name } };
 }

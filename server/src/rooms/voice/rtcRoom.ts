@@ -1,18 +1,28 @@
 import { maxBlocks } from "../../../../protocol/limits.js";
 import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
+import { byServer, byUser } from "../../eventTeller.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { Blocks } from "./blocks.js";
 import { MessageRelay } from "./messageRelay.js";
 import { SignallingPass } from "./peerDirectory.js";
-import { RtcPeer } from "./rtcPeer.js";
+import { RtcPeer, renamed } from "./rtcPeer.js";
 import { VoiceModeration } from "./voiceModeration.js";
 import type { Client } from "@colyseus/core";
 import type { InferOutput } from "valibot";
-import type { IRtcAsks, IRtcServerMessages, ModerationAction, ProtocolErrorCode, VoiceLeaveReason } from "../../../../protocol/wire.js";
+import type {
+    IRtcAsks,
+    IRtcPeer,
+    IRtcServerMessages,
+    ModerationAction,
+    ProtocolErrorCode,
+    VoiceLeaveReason,
+} from "../../../../protocol/wire.js";
 import type { IServerContext } from "../../context.js";
+import type { IEventOrigin } from "../../eventTeller.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
+import type { IServerEventMember, IServerEventRoom, ServerEventLeaveReason, ServerEventModeration } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
 import type { IOwnRtcRoom } from "../roomDirectory.js";
 
@@ -28,22 +38,27 @@ type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
 export interface IPeerAuth extends IGrant {
     /** The id in signalling that was promised with the seat; who takes the seat enters by a message of their own then. */
     readonly promised?: string;
+    /** The network address that the seat was asked for from; empty if it is not known. */
+    readonly address: string;
 }
 
 /**
  * Says whether somebody may enter an RTC room, before Colyseus looks for it.
  * @param context - what the parts of the server share
  * @param options - what the client sent
+ * @param address - its network address; empty if it is not known
  * @returns the grant; rejects with a `ProtocolError`
  */
-export async function authenticatePeerAsync(context: IServerContext, options: unknown): Promise<IGrant> {
+export async function authenticatePeerAsync(context: IServerContext, options: unknown, address: string): Promise<IPeerAuth> {
     if (context.stopping) {
         throw new ProtocolError("serverStopping", "The server is closing.");
     }
     const { token, room } = parse(rtcJoinRequest, options);
+    context.events?.want(room, context.rooms.room(room)?.rules.title);
     const grant = await context.grants.verifyAsync(token, room);
+    context.events?.identify(grant.user);
     requireMembership(context, grant);
-    return grant;
+    return { ...grant, address };
 }
 
 function requireMembership(context: IServerContext, grant: IGrant): void {
@@ -68,6 +83,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         isOwner: (id) => this._context.rooms.room(this.voiceOf)?.owner.id === id,
         inviteToUnmute: (peer, by) => this._say(peer.client, "unmuteInvited", { by }),
         remove: (id, seconds) => this._ban(id, seconds),
+        teller: () => this._moderationTeller(),
+        nameOf: (id) => this._nameOf(id),
     });
     /** Who sits on a promised seat and has not entered yet, with the id that was promised. */
     private readonly _arrivals = new Map<Client, string>();
@@ -91,10 +108,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!this._context.rooms.addRtcRoom(this)) {
             throw new ProtocolError("forbidden", "There is an RTC room for that room; join it.");
         }
-        this.onMessage("enter", (client: Client, message: unknown) => this._onEnter(client, message));
-        this.onMessage("mute", (client: Client, message: unknown) => this._onMute(client, message));
-        this.onMessage("state", (client: Client, message: unknown) => this._onState(client, message));
-        this.onMessage("interest", (client: Client, message: unknown) => this._onInterest(client, message));
+        this._on("enter", (client, message) => this._onEnter(client, message));
+        this._on("mute", (client, message) => this._onMute(client, message));
+        this._on("state", (client, message) => this._onState(client, message));
+        this._on("interest", (client, message) => this._onInterest(client, message));
         this._onAsk("renew", (client, value) => this._onRenewAsync(client, value));
         this._onAsk("block", (client, value) => this._onBlock(client, value));
         this._onAsk("moderate", (client, value) => this._moderation.moderate(parse(rtcAsks.moderate, value), this._presentPeerOf(client)));
@@ -104,7 +121,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             async (client, value) => await this._relay.sendAsync(this._presentPeerOf(client), value),
             () => true,
         );
-        this.onMessage("*", (client: Client) => {
+        this._on("*", (client) => {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "The server knows no such message.");
             }
@@ -151,15 +168,20 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             });
         } catch (error) {
             peers.withdraw(promised);
-            const { reason, sentence } = ProtocolError.From(error);
-            this._close(client, reason, sentence);
+            this._turnAway(client, error);
         }
+    }
+
+    /** Ends the connection of somebody who was not let in. */
+    private _turnAway(client: Client, error: unknown): void {
+        const { reason, sentence } = ProtocolError.From(error);
+        this._close(client, reason, sentence);
+        this._tellRefused(client, "join", error);
     }
 
     private _onPromiseEnded(client: Client): void {
         if (this._arrivals.delete(client)) {
-            const { reason, sentence } = tooLate();
-            this._close(client, reason, sentence);
+            this._turnAway(client, tooLate());
         }
     }
 
@@ -184,7 +206,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._welcomeIn(client);
         this._order += 1;
         const owner = {
-            changed: () => this._sayToAll("peerChanged", peer.info),
+            changed: (before?: IRtcPeer) => {
+                this._sayToAll("peerChanged", peer.info);
+                if (before) {
+                    this._tellChanged(before, peer);
+                }
+            },
             unchanged: () => this._say(client, "peerChanged", peer.info),
             expiring: () => this._say(client, "expiring", peer.end),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
@@ -192,7 +219,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const peer = new RtcPeer({
             room: this,
             client,
-            grant,
+            grant: this._withPresentName(grant),
             pass,
             order: this._order,
             settings: this._context.settings,
@@ -209,6 +236,41 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         // Before they hear of the newcomer, so that none of them takes a call.
         this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
         this._sayToAll("peerJoined", peer.info, peer);
+        const { events } = this._context;
+        if (events) {
+            const { name, muted } = peer.info;
+            const origin = byUser({ id: peer.id, name }, this._personOf(client).address);
+            events.tell({ type: "voiceJoined", room: this._eventRoom, member: { id: peer.id, name }, muted }, origin);
+        }
+    }
+
+    /** What others see of a peer, and the backend is told of: mutes, and names that the room itself does not tell of. */
+    private _tellChanged(before: IRtcPeer, { info }: RtcPeer): void {
+        const { events, rooms } = this._context;
+        if (events && info.muted !== before.muted) {
+            events.tell({ type: "muted", room: this._eventRoom, member: memberOf(info), muted: info.muted });
+        }
+        if (events && info.name !== before.name && !rooms.room(this.voiceOf)) {
+            events.tell({ type: "changed", room: this._eventRoom, member: memberOf(info), before: memberOf(before) });
+        }
+    }
+
+    private _moderationTeller(): ((what: ServerEventModeration) => void) | null {
+        const { events } = this._context;
+        return events && ((what) => events.tell({ type: "moderated", room: this._eventRoom, ...what }));
+    }
+
+    private _nameOf(userId: string): string | null {
+        return this._context.rooms.room(this.voiceOf)?.nameOf(userId) ?? this._peers.get(userId)?.info.name ?? null;
+    }
+
+    protected override get _eventRoom(): IServerEventRoom {
+        return { id: this.voiceOf, name: this._context.rooms.room(this.voiceOf)?.rules.title ?? null };
+    }
+
+    protected override _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string } {
+        const { user, address } = client.auth as IPeerAuth;
+        return { id: user.id, name: this._nameOf(user.id) ?? user.name, address };
     }
 
     /**
@@ -256,6 +318,19 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._farewells.set(userId, timer);
     }
 
+    /** {@inheritDoc IOwnRtcRoom.memberRenamed} */
+    public memberRenamed(userId: string, name: string): void {
+        const peer = this._peers.get(userId);
+        if (peer?.grant.membersOnly) {
+            peer.rename(name);
+        }
+    }
+
+    /** A grant for members of our room may have been signed before its user changed their name there. */
+    private _withPresentName(grant: IGrant): IGrant {
+        return grant.membersOnly ? renamed(grant, this._context.rooms.room(this.voiceOf)?.nameOf(grant.user.id)) : grant;
+    }
+
     /** {@inheritDoc IMeetingPlace.isBlocked} */
     public isBlocked(a: string, b: string): boolean {
         return this._blocks.between(a, b);
@@ -286,12 +361,16 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 
     private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string): void {
         if (this._peers.get(peer.id) === peer) {
-            this._remove(peer, code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed");
+            this._remove(peer, code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed", code);
             this._close(peer.client, code, sentence);
+            if (code === "rateLimited") {
+                this._tellRefused(peer.client, "signalling", new ProtocolError(code, sentence));
+            }
         }
     }
 
-    private _remove(peer: RtcPeer, reason: VoiceLeaveReason): void {
+    private _remove(peer: RtcPeer, reason: VoiceLeaveReason, code?: ProtocolErrorCode): void {
+        this._tellLeft(peer, this._end?.reason ?? (code === "roomClosed" ? code : reason));
         this._peers.delete(peer.id);
         peer.dispose();
         this._relay.forget(peer);
@@ -304,6 +383,22 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!this._ending) {
             apart.forEach((other) => this._sayBlocked(other));
         }
+    }
+
+    private _tellLeft(peer: RtcPeer, reason: ServerEventLeaveReason): void {
+        const { events } = this._context;
+        if (!events) {
+            return;
+        }
+        const member = memberOf(peer.info);
+        const byOthers: Partial<Record<ServerEventLeaveReason, IEventOrigin>> = {
+            tokenExpired: byServer,
+            serverStopping: byServer,
+            roomClosed: events.origin,
+            removed: events.origin,
+        };
+        const origin = byOthers[reason] ?? byUser(member, this._personOf(peer.client).address);
+        events.tell({ type: "voiceLeft", room: this._eventRoom, member, reason }, origin);
     }
 
     private _onMute(client: Client, message: unknown): void {
@@ -350,7 +445,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenInvalid", "This grant is for somebody else.");
         }
         requireMembership(this._context, grant);
-        peer.renew(grant);
+        peer.renew(this._withPresentName(grant));
         return peer.end;
     }
 
@@ -403,6 +498,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 
 function tooLate(): ProtocolError {
     return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over. Join again.");
+}
+
+function memberOf({ id, name }: IRtcPeer): IServerEventMember {
+    return { id, name };
 }
 
 function clientsOf(peers: readonly RtcPeer[]): Client[] {

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../protocolError.js";
 import type { ModerationAction } from "../../../../protocol/wire.js";
+import type { IServerEventUser, ServerEventModeration } from "../../serverEvents.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { RtcPeer } from "./rtcPeer.js";
 
@@ -10,6 +11,10 @@ interface IModeratedRoom {
     /** Whether that user owns the room that this is the voice of. */
     isOwner(userId: string): boolean;
     inviteToUnmute(peer: RtcPeer, by: string | null): void;
+    /** What is to be told what is about to be done; null = nobody listens. */
+    teller(): ((what: ServerEventModeration) => void) | null;
+    /** Name of a user, if it is known. */
+    nameOf(userId: string): string | null;
     /** Puts a user out, present or not, and keeps them out for so long. */
     remove(userId: string, seconds: number): void;
 }
@@ -42,6 +47,7 @@ export class VoiceModeration {
             throw new ProtocolError("notAllowed", "Only moderators may do this.");
         }
         if (what.action === "muteAll") {
+            this._room.teller()?.({ action: what.action });
             [...this._room.peers.values()].filter((peer) => !this._isModerator(peer)).forEach((peer) => this._mute(peer));
             return;
         }
@@ -53,16 +59,24 @@ export class VoiceModeration {
         }
         const peer = this._room.peers.get(what.id);
         switch (what.action) {
-            case "mute":
-                this._mute(peer ?? notThere());
+            case "mute": {
+                const there = peer ?? notThere();
+                this._room.teller()?.({ action: what.action, member: this._userOf(what.id) });
+                this._mute(there);
                 break;
+            }
             case "inviteToUnmute":
+                if (!peer && !this._muted.has(what.id)) {
+                    notThere();
+                }
+                this._room.teller()?.({ action: what.action, member: this._userOf(what.id) });
                 this._inviteToUnmute(what.id, peer, by?.id ?? null);
                 break;
             case "remove":
                 if (!peer && (by || what.seconds === 0)) {
                     notThere();
                 }
+                this._room.teller()?.({ action: what.action, member: this._userOf(what.id), seconds: what.seconds });
                 this._room.remove(what.id, what.seconds);
                 break;
         }
@@ -73,12 +87,17 @@ export class VoiceModeration {
      * @param privileges - what they may do from now on, whatever their grants say; null = what their grants say
      */
     public setPrivileges(userId: string, privileges: IPrivileges | null): void {
+        this._room.teller()?.({ action: "setPrivileges", member: this._userOf(userId), privileges: privileges?.privileges ?? null });
         if (privileges) {
             this._overruled.set(userId, privileges);
         } else {
             this._overruled.delete(userId);
         }
         this._room.peers.get(userId)?.overrule(privileges);
+    }
+
+    private _userOf(id: string): IServerEventUser {
+        return { id, name: this._room.nameOf(id) };
     }
 
     private _isModerator(peer: RtcPeer): boolean {
@@ -91,9 +110,7 @@ export class VoiceModeration {
     }
 
     private _inviteToUnmute(id: string, peer: RtcPeer | undefined, by: string | null): void {
-        if (!this._muted.delete(id) && !peer) {
-            notThere();
-        }
+        this._muted.delete(id);
         if (peer && peer.info.muted !== "no") {
             // First, so that the member is muted by their own will before they hear that nobody else mutes them.
             this._room.inviteToUnmute(peer, by);
