@@ -578,6 +578,9 @@ test("a scene that is rendered hears from its own camera, beside one that is not
             world.engine.beginFrame();
             world.scene.render();
             world.engine.endFrame();
+            // One that another scene of the app has for itself.
+            world.engine.beginFrame();
+            world.engine.endFrame();
             jest.advanceTimersByTime(100);
             at.push(listener.position.x);
         }
