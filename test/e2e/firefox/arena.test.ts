@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { RtcPlugin } from "babylon-rtc";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
@@ -9,6 +9,9 @@ import { FirefoxBrowser, type FirefoxPage } from "../harness/firefox";
 interface IArenaPage {
     readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
 }
+
+/** Where pictures are kept, to be looked at. */
+const pictures = "test-results/pictures";
 
 /** The arena where Firefox has WebGL: on a screen, here one that nobody sees, drawn in software. */
 describe("The arena in Firefox", () => {
@@ -75,9 +78,8 @@ describe("The arena in Firefox", () => {
         // The title has faded away, and the scene is there: many colours, and not one that covers most of it.
         await alice.waitForFunction(`document.elementFromPoint(180, 100)?.tagName === "CANVAS"`, undefined, { timeout: 20_000 });
         const picture = Buffer.from(await alice.driver.screenshot());
-        if (process.env.SHOTS !== undefined) {
-            writeFileSync(`${process.env.SHOTS}/arena-firefox.png`, picture);
-        }
+        mkdirSync(pictures, { recursive: true });
+        writeFileSync(join(pictures, "arena-firefox.png"), picture);
         const { colours, mostCommon } = await alice.evaluate(async (png) => {
             const image = new Image();
             image.src = `data:image/png;base64,${png}`;
