@@ -18,7 +18,7 @@ import type { Observable, Subscription } from "rxjs";
 import type { AudioHost } from "../audio/audioHost.js";
 import { trackLevel$ } from "../audio/levelMeter.js";
 import { checkVolume } from "../audio/volume.js";
-import { checkOptions } from "../errors/checkOptions.js";
+import { checkOptions, checkSwitch } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import { headsetInput } from "./devices/audioDevice.js";
 import type { IAudioDevice } from "./devices/audioDevice.js";
@@ -182,6 +182,7 @@ export class Microphone {
         return this._pipeline.enabled;
     }
     public set enabled(enabled: boolean) {
+        checkSwitch("enabled", enabled);
         this._pipeline.enabled = enabled;
     }
 
@@ -228,6 +229,7 @@ export class Microphone {
         return this._pipeline.held;
     }
     public set talking(talking: boolean) {
+        checkSwitch("talking", talking);
         this._pipeline.held = talking;
     }
 
@@ -239,7 +241,7 @@ export class Microphone {
     public talkWhile(held$: Observable<boolean>): Subscription {
         checkOptions({ held$ }, "held$.subscribe!", "argument ");
         const subscription = held$.subscribe({
-            next: (held) => (this.talking = held),
+            next: (held) => (this._pipeline.held = held),
             error: (cause: unknown) => this._errors.next(RtcError.From(cause, "unknown", "talkWhile: its stream has failed.")),
         });
         subscription.add(() => {

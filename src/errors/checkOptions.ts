@@ -37,6 +37,15 @@ export function requireOptions(options: unknown): void {
     checkOptions({ options }, "options!=object", "argument ");
 }
 
+/**
+ * Checks a switch, which code without types may have set to something else.
+ * @param name - its name
+ * @param value - what it is set to. Throws `invalidArgument` unless that is true or false.
+ */
+export function checkSwitch(name: string, value: unknown): void {
+    checkOptions({ [name]: value }, `${name}!=boolean`, "value of ");
+}
+
 /** @returns what holds with some options instead: those that are known there and not undefined */
 export function merged<T extends object>(base: T, options: Partial<T> | null): T {
     return {

@@ -27,7 +27,16 @@ const rules: Readonly<Record<string, Rule>> = {
     folded: aSwitch,
     hand: [(value) => value === "left" || value === "right", '"left" or "right"'],
     height: aSize,
-    help: aText,
+    help: [
+        (value) =>
+            typeof value === "string" ||
+            (isObject(value) && Object.values(value).every((each) => each === undefined || typeof each === "string")),
+        "a text, or texts as { keys, touch, headset }",
+    ],
+    insets: [
+        (value) => isObject(value) && Object.values(value).every((each) => each === undefined || aSize[0](each)),
+        "an object of numbers from 0 up",
+    ],
     leave: aFunction,
     maxHeight: aSize,
     maxWidth: aSize,
@@ -36,12 +45,15 @@ const rules: Readonly<Record<string, Rule>> = {
     moderation: having("an IRosterModeration", "muteAsync", "inviteToUnmuteAsync", "removeAsync"),
     most: aSize,
     name: aText,
+    overlay: aSwitch,
     pixelsPerMetre: [(value) => typeof value === "number" && value > 0 && Number.isFinite(value), "a number above 0"],
     radius: aSize,
     refreshMs: aSize,
     rejoinAsync: aFunction,
     rooms: aPart,
+    roomsOpen: aSwitch,
     settings: aPart,
+    settingsOpen: aSwitch,
     storage: having("an object with load() and save()", "load", "save"),
     suppressor: aFunction,
     talkKey: aText,

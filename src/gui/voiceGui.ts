@@ -233,6 +233,7 @@ export class VoiceGui {
         return this._drawers.open === "settings";
     }
     public set settingsOpen(open: boolean) {
+        checkGuiOptions({ settingsOpen: open });
         this._setOpen("settings", open);
     }
 
@@ -241,6 +242,7 @@ export class VoiceGui {
         return this._drawers.open === "rooms";
     }
     public set roomsOpen(open: boolean) {
+        checkGuiOptions({ roomsOpen: open });
         this._setOpen("rooms", open);
     }
 
@@ -249,6 +251,7 @@ export class VoiceGui {
         return this._help;
     }
     public set help(help: string | IInputHelp) {
+        checkGuiOptions({ help });
         this._help = help;
         this._place();
     }
@@ -258,6 +261,7 @@ export class VoiceGui {
         return this._insets;
     }
     public set insets(insets: Partial<IScreenInsets>) {
+        checkGuiOptions({ insets });
         this._insets = { ...noInsets, ...insets };
         this._place();
     }

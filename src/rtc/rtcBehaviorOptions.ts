@@ -68,7 +68,7 @@ export interface IRtcBehaviorOptions {
 export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
     checkOptions(
         options,
-        "rooms!=object transport.joinAsync! token! avatarOf microphone=object retryPolicy.nextRetryDelayInMs storage.load storage.save " +
+        "rooms!=object transport.joinAsync! token! avatarOf microphone=object spatial=object retryPolicy.nextRetryDelayInMs storage.load storage.save " +
             "deviceStorage.load deviceStorage.save ridesData=boolean autoSubscribe=boolean",
     );
     checkOptions(options.rooms, "status$.pipe! members$.pipe", "option rooms.");

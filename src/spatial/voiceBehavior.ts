@@ -6,7 +6,7 @@ import type { Observable } from "rxjs";
 import { resolveAudioEngineAsync } from "../audio/resolveAudioEngine.js";
 import type { IResolvedAudioEngine } from "../audio/resolveAudioEngine.js";
 import { checkVolume } from "../audio/volume.js";
-import { checkOptions } from "../errors/checkOptions.js";
+import { checkOptions, checkSwitch, requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import { SpatialVoice } from "./spatialVoice.js";
 import { resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
@@ -44,6 +44,7 @@ export class VoiceBehavior implements Behavior<Node> {
      * @param options - how it sounds, and on which engine. Throws `invalidArgument` for an unusable option or a stream without audio.
      */
     public constructor(stream: MediaStream, options: IVoiceBehaviorOptions = {}) {
+        requireOptions(options);
         checkOptions({ stream, ...options }, "stream.getAudioTracks! audioEngine=object");
         if (stream.getAudioTracks().length === 0) {
             throw new RtcError("invalidArgument", "The stream of a voice must have an audio track.");
@@ -77,6 +78,7 @@ export class VoiceBehavior implements Behavior<Node> {
     }
 
     public set audible(value: boolean) {
+        checkSwitch("audible", value);
         this._audible = value;
         if (this._voice.value) {
             this._voice.value.audible = value;

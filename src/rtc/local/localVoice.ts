@@ -1,3 +1,4 @@
+import { checkSwitch } from "../../errors/checkOptions.js";
 import {
     BehaviorSubject,
     combineLatest,
@@ -89,6 +90,7 @@ export class LocalVoice {
         return this._mute.value;
     }
     public set muted(muted: boolean) {
+        checkSwitch("muted", muted);
         this._microphone.enabled = !muted;
         this._mute.next(muted);
     }
@@ -98,6 +100,7 @@ export class LocalVoice {
         return this._publish.value;
     }
     public set published(published: boolean) {
+        checkSwitch("published", published);
         this._publish.next(published);
     }
 

@@ -1,7 +1,7 @@
 import { maxBlocks } from "../../../protocol/limits.js";
 import { BehaviorSubject, ReplaySubject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
-import { checkOptions } from "../../errors/checkOptions.js";
+import { checkOptions, checkSwitch } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 import { checkVolume } from "../../audio/volume.js";
 import type { IVoiceChoices, IVoiceStorage } from "./preferenceStorage.js";
@@ -52,6 +52,7 @@ export class VoicePreferences {
         return this._deafened;
     }
     public set deafened(deafened: boolean) {
+        checkSwitch("deafened", deafened);
         this._deafened = deafened;
         this._changes.next(this);
     }
@@ -61,6 +62,7 @@ export class VoicePreferences {
         return this._enabled;
     }
     public set enabled(enabled: boolean) {
+        checkSwitch("voiceEnabled", enabled);
         this._enabled = enabled;
         this._changes.next(this);
     }

@@ -17,7 +17,11 @@ describe("options of the controls", () => {
         ["rejoinAsync", [true, Promise.resolve()]],
         ["leave", [true, "leave"]],
         ["close", [true]],
-        ["help", [7, {}]],
+        ["help", [7, { keys: 7 }]],
+        ["insets", [7, { top: "5" }, { left: -1 }]],
+        ["overlay", ["yes", 1]],
+        ["settingsOpen", ["yes", 1]],
+        ["roomsOpen", ["yes", 1]],
         ["xr", [true, {}]],
         ["wrist", ["left", 7]],
         ["hand", ["", "middle"]],
@@ -48,6 +52,10 @@ describe("options of the controls", () => {
         }
         expect(() => checkGuiOptions({ [name]: undefined })).not.toThrow();
         expect(() => checkGuiOptions({ [name]: null })).not.toThrow();
+    });
+
+    it.each([{ help: "W walks" }, { help: { keys: "W walks" } }, { insets: { top: 5 } }, { insets: {} }])("%p is taken", (options) => {
+        expect(() => checkGuiOptions(options)).not.toThrow();
     });
 
     it.each([undefined, null, 7, {}, { room: {}, rtc: {} }])("%p is nothing that controls could show", (source) => {

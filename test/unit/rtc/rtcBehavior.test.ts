@@ -104,6 +104,24 @@ describe("RtcBehavior", () => {
     });
 
     describe("the microphone", () => {
+        it.each<[string, (value: never) => unknown]>([
+            ["muted", (value) => (rtc.muted = value)],
+            ["published", (value) => (rtc.published = value)],
+            ["deafened", (value) => (rtc.deafened = value)],
+            ["voiceEnabled", (value) => (rtc.voiceEnabled = value)],
+            ["enabled", (value) => (rtc.microphone.enabled = value)],
+            ["talking", (value) => (rtc.microphone.talking = value)],
+        ])("%s is true or false, and nothing else", (name, set) => {
+            const before = [rtc.muted, rtc.published, rtc.deafened, rtc.voiceEnabled, rtc.microphone.enabled, rtc.microphone.talking];
+            for (const value of [undefined, null, "yes", "", 0, 1, {}]) {
+                const type = value === null ? "null" : typeof value;
+                expect(() => set(value as never)).toThrow(`The value of ${name} must be of type boolean, not ${type}.`);
+            }
+            expect([rtc.muted, rtc.published, rtc.deafened, rtc.voiceEnabled, rtc.microphone.enabled, rtc.microphone.talking]).toEqual(
+                before,
+            );
+        });
+
         it("is asked for once inside, when it is known that one may publish, and published", async () => {
             await attachAsync();
             rooms.process();
