@@ -100,9 +100,9 @@ export class VoiceRenderer implements IHeardScene {
      * Chooses the listener.
      * @param listener - a node or camera, or nodes; null = the active camera. Throws `invalidArgument` for anything else, and changes nothing.
      */
-    public choose(listener: Node | IListenerNodes | null): void {
-        const nodes = isNode(listener) ? { position: listener, orientation: listener } : listener;
-        if (nodes && !(isNode(nodes.position) && isNode(nodes.orientation ?? nodes.position))) {
+    public choose(listener: Node | IListenerNodes | null | undefined): void {
+        const nodes = isNode(listener) ? { position: listener, orientation: listener } : (listener ?? null);
+        if (nodes !== null && !(isNode(nodes.position) && isNode(nodes.orientation ?? nodes.position))) {
             throw new RtcError(
                 "invalidArgument",
                 "The listener must be a camera, another node, or { position, orientation } of such; null = the active camera.",
@@ -224,6 +224,6 @@ export class VoiceRenderer implements IHeardScene {
     }
 }
 
-function isNode(value: Node | IListenerNodes | null): value is Node {
-    return typeof (value as Partial<Node> | null)?.getWorldMatrix === "function";
+function isNode(value: Node | IListenerNodes | null | undefined): value is Node {
+    return typeof (value as Partial<Node> | null | undefined)?.getWorldMatrix === "function";
 }
