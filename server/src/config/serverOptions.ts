@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { IIceServer } from "../../../protocol/wire.js";
+import type { IIceServer, Privilege } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { OnServerEvent } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
@@ -13,6 +13,8 @@ export interface IRtcUser {
     readonly name: string;
     /** What others see attached to them, at most 2 KiB as JSON; a member's own attributes cannot replace these when joining. */
     readonly attributes?: Readonly<Record<string, unknown>>;
+    /** What the grants that this server signs for them allow; not the grants of `issueGrantAsync`. Default: publish and subscribe. */
+    readonly privileges?: readonly Privilege[];
 }
 
 /** What the app's `authorize` is asked. */

@@ -58,7 +58,7 @@ export function grantFor({ settings }: IServerContext, room: string, user: IKnow
     return {
         room,
         user: { id: user.id, name: user.name },
-        privileges: defaultPrivileges,
+        privileges: user.privileges ?? defaultPrivileges,
         expiresAt: settings.now() + settings.grantTtlSeconds * 1000,
         membersOnly: whom === "membersOnly",
     };

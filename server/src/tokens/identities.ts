@@ -3,7 +3,9 @@ import { toPlainObject } from "../../../protocol/plainJson.js";
 import { toLine, toName } from "../../../protocol/text.js";
 import { describe } from "../log.js";
 import { withTimeoutAsync } from "../util/withTimeout.js";
+import { defaultPrivileges, readPrivilegeList } from "./privileges.js";
 import type { Json } from "../../../protocol/plainJson.js";
+import type { Privilege } from "../../../protocol/wire.js";
 import type { Authorize, IAuthorizeRequest, IRtcUser } from "../config/serverOptions.js";
 import type { RtcServerLog } from "../log.js";
 import type { GuestAuthority } from "./guests.js";
@@ -18,6 +20,8 @@ export interface IKnownUser {
     readonly isGuest: boolean;
     /** What the app says of them; members cannot change it when they join. */
     readonly attributes: Readonly<Record<string, Json>>;
+    /** What the grants that this server signs for them allow. Default: `defaultPrivileges`. */
+    readonly privileges?: readonly Privilege[];
 }
 
 /** Says who a client is: a guest in development, or whom the app's `authorize` names. */
@@ -70,13 +74,14 @@ export class IdentityAuthority {
         const id = toLine(user.id, maxIdLength);
         const name = toName(user.name, maxUserNameLength);
         const attributes = toPlainObject(user.attributes ?? {}, maxAttributesBytes);
-        if (id === undefined || id !== user.id || name === undefined || attributes === undefined) {
+        const privileges = user.privileges === undefined ? defaultPrivileges : readPrivilegeList(user.privileges);
+        if (id === undefined || id !== user.id || name === undefined || attributes === undefined || !privileges) {
             this._log(
                 "error",
-                "authorize gave an unusable user: id is 1 to 128 characters, name 1 to 64 of which one can be seen, attributes at most 2 KiB as JSON.",
+                "authorize gave an unusable user: id is 1 to 128 characters, name 1 to 64 of which one can be seen, attributes at most 2 KiB as JSON, privileges a list of publish, subscribe and moderate.",
             );
             return null;
         }
-        return { id, name, isGuest: false, attributes };
+        return { id, name, isGuest: false, attributes, privileges };
     }
 }

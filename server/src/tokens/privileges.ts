@@ -45,6 +45,16 @@ export function toPrivileges(wish: PrivilegeWish, now: number): IPrivileges {
 }
 
 /**
+ * @param value - what the app's `authorize` says somebody may do, of any type
+ * @returns the same without doubles; null if it is no list of privileges
+ */
+export function readPrivilegeList(value: unknown): readonly Privilege[] | null {
+    const names = new Set<unknown>(allPrivileges);
+    const isList = Array.isArray(value) && value.every((each) => names.has(each));
+    return isList ? allPrivileges.filter((privilege) => value.includes(privilege)) : null;
+}
+
+/**
  * Reads what a token says.
  * @param privileges - its claim of that name
  * @param ends - its claim of that name

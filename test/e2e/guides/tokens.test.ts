@@ -1,4 +1,5 @@
 import { issueGrantAsync } from "babylon-rtc-server";
+import { decodeJwt } from "jose";
 import { GrantAuthority } from "../../../server/src/tokens/grants";
 import { joinAsync, refusalAsync } from "../../server/clients";
 import { describeGuide } from "../harness/guides/describeGuide";
@@ -28,8 +29,15 @@ describeGuide(
             await page.value("guide.plugin.rtc.error$.subscribe(({ code }) => codes.push(code)).closed");
             return page;
         }
-        const enterAsync = (page: GuidePage, room: string): Promise<string> =>
-            page.value(`guide.plugin.room.joinAsync("${room}").then(() => "inside", ({ code }) => code)`);
+        const enterAsync = (page: GuidePage, room: string, plugin = "guide.plugin"): Promise<string> =>
+            page.value(`${plugin}.room.joinAsync("${room}").then(() => "inside", ({ code }) => code)`);
+        /** What somebody makes of the page: `changed`, a plugin with the same session, which asks the server itself for grants. */
+        const withoutTokenAsync = (page: GuidePage): Promise<unknown> =>
+            page.value(`(async () => {
+                guide.plugin.dispose();
+                const user = { name: "Somebody", token: guide.session };
+                globalThis.changed = await guide.plugin.constructor.AddToSceneAsync(scene, { server: location.origin + "/voice", user });
+            })()`);
         const roomIdOf = (page: GuidePage): Promise<string> => page.value("latest(guide.plugin.room.status$).room.id");
         const connected = "latest(guide.plugin.rtc.connection$) === 'connected'";
         const lost = "latest(guide.plugin.rtc.connection$) === 'lost'";
@@ -60,7 +68,38 @@ describeGuide(
             expect(await bob.value(`guide.banAsync("account-1", "${room}").catch(({ code }) => code)`)).toBe("unauthorized");
             await alice.value(`guide.banAsync("account-2", "${room}")`);
             await bob.until("latest(guide.plugin.room.status$).error?.code === 'removed' || codes.includes('removed')");
-            expect(await enterAsync(bob, "accounts")).toBe("banned");
+            expect(await enterAsync(bob, "accounts")).toBe("unauthorized");
+        });
+
+        it("refuses a banned account everywhere, also to a page that somebody changed", async () => {
+            const [alice, bob, carol] = [await openAsync("alice"), await openAsync("bob"), await openAsync("carol")];
+            expect(await enterAsync(alice, "before the ban")).toBe("inside");
+            await alice.value(`guide.banAsync("account-2", "${await roomIdOf(alice)}")`);
+            expect(await enterAsync(bob, "somewhere else")).toBe("unauthorized");
+            await withoutTokenAsync(bob);
+            expect(await enterAsync(bob, "somewhere else", "changed")).toBe("unauthorized");
+            // The same changed page of an account that is not banned.
+            await withoutTokenAsync(carol);
+            expect(await enterAsync(carol, "somewhere else", "changed")).toBe("inside");
+            await carol.until("latest(changed.rtc.connection$) === 'connected'");
+        });
+
+        it("lets an audience listen only, also by a page that somebody changed", async () => {
+            const [alice, dave] = [await openAsync("alice"), await openAsync("dave")];
+            expect(await enterAsync(alice, "theatre")).toBe("inside");
+            expect(await enterAsync(dave, "theatre")).toBe("inside");
+            await dave.until("heard(guide.plugin.rtc)");
+            expect(await dave.value("guide.plugin.rtc.capturing")).toBe(false);
+            await withoutTokenAsync(dave);
+            expect(await enterAsync(dave, "theatre", "changed")).toBe("inside");
+            await dave.until("heard(changed.rtc)");
+            expect(await dave.value("changed.rtc.capturing")).toBe(false);
+            const token = await dave.value<string>(`(async () => {
+                const headers = { "content-type": "application/json", authorization: \`Bearer \${guide.session}\` };
+                const body = JSON.stringify({ room: latest(changed.room.status$).room.id });
+                return (await (await fetch("/voice/token", { method: "POST", headers, body })).json()).token;
+            })()`);
+            expect(decodeJwt(token).privileges).toEqual(["subscribe"]);
         });
 
         it("renews grants, and nobody hears it", async () => {
@@ -95,14 +134,15 @@ describeGuide(
             expect(await enterAsync(carol, "audience")).toBe("inside");
             await carol.until("guide.plugin.rtc.capturing");
             const room = await roomIdOf(carol);
-            const user = { id: "account-2", name: "Bob" };
-            const bob = await openAsync("bob");
-            await answerAsync(bob, "/grant", {
+            // Whom the server itself would let speak.
+            const user = { id: "account-1", name: "Alice" };
+            const alice = await openAsync("alice");
+            await answerAsync(alice, "/grant", {
                 body: await issueGrantAsync({ room, user, privileges: ["subscribe"], secret: guideSecret }),
             });
-            expect(await enterAsync(bob, "audience")).toBe("inside");
-            await bob.until("heard(guide.plugin.rtc)");
-            expect(await bob.value("guide.plugin.rtc.capturing")).toBe(false);
+            expect(await enterAsync(alice, "audience")).toBe("inside");
+            await alice.until("heard(guide.plugin.rtc)");
+            expect(await alice.value("guide.plugin.rtc.capturing")).toBe(false);
         });
 
         it("lets nobody in by a made-up session, or by a grant that is forged, for another room, or too old", async () => {

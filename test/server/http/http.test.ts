@@ -3,8 +3,20 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createRtcServer } from "babylon-rtc-server";
-import { enterBothAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "../clients";
-import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import { decodeJwt } from "jose";
+import {
+    askToEnterAsync,
+    enterBothAsync,
+    guestAsync,
+    joinAsync,
+    openAsync,
+    postAsync,
+    quieten,
+    refusalAsync,
+    signalUrl,
+    sitDownAsync,
+} from "../clients";
+import type { IEnterReply, IRtcPeer, IRtcServer, IRtcServerOptions, Privilege } from "babylon-rtc-server";
 
 const secret = "a secret of at least thirty-two bytes";
 let server: IRtcServer | undefined;
@@ -113,6 +125,40 @@ describe("the app's own sign-in", () => {
         ]);
     });
 
+    it("says what somebody may do, by whichever way the server gives them a grant", async () => {
+        const privileges: Readonly<Record<string, readonly Privilege[]>> = {
+            audience: ["subscribe"],
+            staff: ["moderate", "subscribe"],
+            none: [],
+        };
+        const url = await serveAsync({
+            authorize: ({ credential }) => ({
+                id: credential,
+                name: credential,
+                ...(privileges[credential] && { privileges: privileges[credential] }),
+            }),
+        });
+        const join = (identity: string) => ({ name: "hall", identity });
+        for (const [identity, allowed] of [
+            ["audience", ["subscribe"]],
+            ["staff", ["subscribe", "moderate"]],
+            ["none", []],
+            ["anybody", ["publish", "subscribe"]],
+        ] as const) {
+            const { room } = await joinAsync(url, "room", join(identity));
+            const { body } = await postAsync(`${url}/token`, { room: room.roomId }, { Authorization: `Bearer ${identity}` });
+            expect(decodeJwt(String(body.token)).privileges).toEqual(allowed);
+        }
+        // All at once, as browsers enter.
+        const { body } = await askToEnterAsync(url, join("audience"), { guest: undefined });
+        const { seat, voice } = body as unknown as Required<IEnterReply>;
+        await sitDownAsync(url, seat);
+        const { room, inbox } = await sitDownAsync(url, voice.seat);
+        room.send("enter", {});
+        const { peers } = await inbox.firstAsync<{ peers: readonly IRtcPeer[] }>("welcome");
+        expect(peers.find(({ id }) => id === "audience")).toMatchObject({ mayPublish: false });
+    });
+
     it("decides on the app's own rooms", async () => {
         const url = await serveAsync({
             authorize: ({ credential, room }) =>
@@ -135,6 +181,8 @@ describe("the app's own sign-in", () => {
         ["gives no name", () => ({ id: "x" })],
         ["gives a name that nobody can see", () => ({ id: "x", name: "\u200B\u200B" })],
         ["gives huge attributes", () => ({ id: "x", name: "X", attributes: { text: "x".repeat(3000) } })],
+        ["gives privileges that are no list", () => ({ id: "x", name: "X", privileges: { publish: 60 } })],
+        ["gives a privilege that there is not", () => ({ id: "x", name: "X", privileges: ["subscribe", "shout"] })],
         ["gives nonsense", () => 5],
     ])("refuses if it %s", async (_what, authorize) => {
         const url = await serveAsync({ authorize: authorize as never });
