@@ -24,7 +24,7 @@ export function manifestOf(folder: string): IManifest {
 }
 
 /** Commands that a test starts by `FreshApps.startAsync`, since they go on. */
-const goesOn = /^(npm (run dev|start)|npx (babylon-rtc-server|vite)|(\w+=\S+ )*node )/;
+const goesOn = /^(npm (run dev|start)|npx (babylon-rtc-server|vite)|(\w+=(\$\([^)]*\)|\S+) )*node )/;
 
 /**
  * Apps in fresh folders outside the repository, made from the packages as they would be published: by a guide's commands, word for word. Each app has a

@@ -18,6 +18,7 @@ const languages = ["ts", "html", "sh", "text", "nginx", "json"];
 const commands = [
     /^npm install [\w@/ .-]+$/,
     /^npm run build$/,
+    /^npm pkg set type=module$/,
     /^npx vite( build)?$/,
     /^npx tsc --project tsconfig\.\w+\.json$/,
     /^node [\w/]+\.[mj]?[jt]s$/,
