@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from "node:module";
 import { lanAddresses } from "./config/certificate.js";
 import { helpText, parseCommandLine } from "./config/cliOptions.js";
 import { createRtcServer } from "./createRtcServer.js";
@@ -33,13 +34,19 @@ function fail(error: unknown): void {
     process.exit(1);
 }
 
+function version(): string {
+    // The package's own, three folders above what is built.
+    const manifest = createRequire(import.meta.url)("../../../package.json") as { readonly version: string };
+    return manifest.version;
+}
+
 try {
-    const options = parseCommandLine(process.argv.slice(2));
-    if (options) {
-        runAsync(options).catch(fail);
+    const asked = parseCommandLine(process.argv.slice(2));
+    if (typeof asked === "string") {
+        console.log(asked === "help" ? helpText : version());
     } else {
-        console.log(helpText);
+        runAsync(asked).catch(fail);
     }
 } catch (error) {
-    fail(error);
+    fail(`${error instanceof Error ? error.message : String(error)}\nbabylon-rtc-server --help lists the options.`);
 }

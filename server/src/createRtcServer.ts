@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
+import { resolve } from "node:path";
 import { createAppControl } from "./appControl.js";
 import { joinHostAsync, startOwnHostAsync } from "./colyseusHost.js";
 import { makeCertificateAsync } from "./config/certificate.js";
@@ -43,7 +45,7 @@ export interface IRtcServer extends IAppControl {
 /**
  * Starts the server: rooms, RTC rooms, tokens and signalling, on a port of its own or on the app's HTTP or Colyseus server. There can be one
  * in a process at a time.
- * @param options - everything has a default
+ * @param options - everything has a default; where there are neither guests nor `authorize`, a secret is needed
  * @returns the running server; rejects with an `RtcServerError`
  */
 export async function createRtcServer(options: IRtcServerOptions = {}): Promise<IRtcServer> {
@@ -67,7 +69,16 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
         await http.listenAsync();
     } catch (error) {
         await closeAsync();
-        throw new RtcServerError("listenFailed", `Port ${options.port ?? defaultPort} cannot be opened; is it in use?`, { cause: error });
+        throw new RtcServerError("listenFailed", listenFailure(error, options), { cause: error });
+    }
+    const { NODE_ENV: environment } = process.env;
+    if (
+        options.development === undefined &&
+        settings.development &&
+        environment !== undefined &&
+        /^(prod|production|live)$/i.test(environment)
+    ) {
+        settings.log("warn", `NODE_ENV is ${JSON.stringify(environment)} and not "production", so anybody may come in as a guest.`);
     }
     if (randomSecret) {
         const meanwhile = settings.development ? " That will do while you develop." : "";
@@ -79,7 +90,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     if (!settings.development && !options.authorize) {
         settings.log(
             "warn",
-            "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in. Pass `authorize`, or `development: true` for guests.",
+            "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in. Pass `authorize`, or `development: true` for guests, to `createRtcServer` in a program of yours: the command has neither.",
         );
     }
     return {
@@ -98,6 +109,22 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
 
 const defaultPort = 9000;
 
+function listenFailure(error: unknown, { port = defaultPort, host }: IRtcServerOptions): string {
+    switch (error instanceof Error && "code" in error ? error.code : undefined) {
+        case "EADDRINUSE":
+            return `Port ${port} cannot be opened: it is in use. End what uses it, or choose another port.`;
+        case "EACCES":
+            return `Port ${port} cannot be opened: this user may not. Choose one from 1024 on.`;
+        case "EADDRNOTAVAIL":
+        case "EINVAL":
+        case "ENOTFOUND":
+        case "EAI_AGAIN":
+            return `Port ${port} cannot be opened on ${JSON.stringify(host)}: this machine has no such address. Leave \`host\` out to listen on all that it has.`;
+        default:
+            return `Port ${port} cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
+    }
+}
+
 interface IHttp {
     readonly server: HttpServer | HttpsServer;
     readonly secure: boolean;
@@ -108,6 +135,13 @@ interface IHttp {
 function createContext(options: IRtcServerOptions): { context: IServerContext; randomSecret: boolean } {
     const settings = toSettings(options);
     const { key, random } = secretOrRandom(options.secret);
+    if (random && !settings.development && !options.authorize) {
+        throw new RtcServerError(
+            "secretMissing",
+            `There are no guests (NODE_ENV is "production", or \`development\` false) and no \`authorize\`, so only grants let anybody in, and ${secretVariable}, which they are signed with, is not set. Set it to the secret of your backend, from \`openssl rand -hex 32\`; or pass \`authorize\`, in a program of yours.`,
+        );
+    }
+    requireFolder(options.staticDir);
     const guests = settings.development ? new GuestAuthority(key, settings.now) : null;
     const context: IServerContext = {
         settings,
@@ -123,6 +157,15 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         stopping: false,
     };
     return { context, randomSecret: random };
+}
+
+function requireFolder(folder: string | undefined): void {
+    if (folder !== undefined && !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new RtcServerError(
+            "invalidOption",
+            `\`staticDir\`: there is no folder ${JSON.stringify(resolve(folder))}. Build your page first, or mend the path.`,
+        );
+    }
 }
 
 async function httpServerForAsync(options: IRtcServerOptions): Promise<IHttp> {

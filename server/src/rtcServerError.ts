@@ -2,7 +2,7 @@
  * What can go wrong while setting the server up, as a word that code can compare.
  *
  * - `invalidOption`: an option is unusable; the message names it.
- * - `secretMissing` / `secretTooShort`: grants cannot be signed.
+ * - `secretMissing` / `secretTooShort`: grants cannot be signed; or nobody could come in, since there are neither guests nor `authorize`.
  * - `alreadyRunning`: this process has such a server, or a Colyseus server that was not passed as `gameServer`.
  * - `notFound`: there is no such RTC room, or nobody of that id is in it.
  * - `listenFailed`: the port could not be opened; see `cause`.

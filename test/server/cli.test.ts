@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { request } from "node:https";
 import { join, resolve } from "node:path";
@@ -106,14 +107,31 @@ describe("the command", () => {
         expect(output).not.toContain("BABYLON_RTC_SECRET is not set");
     });
 
-    it("warns of a secret that is not set where it matters, and says what to do", async () => {
-        const command = run(["--port", "0"], { NODE_ENV: "production" });
-        await command.lineAsync(startLine);
-        command.child.kill();
-        const { output } = await command.ended;
-        expect(output).toMatch(/is not set.*openssl/);
+    it("does not start in production without a secret, where nobody could come in, and says what to do", async () => {
+        // Also where the variable is misspelt.
+        const { code, output } = await run(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRT: secret }).ended;
+        expect(code).toBe(1);
+        expect(output).toMatch(/NODE_ENV is "production".*BABYLON_RTC_SECRET.*is not set.*openssl/);
         expect(output).not.toContain("while you develop");
-        expect(output).toMatch(/neither guests nor `authorize`.*Pass `authorize`/);
+        expect(output).not.toMatch(startLine);
+    });
+
+    it("says in production that only grants let anybody in, and where `authorize` is to be had", async () => {
+        const command = run(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
+        await command.lineAsync(startLine);
+        await command.lineAsync(
+            /neither guests nor `authorize`.*Pass `authorize`.*to `createRtcServer` in a program of yours: the command has neither/,
+        );
+        command.child.kill();
+        await command.ended;
+    });
+
+    it.each(["prod", "Production", "live"])("warns that NODE_ENV=%s lets guests in", async (environment) => {
+        const command = run(["--port", "0"], { NODE_ENV: environment });
+        await command.lineAsync(startLine);
+        await command.lineAsync(new RegExp(`NODE_ENV is "${environment}" and not "production", so anybody may come in as a guest`));
+        command.child.kill();
+        await command.ended;
     });
 
     it("speaks HTTPS with a certificate for this machine", async () => {
@@ -152,9 +170,24 @@ describe("the command", () => {
     it("explains itself", async () => {
         const { code, output } = await run(["--help"]).ended;
         expect(code).toBe(0);
-        for (const option of ["--port", "--host", "--path", "--static", "--https", "--origin", "--max-members", "BABYLON_RTC_SECRET"]) {
+        for (const option of [
+            "--port",
+            "--host",
+            "--path",
+            "--static",
+            "--https",
+            "--origin",
+            "--max-members",
+            "BABYLON_RTC_SECRET",
+            "--version",
+        ]) {
             expect(output).toContain(option);
         }
+    });
+
+    it("tells its version", async () => {
+        const { version } = JSON.parse(readFileSync(resolve(__dirname, "../../server/package.json"), "utf8")) as { version: string };
+        expect(await run(["--version"]).ended).toEqual({ code: 0, output: `${version}\n` });
     });
 
     it.each([
@@ -163,6 +196,12 @@ describe("the command", () => {
         [["--max-members", "-1"], {}, "--max-members"],
         [["--origin", "nonsense"], {}, "origins"],
         [["--unknown"], {}, "--unknown"],
+        [["--unknown"], {}, "babylon-rtc-server --help"],
+        [["9000"], {}, "babylon-rtc-server --help"],
+        [["--static", "nowhere"], {}, "no folder"],
+        [["--static", __filename], {}, "no folder"],
+        [["--port", "0", "--host", "192.0.2.1"], {}, "no such address"],
+        [["--port", "0", "--host", "nowhere.invalid"], {}, "no such address"],
         [["--port", "0"], { BABYLON_RTC_SECRET: "short" }, "at least 32 bytes"],
     ])("refuses %p with a word on why", async (args, env, word) => {
         const { code, output } = await run(args, env).ended;
@@ -176,6 +215,7 @@ describe("the command", () => {
         const { code, output } = await run(["--port", String((taken.address() as AddressInfo).port)]).ended;
         expect(code).toBe(1);
         expect(output).toContain("cannot be opened");
+        expect(output).toContain("it is in use");
         taken.close();
     });
 });

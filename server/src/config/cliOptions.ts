@@ -12,17 +12,22 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --origin <origin>    an origin whose pages may use this server, like https://game.example, https://*.game.example or
                        capacitor://localhost; can be given several times
   --max-members <n>    the most members of a room (default 16)
+  --version            the version of this package
   --help               this
 
 Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one.
-Anybody may come in as a guest unless NODE_ENV is "production".
+Anybody may come in as a guest unless NODE_ENV is "production". Then BABYLON_RTC_SECRET must be set, and only holders of grants come in,
+which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a program: createRtcServer.
 `;
+
+/** What the command is asked for: to run with options, or to print something. */
+export type CommandLine = IRtcServerOptions | "help" | "version";
 
 /**
  * @param args - the arguments of the command
- * @returns the options, or null for `--help`; throws if an argument is unknown or unusable
+ * @returns the options, or what to print; throws if an argument is unknown or unusable
  */
-export function parseCommandLine(args: readonly string[]): IRtcServerOptions | null {
+export function parseCommandLine(args: readonly string[]): CommandLine {
     const { values } = parseArgs({
         args: [...args],
         options: {
@@ -33,11 +38,12 @@ export function parseCommandLine(args: readonly string[]): IRtcServerOptions | n
             https: { type: "boolean" },
             origin: { type: "string", multiple: true },
             "max-members": { type: "string" },
+            version: { type: "boolean", short: "v" },
             help: { type: "boolean", short: "h" },
         },
     });
-    if (values.help) {
-        return null;
+    if (values.help || values.version) {
+        return values.help ? "help" : "version";
     }
     return {
         port: toWhole(values.port ?? "9000", "--port", 65_535),

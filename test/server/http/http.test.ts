@@ -358,6 +358,17 @@ describe("an unusable option", () => {
         });
     });
 
+    it("such as a missing secret, where without it nobody could come in, is refused before anything starts", async () => {
+        delete process.env.BABYLON_RTC_SECRET;
+        await expect(createRtcServer({ port: 0, development: false })).rejects.toMatchObject({ code: "secretMissing" });
+        // An app's own sign-in lets people in.
+        await (await createRtcServer({ port: 0, development: false, authorize: () => null, log: () => undefined })).closeAsync();
+    });
+
+    it("such as a folder that is not there is refused", async () => {
+        await expect(createRtcServer({ port: 0, secret, staticDir: "nowhere" })).rejects.toMatchObject({ code: "invalidOption" });
+    });
+
     it("such as a short secret is told apart", async () => {
         await expect(createRtcServer({ port: 0, secret: "short" })).rejects.toMatchObject({ code: "secretTooShort" });
     });
