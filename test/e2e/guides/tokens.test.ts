@@ -191,6 +191,8 @@ describeGuide(
             await first.until(connected);
             expect(await enterAsync(second, "twice")).toBe("inside");
             await first.until("latest(guide.plugin.room.status$).error?.code === 'duplicateIdentity'");
+            await first.until("document.querySelector('[role=alert]').textContent.includes('from elsewhere')");
+            expect(await first.value("document.querySelector('button').hidden")).toBe(false);
             await second.until(connected);
         });
     },
