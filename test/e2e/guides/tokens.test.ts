@@ -184,6 +184,29 @@ describeGuide(
             await carol.until(connected);
         });
 
+        it("answers requests that lack something with 400 or 404, and logs none as a fault", async () => {
+            const statusAsync = async (path: string, body: string, session = ""): Promise<number> => {
+                const headers = { "content-type": "application/json", authorization: `Bearer ${session}` };
+                return (await fetch(run().addressOf(8080) + path, { method: "POST", headers, body })).status;
+            };
+            const session = await (await openAsync("alice")).value<string>("guide.session");
+            const long = JSON.stringify({ room: "x".repeat(200) });
+            const wrong = ["", "{}", "[]", '{"room":5}', "{", long];
+            for (const body of wrong) {
+                expect([body, await statusAsync("/login", body)]).toEqual([body, 400]);
+                expect([body, await statusAsync("/grant", body, session)]).toEqual([body, 400]);
+            }
+            expect(await statusAsync("/login", '{"login":"nobody"}')).toBe(401);
+            expect(await statusAsync("/grant", '{"room":"a room"}')).toBe(403);
+            expect(await statusAsync("/ban", "{", session)).toBe(400);
+            expect(await statusAsync("/ban", "{}", session)).toBe(404);
+            expect(await statusAsync("/ban", '{"room":"a room","user":"nobody"}', session)).toBe(404);
+            expect(await statusAsync("/ban", '{"user":"account-4"}', session)).toBe(400);
+            expect(run().outputOf(8080)).not.toMatch(/^ +at /m);
+            // And whom a request that lacks the room would have banned is not banned.
+            expect(await enterAsync(await openAsync("dave"), "not banned")).toBe("inside");
+        });
+
         it("lets the same account in from one place at a time", async () => {
             const first = await openAsync("carol");
             const second = await openAsync("carol");

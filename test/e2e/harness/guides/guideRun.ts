@@ -68,6 +68,8 @@ interface IStarted {
 interface IStartedProgram extends IStarted {
     /** The port that it has in the guide. */
     readonly asked: number;
+    /** What it has printed. */
+    output(): string;
     /** Asks it to end, and gives its exit code; null if a signal ended it. */
     stopAsync(): Promise<number | null>;
 }
@@ -167,6 +169,14 @@ export class GuideRun {
     }
 
     /**
+     * @param port - of a server program, as the guide names it
+     * @returns what it has printed so far
+     */
+    public outputOf(port: number): string {
+        return this._programs.find(({ asked }) => asked === port)?.output() ?? "";
+    }
+
+    /**
      * Asks a server to end.
      * @param port - as the guide names it
      * @returns its exit code; null if a signal ended it
@@ -230,6 +240,7 @@ async function startProgramAsync(
     };
     return {
         asked,
+        output: () => output,
         stopAsync,
         closeAsync: async () => {
             child.kill("SIGKILL");
