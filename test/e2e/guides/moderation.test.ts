@@ -172,6 +172,12 @@ describeGuide(
                 );
             expect(await post("no key", { room, user, action: "mute" })).toBe(401);
             expect(await post("a key of the staff", { room, user, action: "shout" })).toBe(400);
+            const said = await staff.evaluate(
+                async ([authorization, body]) => (await fetch("/moderate", { method: "POST", headers: { authorization }, body })).text(),
+                ["Bearer a key of the staff", JSON.stringify({ room, user, action: "shout" })] as const,
+            );
+            expect(said).toContain("`action` is one of");
+            expect(run().outputOf(8080)).toContain(`/moderate: ${said}`);
             expect(await bob.value(muted)).toBe("no");
             expect(await post("a key of the staff", { room, user, action: "mute" })).toBe(204);
             await bob.until(`${muted} === "moderator"`);
