@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { toSettings } from "../../server/src/config/settings";
 
 const root = resolve(__dirname, "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -135,6 +136,18 @@ describe("docs/README.md", () => {
         const all = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
         expect(all.length).toBeGreaterThan(8);
         expect(all.filter((name) => name !== "README.md" && !text.includes(`](${name})`))).toEqual([]);
+    });
+});
+
+describe("server/README.md", () => {
+    it("has the limits with their defaults", () => {
+        const settings = toSettings({});
+        const { requestRate: requests, messageRate: messages, signallingRate: signalling, passwordRate: passwords } = settings;
+        const told = rowsOf("server/README.md").flatMap(([name = "", value = ""]) => {
+            const [, perSecond, burst] = /^([\d.]+) \/ s, (\d+) at once$/.exec(value) ?? [];
+            return burst === undefined ? [] : [[codesIn(name)[0], { perSecond: Number(perSecond), burst: Number(burst) }]];
+        });
+        expect(Object.fromEntries(told)).toEqual({ requests, messages, signalling, passwords });
     });
 });
 

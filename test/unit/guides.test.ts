@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { moderationActions } from "../../protocol/schemas";
 import { parseCommandLine } from "../../server/src/config/cliOptions";
 import { guideCompiler } from "../guides/compile";
 import { blocksOf, otherTestOf, programsOf } from "../guides/guide.mjs";
@@ -90,4 +91,21 @@ describe.each(guides)("The guide $name", ({ name, path, text }) => {
             expect(typeErrorsOf(path, program)).toEqual([]);
         });
     }
+});
+
+describe("The guide room-server", () => {
+    const text = guides.find(({ name }) => name === "room-server")?.text ?? "";
+
+    it("lets its proxy pass to the port that the server behind a proxy listens on", () => {
+        const [, passed] = /proxy_pass http:\/\/127\.0\.0\.1:(\d+);/.exec(text) ?? [];
+        const program = blocksOf(text).find((block) => block.program === "proxiedServer");
+        expect(program?.lines.join("\n")).toContain(`http.listen(${passed},`);
+    });
+});
+
+describe("The guide moderation", () => {
+    it("names every action of a backend", () => {
+        const text = guides.find(({ name }) => name === "moderation")?.text ?? "";
+        expect([...text.matchAll(/^- `(\w+)`: /gm)].map(([, action]) => action).sort()).toEqual([...moderationActions].sort());
+    });
 });
