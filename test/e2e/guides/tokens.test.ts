@@ -1,4 +1,5 @@
-import { issueGrantAsync } from "babylon-rtc-server";
+import { createHmac } from "node:crypto";
+import { issueGrantAsync, type IGrantReply } from "babylon-rtc-server";
 import { decodeJwt } from "jose";
 import { GrantAuthority } from "../../../server/src/tokens/grants";
 import { joinAsync, refusalAsync } from "../../server/clients";
@@ -6,6 +7,8 @@ import { describeGuide } from "../harness/guides/describeGuide";
 import type { GuidePage } from "../harness/guides/guidePage";
 import { guideSecret } from "../harness/guides/guideRun";
 
+/** What coturn's `static-auth-secret` would be. */
+const turnSecret = "a secret between backend and TURN server";
 /** How long a grant holds, in seconds. */
 const grantSeconds = 6;
 /** Keeps what happens, and answers in place of the backend where a test has said so. */
@@ -184,6 +187,19 @@ describeGuide(
             await carol.until(connected);
         });
 
+        it("gives each account a TURN credential of its own that ends, as coturn checks it", async () => {
+            const session = await (await openAsync("alice")).value<string>("guide.session");
+            const headers = { "content-type": "application/json", authorization: `Bearer ${session}` };
+            const response = await fetch(`${run().addressOf(8080)}/grant`, { method: "POST", headers, body: '{"room":"a room"}' });
+            const { token, iceServers } = (await response.json()) as IGrantReply;
+            expect(typeof token).toBe("string");
+            const [{ username = "", credential = "" } = {}] = iceServers;
+            expect(credential).toBe(createHmac("sha1", turnSecret).update(username).digest("base64"));
+            const [ends, id] = username.split(":");
+            expect(id).toBe("account-1");
+            expect(Number(ends)).toBeGreaterThan(Date.now() / 1000 + 86_000);
+        });
+
         it("answers requests that lack something with 400 or 404, and logs none as a fault", async () => {
             const statusAsync = async (path: string, body: string, session = ""): Promise<number> => {
                 const headers = { "content-type": "application/json", authorization: `Bearer ${session}` };
@@ -219,5 +235,5 @@ describeGuide(
             await second.until(connected);
         });
     },
-    { env: { GRANT_SECONDS: String(grantSeconds) }, drawn: false },
+    { env: { GRANT_SECONDS: String(grantSeconds), TURN_SECRET: turnSecret }, drawn: false },
 );
