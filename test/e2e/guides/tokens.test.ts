@@ -152,6 +152,7 @@ describeGuide(
             await expect(run().openAsync({ origin: "http://localhost:8080", query: "login=mallory", script })).rejects.toThrow(
                 /Sign in again/,
             );
+            await expect(run().openAsync({ origin: "http://localhost:8080", script })).rejects.toThrow(/Sign in again/);
             const liar = await run().openAsync({
                 origin: "http://localhost:8080",
                 script: `${script}; answers["/login"] = { body: { session: "made up" } };`,
