@@ -146,7 +146,7 @@ const attributes = told(
     read((value) => toPlainObject(value, maxAttributesBytes)),
 );
 const guestName = told(
-    `A name is 1 to ${maxGuestNameLength} characters without control characters, and one of them can be seen.`,
+    `A name is 1 to ${maxGuestNameLength} characters without control characters, at least one of them visible.`,
     read((value) => toName(value, maxGuestNameLength)),
 );
 const description = told(
@@ -214,7 +214,7 @@ const joinByName = fields({
     name: told(
         refusal(
             "invalidRoomName",
-            `A room's name is 1 to ${maxRoomNameLength} characters without control characters, and one of them can be seen.`,
+            `A room's name is 1 to ${maxRoomNameLength} characters without control characters, at least one of them visible.`,
         ),
         read((value) => toName(value, maxRoomNameLength)),
     ),

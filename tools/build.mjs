@@ -33,6 +33,23 @@ export async function buildAsync(wanted) {
     }
 }
 
+/**
+ * @param {readonly string[]} wanted - the parts
+ * @param {(bundles: readonly string[]) => Promise<readonly string[]>} outdatedAsync - which of some bundles are not up to date
+ * @returns {Promise<string | null>} what to say before bundles are made, which takes longest; null if all are up to date
+ */
+export async function noticeAsync(wanted, outdatedAsync = async (names) => (await import("./outdatedBundles.mjs")).outdatedBundles(names)) {
+    const named = bundlesOf(wanted);
+    const outdated = named.length > 0 ? await outdatedAsync(named) : [];
+    return outdated.length > 0 ? `Building ${outdated.join(", ")}: about a minute …` : null;
+}
+
+/** The bundles among some parts, those that the Playground's page is copied from included. */
+function bundlesOf(wanted) {
+    const all = wanted.includes(playground) ? [...new Set([...wanted, "samples", "umd", "umd-gui"])] : wanted;
+    return all.filter((part) => bundles.includes(part));
+}
+
 async function compileAsync(wanted) {
     const named = wanted.includes("types") ? ["types"] : wanted.filter((part) => part in projects);
     if (named.length > 0) {
@@ -41,8 +58,8 @@ async function compileAsync(wanted) {
 }
 
 async function bundleAsync(wanted) {
-    const named = wanted.includes(playground) ? [...new Set([...wanted, "samples", "umd", "umd-gui"])] : wanted;
-    if (named.some((part) => bundles.includes(part))) {
+    const named = bundlesOf(wanted);
+    if (named.length > 0) {
         const { bundleChangedAsync } = await import("./outdatedBundles.mjs");
         await bundleChangedAsync(named);
     }
@@ -71,6 +88,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
         const { outdatedBundles } = await import("./outdatedBundles.mjs");
         console.log(outdatedBundles(wanted).join(", "));
     } else {
+        const notice = await noticeAsync(wanted);
+        if (notice !== null) {
+            // Not on stdout, which belongs to what runs behind the build.
+            console.error(notice);
+        }
         await buildAsync(wanted).catch((error) => {
             console.error(error.message);
             process.exitCode = 1;

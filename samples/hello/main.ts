@@ -1,18 +1,24 @@
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Engine } from "@babylonjs/core/Engines/engine.js";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight.js";
-import "@babylonjs/core/Materials/standardMaterial.js";
+import { StandardMaterial } from "@babylonjs/core/Materials/standardMaterial.js";
+import { Color3, Color4 } from "@babylonjs/core/Maths/math.color.js";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { CreateGround } from "@babylonjs/core/Meshes/Builders/groundBuilder.js";
 import { CreateSphere } from "@babylonjs/core/Meshes/Builders/sphereBuilder.js";
 import { Scene } from "@babylonjs/core/scene.js";
 import { RtcPlugin } from "babylon-rtc";
 
-// A bare scene: ground, light, and eyes that look around.
+// A bare scene: sky, ground, light, and eyes that look around.
 const scene = new Scene(new Engine(document.querySelector("canvas"), true));
+scene.clearColor = new Color4(0.55, 0.7, 0.85, 1);
 new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene).attachControl();
 new HemisphericLight("light", Vector3.Up(), scene);
-CreateGround("ground", { width: 2000, height: 2000 }, scene);
+const grass = new StandardMaterial("grass", scene);
+grass.diffuseColor = new Color3(0.25, 0.4, 0.25);
+grass.specularColor = Color3.Black();
+// Large enough to reach the horizon.
+CreateGround("ground", { width: 2000, height: 2000 }, scene).material = grass;
 scene.getEngine().runRenderLoop(() => scene.render());
 
 // Voice chat: everybody is heard from their avatar, here the mesh whose name is the member's id.

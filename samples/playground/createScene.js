@@ -14,9 +14,9 @@ export const createScene = async function () {
     const eyes = new BABYLON.UniversalCamera("eyes", Vector3.Zero(), scene);
     const shadows = makeSurroundings();
 
-    // Somewhere around the fire, looking at it. W A S D or arrows walk, the mouse looks around.
-    const angle = 2 * Math.PI * Math.random();
-    eyes.position.set(5 * Math.sin(angle), 1.6, 5 * Math.cos(angle));
+    // Before the fire, looking at it and at the bots. W A S D or arrows walk, the mouse looks around.
+    const angle = Math.PI + 0.6 * (Math.random() - 0.5);
+    eyes.position.set(8.5 * Math.sin(angle), 1.6, 8.5 * Math.cos(angle));
     eyes.setTarget(new Vector3(0, 1.2, 0));
     eyes.attachControl(true);
     eyes.keysUp.push(87);
@@ -277,6 +277,8 @@ export const createScene = async function () {
         fire.range = 14;
         scene.onBeforeRenderObservable.add(() => {
             const t = performance.now() / 1000;
+            // A slow machine draws a frame seldom: in a whole step of time each flame would be out again.
+            flames.updateSpeed = 0.01 * Math.min(1, 3 / scene.getAnimationRatio());
             fire.intensity = 1.1 + 0.12 * Math.sin(11 * t) + 0.1 * Math.sin(17.3 * t);
         });
         return generator;

@@ -2,7 +2,7 @@
  * Everything that can go wrong, as a word that code can compare.
  *
  * - `invalidArgument`: a value that the caller passed is unusable; the message names it.
- * - `invalidRoomName`: a room name is 1 to 64 characters without control characters, one of which can be seen.
+ * - `invalidRoomName`: a room name is 1 to 64 characters without control characters, at least one of them visible.
  * - `serverUnreachable`: nothing answers at the server's address, or it stopped answering.
  * - `serverBusy`: the server takes no more for the moment.
  * - `unauthorized`: the server does not accept who we say we are.

@@ -12,6 +12,12 @@ export function unreachable(server: string, cause: unknown): RtcError {
     return new RtcError("serverUnreachable", sentence, { cause });
 }
 
+/** The sentence for an address where something else answers, like the page's own development server. */
+export function notOurServer(server: string, cause: unknown): RtcError {
+    const sentence = `${server} answers, but is no babylon-rtc-server. Name the address of yours, for example http://localhost:9000.`;
+    return new RtcError("serverUnreachable", sentence, { cause });
+}
+
 /** Options of a request. */
 export interface IPostOptions {
     /** Token of the user who asks. */
@@ -33,7 +39,7 @@ export interface IPostOptions {
 export async function postAsync<Reply>(server: string, path: string, body: unknown, options: IPostOptions = {}): Promise<Reply> {
     throwIfAborted(options.signal);
     const timeout = AbortSignal.timeout(serverTimeoutMs);
-    let response: Response;
+    let response: Response | undefined;
     let reply: unknown;
     try {
         response = await fetch(server + path, {
@@ -49,11 +55,14 @@ export async function postAsync<Reply>(server: string, path: string, body: unkno
         reply = await response.json();
     } catch (error) {
         throwIfAborted(options.signal);
-        throw unreachable(server, error);
+        // From 500 on it is a proxy that speaks, and our server behind it that is gone.
+        throw response && response.status < 500 && nameOf(error) === "SyntaxError"
+            ? notOurServer(server, error)
+            : unreachable(server, error);
     }
     if (!response.ok) {
         const code = isErrorReply(reply) ? reply.error.code : null;
-        const refusal = errorFromServer(code, reply);
+        const refusal = code === null && response.status === 404 ? notOurServer(server, reply) : errorFromServer(code, reply);
         if (response.status === 404 && code !== "roomNotFound") {
             missing.add(refusal);
         }
@@ -74,6 +83,11 @@ export function mayLackEndpoint(error: unknown): boolean {
         return false;
     }
     // A TypeError is all that `fetch` tells; a SyntaxError comes of what an app's own server answers in place of ours.
-    const { name } = Object(error.cause) as { readonly name?: unknown };
+    const name = nameOf(error.cause);
     return missing.has(error) || name === "TypeError" || name === "SyntaxError";
+}
+
+/** The name of an error of whichever realm. */
+function nameOf(error: unknown): unknown {
+    return (Object(error) as { readonly name?: unknown }).name;
 }

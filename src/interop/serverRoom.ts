@@ -2,7 +2,7 @@ import type { Room } from "./colyseusClient.js";
 import type { IAnswer, IAsked, ISeat } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { orAbortedAsync } from "./abortable.js";
-import { serverTimeoutMs, unreachable } from "./serverApi.js";
+import { notOurServer, serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
 
 /** One message, typed by a map from message type to payload. */
@@ -100,8 +100,15 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
         // A join that is still on its way is left as soon as it arrives.
         void (room?.leaveAsync() ?? joining.then(closeAsync, () => undefined));
         throwIfAborted(request.signal);
+        if (error instanceof RtcError) {
+            throw error;
+        }
         const code = codeOfRefusal(error);
-        throw error instanceof RtcError ? error : code === null ? unreachable(request.server, error) : errorFromServer(code, error);
+        if (code !== null) {
+            throw errorFromServer(code, error);
+        }
+        const { status } = Object(error) as { readonly status?: unknown };
+        throw (status === 404 ? notOurServer : unreachable)(request.server, error);
     }
 }
 

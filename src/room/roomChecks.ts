@@ -28,7 +28,7 @@ export function checkEntry(options: unknown): void {
 export function roomName(name: string): string {
     const trimmed = typeof name === "string" ? name.trim() : "";
     if (!isVisible(trimmed)) {
-        throw new RtcError("invalidRoomName", "The room needs a name that can be seen.");
+        throw new RtcError("invalidRoomName", "The room needs a name with at least one visible character.");
     }
     const length = lengthOf(trimmed);
     if (length > maxRoomNameLength) {
@@ -52,7 +52,7 @@ export function guestName(name: string): string {
     if (!isVisible(trimmed) || length > maxGuestNameLength) {
         throw new RtcError(
             "invalidArgument",
-            `A name has 1 to ${maxGuestNameLength} characters, and one of them can be seen; this one has ${length}.`,
+            `A name has 1 to ${maxGuestNameLength} characters, at least one of them visible; this one has ${length}.`,
         );
     }
     return trimmed;

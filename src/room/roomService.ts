@@ -41,7 +41,7 @@ export interface IRoomMessage {
 
 /** What a member changes of themselves. */
 export interface ISelfChanges {
-    /** The new name, for guests of the server: 1 to 40 characters without control characters, one of which can be seen; the server takes out what is drawn as nothing. Default: as it is. */
+    /** The new name, for guests of the server: 1 to 40 characters without control characters, at least one of them visible; the server takes out what is drawn as nothing. Default: as it is. */
     readonly name?: string;
     /** The keys of one's attributes to change, as `setAttributes` does; at most 2 KiB as JSON after the change. Default: none. */
     readonly attributes?: Readonly<Record<string, unknown>>;
@@ -62,7 +62,7 @@ export interface IRoomService extends IRoomSource {
     readonly messages$: Observable<IRoomMessage>;
     /**
      * Enters a room, leaving the present one first. While it runs, status is `processing`.
-     * @param name - 1 to 64 characters without control characters, one of which can be seen; the room is created if there is none (see `create`). The
+     * @param name - 1 to 64 characters without control characters, at least one of them visible; the room is created if there is none (see `create`). The
      * server takes out characters that are drawn as nothing (except in emoji), makes spaces single, and brings the name to Unicode's form NFC; that is
      * what it compares and what `room$` shows. Capital and small letters differ, and so do letters of different scripts that look alike.
      * @param options - how to enter

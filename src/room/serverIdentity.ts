@@ -6,7 +6,7 @@ import { guestName } from "./roomChecks.js";
 
 /** Who the local user is, as far as the app knows. The id is the server's word. */
 export interface IRtcUser {
-    /** The name that the others see, 1 to 40 characters, one of which can be seen. The server takes out what is drawn as nothing. Two users may share it. */
+    /** The name that the others see, 1 to 40 characters, at least one of them visible. The server takes out what is drawn as nothing. Two users may share it. */
     readonly name: string;
     /** What the others see attached to this member (a colour, a team), at most 2 KiB as JSON. Default: nothing. */
     readonly attributes?: Readonly<Record<string, unknown>>;

@@ -10,7 +10,13 @@ const guides = readdirSync(folder)
     .filter((file) => file.endsWith(".md"))
     .map((file) => ({ name: file.slice(0, -3), path: `${folder}/${file}`, text: readFileSync(`${folder}/${file}`, "utf8") }));
 
-const typeErrorsOf = guideCompiler(guides.filter(({ text }) => otherTestOf(text) === null));
+/** Guides that go on where `add-to-a-game` ends, each behind its program, as a reader has it who writes both into one file. */
+const first = guides.find(({ name }) => name === "add-to-a-game")?.text ?? "";
+const sequels = guides
+    .filter(({ text }) => /as in\s\[Add voice to a game that you have\]/.test(text) && otherTestOf(text) === null)
+    .map(({ name, path, text }) => ({ name, path: `${path}-in-one-file`, text: `${first}\n${text}` }));
+
+const typeErrorsOf = guideCompiler([...guides.filter(({ text }) => otherTestOf(text) === null), ...sequels]);
 
 /** Blocks whose code no test runs would go stale; the last three are no code of ours. */
 const languages = ["ts", "html", "sh", "text", "nginx", "json"];
@@ -57,6 +63,16 @@ function faultOf(command: string): string | null {
         return String(error);
     }
 }
+
+it.each(sequels)("The guide $name compiles in one file with add-to-a-game", ({ path }) => {
+    expect(typeErrorsOf(path, "main")).toEqual([]);
+});
+
+it("knows guides that go on where add-to-a-game ends", () => {
+    expect(sequels.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(["devices", "look-and-feel", "moderation", "third-person", "xr"]),
+    );
+});
 
 describe.each(guides)("The guide $name", ({ name, path, text }) => {
     const other = otherTestOf(text);

@@ -62,6 +62,13 @@ describe("The README", () => {
         expect(broken.map(({ target }) => target)).toEqual([]);
     });
 
+    it.each(documents)("and every other document names methods that give a stream with their parentheses: %s", (document) => {
+        const methods = [...read("docs/public-types.txt").matchAll(/^ +(?:public )?(\w+)\$\(/gm)].map(([, name = ""]) => name);
+        expect(methods).toContain("levels");
+        const bare = [...read(document).matchAll(/`((?:\w+\.)*(\w+)\$)`/g)].filter(([, , name = ""]) => methods.includes(name));
+        expect(bare.map(([, text]) => text)).toEqual([]);
+    });
+
     it("names tests that exist in the table of docs/security.md", () => {
         for (const [path] of read("docs/security.md").matchAll(/test\/[\w./]+/g)) {
             expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
@@ -137,7 +144,7 @@ describe("The README's table of capabilities", () => {
         const sources = [...sourcesOf("src"), ...sourcesOf("server/src")].map(read).join("\n");
         const unknown = rows.filter(({ api }) => {
             // The last name of `rtc.messages.sendAsync`; the option's of `token:`.
-            const names = [...api.matchAll(/`(?:\w+\.)*(\w+)[$:]?`/g)].map(([, name = ""]) => name);
+            const names = [...api.matchAll(/`(?:\w+\.)*(\w+)(?:\$(?:\(\))?|:)?`/g)].map(([, name = ""]) => name);
             return names.length === 0 || !names.every((name) => new RegExp(`\\b${name}\\b`).test(sources));
         });
         expect(unknown).toEqual([]);

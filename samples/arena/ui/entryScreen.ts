@@ -109,7 +109,10 @@ export class EntryScreen {
         }
     }
 
-    private _addColors(chosen = colors.Rust as string): void {
+    private _addColors(suggested?: string): void {
+        const values = Object.values(colors);
+        // Not the same for everybody who does not choose.
+        const chosen = suggested ?? values[Math.floor(Math.random() * values.length)];
         const fieldset = find(".colors", HTMLElement, this._form);
         for (const [title, value] of Object.entries(colors)) {
             const input = document.createElement("input");

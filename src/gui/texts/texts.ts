@@ -174,7 +174,7 @@ export const defaultTexts: IGuiTexts = {
     },
     errors: {
         invalidArgument: { title: "That will not do", advice: "Please check what you typed." },
-        invalidRoomName: { title: "No such room name", advice: "A room's name has 1 to 64 characters, and one of them can be seen." },
+        invalidRoomName: { title: "No such room name", advice: "A room's name has 1 to 64 characters, at least one of them visible." },
         serverUnreachable: {
             title: "The server does not answer",
             advice: "Check that it runs and that you are online, then try again.",

@@ -16,9 +16,18 @@ describeGuide(
             await bob.click("enter");
             await hearEachOtherAsync([alice, bob]);
 
-            // The avatar comes after the voice, as in a game.
+            expect(await alice.value("[...document.querySelectorAll('button')].map(({ disabled }) => disabled)")).toEqual([
+                true,
+                false,
+                false,
+            ]);
+
+            // As it stands in the guide, a voice has a place.
             const bobsPlayer = await bob.value<string>("guide.myPlayer");
-            await alice.value(`guide.avatars.set("${bobsPlayer}", avatarAt(-2, 1.6, 0))`);
+            const standIn = `guide.avatars.get("${bobsPlayer}")`;
+            await alice.until(`${standIn}?.getBehaviorByName("Voice") !== null && ${standIn}.position.length() > 3`);
+            // The avatar comes after the voice, as in a game.
+            await alice.value(`(${standIn}.dispose(), guide.avatars.set("${bobsPlayer}", avatarAt(-2, 1.6, 0)))`);
             await alice.until("scene.getTransformNodeByName('avatar').getBehaviorByName('Voice') !== null");
             await alice.until("heard(guide.plugin.rtc)");
             // Further than 40 m, nothing is heard.
@@ -41,8 +50,10 @@ describeGuide(
             expect(carries).toBe(true);
             await alice.until("heard(guide.plugin.rtc)");
 
+            expect(await bob.text("mute")).toBe("Mute me");
             await bob.click("mute");
             await alice.until(`${voice}.muted === true`);
+            expect(await bob.text("mute")).toBe("Unmute me");
             await alice.until("!document.getElementById('speaking').textContent.includes('Alice')");
             await bob.click("mute");
             await alice.until(`${voice}.muted === false`);
@@ -82,6 +93,16 @@ describeGuide(
             await foreign.click("enter");
             await foreign.until("document.getElementById('trouble').textContent.includes('origin')");
             expect(await foreign.value("guide.plugin.room.joinAsync('lobby').catch(({ code }) => code)")).toBe("serverUnreachable");
+        });
+
+        it("offers no way in once its scene is gone, and says that it is over in words for a player", async () => {
+            const alice = await run().openAsync();
+            await alice.click("enter");
+            await alice.until("latest(guide.plugin.room.status$).state === 'inRoom'");
+            await alice.value("scene.dispose()");
+            await alice.until("document.getElementById('trouble').textContent === 'Voice chat has ended.'");
+            await alice.until("document.getElementById('place').textContent === ''");
+            expect(await alice.value("document.getElementById('enter').hidden")).toBe(true);
         });
 
         it("says so when the server goes", async () => {

@@ -42,6 +42,8 @@ describeGuide(
 
         it("asks from a button, lists what there is, changes the microphone, and remembers it in the next page", async () => {
             await alice.until("document.getElementById('microphone').textContent.length > 0");
+            // What it says before, where the microphone is allowed.
+            expect(await alice.text("microphone")).toContain("starts when you enter a room");
             await alice.click("ask");
             await alice.until(`${microphone}.state.state === "live"`);
             await alice.until("document.querySelectorAll('#inputs option').length > 1 && document.getElementById('ask').hidden");

@@ -16,13 +16,13 @@ describeGuide("look-and-feel", (run) => {
         await hearEachOtherAsync([alice, bob], "plugin.rtc");
         const mirror = mirrorOf(alice, "Sprachchat");
         await mirror.getByRole("status").filter({ hasText: "Im Raum signs. Mit dir: Bob." }).waitFor({ state: "attached" });
-        for (const name of ["Stumm", "Deafen", "Einstellungen", "Karte", "Leave"]) {
+        for (const name of ["Stumm", "Taub", "Optionen", "Karte", "Gehen"]) {
             expect(await mirror.getByRole("button", { name, exact: true }).count()).toBe(1);
         }
         expect(await mirror.getByRole("button", { name: "Rooms", exact: true }).count()).toBe(0);
         await mirror.getByRole("button", { name: "Stumm", exact: true }).press("Enter");
         await alice.until("plugin.rtc.muted");
-        await mirror.getByRole("button", { name: "Einstellungen", exact: true }).press("Enter");
+        await mirror.getByRole("button", { name: "Optionen", exact: true }).press("Enter");
         await alice.until("guide.gui.settingsOpen");
         await alice.value("guide.gui.settingsOpen = false");
 
@@ -36,7 +36,7 @@ describeGuide("look-and-feel", (run) => {
         await alice.until('scene.getMeshByName("Bob\'s mouth").scaling.y === 1');
         await alice.value("avatar.dispose()");
 
-        await mirror.getByRole("button", { name: "Leave", exact: true }).press("Enter");
+        await mirror.getByRole("button", { name: "Gehen", exact: true }).press("Enter");
         await bob.until("latest(plugin.rtc.voices$).size === 0");
     });
 

@@ -31,8 +31,8 @@ describeGuide(
         beforeAll(async () => {
             alice = await run().openAsync();
             bob = await run().openAsync({ query: "name=Bob" });
-            await alice.value("guide.enterAsync('moderated')");
-            await bob.value("guide.enterAsync('moderated')");
+            await alice.value("guide.enterRoomAsync('moderated')");
+            await bob.value("guide.enterRoomAsync('moderated')");
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
         });
 
@@ -100,12 +100,12 @@ describeGuide(
             const carol = await run().openAsync({ query: "name=Carol" });
             await alice.click("lock");
             await alice.until("document.getElementById('lock').textContent === 'Unlock'");
-            await carol.value("guide.enterAsync('moderated')");
+            await carol.value("guide.enterRoomAsync('moderated')");
             expect(await carol.text("trouble")).toContain("locked");
             await alice.click("invite");
             await alice.until("document.getElementById('link').textContent.includes('#')");
             await carol.page.evaluate((link) => (location.hash = new URL(link).hash), await alice.text("link"));
-            await carol.value("guide.enterAsync('moderated')");
+            await carol.value("guide.enterRoomAsync('moderated')");
             await carol.until("latest(plugin.room.status$).state === 'inRoom'");
             await carol.value("(location.hash = '', plugin.room.leaveAsync())");
             await alice.click("lock");
@@ -114,9 +114,9 @@ describeGuide(
             await alice.page.locator("#password").fill("tulip");
             await alice.click("setPassword");
             await alice.until("latest(plugin.room.room$).hasPassword");
-            await carol.value("guide.enterAsync('moderated', 'rose')");
+            await carol.value("guide.enterRoomAsync('moderated', 'rose')");
             expect(await carol.text("trouble")).toMatch(/password/i);
-            await carol.value("guide.enterAsync('moderated', 'tulip')");
+            await carol.value("guide.enterRoomAsync('moderated', 'tulip')");
             await carol.until("latest(plugin.room.status$).state === 'inRoom'");
             await carol.page.close();
         });
@@ -130,7 +130,7 @@ describeGuide(
             expect(await bob.value("latest(plugin.room.status$).state")).toBe("inRoom");
             await alice.until("latest(plugin.rtc.voices$).size === 0 && latest(plugin.room.members$).size === 2");
             await bob.value("plugin.room.leaveAsync()");
-            await bob.value("guide.enterAsync('moderated', 'tulip')");
+            await bob.value("guide.enterRoomAsync('moderated', 'tulip')");
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
         });
 
@@ -140,7 +140,7 @@ describeGuide(
             await bob.until("document.getElementById('news').textContent === 'You were put out of the room.'");
             await bob.until("latest(plugin.room.status$).state !== 'inRoom'");
             await alice.until("document.getElementById('news').textContent === 'Bob was put out.'");
-            await bob.value("guide.enterAsync('moderated', 'tulip')");
+            await bob.value("guide.enterRoomAsync('moderated', 'tulip')");
             await bob.until("latest(plugin.room.status$).state === 'inRoom'");
             await alice.until("document.querySelectorAll('#members li').length === 1");
             await press(alice, "Bob", "Ban for an hour");

@@ -13,6 +13,8 @@ import { readGuide, type IGuideSection } from "../harness/guides/guide";
 /** `npm run test:apps` sets it: everything comes from the npm registry, as it does for a newcomer. */
 const fromRegistry = (globalThis as { fromRegistry?: boolean }).fromRegistry === true;
 
+const guidePath = "docs/guides/vite-and-webpack.md";
+
 /** Two people's pitches, in Hz. */
 const pitches = [440, 700] as const;
 
@@ -76,7 +78,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
 
     beforeAll(
         async () => {
-            const guide = readGuide("docs/guides/vite-and-webpack.md", await freePortAsync());
+            const guide = readGuide(guidePath, await freePortAsync());
             section = (heading) => guide.get(heading) ?? { files: new Map(), commands: [] };
             command = (heading, pattern) => {
                 const found = section(heading).commands.find((line) => pattern.test(line));
@@ -299,6 +301,46 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         } finally {
             await server.stopAsync();
         }
+    }, 120_000);
+
+    it("is served by Vite while it is edited: reloaded, or changed in place without a second plugin", async () => {
+        const hot = await apps.copyAsync(folders.vite, "hot");
+        const main = join(hot, "src/main.ts");
+        const [lines = ""] = /^if \(import\.meta\.hot\)[^]*?(?=^```)/m.exec(readFileSync(guidePath, "utf8")) ?? [];
+        const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
+        const port = await freePortAsync();
+        const dev = await apps.startAsync(hot, `${command("3a", /^npm run dev$/)} -- --port ${port} --strictPort`, /Local:/);
+        const [browser] = browsers as [Browser, Browser];
+        const page = await browser.newPage({ viewport: { width: 640, height: 400 } });
+        try {
+            const enter = page.getByRole("button", { name: "Enter the room" });
+            const isIn = page.getByRole("status").filter({ hasText: "You are in, alone so far." });
+            await page.goto(`http://localhost:${port}`);
+            await enter.click();
+            await isIn.waitFor();
+            // An edit reloads the page.
+            await page.evaluate("(globalThis.before = true)");
+            writeFileSync(main, `${readFileSync(main, "utf8")}\n${lines}`);
+            await page.waitForFunction("globalThis.before === undefined");
+            await enter.click();
+            await isIn.waitFor();
+            // From now on, it is changed in place.
+            await page.evaluate("(globalThis.before = true)");
+            writeFileSync(main, readFileSync(main, "utf8").replace("alone so far", "alone as before"));
+            await enter.click();
+            await page.getByRole("status").filter({ hasText: "You are in, alone as before." }).waitFor();
+            expect(await page.evaluate("globalThis.before")).toBe(true);
+            expect(await page.getByRole("alert").filter({ visible: true }).count()).toBe(0);
+            // Its scene goes, and voice chat with it.
+            await page.evaluate("import('/src/scene.ts').then(({ scene }) => scene.dispose())");
+            await page.getByRole("alert").filter({ hasText: "Voice chat has ended." }).waitFor();
+            expect(await enter.isDisabled()).toBe(true);
+        } finally {
+            await page.close();
+            await dev.stopAsync();
+            await server.stopAsync();
+        }
+        await apps.runAsync(hot, "npx tsc");
     }, 120_000);
 
     if (fromRegistry) {

@@ -17,6 +17,8 @@ interface IBabylon {
         readonly LastCreatedEngine: { maxFPS: number } | null;
         readonly LastCreatedScene: {
             readonly activeCamera: { readonly position: { readonly x: number; readonly z: number }; readonly rotation: { y: number } };
+            readonly particleSystems: readonly { readonly particles: readonly { readonly color: { readonly a: number } }[] }[];
+            getFrameId(): number;
             getTransformNodeByName(name: string): { readonly position: { readonly x: number; readonly z: number } } | null;
             dispose(): void;
         };
@@ -189,6 +191,31 @@ describe("The Playground's code", () => {
         const scripts = ["babylon.js", "babylon.gui.min.js", "rxjs.umd.min.js", "babylon-rtc.umd.js", "babylon-rtc-gui.umd.js"];
         expect(new Set(loaded)).toEqual(new Set(["", ...scripts, "createScene.js"]));
         expect(complaints).toEqual([]);
+        await page.context().close();
+    }, 120_000);
+
+    it("burns on a machine that draws a frame a second, too, with both bots in the first view", async () => {
+        const page = await newPageAsync(browsers[0]);
+        await page.setViewportSize({ width: 1280, height: 720 });
+        await page.goto(`${server.url}/playground/`);
+        await page.waitForFunction(() => {
+            const engine = (globalThis as { BABYLON?: IBabylon }).BABYLON?.EngineStore.LastCreatedEngine;
+            return engine && (engine.maxFPS = 1);
+        });
+        // Where the first two bots stand; half of what is seen at 16 : 9 is 44° wide.
+        const aside = await page.evaluate(() => {
+            const { position, rotation } = BABYLON.EngineStore.LastCreatedScene.activeCamera;
+            return ([[-3, -2.9], [2.4, -4.6]] as const).map(([x, z]) => Math.atan2(x - position.x, z - position.z) - rotation.y); // prettier-ignore
+        });
+        expect(aside.filter((angle) => Math.abs(Math.atan2(Math.sin(angle), Math.cos(angle))) > 0.7)).toEqual([]);
+        // What was there before the first frames is gone.
+        const age = await page.evaluate(() => BABYLON.EngineStore.LastCreatedScene.getFrameId());
+        await page.waitForFunction((before) => BABYLON.EngineStore.LastCreatedScene.getFrameId() > before + 4, age);
+        const seen = await page.evaluate(() => {
+            const [flames] = BABYLON.EngineStore.LastCreatedScene.particleSystems;
+            return flames?.particles.filter(({ color }) => color.a > 0.2).length;
+        });
+        expect(seen).toBeGreaterThan(30);
         await page.context().close();
     }, 120_000);
 

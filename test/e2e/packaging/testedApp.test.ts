@@ -13,25 +13,27 @@ describe("An app tested as docs/guides/test-your-app.md says", () => {
         );
         commands = sections.flatMap((section) => section.commands);
         await apps.packAsync();
-        const before = {
-            files: new Map(),
-            commands: ["npm init -y", "npm install ../babylon-rtc/packed/babylon-rtc.tgz @babylonjs/core rxjs"],
-        };
+        const start = readGuide("docs/guides/vite-and-webpack.md", 9000);
+        const before = ["2", "3a"].map((heading): IGuideSection => start.get(heading) ?? { files: new Map(), commands: [] });
         // The tests themselves run below.
-        const setUp = sections.map((section) => ({ ...section, commands: section.commands.filter((line) => line !== "npx jest") }));
-        ({ cwd: app } = await apps.makeAsync("tested", [before, ...setUp]));
+        const setUp = sections.map((section) => ({ ...section, commands: section.commands.filter((line) => line !== "npm test") }));
+        ({ cwd: app } = await apps.makeAsync("tested", [...before, ...setUp]));
         // Ends a hang: npm shares the machine with whatever else it does.
     }, 600_000);
     afterAll(() => apps.disposeAsync());
 
     it("passes its own tests, by the commands of the guide", async () => {
-        expect(commands.at(-1)).toBe("npx jest");
-        const said = await apps.runAsync(app, "npx jest");
+        expect(commands.at(-1)).toBe("npm test");
+        const said = await apps.runAsync(app, "npm test");
         expect(said).toMatch(/Tests: +2 passed, 2 total/);
     }, 120_000);
 
+    it("is built with its tests in it, types checked", async () => {
+        expect(await apps.runAsync(app, "npm run build")).toContain("built in");
+    }, 120_000);
+
     it("fails them where the app's own code is wrong", async () => {
-        await apps.runAsync(app, `sed -i 's/In no room/Nowhere/' statusLine.ts`);
-        await expect(apps.runAsync(app, "npx jest")).rejects.toThrow(/Tests: +2 failed, 2 total/);
+        await apps.runAsync(app, `sed -i 's/In no room/Nowhere/' src/statusLine.ts`);
+        await expect(apps.runAsync(app, "npm test")).rejects.toThrow(/Tests: +2 failed, 2 total/);
     }, 120_000);
 });

@@ -1,5 +1,5 @@
 import { serverAddress } from "../../../src/interop/serverAddress.js";
-import { postAsync, unreachable } from "../../../src/interop/serverApi.js";
+import { mayLackEndpoint, postAsync, unreachable } from "../../../src/interop/serverApi.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 
 describe("serverAddress", () => {
@@ -72,6 +72,26 @@ describe("postAsync", () => {
     it("takes an answer that is no JSON, as a proxy gives it, for no answer", async () => {
         answer("<html>Bad Gateway</html>", 502);
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverUnreachable" });
+    });
+
+    it.each([
+        ["a development server's page", "<html>Not Found</html>", 404],
+        ["nothing, as Vite does", "", 404],
+        ["a game's page", "<!doctype html>", 200],
+        ["JSON of another server", { detail: "Not Found" }, 404],
+    ])("says that somebody else answers where it gets %s", async (_, body, status) => {
+        answer(body, status);
+        const failure = postAsync("http://localhost:5173", "/enter", {});
+        const message =
+            "http://localhost:5173 answers, but is no babylon-rtc-server. Name the address of yours, for example http://localhost:9000.";
+        await expect(failure).rejects.toMatchObject({ code: "serverUnreachable", message });
+        // The server may be one of version 0.1.
+        expect(mayLackEndpoint(await failure.catch((error: unknown) => error))).toBe(true);
+    });
+
+    it("says that a server behind a proxy does not answer, rather than that it is another one", async () => {
+        answer("<html>Bad Gateway</html>", 502);
+        await expect(postAsync("https://s", "/guest", {})).rejects.toThrow("No answer from https://s.");
     });
 
     it("names the option and the page's own origin where nothing answers, since a page is not told more", async () => {

@@ -42,14 +42,38 @@ class FakeRoom {
 }
 
 let mockRoom: FakeRoom;
+/** What the attempt to enter ends with, if it fails. */
+let mockFailure: Error | null = null;
 
 jest.mock("@colyseus/sdk", () => ({
     Client: class {
         public async joinOrCreate(): Promise<FakeRoom> {
-            return await Promise.resolve(mockRoom);
+            return await (mockFailure ? Promise.reject(mockFailure) : Promise.resolve(mockRoom));
         }
     },
 }));
+
+describe("an attempt to enter", () => {
+    afterEach(() => (mockFailure = null));
+
+    it.each([
+        ["where another server answers", { status: 404 }, "is no babylon-rtc-server"],
+        ["where nothing answers", { code: "ECONNREFUSED" }, "No answer from http://localhost:5173."],
+        ["behind a proxy", { status: 502 }, "No answer from http://localhost:5173."],
+        ["where our own server refuses", { status: 404, message: "roomNotFound" }, "There is no such room (any more)."],
+    ])("says so %s", async (_, failure, sentence) => {
+        mockFailure = Object.assign(new Error("Not Found"), failure);
+        const entering = openServerRoomAsync({
+            server: "http://localhost:5173",
+            type: "room",
+            options: {},
+            create: true,
+            onMessage: () => undefined,
+            onLost: () => undefined,
+        });
+        await expect(entering).rejects.toThrow(sentence);
+    });
+});
 
 describe("a request to the server", () => {
     let room: IServerRoom<object, IAsksOfTest>;

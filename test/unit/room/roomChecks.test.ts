@@ -44,6 +44,10 @@ describe("roomName", () => {
         expect(thrownBy(() => roomName(typed))).toMatchObject({ name: "RtcError", code: "invalidRoomName" });
     });
 
+    it.each(["", "\u200B\u200B", "\u3164"])("says of %j that one character must be visible", (typed) => {
+        expect(thrownBy(() => roomName(typed))).toMatchObject({ message: "The room needs a name with at least one visible character." });
+    });
+
     it.each([undefined, null, 7, {}])("refuses %p, which JavaScript lets pass, with invalidRoomName", (typed) => {
         expect(thrownBy(() => roomName(typed as string))).toMatchObject({ code: "invalidRoomName" });
     });

@@ -24,10 +24,10 @@ describe("ServerIdentity", () => {
         jest.useRealTimers();
     });
 
-    it.each(["\u200B\u200B", "\u3164", " ", ""])("has a name that can be seen, unlike %j, unless the sign-in says it", (name) => {
+    it.each(["\u200B\u200B", "\u3164", " ", ""])("has a name with a visible character, unlike %j, unless the sign-in says it", (name) => {
         expect(thrownBy(() => new ServerIdentity("https://s", { name }))).toMatchObject({
             code: "invalidArgument",
-            message: expect.stringContaining("can be seen") as string,
+            message: expect.stringContaining("at least one of them visible") as string,
         });
         expect(() => new ServerIdentity("https://s", { name, token: "own" })).not.toThrow();
     });

@@ -1,0 +1,25 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** What is said before a build of some parts, where some bundles are missing or old. */
+function noticeFor(wanted: readonly string[], outdated: readonly string[]): string {
+    const program = `
+        const { noticeAsync } = await import("./tools/build.mjs");
+        const outdatedAsync = async (names) => names.filter((name) => ${JSON.stringify(outdated)}.includes(name));
+        process.stdout.write(String(await noticeAsync(${JSON.stringify(wanted)}, outdatedAsync)));`;
+    return execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
+}
+
+describe("A build", () => {
+    const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: { start: string } };
+    const [, parts = ""] = /^node tools\/build\.mjs ([\w ]+) &&/.exec(scripts.start) ?? [];
+
+    it("says on `npm start` that it takes a while, before it begins", () => {
+        expect(noticeFor(parts.split(" "), ["samples", "umd", "umd-gui", "e2e"])).toBe("Building samples, umd, umd-gui: about a minute …");
+    });
+
+    it("says nothing where bundles are up to date, or none is wanted", () => {
+        expect(noticeFor(parts.split(" "), ["e2e"])).toBe("null");
+        expect(noticeFor(["server", "types"], ["samples"])).toBe("null");
+    });
+});
