@@ -11,6 +11,10 @@ export interface IRoomEntryOptions {
     readonly password?: string;
     /** What the other members see attached to this one, at most 2 KiB as JSON. Default: the plugin user's attributes. */
     readonly attributes?: Readonly<Record<string, unknown>>;
+    /**
+     * Whether to stay in the present room until the other one has let us in, so that a refusal changes nothing: `status$` stays `inRoom`. Default: false.
+     */
+    readonly stay?: boolean;
 }
 
 /** How to enter a room by its name. What follows `maxMembers` counts only if the room is created by this join. */
@@ -61,14 +65,14 @@ export interface IRoomService extends IRoomSource {
     /** What other members send by `send`; hot, completes never. */
     readonly messages$: Observable<IRoomMessage>;
     /**
-     * Enters a room, leaving the present one first. While it runs, status is `processing`.
+     * Enters a room, leaving the present one first (see `stay`). While it runs, status is `processing`.
      * @param name - 1 to 64 characters without control characters, at least one of them visible; the room is created if there is none (see `create`). The
      * server takes out characters that are drawn as nothing (except in emoji), makes spaces single, and brings the name to Unicode's form NFC; that is
      * what it compares and what `room$` shows. Capital and small letters differ, and so do letters of different scripts that look alike.
      * @param options - how to enter
      * @returns a promise that resolves once inside; it rejects with an `RtcError` (`roomFull`, `roomNotFound`, `invalidRoomName`,
      * `passwordWrong`, `roomLocked`, `notInvited`, `banned`, `unauthorized`, `serverBusy` after too many wrong passwords,
-     * `serverUnreachable`, `aborted`), and the status is back at `idle`
+     * `serverUnreachable`, `aborted`), and the status is back at `idle`, or as it was with `stay`
      */
     joinAsync(name: string, options?: IRoomJoinOptions): Promise<void>;
     /**

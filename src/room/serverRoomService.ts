@@ -258,8 +258,9 @@ export class ServerRoomService implements IRoomService {
         }
         const target = targetOf();
         const attributes = { ...checkedJson(options.attributes ?? this._user.attributes ?? {}, "The attributes") };
+        const stays = options.stay === true && isElsewhere(target, this._state.value.room);
         // Listeners hear of it inside the caller's click, so that sound and microphone can be asked for.
-        const { wish, ready } = this._newWish(processing);
+        const { wish, ready } = stays ? { wish: this._replaceWish(), ready: this._settled } : this._newWish(processing);
 
         const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
         const entering = ready.then(async () => {
@@ -277,20 +278,28 @@ export class ServerRoomService implements IRoomService {
         } catch (error) {
             if (wish === this._wish) {
                 this._entrance?.drop();
-                this._status.next(idle);
+                if (!stays) {
+                    this._status.next(idle);
+                }
             }
             throw RtcError.From(error, "unknown", "The room could not be joined.");
         }
     }
 
+    /** Cancels what is under way. */
+    private _replaceWish(): AbortController {
+        this._wish.abort(new RtcError("aborted", "A later join or leave took its place."));
+        this._wish = new AbortController();
+        return this._wish;
+    }
+
     /** Cancels what is under way and closes what is open; `ready` ends when that is done. */
     private _newWish(status: RoomStatus): { wish: AbortController; ready: Promise<void> } {
-        this._wish.abort(new RtcError("aborted", "A later join or leave took its place."));
-        const wish = new AbortController();
-        this._wish = wish;
+        const wish = this._replaceWish();
         const open = this._connection;
         const ready = Promise.all([this._settled, open?.leaveAsync()]).then(() => undefined);
         this._settled = ready;
+        this._entrance?.drop();
         this._exit(status, (room) => ({ type: "left", room, reason: "left" }));
         return { wish, ready };
     }
@@ -298,7 +307,6 @@ export class ServerRoomService implements IRoomService {
     private _exit(status: RoomStatus, eventOf: (room: IRoomInfo) => RoomEvent): void {
         const { room } = this._state.value;
         this._connection = null;
-        this._entrance?.drop();
         this._state.next(nowhere);
         this._status.next(status);
         if (room) {
@@ -338,6 +346,18 @@ export class ServerRoomService implements IRoomService {
             throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
         }
         opened = connection;
+        // Only of a join with `stay`.
+        const leaving = this._connection?.leaveAsync();
+        if (leaving) {
+            this._exit(processing, (room) => ({ type: "left", room, reason: "left" }));
+            try {
+                throwIfAborted(signal);
+            } catch (error) {
+                // A listener has left, or joins another one.
+                await Promise.all([leaving, connection.leaveAsync()]);
+                throw error;
+            }
+        }
         this._connection = connection;
         this._state.next(entered.state);
         if (this._connection !== connection) {
@@ -349,6 +369,7 @@ export class ServerRoomService implements IRoomService {
         this._events.next({ type: "joined", room: entered.room });
         // What came right behind the welcome.
         later.forEach((message) => this._onMessage(message));
+        await leaving;
     }
 
     private _onMessage(message: ServerMessage): void {
@@ -372,9 +393,14 @@ export class ServerRoomService implements IRoomService {
 
     private _onLost(connection: Connection, error: RtcError): void {
         if (this._connection === connection) {
+            this._entrance?.drop();
             this._exit({ state: "notAvailable", error }, (room) => ({ type: "left", room, reason: leaveReasonOf(error), error }));
         }
     }
+}
+
+function isElsewhere(target: Target, present: IRoomInfo | null): boolean {
+    return present !== null && target.id !== present.id && target.name !== present.name;
 }
 
 function entryOf(welcome: Extract<ServerMessage, { type: "welcome" }>): { state: IRoomState; status: RoomStatus; room: IRoomInfo } | null {

@@ -41,7 +41,8 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
     });
     if (status.state === "notAvailable" || status.state === "idle") {
         const error = status.state === "notAvailable" ? (status.error ?? rejoinError) : rejoinError;
-        return notice("outOfRoom", error ? errors[error.code] : notices.outOfRoom, { label: notices.outOfRoom.action, does: "rejoin" });
+        const { action } = error ? notices.lost : notices.outOfRoom;
+        return notice("outOfRoom", error ? errors[error.code] : notices.outOfRoom, { label: action, does: "rejoin" });
     }
     if (connection === "lost") {
         return notice("lost", notices.lost, { label: notices.lost.action, does: "rejoin" });

@@ -334,7 +334,7 @@ export class RoomList {
             id,
             async () => {
                 try {
-                    await this._service.joinByIdAsync(id, password === undefined ? {} : { password });
+                    await this._service.joinByIdAsync(id, { stay: true, ...(password !== undefined && { password }) });
                 } catch (thrown) {
                     if (thrown instanceof RtcError && thrown.code === "passwordWrong") {
                         // It may have got one since it was listed.
@@ -356,7 +356,7 @@ export class RoomList {
         }
         void this._actions.attemptAsync(
             making,
-            () => this._service.joinAsync(draft.name, roomWish(draft)),
+            () => this._service.joinAsync(draft.name, { ...roomWish(draft), stay: true }),
             () => this._done(),
         );
     }

@@ -147,7 +147,7 @@ export const defaultTexts: IGuiTexts = {
     notices: {
         label: "Notices",
         dismiss: (title) => `Dismiss: ${title}`,
-        outOfRoom: { title: "Out of the room", advice: "You can come back at any time.", action: "Try again" },
+        outOfRoom: { title: "Out of the room", advice: "You can come back at any time.", action: "Come back" },
         lost: {
             title: "The voice connection is lost",
             advice: "You still see everybody, but nobody hears anybody.",

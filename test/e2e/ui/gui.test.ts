@@ -116,12 +116,12 @@ describe("The controls of babylon-rtc/gui", () => {
     it("say that one is out of the room, and bring one back by the button beside it", async () => {
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room. You can come back at any time.");
-        expect(await alice.button("Try again: Out of the room").count()).toBe(1);
+        expect(await alice.button("Come back: Out of the room").count()).toBe(1);
         await alice.isMirrored();
         await alice.click("outOfRoom action");
         await alice.told("status", "With you: Bob.");
         await alice.button(/^Silence Bob/).waitFor({ state: "attached" });
-        expect(await alice.button("Try again: Out of the room").count()).toBe(0);
+        expect(await alice.button("Come back: Out of the room").count()).toBe(0);
     });
 
     it("lie on a board in the headset, do the same there at a ray's press, and come back to the screen", async () => {

@@ -189,6 +189,73 @@ describe("ServerRoomService", () => {
         expect(said).toEqual(["idle", "processing", "one", "processing", "two"]);
     });
 
+    it("stays in the present room until the other one has let it in, where that is wanted: a refusal changes nothing", async () => {
+        await service.joinAsync("one");
+        const one = mockRooms.last;
+        const { length } = said;
+        mockRooms.failure = new RtcError("passwordWrong", "No.");
+        await expect(service.joinAsync("two", { stay: true })).rejects.toMatchObject({ code: "passwordWrong" });
+        one.say("memberJoined", info("eve"));
+        expect([one.left, said.length, members]).toEqual([0, length, ["bob", "me", "eve"]]);
+
+        mockRooms.failure = null;
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const joining = service.joinByIdAsync("two", { stay: true });
+        await settleAsync();
+        expect([one.left, said.length]).toEqual([0, length]);
+        gate.resolve();
+        await joining;
+        expect([one.left, said.slice(length)]).toEqual([1, ["processing", ""]]);
+        expect(members).toEqual(["bob", "me"]);
+    });
+
+    it.each<[string, (join: { abort(): void }) => unknown, readonly string[]]>([
+        ["its signal", (join) => join.abort(), ["one"]],
+        ["leaving", () => service.leaveAsync(), ["processing", "idle"]],
+        [
+            "a loss of the present room",
+            () => mockRooms.connections[0]?.request.onLost(new RtcError("removed", "Out.")),
+            ["notAvailable", "two"],
+        ],
+        ["a later join", () => service.joinAsync("three"), ["processing", "three"]],
+    ])("is not in two rooms if a join that stays meets %s on its way", async (_what, meet, expected) => {
+        await service.joinAsync("one");
+        const { length } = said;
+        const gate = deferred();
+        mockRooms.gate = gate.promise;
+        const stop = new AbortController();
+        const joining = service.joinAsync("two", { stay: true, signal: stop.signal }).catch(() => undefined);
+        await settleAsync();
+        const met = meet(stop);
+        gate.resolve();
+        await Promise.all([joining, met]);
+        expect(["one", ...said.slice(length)].slice(-expected.length)).toEqual(expected);
+        const open = mockRooms.connections.filter(({ left }) => left === 0);
+        expect(open.length).toBe(expected.at(-1) === "idle" ? 0 : expected[0] === "notAvailable" ? 2 : 1);
+    });
+
+    it("is not in the other room either if a listener leaves on hearing that the present one is left", async () => {
+        await service.joinAsync("one");
+        service.status$.subscribe((now) => {
+            if (now.state === "processing") {
+                void service.leaveAsync();
+            }
+        });
+        await expect(service.joinAsync("two", { stay: true })).rejects.toMatchObject({ code: "aborted" });
+        await settleAsync();
+        expect(status).toEqual({ state: "idle" });
+        expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 1]);
+    });
+
+    it("leaves the present room first if it shall be entered again", async () => {
+        await service.joinAsync("one");
+        const { length } = said;
+        await service.joinAsync("one", { stay: true });
+        expect(said.slice(length)).toEqual(["processing", "one"]);
+        expect(mockRooms.connections.map(({ left }) => left)).toEqual([1, 0]);
+    });
+
     it("gives up an earlier join for a later one, and leaves the room that it reaches all the same", async () => {
         const gate = deferred();
         mockRooms.gate = gate.promise;

@@ -97,6 +97,43 @@ describe("room service", () => {
         await expect(person("Carol").rooms.joinAsync(`${lobby} x`, { create: false })).rejects.toMatchObject({ code: "roomNotFound" });
     });
 
+    it.each<[string, Parameters<ServerRoomService["joinAsync"]>[1], ((owner: Person) => Promise<unknown>) | null]>([
+        ["passwordWrong", { password: "right" }, null],
+        ["roomFull", { maxMembers: 1 }, null],
+        ["roomLocked", {}, (owner) => owner.rooms.setLockedAsync(true)],
+        ["notInvited", { policy: "invited" }, null],
+        ["roomNotFound", {}, (owner) => owner.rooms.destroyAsync()],
+    ])(
+        "staying: %s keeps one in the present room, as its owner, unnoticed by the others and with its password",
+        async (code, options, prepare) => {
+            const owner = await insideAsync("Olga", options);
+            const id = owner.room?.id ?? "";
+            const alice = person("Alice");
+            await alice.rooms.joinAsync(`${lobby} home`, { password: "home" });
+            const bob = person("Bob");
+            await bob.rooms.joinAsync(`${lobby} home`, { password: "home" });
+            await prepare?.(owner);
+            const before = [alice, bob].map(({ events }) => events.length);
+            await expect(alice.rooms.joinByIdAsync(id, { stay: true, password: "wrong" })).rejects.toMatchObject({ code });
+            expect(alice.status).toMatchObject({ state: "inRoom", room: { name: `${lobby} home` } });
+            expect(alice.room).toMatchObject({ owner: alice.id, hasPassword: true });
+            // Of the refusal.
+            expect(alice.events.slice(before[0]).map(({ type }) => type)).toEqual(["error"]);
+            expect(bob.events).toHaveLength(before[1] ?? NaN);
+        },
+    );
+
+    it("staying: once the other room lets one in, the present one is left, and nobody is in both", async () => {
+        const alice = await insideAsync("Alice");
+        const bob = await insideAsync("Bob");
+        const left = alice.nextAsync("memberLeft");
+        await bob.rooms.joinAsync(`${lobby} next`, { stay: true });
+        await left;
+        expect(bob.status).toMatchObject({ room: { name: `${lobby} next` } });
+        expect([alice.members, bob.members]).toEqual([["Alice"], ["Bob"]]);
+        expect(bob.types.slice(-2)).toEqual(["left", "joined"]);
+    });
+
     it("names nobody can see: refused, and one with something invisible in it leads to the room without", async () => {
         for (const name of ["\u200B\u200B", "\u3164"]) {
             await expect(person("Alice").rooms.joinAsync(name)).rejects.toMatchObject({ code: "invalidRoomName" });

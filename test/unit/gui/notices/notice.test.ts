@@ -45,6 +45,13 @@ describe("The standing notice", () => {
         expect(notice?.action?.does).toBe(does);
     });
 
+    it.each<[Partial<IConditions>, string]>([
+        [{}, "Come back"],
+        [{ rejoinError: full }, "Try again"],
+    ])("offers to come back, and after a failure to try again", (change, label) => {
+        expect(standingNotice({ ...fine, status: { state: "idle" }, ...change }, defaultTexts)?.action?.label).toBe(label);
+    });
+
     it("tells of the most urgent thing first", () => {
         const conditions: IConditions = { ...fine, connection: "lost", audio: "blocked", self: { muted: "moderator" } };
         expect(standingNotice(conditions, defaultTexts)?.kind).toBe("lost");
