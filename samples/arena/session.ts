@@ -25,7 +25,7 @@ export class Session {
     }
 
     /** Enters a room. Rejects with an `RtcError`, and nothing is left behind. */
-    public static async EnterAsync({ name, room, color }: IEntry, parts: ISessionParts, signal: AbortSignal): Promise<Session> {
+    public static async EnterAsync({ name, room, color, password }: IEntry, parts: ISessionParts, signal: AbortSignal): Promise<Session> {
         const { scene, player, avatars, server } = parts;
         const plugin = await RtcPlugin.AddToSceneAsync(scene, {
             server,
@@ -35,7 +35,7 @@ export class Session {
             signal,
         });
         try {
-            await plugin.room.joinAsync(room, { signal });
+            await plugin.room.joinAsync(room, { signal, ...(password !== undefined && { password }) });
         } catch (error) {
             plugin.dispose();
             throw error;

@@ -9,10 +9,15 @@ export interface IEntry {
     readonly room: string;
     /** As `#rrggbb`. */
     readonly color: string;
+    /** Absent where the room has asked for none. */
+    readonly password?: string;
 }
 
 /** The paints to choose from. */
 const colors = { Rust: "#c8553d", Amber: "#e0a030", Moss: "#7f9a3e", Lagoon: "#2f9c95", Sky: "#4f86c6", Plum: "#9b5fa5" } as const;
+
+/** Told of a room that wants a password, before one was typed. */
+const locked = { title: "This room has a password", advice: "Type it above. Whoever is in the room knows it." } as const;
 
 /** The title screen, over the living arena. */
 export class EntryScreen {
@@ -20,6 +25,7 @@ export class EntryScreen {
     private readonly _form = find("#entry form", HTMLFormElement);
     private readonly _name = find("#name", HTMLInputElement);
     private readonly _room = find("#room", HTMLInputElement);
+    private readonly _password = find("#password", HTMLInputElement);
     private readonly _error = find("#error", HTMLElement);
     private readonly _button = find("#enter", HTMLButtonElement);
     private readonly _cancel = find("#cancel", HTMLButtonElement);
@@ -34,6 +40,8 @@ export class EntryScreen {
         this._name.value = suggestion.name ?? `Rover ${lucky}`;
         this._room.value = suggestion.room ?? "lobby";
         this._addColors(suggestion.color);
+        // Another room, another password.
+        this._room.addEventListener("input", () => this._ask(false));
         this._form.addEventListener("submit", (event) => {
             event.preventDefault();
             void this._submitAsync(enterAsync);
@@ -78,8 +86,14 @@ export class EntryScreen {
                 throw new RtcError("invalidArgument", "Please type a call sign, so that the others know who speaks.");
             }
             const color = new FormData(this._form).get("color");
+            const password = this._password.value;
             await enterAsync(
-                { name, room: this._room.value.trim(), color: typeof color === "string" ? color : colors.Rust },
+                {
+                    name,
+                    room: this._room.value.trim(),
+                    color: typeof color === "string" ? color : colors.Rust,
+                    ...(password !== "" && { password }),
+                },
                 attempt.signal,
             );
             this._root.hidden = true;
@@ -103,9 +117,27 @@ export class EntryScreen {
         this._error.hidden = error === undefined;
         if (error !== undefined) {
             const rtcError = RtcError.From(error, "unknown", "Something went wrong.");
-            const { title, advice } = defaultTexts.errors[rtcError.code];
-            fill(this._error, title, rtcError.code === "invalidArgument" ? rtcError.message : advice);
-            this._error.dataset.code = rtcError.code;
+            const { code, message } = rtcError;
+            const isLocked = code === "passwordWrong" && this._password.value === "";
+            const { title, advice } = isLocked ? locked : defaultTexts.errors[code];
+            fill(this._error, title, code === "invalidArgument" ? message : advice);
+            this._error.dataset.code = code;
+            if (code === "passwordWrong") {
+                this._ask(true);
+            }
+            this._error.scrollIntoView({ block: "nearest" });
+        }
+    }
+
+    private _ask(isAsked: boolean): void {
+        if (this._password.parentElement) {
+            this._password.parentElement.hidden = !isAsked;
+        }
+        if (isAsked) {
+            this._password.focus();
+            this._password.select();
+        } else {
+            this._password.value = "";
         }
     }
 

@@ -365,6 +365,24 @@ describe("The arena", () => {
         await page.close();
     });
 
+    it("asks for the password of a room that has one, and lets in whoever knows it", async () => {
+        const owner = await enterAsync(server.url, "locked", "Olga", { password: "sesame" });
+        const page = await openAsync(context, server.url, "Carol", "&room=locked");
+        expect(await page.locator("#password").isVisible()).toBe(false);
+        await page.keyboard.press("Enter");
+        await page.getByRole("alert").filter({ hasText: "This room has a password" }).waitFor();
+        await page.waitForSelector("#password:focus");
+        await page.keyboard.type("wrong");
+        await page.keyboard.press("Enter");
+        await page.getByRole("alert").filter({ hasText: "That is not the password" }).waitFor();
+        await page.waitForSelector("#password:focus");
+        await page.keyboard.type("sesame");
+        await page.keyboard.press("Enter");
+        await told(page, "With you: Olga.");
+        await owner.room.leave();
+        await page.close();
+    });
+
     it("shows a server that is down, one that goes away, and comes back", async () => {
         const first = await startServerAsync();
         const port = Number(new URL(first.url).port);
