@@ -64,6 +64,7 @@ export class EntryScreen {
      */
     public show(error?: unknown): void {
         this._root.hidden = false;
+        this._root.scrollTop = 0;
         this._setBusy(null);
         this._tell(error);
         // A keyboard begins there; on glass there would be nothing but a frame around it.

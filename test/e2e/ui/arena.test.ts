@@ -266,6 +266,38 @@ describe("The arena", () => {
         await phone.close();
     });
 
+    it("lies wholly on the screen of a telephone on its side", async () => {
+        const [width, height] = [640, 360];
+        const phone = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true });
+        const owner = await enterAsync(server.url, "side", "Olga", { password: "sesame" });
+        const page = await phone.newPage();
+        await page.goto(`${server.url}/?quality=low&name=Alice&room=side`);
+        await page.evaluate(() => ((globalThis as unknown as IArenaPage).arena.scene.getEngine().maxFPS = 5));
+        const enter = page.locator("#enter:enabled");
+        const isWithin = async (): Promise<void> => {
+            const { y, height: high } = (await enter.boundingBox()) ?? { y: NaN, height: NaN };
+            expect(y).toBeGreaterThan(0);
+            expect(y + high).toBeLessThanOrEqual(height);
+        };
+        await isWithin();
+        await shootAsync(page, `phone-${width}-entry`);
+        await enter.tap();
+        await refused(page, "passwordWrong");
+        await isWithin();
+        await shootAsync(page, `phone-${width}-password`);
+        await page.fill("#password", "sesame");
+        await enter.tap();
+        await told(page, "With you: Olga.");
+        await page.locator("#entry").waitFor({ state: "hidden" });
+
+        await page.getByRole("button", { name: "Leave", exact: true }).focus();
+        await page.keyboard.press("Enter");
+        await enter.waitFor();
+        expect(await page.locator("#entry").evaluate(({ scrollTop }) => scrollTop)).toBe(0);
+        await owner.room.leave();
+        await phone.close();
+    });
+
     it("says what is missing where a browser has no WebGL, and offers nothing that would not work", async () => {
         const page = await context.newPage();
         await page.addInitScript(() => {
