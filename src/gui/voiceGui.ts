@@ -81,6 +81,8 @@ const narrow = 600;
 const [leastToasts, mostToasts] = [260, 400];
 /** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
 const wide = panelWidth + gapBetween + leastToasts + 2 * margin;
+/** Height for the panel, in pixels, below which help lies beside it instead of at the lower edge of the whole screen. */
+const leastPanelHeight = 260;
 /** From this width on, in pixels, drawers stand beside the panel; otherwise in its place. */
 const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Pixels of the board in XR. */
@@ -346,10 +348,18 @@ export class VoiceGui {
         const alignment = isNarrow ? Control.HORIZONTAL_ALIGNMENT_CENTER : Control.HORIZONTAL_ALIGNMENT_LEFT;
         const middle = (left - right) / 2;
         const help = helpFor(this._help, this._board ? "headset" : this._screenInput);
-        const helpHeight = this._helpLine.show(help, width - 2 * margin);
-        setPixels(this._helpLine.control, "left", middle);
+        const withGap = (helpHeight: number): number => (helpHeight > 0 ? helpHeight + gapBetween : 0);
+        let aboveHelp = withGap(this._helpLine.show(help, width - 2 * margin));
+        let belowPanel = aboveHelp;
+        let helpLeft = middle;
+        if (!isNarrow && !this._board && height - 2 * margin - aboveHelp < leastPanelHeight) {
+            const taken = panelWidth + gapBetween;
+            aboveHelp = withGap(this._helpLine.show(help, width - 2 * margin - taken));
+            belowPanel = 0;
+            helpLeft += taken / 2;
+        }
+        setPixels(this._helpLine.control, "left", helpLeft);
         setPixels(this._helpLine.control, "top", -bottom - margin);
-        const aboveHelp = helpHeight > 0 ? helpHeight + gapBetween : 0;
 
         // Two drawers, and still some of the scene; a board has room for one.
         const hasRoom = !this._board && width >= roomy;
@@ -358,7 +368,7 @@ export class VoiceGui {
             this.panel.visible = !isReplaced;
         }
         const { control: panel } = this.panel;
-        const maxHeight = height - 2 * margin - (this._board ? boardToasts : aboveHelp);
+        const maxHeight = height - 2 * margin - (this._board ? boardToasts : belowPanel);
         this.panel.maxHeight = isNarrow && !this._board ? Math.min(maxHeight, whole.height / 2) : maxHeight;
         panel.horizontalAlignment = alignment;
         panel.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;

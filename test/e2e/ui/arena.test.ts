@@ -266,7 +266,7 @@ describe("The arena", () => {
         await phone.close();
     });
 
-    it("lies wholly on the screen of a telephone on its side", async () => {
+    it("lies wholly on the screen of a telephone on its side, with the hint beside the panel", async () => {
         const [width, height] = [640, 360];
         const phone = await browser.newContext({ viewport: { width, height }, hasTouch: true, isMobile: true });
         const owner = await enterAsync(server.url, "side", "Olga", { password: "sesame" });
@@ -289,6 +289,20 @@ describe("The arena", () => {
         await enter.tap();
         await told(page, "With you: Olga.");
         await page.locator("#entry").waitFor({ state: "hidden" });
+
+        await shootAsync(page, `phone-${width}`);
+        const [beside, panel] = await page.evaluate(() => {
+            const screen = (globalThis as unknown as IArenaPage).arena.scene.textures.find(({ name }) => name === "voice screen");
+            const { rootContainer } = screen as AdvancedDynamicTexture;
+            return ["help", "panel"].map((wanted) => {
+                const [control] = rootContainer.getDescendants(false, ({ name }) => name === wanted);
+                const { centerX = NaN, widthInPixels = NaN, isVisible = false } = control ?? {};
+                return { isVisible, left: centerX - widthInPixels / 2, right: centerX + widthInPixels / 2 };
+            });
+        });
+        expect(beside?.isVisible).toBe(true);
+        expect(beside?.left).toBeGreaterThan(panel?.right ?? NaN);
+        expect(beside?.right).toBeLessThan(width);
 
         await page.getByRole("button", { name: "Leave", exact: true }).focus();
         await page.keyboard.press("Enter");
