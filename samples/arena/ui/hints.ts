@@ -4,11 +4,11 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import type { IInputHelp, IScreenInsets, VoiceGui } from "babylon-rtc/gui";
 import type { Player } from "../player/player.js";
 
-const help: IInputHelp = {
+const help = {
     keys: "Click to look · WASD to walk · Shift to run · M mutes · Esc frees the pointer",
     touch: "Drag the stick to walk · drag on the right to look",
     headset: "Thumbstick forward: aim and jump there · sideways: turn",
-};
+} as const satisfies IInputHelp;
 /** Kinds of input whose help goes once it was followed; keys are too many to be remembered. */
 const passing = ["touch", "headset"] as const;
 type Passing = (typeof passing)[number];
@@ -65,7 +65,9 @@ export class Hints {
         }
         const safe = safeInsets();
         this._gui.insets = { ...safe, bottom: safe.bottom + (hasStick ? stickHeight : 0) };
-        this._gui.help = { ...help, ...Object.fromEntries([..._learned].map((kind) => [kind, ""])) };
+        // No word of a stick that is not there.
+        const shown = { ...help, touch: hasStick ? help.touch : "" };
+        this._gui.help = { ...shown, ...Object.fromEntries([..._learned].map((kind) => [kind, ""])) };
     }
 
     private _hasJumped(isInHeadset: boolean): boolean {

@@ -254,6 +254,7 @@ describe("The arena", () => {
             );
         await setSettingsOpen(true);
         await page.waitForSelector(".stick", { state: "hidden" });
+        expect(await help()).toBe("");
         await shootAsync(page, `phone-${width}-settings`);
         await setSettingsOpen(false);
         await page.waitForSelector(".stick", { state: "visible" });
