@@ -81,6 +81,10 @@ export class Arena {
         this._parts.player.enter();
 
         session.follow(this._parts);
+        session.tellRoom((room) => {
+            this._entryScreen.room = room;
+            linkTo(room);
+        });
         const gui = new VoiceGui(this.scene, session.plugin, {
             theme,
             xr,
@@ -104,6 +108,20 @@ export class Arena {
             this._entryScreen.show();
         };
     }
+}
+
+/**
+ * Makes the page's address a link to a room: whoever opens it is offered to enter it.
+ * @param room - its name; null = it is found by no name
+ */
+function linkTo(room: string | null): void {
+    const url = new URL(location.href);
+    if (room === null) {
+        url.searchParams.delete("room");
+    } else {
+        url.searchParams.set("room", room);
+    }
+    history.replaceState(history.state, "", url);
 }
 
 /**

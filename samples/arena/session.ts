@@ -1,6 +1,6 @@
 import type { Scene } from "@babylonjs/core/scene.js";
 import { RtcPlugin } from "babylon-rtc";
-import { Subscription } from "rxjs";
+import { Subscription, distinctUntilChanged, filter, map } from "rxjs";
 import type { Avatars } from "./avatars/avatars.js";
 import type { Player } from "./player/player.js";
 import { sendPoses } from "./poses/poseSync.js";
@@ -47,6 +47,22 @@ export class Session {
     public follow({ player, avatars }: ISessionParts): void {
         this._subscription.add(avatars.followRoom(this.plugin));
         this._subscription.add(sendPoses(this.plugin.room, () => player.pose));
+    }
+
+    /**
+     * Tells of each room that is entered, the present one first.
+     * @param told - hears its name; null = a private room, which is found by its id or an invitation alone
+     */
+    public tellRoom(told: (room: string | null) => void): void {
+        this._subscription.add(
+            this.plugin.room.room$
+                .pipe(
+                    filter((room) => room !== null),
+                    map(({ name, private: isPrivate }) => (isPrivate ? null : name)),
+                    distinctUntilChanged(),
+                )
+                .subscribe(told),
+        );
     }
 
     /** Leaves the room and releases everything. */

@@ -73,6 +73,14 @@ export class EntryScreen {
         }
     }
 
+    /** Room that the form holds, if one has moved on; null = the form keeps what was typed. */
+    public set room(room: string | null) {
+        if (room !== null && room !== this._room.value) {
+            this._room.value = room;
+            this._ask(false);
+        }
+    }
+
     private async _submitAsync(enterAsync: (entry: IEntry, signal: AbortSignal) => Promise<void>): Promise<void> {
         if (this._attempt) {
             return;

@@ -393,7 +393,7 @@ describe("The arena", () => {
         await bob.room.leave();
     });
 
-    it("shows why one cannot enter, and lets one in when the reason is gone", async () => {
+    it("shows why one cannot enter, lets one in when the reason is gone, and has the room in its address", async () => {
         const page = await openAsync(context, server.url, "Carol");
         await page.fill("#room", " ");
         await page.keyboard.press("Enter");
@@ -408,6 +408,14 @@ describe("The arena", () => {
         await two.inbox.firstAsync("memberLeft");
         await page.keyboard.press("Enter");
         await told(page, "With you: Two.");
+
+        // The address leads others there, and into the next room.
+        const linked = (): string | null => new URL(page.url()).searchParams.get("room");
+        expect(linked()).toBe("full");
+        await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("mess & hall"));
+        await told(page, "In room mess & hall.");
+        expect(linked()).toBe("mess & hall");
+        expect(await page.inputValue("#room")).toBe("mess & hall");
         await two.room.leave();
         await page.close();
     });
