@@ -15,6 +15,10 @@ import type { ITouchControls } from "./touchControls.js";
 
 const eyeHeight = 1.65;
 const bodyRadius = 0.4;
+/** Where people meet, in front of the mast: what a newcomer looks at. Metres. */
+export const gathering: IPlace = { x: 0, z: -3.5 };
+/** Half the width that is kept free before a newcomer, per metre ahead. */
+const narrowing = 0.25;
 /** Metres per second. */
 const [walkingSpeed, runningSpeed] = [3.4, 6.8];
 /** How fast one comes up to speed, per second. */
@@ -61,11 +65,11 @@ export class Player {
         return { position: [x, 0, z], yaw: Math.atan2(look.x, look.z), pitch: -Math.asin(Math.max(-1, Math.min(1, look.y))) };
     }
 
-    /** Puts us on our feet at a free place near the middle, looking at it, and listens to keys, mouse and touch. */
+    /** Puts us on our feet at the entrance, looking at the middle, and listens to keys, mouse and touch. */
     public enter(): void {
-        const { x, z } = this._findPlace();
+        const { x, z } = startingPlace(this._obstacles, Math.random);
         this.camera.position.set(x, eyeHeight, z);
-        this.camera.setTarget(new Vector3(0, eyeHeight + 0.4, 4));
+        this.camera.setTarget(new Vector3(gathering.x, eyeHeight + 0.2, gathering.z));
         this._touch = createTouchControls(this._scene, this._canvas);
         this._controls = [createDesktopControls(this._scene, this._canvas), this._touch];
     }
@@ -112,16 +116,30 @@ export class Player {
         const scale = Math.min(1, (fieldRadius - 1.6) / Math.max(1e-6, Math.hypot(at.x, at.z)));
         return { x: at.x * scale, z: at.z * scale };
     }
+}
 
-    private _findPlace(): IPlace {
-        for (let attempt = 0; attempt < 40; attempt++) {
-            const angle = Math.PI + (Math.random() - 0.5) * 1.3;
-            const distance = 7 + Math.random() * 4;
-            const place = { x: Math.sin(angle) * distance, z: Math.cos(angle) * distance };
-            if (isFree(place, bodyRadius + 0.5, this._obstacles)) {
-                return place;
-            }
+/**
+ * Finds a place to start from: so far from the gathering that all of it is in the picture of an upright screen, and with nothing close before the eyes.
+ * @param obstacles - what is in the way
+ * @param random - gives numbers from 0 to 1
+ */
+export function startingPlace(obstacles: readonly IObstacle[], random: () => number): IPlace {
+    for (let attempt = 0; attempt < 60; attempt++) {
+        const angle = Math.PI + (random() - 0.5) * 0.6;
+        const distance = 10.9 + random() * 1.4;
+        const place = { x: Math.sin(angle) * distance, z: Math.cos(angle) * distance };
+        const [dx, dz] = [gathering.x - place.x, gathering.z - place.z];
+        const length = Math.hypot(dx, dz);
+        const isClear = [0, 1, 2, 3, 4].every((ahead) =>
+            isFree(
+                { x: place.x + (dx / length) * ahead, z: place.z + (dz / length) * ahead },
+                bodyRadius + 0.5 + narrowing * ahead,
+                obstacles,
+            ),
+        );
+        if (isClear) {
+            return place;
         }
-        return { x: 0, z: -10 };
     }
+    return { x: 0, z: -11 };
 }

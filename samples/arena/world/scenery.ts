@@ -121,7 +121,7 @@ function buildCover(site: ISite): void {
         barrel(site, { x, z, yaw: x }, x > 10 ? palette.teal : palette.red);
     }
     for (const [x, z] of [
-        [-2, -8.2],
+        [-5.4, -9],
         [-14, -1.5],
         [3.5, 9],
         [13.5, 8],
