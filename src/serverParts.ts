@@ -43,7 +43,7 @@ export function serverParts(server: string, { user, rooms, token, transport }: I
     const entrance = new ServerEntrance(server, identity, isOurs ? "voice" : "room");
     return {
         rooms: rooms === undefined ? new ServerRoomService(server, user, identity, entrance) : null,
-        token: serverGrants(server, identity, entrance),
+        token: serverGrants(server, identity, entrance, rooms === undefined ? "ours" : "apps"),
     };
 }
 

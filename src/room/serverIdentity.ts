@@ -50,6 +50,11 @@ export class ServerIdentity {
         this._name = user.name;
     }
 
+    /** Whether the server minted the user: there is no sign-in that could be done again. */
+    public get isGuest(): boolean {
+        return this._user.token === undefined;
+    }
+
     /**
      * @param signal - cancels
      * @returns the token to show to the server; rejects with an `RtcError`
@@ -114,13 +119,21 @@ export class ServerIdentity {
         try {
             return await doAsync();
         } catch (error) {
-            if (!known || !(error instanceof RtcError) || error.code !== "unauthorized") {
+            if (!known || !(error instanceof RtcError) || error.code !== "unauthorized" || isForbidden(error)) {
                 throw error;
             }
             this._guest = null;
             return await doAsync();
         }
     }
+}
+
+/**
+ * @param error - a refusal of the server
+ * @returns true if the server knows who asks, and does not allow it
+ */
+export function isForbidden({ cause }: RtcError): boolean {
+    return isErrorReply(cause) && cause.error.code === "forbidden";
 }
 
 /** What a request says of who makes it: a token, or the name of a guest to mint. */

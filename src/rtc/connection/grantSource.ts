@@ -7,6 +7,7 @@ import { jwtClaims } from "../../interop/jwtClaims.js";
 import { postAsync } from "../../interop/serverApi.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { ServerEntrance } from "../../room/serverEntrance.js";
+import { isForbidden } from "../../room/serverIdentity.js";
 import type { ServerIdentity } from "../../room/serverIdentity.js";
 import type { IVoiceGrant } from "../../transport/voiceTransport.js";
 
@@ -29,16 +30,42 @@ export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promi
  * @param server - the server's address, without a slash at the end
  * @param identity - proves who asks
  * @param entrance - where the room came from
+ * @param rooms - whose the rooms are. Default: the app's own.
  * @returns a source that rejects with an `RtcError`
  */
-export function serverGrants(server: string, identity: ServerIdentity, entrance: Pick<ServerEntrance, "takeGrant">): GrantSource {
+export function serverGrants(
+    server: string,
+    identity: ServerIdentity,
+    entrance: Pick<ServerEntrance, "takeGrant">,
+    rooms: "ours" | "apps" = "apps",
+): GrantSource {
     return async ({ room }, signal) => {
         const grant = entrance.takeGrant(room);
         if (grant) {
             return grant;
         }
-        return identity.useAsync((bearer) => postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal }), signal);
+        try {
+            return await identity.useAsync((bearer) => postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal }), signal);
+        } catch (error) {
+            throw rooms === "ours" && isOutOfRoom(error, identity) ? outOfRoom(error) : error;
+        }
     };
+}
+
+/** Tells whether a refusal means that the server no longer has us in its room, as after a page stood still and both its sockets were ended. */
+function isOutOfRoom(error: unknown, identity: ServerIdentity): boolean {
+    if (!(error instanceof RtcError) || error.code !== "unauthorized") {
+        return false;
+    }
+    // Once the room is over too, the server refuses a guest as unknown to whoever keeps that room.
+    return identity.isGuest || isForbidden(error);
+}
+
+/** It is tried again until the room's own connection is known to be lost, which then ends it. */
+function outOfRoom(cause: unknown): RtcError {
+    return new RtcError("serverUnreachable", "The server has us in the room no longer: the connection to it was lost. Enter again.", {
+        cause,
+    });
 }
 
 /** Not more often than that, however short a grant is, in milliseconds. */

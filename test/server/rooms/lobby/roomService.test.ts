@@ -5,6 +5,7 @@ import { invitationFrom, invitationLink } from "../../../../src/room/invitation.
 import type { RoomStatus } from "../../../../src/room/room.js";
 import type { RoomEvent } from "../../../../src/room/roomEvent.js";
 import type { IRoomInfo } from "../../../../src/room/roomInfo.js";
+import { serverGrants } from "../../../../src/rtc/connection/grantSource.js";
 import { ServerIdentity } from "../../../../src/room/serverIdentity.js";
 import { ServerRoomService } from "../../../../src/room/serverRoomService.js";
 import { quieten } from "../../clients";
@@ -122,6 +123,26 @@ describe("room service", () => {
             expect(bob.events).toHaveLength(before[1] ?? NaN);
         },
     );
+
+    it("voice for a member whom the server has lost: no sign-in is asked for, and a guest stays the same one", async () => {
+        const user = { name: "Alice" };
+        const identity = new ServerIdentity(server.url, user);
+        const alice = new ServerRoomService(server.url, user, identity);
+        await alice.joinAsync(lobby);
+        // Keeps the room.
+        const bob = await insideAsync("Bob");
+        const request = { room: bob.room?.id ?? "", user: { ...user, id: "alice", attributes: {} } };
+        const { signal } = new AbortController();
+        const none = { takeGrant: () => null };
+        const token = await identity.tokenAsync();
+        await alice.leaveAsync();
+        const grants = serverGrants(server.url, identity, none, "ours");
+        await expect(grants(request, signal)).rejects.toMatchObject({ code: "serverUnreachable", cause: { code: "unauthorized" } });
+        expect(await identity.tokenAsync()).toBe(token);
+        // An app's own rooms are for the app to enter first.
+        await expect(serverGrants(server.url, identity, none)(request, signal)).rejects.toMatchObject({ code: "unauthorized" });
+        await alice.disposeAsync();
+    });
 
     it("staying: once the other room lets one in, the present one is left, and nobody is in both", async () => {
         const alice = await insideAsync("Alice");
