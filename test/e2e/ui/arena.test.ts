@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
@@ -489,6 +490,7 @@ describe("npm start", () => {
             await once(start.stdout, "data");
         }
         expect(printed).toContain(url);
+        expect(await readFile("README.md", "utf8")).toContain("`npm start -- --port ");
         const browser = await launchAsync();
         try {
             const page = await openAsync(await browser.newContext(), url, "Visitor");
