@@ -62,7 +62,7 @@ describe("The controls on a telephone", () => {
                 const screen = globalThis.guiPage.scene.textures.find(
                     (texture) => texture.name === "voice screen",
                 ) as AdvancedDynamicTexture;
-                const [around] = screen.rootContainer.getDescendants(false, (each) => each.name === sheetName);
+                const around = screen.rootContainer.children.find((each) => each.name === sheetName);
                 return wanted.map((name) => {
                     const [control] = (around as Container).getDescendants(
                         false,
