@@ -22,6 +22,7 @@ import type { IInputHelp, InputKind } from "./notices/helpLine.js";
 import { statusText } from "./notices/notice.js";
 import { Toasts } from "./notices/toasts.js";
 import type { IToastsOptions } from "./notices/toasts.js";
+import { TalkButton } from "./panel/talkButton.js";
 import type { IGuiButton } from "./panel/voiceBar.js";
 import { VoicePanel } from "./panel/voicePanel.js";
 import type { IVoicePanelOptions } from "./panel/voicePanel.js";
@@ -110,6 +111,7 @@ export class VoiceGui {
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _overlay: Overlay | null;
     private readonly _helpLine: HelpLine;
+    private readonly _talk: TalkButton;
     private _help: string | IInputHelp;
     private _insets: IScreenInsets;
     /** Kind of input that was used last. */
@@ -180,6 +182,9 @@ export class VoiceGui {
         const { bar } = this.panel;
         const drawers = new Map<string, IDrawer>();
         if (this.rooms) {
+        this._talk = new TalkButton(source, context);
+        this._talk.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+        this._talk.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
             drawers.set("rooms", this.rooms);
         }
         if (this.settings) {
@@ -289,6 +294,7 @@ export class VoiceGui {
 
     /** What a headset shows; null = the screen is looked at. */
     private get _board(): AdvancedDynamicTexture | null {
+        this._talk.dispose();
         return this._xr?.texture ?? null;
     }
 
@@ -320,7 +326,7 @@ export class VoiceGui {
 
     /** What is drawn last is in front. */
     private get _controls(): readonly Control[] {
-        return [this._helpLine.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
+        return [this._helpLine.control, this._talk.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
     }
 
     /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
@@ -374,6 +380,11 @@ export class VoiceGui {
         toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
         setPixels(toasts, "left", isBeside ? -margin - right : middle);
         setPixels(toasts, "top", isBeside ? margin + top : -margin - bottom - aboveHelp);
+        // Its place is the right thumb's.
+        setPixels(this._talk.control, "left", -margin - right);
+        setPixels(this._talk.control, "top", -margin - bottom - aboveHelp);
+        this._talk.offered = !this._board && this._screenInput === "touch" && !isReplaced;
+
     }
 
     private _setScreenInput(kind: InputKind): void {

@@ -42,6 +42,8 @@ export class PushButton implements IPressable {
     public name: string;
     private readonly _theme: IGuiTheme;
     private readonly _image: Image | null = null;
+    private readonly _isProminent: boolean;
+    private _isLit = false;
     private readonly _caption: TextBlock | null = null;
     /** Of the word, in pixels, where there is room for it. */
     private readonly _size: number;
@@ -61,10 +63,10 @@ export class PushButton implements IPressable {
         this.control.thickness = 0;
         this.control.cornerRadius = 10;
         this.control.hoverCursor = "pointer";
-        const background = prominent ? theme.accent : theme.raised;
-        this.control.background = background;
-        this.control.pointerEnterAnimation = () => (this.control.background = prominent ? theme.accent : theme.hover);
-        this.control.pointerOutAnimation = () => (this.control.background = background);
+        this._isProminent = prominent;
+        this.control.pointerEnterAnimation = () => this._paint(theme.hover);
+        this.control.pointerOutAnimation = () => this._paint();
+        this._paint();
         this.control.onPointerClickObservable.add(() => this.press());
         if (icon) {
             this._image = new Image(`${id} icon`, iconUrl(icon, theme.ink));
@@ -98,6 +100,15 @@ export class PushButton implements IPressable {
     }
 
     /** Changes the word on it, if there is one. */
+    /** Whether it is in the colour of what is prominent, for as long as it is held. */
+    public set lit(lit: boolean) {
+        this._isLit = lit;
+        if (this._caption) {
+            this._caption.color = lit ? this._theme.onAccent : this._theme.faint;
+        }
+        this._paint();
+    }
+
     public set caption(caption: string) {
         if (this._caption && this._caption.text !== caption) {
             this._caption.text = caption;
@@ -106,6 +117,10 @@ export class PushButton implements IPressable {
     }
 
     /** Shrinks a word that would be cut. */
+    private _paint(color: string = this._theme.raised): void {
+        this.control.background = this._isLit || this._isProminent ? this._theme.accent : color;
+    }
+
     private _fit(caption: TextBlock): void {
         const width = widthOf(caption.text, this._theme, { size: this._size, bold: caption.fontWeight === "700" });
         caption.fontSize = Math.max(smallest, Math.min(this._size, Math.floor((2 * this._size * this._room) / Math.max(1, width)) / 2));

@@ -2,6 +2,8 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 import type { Container } from "@babylonjs/gui/2D/controls/container.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { CDPSession } from "playwright-core";
+import type { WayToTalk } from "../../../src/index.js";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, Visitor } from "../harness/visitor";
 
@@ -42,6 +44,7 @@ describe("The controls on a telephone", () => {
     let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;
+    let touch: CDPSession | null = null;
     /** What the console of Alice's page has told of warnings and errors. */
     const complaints: string[] = [];
 
@@ -171,6 +174,51 @@ describe("The controls on a telephone", () => {
         await alice.button("Mute").waitFor({ state: "attached" });
     });
 
+    it("have a button to hold, where the way to talk is one that is held, and show whether one is heard", async () => {
+        await setWay("pushToTalk");
+        await alice.button("Hold to talk").waitFor({ state: "attached" });
+        const { left, top, right, bottom } = await sheet("talk sheet");
+        expect(Math.min(right - left, bottom - top)).toBeGreaterThanOrEqual(64);
+        // The left thumb's half is a stick's.
+        expect(left).toBeGreaterThanOrEqual(screen.width / 2);
+        expect(Math.round(right)).toBe(screen.width - 12);
+        expect(bottom).toBeLessThanOrEqual(screen.height - 12);
+        const isHeard = (heard: boolean): Promise<unknown> =>
+            alice.page.waitForFunction((wanted) => {
+                const signs = globalThis.guiPage.gui?.panel.control.getDescendants(false, ({ name }) => name === "muted") ?? [];
+                const isUnheard = signs.some((sign) => sign.isVisible);
+                return globalThis.guiPage.plugin?.rtc.microphone.talking === wanted && isUnheard !== wanted;
+            }, heard);
+        const isHeld = (pressed: boolean): Promise<unknown> =>
+            alice.mirror.getByRole("button", { name: "Hold to talk", pressed }).waitFor({ state: "attached" });
+        await isHeard(false);
+        const [x, y] = await spot("talk");
+        await finger("touchStart", [x, y]);
+        await isHeld(true);
+        await isHeard(true);
+        // A thumb that slides off still holds it.
+        await finger("touchMove", [x - 120, y - 120]);
+        await finger("touchEnd");
+        await isHeld(false);
+        await isHeard(false);
+        await finger("touchStart", [x, y]);
+        await isHeld(true);
+        await finger("touchCancel");
+        await isHeld(false);
+        // By screen reader and keyboard it is a switch.
+        await alice.button("Hold to talk").dispatchEvent("click");
+        await isHeard(true);
+        await setWay("pushToMute");
+        await alice.mirror.getByRole("button", { name: "Hold to mute", pressed: true }).waitFor({ state: "attached" });
+        await alice.button("Hold to mute").dispatchEvent("click");
+        await alice.page.mouse.click(180, 420);
+        await alice.button("Hold to mute").waitFor({ state: "detached" });
+        await alice.page.touchscreen.tap(180, 420);
+        await alice.button("Hold to mute").waitFor({ state: "attached" });
+        await setWay("open");
+        await alice.button("Hold to mute").waitFor({ state: "detached" });
+    });
+
     it("are drawn again only when something has changed", async () => {
         await alice.mute(true);
         await bob.mute(true);
@@ -212,6 +260,24 @@ describe("The controls on a telephone", () => {
     it("tell the console of nothing, whatever was opened", () => {
         expect(complaints).toEqual([]);
     });
+
+    function setWay(way: WayToTalk): Promise<void> {
+        return alice.page.evaluate((wanted) => {
+            const microphone = globalThis.guiPage.plugin?.rtc.microphone;
+            if (microphone) {
+                microphone.mode = wanted;
+            }
+        }, way);
+    }
+
+    /** What one finger does on the screen. */
+    async function finger(
+        type: "touchStart" | "touchMove" | "touchEnd" | "touchCancel",
+        at?: readonly [x: number, y: number],
+    ): Promise<void> {
+        touch ??= await alice.page.context().newCDPSession(alice.page);
+        await touch.send("Input.dispatchTouchEvent", { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] });
+    }
 
     /** Where something that can be pressed is, in CSS pixels. */
     async function spot(id: string): Promise<[x: number, y: number]> {
