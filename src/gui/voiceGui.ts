@@ -120,6 +120,12 @@ export class VoiceGui {
     /** Size of the screen for which everything was placed last, in CSS pixels. */
     private _placed: { readonly width: number; readonly height: number } = { width: NaN, height: NaN };
     private readonly _xr: XrPlace | null = null;
+    /** In pixels; 0 = there is no help. */
+    private _helpHeight = 0;
+    /** Whether toasts lie below the panel. */
+    private _isBelow = false;
+    /** Upper edge of toasts there, in pixels. */
+    private _toastsTop = NaN;
 
     /**
      * @param scene - in which it is drawn; disposing it disposes the gui
@@ -176,15 +182,15 @@ export class VoiceGui {
                 ? null
                 : new SettingsPanel(source, inContext(context, { ...drawer, ...(settings === true ? {} : settings) }));
         this._helpLine = new HelpLine(context.theme);
+        this._talk = new TalkButton(source, context);
+        this._talk.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+        this._talk.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
         for (const { error$ } of [context, this.panel, ...(this.settings ? [this.settings] : [])]) {
             this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
         }
         const { bar } = this.panel;
         const drawers = new Map<string, IDrawer>();
         if (this.rooms) {
-        this._talk = new TalkButton(source, context);
-        this._talk.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-        this._talk.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
             drawers.set("rooms", this.rooms);
         }
         if (this.settings) {
@@ -229,6 +235,7 @@ export class VoiceGui {
             this._xr.begin();
             this._subscription.add(useHeadsetMicrophone(rtc.microphone, xr.baseExperience));
         }
+        this._screen.onEndRenderObservable.add(() => this._placeBelow());
         this._move();
         this._place();
     }
@@ -287,6 +294,7 @@ export class VoiceGui {
         this.toasts.dispose();
         this._xr?.dispose();
         this._helpLine.control.dispose();
+        this._talk.dispose();
         this._screen.dispose();
         this._overlay?.dispose();
         this.mirror.dispose();
@@ -294,7 +302,6 @@ export class VoiceGui {
 
     /** What a headset shows; null = the screen is looked at. */
     private get _board(): AdvancedDynamicTexture | null {
-        this._talk.dispose();
         return this._xr?.texture ?? null;
     }
 
@@ -352,7 +359,7 @@ export class VoiceGui {
         const alignment = isNarrow ? Control.HORIZONTAL_ALIGNMENT_CENTER : Control.HORIZONTAL_ALIGNMENT_LEFT;
         const middle = (left - right) / 2;
         const help = helpFor(this._help, this._board ? "headset" : this._screenInput);
-        const helpHeight = this._helpLine.show(help, width - 2 * margin);
+        const helpHeight = (this._helpHeight = this._helpLine.show(help, width - 2 * margin));
         setPixels(this._helpLine.control, "left", middle);
         setPixels(this._helpLine.control, "top", -bottom - margin);
         const aboveHelp = helpHeight > 0 ? helpHeight + gapBetween : 0;
@@ -373,6 +380,11 @@ export class VoiceGui {
         const beside = hasRoom ? panelWidth + gapBetween : 0;
         this._drawers.place({ alignment, left: isNarrow ? middle : left + margin + beside, top: top + margin, maxHeight });
 
+        // Its place is the right thumb's.
+        setPixels(this._talk.control, "left", -margin - right);
+        setPixels(this._talk.control, "top", -margin - bottom - aboveHelp);
+        this._talk.offered = !this._board && this._screenInput === "touch" && !isReplaced;
+
         const toasts = this.toasts.control;
         const isBeside = width >= wide;
         this.toasts.width = Math.min(mostToasts, width - 2 * margin - (isBeside ? panelWidth + gapBetween : 0));
@@ -380,11 +392,31 @@ export class VoiceGui {
         toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
         setPixels(toasts, "left", isBeside ? -margin - right : middle);
         setPixels(toasts, "top", isBeside ? margin + top : -margin - bottom - aboveHelp);
-        // Its place is the right thumb's.
-        setPixels(this._talk.control, "left", -margin - right);
-        setPixels(this._talk.control, "top", -margin - bottom - aboveHelp);
-        this._talk.offered = !this._board && this._screenInput === "touch" && !isReplaced;
+        this._isBelow = !isBeside && !this._board && this.panel.visible;
+        this._toastsTop = NaN;
+        this._placeBelow();
+    }
 
+    /** Puts toasts below the panel as high as it is now, but not below the screen; help gives way to them. */
+    private _placeBelow(): void {
+        const { control: panel } = this.panel;
+        const toasts = this.toasts.control;
+        const { control: help } = this._helpLine;
+        const inPixels = ({ heightInPixels, host }: Control): number => heightInPixels / host.idealRatio;
+        const { height } = this._placed;
+        const { top, bottom } = this._insets;
+        const length = toasts.children.length > 0 ? inPixels(toasts) : 0;
+        const wanted = Math.max(margin, Math.min(top + margin + inPixels(panel) + gapBetween, height - length - margin));
+        if (this._isBelow && wanted !== this._toastsTop) {
+            this._toastsTop = wanted;
+            toasts.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+            setPixels(toasts, "top", wanted);
+        }
+        const isCovered = this._isBelow && length > 0 && wanted + length > height - bottom - margin - this._helpHeight;
+        const isShown = this._helpHeight > 0 && !isCovered;
+        if (help.isVisible !== isShown) {
+            help.isVisible = isShown;
+        }
     }
 
     private _setScreenInput(kind: InputKind): void {

@@ -257,6 +257,20 @@ describe("The controls on a telephone", () => {
         expect(panel.bottom).toBeLessThanOrEqual(360);
     });
 
+    it("lie above each other on a high one: a notice covers nothing of the panel, and can be closed", async () => {
+        await alice.page.setViewportSize(screen);
+        await alice.page.evaluate(() => {
+            const { gui } = globalThis.guiPage;
+            if (gui) {
+                gui.insets = { bottom: 320 };
+            }
+        });
+        await alice.laidOut();
+        expect((await sheet("toasts")).top).toBeGreaterThanOrEqual((await sheet("panel")).bottom);
+        await alice.page.touchscreen.tap(...(await spot("outOfRoom dismiss")));
+        await alice.button(/^Dismiss/).waitFor({ state: "detached" });
+    });
+
     it("tell the console of nothing, whatever was opened", () => {
         expect(complaints).toEqual([]);
     });
