@@ -1,4 +1,4 @@
-import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
@@ -6,6 +6,7 @@ import { iconUrl } from "./icons.js";
 import type { IconName } from "./icons.js";
 import type { IPressable } from "../accessibility/operable.js";
 import { text, widthOf } from "./surface.js";
+import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a button is. */
@@ -41,9 +42,9 @@ export class PushButton implements IPressable {
     public expanded: boolean | null = null;
     public name: string;
     private readonly _theme: IGuiTheme;
-    private readonly _image: Image | null = null;
     private readonly _isProminent: boolean;
     private _isLit = false;
+    private readonly _image: Image | null = null;
     private readonly _caption: TextBlock | null = null;
     /** Of the word, in pixels, where there is room for it. */
     private readonly _size: number;
@@ -57,7 +58,7 @@ export class PushButton implements IPressable {
         this.name = name;
         this.press = () => options.press();
         this._theme = theme;
-        this.control = new Button(id);
+        this.control = new ReachedButton(id);
         this.control.widthInPixels = width;
         this.control.heightInPixels = height;
         this.control.thickness = 0;
@@ -99,7 +100,6 @@ export class PushButton implements IPressable {
         this.control.color = this._theme.accent;
     }
 
-    /** Changes the word on it, if there is one. */
     /** Whether it is in the colour of what is prominent, for as long as it is held. */
     public set lit(lit: boolean) {
         this._isLit = lit;
@@ -109,6 +109,7 @@ export class PushButton implements IPressable {
         this._paint();
     }
 
+    /** Changes the word on it, if there is one. */
     public set caption(caption: string) {
         if (this._caption && this._caption.text !== caption) {
             this._caption.text = caption;
@@ -116,11 +117,11 @@ export class PushButton implements IPressable {
         }
     }
 
-    /** Shrinks a word that would be cut. */
     private _paint(color: string = this._theme.raised): void {
         this.control.background = this._isLit || this._isProminent ? this._theme.accent : color;
     }
 
+    /** Shrinks a word that would be cut. */
     private _fit(caption: TextBlock): void {
         const width = widthOf(caption.text, this._theme, { size: this._size, bold: caption.fontWeight === "700" });
         caption.fontSize = Math.max(smallest, Math.min(this._size, Math.floor((2 * this._size * this._room) / Math.max(1, width)) / 2));

@@ -2,6 +2,7 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 import type { Container } from "@babylonjs/gui/2D/controls/container.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
 import type { CDPSession } from "playwright-core";
 import type { WayToTalk } from "../../../src/index.js";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
@@ -217,6 +218,21 @@ describe("The controls on a telephone", () => {
         await alice.button("Hold to mute").waitFor({ state: "attached" });
         await setWay("open");
         await alice.button("Hold to mute").waitFor({ state: "detached" });
+    });
+
+    it("hold no highlight when the finger is gone, and can be pressed 44 px high", async () => {
+        const colors = await alice.page.evaluate(() =>
+            ["settings", "rooms", "deafen"].map(
+                (wanted) =>
+                    (globalThis.guiPage.gui?.panel.control.getDescendants(false, ({ name }) => name === wanted)[0] as Button).background,
+            ),
+        );
+        expect(new Set(colors).size).toBe(1);
+        const [x, y] = await spot("fold");
+        await alice.page.touchscreen.tap(x, y + 21);
+        await alice.button("Show the members").waitFor({ state: "attached" });
+        await alice.page.touchscreen.tap(x, y - 21);
+        await alice.button("Hide the members").waitFor({ state: "attached" });
     });
 
     it("are drawn again only when something has changed", async () => {
