@@ -3,6 +3,7 @@ import type { Container } from "@babylonjs/gui/2D/controls/container.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import type { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { CDPSession } from "playwright-core";
 import type { WayToTalk } from "../../../src/index.js";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
@@ -220,6 +221,43 @@ describe("The controls on a telephone", () => {
         await alice.button("Hold to mute").waitFor({ state: "detached" });
     });
 
+    it("hold their values where a finger that begins on them scrolls", async () => {
+        await alice.page.touchscreen.tap(...(await spot("settings")));
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        const scrolled = (): Promise<number> =>
+            alice.page.evaluate(() => {
+                const [scroll] =
+                    globalThis.guiPage.gui?.settings?.control.getDescendants(false, ({ name }) => name === "settings scroll") ?? [];
+                return (scroll as ScrollViewer).verticalBar.value;
+            });
+        const volume = (): Promise<number | undefined> => alice.page.evaluate(() => globalThis.guiPage.plugin?.rtc.microphone.volume);
+        await drag(await spot("way"), [0, -330]);
+        const begin = await scrolled();
+        expect(begin).toBeGreaterThan(0);
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.spot("way option open"))).toBeNull();
+        const slider = await spot("microphone volume");
+        expect(slider[1]).toBeLessThan(screen.height - 40);
+        await drag([slider[0] + 60, slider[1]], [4, -60]);
+        expect(await volume()).toBe(1);
+        expect(await scrolled()).toBeGreaterThan(begin);
+        await drag(await spot("microphone volume"), [60, 4]);
+        expect(await volume()).toBeGreaterThan(1.5);
+        await alice.page.evaluate(() => {
+            const { plugin } = globalThis.guiPage;
+            if (plugin) {
+                plugin.rtc.microphone.volume = 1;
+                plugin.rtc.stopCapture();
+            }
+        });
+        // What is said of a microphone that is off, and the button that turns it on.
+        await alice.mirror.getByText("Nobody hears you while").waitFor({ state: "attached" });
+        expect(await edges("settings", ["ask", "input"])).toEqual([16, 16]);
+        await alice.page.evaluate(() => globalThis.guiPage.plugin?.rtc.startAsync());
+        await alice.mirror.getByText("You are heard all the time.").waitFor({ state: "attached" });
+        await alice.page.touchscreen.tap(...(await spot("settings close")));
+        await alice.button("Mute").waitFor({ state: "attached" });
+    });
+
     it("hold no highlight when the finger is gone, and can be pressed 44 px high", async () => {
         const colors = await alice.page.evaluate(() =>
             ["settings", "rooms", "deafen"].map(
@@ -307,6 +345,15 @@ describe("The controls on a telephone", () => {
     ): Promise<void> {
         touch ??= await alice.page.context().newCDPSession(alice.page);
         await touch.send("Input.dispatchTouchEvent", { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] });
+    }
+
+    /** Drags one finger in steps of a few pixels. */
+    async function drag([x, y]: readonly [x: number, y: number], [across, down]: readonly [across: number, down: number]): Promise<void> {
+        await finger("touchStart", [x, y]);
+        for (let step = 1; step <= 12; step++) {
+            await finger("touchMove", [x + (across * step) / 12, y + (down * step) / 12]);
+        }
+        await finger("touchEnd");
     }
 
     /** Where something that can be pressed is, in CSS pixels. */
