@@ -170,7 +170,7 @@ describe("The controls on a telephone", () => {
         expect(await edges("room list", ["Rooms", "room"])).toEqual([16, 16]);
         await alice.page.touchscreen.tap(...(await spot("rooms new")));
         await alice.mirror.getByRole("textbox", { name: "Name", exact: true }).waitFor({ state: "attached" });
-        const form = ["new name", "new description", "new password", "new most", "Private: in no list", "new back"];
+        const form = ["new name", "new description", "new password", "new most", "Private (not listed)", "new back"];
         expect(await edges("room list", form)).toEqual(one(form));
         await alice.page.touchscreen.tap(...(await spot("rooms close")));
         await alice.button("Mute").waitFor({ state: "attached" });
