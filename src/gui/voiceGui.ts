@@ -22,6 +22,7 @@ import type { IInputHelp, InputKind } from "./notices/helpLine.js";
 import { statusText } from "./notices/notice.js";
 import { Toasts } from "./notices/toasts.js";
 import type { IToastsOptions } from "./notices/toasts.js";
+import { TalkButton } from "./panel/talkButton.js";
 import type { IGuiButton } from "./panel/voiceBar.js";
 import { VoicePanel } from "./panel/voicePanel.js";
 import type { IVoicePanelOptions } from "./panel/voicePanel.js";
@@ -112,6 +113,7 @@ export class VoiceGui {
     private readonly _screen: AdvancedDynamicTexture;
     private readonly _overlay: Overlay | null;
     private readonly _helpLine: HelpLine;
+    private readonly _talk: TalkButton;
     private _help: string | IInputHelp;
     private _insets: IScreenInsets;
     /** Kind of input that was used last. */
@@ -120,6 +122,12 @@ export class VoiceGui {
     /** Size of the screen for which everything was placed last, in CSS pixels. */
     private _placed: { readonly width: number; readonly height: number } = { width: NaN, height: NaN };
     private readonly _xr: XrPlace | null = null;
+    /** In pixels; 0 = there is no help. */
+    private _helpHeight = 0;
+    /** Whether toasts lie below the panel. */
+    private _isBelow = false;
+    /** Upper edge of toasts there, in pixels. */
+    private _toastsTop = NaN;
 
     /**
      * @param scene - in which it is drawn; disposing it disposes the gui
@@ -176,6 +184,9 @@ export class VoiceGui {
                 ? null
                 : new SettingsPanel(source, inContext(context, { ...drawer, ...(settings === true ? {} : settings) }));
         this._helpLine = new HelpLine(context.theme);
+        this._talk = new TalkButton(source, context);
+        this._talk.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+        this._talk.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
         for (const { error$ } of [context, this.panel, ...(this.settings ? [this.settings] : [])]) {
             this._subscription.add(error$.subscribe((error) => this.toasts.report(error)));
         }
@@ -226,6 +237,7 @@ export class VoiceGui {
             this._xr.begin();
             this._subscription.add(useHeadsetMicrophone(rtc.microphone, xr.baseExperience));
         }
+        this._screen.onEndRenderObservable.add(() => this._placeBelow());
         this._move();
         this._place();
     }
@@ -284,6 +296,7 @@ export class VoiceGui {
         this.toasts.dispose();
         this._xr?.dispose();
         this._helpLine.control.dispose();
+        this._talk.dispose();
         this._screen.dispose();
         this._overlay?.dispose();
         this.mirror.dispose();
@@ -322,7 +335,7 @@ export class VoiceGui {
 
     /** What is drawn last is in front. */
     private get _controls(): readonly Control[] {
-        return [this._helpLine.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
+        return [this._helpLine.control, this._talk.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
     }
 
     /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
@@ -349,15 +362,16 @@ export class VoiceGui {
         const middle = (left - right) / 2;
         const help = helpFor(this._help, this._board ? "headset" : this._screenInput);
         const withGap = (helpHeight: number): number => (helpHeight > 0 ? helpHeight + gapBetween : 0);
-        let aboveHelp = withGap(this._helpLine.show(help, width - 2 * margin));
-        let belowPanel = aboveHelp;
+        this._helpHeight = this._helpLine.show(help, width - 2 * margin);
+        let belowPanel = withGap(this._helpHeight);
         let helpLeft = middle;
-        if (!isNarrow && !this._board && height - 2 * margin - aboveHelp < leastPanelHeight) {
+        if (!isNarrow && !this._board && height - 2 * margin - belowPanel < leastPanelHeight) {
             const taken = panelWidth + gapBetween;
-            aboveHelp = withGap(this._helpLine.show(help, width - 2 * margin - taken));
+            this._helpHeight = this._helpLine.show(help, width - 2 * margin - taken);
             belowPanel = 0;
             helpLeft += taken / 2;
         }
+        const aboveHelp = withGap(this._helpHeight);
         setPixels(this._helpLine.control, "left", helpLeft);
         setPixels(this._helpLine.control, "top", -bottom - margin);
 
@@ -377,6 +391,11 @@ export class VoiceGui {
         const beside = hasRoom ? panelWidth + gapBetween : 0;
         this._drawers.place({ alignment, left: isNarrow ? middle : left + margin + beside, top: top + margin, maxHeight });
 
+        // Its place is the right thumb's.
+        setPixels(this._talk.control, "left", -margin - right);
+        setPixels(this._talk.control, "top", -margin - bottom - aboveHelp);
+        this._talk.offered = !this._board && this._screenInput === "touch" && !isReplaced;
+
         const toasts = this.toasts.control;
         const isBeside = width >= wide;
         this.toasts.width = Math.min(mostToasts, width - 2 * margin - (isBeside ? panelWidth + gapBetween : 0));
@@ -384,6 +403,31 @@ export class VoiceGui {
         toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
         setPixels(toasts, "left", isBeside ? -margin - right : middle);
         setPixels(toasts, "top", isBeside ? margin + top : -margin - bottom - aboveHelp);
+        this._isBelow = !isBeside && !this._board && this.panel.visible;
+        this._toastsTop = NaN;
+        this._placeBelow();
+    }
+
+    /** Puts toasts below the panel as high as it is now, but not below the screen; help gives way to them. */
+    private _placeBelow(): void {
+        const { control: panel } = this.panel;
+        const toasts = this.toasts.control;
+        const { control: help } = this._helpLine;
+        const inPixels = ({ heightInPixels, host }: Control): number => heightInPixels / host.idealRatio;
+        const { height } = this._placed;
+        const { top, bottom } = this._insets;
+        const length = toasts.children.length > 0 ? inPixels(toasts) : 0;
+        const wanted = Math.max(margin, Math.min(top + margin + inPixels(panel) + gapBetween, height - length - margin));
+        if (this._isBelow && wanted !== this._toastsTop) {
+            this._toastsTop = wanted;
+            toasts.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+            setPixels(toasts, "top", wanted);
+        }
+        const isCovered = this._isBelow && length > 0 && wanted + length > height - bottom - margin - this._helpHeight;
+        const isShown = this._helpHeight > 0 && !isCovered;
+        if (help.isVisible !== isShown) {
+            help.isVisible = isShown;
+        }
     }
 
     private _setScreenInput(kind: InputKind): void {

@@ -73,7 +73,12 @@ export class CaptureChain {
         );
         this.inputLevel$ = level$(host, (analyser) => {
             this._processed.connect(analyser);
-            return () => this._processed.disconnect(analyser);
+            return () => {
+                // Disposed, it is connected to nothing, and would throw.
+                if (!this._disposed) {
+                    this._processed.disconnect(analyser);
+                }
+            };
         });
         this.setInput(track);
     }

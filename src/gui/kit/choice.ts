@@ -1,4 +1,4 @@
-import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
@@ -7,6 +7,7 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { iconUrl } from "./icons.js";
 import type { IChoosable, IOption } from "../accessibility/operable.js";
 import { inset, oneLine, stack, text } from "./surface.js";
+import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a choice is. */
@@ -23,8 +24,8 @@ export interface IChoiceOptions {
 }
 
 const labelHeight = 22;
-const fieldHeight = 40;
-const optionHeight = 38;
+const fieldHeight = 44;
+const optionHeight = 44;
 
 /** One among several: its name, what is chosen, and a list that unfolds below when that is pressed. */
 export class Choice implements IChoosable {
@@ -52,7 +53,7 @@ export class Choice implements IChoosable {
         this._choose = (value) => options.choose(value);
         const label = text(name, theme, { size: 13, color: theme.faint, height: labelHeight });
         label.leftInPixels = inset;
-        this._field = new Button(id);
+        this._field = new ReachedButton(id);
         this._field.widthInPixels = this._width;
         this._field.heightInPixels = fieldHeight;
         this._field.thickness = 0;

@@ -1,4 +1,4 @@
-import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Image } from "@babylonjs/gui/2D/controls/image.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
@@ -6,6 +6,7 @@ import { iconUrl } from "./icons.js";
 import type { IconName } from "./icons.js";
 import type { IPressable } from "../accessibility/operable.js";
 import { text, widthOf } from "./surface.js";
+import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a button is. */
@@ -41,6 +42,8 @@ export class PushButton implements IPressable {
     public expanded: boolean | null = null;
     public name: string;
     private readonly _theme: IGuiTheme;
+    private readonly _isProminent: boolean;
+    private _isLit = false;
     private readonly _image: Image | null = null;
     private readonly _caption: TextBlock | null = null;
     /** Of the word, in pixels, where there is room for it. */
@@ -55,16 +58,16 @@ export class PushButton implements IPressable {
         this.name = name;
         this.press = () => options.press();
         this._theme = theme;
-        this.control = new Button(id);
+        this.control = new ReachedButton(id);
         this.control.widthInPixels = width;
         this.control.heightInPixels = height;
         this.control.thickness = 0;
         this.control.cornerRadius = 10;
         this.control.hoverCursor = "pointer";
-        const background = prominent ? theme.accent : theme.raised;
-        this.control.background = background;
-        this.control.pointerEnterAnimation = () => (this.control.background = prominent ? theme.accent : theme.hover);
-        this.control.pointerOutAnimation = () => (this.control.background = background);
+        this._isProminent = prominent;
+        this.control.pointerEnterAnimation = () => this._paint(theme.hover);
+        this.control.pointerOutAnimation = () => this._paint();
+        this._paint();
         this.control.onPointerClickObservable.add(() => this.press());
         if (icon) {
             this._image = new Image(`${id} icon`, iconUrl(icon, theme.ink));
@@ -97,12 +100,25 @@ export class PushButton implements IPressable {
         this.control.color = this._theme.accent;
     }
 
+    /** Whether it is in the colour of what is prominent, for as long as it is held. */
+    public set lit(lit: boolean) {
+        this._isLit = lit;
+        if (this._caption) {
+            this._caption.color = lit ? this._theme.onAccent : this._theme.faint;
+        }
+        this._paint();
+    }
+
     /** Changes the word on it, if there is one. */
     public set caption(caption: string) {
         if (this._caption && this._caption.text !== caption) {
             this._caption.text = caption;
             this._fit(this._caption);
         }
+    }
+
+    private _paint(color: string = this._theme.raised): void {
+        this.control.background = this._isLit || this._isProminent ? this._theme.accent : color;
     }
 
     /** Shrinks a word that would be cut. */

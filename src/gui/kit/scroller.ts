@@ -1,4 +1,12 @@
+import { PointerEventTypes } from "@babylonjs/core/Events/pointerEvents.js";
+import type { PointerInfoBase } from "@babylonjs/core/Events/pointerEvents.js";
+import { Vector2 } from "@babylonjs/core/Maths/math.vector.js";
+import type { Nullable } from "@babylonjs/core/types.js";
+import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import { ScrollBar } from "@babylonjs/gui/2D/controls/sliders/scrollBar.js";
+import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
+import { isTouch } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** Width of its bar, in pixels. */
@@ -12,12 +20,84 @@ export function scrolledHeight(height: number): number {
     return Math.max(2 * scrollBarSize, height);
 }
 
+/** How far something pressed is dragged up or down before it scrolls instead, in pixels: by a finger, and by a mouse or a ray, which trembles. */
+const [fingersWay, raysWay] = [8, 24];
+
+/** A press on something that lies on what is scrolled. */
+interface IPress {
+    readonly pointerId: number;
+    readonly x: number;
+    readonly y: number;
+    readonly control: Control;
+    /** In pixels of the texture. */
+    readonly way: number;
+    /** Values of all sliders before it. */
+    readonly values: ReadonlyMap<Slider, number>;
+}
+
+/** Takes a press from what it is on when it turns out to be a drag up or down. */
+class Scroller extends ScrollViewer {
+    private _press: IPress | null = null;
+
+    /** @internal */
+    public override _processPicking(
+        x: number,
+        y: number,
+        pi: Nullable<PointerInfoBase>,
+        type: number,
+        pointerId: number,
+        ...rest: [buttonIndex: number, deltaX?: number, deltaY?: number]
+    ): boolean {
+        const sliders = type === PointerEventTypes.POINTERDOWN ? this.getDescendants(false, (each) => each instanceof Slider) : [];
+        const values = new Map((sliders as Slider[]).map((slider) => [slider, slider.value]));
+        const isPicked = super._processPicking(x, y, pi, type, pointerId, ...rest);
+        if (type === PointerEventTypes.POINTERDOWN && isPicked) {
+            const control = this.host._lastControlDown[pointerId] ?? this;
+            const way = (isTouch(pi) ? fingersWay : raysWay) * this.host.idealRatio;
+            // Its own bars are dragged already, and what blocks no pointer hands the press on.
+            const isOn = control.isPointerBlocker && control.isAscendant(this) && !(control instanceof ScrollBar);
+            this._press = isOn ? { pointerId, x, y, control, way, values } : null;
+            if (isOn && values.has(control as Slider)) {
+                const moves = control.onPointerMoveObservable.add((at) => this._consider(at.x, at.y, pointerId));
+                control.onPointerUpObservable.addOnce(() => control.onPointerMoveObservable.remove(moves));
+            }
+        } else if (type === PointerEventTypes.POINTERMOVE) {
+            this._consider(x, y, pointerId);
+        }
+        return isPicked;
+    }
+
+    private _consider(x: number, y: number, pointerId: number): void {
+        const press = this._press;
+        const { host } = this;
+        if (press?.pointerId !== pointerId) {
+            return;
+        }
+        const { control, values, way } = press;
+        const [across, down] = [Math.abs(x - press.x), Math.abs(y - press.y)];
+        if (host._lastControlDown[pointerId] !== control || across > way) {
+            // Let go, or dragged along a slider.
+            this._press = null;
+        } else if (down > way) {
+            this._press = null;
+            const at = new Vector2(x, y);
+            control._onPointerUp(control, at, pointerId, 0, false);
+            control._onPointerOut(control, null, true);
+            values.forEach((value, slider) => (slider.value = value));
+            Reflect.deleteProperty(host._lastControlOver, pointerId);
+            host._lastControlDown[pointerId] = host._capturingControl[pointerId] = this;
+            this._onPointerDown(this, at, pointerId, 0, null);
+            this.onPointerUpObservable.addOnce(() => Reflect.deleteProperty(host._capturingControl, pointerId));
+        }
+    }
+}
+
 /**
- * Scrolls what is too high, by its bar, by a wheel, and by dragging what can be pressed nowhere: with a finger, or with a ray in XR.
+ * Scrolls what is too high, by its bar, by a wheel, and by dragging: with a finger, or with a ray in XR.
  * @param width - of the sheet that it lies on, in pixels; it fills it up to the line around it
  */
 export function scroller(name: string, width: number, theme: IGuiTheme): ScrollViewer {
-    const viewer = new ScrollViewer(name);
+    const viewer = new Scroller(name);
     viewer.widthInPixels = width - 2;
     viewer.thickness = 0;
     viewer.barSize = scrollBarSize;

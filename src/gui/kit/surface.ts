@@ -99,6 +99,44 @@ export function widthOf(words: string, theme: IGuiTheme, { size = 16, bold = fal
     return ruler.measureText(words).width;
 }
 
+/** Letters of scripts that are written from right to left. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A name set apart from what is around it, where it runs the other way: dots and brackets stay at its end. Pure. */
+export function isolated(name: string): string {
+    return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+/**
+ * @param name - somebody's, or a room's
+ * @param room - for the words, in pixels
+ * @param theme - its font
+ * @param look - of the words
+ * @param words - what is said with the name. Default: nothing else
+ * @returns the words, with dots at the name's own end where it is too long
+ */
+export function fitted(
+    name: string,
+    room: number,
+    theme: IGuiTheme,
+    look: Pick<ITextOptions, "size" | "bold"> = {},
+    words: (name: string) => string = (each) => each,
+): string {
+    const letters = Array.from(name);
+    let [least, most] = [0, letters.length];
+    const cut = (count: number): string =>
+        words(isolated(count === letters.length ? name : `${letters.slice(0, count).join("").trimEnd()}…`));
+    while (least < most) {
+        const count = Math.ceil((least + most) / 2);
+        if (widthOf(cut(count), theme, look) <= room) {
+            least = count;
+        } else {
+            most = count - 1;
+        }
+    }
+    return cut(least);
+}
+
 /** A text of one line that ends in dots where it is too long. `height` in pixels. */
 export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions & { readonly height: number }): TextBlock {
     const block = text(content, theme, options);

@@ -1,10 +1,11 @@
-import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { closeKeyboard, openKeyboard } from "./boardKeyboard.js";
 import type { ITypable } from "../accessibility/operable.js";
 import { box, setPixels, text, widthOf } from "./surface.js";
+import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a text field is. */
@@ -71,7 +72,7 @@ export class TextField implements ITypable {
         this._edited = () => options.edited?.();
         this._theme = theme;
         this._room = width - 2 * padding;
-        this.control = new Button(id);
+        this.control = new ReachedButton(id);
         this.control.widthInPixels = width;
         this.control.heightInPixels = height;
         this.control.cornerRadius = 10;

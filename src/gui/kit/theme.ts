@@ -28,7 +28,7 @@ export interface IGuiTheme {
 export const defaultTheme: IGuiTheme = {
     ink: "#f4f7fb",
     faint: "#b3bfcc",
-    paper: "#141922e6",
+    paper: "#141922f5",
     raised: "#ffffff16",
     hover: "#ffffff30",
     line: "#ffffff2b",

@@ -1,9 +1,10 @@
-import { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Ellipse } from "@babylonjs/gui/2D/controls/ellipse.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { ISwitchable } from "../accessibility/operable.js";
 import { inset, oneLine } from "./surface.js";
+import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** How a switch is. */
@@ -43,7 +44,7 @@ export class ToggleSwitch implements ISwitchable {
         this.name = name;
         this._theme = theme;
         this._toggle = (on) => options.toggle(on);
-        this.control = new Button(id);
+        this.control = new ReachedButton(id);
         this.control.widthInPixels = width;
         this.control.heightInPixels = height;
         this.control.thickness = 0;

@@ -1,8 +1,9 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
-import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
+import type { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
 import { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
 import type { IAdjustable } from "../accessibility/operable.js";
 import { inset, text } from "./surface.js";
+import { ReachedSlider } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
 /** Width of the value in words, in pixels; the rest is the slider's. */
@@ -76,7 +77,7 @@ export class ValueSlider implements IAdjustable {
         this._inWords = options.inWords;
         this._adjust = (changed) => options.adjust(changed);
         this.control = new Rectangle(`${id} frame`);
-        this._slider = new Slider(id);
+        this._slider = new ReachedSlider(id);
         this.control.widthInPixels = width;
         this.control.heightInPixels = height + (options.caption === undefined ? 0 : captionHeight);
         this.control.thickness = 0;

@@ -22,7 +22,7 @@ export interface IToastCardOptions {
     dismiss(): void;
 }
 
-/** What the player should know, with a button if they can do something about it, and a cross if it goes by itself. */
+/** What the player should know, with a button if they can do something about it, and a cross. */
 export function createToastCard(options: IToastCardOptions): IToastCard {
     const { notice, width } = options;
     const { theme, texts } = options.context;
@@ -35,7 +35,7 @@ export function createToastCard(options: IToastCardOptions): IToastCard {
     const operables: Operable[] = [];
 
     const headline = text(title, theme, { size: 17, bold: true });
-    headline.paddingRightInPixels = passing ? 36 : 0;
+    headline.paddingRightInPixels = 36;
     const column = stack("notice column", "down", gap(12), headline, gap(2), text(advice, theme, { size: 15, color: theme.faint }));
     if (action) {
         const { label, does } = action;
@@ -56,22 +56,20 @@ export function createToastCard(options: IToastCardOptions): IToastCard {
     column.addControl(gap(14));
     column.widthInPixels = inner;
     card.addControl(column);
-    if (passing) {
-        const cross = new PushButton({
-            id: `${kind} dismiss`,
-            theme,
-            icon: "close",
-            name: texts.notices.dismiss(title),
-            width: 32,
-            height: 32,
-            press: () => options.dismiss(),
-        });
-        cross.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
-        cross.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
-        cross.control.leftInPixels = -10;
-        cross.control.topInPixels = 10;
-        card.addControl(cross.control);
-        operables.push(cross);
-    }
+    const cross = new PushButton({
+        id: `${kind} dismiss`,
+        theme,
+        icon: "close",
+        name: texts.notices.dismiss(title),
+        width: 32,
+        height: 32,
+        press: () => options.dismiss(),
+    });
+    cross.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
+    cross.control.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
+    cross.control.leftInPixels = -10;
+    cross.control.topInPixels = 10;
+    card.addControl(cross.control);
+    operables.push(cross);
     return { control: card, operables };
 }

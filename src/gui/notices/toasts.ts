@@ -1,5 +1,5 @@
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
-import { combineLatest, distinctUntilChanged, map } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, map, tap } from "rxjs";
 import { Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
@@ -37,6 +37,8 @@ export class Toasts {
     private readonly _passing: PassingNotices;
     private readonly _rejoiner: Rejoiner;
     private readonly _subscription = new Subscription();
+    /** Kind of the standing notice that was closed; null = none. It stays so until another one takes its place. */
+    private readonly _closed = new BehaviorSubject<string | null>(null);
     private _shown: readonly INotice[] = [];
     private _width: number;
 
@@ -62,8 +64,14 @@ export class Toasts {
             self: rtc.self$,
             rejoinError: this._rejoiner.error$,
         });
-        const shown$ = combineLatest([conditions$, this._passing.notices$]).pipe(
-            map(([conditions, passing]) => noticesToShow(standingNotice(conditions, this._context.texts), passing, most)),
+        const standing$ = conditions$.pipe(map((conditions) => standingNotice(conditions, this._context.texts)));
+        const shown$ = combineLatest([standing$, this._passing.notices$, this._closed]).pipe(
+            tap(([standing, , closed]) => {
+                if (closed !== null && standing?.kind !== closed) {
+                    this._closed.next(null);
+                }
+            }),
+            map(([standing, passing, closed]) => noticesToShow(standing?.kind === closed ? null : standing, passing, most)),
             distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
         );
         this._subscription.add(
@@ -119,7 +127,7 @@ export class Toasts {
                 width: this._width,
                 context: this._context,
                 act: (does) => this._act(does, notice),
-                dismiss: () => this._passing.dismiss(notice.kind),
+                dismiss: () => (notice.passing ? this._passing.dismiss(notice.kind) : this._closed.next(notice.kind)),
             }),
         );
         cards.forEach(({ control }, index) => {

@@ -33,6 +33,8 @@ export interface IVoiceBarOptions extends IGuiOptions {
 export const barHeight = 60;
 /** Space between buttons, in pixels; where there are many, the smaller one. */
 const [airy, dense] = [8, 4];
+/** Width of a button where there is room, in pixels. */
+const widest = 68;
 /** More are many. */
 const few = 4;
 
@@ -45,7 +47,10 @@ export class VoiceBar {
     private readonly _mute: PushButton;
     private readonly _deafen: PushButton;
     private readonly _more: ReadonlyMap<string, PushButton>;
+    /** In pixels. */
     private readonly _buttonWidth: number;
+    /** How many more buttons are a pixel wider. */
+    private _wider: number;
     private readonly _subscription: Subscription;
 
     /**
@@ -58,8 +63,12 @@ export class VoiceBar {
         this._group = this._context.group(bar.label);
         const count = 2 + (options.buttons?.length ?? 0);
         const between = count > few ? dense : airy;
-        const space = ((options.maxWidth ?? Infinity) + between) / count - between;
-        this._buttonWidth = Math.min(68, space);
+        const { maxWidth = Infinity } = options;
+        const forButtons = maxWidth - (count - 1) * between;
+        const isFull = forButtons < count * widest;
+        // In whole pixels: Babylon (9.34) rounds each one up, and together they would not fit. What is left over goes to the first ones.
+        this._buttonWidth = isFull ? Math.floor(forButtons / count) : widest;
+        this._wider = isFull ? forButtons - count * this._buttonWidth : 0;
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
         this._deafen = this._button({
             id: "deafen",
@@ -71,6 +80,9 @@ export class VoiceBar {
         const controls = this._buttons.map(({ control }) => control);
         this.control = stack("bar", "right", ...controls.flatMap((control, index) => (index > 0 ? [gap(between), control] : [control])));
         this.control.heightInPixels = barHeight;
+        if (isFull) {
+            this.control.widthInPixels = maxWidth;
+        }
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
         this._subscription = rtc.self$.subscribe(({ muted, deafened }) => {
             const { ink, danger } = this._context.theme;
@@ -136,7 +148,7 @@ export class VoiceBar {
             icon,
             caption,
             theme: this._context.theme,
-            width: this._buttonWidth,
+            width: this._buttonWidth + (this._wider-- >= 1 ? 1 : 0),
             height: barHeight,
             press: () => callApp(`buttons (${button.id})`, () => button.press(), this._context.tell),
         });

@@ -10,7 +10,7 @@ import type { GuiContext, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
 import { Roster } from "../roster/roster.js";
 import type { IRosterOptions } from "../roster/roster.js";
-import { box, edge, gap, oneLine, setPixels, surface, stack, text, widthOf } from "../kit/surface.js";
+import { box, edge, fitted, gap, oneLine, setPixels, surface, stack, text, widthOf } from "../kit/surface.js";
 import { VoiceBar, barHeight } from "./voiceBar.js";
 import type { IVoiceBarOptions } from "./voiceBar.js";
 
@@ -71,12 +71,13 @@ export class VoicePanel {
         this.folded = folded;
         this._subscription = combineLatest([source.room.status$, source.rtc.members$]).subscribe(([status, members]) => {
             const { notIn, alone, count } = this._context.texts.panel;
-            if (status.state === "inRoom") {
-                this._title.text = status.room.name;
-            }
             this._count.text = status.state !== "inRoom" ? notIn : members.size === 1 ? alone : count(members.size);
             // A moved text is shortened on its right by as much as it lies further left.
-            setPixels(this._title, "paddingRight", edge + besideCount + widthOf(this._count.text, theme, { size: 14 }) + 10);
+            const taken = edge + besideCount + widthOf(this._count.text, theme, { size: 14 }) + 8;
+            setPixels(this._title, "paddingRight", taken);
+            if (status.state === "inRoom") {
+                this._title.text = fitted(status.room.name, width - taken - 2, theme, { size: 18, bold: true });
+            }
         });
     }
 

@@ -70,13 +70,13 @@ export class OwnRoom {
             press: () => actions.setPassword(null),
         });
         this._fault = new InlineError("own fault", inner, theme);
-        const title = text(words.own, theme, { size: 14, color: theme.faint, height: 36 });
+        const title = text(words.own, theme, { size: 14, color: theme.faint, height: 44 });
         title.widthInPixels = inner - 92;
         const head = stack("own head", "right", title, this._lock.control);
-        head.heightInPixels = 36;
+        head.heightInPixels = 44;
         const line = stack("own line", "right", this._password.control, gap(8), this._set.control);
         line.heightInPixels = 42;
-        const column = stack("own column", "down", gap(10), head, gap(8), line, gap(8), this._remove.control, this._fault.control);
+        const column = stack("own column", "down", gap(6), head, gap(4), line, gap(8), this._remove.control, this._fault.control);
         column.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
         column.widthInPixels = inner;
         this.control.widthInPixels = width;

@@ -8,7 +8,7 @@ import { iconUrl } from "../kit/icons.js";
 import type { IReadable, Mirrorable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IRoomView } from "./roomListView.js";
-import { box, oneLine, setHeight, setPixels, stack, text, widthOf } from "../kit/surface.js";
+import { box, fitted, oneLine, setHeight, setPixels, stack, text, widthOf } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
 import type { GuiContext } from "../guiContext.js";
 
@@ -16,6 +16,8 @@ const lineHeight = 58;
 const askHeight = 50;
 /** Left of the name, and of the join button and the icons beside it, in pixels. */
 const [nameLeft, joinWidth, iconSize] = [14, 64, 18];
+
+const nameLook = { size: 16, bold: true } as const;
 
 /** What a row is made with. */
 export interface IRoomRowOptions {
@@ -51,6 +53,8 @@ export class RoomRow {
     /** What to add to the list. */
     public readonly control = new Rectangle("room");
     private readonly _context: GuiContext;
+    /** In pixels. */
+    private readonly _width: number;
     private readonly _name: TextBlock;
     private readonly _line: TextBlock;
     private readonly _here: TextBlock;
@@ -96,7 +100,8 @@ export class RoomRow {
             prominent: true,
             press: enter,
         });
-        this._name = oneLine("", theme, { size: 16, bold: true, height: 24 });
+        this._width = width;
+        this._name = oneLine("", theme, { ...nameLook, height: 24 });
         this._line = oneLine("", theme, { size: 13, color: theme.faint, height: 20 });
         this._here = text(here, theme, { size: 13, color: theme.speaking, height: lineHeight, align: "right" });
         this._about = { kind: "note", id: `${id} about`, name: "", control: this._here };
@@ -132,7 +137,6 @@ export class RoomRow {
         const { name, line, isHere, isFull, locked, hasPassword, facts } = room;
         const { theme } = this._context;
         const { rooms: texts } = this._context.texts;
-        this._name.text = name;
         this._line.text = line;
         this.control.background = isHere ? theme.hover : theme.raised;
         this._here.isVisible = isHere;
@@ -153,7 +157,7 @@ export class RoomRow {
             this._password.done();
             this._password.reset();
         }
-        this._arrange();
+        this._name.text = fitted(name, this._arrange(), theme, nameLook);
         this._password.fault = this._ask.isVisible ? fault : "";
         this._fault.name = isHere ? "" : fault;
         setHeight(this.control, this.height);
@@ -197,8 +201,11 @@ export class RoomRow {
         return line;
     }
 
-    /** Hidden buttons take no space, so that the name has it. */
-    private _arrange(): void {
+    /**
+     * Hidden buttons take no space, so that the name has it.
+     * @returns how much that is, in pixels
+     */
+    private _arrange(): number {
         const { text: here } = this._here;
         let taken = this._join.control.isVisible ? 12 + joinWidth : nameLeft + widthOf(here, this._context.theme, { size: 13 });
         // A moved text is shortened on its right by as much as it lies further left.
@@ -207,7 +214,8 @@ export class RoomRow {
             setPixels(image, "left", -(taken + 10));
             taken += iconSize + 4;
         }
-        setPixels(this._name, "paddingRight", nameLeft + taken + 14);
+        setPixels(this._name, "paddingRight", nameLeft + taken + 8);
+        return this._width - nameLeft - taken - 10;
     }
 
     private _place(control: Control, side: "left" | "right", offset: number, into: Rectangle, top = 0): void {

@@ -9,7 +9,7 @@ import { barsUrl, iconUrl } from "../kit/icons.js";
 import type { Operable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IMemberView } from "./rosterView.js";
-import { box, edge, gap, inset, oneLine, setHeight, setPixels, stack } from "../kit/surface.js";
+import { box, edge, fitted, gap, inset, oneLine, setHeight, setPixels, stack } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
 import { scrollBarSize } from "../kit/scroller.js";
 import { VolumeSlider } from "../kit/valueSlider.js";
@@ -23,6 +23,8 @@ const nameLeft = dotLeft + dotSize + 12;
 const right = edge - 1 - scrollBarSize;
 /** Of the buttons, and what lies between them, in pixels. */
 const [buttonSize, between] = [36, 6];
+/** How much wider than measured a name may be drawn, in pixels: Babylon measures it anew, as large as it is on the texture. */
+const rounding = 2;
 /** Steps in which loudness is drawn: each redraws the texture. */
 const levelSteps = 4;
 
@@ -80,6 +82,8 @@ export class MemberRow {
     private readonly _moderation: StackPanel;
     private _listening: Subscription | null = null;
     /** In pixels. */
+    private readonly _width: number;
+    /** In pixels. */
     private _ringSize = 0;
 
     /** @param options - whose row it is */
@@ -88,6 +92,7 @@ export class MemberRow {
         const { theme, texts } = context;
         this._context = context;
         this._level$ = options.level$;
+        this._width = width;
         const small = { theme, width: buttonSize, height: buttonSize } as const;
         this._silence = new PushButton({ ...small, id: `${id} silence`, icon: "speaker", press: () => actions.toggleSilenced(id) });
         this._more = new PushButton({ ...small, id: `${id} more`, icon: "down", press: () => actions.toggleDetails(id) });
@@ -133,7 +138,6 @@ export class MemberRow {
         const { name, color, isSelf, sign, muted, silenced, volume, quality, mayModerate } = member;
         const { theme, texts } = this._context;
         const { roster, quality: qualities, signs } = texts;
-        this._name.text = isSelf ? roster.you(name) : name;
         this._name.color = sign === "muted" || sign === "silenced" ? theme.faint : theme.ink;
         this._dot.background = color;
         this._mutedSign.isVisible = muted;
@@ -157,7 +161,8 @@ export class MemberRow {
         this._mute.caption = muted ? roster.inviteButton : roster.muteButton;
         this._remove.name = confirming ? roster.confirmRemove(name) : roster.remove(name);
         this._remove.caption = confirming ? roster.confirmButton : roster.removeButton;
-        this._arrange();
+        const room = this._arrange();
+        this._name.text = fitted(name, room, theme, {}, isSelf ? roster.you : undefined);
         setHeight(this.control, this.height);
     }
 
@@ -205,15 +210,19 @@ export class MemberRow {
         ];
     }
 
-    /** Hidden controls take no space, so that the name has it. */
-    private _arrange(): void {
+    /**
+     * Hidden controls take no space, so that the name has it.
+     * @returns how much that is, in pixels
+     */
+    private _arrange(): number {
         let taken = right;
         for (const [control, width] of this._atRight.filter(([{ isVisible }]) => isVisible)) {
             setPixels(control, "left", -taken);
             taken += width + between;
         }
         // A moved text is shortened on its right by as much as it lies further left.
-        setPixels(this._name, "paddingRight", nameLeft + taken + between);
+        setPixels(this._name, "paddingRight", nameLeft + taken);
+        return this._width - nameLeft - taken - rounding;
     }
 
     private _showQuality(quality: LinkQuality): void {

@@ -1,6 +1,6 @@
 import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
-import { Subject, catchError, combineLatest, of, startWith, switchMap } from "rxjs";
+import { Subject, catchError, combineLatest, distinctUntilChanged, map, of, startWith, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { RtcError, levelOf$ } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
@@ -77,6 +77,11 @@ export class Roster {
                     this._errors.next(RtcError.From(cause, "unknown", "moderation.may$ has failed, so nobody can be moderated here."));
                     return of(false);
                 }),
+            ),
+            isOpen: combineLatest([rtc.microphone.mode$, rtc.microphone.state$, rtc.microphone.open$]).pipe(
+                // Voice activity opens by itself.
+                map(([way, { state }, isOpen]) => isOpen || state === "asking" || (way === "voiceActivity" && state === "live")),
+                distinctUntilChanged(),
             ),
         }).subscribe((snapshot) => {
             this._members = rosterView(snapshot);

@@ -28,6 +28,8 @@ export interface IRosterSnapshot {
     readonly voices: ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "volume">>;
     readonly speaking: ReadonlySet<string>;
     readonly self: Pick<ISelf, "muted">;
+    /** Whether the microphone sends, or would in a way to talk that opens by itself; false = off, refused, or not held. Default: it does. */
+    readonly isOpen?: boolean;
     /** null = not known (yet). */
     readonly statistics: Pick<IVoiceStatistics, "links"> | null;
     /** Whether the local member is this room's owner, or a moderator otherwise. */
@@ -36,13 +38,13 @@ export interface IRosterSnapshot {
 
 /** What the roster shows. Pure. */
 export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
-    const { status, members, voices, speaking, self, statistics, mayModerate } = snapshot;
+    const { status, members, voices, speaking, self, statistics, mayModerate, isOpen = true } = snapshot;
     const selfId = status.state === "inRoom" ? status.self.id : null;
     return [...members.values()].map((member) => {
         const { id, name } = member;
         const isSelf = id === selfId;
         const voice = voices.get(id);
-        const heard = isSelf ? { muted: self.muted !== "no", silenced: false } : voice;
+        const heard = isSelf ? { muted: self.muted !== "no" || !isOpen, silenced: false } : voice;
         return {
             id,
             name,

@@ -8,7 +8,7 @@ import { Choice } from "../kit/choice.js";
 import { LevelBar } from "../kit/levelBar.js";
 import { PushButton } from "../kit/pushButton.js";
 import { Reading } from "../kit/reading.js";
-import { gap, stack } from "../kit/surface.js";
+import { gap, inset, setHeight, stack } from "../kit/surface.js";
 import { ToggleSwitch } from "../kit/toggleSwitch.js";
 import { ValueSlider, VolumeSlider } from "../kit/valueSlider.js";
 import type { SettingsMemory } from "./settingsMemory.js";
@@ -28,7 +28,7 @@ export interface ISettingsFormOptions {
     changed(): void;
 }
 
-const lineHeight = 40;
+const lineHeight = 44;
 
 /** All rows of the settings, one control each, one below the other. */
 export class SettingsForm {
@@ -80,7 +80,10 @@ export class SettingsForm {
             }
             case "button": {
                 const press = (): void => memory.set(row, undefined);
-                const button = new PushButton({ ...line, caption: "", height: 42, prominent: true, press });
+                const button = new PushButton({ ...line, width: width - 2 * inset, caption: "", height: 44, prominent: true, press });
+                // What lies below keeps off.
+                setHeight(button.control, 44 + inset);
+                button.control.paddingBottomInPixels = inset;
                 return this._follow(button, row, (caption) => (button.caption = button.name = caption));
             }
             case "switch": {

@@ -207,7 +207,13 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                     set: (way: WayToTalk) => void (microphone.mode = way),
                     kept: { name: "way", is: among(...ways) },
                 },
-                { id: "way note", kind: "note", value$: microphone.mode$.pipe(map((way) => words.wayMeans[way](talkKey))) },
+                {
+                    id: "way note",
+                    kind: "note",
+                    value$: combineLatest([microphone.mode$, microphone.state$]).pipe(
+                        map(([way, { state }]) => (state === "live" ? words.wayMeans[way](talkKey) : words.unheard)),
+                    ),
+                },
                 {
                     id: "input level",
                     kind: "meter",

@@ -52,6 +52,8 @@ export interface ISettingsTexts {
     readonly tryAgain: string;
     /** What a way to talk means; `key` is the app's word for the key, or null. */
     readonly wayMeans: Readonly<Record<WayToTalk, (key: string | null) => string>>;
+    /** Said instead while the microphone is off. */
+    readonly unheard: string;
     readonly headphones: string;
 }
 
@@ -101,5 +103,6 @@ export const settingsTexts: ISettingsTexts = {
         pushToMute: (key) => `You are heard unless you hold ${key ?? "your talk button"}.`,
         voiceActivity: () => "You are heard while you are louder than the mark.",
     },
+    unheard: "Nobody hears you while the microphone is off.",
     headphones: "Wear headphones: over loudspeakers it howls.",
 };

@@ -61,6 +61,9 @@ export interface IGuiTexts {
         readonly settings: string;
         readonly enterXr: string;
         readonly exitXr: string;
+        /** The button to hold on a touch screen, in ways to talk that are held. */
+        readonly holdToTalk: string;
+        readonly holdToMute: string;
     };
     /** The list of rooms. */
     readonly rooms: IRoomTexts;
@@ -136,6 +139,8 @@ export const defaultTexts: IGuiTexts = {
         settings: "Settings",
         enterXr: "Enter VR",
         exitXr: "Exit VR",
+        holdToTalk: "Hold to talk",
+        holdToMute: "Hold to mute",
     },
     rooms: roomTexts,
     settings: settingsTexts,

@@ -2,6 +2,10 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 import type { Container } from "@babylonjs/gui/2D/controls/container.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
+import type { Button } from "@babylonjs/gui/2D/controls/button.js";
+import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
+import type { CDPSession } from "playwright-core";
+import type { WayToTalk } from "../../../src/index.js";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, Visitor } from "../harness/visitor";
 
@@ -42,6 +46,7 @@ describe("The controls on a telephone", () => {
     let suite: ISuite;
     let alice: Visitor;
     let bob: Visitor;
+    let touch: CDPSession | null = null;
     /** What the console of Alice's page has told of warnings and errors. */
     const complaints: string[] = [];
 
@@ -62,7 +67,7 @@ describe("The controls on a telephone", () => {
                 const screen = globalThis.guiPage.scene.textures.find(
                     (texture) => texture.name === "voice screen",
                 ) as AdvancedDynamicTexture;
-                const [around] = screen.rootContainer.getDescendants(false, (each) => each.name === sheetName);
+                const around = screen.rootContainer.children.find((each) => each.name === sheetName);
                 return wanted.map((name) => {
                     const [control] = (around as Container).getDescendants(
                         false,
@@ -165,10 +170,107 @@ describe("The controls on a telephone", () => {
         expect(await edges("room list", ["Rooms", "room"])).toEqual([16, 16]);
         await alice.page.touchscreen.tap(...(await spot("rooms new")));
         await alice.mirror.getByRole("textbox", { name: "Name", exact: true }).waitFor({ state: "attached" });
-        const form = ["new name", "new description", "new password", "new most", "Private: in no list", "new back"];
+        const form = ["new name", "new description", "new password", "new most", "Private (not listed)", "new back"];
         expect(await edges("room list", form)).toEqual(one(form));
         await alice.page.touchscreen.tap(...(await spot("rooms close")));
         await alice.button("Mute").waitFor({ state: "attached" });
+    });
+
+    it("have a button to hold, where the way to talk is one that is held, and show whether one is heard", async () => {
+        await setWay("pushToTalk");
+        await alice.button("Hold to talk").waitFor({ state: "attached" });
+        const { left, top, right, bottom } = await sheet("talk sheet");
+        expect(Math.min(right - left, bottom - top)).toBeGreaterThanOrEqual(64);
+        // The left thumb's half is a stick's.
+        expect(left).toBeGreaterThanOrEqual(screen.width / 2);
+        expect(Math.round(right)).toBe(screen.width - 12);
+        expect(bottom).toBeLessThanOrEqual(screen.height - 12);
+        const isHeard = (heard: boolean): Promise<unknown> =>
+            alice.page.waitForFunction((wanted) => {
+                const signs = globalThis.guiPage.gui?.panel.control.getDescendants(false, ({ name }) => name === "muted") ?? [];
+                const isUnheard = signs.some((sign) => sign.isVisible);
+                return globalThis.guiPage.plugin?.rtc.microphone.talking === wanted && isUnheard !== wanted;
+            }, heard);
+        const isHeld = (pressed: boolean): Promise<unknown> =>
+            alice.mirror.getByRole("button", { name: "Hold to talk", pressed }).waitFor({ state: "attached" });
+        await isHeard(false);
+        const [x, y] = await spot("talk");
+        await finger("touchStart", [x, y]);
+        await isHeld(true);
+        await isHeard(true);
+        // A thumb that slides off still holds it.
+        await finger("touchMove", [x - 120, y - 120]);
+        await finger("touchEnd");
+        await isHeld(false);
+        await isHeard(false);
+        await finger("touchStart", [x, y]);
+        await isHeld(true);
+        await finger("touchCancel");
+        await isHeld(false);
+        // By screen reader and keyboard it is a switch.
+        await alice.button("Hold to talk").dispatchEvent("click");
+        await isHeard(true);
+        await setWay("pushToMute");
+        await alice.mirror.getByRole("button", { name: "Hold to mute", pressed: true }).waitFor({ state: "attached" });
+        await alice.button("Hold to mute").dispatchEvent("click");
+        await alice.page.mouse.click(180, 420);
+        await alice.button("Hold to mute").waitFor({ state: "detached" });
+        await alice.page.touchscreen.tap(180, 420);
+        await alice.button("Hold to mute").waitFor({ state: "attached" });
+        await setWay("open");
+        await alice.button("Hold to mute").waitFor({ state: "detached" });
+    });
+
+    it("hold their values where a finger that begins on them scrolls", async () => {
+        await alice.page.touchscreen.tap(...(await spot("settings")));
+        await alice.button("Close the settings").waitFor({ state: "attached" });
+        const scrolled = (): Promise<number> =>
+            alice.page.evaluate(() => {
+                const [scroll] =
+                    globalThis.guiPage.gui?.settings?.control.getDescendants(false, ({ name }) => name === "settings scroll") ?? [];
+                return (scroll as ScrollViewer).verticalBar.value;
+            });
+        const volume = (): Promise<number | undefined> => alice.page.evaluate(() => globalThis.guiPage.plugin?.rtc.microphone.volume);
+        await drag(await spot("way"), [0, -330]);
+        const begin = await scrolled();
+        expect(begin).toBeGreaterThan(0);
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.spot("way option open"))).toBeNull();
+        const slider = await spot("microphone volume");
+        expect(slider[1]).toBeLessThan(screen.height - 40);
+        await drag([slider[0] + 60, slider[1]], [4, -60]);
+        expect(await volume()).toBe(1);
+        expect(await scrolled()).toBeGreaterThan(begin);
+        await drag(await spot("microphone volume"), [60, 4]);
+        expect(await volume()).toBeGreaterThan(1.5);
+        await alice.page.evaluate(() => {
+            const { plugin } = globalThis.guiPage;
+            if (plugin) {
+                plugin.rtc.microphone.volume = 1;
+                plugin.rtc.stopCapture();
+            }
+        });
+        // What is said of a microphone that is off, and the button that turns it on.
+        await alice.mirror.getByText("Nobody hears you while").waitFor({ state: "attached" });
+        expect(await edges("settings", ["ask", "input"])).toEqual([16, 16]);
+        await alice.page.evaluate(() => globalThis.guiPage.plugin?.rtc.startAsync());
+        await alice.mirror.getByText("You are heard all the time.").waitFor({ state: "attached" });
+        await alice.page.touchscreen.tap(...(await spot("settings close")));
+        await alice.button("Mute").waitFor({ state: "attached" });
+    });
+
+    it("hold no highlight when the finger is gone, and can be pressed 44 px high", async () => {
+        const colors = await alice.page.evaluate(() =>
+            ["settings", "rooms", "deafen"].map(
+                (wanted) =>
+                    (globalThis.guiPage.gui?.panel.control.getDescendants(false, ({ name }) => name === wanted)[0] as Button).background,
+            ),
+        );
+        expect(new Set(colors).size).toBe(1);
+        const [x, y] = await spot("fold");
+        await alice.page.touchscreen.tap(x, y + 21);
+        await alice.button("Show the members").waitFor({ state: "attached" });
+        await alice.page.touchscreen.tap(x, y - 21);
+        await alice.button("Hide the members").waitFor({ state: "attached" });
     });
 
     it("are drawn again only when something has changed", async () => {
@@ -209,9 +311,50 @@ describe("The controls on a telephone", () => {
         expect(panel.bottom).toBeLessThanOrEqual(360);
     });
 
+    it("lie above each other on a high one: a notice covers nothing of the panel, and can be closed", async () => {
+        await alice.page.setViewportSize(screen);
+        await alice.page.evaluate(() => {
+            const { gui } = globalThis.guiPage;
+            if (gui) {
+                gui.insets = { bottom: 320 };
+            }
+        });
+        await alice.laidOut();
+        expect((await sheet("toasts")).top).toBeGreaterThanOrEqual((await sheet("panel")).bottom);
+        await alice.page.touchscreen.tap(...(await spot("outOfRoom dismiss")));
+        await alice.button(/^Dismiss/).waitFor({ state: "detached" });
+    });
+
     it("tell the console of nothing, whatever was opened", () => {
         expect(complaints).toEqual([]);
     });
+
+    function setWay(way: WayToTalk): Promise<void> {
+        return alice.page.evaluate((wanted) => {
+            const microphone = globalThis.guiPage.plugin?.rtc.microphone;
+            if (microphone) {
+                microphone.mode = wanted;
+            }
+        }, way);
+    }
+
+    /** What one finger does on the screen. */
+    async function finger(
+        type: "touchStart" | "touchMove" | "touchEnd" | "touchCancel",
+        at?: readonly [x: number, y: number],
+    ): Promise<void> {
+        touch ??= await alice.page.context().newCDPSession(alice.page);
+        await touch.send("Input.dispatchTouchEvent", { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] });
+    }
+
+    /** Drags one finger in steps of a few pixels. */
+    async function drag([x, y]: readonly [x: number, y: number], [across, down]: readonly [across: number, down: number]): Promise<void> {
+        await finger("touchStart", [x, y]);
+        for (let step = 1; step <= 12; step++) {
+            await finger("touchMove", [x + (across * step) / 12, y + (down * step) / 12]);
+        }
+        await finger("touchEnd");
+    }
 
     /** Where something that can be pressed is, in CSS pixels. */
     async function spot(id: string): Promise<[x: number, y: number]> {

@@ -126,7 +126,7 @@ describe("The list of rooms", () => {
             await alice.page.keyboard.type(words);
             await alice.page.keyboard.press("Tab");
         }
-        expect(await focused(alice)).toBe("Private: in no list");
+        expect(await focused(alice)).toBe("Private (not listed)");
         await alice.page.keyboard.press("Space");
         expect(await alice.mirror.getByRole("switch").getAttribute("aria-checked")).toBe("true");
         await alice.page.keyboard.press("Space");

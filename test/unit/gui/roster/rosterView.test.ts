@@ -33,6 +33,10 @@ describe("The roster's view", () => {
         expect(rosterView({ ...calm, self: { muted } })[0]?.sign).toBe("muted");
     });
 
+    it("shows that one is not heard while the microphone sends nothing", () => {
+        expect(rosterView({ ...calm, isOpen: false })[0]).toMatchObject({ sign: "muted", muted: true });
+    });
+
     it("offers moderation of the others to whoever may, and to nobody of themselves", () => {
         expect(rosterView({ ...calm, mayModerate: true }).map(({ mayModerate }) => mayModerate)).toEqual([false, true, true]);
     });

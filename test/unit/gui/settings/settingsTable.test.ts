@@ -158,6 +158,7 @@ describe("settingsTable", () => {
         expect(view().thresholdDb).toBeNull();
         expect(view({ mode: "voiceActivity" }).thresholdDb).toBe(-50);
         expect(view({ mode: "pushToTalk" }, { talkKey: "V" }).wayNote).toContain("hold V");
+        expect(view({ microphone: { state: "off" } }).wayNote).toBe("Nobody hears you while the microphone is off.");
     });
 
     it("offers a neural suppressor where there is one, and shows that it stands", () => {

@@ -1,0 +1,114 @@
+import type { PointerInfoBase } from "@babylonjs/core/Events/pointerEvents.js";
+import { Subscription, fromEvent, map, merge } from "rxjs";
+import type { Rectangle } from "@babylonjs/gui/2D/controls/rectangle.js";
+import type { WayToTalk } from "../../index.js";
+import type { MirrorGroup } from "../accessibility/domMirror.js";
+import type { GuiContext, IGuiSource } from "../guiContext.js";
+import { PushButton } from "../kit/pushButton.js";
+import { surface } from "../kit/surface.js";
+
+/** Its size, in pixels. */
+const [width, height] = [104, 76];
+
+/** A button to hold, for a screen without keys: there while the way to talk is one that is held. In the mirror it is pressed once to begin, and once more to end. */
+export class TalkButton {
+    /** What to add. */
+    public readonly control: Rectangle;
+    private readonly _microphone: IGuiSource["rtc"]["microphone"];
+    private readonly _context: GuiContext;
+    private readonly _group: MirrorGroup;
+    private readonly _button: PushButton;
+    private readonly _subscription = new Subscription();
+    /** Ends with the press; null = nothing is held. */
+    private _press: Subscription | null = null;
+    private _isOffered = false;
+    private _way: WayToTalk = "open";
+
+    /**
+     * @param source - the plugin
+     * @param context - how it looks
+     */
+    public constructor({ rtc: { microphone } }: IGuiSource, context: GuiContext) {
+        const { theme, texts } = context;
+        this._microphone = microphone;
+        this._context = context;
+        this._group = context.group(texts.settings.way);
+        this._button = new PushButton({
+            id: "talk",
+            theme,
+            icon: "microphone",
+            caption: texts.bar.holdToTalk,
+            width,
+            height,
+            press: () => this._hold(this._press ? null : new Subscription()),
+        });
+        const { control } = this._button;
+        this.control = surface("talk sheet", width, theme);
+        this.control.addControl(control);
+        // On the canvas it is held, not clicked.
+        control.onPointerClickObservable.clear();
+        control.onPointerDownObservable.add((_, { userInfo }) => {
+            const { pointerId } = (userInfo as PointerInfoBase).event as PointerEvent;
+            this._hold(
+                // The page hears of each end of a press, the control only of those over controls.
+                merge(
+                    ...["pointerup", "pointercancel"].map((type) => fromEvent<PointerEvent>(window, type, { capture: true })),
+                    fromEvent(window, "blur").pipe(map(() => ({ pointerId }))),
+                ).subscribe((end) => {
+                    if (end.pointerId === pointerId) {
+                        this._hold(null);
+                    }
+                }),
+            );
+        });
+        this._subscription.add(
+            microphone.mode$.subscribe((way) => {
+                this._way = way;
+                this._show();
+            }),
+        );
+    }
+
+    /** Whether the screen wants it. Default: false. */
+    public set offered(offered: boolean) {
+        if (offered !== this._isOffered) {
+            this._isOffered = offered;
+            this._show();
+        }
+    }
+
+    /** Ends what is held, and removes it with its mirror. */
+    public dispose(): void {
+        this._subscription.unsubscribe();
+        this._hold(null);
+        this.control.dispose();
+        this._context.release(this._group);
+    }
+
+    /** @param press - what begins; null = it ends */
+    private _hold(press: Subscription | null): void {
+        if (!press && !this._press) {
+            return;
+        }
+        this._press?.unsubscribe();
+        this._press = press;
+        this._microphone.talking = press !== null;
+        this._show();
+    }
+
+    private _show(): void {
+        const { theme, texts } = this._context;
+        const isHeld = this._press !== null;
+        const isToTalk = this._way === "pushToTalk";
+        this.control.isVisible = this._isOffered && (isToTalk || this._way === "pushToMute");
+        if (isHeld && !this.control.isVisible) {
+            this._hold(null);
+            return;
+        }
+        const isHeard = isToTalk === isHeld;
+        this._button.setIcon(isHeard ? "microphone" : "microphoneOff", isHeld ? theme.onAccent : theme.ink);
+        this._button.caption = this._button.name = isToTalk ? texts.bar.holdToTalk : texts.bar.holdToMute;
+        this._button.lit = this._button.pressed = isHeld;
+        this._group.show([this._button]);
+    }
+}

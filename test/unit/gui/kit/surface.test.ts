@@ -1,0 +1,43 @@
+import { fitted, isolated } from "../../../../src/gui/kit/surface.js";
+import { defaultTheme } from "../../../../src/gui/kit/theme.js";
+
+/** A ruler by which each letter that can be seen is ten pixels wide. */
+const ruler = { font: "", measureText: (words: string) => ({ width: 10 * words.replace(/[\u2068\u2069]/g, "").length }) };
+const you = (name: string): string => `${name} (you)`;
+const arabic = "محمد عبد الرحمن";
+
+describe("A name on a line", () => {
+    const page = globalThis as { document?: unknown };
+
+    beforeAll(() => {
+        page.document = { createElement: () => ({ getContext: () => ruler }) };
+    });
+
+    afterAll(() => {
+        delete page.document;
+    });
+
+    it("is set apart where it runs the other way", () => {
+        expect(isolated("Alice")).toBe("Alice");
+        expect(isolated(arabic)).toBe(`\u2068${arabic}\u2069`);
+    });
+
+    it("stays whole where there is room", () => {
+        expect(fitted("Alice", 110, defaultTheme, {}, you)).toBe("Alice (you)");
+    });
+
+    it("ends in dots of its own before what is said of it, as late as there is room", () => {
+        expect(fitted("Alice", 100, defaultTheme, {}, you)).toBe("Ali… (you)");
+        expect(fitted("Geheimes Kämmerlein", 140, defaultTheme)).toBe("Geheimes Kämm…");
+        expect(fitted(arabic, 140, defaultTheme, {}, you)).toBe(`\u2068${arabic.slice(0, 7)}…\u2069 (you)`);
+    });
+
+    it("breaks at no space and within no letter", () => {
+        expect(fitted("Anna Bo", 60, defaultTheme)).toBe("Anna…");
+        expect(fitted("😀😀😀", 50, defaultTheme)).toBe("😀😀…");
+    });
+
+    it("is dots alone where there is no room at all", () => {
+        expect(fitted("Alice", 0, defaultTheme)).toBe("…");
+    });
+});
