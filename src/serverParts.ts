@@ -7,6 +7,7 @@ import { ServerRoomService } from "./room/serverRoomService.js";
 import { serverGrants } from "./rtc/connection/grantSource.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import { loadPannerAsync } from "./spatial/voiceRenderer.js";
+import { prepareCallsAsync } from "./transport/serverTransport.js";
 
 export { checkPlugin } from "./pluginOptions.js";
 export { PluginScene } from "./pluginScene.js";
@@ -49,10 +50,9 @@ export function serverParts(server: string, { user, rooms, token, transport }: I
 
 /** Loads what a room and its voice take ahead of the first join. */
 async function preloadAsync(): Promise<void> {
-    const mesh = import("./transport/mesh/mesh.js").then(({ prepareCallsAsync }) => prepareCallsAsync());
     await Promise.allSettled([
         preloadServerRoomsAsync(),
-        mesh,
+        prepareCallsAsync(),
         import("./transport/voiceSession.js"),
         import("./rtc/connection/inRoom.js"),
         loadPannerAsync(),

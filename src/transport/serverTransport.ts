@@ -75,7 +75,15 @@ function meshes({ silentTrack, iceServers, opus, jitterTargetMs, retryPolicy }: 
         retryPolicy: retryPolicy ?? new DefaultRetryPolicy(),
     };
     return {
-        prepareAsync: async () => (await import("./mesh/mesh.js")).prepareCallsAsync(),
-        createAsync: async (ridesData) => (await import("./mesh/mesh.js")).Mesh.CreateAsync(settings, ridesData),
+        prepareAsync: prepareCallsAsync,
+        createAsync: async (ridesData) => (await loadMeshAsync()).Mesh.CreateAsync(settings, ridesData),
     };
+}
+
+/** Loads what calls are made with. The only import of it: bundlers write a file for each place that asks. */
+const loadMeshAsync = () => import("./mesh/mesh.js");
+
+/** Loads what calls are made with, and makes the browser ready for them. */
+export async function prepareCallsAsync(): Promise<void> {
+    await (await loadMeshAsync()).prepareCallsAsync();
 }
