@@ -44,7 +44,7 @@ export default {
         browsers("waiting", [
             "network/!(renewal)",
             `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,
-            "packaging/{apps,testedApp}",
+            "packaging/{apps,serverGuides,testedApp}",
             "sound/suppression",
         ]),
     ],

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { readGuide, type IGuideSection } from "../e2e/harness/guides/guide";
-import { isServer, programsOf, sourceOf } from "../guides/guide.mjs";
-import { FreshApps } from "../packaging/freshApp";
-import { ensureBuiltAsync } from "./harness";
+import { readGuide, type IGuideSection } from "../harness/guides/guide";
+import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
+import { FreshApps } from "../../packaging/freshApp";
+import { ensureBuiltAsync } from "../../server/harness";
 
 // npm installs two hundred packages, on a machine that others use too.
 jest.setTimeout(300_000);
