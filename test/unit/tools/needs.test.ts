@@ -8,10 +8,14 @@ function testsIn(folder: string): string[] {
         .map((name) => join(folder, name));
 }
 
+/** Runs among the browsers' tests for the machine's sake, and opens no page. */
+const withoutBrowser = "test/e2e/packaging/serverGuides.test.ts";
+
 describe("needsOf", () => {
     it("finds pages for every test in a browser", () => {
         const without = testsIn("test/e2e").filter((file) => !needsOf(file).some((part) => ["e2e", "samples", "lib"].includes(part)));
-        expect(without).toEqual([]);
+        expect(without).toEqual([withoutBrowser]);
+        expect(needsOf(withoutBrowser)).toEqual(["server"]);
     });
 
     it("finds no pages for tests without a browser", () => {
