@@ -50,11 +50,6 @@ export class ServerIdentity {
         this._name = user.name;
     }
 
-    /** Whether the server minted the user: there is no sign-in that could be done again. */
-    public get isGuest(): boolean {
-        return this._user.token === undefined;
-    }
-
     /**
      * @param signal - cancels
      * @returns the token to show to the server; rejects with an `RtcError`

@@ -47,18 +47,14 @@ export function serverGrants(
         try {
             return await identity.useAsync((bearer) => postAsync<IGrantReply>(server, "/token", { room }, { bearer, signal }), signal);
         } catch (error) {
-            throw rooms === "ours" && isOutOfRoom(error, identity) ? outOfRoom(error) : error;
+            throw rooms === "ours" && isOutOfRoom(error) ? outOfRoom(error) : error;
         }
     };
 }
 
 /** Tells whether a refusal means that the server no longer has us in its room, as after a page stood still and both its sockets were ended. */
-function isOutOfRoom(error: unknown, identity: ServerIdentity): boolean {
-    if (!(error instanceof RtcError) || error.code !== "unauthorized") {
-        return false;
-    }
-    // Once the room is over too, the server refuses a guest as unknown to whoever keeps that room.
-    return identity.isGuest || isForbidden(error);
+function isOutOfRoom(error: unknown): boolean {
+    return error instanceof RtcError && error.code === "unauthorized" && isForbidden(error);
 }
 
 /** It is tried again until the room's own connection is known to be lost, which then ends it. */
