@@ -109,12 +109,24 @@ export class Coordinates {
         this.set(to, now);
     }
 
-    /** Writes the value that was written last once more, less than a thousandth of a millimetre beside it, so that it counts as a move. */
-    public confirm(): void {
-        const { written } = this;
-        const x = Math.fround(written.x * (1 + 2 ** -22) + 2 ** -22);
-        if (!this._isApproaching && Number.isFinite(x)) {
-            set(this._x, (written.x = this._start.x = x), true);
+    /**
+     * Writes the value that was written last once more, a few millionths farther away along one axis, so that it counts as a move. The axis is the
+     * one along which it is farthest away: beside the others, straight ahead or above would become a hair beside it, where Chromium (156) takes
+     * other impulse responses of HRTF.
+     * @param from - where it is seen from
+     */
+    public confirm(from: Readonly<IVector>): void {
+        const { written, _start: start } = this;
+        const [x, y, z] = [written.x - from.x, written.y - from.y, written.z - from.z].map(Math.abs) as [number, number, number];
+        if (this._isApproaching || !(x + y + z < Infinity)) {
+            return;
+        }
+        if (x >= y && x >= z) {
+            set(this._x, (written.x = start.x = beyond(written.x, from.x)), true);
+        } else if (y >= z) {
+            set(this._y, (written.y = start.y = beyond(written.y, from.y)), true);
+        } else {
+            set(this._z, (written.z = start.z = beyond(written.z, from.z)), true);
         }
     }
 
@@ -185,6 +197,11 @@ export function setRates(params: readonly AudioParam[], rateOf: (param: AudioPar
     } catch {
         return false;
     }
+}
+
+/** @returns the next value of a parameter, some steps of float32 farther away from another one */
+function beyond(value: number, from: number): number {
+    return Math.fround(value + (value < from ? -1 : 1) * Math.max(1, Math.abs(value)) * 2 ** -21);
 }
 
 function set(param: AudioParam, value: number, isGliding: boolean): void {

@@ -180,7 +180,7 @@ export class VoicePanner {
         this._heardVersion = _listener.version;
         if (_listener.now >= this._confirmAt && _listener.slot >= 0) {
             this._confirmAt = Infinity;
-            _position?.confirm();
+            _position?.confirm(_listener.position);
         }
         // What moves together with the listener is written together with it, or it would flutter.
         if (!this._pending || _listener.isLate || !_position || !_orientation || !_from) {
