@@ -1,4 +1,4 @@
-/** What a list of STUN and TURN servers looks like, for errors. */
+/** Example of a usable list of STUN and TURN servers, for the sentences of errors. */
 export const iceServersWanted =
     'a list like [{ urls: "stun:stun.example.com:3478" }, { urls: "turn:turn.example.com:3478", username, credential }]';
 

@@ -278,7 +278,7 @@ export interface IRoomClientMessages {
     message: { topic: string; data: unknown };
 }
 
-/** What a member can ask of a room, by message type: request and answer. All but `self` and `invite` are the owner's alone (`notAllowed`). */
+/** Requests of a member to a room, by message type: request and answer. All but `self` and `invite` are the owner's alone (`notAllowed`). */
 export interface IRoomAsks {
     lock: [{ locked: boolean }, undefined];
     /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once). */
@@ -344,7 +344,7 @@ export interface IRtcServerMessages {
     /** First message; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
     welcome: { self: string; secret: string; peers: IRtcPeer[]; blocked: string[] };
     peerJoined: IRtcPeer;
-    /** Somebody's name, readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
+    /** A change of a peer's name, readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
     peerChanged: IRtcPeer;
     /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
     peerLeft: { id: string; peerId: string; reason: VoiceLeaveReason };

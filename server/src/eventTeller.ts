@@ -22,7 +22,7 @@ const maxCounted = 10_000;
 /** Failures of the app's function that are logged. */
 const failureRate: IRate = { perSecond: 0.1, burst: 1 };
 
-/** Who does something, and from where. */
+/** Actor of an event, and the network address; null = not known. */
 export interface IEventOrigin {
     readonly actor: ServerEventActor;
     readonly address: string | null;

@@ -413,7 +413,6 @@ export class VoiceGui {
         const { control: panel } = this.panel;
         const toasts = this.toasts.control;
         const { control: help } = this._helpLine;
-        const inPixels = ({ heightInPixels, host }: Control): number => heightInPixels / host.idealRatio;
         const { height } = this._placed;
         const { top, bottom } = this._insets;
         const length = toasts.children.length > 0 ? inPixels(toasts) : 0;
@@ -436,6 +435,11 @@ export class VoiceGui {
             this._place();
         }
     }
+}
+
+/** Height of a control, in CSS pixels. */
+function inPixels({ heightInPixels, host }: Control): number {
+    return heightInPixels / host.idealRatio;
 }
 
 /** True if the device has a touch screen as its main input. */

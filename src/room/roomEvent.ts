@@ -12,7 +12,7 @@ export type MemberLeaveReason = "quit" | "dropped" | "kicked" | "elsewhere";
 export type RoomLeaveReason = "left" | "kicked" | "elsewhere" | "roomClosed" | "lost";
 
 /**
- * What was tried when something failed. `create`: a join that asked for a new room by `create: true` or `private: true`; `join`: any other;
+ * Request that failed. `create`: a join that asked for a new room by `create: true` or `private: true`; `join`: any other;
  * `send`: the server refused a message or attributes.
  */
 export type RoomAction =

@@ -117,7 +117,9 @@ export class Coordinates {
      */
     public confirm(from: Readonly<IVector>): void {
         const { written, _start: start } = this;
-        const [x, y, z] = [written.x - from.x, written.y - from.y, written.z - from.z].map(Math.abs) as [number, number, number];
+        const x = Math.abs(written.x - from.x);
+        const y = Math.abs(written.y - from.y);
+        const z = Math.abs(written.z - from.z);
         if (this._isApproaching || !(x + y + z < Infinity)) {
             return;
         }

@@ -20,7 +20,7 @@ Anybody may come in as a guest unless NODE_ENV is "production". Then BABYLON_RTC
 which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a program: createRtcServer.
 `;
 
-/** What the command is asked for: to run with options, or to print something. */
+/** Task of the command: to run with options, or to print something. */
 export type CommandLine = IRtcServerOptions | "help" | "version";
 
 /**

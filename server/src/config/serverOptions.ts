@@ -13,7 +13,7 @@ export interface IRtcUser {
     readonly name: string;
     /** What others see attached to them, at most 2 KiB as JSON; a member's own attributes cannot replace these when joining. */
     readonly attributes?: Readonly<Record<string, unknown>>;
-    /** What the grants that this server signs for them allow; not the grants of `issueGrantAsync`. Default: publish and subscribe. */
+    /** Privileges in the grants that this server signs for the user; not in the grants of `issueGrantAsync`. Default: publish and subscribe. */
     readonly privileges?: readonly Privilege[];
 }
 

@@ -62,7 +62,7 @@ export abstract class GuardedRoom extends Room {
     /** The room, or the one that this is the voice of, as events name it. */
     protected abstract get _eventRoom(): IServerEventRoom;
 
-    /** Who a client is, and the network address that its seat was asked for from; empty if that is not known. */
+    /** User behind a client, and the network address from which its seat was asked for; empty if that is not known. */
     protected abstract _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string };
 
     /** True once the room takes nobody any more. */
@@ -79,7 +79,7 @@ export abstract class GuardedRoom extends Room {
         if (!(error.cause instanceof ProtocolError)) {
             this._context.settings.log("error", `${method} of a room failed: ${describe(error.cause ?? error)}`);
         }
-        // What else is refused is an answer to a request.
+        // Every other refusal is an answer to a request.
         if (method === "onJoin" && "client" in error) {
             this._tellRefused(error.client as Client, "join", error.cause);
         }

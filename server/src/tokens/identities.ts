@@ -20,7 +20,7 @@ export interface IKnownUser {
     readonly isGuest: boolean;
     /** What the app says of them; members cannot change it when they join. */
     readonly attributes: Readonly<Record<string, Json>>;
-    /** What the grants that this server signs for them allow. Default: `defaultPrivileges`. */
+    /** Privileges in the grants that this server signs for the user. Default: `defaultPrivileges`. */
     readonly privileges?: readonly Privilege[];
 }
 

@@ -31,7 +31,7 @@ export interface IMemberAuth extends Omit<IVisitor, "password"> {
     /** Random; the room that it creates knows it again. */
     readonly visit: string;
     readonly name: string;
-    /** Whether they are a guest of this server. */
+    /** True for a guest, whose identity this server minted. */
     readonly isGuest: boolean;
     readonly attributes: Record<string, Json>;
     /** What the app's `authorize` said of them. */

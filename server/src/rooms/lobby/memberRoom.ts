@@ -23,7 +23,7 @@ import type { IAskedRoom, SelfChanges } from "./ownerRequests.js";
 interface IMember {
     info: IMemberInfo;
     client: Client;
-    /** Whether the name is their own choice. */
+    /** True if the member may change the name: a guest's, not one that the app gave. */
     readonly isGuest: boolean;
     /** What the app vouches for; the member cannot change it. */
     readonly vouched: Readonly<Record<string, Json>>;
