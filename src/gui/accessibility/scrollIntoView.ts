@@ -1,8 +1,16 @@
+import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 
-/** Scrolls until a control is to be seen, if it lies in something that scrolls and has been drawn once. */
+/** Scrolls until a control is to be seen, if it lies in something that scrolls; and once more when it is drawn, for until then its place may be another one. */
 export function scrollIntoView(control: Control): void {
+    scroll(control);
+    // On nothing that is drawn, a control has no host.
+    const host = control.host as AdvancedDynamicTexture | undefined;
+    host?.onEndRenderObservable.addOnce(() => scroll(control));
+}
+
+function scroll(control: Control): void {
     for (let at = control.parent; at; at = at.parent) {
         if (at instanceof ScrollViewer) {
             const [content] = at.children;

@@ -151,6 +151,28 @@ describe("The settings", () => {
         await slider("Stays open for").waitFor({ state: "detached" });
     });
 
+    it("bring into sight what has the focus before it is drawn for the first time", async () => {
+        await alice.page.evaluate(async () => {
+            const { plugin, scene } = globalThis.guiPage;
+            if (plugin) {
+                plugin.rtc.microphone.mode = "voiceActivity";
+            }
+            document.querySelector<HTMLElement>(`input[aria-label="Stays open for"]`)?.focus();
+            for (let frame = 0; frame < 2; frame++) {
+                await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+            }
+        });
+        expect(await alice.page.evaluate(() => document.activeElement?.ariaLabel)).toBe("Stays open for");
+        expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("hangover", "settings scroll"))).toBe(true);
+        await alice.page.evaluate(() => {
+            const { plugin } = globalThis.guiPage;
+            if (plugin) {
+                plugin.rtc.microphone.mode = "open";
+            }
+        });
+        await slider("Stays open for").waitFor({ state: "detached" });
+    });
+
     it("switch what is done to one's sound, and set volumes and the ear monitor", async () => {
         await click(switchOf("Automatic gain"), "auto gain");
         await until(({ processing }) => !processing.autoGainControl);
