@@ -125,9 +125,12 @@ export class AudioHost {
 
     /**
      * Makes a live audio track that says nothing, for a link without a microphone.
-     * @returns the track, which the caller releases by `dispose`
+     * @returns the track, which the caller releases by `dispose`; throws `disposed` or `unsupported`
      */
     public createSilentTrack(): { readonly track: MediaStreamTrack; dispose(): void } {
+        if (this.closed) {
+            throw new RtcError("disposed", "The audio engine is disposed.");
+        }
         const destination = new MediaStreamAudioDestinationNode(this.context, { channelCount: 1, channelCountMode: "explicit" });
         const [track] = destination.stream.getAudioTracks();
         if (!track) {

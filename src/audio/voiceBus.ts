@@ -111,7 +111,7 @@ export class VoiceBus {
     }
 
     private _isGone(): boolean {
-        return this._disposed;
+        return this._disposed || this._host.closed;
     }
 
     private _limit(): void {

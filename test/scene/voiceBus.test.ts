@@ -1,4 +1,6 @@
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
+import { AudioHost } from "../../src/audio/audioHost.js";
+import { VoiceBus } from "../../src/audio/voiceBus.js";
 import { SpatialVoice } from "../../src/spatial/spatialVoice.js";
 import { AudioGraph } from "./audioGraph.js";
 import { AudioScene, Settle } from "./audioScene.js";
@@ -72,6 +74,22 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         expect(deviation(0.9, 0.1)).toBeCloseTo(0, 2);
         // A sine of 100 Hz and 0.4 rises by 0.0057 from sample to sample.
         expect(world.steepest(0, 1)).toBeLessThan(0.0065);
+    });
+
+    test("is not made for an engine that was disposed while its code was loaded", async () => {
+        world = await AudioScene.CreateAsync();
+        const before = graph.size;
+        const host = AudioHost.For(world.audioEngine);
+        const hold = VoiceBus.Hold(host);
+        const input = hold.inputAsync;
+        world.audioEngine.dispose();
+        // An offline context never tells that it is closed, as a live one does.
+        Object.defineProperty(world.audioEngine, "state", { value: "closed" });
+        const disposed = graph.size;
+        await expect(input).resolves.toBeNull();
+        expect(disposed).toBeLessThanOrEqual(before);
+        expect(graph.size).toBe(disposed);
+        hold.release();
     });
 
     test("stands in the way of voices alone, only while one is above 100 %, and is gone with the last voice", async () => {

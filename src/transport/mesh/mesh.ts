@@ -384,6 +384,9 @@ function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
             return silence;
         }
     } catch (error) {
+        if (error instanceof RtcError) {
+            throw error;
+        }
         cause = error;
     }
     throw new RtcError("invalidArgument", "`silentTrack` must give an audio track, as `{ track, dispose }`.", { cause });

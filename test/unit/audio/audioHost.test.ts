@@ -1,6 +1,7 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { AudioHost } from "../../../src/audio/audioHost.js";
 import type { AudioState } from "../../../src/audio/audioHost.js";
+import { RtcError } from "../../../src/errors/rtcError.js";
 
 class FakeContext extends EventTarget {
     public readonly resume = jest.fn(() => new Promise<void>(() => undefined));
@@ -35,6 +36,11 @@ test("there is one host per engine", () => {
 test("an engine that does not run on WebAudio is refused", () => {
     const other: unknown = {};
     expect(() => AudioHost.For(other as AudioEngineV2)).toThrow("runs on WebAudio");
+});
+
+test("an engine that is disposed makes no silent track", () => {
+    engine.change("closed");
+    expect(() => host.createSilentTrack()).toThrow(new RtcError("disposed", "The audio engine is disposed."));
 });
 
 test("state$ replays the present state and tells each change once", () => {
