@@ -29,7 +29,7 @@ const errorTable = {
     banned: { ...refusal, ends: true },
     deviceNotFound: { ...error, device: "notFound" },
     deviceUnplugged: { ...error, device: "unplugged" },
-    disposed: error,
+    disposed: refusal,
     duplicateIdentity: { ...refusal, ends: true },
     invalidArgument: refusal,
     invalidRoomName: error,

@@ -35,7 +35,7 @@ const rows: Readonly<Record<RtcErrorCode, Row>> = {
     storageFailed: ["error", "again", "", ""],
     linkFailed: ["warning", "again", "", ""],
     aborted: ["error", "again", "", ""],
-    disposed: ["error", "again", "", ""],
+    disposed: ["error", "never", "", ""],
     unsupported: ["error", "never", "", "unsupported"],
     unknown: ["error", "again", "", ""],
 };
