@@ -1,8 +1,15 @@
+import { Logger } from "@babylonjs/core/Misc/logger.js";
 import { areIceServers, iceServersWanted } from "../protocol/iceServers.js";
 import { checkOptions } from "./errors/checkOptions.js";
 import { RtcError } from "./errors/rtcError.js";
 import { checkedJson } from "./room/roomChecks.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
+
+/** Names of all options. */
+const names =
+    "server user avatarOf rooms player token iceServers listener audioEngine transport microphone scenario profile opus spatial ridesData statisticsIntervalMs autoSubscribe storage deviceStorage signal".split(
+        " ",
+    );
 
 const rules = [
     "server!=string user!=object token avatarOf rooms=object transport.joinAsync player.addBehavior audioEngine=object microphone=object",
@@ -19,8 +26,8 @@ interface IPluginOptions {
 }
 
 /**
- * Checks what a plugin is made with, before anything is made: whatever its parts do not check themselves, or could not be made with. Loaded when a
- * plugin is made, not with the page.
+ * Checks what a plugin is made with, before anything is made: whatever its parts do not check themselves, or could not be made with. Warns of
+ * options that do not exist. Loaded when a plugin is made, not with the page.
  * @param scene - the scene
  * @param options - the plugin's. Throws `invalidArgument`, which names the first that cannot be used.
  */
@@ -39,5 +46,9 @@ export function checkPlugin(scene: unknown, options: IPluginOptions): void {
     }
     if (rooms) {
         checkOptions(rooms, "status$.pipe! members$.pipe", "option rooms.");
+    }
+    const unknown = Object.keys(options).filter((name) => !names.includes(name));
+    if (unknown.length > 0) {
+        Logger.Warn(`babylon-rtc: AddToSceneAsync has no option ${unknown.join(", ")}. Options: ${names.join(", ")}.`);
     }
 }

@@ -1,6 +1,8 @@
 /** @jest-environment ./test/scene/audioEnvironment.cjs */
+import { Logger } from "@babylonjs/core/Misc/logger.js";
 import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { RtcPlugin } from "../../src/rtcPlugin.js";
+import type { IRtcPluginOptions } from "../../src/rtcPlugin.js";
 import { installFakeMedia } from "../fakes/fakeMedia.js";
 import { FakeRoomSource } from "../../src/testing/fakeRoomSource.js";
 import { FakeVoiceTransport } from "../../src/testing/fakeVoiceTransport.js";
@@ -133,6 +135,44 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
             code: "invalidArgument",
             message: expect.stringContaining("scene") as string,
         });
+    });
+
+    it("warns of an option that does not exist, and goes on without it", async () => {
+        const warn = jest.spyOn(Logger, "Warn").mockImplementation(() => undefined);
+        try {
+            (await addAsync({ ridesData: false })).dispose();
+            expect(warn).not.toHaveBeenCalled();
+            (await addAsync({ avatarof: () => null, toString: "x" })).dispose();
+            expect(warn.mock.calls).toEqual([[expect.stringContaining("no option avatarof, toString. Options: ")]]);
+            // All of them, or this does not compile.
+            const names = {
+                server: 0,
+                user: 0,
+                avatarOf: 0,
+                rooms: 0,
+                player: 0,
+                token: 0,
+                iceServers: 0,
+                listener: 0,
+                audioEngine: 0,
+                transport: 0,
+                microphone: 0,
+                scenario: 0,
+                profile: 0,
+                opus: 0,
+                spatial: 0,
+                ridesData: 0,
+                statisticsIntervalMs: 0,
+                autoSubscribe: 0,
+                storage: 0,
+                deviceStorage: 0,
+                signal: 0,
+            } satisfies Record<keyof IRtcPluginOptions, 0>;
+            const told = String(warn.mock.calls[0]).split("Options: ")[1]?.replace(".", "").split(", ");
+            expect(told?.sort()).toEqual(Object.keys(names).sort());
+        } finally {
+            warn.mockRestore();
+        }
     });
 
     it("never repeats a token that stands where it does not belong", async () => {
