@@ -123,7 +123,7 @@ function toModeration(what: AppModeration): ModerationAction {
 
 function requireThere(rtcRoom: IOwnRtcRoom | undefined): IOwnRtcRoom {
     if (!rtcRoom) {
-        throw new RtcServerError("notFound", "Nobody is in the RTC room of that room now.");
+        throw new RtcServerError("notFound", "Nobody is in the voice of that room now, or there is no such room.");
     }
     return rtcRoom;
 }

@@ -68,6 +68,14 @@ it.each(sequels)("The guide $name compiles in one file with add-to-a-game", ({ p
     expect(typeErrorsOf(path, "main")).toEqual([]);
 });
 
+it.each(sequels)("The page of the guide $name has no id twice beside what add-to-a-game brings", ({ text }) => {
+    const ids = blocksOf(text)
+        .filter(({ language }) => language === "html")
+        .flatMap(({ lines }) => [...lines.join("\n").matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids).toEqual([...new Set(ids)]);
+});
+
 it("knows guides that go on where add-to-a-game ends", () => {
     expect(sequels.map(({ name }) => name)).toEqual(
         expect.arrayContaining(["devices", "look-and-feel", "moderation", "third-person", "xr"]),

@@ -60,13 +60,13 @@ describeGuide(
         it("moves the sound to another output, and says so where a browser cannot", async () => {
             const label = await choose(alice, "outputs", 1);
             await alice.until(`latest(${microphone}.output$)?.label === ${JSON.stringify(label)}`);
-            expect(await alice.text("trouble")).toBe("");
+            expect(await alice.text("deviceTrouble")).toBe("");
 
             const other = await run().openAsync({ script: "delete AudioContext.prototype.setSinkId;" });
             await other.click("ask");
             await other.until("document.querySelectorAll('#outputs option').length > 1");
             await choose(other, "outputs", 1);
-            await other.until("document.getElementById('trouble').textContent.includes('system')");
+            await other.until("document.getElementById('deviceTrouble').textContent.includes('system')");
             await other.page.close();
         });
 
@@ -135,14 +135,14 @@ describeGuide(
 
         it("leads the voice through the neural suppressor and processors of the app's own", async () => {
             await alice.value("guide.suppressAsync(true)");
-            expect(await alice.text("trouble")).toBe("");
+            expect(await alice.text("deviceTrouble")).toBe("");
             await alice.until(`${settings}.noiseSuppression === false`);
             await alice.value("guide.suppressAsync(false)");
             await alice.until(`${settings}.noiseSuppression === true`);
 
             for (const voice of ["radio", "robot"]) {
                 await alice.value(`guide.soundLikeAsync(guide.${voice})`);
-                expect(await alice.text("trouble")).toBe("");
+                expect(await alice.text("deviceTrouble")).toBe("");
                 await bob.until("heard(plugin.rtc)");
             }
             await alice.value("guide.soundLikeAsync(null)");
@@ -241,16 +241,16 @@ describeGuide(
             const chosen = JSON.stringify({ input: { id: "gone", label: "A headset that was here yesterday" }, output: null });
             const alice = await openAsync(`${refusing("")};localStorage.setItem("babylon-rtc.devices", ${JSON.stringify(chosen)});`);
             await alice.click("ask");
-            await alice.until("document.getElementById('trouble').textContent.includes('is not there')");
+            await alice.until("document.getElementById('deviceTrouble').textContent.includes('is not there')");
             await alice.until(`${microphone}.state.state === "live"`);
 
             await alice.value("(globalThis.opened.stop(), globalThis.opened.dispatchEvent(new Event('ended')))");
-            await alice.until("document.getElementById('trouble').textContent.includes('is gone')");
+            await alice.until("document.getElementById('deviceTrouble').textContent.includes('is gone')");
             await alice.until(`${microphone}.state.state === "live" && ${microphone}.state.track.readyState === "live"`);
 
             // As with a switch of the device's own.
-            await alice.value("(document.getElementById('trouble').textContent = '', globalThis.opened.enabled = false)");
-            await alice.until("document.getElementById('trouble').textContent.includes('no sound at all')", 6_000);
+            await alice.value("(document.getElementById('deviceTrouble').textContent = '', globalThis.opened.enabled = false)");
+            await alice.until("document.getElementById('deviceTrouble').textContent.includes('no sound at all')", 6_000);
             expect(await alice.value(`${microphone}.state.state`)).toBe("live");
             expect(run().complaints).toEqual([]);
         });

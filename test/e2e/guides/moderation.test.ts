@@ -37,10 +37,10 @@ describeGuide(
         });
 
         it("lets one mute oneself, silence and block another one, and hear them louder or softer", async () => {
-            await bob.click("mute");
-            expect(await bob.text("mute")).toBe("Unmute me");
+            await bob.click("muteMe");
+            expect(await bob.text("muteMe")).toBe("Unmute me");
             await alice.until("document.getElementById('members').textContent.startsWith('Bob (muted)')");
-            await bob.click("mute");
+            await bob.click("muteMe");
             await alice.until("!document.getElementById('members').textContent.includes('(muted)')");
 
             const bobId = await bob.value<string>(selfId);
@@ -67,7 +67,7 @@ describeGuide(
             expect(await bob.value("document.getElementById('owner').hidden")).toBe(true);
             const aliceId = await alice.value<string>(selfId);
             await bob.value(`guide.tryAsync(plugin.rtc.moderation.muteAsync("${aliceId}"))`);
-            expect(await bob.text("trouble")).not.toBe("");
+            expect(await bob.text("refused")).not.toBe("");
             expect(await bob.value(`plugin.rtc.moderation.muteAsync("${aliceId}").catch(({ code }) => code)`)).toBe("notAllowed");
             expect(await bob.value("plugin.room.setLockedAsync(true).catch(({ code }) => code)")).toBe("notAllowed");
             expect(await alice.value(muted)).toBe("no");
@@ -76,7 +76,7 @@ describeGuide(
         it("mutes somebody for all, who can unmute themselves only once they are asked to", async () => {
             await press(alice, "Bob", "Mute for all");
             await bob.until(`${muted} === "moderator"`);
-            expect(await bob.text("mute")).toBe("A moderator muted you");
+            expect(await bob.text("muteMe")).toBe("A moderator muted you");
             expect(await bob.text("news")).toBe("You: muted by a moderator.");
             await alice.until("document.getElementById('news').textContent === 'Bob: muted by a moderator.'");
             await untilSilent(alice);
@@ -85,7 +85,7 @@ describeGuide(
             await press(alice, "Bob", "Ask to speak");
             await bob.until("document.getElementById('news').textContent.startsWith('You may speak again')");
             await bob.until(`${muted} === "self"`);
-            await bob.click("mute");
+            await bob.click("muteMe");
             await alice.until("heard(plugin.rtc)");
 
             await alice.click("muteAll");
@@ -93,7 +93,7 @@ describeGuide(
             expect(await alice.value(muted)).toBe("no");
             await press(alice, "Bob", "Ask to speak");
             await bob.until(`${muted} === "self"`);
-            await bob.click("mute");
+            await bob.click("muteMe");
         });
 
         it("locks the room, sets a password, and lets in by an invitation", async () => {
@@ -101,7 +101,7 @@ describeGuide(
             await alice.click("lock");
             await alice.until("document.getElementById('lock').textContent === 'Unlock'");
             await carol.value("guide.enterRoomAsync('moderated')");
-            expect(await carol.text("trouble")).toContain("locked");
+            expect(await carol.text("refused")).toContain("locked");
             await alice.click("invite");
             await alice.until("document.getElementById('link').textContent.includes('#')");
             await carol.page.evaluate((link) => (location.hash = new URL(link).hash), await alice.text("link"));
@@ -115,7 +115,7 @@ describeGuide(
             await alice.click("setPassword");
             await alice.until("latest(plugin.room.room$).hasPassword");
             await carol.value("guide.enterRoomAsync('moderated', 'rose')");
-            expect(await carol.text("trouble")).toMatch(/password/i);
+            expect(await carol.text("refused")).toMatch(/password/i);
             await carol.value("guide.enterRoomAsync('moderated', 'tulip')");
             await carol.until("latest(plugin.room.status$).state === 'inRoom'");
             await carol.page.close();
