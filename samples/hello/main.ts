@@ -1,3 +1,4 @@
+import { Camera } from "@babylonjs/core/Cameras/camera.js";
 import { FreeCamera } from "@babylonjs/core/Cameras/freeCamera.js";
 import { Engine } from "@babylonjs/core/Engines/engine.js";
 import { HemisphericLight } from "@babylonjs/core/Lights/hemisphericLight.js";
@@ -12,7 +13,11 @@ import { RtcPlugin } from "babylon-rtc";
 // A bare scene: sky, ground, light, and eyes that look around.
 const scene = new Scene(new Engine(document.querySelector("canvas"), true));
 scene.clearColor = new Color4(0.55, 0.7, 0.85, 1);
-new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene).attachControl();
+const eyes = new FreeCamera("eyes", new Vector3(0, 1.6, 0), scene);
+eyes.attachControl();
+// As much to the left and right on an upright telephone as on a wide screen.
+eyes.fovMode = Camera.FOVMODE_HORIZONTAL_FIXED;
+eyes.fov = 1.2;
 new HemisphericLight("light", Vector3.Up(), scene);
 const grass = new StandardMaterial("grass", scene);
 grass.diffuseColor = new Color3(0.25, 0.4, 0.25);

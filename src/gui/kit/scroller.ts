@@ -99,6 +99,8 @@ class Scroller extends ScrollViewer {
 export function scroller(name: string, width: number, theme: IGuiTheme): ScrollViewer {
     const viewer = new Scroller(name);
     viewer.widthInPixels = width - 2;
+    // Until it is fitted: Babylon warns of a height in percent within a stack.
+    viewer.heightInPixels = scrolledHeight(0);
     viewer.thickness = 0;
     viewer.barSize = scrollBarSize;
     viewer.barColor = theme.faint;

@@ -87,7 +87,8 @@ describeGuide("look-and-feel", (run) => {
         await mirror.getByRole("button", { name: "Close the settings", exact: true }).press("Enter");
         expect(await alice.value("guide.settings.visible")).toBe(false);
         expect(await mirror.getByRole("button").count()).toBe(0);
-        await alice.value("guide.rooms.visible = true");
+        await alice.value("guide.showRooms(true)");
+        expect(await alice.value("[guide.rooms.visible, guide.settings.visible]")).toEqual([true, false]);
         await mirror.getByRole("button", { name: "Look again", exact: true }).first().waitFor({ state: "attached" });
     });
 

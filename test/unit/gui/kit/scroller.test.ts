@@ -1,4 +1,5 @@
-import { scrollBarSize, scrolledHeight } from "../../../../src/gui/kit/scroller.js";
+import { scrollBarSize, scrolledHeight, scroller } from "../../../../src/gui/kit/scroller.js";
+import { defaultTheme } from "../../../../src/gui/kit/theme.js";
 
 describe("What scrolls", () => {
     it("is never lower than its bar is wide, for which Babylon would log an error in every frame", () => {
@@ -6,5 +7,9 @@ describe("What scrolls", () => {
         for (const height of [-20, 0, 1, scrollBarSize]) {
             expect(scrolledHeight(height)).toBeGreaterThan(scrollBarSize);
         }
+    });
+
+    it("has a height in pixels before it is fitted, for Babylon warns of a percentage within a stack", () => {
+        expect(scroller("list", 300, defaultTheme)._height.isPercentage).toBe(false);
     });
 });
