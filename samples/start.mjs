@@ -14,7 +14,7 @@ const usage = `Serves the samples of babylon-rtc.
   --port <number>   where to listen                              (default: 8080)
   --bots <number>   how many bots stand in the lobby and speak   (default: 2)
   --room <name>     the room that the bots enter                 (default: lobby)
-  --https           with a certificate made on the spot: a headset on the same network needs a secure page
+  --https           with a certificate made on the spot: a phone or headset on the same network needs a secure page
   --origin <origin> another origin whose pages may come in, like https://playground.babylonjs.com; can be given several times
   --help            this text`;
 
@@ -54,7 +54,7 @@ console.log(`\n  The arena:      ${server.url}`);
 console.log(`  The ten lines:  ${server.url}/hello/`);
 console.log(`  The Playground: ${server.url}/playground/`);
 for (const address of values.https ? lanAddresses() : []) {
-    console.log(`  From a headset: ${server.url.replace("localhost", address)}`);
+    console.log(`  From a phone or headset: ${server.url.replace("localhost", address)}`);
 }
 console.log(`\n  ${bots ? `${values.bots} bot(s) stand in "${values.room}". ` : ""}Open it twice to hear yourself walk. Ctrl+C ends.\n`);
 

@@ -24,6 +24,13 @@ export const createScene = async function () {
     eyes.keysDown.push(83);
     eyes.keysRight.push(68);
     [eyes.speed, eyes.inertia, eyes.minZ, eyes.fov] = [0.12, 0.7, 0.1, 1];
+    // A finger turns as far as it is dragged; Babylon's touch input would turn faster the longer it is held.
+    eyes.inputs.removeByType("FreeCameraTouchInput");
+    eyes.inputs.attached.mouse.touchEnabled = true;
+    eyes.angularSensibility = 1000;
+    if (canvas.clientHeight > canvas.clientWidth) {
+        eyes.fovMode = BABYLON.Camera.FOVMODE_HORIZONTAL_FIXED;
+    }
 
     /** The bodies of everybody else, by member id. */
     const figures = new Map();

@@ -398,7 +398,7 @@ export class VoiceGui {
 
         const toasts = this.toasts.control;
         const isBeside = width >= wide;
-        this.toasts.width = Math.min(mostToasts, width - 2 * margin - (isBeside ? panelWidth + gapBetween : 0));
+        this.toasts.width = Math.min(isNarrow ? panelWidth : mostToasts, width - 2 * margin - (isBeside ? panelWidth + gapBetween : 0));
         toasts.horizontalAlignment = isBeside ? Control.HORIZONTAL_ALIGNMENT_RIGHT : Control.HORIZONTAL_ALIGNMENT_CENTER;
         toasts.verticalAlignment = isBeside ? Control.VERTICAL_ALIGNMENT_TOP : Control.VERTICAL_ALIGNMENT_BOTTOM;
         setPixels(toasts, "left", isBeside ? -margin - right : middle);
@@ -408,13 +408,13 @@ export class VoiceGui {
         this._placeBelow();
     }
 
-    /** Puts toasts below the panel as high as it is now, but not below the screen; help gives way to them. */
+    /** Puts toasts below the panel as high as it is now, but not below the screen; help gives way to toasts that reach it. */
     private _placeBelow(): void {
         const { control: panel } = this.panel;
         const toasts = this.toasts.control;
         const { control: help } = this._helpLine;
-        const { height } = this._placed;
-        const { top, bottom } = this._insets;
+        const { width, height } = this._placed;
+        const { top, right, bottom } = this._insets;
         const length = toasts.children.length > 0 ? inPixels(toasts) : 0;
         const wanted = Math.max(margin, Math.min(top + margin + inPixels(panel) + gapBetween, height - length - margin));
         if (this._isBelow && wanted !== this._toastsTop) {
@@ -422,7 +422,10 @@ export class VoiceGui {
             toasts.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
             setPixels(toasts, "top", wanted);
         }
-        const isCovered = this._isBelow && length > 0 && wanted + length > height - bottom - margin - this._helpHeight;
+        const toastsTop = this._isBelow ? wanted : margin + top;
+        const toastsLeft = this._isBelow ? 0 : width - right - margin - inPixels(toasts, "widthInPixels");
+        const helpRight = width / 2 + inPixels(help, "leftInPixels") + inPixels(help, "widthInPixels") / 2;
+        const isCovered = length > 0 && helpRight > toastsLeft && toastsTop + length > height - bottom - margin - this._helpHeight;
         const isShown = this._helpHeight > 0 && !isCovered;
         if (help.isVisible !== isShown) {
             help.isVisible = isShown;
@@ -437,9 +440,9 @@ export class VoiceGui {
     }
 }
 
-/** Height of a control, in CSS pixels. */
-function inPixels({ heightInPixels, host }: Control): number {
-    return heightInPixels / host.idealRatio;
+/** @returns a length of a control, in CSS pixels. Default: its height */
+function inPixels(control: Control, length: "heightInPixels" | "leftInPixels" | "widthInPixels" = "heightInPixels"): number {
+    return control[length] / control.host.idealRatio;
 }
 
 /** True if the device has a touch screen as its main input. */

@@ -40,6 +40,10 @@ export class EntryScreen {
         this._name.value = suggestion.name ?? `Rover ${lucky}`;
         this._room.value = suggestion.room ?? "lobby";
         this._addColors(suggestion.color);
+        if (!isSecureContext) {
+            find("#entry .hint", HTMLElement).textContent =
+                "Without https there is no microphone here. You hear the others, and they do not hear you.";
+        }
         // Another room, another password.
         this._room.addEventListener("input", () => this._ask(false));
         this._form.addEventListener("submit", (event) => {

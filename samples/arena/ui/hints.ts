@@ -13,8 +13,8 @@ const help = {
 const passing = ["touch", "headset"] as const;
 type Passing = (typeof passing)[number];
 
-/** Height of the stick with what lies around it, in CSS pixels. */
-const stickHeight = 168;
+/** Height of the stick with what lies around it, in CSS pixels: on a screen higher than `low`, and on a low one. */
+const [stickHeight, lowStickHeight, low] = [168, 124, 450];
 /** Distance from the starting point after which the hint about teleporting in a headset ends, in metres. */
 const jump = 1.5;
 const key = "arena.learned";
@@ -64,7 +64,7 @@ export class Hints {
             touch.stickShown = hasStick;
         }
         const safe = safeInsets();
-        this._gui.insets = { ...safe, bottom: safe.bottom + (hasStick ? stickHeight : 0) };
+        this._gui.insets = { ...safe, bottom: safe.bottom + (hasStick ? (innerHeight > low ? stickHeight : lowStickHeight) : 0) };
         // No word of a stick that is not there.
         const shown = { ...help, touch: hasStick ? help.touch : "" };
         this._gui.help = { ...shown, ...Object.fromEntries([..._learned].map((kind) => [kind, ""])) };

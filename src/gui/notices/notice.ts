@@ -61,6 +61,10 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
     }
     if (microphone.state === "failed") {
         const { code } = microphone.error;
+        if (code === "unsupported") {
+            // A page that is neither https nor localhost; trying again does not help there.
+            return notice(code, notices.noMicrophone);
+        }
         return notice(code, errors[code], { label: notices.microphoneAction, does: "startAudio" });
     }
     return self.muted === "moderator" ? notice("mutedByModerator", notices.mutedByModerator) : null;

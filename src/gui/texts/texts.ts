@@ -81,6 +81,7 @@ export interface IGuiTexts {
         readonly reconnecting: IHelp;
         readonly connecting: IHelp;
         readonly askingMicrophone: IHelp;
+        readonly noMicrophone: IHelp;
         readonly mutedByModerator: IHelp;
         readonly unmuteInvited: IActionHelp;
         /** The button beside whatever is wrong with the microphone. */
@@ -166,6 +167,10 @@ export const defaultTexts: IGuiTexts = {
         reconnecting: { title: "Reconnecting…", advice: "Voices come back by themselves." },
         connecting: { title: "Connecting…", advice: "Voices are on their way." },
         askingMicrophone: { title: "May we use your microphone?", advice: "The browser asks you; say yes to be heard." },
+        noMicrophone: {
+            title: "No microphone here",
+            advice: "Browsers give it to https pages alone: open this page by https. You hear the others.",
+        },
         mutedByModerator: { title: "A moderator muted you", advice: "Nobody hears you for now." },
         unmuteInvited: { title: "You may speak again", advice: "A moderator asks you to unmute yourself.", action: "Unmute" },
         microphoneAction: "Try again",

@@ -309,6 +309,29 @@ describe("The controls on a telephone", () => {
         expect(toasts.left).toBeGreaterThanOrEqual(panel.right);
         expect(toasts.right).toBeLessThanOrEqual(640);
         expect(panel.bottom).toBeLessThanOrEqual(360);
+
+        // Help gives way to a notice that reaches it.
+        const helpShownAbove = (bottom: number): Promise<boolean> =>
+            alice.page.evaluate(async (inset) => {
+                const { gui, scene } = globalThis.guiPage;
+                if (gui) {
+                    gui.help = "Help";
+                    gui.insets = { bottom: inset };
+                }
+                for (let frame = 0; frame < 2; frame++) {
+                    await new Promise<void>((next) => scene.onAfterRenderObservable.addOnce(() => next()));
+                }
+                return globalThis.guiProbe.sheets().some(({ name }) => name === "help");
+            }, bottom);
+        expect(await helpShownAbove(0)).toBe(true);
+        expect(await helpShownAbove(Math.ceil(360 - toasts.bottom))).toBe(false);
+        await alice.page.evaluate(() => {
+            const { gui } = globalThis.guiPage;
+            if (gui) {
+                gui.help = "";
+                gui.insets = {};
+            }
+        });
     });
 
     it("lie above each other on a high one: a notice covers nothing of the panel, and can be closed", async () => {

@@ -38,6 +38,12 @@ describe("The standing notice", () => {
             defaultTexts.errors.microphoneDenied.title,
             "startAudio",
         ],
+        [
+            "a page that no microphone is given to, where trying again does not help",
+            { microphone: { state: "failed", error: new RtcError("unsupported", "No.") } },
+            "No microphone here",
+            undefined,
+        ],
         ["a moderator's word", { self: { muted: "moderator" } }, "A moderator muted you", undefined],
     ])("tells of %s, and of what helps", (_what, change, title, does) => {
         const notice = standingNotice({ ...fine, ...change }, defaultTexts);
