@@ -272,7 +272,10 @@ describe("The Playground's code", () => {
         const page = await openPlaygroundAsync(browsers[0], strict.url);
         await enterAsync(page, "Alice");
         // After "Connecting …".
-        await page.getByRole("alert").filter({ hasText: /origin/ }).waitFor();
+        await page
+            .getByRole("alert")
+            .filter({ hasText: /origin/ })
+            .waitFor();
         await page.context().close();
     }, 120_000);
 });
