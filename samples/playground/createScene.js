@@ -312,6 +312,7 @@ export const createScene = async function () {
         form.id = "voice-card";
         const [input, button, alert] = ["input", "button", "[role=alert]"].map((each) => form.querySelector(each));
         form.querySelector("h1").append(title);
+        input.value = `Camper ${Math.floor(10 + 90 * Math.random())}`;
         form.addEventListener("submit", async (event) => {
             event.preventDefault();
             button.disabled = true;
