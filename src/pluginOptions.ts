@@ -5,17 +5,14 @@ import { RtcError } from "./errors/rtcError.js";
 import { checkedJson } from "./room/roomChecks.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 
-/** Names of all options. */
-const names =
-    "server user avatarOf rooms player token iceServers listener audioEngine transport microphone scenario profile opus spatial ridesData statisticsIntervalMs autoSubscribe storage deviceStorage signal".split(
-        " ",
-    );
-
 const rules = [
     "server!=string user!=object token avatarOf rooms=object transport.joinAsync player.addBehavior audioEngine=object microphone=object",
     "spatial=object opus=object ridesData=boolean autoSubscribe=boolean statisticsIntervalMs=100..3600000 signal.addEventListener",
     "storage.load storage.save deviceStorage.load deviceStorage.save",
 ].join(" ");
+
+/** Names of all options: those with a rule, and those that are checked elsewhere. */
+const names = new Set([...rules.split(" ").map((rule) => rule.replace(/\W.*/, "")), "iceServers", "listener", "scenario", "profile"]);
 
 /** Options that are looked into. */
 interface IPluginOptions {
@@ -47,8 +44,8 @@ export function checkPlugin(scene: unknown, options: IPluginOptions): void {
     if (rooms) {
         checkOptions(rooms, "status$.pipe! members$.pipe", "option rooms.");
     }
-    const unknown = Object.keys(options).filter((name) => !names.includes(name));
+    const unknown = Object.keys(options).filter((name) => !names.has(name));
     if (unknown.length > 0) {
-        Logger.Warn(`babylon-rtc: AddToSceneAsync has no option ${unknown.join(", ")}. Options: ${names.join(", ")}.`);
+        Logger.Warn(`babylon-rtc: AddToSceneAsync has no option ${unknown.join(", ")}. Options: ${[...names].join(", ")}.`);
     }
 }

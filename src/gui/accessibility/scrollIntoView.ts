@@ -2,12 +2,27 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 
+/** Control to scroll to once more at the end of a texture's next drawing: one for each, however often the focus moves before. */
+const awaited = new WeakMap<AdvancedDynamicTexture, Control>();
+
 /** Scrolls until a control is to be seen, if it lies in something that scrolls; and once more when it is drawn, for until then its place may be another one. */
 export function scrollIntoView(control: Control): void {
     scroll(control);
     // On nothing that is drawn, a control has no host.
     const host = control.host as AdvancedDynamicTexture | undefined;
-    host?.onEndRenderObservable.addOnce(() => scroll(control));
+    if (!host) {
+        return;
+    }
+    if (!awaited.has(host)) {
+        host.onEndRenderObservable.addOnce(() => {
+            const latest = awaited.get(host);
+            awaited.delete(host);
+            if (latest) {
+                scroll(latest);
+            }
+        });
+    }
+    awaited.set(host, control);
 }
 
 function scroll(control: Control): void {

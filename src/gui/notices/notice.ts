@@ -24,13 +24,15 @@ export interface IConditions {
     readonly audio: AudioState;
     readonly microphone: MicrophoneState;
     readonly self: Pick<ISelf, "muted">;
+    /** Whether the page is one that browsers give a microphone to: `https:`, or on `localhost`. */
+    readonly isSecure: boolean;
     /** Why the last attempt to come back failed, if it did. */
     readonly rejoinError: RtcError | null;
 }
 
 /** The most urgent thing that is not as it should be; the order is that of urgency. Pure. */
 export function standingNotice(conditions: IConditions, texts: IGuiTexts): INotice | null {
-    const { status, connection, audio, microphone, self, rejoinError } = conditions;
+    const { status, connection, audio, microphone, self, isSecure, rejoinError } = conditions;
     const { notices, errors } = texts;
     const notice = (kind: string, { title, advice }: IHelp, action?: INotice["action"]): INotice => ({
         kind,
@@ -61,8 +63,8 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
     }
     if (microphone.state === "failed") {
         const { code } = microphone.error;
-        if (code === "unsupported") {
-            // A page that is neither https nor localhost; trying again does not help there.
+        if (!isSecure && code === "unsupported") {
+            // Trying again does not help there.
             return notice(code, notices.noMicrophone);
         }
         return notice(code, errors[code], { label: notices.microphoneAction, does: "startAudio" });

@@ -1,5 +1,5 @@
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
-import { BehaviorSubject, combineLatest, distinctUntilChanged, map, tap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, map, of, tap } from "rxjs";
 import { Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
@@ -62,6 +62,8 @@ export class Toasts {
             audio: rtc.audio$,
             microphone: rtc.microphone.state$,
             self: rtc.self$,
+            // Outside of browsers nobody says.
+            isSecure: of((globalThis as Partial<Pick<typeof globalThis, "isSecureContext">>).isSecureContext !== false),
             rejoinError: this._rejoiner.error$,
         });
         const standing$ = conditions$.pipe(map((conditions) => standingNotice(conditions, this._context.texts)));

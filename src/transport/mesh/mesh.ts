@@ -375,7 +375,7 @@ export class Mesh implements IMediaPlane {
     }
 }
 
-/** Silence of the app's making; throws an `invalidArgument` that names the option if it is none. */
+/** Silence of the app's making; throws an `invalidArgument` that names the option if it is none. An `RtcError` of the app's passes as it is. */
 function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
     let cause: unknown;
     try {

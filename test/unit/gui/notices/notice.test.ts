@@ -13,6 +13,7 @@ const fine: IConditions = {
     audio: "running",
     microphone: { state: "off" },
     self: { muted: "no" },
+    isSecure: true,
     rejoinError: null,
 };
 const full = new RtcError("roomFull", "The room is full.");
@@ -40,9 +41,15 @@ describe("The standing notice", () => {
         ],
         [
             "a page that no microphone is given to, where trying again does not help",
-            { microphone: { state: "failed", error: new RtcError("unsupported", "No.") } },
+            { isSecure: false, microphone: { state: "failed", error: new RtcError("unsupported", "No.") } },
             "No microphone here",
             undefined,
+        ],
+        [
+            "a microphone that cannot be used for another reason",
+            { microphone: { state: "failed", error: new RtcError("unsupported", "No.") } },
+            defaultTexts.errors.unsupported.title,
+            "startAudio",
         ],
         ["a moderator's word", { self: { muted: "moderator" } }, "A moderator muted you", undefined],
     ])("tells of %s, and of what helps", (_what, change, title, does) => {
