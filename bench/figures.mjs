@@ -42,7 +42,7 @@ export async function firstSoundAsync(run, rounds = 7) {
     const beside = (text, key, more = {}) =>
         figure(text, key, { baseline: median(calls.map((each) => each[key])), against: "bare PeerJS call", ...more });
     return [
-        beside("first sound, from `new Peer`, equalpower", "all", { aim: atMost(1.5) }),
+        beside("first sound, from `new Peer` or the room, equalpower", "all", { aim: atMost(1.5) }),
         beside("  of it: signalling", "signalling"),
         beside("  of it: connecting (offer, answer, ICE, DTLS)", "connecting"),
         beside("  of it: until the sound is there", "sounding"),
@@ -57,7 +57,7 @@ export async function firstSoundAsync(run, rounds = 7) {
             aim: atMost(1.6),
         },
         {
-            figure: "first sound, from `new Peer`, HRTF",
+            figure: "first sound, from `new Peer` or the room, HRTF",
             unit: "ms",
             ours: median(hrtf.joins.map(({ all }) => all)),
             baseline: median(hrtf.calls.map(({ all }) => all)),

@@ -1,5 +1,5 @@
 import { createRtcServer } from "babylon-rtc-server";
-import { firstValueFrom, timeout, filter, take, toArray } from "rxjs";
+import { NEVER, firstValueFrom, timeout, filter, take, toArray } from "rxjs";
 import type { IRtcServer } from "babylon-rtc-server";
 import { invitationFrom, invitationLink } from "../../../../src/room/invitation.js";
 import type { RoomStatus } from "../../../../src/room/room.js";
@@ -133,7 +133,7 @@ describe("room service", () => {
         const bob = await insideAsync("Bob");
         const request = { room: bob.room?.id ?? "", user: { ...user, id: "alice", attributes: {} } };
         const { signal } = new AbortController();
-        const none = { takeGrant: () => null };
+        const none = { takeGrant: () => null, held$: NEVER };
         const token = await identity.tokenAsync();
         await alice.leaveAsync();
         const grants = serverGrants(server.url, identity, none, "ours");
