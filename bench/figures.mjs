@@ -2,11 +2,8 @@
 import { withPageAsync } from "./browser.mjs";
 import { startBareServerAsync, startOurServerAsync } from "./servers.mjs";
 import { bundleSizesAsync } from "./sizes.mjs";
-import { median } from "./statistics.mjs";
+import { atMost, median } from "./statistics.mjs";
 import { audioThreads, canReadThreads, rendererIdsAsync } from "./threads.mjs";
-
-/** A ratio to the baseline that shall not be passed. */
-const atMost = (limit) => ({ text: `≤ ${limit} ×`, reached: ({ ours, baseline }) => ours <= limit * baseline });
 
 /** Times of `rounds` joins and as many bare calls, by turns. A page each time: the first call of a page is the slow one, for both. */
 async function roundsAsync(run, ours, bare, panningModel, rounds) {
