@@ -93,9 +93,13 @@ async function voiceEntryAsync(context: IServerContext, room: string, user: IKno
 
 /**
  * Holds a seat in a room of this process without Colyseus' search, which looks at every room that there is.
+ * @param room - the room
+ * @param name - its type
+ * @param options - of the join
+ * @param auth - what its `onJoin` gets
  * @returns the seat; undefined if the room takes nobody any more
  */
-async function seatInAsync(
+export async function seatInAsync(
     { roomId, isEnding }: { readonly roomId: string; readonly isEnding: boolean },
     name: string,
     options: object,

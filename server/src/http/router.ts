@@ -6,6 +6,7 @@ import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from 
 import { enterAsync } from "./enter.js";
 import { OriginPolicy, refusalOf } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
+import { resumeAsync } from "./resume.js";
 import { refuseUpgrade } from "./upgrade.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -156,6 +157,9 @@ export class Router {
         }
         if (path === "/enter") {
             return () => enterAsync(context, request);
+        }
+        if (path === "/resume") {
+            return () => resumeAsync(context, request);
         }
         if (path === "/token") {
             return () => issueTokenAsync(context, request);
