@@ -114,7 +114,7 @@ describe("a member whose connection drops", () => {
         cut(alice);
         await carol.inbox.firstAsync("memberChanged", isAway);
         cut(bob);
-        const { reason } = await carol.inbox.firstAsync<{ reason: string }>("memberLeft", ({ id }: { id: string }) => id === alice.id);
+        const { reason } = await carol.inbox.firstAsync<{ id: string; reason: string }>("memberLeft", ({ id }) => id === alice.id);
         expect(reason).toBe("dropped");
         // Bob joined earlier, but is away himself.
         await carol.inbox.firstAsync("roomChanged", ({ owner }: { owner: string }) => owner === carol.id);
