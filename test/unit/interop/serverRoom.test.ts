@@ -184,7 +184,7 @@ describe("a connection that drops where the server keeps our place", () => {
         asked = [];
         answer = async () => await Promise.resolve({ status: 200, body: { seat: {} } });
         jest.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
-            asked.push([url, JSON.parse(String(init?.body))]);
+            asked.push([url, JSON.parse(init?.body as string)]);
             const { status, body } = await answer();
             return new Response(JSON.stringify(body), { status });
         });
