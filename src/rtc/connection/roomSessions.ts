@@ -1,4 +1,5 @@
 import {
+    BehaviorSubject,
     EMPTY,
     NEVER,
     Observable,
@@ -7,8 +8,10 @@ import {
     connect,
     defer,
     distinctUntilChanged,
+    filter,
     finalize,
     firstValueFrom,
+    fromEvent,
     ignoreElements,
     map,
     merge,
@@ -70,6 +73,8 @@ export class RoomSessions {
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
     private _early: IEarlyEntry | null = null;
+    /** Whether the room is not on its way back. */
+    private readonly _ready = new BehaviorSubject(true);
 
     /**
      * @param options - the behavior's
@@ -89,7 +94,8 @@ export class RoomSessions {
      * @returns how we stand with the RTC room, and what goes wrong there; errors as `status$` does; unsubscribing leaves
      */
     public follow$(status$: Observable<RoomStatus>, voices: MemberVoices): Observable<RtcRoomState | RtcError> {
-        const state$ = status$.pipe(
+        const rooms$ = status$.pipe(tap((status) => this._setReady(status.state !== "inRoom" || status.reconnecting !== true)));
+        const state$ = rooms$.pipe(
             map((status): IGrantRequest | null => (status.state === "inRoom" ? { room: status.room.id, user: status.self } : null)),
             distinctUntilChanged((a, b) => a?.room === b?.room && a?.user.id === b?.user.id),
             switchMap((request) => (request ? lostIfOverdue$(this._inRoom$(request, voices)).pipe(startWith(outside)) : of(outside))),
@@ -150,6 +156,12 @@ export class RoomSessions {
         }
         this._early = null;
         return early;
+    }
+
+    private _setReady(ready: boolean): void {
+        if (ready !== this._ready.value) {
+            this._ready.next(ready);
+        }
     }
 
     /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
@@ -216,6 +228,9 @@ export class RoomSessions {
             return entered;
         }
         await left;
+        throwIfAborted(signal);
+        // Grants are for those in the room, and whoever comes back to it may find another one.
+        await firstValueFrom(merge(this._ready.pipe(filter(Boolean)), fromEvent(signal, "abort")));
         throwIfAborted(signal);
         return await this._joinAsync(await grantFromAsync(this._options.token, request, signal), signal);
     }
