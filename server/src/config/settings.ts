@@ -3,7 +3,7 @@ import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { safeAddressOf, safeLog } from "./appCallbacks.js";
-import { checkOptions, limitRules, serverRules } from "./optionChecks.js";
+import { checkOptions, httpsRules, iceServerRules, limitRules, rateRules, serverRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
@@ -39,6 +39,7 @@ export interface ISettings {
 export function toSettings(options: IRtcServerOptions): ISettings {
     checkOptions(options, serverRules);
     checkOptions(options.limits ?? {}, limitRules, "limits.");
+    checkNestedOptions(options);
     const log = safeLog(options.log ?? logToStderr);
     return {
         path: toPath(options.path ?? ""),
@@ -57,6 +58,17 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         now: Date.now,
         ticks: () => performance.now(),
     };
+}
+
+/** Names within options that are objects. */
+function checkNestedOptions({ https, limits, iceServers }: IRtcServerOptions): void {
+    checkOptions(typeof https === "object" ? https : {}, httpsRules, "https.");
+    for (const [name, rate] of Object.entries(limits ?? {})) {
+        checkOptions(rate ?? {}, rateRules, `limits.${name}.`);
+    }
+    for (const [index, server] of (iceServers ?? []).entries()) {
+        checkOptions(server, iceServerRules, `iceServers[${index}].`);
+    }
 }
 
 function toPath(path: string): string {

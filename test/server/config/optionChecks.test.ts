@@ -64,6 +64,30 @@ describe("the options of createRtcServer", () => {
         }
     });
 
+    it.each<[string, string, object]>([
+        ["authorise", "authorize", { authorise: () => null }],
+        ["Authorize", "authorize", { Authorize: () => null }],
+        ["origin", "origins", { origin: ["https://game.example"] }],
+        ["maxMember", "maxMembers", { maxMember: 4 }],
+        ["limits.password", "limits.passwords", { limits: { password: { perSecond: 1, burst: 1 } } }],
+        ["limits.requests.persecond", "limits.requests.perSecond", { limits: { requests: { perSecond: 1, burst: 1, persecond: 2 } } }],
+        ["https.certs", "https.cert", { https: { key: "k", cert: "c", certs: "c" } }],
+        ["iceServers[0].userName", "iceServers[0].username", { iceServers: [{ urls: "stun:stun.example", userName: "a" }] }],
+    ])("%s: what there is not is refused, and told that it is called %s", async (written, meant, options) => {
+        await expect(createRtcServer({ ...good, ...options })).rejects.toMatchObject({
+            name: "RtcServerError",
+            code: "invalidOption",
+            message: `There is no option \`${written}\`. Did you mean \`${meant}\`?`,
+        });
+    });
+
+    it("a name that is like none is refused, and told what there is", async () => {
+        await expect(createRtcServer({ ...good, ["x".repeat(10_000)]: 1 })).rejects.toMatchObject({
+            code: "invalidOption",
+            message: expect.stringMatching(/There are server, .*authorize.*, log\.$/) as string,
+        });
+    });
+
     it.each([null, 5, "options"])("%p instead of options is refused", async (options) => {
         await expect(createRtcServer(options as never)).rejects.toMatchObject({ name: "RtcServerError", code: "invalidOption" });
     });
@@ -102,6 +126,7 @@ describe("the options of issueGrantAsync", () => {
         ["ttlSeconds", { room: "lobby", secret, user, ttlSeconds: "60" }],
         ["secret", { room: "lobby", secret: 5, user }],
         ["privileges", { room: "lobby", secret, user, privileges: 5 }],
+        ["privilege", { room: "lobby", secret, user, privilege: ["subscribe"] }],
     ])("%s is named where it cannot be used (%p)", async (option, options) => {
         await expect(issueGrantAsync(options as never)).rejects.toMatchObject({
             code: "invalidOption",
