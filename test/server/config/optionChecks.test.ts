@@ -99,6 +99,28 @@ describe("the options of createRtcServer", () => {
         expect(toSettings(named).maxMembers).toBe(toSettings({}).maxMembers);
     });
 
+    it.each([undefined, "production", "Production", "prod", "staging", "test", "", "Development", "development "])(
+        "lets no guests in by NODE_ENV=%p, and by `development` alone",
+        (environment) => {
+            const before = process.env.NODE_ENV;
+            try {
+                if (environment === undefined) {
+                    delete process.env.NODE_ENV;
+                } else {
+                    process.env.NODE_ENV = environment;
+                }
+                expect(toSettings({})).toMatchObject({ development: false, openedBy: null });
+                expect(toSettings({ development: true })).toMatchObject({ development: true, openedBy: "`development: true`" });
+                process.env.NODE_ENV = "development";
+                expect(toSettings({})).toMatchObject({ development: true, openedBy: "NODE_ENV=development" });
+                expect(toSettings({ development: false })).toMatchObject({ development: false, openedBy: null });
+                expect(toSettings({ authorize: () => null })).toMatchObject({ development: false, openedBy: null });
+            } finally {
+                process.env.NODE_ENV = before;
+            }
+        },
+    );
+
     it.each([
         "stun:stun.l.google.com:19302",
         "stuns:stun.example",
