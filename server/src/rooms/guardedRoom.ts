@@ -4,6 +4,7 @@ import { asked, withoutBigInt } from "../../../protocol/schemas.js";
 import { byServer, byUser } from "../eventTeller.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
+import { guardFrames } from "./readableFrames.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { Schema } from "../../../protocol/schemas.js";
@@ -58,6 +59,12 @@ export abstract class GuardedRoom extends Room {
     protected _end: { readonly reason: "roomClosed" | "serverStopping"; readonly origin: IEventOrigin } | null = null;
 
     private readonly _manners = new WeakMap<Client, IManners>();
+
+    /** Called by Colyseus. */
+    public constructor() {
+        super();
+        guardFrames(this, (client) => this._refuseFrame(client));
+    }
 
     /** The room, or the one that this is the voice of, as events name it. */
     protected abstract get _eventRoom(): IServerEventRoom;
@@ -305,6 +312,15 @@ export abstract class GuardedRoom extends Room {
         if (this._manners.has(client)) {
             this._tell(client, "answer", answer);
         }
+    }
+
+    /** Ends the connection of a client that sends what cannot even be read. */
+    private _refuseFrame(client: Client): void {
+        // Nothing more of it is looked at until its socket is closed.
+        client.ref.removeAllListeners("message");
+        const sentence = "A message's type is a short text. Use the client of this server's version.";
+        this._close(client, "invalidRequest", sentence);
+        this._tellRefused(client, "*", new ProtocolError("invalidRequest", sentence));
     }
 
     /**
