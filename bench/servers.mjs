@@ -36,7 +36,7 @@ export async function servePagesAsync(folder) {
 async function forkAsync(script, args) {
     const child = fork(at(script), args, {
         stdio: ["ignore", "ignore", "inherit", "ipc"],
-        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: "only for measuring, on this machine alone" },
+        env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: "only for measuring, on this machine alone" },
     });
     const message = await new Promise((resolve, reject) => {
         child.once("message", resolve);

@@ -209,7 +209,14 @@ function isCursor(text: string): boolean {
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
-const joinOptions: Schema<unknown> = told("Join options are an object.", plainObject);
+/** Colyseus asks the options themselves what they hold, so none may be called like what every object has. */
+const joinOptions: Schema<unknown> = v.pipe(
+    told("Join options are an object.", plainObject),
+    v.check(
+        (options) => Object.keys(options as object).every((name) => !(name in Object.prototype)),
+        "No join option is called like what every object has (`constructor`, `__proto__` and so on).",
+    ),
+);
 /** Credential of the user. The sign-in checks it; anything but a text counts as empty, which every sign-in refuses. */
 const identity = v.fallback(string, "") as Schema<string>;
 const ownAttributes = v.nullish(attributes, {}) as typeof attributes;

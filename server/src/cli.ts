@@ -20,7 +20,8 @@ async function runAsync(options: IRtcServerOptions): Promise<void> {
 }
 
 function greet(server: IRtcServer, options: IRtcServerOptions): void {
-    const guests = server.development ? "guests are allowed (development mode)" : "no guests";
+    const opener = options.development === undefined ? "NODE_ENV=development" : "--development";
+    const guests = server.development ? `anybody may come in as a guest (${opener})` : "no guests";
     console.log(`babylon-rtc-server listens on ${server.url}; ${guests}`);
     if (options.host === undefined) {
         for (const address of lanAddresses()) {
