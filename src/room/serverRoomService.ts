@@ -447,7 +447,7 @@ export class ServerRoomService implements IRoomService {
         const { room, members } = this._state.value;
         const status = this._status.value;
         // Whoever is about to be in another room does not come back to this one.
-        if (target && room && status.state === "inRoom" && !this._joining && (isPassing(error) || error.code === "roomNotFound")) {
+        if (target && room && status.state === "inRoom" && !this._joining && isPassing(error)) {
             this._setAway(connection, true);
             this._connection = null;
             const attributes = { ...members.get(status.self.id)?.attributes };

@@ -18,7 +18,8 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --version            the version of this package
   --help               this
 
-Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one.
+Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one; where guests
+come in, it is kept in ~/.babylon-rtc-server, so that they are the same people after a restart.
 Guests come in with --development, or where NODE_ENV is "development", to the letter. Otherwise BABYLON_RTC_SECRET must be set, and only
 holders of grants come in, which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a
 program: createRtcServer.

@@ -68,7 +68,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
 }
 
 /** A word that must be said on purpose and to the letter: whoever misspells it, or says nothing, keeps the server closed. */
-function openerOf({ development, authorize }: IRtcServerOptions): string | null {
+export function openerOf({ development, authorize }: IRtcServerOptions): string | null {
     if (development !== undefined) {
         return development ? "`development: true`" : null;
     }

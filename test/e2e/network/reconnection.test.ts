@@ -1,5 +1,7 @@
 import type { RoomEvent } from "babylon-rtc";
 import type { PersonPage } from "../harness/personPage";
+import { resolve } from "node:path";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
@@ -69,14 +71,22 @@ async function recordAsync({ page }: PersonPage): Promise<{ stop(): Promise<numb
 
 describe("A connection that is lost", () => {
     let suite: ISuite;
+    /** The server that runs in the place of the suite's. */
+    let server: IStartedServer;
     let alice: PersonPage;
     let bob: PersonPage;
     /** How long Bob's own join took, in milliseconds. */
     let joinMs: number;
     let rooms = 0;
 
-    beforeAll(async () => (suite = await startSuiteAsync()), 60_000);
-    afterAll(() => suite.closeAsync());
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        ({ server } = suite);
+    }, 60_000);
+    afterAll(async () => {
+        await suite.closeAsync();
+        await server.closeAsync();
+    });
 
     beforeEach(async () => {
         const room = `reconnection ${(rooms += 1)}`;
@@ -125,14 +135,14 @@ describe("A connection that is lost", () => {
             undefined,
             { timeout: timeoutMs, polling: 10 },
         );
-        return (await times.jsonValue()) || NaN;
+        return Number(await times.jsonValue());
     }
 
     it.each(["room", "rtc"] as const)(
         "of the kind %s is back at once: no gap in sound, and the others see nothing but that",
         async (what) => {
             const gap = await gapWhileAsync(async () => {
-                await suite.server.cutAsync(what);
+                await server.cutAsync(what);
                 const ms = await backAsync();
                 process.stdout.write(`${what}: back in ${ms.toFixed(0)} ms\n`);
                 expect(ms).toBeLessThan(1_000 + 2 * joinMs);
@@ -144,5 +154,68 @@ describe("A connection that is lost", () => {
             expect(await bob.report()).toMatchObject({ members: ["Alice", "Bob"], status: "inRoom", errors: [] });
             expect((await alice.report()).errors).toEqual([]);
         },
+    );
+
+    /** What a page is told that it need not hear of somebody who comes back in time. */
+    const departures = async (): Promise<string[]> =>
+        (await heardBy(alice)).filter((each) => /memberJoined|memberLeft|left|joined|lost|error/i.test(each));
+
+    it("of the kind signalling is back at once: no gap in sound, nobody leaves or comes", async () => {
+        const gap = await gapWhileAsync(async () => {
+            await server.cutAsync("signalling");
+            expect(await backAsync()).toBeLessThan(1_000 + 2 * joinMs);
+            await hearEachOtherAsync();
+        });
+        expect(gap).toBeLessThanOrEqual(maxGapMs);
+        expect(await departures()).toEqual([]);
+    });
+
+    it("with a page that is offline for six seconds is back when it is online: no gap in sound, the others see reconnecting, then back", async () => {
+        const gap = await gapWhileAsync(async () => {
+            const context = bob.page.context();
+            await context.setOffline(true);
+            await bob.until(`report.reconnecting && report.connection === "reconnecting"`);
+            await bob.page.waitForTimeout(6_000);
+            expect(await bob.report()).toMatchObject({
+                status: "inRoom",
+                reconnecting: true,
+                connection: "reconnecting",
+                members: ["Alice", "Bob"],
+            });
+            const online = await bob.page.evaluate(() => performance.now());
+            await context.setOffline(false);
+            await backAsync();
+            const back = await bob.page.evaluate(() => (globalThis as Heard).changes.at(-1)?.at ?? NaN);
+            process.stdout.write(`offline: back ${(back - online).toFixed(0)} ms after online\n`);
+            expect(back - online).toBeLessThan(2_000 + 2 * joinMs);
+            await hearEachOtherAsync();
+        });
+        expect(gap).toBeLessThanOrEqual(maxGapMs);
+        expect(await departures()).toEqual([]);
+        const told = (await heardBy(alice)).filter((each) => each.includes("Bob"));
+        expect(told).toEqual(["room: Bob reconnecting", "room: Bob back"]);
+    }, 60_000);
+
+    it.each(["killed", "asked to end"])(
+        "with a server that is %s and comes back leaves running voices alone, and all hear all again",
+        async (how) => {
+            const port = Number(new URL(server.url).port);
+            const recording = await recordAsync(alice);
+            await (how === "killed" ? server.killAsync() : server.closeAsync());
+            await bob.until(`report.reconnecting && report.connection === "reconnecting"`);
+            await bob.page.waitForTimeout(2_000);
+            expect(await recording.stop()).toBeLessThan(maxGapMs + 20);
+            expect(await bob.report()).toMatchObject({ status: "inRoom", members: ["Alice", "Bob"] });
+
+            server = await startServerAsync({ port, staticDir: resolve("dist/e2e") });
+            const begin = performance.now();
+            const isBack = `report.reconnecting === false && report.connection === "connected" && report.members.length === 2`;
+            await Promise.all([alice, bob].map((each) => each.until(isBack, 30_000)));
+            await hearEachOtherAsync();
+            const ms = performance.now() - begin;
+            process.stdout.write(`restart: all hear all ${ms.toFixed(0)} ms after it listens\n`);
+            expect(ms).toBeLessThan(5_000 + 2 * joinMs);
+        },
+        60_000,
     );
 });

@@ -34,7 +34,7 @@ async function startAsync(graceSeconds?: number): Promise<void> {
 
 /** Cuts a connection as a lost network does: without a word, on the server's side. */
 function cut({ room }: IJoined): void {
-    const client = matchMaker.getLocalRoomById(room.roomId)?.clients.find(({ sessionId }) => sessionId === room.sessionId);
+    const client = matchMaker.getLocalRoomById(room.roomId).clients.find(({ sessionId }) => sessionId === room.sessionId);
     (client?.ref as { terminate(): void } | undefined)?.terminate();
 }
 
