@@ -3,6 +3,7 @@ import { Schedule } from "../../util/schedule.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
+import type { ProtocolError } from "../../protocolError.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
@@ -18,6 +19,8 @@ interface IPeerOwner {
     readonly unchanged: () => void;
     /** Its grant ends soon. */
     readonly expiring: () => void;
+    /** A message of its was refused. */
+    readonly refused: (error: ProtocolError) => void;
     /** It must go. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
@@ -53,6 +56,8 @@ export class RtcPeer implements ILivePeer {
     public readonly client: Client;
     /** Its id in signalling, with what goes with it. */
     public readonly pass: SignallingPass;
+    /** {@inheritDoc ILivePeer.order} */
+    public readonly order: number;
 
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
@@ -64,7 +69,6 @@ export class RtcPeer implements ILivePeer {
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
     private _grant: IGrant;
-    private readonly _order: number;
     private readonly _ridesData: boolean;
     private readonly _settings: ISettings;
     private readonly _owner: IPeerOwner;
@@ -75,7 +79,7 @@ export class RtcPeer implements ILivePeer {
         this.client = client;
         this.pass = pass;
         this._grant = grant;
-        this._order = order;
+        this.order = order;
         this._ridesData = ridesData;
         this._settings = settings;
         this._owner = owner;
@@ -103,7 +107,7 @@ export class RtcPeer implements ILivePeer {
             id: user.id,
             name: user.name,
             peerId: this.pass.peerId,
-            order: this._order,
+            order: this.order,
             ready: this._ready,
             mayPublish: this.may("publish"),
             maySubscribe: this.may("subscribe"),
@@ -194,6 +198,14 @@ export class RtcPeer implements ILivePeer {
             this._overruled = privileges;
             this._plan();
         });
+    }
+
+    /**
+     * Told by signalling when a message of its was refused.
+     * @param error - why
+     */
+    public refuse(error: ProtocolError): void {
+        this._owner.refused(error);
     }
 
     /**

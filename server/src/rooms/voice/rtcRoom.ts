@@ -214,6 +214,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             },
             unchanged: () => this._say(client, "peerChanged", peer.info),
             expiring: () => this._say(client, "expiring", peer.end),
+            refused: (error: ProtocolError) => this._tellRefused(client, "signalling", error),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
         const peer = new RtcPeer({
