@@ -1,5 +1,5 @@
 import { safeParse } from "valibot";
-import { isCallerOf } from "../../../protocol/callRule.js";
+import { isCallerOf } from "../../../protocol/callOrder.js";
 import { signal as signalSchema } from "../../../protocol/schemas.js";
 import { ProtocolError } from "../protocolError.js";
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";

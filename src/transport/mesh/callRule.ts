@@ -1,4 +1,4 @@
-import { isCallerOf } from "../../../protocol/callRule.js";
+import { isCallerOf } from "../../../protocol/callOrder.js";
 import type { IPlanePeer } from "../mediaPlane.js";
 
 /**

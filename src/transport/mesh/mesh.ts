@@ -1,7 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Observable } from "rxjs";
-import { isCallerOf } from "../../../protocol/callRule.js";
+import { isCallerOf } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";

@@ -1,4 +1,4 @@
-import { isCallerOf } from "../../../../protocol/callRule.js";
+import { isCallerOf } from "../../../../protocol/callOrder.js";
 import { shouldCall } from "../../../../src/transport/mesh/callRule.js";
 
 const orders = [1, 2, 3, 7, 50];
