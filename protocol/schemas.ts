@@ -412,8 +412,11 @@ export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anythi
 
 // ---- signalling ----
 
-/** Signalling messages of PeerJS, to the server and to another peer. Further fields are not read. */
+/** Which call of PeerJS a message is about: one of audio, by its name. */
+const ofCall = v.object({ type: v.literal("media"), connectionId: v.pipe(v.string(), v.maxLength(64)) });
+
+/** Signalling messages of PeerJS, to the server and to another peer, that our client sends. Further fields are not read. */
 export const signal = v.variant("type", [
     v.object({ type: v.literal("HEARTBEAT") }),
-    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]), dst: v.string() }),
+    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE"]), dst: v.string(), payload: ofCall }),
 ]);

@@ -3,6 +3,7 @@ import { createRtcServer } from "babylon-rtc-server";
 import {
     askAsync,
     askToEnterAsync,
+    callSignal,
     enterAsync,
     enterBothAsync,
     guestAsync,
@@ -110,7 +111,7 @@ describe("entering by one request", () => {
         ]);
         const joined = await alice.voice.inbox.firstAsync<IRtcPeer>("peerJoined");
         expect(joined).toMatchObject({ id: bob.reply.guest.user.id, peerId: self, ready: true });
-        bob.signal.send({ type: "OFFER", dst: first.self, payload: {} });
+        bob.signal.send(callSignal("OFFER", first.self));
         expect(await alice.signal.inbox.firstAsync("OFFER")).toMatchObject({ src: self });
     });
 
@@ -301,13 +302,13 @@ describe("a seat and a promise of the one request", () => {
         const { self } = await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
         const promised = bob.reply.voice.self;
-        bob.signal.send({ type: "OFFER", dst: self, payload: { early: true } });
-        alice.signal.send({ type: "OFFER", dst: promised, payload: { early: true } });
+        bob.signal.send(callSignal("OFFER", self));
+        alice.signal.send(callSignal("OFFER", promised));
         await Promise.all([handledAsync(alice.signal), handledAsync(bob.signal)]);
         expect(JSON.stringify(alice.voice.inbox.all)).not.toContain(promised);
         await welcomedAsync(bob);
-        bob.signal.send({ type: "CANDIDATE", dst: self, payload: {} });
-        alice.signal.send({ type: "CANDIDATE", dst: promised, payload: {} });
+        bob.signal.send(callSignal("CANDIDATE", self));
+        alice.signal.send(callSignal("CANDIDATE", promised));
         await Promise.all([alice.signal.inbox.firstAsync("CANDIDATE"), bob.signal.inbox.firstAsync("CANDIDATE")]);
         expect([alice.signal, bob.signal].map(({ inbox }) => inbox.count("OFFER"))).toEqual([0, 0]);
     });
