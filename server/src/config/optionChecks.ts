@@ -53,6 +53,8 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
 /** Rules of `limits`. */
 export const limitRules: Readonly<Record<string, OptionRule>> = {
     requests: aRate,
+    userRequests: aRate,
+    upgrades: aRate,
     messages: aRate,
     signalling: aRate,
     passwords: aRate,
