@@ -21,6 +21,12 @@ async function runAsync(options: IRtcServerOptions): Promise<void> {
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
     greet(server, options);
+    if (secret !== undefined) {
+        console.log(
+            `${secretVariable} is not set: a secret of this folder is kept in ~/.babylon-rtc-server. That will do while you develop. ` +
+                "Before you deploy, set it to what `openssl rand -hex 32` gives.",
+        );
+    }
 }
 
 function greet(server: IRtcServer, options: IRtcServerOptions): void {

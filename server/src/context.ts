@@ -1,6 +1,7 @@
 import type { ISettings } from "./config/settings.js";
 import type { EventTeller } from "./eventTeller.js";
 import type { PasswordGuesses } from "./rooms/passwordGuesses.js";
+import type { AddressLimiter } from "./util/addressLimiter.js";
 import type { RoomDirectory } from "./rooms/roomDirectory.js";
 import type { PeerDirectory } from "./rooms/voice/peerDirectory.js";
 import type { GrantAuthority } from "./tokens/grants.js";
@@ -25,6 +26,8 @@ export interface IServerContext {
     readonly grants: GrantAuthority;
     readonly invitations: InvitationAuthority;
     readonly guesses: PasswordGuesses;
+    /** Counts requests of known users. */
+    readonly userRequests: AddressLimiter;
     /** Joins that came through our own endpoints, as Colyseus hands them on. Its own endpoint believes any address that a header names. */
     readonly entrances: WeakMap<object, IEntrance>;
     /** Null if the app takes no events. */

@@ -19,6 +19,7 @@ import { GuestAuthority } from "./tokens/guests.js";
 import { IdentityAuthority } from "./tokens/identities.js";
 import { InvitationAuthority } from "./tokens/invitations.js";
 import { secretVariable, secretOrRandom } from "./tokens/secret.js";
+import { AddressLimiter } from "./util/addressLimiter.js";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { IAppControl } from "./appControl.js";
@@ -144,6 +145,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         grants: new GrantAuthority(key, settings.now),
         invitations: new InvitationAuthority(key, settings.now),
         guesses: new PasswordGuesses(settings.passwordRate, settings.ticks),
+        userRequests: new AddressLimiter(settings.userRequestRate, settings.ticks),
         entrances: new WeakMap(),
         events: createEventTeller(options.onEvent, settings),
         rooms: new RoomDirectory(settings.ticks),

@@ -37,6 +37,8 @@ export class ProtocolError extends ServerError {
     public readonly sentence: string;
     /** Guest that was minted before the refusal. */
     public guest: IGuestReply | undefined;
+    /** In how many seconds the same request is worth while again. Undefined: nobody knows. */
+    public retryAfterSeconds: number | undefined;
 
     /**
      * @param reason - why, as a word that code can compare
@@ -56,6 +58,17 @@ export class ProtocolError extends ServerError {
     public withGuest(guest: IGuestReply): ProtocolError {
         const error = new ProtocolError(this.reason, this.sentence);
         error.guest = guest;
+        return error;
+    }
+
+    /**
+     * @param sentence - of what there was too much, and what to do
+     * @param seconds - when it is worth while to ask again
+     * @returns the refusal of what is too much for the moment, for clients that wait and go on by themselves
+     */
+    public static TooMuch(sentence: string, seconds: number): ProtocolError {
+        const error = new ProtocolError("rateLimited", sentence);
+        error.retryAfterSeconds = seconds;
         return error;
     }
 

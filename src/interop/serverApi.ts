@@ -4,6 +4,9 @@ import { errorFromServer, isErrorReply } from "./serverError.js";
 /** How long the server may take to answer, in milliseconds. */
 export const serverTimeoutMs = 10_000;
 
+/** How long a server that is busy may put a request off in all, in milliseconds. */
+const maxPatienceMs = 30_000;
+
 /** The sentence for a server that does not answer. */
 export function unreachable(server: string, cause: unknown): RtcError {
     // Browsers do not let a page read why it is refused.
@@ -34,9 +37,38 @@ export interface IPostOptions {
  * @param path - the endpoint, with a leading slash
  * @param body - what to send
  * @param options - what goes with it
- * @returns the answer; rejects with an `RtcError` after at most ten seconds
+ * @returns the answer; rejects with an `RtcError`. A server has ten seconds to answer; one that is busy and says when to come again is asked again by
+ * then, for up to half a minute.
  */
 export async function postAsync<Reply>(server: string, path: string, body: unknown, options: IPostOptions = {}): Promise<Reply> {
+    const end = performance.now() + maxPatienceMs;
+    for (;;) {
+        const { response, reply } = await askAsync(server, path, body, options);
+        if (response.ok) {
+            return reply as Reply;
+        }
+        // Up to half as much again, so that not everybody of a school comes at the same moment.
+        const waitMs = Number(response.headers.get("retry-after")) * 1000 * (1 + Math.random() / 2);
+        if (response.status !== 429 || !(waitMs > 0) || performance.now() + waitMs > end) {
+            throw refusalOf(server, response, reply);
+        }
+        await new Promise<void>((resolve) => {
+            const timer = setTimeout(resolve, waitMs);
+            const stop = (): void => {
+                clearTimeout(timer);
+                resolve();
+            };
+            options.signal?.addEventListener("abort", stop, { once: true });
+        });
+    }
+}
+
+async function askAsync(
+    server: string,
+    path: string,
+    body: unknown,
+    options: IPostOptions,
+): Promise<{ readonly response: Response; readonly reply: unknown }> {
     throwIfAborted(options.signal);
     const timeout = AbortSignal.timeout(serverTimeoutMs);
     let response: Response | undefined;
@@ -60,15 +92,16 @@ export async function postAsync<Reply>(server: string, path: string, body: unkno
             ? notOurServer(server, error)
             : unreachable(server, error);
     }
-    if (!response.ok) {
-        const code = isErrorReply(reply) ? reply.error.code : null;
-        const refusal = code === null && response.status === 404 ? notOurServer(server, reply) : errorFromServer(code, reply);
-        if (response.status === 404 && code !== "roomNotFound") {
-            missing.add(refusal);
-        }
-        throw refusal;
+    return { response, reply };
+}
+
+function refusalOf(server: string, { status }: Response, reply: unknown): RtcError {
+    const code = isErrorReply(reply) ? reply.error.code : null;
+    const refusal = code === null && status === 404 ? notOurServer(server, reply) : errorFromServer(code, reply);
+    if (status === 404 && code !== "roomNotFound") {
+        missing.add(refusal);
     }
-    return reply as Reply;
+    return refusal;
 }
 
 /** Refusals of servers that know no such endpoint. */

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { maxGraceSeconds } from "../../../protocol/limits.js";
+import type { IncomingMessage } from "node:http";
 import type { IRtcServerOptions } from "./serverOptions.js";
 
 /** What `--help` prints. */
@@ -13,6 +14,8 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --https              speak HTTPS with a certificate made on the spot (headsets want a secure page)
   --origin <origin>    an origin whose pages may use this server, like https://game.example, https://*.game.example or
                        capacitor://localhost; can be given several times
+  --address-header <n> header in which your proxy names the client's address, like X-Real-IP: limits count by it. Only where
+                       nobody reaches this server but by that proxy (--host 127.0.0.1): it is believed
   --max-members <n>    the most members of a room (default 16)
   --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
   --version            the version of this package
@@ -43,6 +46,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             static: { type: "string" },
             https: { type: "boolean" },
             origin: { type: "string", multiple: true },
+            "address-header": { type: "string" },
             "max-members": { type: "string" },
             "grace-seconds": { type: "string" },
             version: { type: "boolean", short: "v" },
@@ -60,10 +64,26 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values.static !== undefined && { staticDir: values.static }),
         ...(values.https !== undefined && { https: values.https }),
         ...(values.origin !== undefined && { origins: values.origin }),
+        ...(values["address-header"] !== undefined && { addressOf: addressIn(values["address-header"]) }),
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
         ...(values["grace-seconds"] !== undefined && {
             graceSeconds: toWhole(values["grace-seconds"], "--grace-seconds", maxGraceSeconds),
         }),
+    };
+}
+
+/** Of several addresses the last is the one that the proxy itself has seen; those before it are what clients say. */
+function addressIn(header: string): (request: IncomingMessage) => string {
+    if (!/^[\w-]{1,64}$/.test(header)) {
+        throw new TypeError(`--address-header wants the name of a header, such as X-Real-IP, not ${JSON.stringify(header)}.`);
+    }
+    const name = header.toLowerCase();
+    return ({ headers, socket }) => {
+        const last = String(headers[name] ?? "")
+            .split(",")
+            .at(-1)
+            ?.trim();
+        return last === undefined || last === "" ? (socket.remoteAddress ?? "") : last;
     };
 }
 

@@ -61,6 +61,8 @@ export const serverRules: Rules<IRtcServerOptions> = {
 /** Rules of `limits`. */
 export const limitRules: Rules<IRtcServerLimits> = {
     requests: aRate,
+    userRequests: aRate,
+    upgrades: aRate,
     messages: aRate,
     signalling: aRate,
     passwords: aRate,

@@ -53,13 +53,23 @@ export interface IGameServer {
 
 /** How much a client may send. */
 export interface IRtcServerLimits {
-    /** HTTP requests of one network address. Default: 50 per second, 500 at once. */
+    /**
+     * HTTP requests of one network (an IPv4 address, or the first 64 bits of an IPv6 one); with a token four times as many. Whoever is refused is told
+     * when to come again, and our client does so by itself. Default: 50 per second, 500 at once.
+     */
     readonly requests?: IRate;
+    /** HTTP requests of one user with a token (grants, lists of rooms). Default: 10 per second, 60 at once. */
+    readonly userRequests?: IRate;
+    /** Requests for WebSockets of one network; who enters a room and its voice opens three. Default: 100 per second, 1500 at once. */
+    readonly upgrades?: IRate;
     /** Messages and attribute changes of one member in a room. Default: 60 per second, 60 at once. */
     readonly messages?: IRate;
     /** Signalling messages of one member. Default: 200 per second, 1000 at once (a newcomer calls fifteen others at once). */
     readonly signalling?: IRate;
-    /** Wrong passwords of rooms from one network address. Default: 0.2 per second, 50 at once. One user may send 0.1 per second, 5 at once. */
+    /**
+     * Wrong passwords of one room by guests of one network, since guests are free. Default: 0.2 per second, 300 at once. One user, guest or not, may send
+     * 0.1 per second, 5 at once, to each room.
+     */
     readonly passwords?: IRate;
 }
 

@@ -24,6 +24,9 @@ export interface ISettings {
     /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
     readonly graceMs: number;
     readonly requestRate: IRate;
+    /** Of one user who is known. */
+    readonly userRequestRate: IRate;
+    readonly upgradeRate: IRate;
     readonly messageRate: IRate;
     readonly signallingRate: IRate;
     readonly passwordRate: IRate;
@@ -56,9 +59,11 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
         graceMs: 1000 * toWhole(options.graceSeconds ?? 20, "graceSeconds", 0, maxGraceSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
+        userRequestRate: options.limits?.userRequests ?? { perSecond: 10, burst: 60 },
+        upgradeRate: options.limits?.upgrades ?? { perSecond: 100, burst: 1500 },
         messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },
-        passwordRate: options.limits?.passwords ?? { perSecond: 0.2, burst: 50 },
+        passwordRate: options.limits?.passwords ?? { perSecond: 0.2, burst: 300 },
         isFriend: options.isFriend,
         addressOf: safeAddressOf(options.addressOf, log),
         log,

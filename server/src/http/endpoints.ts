@@ -87,6 +87,11 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
     context.events?.identify(user);
+    const { userRequests } = context;
+    if (!userRequests.take(user.id)) {
+        const seconds = userRequests.waitSeconds(user.id);
+        throw ProtocolError.TooMuch(`Too many requests of one user; wait ${seconds} s.`, seconds);
+    }
     return user;
 }
 

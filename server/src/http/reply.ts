@@ -31,7 +31,12 @@ export function sendError(response: ServerResponse, error: ProtocolError): void 
         response.destroy();
         return;
     }
-    const { reason, sentence, message, guest } = error;
+    const { reason, sentence, message, guest, retryAfterSeconds } = error;
+    if (retryAfterSeconds !== undefined) {
+        response.setHeader("Retry-After", String(retryAfterSeconds));
+        // Browsers hide it from pages of other origins otherwise.
+        response.setHeader("Access-Control-Expose-Headers", "Retry-After");
+    }
     sendJson(response, statusOf(reason), {
         error: { code: reason, message: sentence },
         message,

@@ -2,6 +2,7 @@ import sirv from "sirv";
 import { describe } from "../log.js";
 import { ProtocolError, statusOf } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
+import { networkOf } from "../util/network.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { enterAsync, resumeAsync } from "./enter.js";
 import { OriginPolicy, refusalOf } from "./origins.js";
@@ -12,12 +13,22 @@ import type { Duplex } from "node:stream";
 import type { RequestHandler } from "sirv";
 import type { IServerContext } from "../context.js";
 import type { Signalling } from "../signalling/signalling.js";
+import type { IRate } from "../util/tokenBucket.js";
 
 /** Room types of ours. */
 export const roomTypes: readonly string[] = ["room", "rtc"];
 const signalPath = "/signal/peerjs";
 /** Refused origins that the log tells of. Anybody can make up another one. */
 const maxToldOrigins = 20;
+
+/** Paths that answer nobody without a token. */
+const bearerPaths: ReadonlySet<string> = new Set(["/token", "/rooms"]);
+/** How much more often one network may ask with a token than without: everybody in a school renews their grant, and each only so often. */
+const bearerFactor = 4;
+
+function timesAsMuch({ perSecond, burst }: IRate, factor: number): IRate {
+    return { perSecond: perSecond * factor, burst: burst * factor };
+}
 
 /** Takes a WebSocket for a room. */
 export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -36,7 +47,9 @@ export interface IRouterParts {
 export class Router {
     private readonly _origins: OriginPolicy;
     private readonly _told = new Set<string>();
-    private readonly _limiter: AddressLimiter;
+    private readonly _requests: AddressLimiter;
+    private readonly _bearers: AddressLimiter;
+    private readonly _upgrades: AddressLimiter;
     private readonly _files: RequestHandler | null;
     private readonly _startedAt: number;
     private readonly _context: IServerContext;
@@ -51,7 +64,9 @@ export class Router {
         this._parts = parts;
         const { settings } = context;
         this._origins = new OriginPolicy(settings.origins, settings.development);
-        this._limiter = new AddressLimiter(settings.requestRate, settings.ticks);
+        this._requests = new AddressLimiter(settings.requestRate, settings.ticks);
+        this._bearers = new AddressLimiter(timesAsMuch(settings.requestRate, bearerFactor), settings.ticks);
+        this._upgrades = new AddressLimiter(settings.upgradeRate, settings.ticks);
         this._startedAt = settings.ticks();
         this._files = parts.staticDir === undefined ? null : serveFiles(parts.staticDir, settings.development);
     }
@@ -93,8 +108,12 @@ export class Router {
             }
             return;
         }
+        const network = networkOf(this._context.settings.addressOf(request));
         const refused = this._refusedOrigin(request);
-        if (refused !== null) {
+        if (!this._upgrades.take(network)) {
+            const seconds = this._upgrades.waitSeconds(network);
+            this._refuseUpgrade(request, socket, ProtocolError.TooMuch(`Too many connections; wait ${seconds} s.`, seconds), roomId);
+        } else if (refused !== null) {
             this._refuseUpgrade(request, socket, new ProtocolError("forbidden", refused), roomId);
         } else if (this._context.stopping) {
             this._refuseUpgrade(request, socket, new ProtocolError("serverStopping", "The server is closing."), roomId);
@@ -122,7 +141,7 @@ export class Router {
     }
 
     private _refuseUpgrade(request: IncomingMessage, socket: Duplex, error: ProtocolError, roomId?: string): void {
-        refuseUpgrade(socket, statusOf(error.reason));
+        refuseUpgrade(socket, statusOf(error.reason), error.retryAfterSeconds);
         this._tellRefused(request, "socket", error, roomId);
     }
 
@@ -185,6 +204,19 @@ export class Router {
         return why;
     }
 
+    /**
+     * Counts a request by its network. One that needs a token has more room, so that whoever is in goes on while newcomers of the same network wait;
+     * it is counted by its user, too, once that is known. Throws if there were too many.
+     */
+    private _count(request: IncomingMessage): void {
+        const network = networkOf(this._context.settings.addressOf(request));
+        const limiter = bearerPaths.has(this._below(request.url) ?? "") ? this._bearers : this._requests;
+        if (!limiter.take(network)) {
+            const seconds = limiter.waitSeconds(network);
+            throw ProtocolError.TooMuch(`Too many requests of this network; wait ${seconds} s.`, seconds);
+        }
+    }
+
     private async _answerAsync(request: IncomingMessage, response: ServerResponse, answer: () => Promise<unknown>): Promise<void> {
         response.setHeader("Vary", "Origin");
         try {
@@ -205,9 +237,8 @@ export class Router {
                 response.end();
                 return;
             }
-            if (request.method === "POST" && !this._limiter.take(this._context.settings.addressOf(request))) {
-                response.setHeader("Retry-After", "1");
-                throw new ProtocolError("rateLimited", "Too many requests; wait a second.");
+            if (request.method === "POST") {
+                this._count(request);
             }
             if (request.method === "POST" && this._context.stopping) {
                 throw new ProtocolError("serverStopping", "The server is closing.");

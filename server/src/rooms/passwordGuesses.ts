@@ -1,8 +1,9 @@
 import { ProtocolError } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
+import { networkOf } from "../util/network.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Of one user: enough for somebody who mistypes. */
+/** Of one user in one room: enough for somebody who mistypes. */
 const userRate: IRate = { perSecond: 0.1, burst: 5 };
 
 /** Who guesses. */
@@ -10,36 +11,45 @@ export interface IGuesser {
     readonly id: string;
     /** The network address. */
     readonly address: string;
+    /** Whether anybody gets such an identity for the asking. */
+    readonly isGuest: boolean;
 }
 
-/** Counts wrong passwords by user and by network address, since guests are free. Right ones cost nothing. */
+/**
+ * Counts wrong passwords by room: of each user, and of all guests of one network together, since guests are free. Right ones cost nothing, and what
+ * others said wrong keeps nobody out who has an account.
+ */
 export class PasswordGuesses {
-    private readonly _addresses: AddressLimiter;
+    private readonly _networks: AddressLimiter;
     private readonly _users: AddressLimiter;
 
     /**
-     * @param addressRate - how many wrong ones an address may send
+     * @param networkRate - how many wrong ones the guests of a network may send to a room
      * @param now - the clock, in milliseconds
      */
-    public constructor(addressRate: IRate, now: () => number) {
-        this._addresses = new AddressLimiter(addressRate, now);
+    public constructor(networkRate: IRate, now: () => number) {
+        this._networks = new AddressLimiter(networkRate, now);
         this._users = new AddressLimiter(userRate, now);
     }
 
     /**
      * @param guesser - who is about to say a password; throws `rateLimited` if they said too many wrong ones
+     * @param room - the room's id
      */
-    public allow(guesser: IGuesser): void {
-        if (this._addresses.isSpent(guesser.address) || this._users.isSpent(guesser.id)) {
+    public allow({ id, address, isGuest }: IGuesser, room: string): void {
+        if (this._users.isSpent(`${room} ${id}`) || (isGuest && this._networks.isSpent(`${room} ${networkOf(address)}`))) {
             throw new ProtocolError("rateLimited", "Too many wrong passwords; wait a while.");
         }
     }
 
     /**
      * @param guesser - whose password was wrong
+     * @param room - the room's id
      */
-    public count(guesser: IGuesser): void {
-        this._addresses.take(guesser.address);
-        this._users.take(guesser.id);
+    public count({ id, address, isGuest }: IGuesser, room: string): void {
+        this._users.take(`${room} ${id}`);
+        if (isGuest) {
+            this._networks.take(`${room} ${networkOf(address)}`);
+        }
     }
 }

@@ -40,7 +40,7 @@ export class RoomRules {
         this.hidden = plan.hidden;
         this.description = plan.description;
         this.properties = plan.properties;
-        this.access = new RoomAccess(plan.policy, guesses);
+        this.access = new RoomAccess(id, plan.policy, guesses);
         if (plan.password !== null) {
             this.access.setPassword(plan.password);
         }

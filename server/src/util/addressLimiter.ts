@@ -38,6 +38,14 @@ export class AddressLimiter {
     }
 
     /**
+     * @param address - who was refused
+     * @returns in how many seconds it is worth while to ask again, at least 1
+     */
+    public waitSeconds(address: string): number {
+        return this._buckets.get(address)?.waitSeconds ?? 1;
+    }
+
+    /**
      * @param address - who is about to ask
      * @returns whether they may not; nothing is counted
      */

@@ -6,9 +6,14 @@ export interface IRate {
     readonly burst: number;
 }
 
+/** Nobody is told to wait longer, however many do. */
+const maxWaitSeconds = 10;
+
 /** Counts something down to a rate. */
 export class TokenBucket {
     private _left: number;
+    /** Refusals that those who were refused have not come back for yet, as far as the rate says. */
+    private _refused = 0;
     private _at: number;
     private readonly _rate: IRate;
     private readonly _now: () => number;
@@ -30,6 +35,12 @@ export class TokenBucket {
         return this._left < 1;
     }
 
+    /** When it is worth while to ask again, in whole seconds, at least 1: the more were refused, the later, so that they come one after the other. */
+    public get waitSeconds(): number {
+        this._refill();
+        return Math.min(Math.ceil((this._refused + 1 - Math.min(this._left, 1)) / this._rate.perSecond) || 1, maxWaitSeconds);
+    }
+
     /**
      * @param count - how many; never allowed if more than may come at once
      * @returns whether so many more are allowed; if so, they are counted
@@ -37,6 +48,7 @@ export class TokenBucket {
     public take(count = 1): boolean {
         this._refill();
         if (this._left < count) {
+            this._refused = Math.min(this._refused + 1, this._rate.perSecond * maxWaitSeconds);
             return false;
         }
         this._left -= count;
@@ -45,7 +57,9 @@ export class TokenBucket {
 
     private _refill(): void {
         const now = this._now();
-        const grown = this._left + (Math.max(now - this._at, 0) / 1000) * this._rate.perSecond;
+        const more = (Math.max(now - this._at, 0) / 1000) * this._rate.perSecond;
+        const grown = this._left + more;
+        this._refused = Math.max(this._refused - more, 0);
         this._left = Math.min(grown, this._rate.burst);
         this._at = now;
     }

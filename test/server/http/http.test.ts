@@ -226,7 +226,8 @@ describe("requests", () => {
         }
         const refused = await postAsync(`${url}/guest`, { name: "Alice" });
         expect(refused).toMatchObject({ status: 429, body: { error: { code: "rateLimited" } } });
-        expect(refused.headers.get("retry-after")).toBe("1");
+        expect(refused.headers.get("retry-after")).toBe("10");
+        expect(refused.headers.get("access-control-expose-headers")).toBe("Retry-After");
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: "x" }))).toBe("rateLimited");
         address = "b";
         await guestAsync(url, "Alice");

@@ -50,16 +50,52 @@ describe("password guesses", () => {
     it("are allowed again as time goes by", () => {
         let now = 0;
         const guesses = new PasswordGuesses({ perSecond: 1, burst: 100 }, () => now);
-        const mallory = { id: "mallory", address: "a" };
+        const mallory = { id: "mallory", address: "a", isGuest: true };
         for (let guess = 0; guess < 5; guess += 1) {
-            guesses.allow(mallory);
-            guesses.count(mallory);
+            guesses.allow(mallory, "room");
+            guesses.count(mallory, "room");
         }
-        expect(() => guesses.allow(mallory)).toThrow(/^rateLimited/);
+        expect(() => guesses.allow(mallory, "room")).toThrow(/^rateLimited/);
         now = 9999;
-        expect(() => guesses.allow(mallory)).toThrow(/^rateLimited/);
+        expect(() => guesses.allow(mallory, "room")).toThrow(/^rateLimited/);
         now = 10_000;
-        expect(() => guesses.allow(mallory)).not.toThrow();
+        expect(() => guesses.allow(mallory, "room")).not.toThrow();
+    });
+});
+
+describe("wrong passwords of others", () => {
+    const rate = { perSecond: 0.2, burst: 50 };
+    const from = (id: string, isGuest: boolean): { id: string; isGuest: boolean; address: string } => ({ id, isGuest, address: "a" });
+
+    it("keep no account out, however many they are, and no guest out of another room", () => {
+        const guesses = new PasswordGuesses(rate, () => 0);
+        for (let guess = 0; guess < 60; guess += 1) {
+            guesses.count(from(`guest ${guess}`, true), "room");
+            guesses.count(from(`account ${guess}`, false), "room");
+        }
+        expect(() => guesses.allow(from("alice", false), "room")).not.toThrow();
+        expect(() => guesses.allow(from("bob", true), "another room")).not.toThrow();
+        // Guests are free, so all of one network have one allowance between them.
+        expect(() => guesses.allow(from("bob", true), "room")).toThrow(/^rateLimited/);
+        expect(() => guesses.allow({ ...from("bob", true), address: "b" }, "room")).not.toThrow();
+    });
+
+    it("of an account count for itself, in that room", () => {
+        const guesses = new PasswordGuesses(rate, () => 0);
+        for (let guess = 0; guess < 5; guess += 1) {
+            guesses.count(from("mallory", false), "room");
+        }
+        expect(() => guesses.allow(from("mallory", false), "room")).toThrow(/^rateLimited/);
+        expect(() => guesses.allow(from("mallory", false), "another room")).not.toThrow();
+    });
+
+    it("count by the network of an IPv6 address", () => {
+        const guesses = new PasswordGuesses({ perSecond: 0.2, burst: 3 }, () => 0);
+        for (let guess = 0; guess < 3; guess += 1) {
+            guesses.count({ id: `guest ${guess}`, isGuest: true, address: `2001:db8::${guess}` }, "room");
+        }
+        expect(() => guesses.allow({ id: "x", isGuest: true, address: "2001:db8::ffff" }, "room")).toThrow(/^rateLimited/);
+        expect(() => guesses.allow({ id: "x", isGuest: true, address: "2001:db8:0:1::1" }, "room")).not.toThrow();
     });
 });
 

@@ -64,6 +64,53 @@ describe("postAsync", () => {
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "serverBusy" });
     });
 
+    describe("where the server is busy and says when to come again", () => {
+        const busy = (seconds: string): Response =>
+            new Response(JSON.stringify({ error: { code: "rateLimited", message: "Wait." } }), {
+                status: 429,
+                headers: { "Retry-After": seconds },
+            });
+        beforeEach(() => jest.useFakeTimers());
+        afterEach(() => jest.useRealTimers());
+
+        it("waits as long as it says, and goes on by itself", async () => {
+            let asked = 0;
+            globalThis.fetch = jest.fn(async () => ((asked += 1) <= 2 ? busy("2") : new Response('{"ok":true}')));
+            const asking = postAsync("https://s", "/enter", {});
+            await jest.advanceTimersByTimeAsync(1_900);
+            expect(asked).toBe(1);
+            await jest.advanceTimersByTimeAsync(5_000);
+            await expect(asking).resolves.toEqual({ ok: true });
+            expect(asked).toBe(3);
+        });
+
+        it("gives up after half a minute", async () => {
+            globalThis.fetch = jest.fn(async () => busy("9"));
+            const failure = expect(postAsync("https://s", "/enter", {})).rejects.toMatchObject({ code: "serverBusy" });
+            await jest.advanceTimersByTimeAsync(30_000);
+            await failure;
+            expect(jest.getTimerCount()).toBe(0);
+        });
+
+        it.each(["", "soon", "0", "-1", "3600"])("does not wait if it says %j", async (seconds) => {
+            globalThis.fetch = jest.fn(async () => busy(seconds));
+            await expect(postAsync("https://s", "/enter", {})).rejects.toMatchObject({ code: "serverBusy" });
+            expect(globalThis.fetch).toHaveBeenCalledTimes(1);
+        });
+
+        it("stops waiting when it is cancelled", async () => {
+            globalThis.fetch = jest.fn(async () => busy("9"));
+            const abort = new AbortController();
+            const failure = expect(postAsync("https://s", "/enter", {}, { signal: abort.signal })).rejects.toMatchObject({
+                code: "aborted",
+            });
+            await jest.advanceTimersByTimeAsync(1_000);
+            abort.abort();
+            await failure;
+            expect(jest.getTimerCount()).toBe(0);
+        });
+    });
+
     it("gives a refusal that is none of ours as unknown", async () => {
         answer({ detail: "not ours" }, 500);
         await expect(postAsync("https://s", "/guest", {})).rejects.toMatchObject({ code: "unknown" });

@@ -31,8 +31,6 @@ export interface IMemberAuth extends Omit<IVisitor, "password"> {
     /** Random; the room that it creates knows it again. */
     readonly visit: string;
     readonly name: string;
-    /** True for a guest, whose identity this server minted. */
-    readonly isGuest: boolean;
     readonly attributes: Record<string, Json>;
     /** What the app's `authorize` said of them. */
     readonly vouched: Record<string, Json>;
@@ -77,14 +75,20 @@ export async function authenticateMemberAsync(
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
     context.events?.identify(user);
-    const visitor = { id: user.id, address: request.address, invitation, friendOf: await friendOfAsync(context, room, user, invitation) };
+    const { name, isGuest } = user;
+    const visitor = {
+        id: user.id,
+        isGuest,
+        address: request.address,
+        invitation,
+        friendOf: await friendOfAsync(context, room, user, invitation),
+    };
     const knows = room ? admit(context, room, { ...visitor, password: asked.password, knows: null }) : null;
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
     Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "" });
     const attributes = { ...asked.attributes, ...user.attributes };
-    const { name, isGuest } = user;
-    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name, isGuest, attributes, vouched: user.attributes };
+    return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name, attributes, vouched: user.attributes };
 }
 
 async function targetOfAsync(context: IServerContext, asked: InferOutput<typeof roomJoinRequest>): Promise<ITarget> {

@@ -27,13 +27,16 @@ export class RoomAccess {
 
     private _password: IPasswordHash | null = null;
     private _revision = 0;
+    private readonly _room: string;
     private readonly _guesses: PasswordGuesses;
 
     /**
+     * @param room - the room's id
      * @param policy - whom it is for
      * @param guesses - counts wrong passwords
      */
-    public constructor(policy: JoinPolicy, guesses: PasswordGuesses) {
+    public constructor(room: string, policy: JoinPolicy, guesses: PasswordGuesses) {
+        this._room = room;
         this.policy = policy;
         this._guesses = guesses;
     }
@@ -83,9 +86,9 @@ export class RoomAccess {
         if (typeof password !== "string") {
             throw new ProtocolError("passwordWrong", "This room has a password. Ask somebody who is in the room.");
         }
-        this._guesses.allow(visitor);
+        this._guesses.allow(visitor, this._room);
         if (!isPassword(password, kept)) {
-            this._guesses.count(visitor);
+            this._guesses.count(visitor, this._room);
             throw new ProtocolError("passwordWrong", "That is not the room's password. Ask somebody who is in the room.");
         }
     }

@@ -1,0 +1,32 @@
+import { isIPv6 } from "node:net";
+
+/** Groups of an IPv6 address that say whose network it is (/64): whoever has one address of it has 18 trillion. */
+const networkGroups = 4;
+
+/**
+ * What limits count by: a household, a school or a company, rather than one of its addresses.
+ * @param address - a network address, or whatever the app's `addressOf` gives
+ * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; everything else as it is, an IPv4 address written as IPv6 as IPv4
+ */
+export function networkOf(address: string): string {
+    const [bare = ""] = address.split("%", 1);
+    if (!isIPv6(bare)) {
+        return address;
+    }
+    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
+    if (mapped !== undefined) {
+        return mapped;
+    }
+    const [head = "", tail] = bare.split("::");
+    const groups = groupsOf(head);
+    const rest = tail === undefined ? [] : groupsOf(tail);
+    const zeros = Array<string>(Math.max(8 - groups.length - rest.length, 0)).fill("0");
+    const all = tail === undefined ? groups : [...groups, ...zeros, ...rest];
+    const network = all.slice(0, networkGroups).map((group) => Number.parseInt(group, 16).toString(16));
+    return `${network.join(":")}::/64`;
+}
+
+/** An IPv4 address at the end stands for two groups; which ones is of no matter here. */
+function groupsOf(text: string): string[] {
+    return text === "" ? [] : text.split(":").flatMap((group) => (group.includes(".") ? ["0", "0"] : [group]));
+}

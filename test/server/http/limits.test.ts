@@ -1,0 +1,106 @@
+import { createRtcServer } from "babylon-rtc-server";
+import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import { postAsync as clientPostAsync } from "../../../src/interop/serverApi.js";
+import { enterAsync, grantAsync, guestAsync, openAsync, postAsync, quieten, refusalAsync, joinAsync } from "../clients";
+import type { IEnterReply } from "../../../protocol/wire.js";
+
+jest.setTimeout(60_000);
+
+const secret = "a secret of at least thirty-two bytes";
+let server: IRtcServer | null = null;
+let address = "a";
+
+async function serveAsync(options: IRtcServerOptions): Promise<string> {
+    server = await createRtcServer({ port: 0, secret, log: () => undefined, addressOf: () => address, ...options });
+    return server.url;
+}
+
+beforeAll(quieten);
+beforeEach(() => (address = "a"));
+afterEach(async () => {
+    await server?.closeAsync();
+    server = null;
+});
+
+describe("a school behind one address", () => {
+    it("gets in at once, 240 guests of it, with the limits as they are", async () => {
+        const url = await serveAsync({ maxMembers: 240 });
+        const answers = await Promise.all(
+            Array.from({ length: 240 }, async (_, index) =>
+                postAsync(`${url}/enter`, { join: { name: `class ${index % 12}` }, guest: { name: "Pupil" }, create: true, voice: true }),
+            ),
+        );
+        expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    });
+
+    it("is told when to come again where it is too many at once, and our client does, so that everybody gets in", async () => {
+        const url = await serveAsync({ maxMembers: 60, limits: { requests: { perSecond: 20, burst: 20 } } });
+        const { fetch } = globalThis;
+        let refused = 0;
+        globalThis.fetch = async (...request) => {
+            const response = await fetch(...request);
+            refused += response.status === 429 ? 1 : 0;
+            return response;
+        };
+        try {
+            const entries = await Promise.all(
+                Array.from({ length: 60 }, async () =>
+                    clientPostAsync<IEnterReply>(url, "/enter", { join: { name: "class" }, guest: { name: "Pupil" }, create: true }),
+                ),
+            );
+            expect(new Set(entries.map(({ guest }) => guest?.user.id)).size).toBe(60);
+        } finally {
+            globalThis.fetch = fetch;
+        }
+        expect(refused).toBeGreaterThan(0);
+    });
+
+    it("keeps the voices of those who are in while somebody of it floods", async () => {
+        const url = await serveAsync({ limits: { requests: { perSecond: 0.001, burst: 5 } } });
+        const alice = await enterAsync(url, "lobby", "Alice");
+        for (let round = 0; round < 10; round += 1) {
+            await postAsync(`${url}/guest`, { name: "Mallory" });
+        }
+        expect(await postAsync(`${url}/guest`, { name: "Mallory" })).toMatchObject({ status: 429 });
+        await expect(grantAsync(url, alice.identity, alice.roomId)).resolves.toMatchObject({ token: expect.any(String) as string });
+    });
+});
+
+it("one user who asks without end is told when to come again, and others of the same network are not", async () => {
+    const url = await serveAsync({ limits: { userRequests: { perSecond: 0.5, burst: 3 } } });
+    const [mallory, bob] = [await guestAsync(url, "Mallory"), await guestAsync(url, "Bob")];
+    const listAsync = async ({ identity }: { identity: string }) => postAsync(`${url}/rooms`, {}, { Authorization: `Bearer ${identity}` });
+    for (let round = 0; round < 3; round += 1) {
+        expect(await listAsync(mallory)).toMatchObject({ status: 200 });
+    }
+    const refused = await listAsync(mallory);
+    expect(refused).toMatchObject({ status: 429, body: { error: { code: "rateLimited" } } });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
+    expect(await listAsync(bob)).toMatchObject({ status: 200 });
+});
+
+it("counts the networks of IPv6 addresses, not the addresses", async () => {
+    const url = await serveAsync({ limits: { requests: { perSecond: 0.001, burst: 3 } } });
+    for (let round = 0; round < 3; round += 1) {
+        address = `2001:db8::${round}`;
+        await guestAsync(url, "Mallory");
+    }
+    address = "2001:db8::ffff:1";
+    expect(await postAsync(`${url}/guest`, { name: "Mallory" })).toMatchObject({ status: 429 });
+    address = "2001:db8:0:1::1";
+    await guestAsync(url, "Alice");
+});
+
+it("bounds the WebSockets that one network asks for, of rooms and signalling alike", async () => {
+    const url = await serveAsync({ limits: { upgrades: { perSecond: 0.001, burst: 3 } } });
+    const alice = await enterAsync(url, "lobby", "Alice");
+    const socketsAt = `${url.replace("http", "ws")}/signal/peerjs?key=peerjs&id=x&token=y`;
+    await expect(openAsync(socketsAt)).rejects.toThrow("refused 401");
+    await expect(openAsync(socketsAt)).rejects.toThrow("refused 401");
+    await expect(openAsync(socketsAt)).rejects.toThrow("refused 429");
+    const { identity } = await guestAsync(url, "Bob");
+    expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).not.toBe("joined");
+    address = "b";
+    expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).toBe("joined");
+    await alice.room.leave();
+});
