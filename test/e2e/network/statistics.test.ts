@@ -153,7 +153,7 @@ describe("Events and statistics", () => {
 
     beforeAll(async () => {
         quieten();
-        suite = await startSuiteAsync();
+        suite = await startSuiteAsync({ server: { graceSeconds: 1 } });
         alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, watch: modifiable });
         bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial, watch: watchSockets });
         aliceTold = await Told.OfAsync(alice);
