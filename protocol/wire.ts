@@ -222,7 +222,10 @@ export interface IRoomInfo {
     id: string;
     name: string;
     maxMembers: number;
-    /** Id of the member who may change it; the one who created it at first, the longest-standing member when they leave. */
+    /**
+     * Id of the member who may change it; the one who created it at first, the longest-standing member when they leave. Empty: a room that the server
+     * has listed, which nobody may change.
+     */
     owner: string;
     /** Whether nobody new comes in, invited ones excepted. */
     locked: boolean;
@@ -281,7 +284,7 @@ export interface IRoomClientMessages {
 /** Requests of a member to a room, by message type: request and answer. All but `self` and `invite` are the owner's alone (`notAllowed`). */
 export interface IRoomAsks {
     lock: [{ locked: boolean }, undefined];
-    /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once). */
+    /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once); 600 at most by a guest. */
     kick: [{ id: string; seconds: number }, undefined];
     owner: [{ id: string }, undefined];
     describe: [{ description: string }, undefined];

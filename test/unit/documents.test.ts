@@ -143,11 +143,12 @@ describe("server/README.md", () => {
     it("has the limits with their defaults", () => {
         const settings = toSettings({});
         const { requestRate: requests, messageRate: messages, signallingRate: signalling, passwordRate: passwords } = settings;
+        const { userRequestRate: userRequests, upgradeRate: upgrades } = settings;
         const told = rowsOf("server/README.md").flatMap(([name = "", value = ""]) => {
             const [, perSecond, burst] = /^([\d.]+) \/ s, (\d+) at once$/.exec(value) ?? [];
             return burst === undefined ? [] : [[codesIn(name)[0], { perSecond: Number(perSecond), burst: Number(burst) }]];
         });
-        expect(Object.fromEntries(told)).toEqual({ requests, messages, signalling, passwords });
+        expect(Object.fromEntries(told)).toEqual({ requests, userRequests, upgrades, messages, signalling, passwords });
     });
 });
 

@@ -14,6 +14,8 @@ export interface IOwnRoom {
     /** How many members there are. */
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
+    /** Whether the owner is a guest, who may put others out, but not for long. */
+    readonly ownerIsGuest: boolean;
     hasMember(userId: string): boolean;
     /** Puts a member out, and out of the voice; harmless if they are not there. */
     putOut(userId: string): void;
@@ -70,6 +72,18 @@ export class RoomDirectory {
         let count = 0;
         for (const room of this._rooms.values()) {
             count += room.size;
+        }
+        return count;
+    }
+
+    /**
+     * @param userId - somebody's id
+     * @returns how many rooms they have made that are still there; those that nobody owns are nobody's
+     */
+    public countOf(userId: string): number {
+        let count = 0;
+        for (const { rules } of this._rooms.values()) {
+            count += rules.creator === userId ? 1 : 0;
         }
         return count;
     }
