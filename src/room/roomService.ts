@@ -124,7 +124,7 @@ export interface IRoomService extends IRoomSource {
     /**
      * Puts a member out, of the voice too. For the owner.
      * @param memberId - who; `memberNotFound` if they are not there
-     * @param options - `seconds`: how long they may not come back, 0 to 86400, default 0 = they may at once
+     * @param options - `seconds`: how long they may not come back, 0 to 86400, default 0 = they may at once; a guest who owns the room keeps others out for 600 at most
      */
     kickAsync(memberId: string, options?: { readonly seconds?: number }): Promise<void>;
     /**

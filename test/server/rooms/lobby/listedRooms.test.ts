@@ -106,7 +106,7 @@ describe("a room that the server lists", () => {
 describe("a guest who owns a room", () => {
     /** In how many seconds they may come back. */
     const secondsOf = async (joining: Promise<unknown>): Promise<number> => {
-        const message = await joining.then(String, (error: Error) => error.message);
+        const message = await joining.then(String, String);
         return Number(/banned: .* in (\d+) s/.exec(message)?.[1]);
     };
 
