@@ -44,6 +44,7 @@ async function forkAsync(script, args) {
     });
     return {
         ...message,
+        pid: child.pid,
         close: () =>
             new Promise((resolve) => {
                 child.once("exit", resolve);
@@ -53,7 +54,7 @@ async function forkAsync(script, args) {
 }
 
 /** Our server, on a free port. */
-export const startOurServerAsync = () => forkAsync("test/server/runner.mjs", [JSON.stringify({ port: 0 })]);
+export const startOurServerAsync = (options = {}) => forkAsync("test/server/runner.mjs", [JSON.stringify({ port: 0, ...options })]);
 
 /** PeerJS' own server and nothing else. */
 export const startBareServerAsync = () => forkAsync("test/e2e/harness/peerServerProcess.mjs", []);

@@ -31,6 +31,7 @@ import type {
     IEnterRequest,
     IGrantRequest,
     IGuestRequest,
+    IResumeRequest,
     IRoomAsks,
     IRoomClientMessages,
     IRoomJoinRequest,
@@ -188,6 +189,9 @@ export const guestRequest = fields({
 export const grantRequest = fields({
     room: told(`\`room\` is a room's id, 1 to ${maxIdLength} characters.`, line(maxIdLength)),
 }) satisfies SchemaFor<IGrantRequest>;
+
+/** Body of `POST {path}/resume`. */
+export const resumeRequest = fields({ room: string, id: string, secret: string }) satisfies SchemaFor<IResumeRequest>;
 
 /** Body of `POST {path}/rooms`. */
 export const roomListRequest = fields({
@@ -408,8 +412,11 @@ export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anythi
 
 // ---- signalling ----
 
-/** Signalling messages of PeerJS, to the server and to another peer. Further fields are not read. */
+/** Which call of PeerJS a message is about: one of audio, by its name. */
+const ofCall = v.object({ type: v.literal("media"), connectionId: v.pipe(v.string(), v.maxLength(64)) });
+
+/** Signalling messages of PeerJS, to the server and to another peer, that our client sends. Further fields are not read. */
 export const signal = v.variant("type", [
     v.object({ type: v.literal("HEARTBEAT") }),
-    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]), dst: v.string() }),
+    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE"]), dst: v.string(), payload: ofCall }),
 ]);

@@ -54,7 +54,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     const { settings } = context;
     const http = await httpServerForAsync(options);
     const host = options.gameServer ? await joinHostAsync(options.gameServer, context) : await startOwnHostAsync(context);
-    const signalling = new Signalling(context.peers, settings.log);
+    const signalling = new Signalling(context.peers, settings);
     const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
     const unmount = mountRouter(http.server, router);
     const closeOnceAsync = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { NEVER } from "rxjs";
+import { NEVER, of } from "rxjs";
 import type { BehaviorSubject } from "rxjs";
 import type { IRtcPeer } from "../../protocol/wire.js";
 import type { IControlState } from "../../src/transport/control/controlSession.js";
@@ -38,11 +38,13 @@ export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>
             return room.value;
         },
         interest: new Map(),
+        away$: of(false),
         lost$: NEVER,
         departures$: NEVER,
         notices$: NEVER,
         refusals$: NEVER,
         messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
+        probe: () => undefined,
         setMuted: () => undefined,
         setState: () => undefined,
         setInterest: () => undefined,

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { maxGraceSeconds } from "../../../protocol/limits.js";
 import type { IncomingMessage } from "node:http";
 import type { IRtcServerOptions } from "./serverOptions.js";
 
@@ -18,10 +19,12 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --address-header <n> header in which your proxy names the client's address, like X-Real-IP: limits count by it. Only where
                        nobody reaches this server but by that proxy (--host 127.0.0.1): it is believed
   --max-members <n>    the most members of a room (default 16)
+  --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
   --version            the version of this package
   --help               this
 
-Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one.
+Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one; where guests
+come in, it is kept in ~/.babylon-rtc-server, so that they are the same people after a restart.
 Guests come in with --development, or where NODE_ENV is "development", to the letter. Otherwise BABYLON_RTC_SECRET must be set, and only
 holders of grants come in, which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a
 program: createRtcServer.
@@ -48,6 +51,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             room: { type: "string", multiple: true },
             "address-header": { type: "string" },
             "max-members": { type: "string" },
+            "grace-seconds": { type: "string" },
             version: { type: "boolean", short: "v" },
             help: { type: "boolean", short: "h" },
         },
@@ -66,6 +70,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values.room !== undefined && { rooms: values.room }),
         ...(values["address-header"] !== undefined && { addressOf: addressIn(values["address-header"]) }),
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
+        ...(values["grace-seconds"] !== undefined && {
+            graceSeconds: toWhole(values["grace-seconds"], "--grace-seconds", maxGraceSeconds),
+        }),
     };
 }
 

@@ -1,8 +1,15 @@
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcServerError } from "../rtcServerError.js";
+import type { IIceServer } from "../../../protocol/wire.js";
+import type { IGrantOptions } from "../tokens/grants.js";
+import type { IRate } from "../util/tokenBucket.js";
+import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 
 /** Rule for an option: whether a value is usable, and what is wanted, in words. */
 export type OptionRule = readonly [isUsable: (value: unknown) => boolean, wanted: string];
+
+/** A rule for each option that there is: the compiler misses none. */
+type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -21,7 +28,7 @@ const having = (method: string, wanted: string): OptionRule => [
 ];
 
 /** Rules of everything that `createRtcServer` takes. What stands here as `anything` is checked where it is brought into another form (`settings.ts`). */
-export const serverRules: Readonly<Record<string, OptionRule>> = {
+export const serverRules: Rules<IRtcServerOptions> = {
     server: having("listen", "an HTTP server of Node"),
     gameServer: having("define", "a Colyseus `Server`"),
     port: [
@@ -44,6 +51,7 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
         'a list of names and patterns, or of `{ name, maxMembers, description, properties }`, such as ["lobby", "table-*"]',
     ],
     grantTtlSeconds: anything,
+    graceSeconds: anything,
     staticDir: [isFilled, "the path of a folder"],
     https: [
         (value: unknown): boolean => typeof value === "boolean" || (isObject(value) && isFilled(value.key) && isFilled(value.cert)),
@@ -55,7 +63,7 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
 };
 
 /** Rules of `limits`. */
-export const limitRules: Readonly<Record<string, OptionRule>> = {
+export const limitRules: Rules<IRtcServerLimits> = {
     requests: aRate,
     userRequests: aRate,
     upgrades: aRate,
@@ -69,10 +77,10 @@ export const limitRules: Readonly<Record<string, OptionRule>> = {
 export const httpsRules: Readonly<Record<string, OptionRule>> = { key: anything, cert: anything };
 
 /** Rules of a rate in `limits`. */
-export const rateRules: Readonly<Record<string, OptionRule>> = { perSecond: anything, burst: anything };
+export const rateRules: Rules<IRate> = { perSecond: anything, burst: anything };
 
 /** Rules of one of `iceServers`; `credentialType` is what older browsers had. */
-export const iceServerRules: Readonly<Record<string, OptionRule>> = {
+export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType", OptionRule>> = {
     urls: anything,
     username: anything,
     credential: anything,
@@ -80,7 +88,7 @@ export const iceServerRules: Readonly<Record<string, OptionRule>> = {
 };
 
 /** Rules of what `issueGrantAsync` takes. */
-export const grantRules: Readonly<Record<string, OptionRule>> = {
+export const grantRules: Rules<IGrantOptions> = {
     room: anything,
     user: anything,
     privileges: anything,

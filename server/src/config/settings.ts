@@ -1,4 +1,4 @@
-import { defaultRoomMembers, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
+import { defaultRoomMembers, maxGraceSeconds, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
 import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
@@ -26,6 +26,8 @@ export interface ISettings {
     readonly roomsPerUser: number;
     readonly iceServers: readonly IIceServer[];
     readonly grantTtlSeconds: number;
+    /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
+    readonly graceMs: number;
     readonly requestRate: IRate;
     /** Of one user who is known. */
     readonly userRequestRate: IRate;
@@ -62,6 +64,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         roomsPerUser: options.limits?.roomsPerUser ?? 10,
         iceServers: options.iceServers ?? [],
         grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
+        graceMs: 1000 * toWhole(options.graceSeconds ?? 20, "graceSeconds", 0, maxGraceSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
         userRequestRate: options.limits?.userRequests ?? { perSecond: 10, burst: 60 },
         upgradeRate: options.limits?.upgrades ?? { perSecond: 100, burst: 1500 },
@@ -77,7 +80,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
 }
 
 /** A word that must be said on purpose and to the letter: whoever misspells it, or says nothing, keeps the server closed. */
-function openerOf({ development, authorize }: IRtcServerOptions): string | null {
+export function openerOf({ development, authorize }: IRtcServerOptions): string | null {
     if (development !== undefined) {
         return development ? "`development: true`" : null;
     }

@@ -1,14 +1,15 @@
 import { matchMaker } from "@colyseus/core";
-import { enterRequest, guestRequest } from "../../../protocol/schemas.js";
+import { enterRequest, guestRequest, resumeRequest } from "../../../protocol/schemas.js";
 import { describe } from "../log.js";
 import { ProtocolError, parse } from "../protocolError.js";
 import { authenticateMemberAsync } from "../rooms/lobby/memberAuth.js";
+import { GuardedRoom } from "../rooms/guardedRoom.js";
 import { SignallingPass } from "../rooms/voice/peerDirectory.js";
 import { grantFor, maxJoinBytes, seatAsync, toHeaders } from "./endpoints.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { AuthContext } from "@colyseus/core";
-import type { IEnterReply, IGuestReply, ISeat, IVoiceEntry } from "../../../protocol/wire.js";
+import type { IEnterReply, IGuestReply, IResumeReply, ISeat, IVoiceEntry } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
 import type { IMemberAuth } from "../rooms/lobby/memberAuth.js";
 import type { IPeerAuth } from "../rooms/voice/rtcRoom.js";
@@ -16,6 +17,7 @@ import type { IKnownUser } from "../tokens/identities.js";
 
 /** Time for which a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
 const holdMs = 10_000;
+const maxResumeBytes = 1024;
 
 /**
  * `POST {path}/enter`: does in one request what `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` do one after the other, by the same
@@ -35,7 +37,7 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
         const seat = await memberSeatAsync(context, create ? "joinOrCreate" : "join", options, auth);
         const room = seat.roomId;
         const user = voice ? (guest ?? (await voiceUserAsync(context, options.identity, room, entrance.headers))) : null;
-        const entry = user?.id === auth.id ? await voiceEntryAsync(context, room, user, entrance.address) : null;
+        const entry = user?.id === auth.id ? await voiceEntryAsync(context, seat, user, entrance.address) : null;
         return { ...(minted && { guest: minted }), room, seat, ...(entry && { voice: entry }) };
     } catch (error) {
         throw minted ? ProtocolError.From(error).withGuest(minted) : error;
@@ -70,11 +72,16 @@ async function voiceUserAsync(
     return await context.identities.recogniseAsync({ credential, room: { id: room }, headersOf });
 }
 
-async function voiceEntryAsync(context: IServerContext, room: string, user: IKnownUser, address: string): Promise<IVoiceEntry | null> {
+async function voiceEntryAsync(
+    context: IServerContext,
+    { roomId: room, sessionId: memberSeat }: ISeat,
+    user: IKnownUser,
+    address: string,
+): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
     const grant = grantFor(context, room, user, "membersOnly");
     const pass = new SignallingPass(settings);
-    const auth: IPeerAuth = { ...grant, promised: pass.peerId, address };
+    const auth: IPeerAuth = { ...grant, promised: pass.peerId, memberSeat, address };
     const options = { room };
     const rtcRoom = rooms.rtcRoom(room);
     try {
@@ -93,6 +100,10 @@ async function voiceEntryAsync(context: IServerContext, room: string, user: IKno
 
 /**
  * Holds a seat in a room of this process without Colyseus' search, which looks at every room that there is.
+ * @param room - the room
+ * @param name - its type
+ * @param options - of the join
+ * @param auth - what its `onJoin` gets
  * @returns the seat; undefined if the room takes nobody any more
  */
 async function seatInAsync(
@@ -117,6 +128,26 @@ async function seatInAsync(
         // Colyseus' own search finds another room, or says what is the matter.
         return undefined;
     }
+}
+
+/**
+ * `POST {path}/resume`: a seat for somebody whose connection to a room or RTC room dropped.
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @returns the seat; rejects with a `ProtocolError`
+ */
+export async function resumeAsync(context: IServerContext, request: IncomingMessage): Promise<IResumeReply> {
+    const { room: roomId, id, secret } = parse(resumeRequest, await readJsonAsync(request, maxResumeBytes, "plain"));
+    const room = context.rooms.carries(roomId) ? matchMaker.getLocalRoomById(roomId) : undefined;
+    if (!(room instanceof GuardedRoom)) {
+        throw new ProtocolError("roomNotFound", "The room is over.");
+    }
+    const auth = { ...room.resume(id, secret), address: context.settings.addressOf(request) };
+    const seat = await seatInAsync(room, room.roomName, {}, auth);
+    if (!seat) {
+        throw new ProtocolError("roomNotFound", "The room is over.");
+    }
+    return { seat };
 }
 
 /** Context that Colyseus passes on to `onAuth`, for somebody who was authenticated already. */

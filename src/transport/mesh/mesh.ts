@@ -1,6 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Observable } from "rxjs";
+import { isCallerOf } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
@@ -9,7 +10,7 @@ import type { IOpusSettings } from "../opusSettings.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
 import type { VoiceInterest } from "../voiceTransport.js";
-import { isCallerOf, shouldCall } from "./callRule.js";
+import { shouldCall } from "./callRule.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSdp.js";
@@ -77,6 +78,7 @@ export class Mesh implements IMediaPlane {
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
     private _published: MediaStreamTrack | null = null;
     private _online = false;
+    private _lastPackets: ReadonlyMap<Link, number | null> = new Map();
     private _closed = false;
 
     /**
@@ -179,6 +181,20 @@ export class Mesh implements IMediaPlane {
         await Promise.all([...this._slots].map(async ([id, slot]) => slot.link?.sendAsync(this._trackFor(id))));
     }
 
+    /** {@inheritDoc IMediaPlane.hearsAnybody} */
+    public hearsAnybody(): boolean | null {
+        const before = this._lastPackets;
+        const links = [...this._slots.values()].flatMap(({ link }) => (link?.connected ? [link] : []));
+        this._lastPackets = new Map(links.map((link) => [link, link.lastPacket]));
+        const isNew = ([link, packet]: readonly [Link, number | null]): boolean => packet !== null && before.get(link) !== packet;
+        return links.length === 0 ? null : [...this._lastPackets].some(isNew);
+    }
+
+    /** {@inheritDoc IMediaPlane.renewSignalling} */
+    public renewSignalling(): void {
+        this._signalling?.renew?.();
+    }
+
     /** {@inheritDoc IMediaPlane.statisticsAsync} */
     public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
         const all = await Promise.all([...this._slots].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
@@ -235,8 +251,17 @@ export class Mesh implements IMediaPlane {
         for (const [id, slot] of this._slots) {
             if (back) {
                 slot.renewAttempts();
+                this._giveUpCallOnItsWay(id, slot);
             }
             this._callIfOurs(id);
+        }
+    }
+
+    /** What was sent while the socket was going may not have arrived, so a call of ours that does not stand yet is made again. */
+    private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
+        const peer = this._peers.get(id);
+        if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {
+            slot.hangUp();
         }
     }
 

@@ -41,6 +41,8 @@ export type IVoiceReport = Pick<IVoice, "muted" | "silenced" | "speaking" | "sub
 /** What a page knows, as plain data. */
 export interface IReport {
     readonly status: string;
+    /** Whether the connection to the room is away. */
+    readonly reconnecting: boolean;
     readonly statusError: string | null;
     readonly self: { readonly id: string; readonly name: string } | null;
     readonly connection: string;
@@ -62,6 +64,7 @@ export class Person {
     private readonly _names = new Map<string, string>();
     private _report: IReport = {
         status: "idle",
+        reconnecting: false,
         statusError: null,
         self: null,
         connection: "disconnected",
@@ -84,6 +87,7 @@ export class Person {
             room.status$.subscribe((status) =>
                 this._set({
                     status: status.state,
+                    reconnecting: status.state === "inRoom" && status.reconnecting === true,
                     statusError: status.state === "notAvailable" ? (status.error?.code ?? null) : null,
                     self: status.state === "inRoom" ? { id: status.self.id, name: status.self.name } : null,
                 }),
@@ -239,7 +243,7 @@ declare global {
         /** The person, who must be there. */
         readonly here: Person;
         createAsync(options: IPersonOptions): Promise<void>;
-        /** Enters a room and gives the milliseconds from `new Peer` until the first sound of anybody. */
+        /** Enters a room and gives the milliseconds until the first sound of anybody, from `new Peer` or from being in the room, whichever is later. */
         firstSoundAsync(room: string): Promise<number>;
     };
 }
@@ -283,9 +287,16 @@ globalThis.lab = {
                 }
             }
         };
+        // Signalling opens beside the room, and there is nobody to call before it is entered.
+        const watch = person.plugin.room.status$.subscribe(({ state }) => {
+            if (state === "inRoom") {
+                begin = performance.now();
+            }
+        });
         const joining = person.joinAsync(room);
         const end = await person.ears.onsetAsync();
         globalThis.WebSocket = WebSocket;
+        watch.unsubscribe();
         await joining;
         return end - begin;
     },

@@ -1,10 +1,13 @@
 import { byOtherClock, holds } from "../../tokens/privileges.js";
+import { randomId } from "../../util/random.js";
 import { Schedule } from "../../util/schedule.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
+import type { ProtocolError } from "../../protocolError.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
+import type { IStay } from "../guardedRoom.js";
 import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
 
 /** So long before a grant ends its client is told, or a third of its time before if that is less. */
@@ -18,6 +21,8 @@ interface IPeerOwner {
     readonly unchanged: () => void;
     /** Its grant ends soon. */
     readonly expiring: () => void;
+    /** A message of its was refused. */
+    readonly refused: (error: ProtocolError) => void;
     /** It must go. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
@@ -43,16 +48,28 @@ export interface IRtcPeerParts {
     readonly ready: boolean;
     /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
     readonly ridesData: boolean;
+    /** Secret of the stay of the same user that it takes the place of; null = none. */
+    readonly secretBefore: string | null;
 }
 
-/** One connection to an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
-export class RtcPeer implements ILivePeer {
+/** One stay in an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
+export class RtcPeer implements ILivePeer, IStay {
     /** The RTC room. */
     public readonly room: IMeetingPlace;
-    /** Its control socket. */
-    public readonly client: Client;
+    /** Its control socket, or the last one. */
+    public client: Client;
+    /** Whether its control socket dropped, and its place is kept. */
+    public away = false;
     /** Its id in signalling, with what goes with it. */
     public readonly pass: SignallingPass;
+    /** {@inheritDoc IStay.secret} */
+    public readonly secret = randomId();
+    /** {@inheritDoc IStay.secretBefore} */
+    public readonly secretBefore: string | null;
+    /** {@inheritDoc IStay.isKnown} */
+    public isKnown = false;
+    /** {@inheritDoc ILivePeer.order} */
+    public readonly order: number;
 
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
@@ -64,18 +81,18 @@ export class RtcPeer implements ILivePeer {
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
     private _grant: IGrant;
-    private readonly _order: number;
     private readonly _ridesData: boolean;
     private readonly _settings: ISettings;
     private readonly _owner: IPeerOwner;
 
     /** @param parts - what it is made of */
-    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData }: IRtcPeerParts) {
+    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData, secretBefore }: IRtcPeerParts) {
         this.room = room;
         this.client = client;
         this.pass = pass;
+        this.secretBefore = secretBefore;
         this._grant = grant;
-        this._order = order;
+        this.order = order;
         this._ridesData = ridesData;
         this._settings = settings;
         this._owner = owner;
@@ -103,13 +120,14 @@ export class RtcPeer implements ILivePeer {
             id: user.id,
             name: user.name,
             peerId: this.pass.peerId,
-            order: this._order,
+            order: this.order,
             ready: this._ready,
             mayPublish: this.may("publish"),
             maySubscribe: this.may("subscribe"),
             muted: this._muted,
             ...this._state,
             ridesData: this._ridesData,
+            ...(this.away && { reconnecting: true as const }),
         };
     }
 
@@ -194,6 +212,14 @@ export class RtcPeer implements ILivePeer {
             this._overruled = privileges;
             this._plan();
         });
+    }
+
+    /**
+     * Told by signalling when a message of its was refused.
+     * @param error - why
+     */
+    public refuse(error: ProtocolError): void {
+        this._owner.refused(error);
     }
 
     /**

@@ -24,6 +24,7 @@ import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IServerEventMember, IServerEventRoom, ServerEventLeaveReason, ServerEventModeration } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
+import type { IResumeAuth, IStay } from "../guardedRoom.js";
 import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
@@ -38,8 +39,18 @@ type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
 export interface IPeerAuth extends IGrant {
     /** The id in signalling that was promised with the seat; who takes the seat enters by a message of their own then. */
     readonly promised?: string;
+    /** The seat in the room that was given along with it. */
+    readonly memberSeat?: string;
     /** The network address that the seat was asked for from; empty if it is not known. */
     readonly address: string;
+}
+
+/** Somebody on a promised seat. */
+interface IArrival {
+    /** The id that was promised in signalling. */
+    readonly promised: string;
+    /** Their `enter`, if they are not in the room yet. */
+    readonly message?: unknown;
 }
 
 /**
@@ -87,8 +98,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         teller: () => this._moderationTeller(),
         nameOf: (id) => this._nameOf(id),
     });
-    /** Who sits on a promised seat and has not entered yet, with the id that was promised. */
-    private readonly _arrivals = new Map<Client, string>();
+    /** Who sits on a promised seat and has not entered yet. */
+    private readonly _arrivals = new Map<Client, IArrival>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
         peers: this._peers,
@@ -135,8 +146,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      * @param options - what they sent
      * @param auth - what they may
      */
-    public override onJoin(client: Client, options: unknown, auth: IPeerAuth): void {
-        const { promised } = auth;
+    public override onJoin(client: Client, options: unknown, auth: IPeerAuth & IResumeAuth): void {
+        const { promised, resumes } = auth;
+        if (resumes !== undefined) {
+            this._takeBack(client, auth.user.id, resumes);
+            return;
+        }
         if (promised === undefined) {
             this._admit(client, auth, parse(rtcJoinRequest, options), () => new SignallingPass(this._context.settings));
             return;
@@ -145,18 +160,43 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!this._context.peers.holdPromise(promised, () => this._onPromiseEnded(client))) {
             throw tooLate();
         }
-        this._arrivals.set(client, promised);
+        this._arrivals.set(client, { promised });
         this._welcomeIn(client);
     }
 
     private _onEnter(client: Client, message: unknown): void {
-        const promised = this._arrivals.get(client);
-        if (promised === undefined) {
+        const arrival = this._arrivals.get(client);
+        if (!arrival || "message" in arrival) {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "Whoever is in the RTC room need not enter it.");
             }
             return;
         }
+        const { promised } = arrival;
+        if (this._isYetToEnterRoom(client.auth as IPeerAuth)) {
+            // Both sockets open side by side. The promise ends the wait.
+            this._arrivals.set(client, { promised, message });
+        } else {
+            this._enter(client, promised, message);
+        }
+    }
+
+    /** Whether the seat in the room, which was given along with ours, is not taken yet. */
+    private _isYetToEnterRoom({ memberSeat, user }: IPeerAuth): boolean {
+        const room = this._context.rooms.room(this.voiceOf);
+        return memberSeat !== undefined && room?.hasMember(user.id) === false && room.holdsSeat(memberSeat);
+    }
+
+    /** {@inheritDoc IOwnRtcRoom.memberJoined} */
+    public memberJoined(userId: string): void {
+        for (const [client, arrival] of this._arrivals) {
+            if ("message" in arrival && (client.auth as IPeerAuth).user.id === userId) {
+                this._enter(client, arrival.promised, arrival.message);
+            }
+        }
+    }
+
+    private _enter(client: Client, promised: string, message: unknown): void {
         const { peers } = this._context;
         this._arrivals.delete(client);
         try {
@@ -213,8 +253,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
                     this._tellChanged(before, peer);
                 }
             },
-            unchanged: () => this._say(client, "peerChanged", peer.info),
-            expiring: () => this._say(client, "expiring", peer.end),
+            unchanged: () => this._say(peer.client, "peerChanged", peer.info),
+            expiring: () => this._say(peer.client, "expiring", peer.end),
+            refused: (error: ProtocolError) => this._tellRefused(peer.client, "signalling", error),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
         const peer = new RtcPeer({
@@ -228,12 +269,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             standing: this._moderation.standingOf(grant.user.id),
             ready: this._context.peers.isOpen(pass.peerId),
             ridesData,
+            secretBefore: before?.secret ?? null,
         });
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
-        const peers = [...this._peers.values()].map((other) => other.info);
         this._blocks.set(peer.id, blocks);
-        this._say(client, "welcome", { self: pass.peerId, secret: pass.secret, peers, blocked: this._blocks.listOf(peer.id) });
+        this._sayWelcome(peer);
         // Before they hear of the newcomer, so that none of them takes a call.
         this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
         this._sayToAll("peerJoined", peer.info, peer);
@@ -242,6 +283,49 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             const { name, muted } = peer.info;
             const origin = byUser({ id: peer.id, name }, this._personOf(client).address);
             events.tell({ type: "voiceJoined", room: this._eventRoom, member: { id: peer.id, name }, muted }, origin);
+        }
+    }
+
+    private _sayWelcome(peer: RtcPeer): void {
+        const { peerId, secret } = peer.pass;
+        const peers = [...this._peers.values()].map(({ info }) => info);
+        const blocked = this._blocks.listOf(peer.id);
+        this._say(peer.client, "welcome", { self: peerId, secret, peers, blocked, ...this._wayBack(peer.id, peer) });
+    }
+
+    /** Gives a peer who comes back the connection on which they do. */
+    private _takeBack(client: Client, userId: string, secret: string): void {
+        this._requireStay(userId, secret);
+        const peer = this._peers.get(userId);
+        if (peer) {
+            this._replace(peer.client);
+            peer.client = client;
+            this._welcomeIn(client);
+            const wasAway = this._letGo(userId);
+            peer.away = false;
+            this._sayWelcome(peer);
+            if (wasAway) {
+                this._sayToAll("peerChanged", peer.info, peer);
+            }
+        }
+    }
+
+    protected override _stayOf(userId: string): IStay | undefined {
+        return this._peers.get(userId);
+    }
+
+    protected override _onPresence(userId: string, away: boolean): void {
+        const peer = this._peers.get(userId);
+        if (peer) {
+            peer.away = away;
+            this._sayToAll("peerChanged", peer.info, peer);
+        }
+    }
+
+    protected override _onAbsenceOver(userId: string): void {
+        const peer = this._peers.get(userId);
+        if (peer) {
+            this._remove(peer, "dropped");
         }
     }
 
@@ -281,13 +365,13 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      */
     public override onLeave(client: Client, code?: number): void {
         this._seeOff(client);
-        const promised = this._arrivals.get(client);
-        if (promised !== undefined) {
+        const arrival = this._arrivals.get(client);
+        if (arrival) {
             this._arrivals.delete(client);
-            this._context.peers.withdraw(promised);
+            this._context.peers.withdraw(arrival.promised);
         }
         const peer = this._peerOf(client);
-        if (peer) {
+        if (peer && !this._await(peer.id, client, code)) {
             this._remove(peer, leaveReasonOf(code));
         }
     }
@@ -295,6 +379,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Called by Colyseus when the RTC room is over, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
+        // Whoever is away has no connection that would end with the room.
+        this._peers.forEach((peer) => this._remove(peer, "dropped"));
         this._context.rooms.removeRtcRoom(this);
         this._relay.dispose();
         for (const timer of this._farewells.values()) {
@@ -373,6 +459,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     private _remove(peer: RtcPeer, reason: VoiceLeaveReason, code?: ProtocolErrorCode): void {
         this._tellLeft(peer, this._end?.reason ?? (code === "roomClosed" ? code : reason));
         this._peers.delete(peer.id);
+        this._letGo(peer.id);
         peer.dispose();
         this._relay.forget(peer);
         this._context.peers.remove(peer.pass.peerId);
