@@ -153,6 +153,11 @@ export interface IRoomService extends IRoomSource {
      * @returns the invitation
      */
     inviteAsync(options?: { readonly seconds?: number; readonly userId?: string }): Promise<IRoomInvitation>;
+    /**
+     * Takes invitations back. They end by themselves with a change of the password, and when who has made them is put out.
+     * @param options - `by`: id of the member who has made them. Default: one's own; as the owner, everybody's. Only the owner may name others.
+     */
+    revokeInvitationsAsync(options?: { readonly by?: string }): Promise<void>;
     /** Ends the room for everybody, oneself included (`left`, with `roomClosed`). For the owner. */
     destroyAsync(): Promise<void>;
 }

@@ -230,13 +230,14 @@ export class RoomDirectory {
 
     /**
      * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room. Whoever is in our room is put out of it, and so of
-     * its voice.
+     * its voice; their invitations end for good.
      * @param roomId - the room's id
      * @param userId - who
      * @param until - until when, in milliseconds by that clock; a longer ban that stands already stays
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);
+        this._rooms.get(roomId)?.rules.access.revokeInvitations(userId);
         if (this._bans.until(roomId, userId) !== undefined) {
             this._rooms.get(roomId)?.putOut(userId);
         }

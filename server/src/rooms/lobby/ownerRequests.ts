@@ -115,9 +115,21 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
                 requireOwner(room, asker);
             }
             const { seconds, userId } = parse(roomAsks.invite, value);
-            const invitation = await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, seconds);
+            const mark = access.markInvitation();
+            const invitation = await context.invitations.signAsync(
+                { room: room.roomId, by: asker, userId: userId ?? null, ...mark },
+                seconds,
+            );
             tell?.({ action: "invite", userId: userId ?? null, seconds });
             return invitation;
+        },
+        revoke: (asker, value) => {
+            const { by = asker === rules.owner ? undefined : asker } = parse(roomAsks.revoke, value);
+            if (by !== asker) {
+                requireOwner(room, asker);
+            }
+            access.revokeInvitations(by);
+            tell?.({ action: "revokeInvitations", userId: by ?? null });
         },
         // A moment later, so that the answer still comes.
         destroy: owned(roomAsks.destroy, () => {
