@@ -41,6 +41,8 @@ export const maxRoomMessageBytes = 2_048;
 export const maxTopicLength = 64;
 /** Longest time that somebody is kept out of a room, in seconds. */
 export const maxBanSeconds = daySeconds;
+/** Longest time for which a guest who owns a room keeps somebody out of it, in seconds. */
+export const maxGuestBanSeconds = 600;
 /** Longest time that an invitation holds, in seconds. */
 export const maxInvitationSeconds = 7 * daySeconds;
 /** Longest token of an invitation, in characters. */

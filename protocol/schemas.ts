@@ -313,6 +313,7 @@ export const roomAsks = {
     properties: fields({ changes: propertyChanges }),
     password: fields({ password: v.nullable(password) }),
     invite: fields({ seconds: whole("seconds", 1, maxInvitationSeconds), userId: told("`userId` is a user's id.", optional(id)) }),
+    revoke: fields({ by: told("`by` is a user's id.", optional(id)) }),
     destroy: fields({}),
     self: fields({ name: optional(guestName), attributes: optional(attributes) }),
 } satisfies SchemasForAsks<IRoomAsks>;

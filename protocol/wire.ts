@@ -249,7 +249,10 @@ export interface IRoomInfo {
     id: string;
     name: string;
     maxMembers: number;
-    /** Id of the member who may change it; the one who created it at first, the longest-standing member when they leave. */
+    /**
+     * Id of the member who may change it; the one who created it at first, the longest-standing member when they leave. Empty: a room that the server
+     * has listed, which nobody may change.
+     */
     owner: string;
     /** Whether nobody new comes in, invited ones excepted. */
     locked: boolean;
@@ -307,10 +310,10 @@ export interface IRoomClientMessages {
     message: { topic: string; data: unknown };
 }
 
-/** Requests of a member to a room, by message type: request and answer. All but `self` and `invite` are the owner's alone (`notAllowed`). */
+/** Requests of a member to a room, by message type: request and answer. All but `self`, `invite` and `revoke` are the owner's alone (`notAllowed`). */
 export interface IRoomAsks {
     lock: [{ locked: boolean }, undefined];
-    /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once). */
+    /** Puts a member out, of the voice too, and keeps them out for so many seconds (0 to 86400; 0 = they may come back at once); 600 at most by a guest. */
     kick: [{ id: string; seconds: number }, undefined];
     owner: [{ id: string }, undefined];
     describe: [{ description: string }, undefined];
@@ -323,6 +326,11 @@ export interface IRoomAsks {
      * its present owner's alone, and nothing by that of somebody who is banned. `userId` = for nobody else; holds 1 to 604800 seconds.
      */
     invite: [{ seconds: number; userId?: string }, { invitation: string; expiresAt: number; expiresInMs?: number }];
+    /**
+     * Takes invitations back: those of `by`. Default: one's own, the owner's `by` default is everybody. Only the owner may name others. A changed password
+     * and the kick or ban of who made it end an invitation, too.
+     */
+    revoke: [{ by?: string }, undefined];
     /** Ends the room for everybody (`roomClosed`). */
     destroy: [Record<string, never>, undefined];
     /**

@@ -51,6 +51,8 @@ start(
         "--watch-preserve-output",
         "server/dist/server/src/cli.js",
         "--development",
+        "--room",
+        "lobby",
         "--host",
         "127.0.0.1",
         "--port",

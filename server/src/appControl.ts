@@ -42,6 +42,12 @@ export interface IAppControl {
      */
     moderateAsync(what: AppModeration): Promise<void>;
     /**
+     * Takes invitations into one of our rooms back.
+     * @param which - `room`: the room's id; `user`: id of the member who has made them. Default: all of the room's.
+     * @returns a promise that rejects with an `RtcServerError`: `invalidOption`, or `notFound` if there is no such room
+     */
+    revokeInvitationsAsync(which: { readonly room: string; readonly user?: string }): Promise<void>;
+    /**
      * Says what a user may do in an RTC room from now on, whatever their grants (newer ones, too) say, until it is said anew or the RTC room is
      * empty. It shows at once: whoever may not publish any more is silent for everybody.
      * @param change - where, whom, what
@@ -64,6 +70,21 @@ export function createAppControl(context: IServerContext): IAppControl {
             const id = requireId(what.room, "room");
             const moderation = toModeration(what);
             asApp(context, () => moderate(context, id, moderation));
+        },
+        // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
+        async revokeInvitationsAsync(which) {
+            requireObject(which, "which");
+            const id = requireId(which.room, "room");
+            const user = which.user === undefined ? undefined : requireId(which.user, "user");
+            const room = rooms.room(id);
+            if (!room) {
+                throw new RtcServerError("notFound", "There is no such room now.");
+            }
+            asApp(context, () => {
+                room.rules.access.revokeInvitations(user);
+                const where = { id, name: room.rules.title };
+                context.events?.tell({ type: "moderated", room: where, action: "revokeInvitations", userId: user ?? null });
+            });
         },
         // eslint-disable-next-line @typescript-eslint/require-await -- rejects instead of throwing
         async setPrivilegesAsync(change) {

@@ -10,6 +10,7 @@ export type {
     Authorize,
     IAuthorizeRequest,
     IGameServer,
+    IListedRoom,
     IPersonOfRoom,
     IRtcServerLimits,
     IRtcServerOptions,

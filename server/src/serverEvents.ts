@@ -65,6 +65,8 @@ export type ServerEventModeration =
     | { readonly action: "setPassword"; readonly hasPassword: boolean }
     /** An invitation was signed, for one user or (null) for anybody, that holds for so many seconds. The invitation itself is never told. */
     | { readonly action: "invite"; readonly userId: string | null; readonly seconds: number }
+    /** Invitations were taken back: those of one member, or (null) all. */
+    | { readonly action: "revokeInvitations"; readonly userId: string | null }
     /** The owner ends the room for everybody. */
     | { readonly action: "destroy" }
     /** The app says what a user may do, at once; null = what their grants say. */

@@ -28,6 +28,7 @@ export type RoomAction =
     | "setProperties"
     | "setPassword"
     | "invite"
+    | "revokeInvitations"
     | "destroy";
 
 /** Anything that happens in or to the room that one is in. */

@@ -9,7 +9,7 @@ export interface IRoomInfo {
     readonly name: string;
     /** The most members. */
     readonly maxMembers: number;
-    /** Id of the member who may change it: the one who created it, and the longest-standing member once they leave. */
+    /** Id of the member who may change it: the one who created it, and the longest-standing member once they leave. Empty: the server has listed the room, and nobody owns it. */
     readonly owner: string;
     /** Whether nobody new comes in, except by an invitation of the owner's. */
     readonly locked: boolean;

@@ -110,6 +110,14 @@ export function inviteRequest(options: { readonly seconds?: number; readonly use
 }
 
 /**
+ * @param options - `by`: who has made the invitations
+ * @returns the same for the server; throws `invalidArgument`
+ */
+export function revokeRequest({ by }: { readonly by?: string }): IRoomAsks["revoke"][0] {
+    return by === undefined ? {} : { by: checkedId(by, "A member's id") };
+}
+
+/**
  * @param error - why somebody with an invitation was refused
  * @returns the same error, with a sentence for who has an invitation
  */

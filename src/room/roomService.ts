@@ -124,7 +124,7 @@ export interface IRoomService extends IRoomSource {
     /**
      * Puts a member out, of the voice too. For the owner.
      * @param memberId - who; `memberNotFound` if they are not there
-     * @param options - `seconds`: how long they may not come back, 0 to 86400, default 0 = they may at once
+     * @param options - `seconds`: how long they may not come back, 0 to 86400, default 0 = they may at once; a guest who owns the room keeps others out for 600 at most
      */
     kickAsync(memberId: string, options?: { readonly seconds?: number }): Promise<void>;
     /**
@@ -153,6 +153,11 @@ export interface IRoomService extends IRoomSource {
      * @returns the invitation
      */
     inviteAsync(options?: { readonly seconds?: number; readonly userId?: string }): Promise<IRoomInvitation>;
+    /**
+     * Takes invitations back. They end by themselves with a change of the password, and when who has made them is put out.
+     * @param options - `by`: id of the member who has made them. Default: one's own; as the owner, everybody's. Only the owner may name others.
+     */
+    revokeInvitationsAsync(options?: { readonly by?: string }): Promise<void>;
     /** Ends the room for everybody, oneself included (`left`, with `roomClosed`). For the owner. */
     destroyAsync(): Promise<void>;
 }

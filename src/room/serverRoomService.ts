@@ -20,6 +20,7 @@ import {
     creationOf,
     invitationError,
     inviteRequest,
+    revokeRequest,
     kickRequest,
     listRequest,
     lockRequest,
@@ -232,6 +233,11 @@ export class ServerRoomService implements IRoomService {
     /** {@inheritDoc IRoomService.inviteAsync} */
     public async inviteAsync(options: { readonly seconds?: number; readonly userId?: string } = {}): Promise<IRoomInvitation> {
         return await this._doAsync("invite", () => this._askAsync("invite", inviteRequest(options)), options);
+    }
+
+    /** {@inheritDoc IRoomService.revokeInvitationsAsync} */
+    public async revokeInvitationsAsync(options: { readonly by?: string } = {}): Promise<void> {
+        await this._doAsync("revokeInvitations", () => this._askAsync("revoke", revokeRequest(options)), options);
     }
 
     /** {@inheritDoc IRoomService.destroyAsync} */

@@ -190,6 +190,7 @@ describe("the command", () => {
             "--static",
             "--https",
             "--origin",
+            "--room",
             "--address-header",
             "--max-members",
             "BABYLON_RTC_SECRET",

@@ -14,6 +14,8 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --https              speak HTTPS with a certificate made on the spot (headsets want a secure page)
   --origin <origin>    an origin whose pages may use this server, like https://game.example, https://*.game.example or
                        capacitor://localhost; can be given several times
+  --room <name>        a room that nobody owns, so that whoever enters first cannot lock it or put others out; a * stands for any
+                       characters, like table-*; can be given several times
   --address-header <n> header in which your proxy names the client's address, like X-Real-IP: limits count by it. Only where
                        nobody reaches this server but by that proxy (--host 127.0.0.1): it is believed
   --max-members <n>    the most members of a room (default 16)
@@ -46,6 +48,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             static: { type: "string" },
             https: { type: "boolean" },
             origin: { type: "string", multiple: true },
+            room: { type: "string", multiple: true },
             "address-header": { type: "string" },
             "max-members": { type: "string" },
             "grace-seconds": { type: "string" },
@@ -64,6 +67,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values.static !== undefined && { staticDir: values.static }),
         ...(values.https !== undefined && { https: values.https }),
         ...(values.origin !== undefined && { origins: values.origin }),
+        ...(values.room !== undefined && { rooms: values.room }),
         ...(values["address-header"] !== undefined && { addressOf: addressIn(values["address-header"]) }),
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
         ...(values["grace-seconds"] !== undefined && {

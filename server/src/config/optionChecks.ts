@@ -46,6 +46,10 @@ export const serverRules: Rules<IRtcServerOptions> = {
     secret: [isText, "a text of at least 32 bytes"],
     iceServers: [areIceServers, iceServersWanted],
     maxMembers: anything,
+    rooms: [
+        (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string" || isObject(each)),
+        'a list of names and patterns, or of `{ name, maxMembers, description, properties }`, such as ["lobby", "table-*"]',
+    ],
     grantTtlSeconds: anything,
     graceSeconds: anything,
     staticDir: [isFilled, "the path of a folder"],
@@ -66,6 +70,7 @@ export const limitRules: Rules<IRtcServerLimits> = {
     messages: aRate,
     signalling: aRate,
     passwords: aRate,
+    roomsPerUser: [(value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1, "a whole number from 1 on"],
 };
 
 /** Rules of `https`, where it is an object. */

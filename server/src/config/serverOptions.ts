@@ -51,6 +51,18 @@ export interface IGameServer {
     removeRoomType(name: string): void;
 }
 
+/** A room, or rooms, that nobody owns. */
+export interface IListedRoom {
+    /** Its name. A `*` stands for any characters, up to eight times: `table-*`. Not `*` alone. */
+    readonly name: string;
+    /** The most members of each, 1 to 1000. Default: the server's. */
+    readonly maxMembers?: number;
+    /** What lists show beside the name, at most 280 characters. Default: nothing. */
+    readonly description?: string;
+    /** What every member sees attached to the room, at most 8 KiB as JSON. Default: nothing. */
+    readonly properties?: Readonly<Record<string, unknown>>;
+}
+
 /** How much a client may send. */
 export interface IRtcServerLimits {
     /**
@@ -71,6 +83,8 @@ export interface IRtcServerLimits {
      * 0.1 per second, 5 at once, to each room.
      */
     readonly passwords?: IRate;
+    /** Rooms that one user has made and that are still there, those of `rooms` apart. A whole number from 1 on. Default: 10. */
+    readonly roomsPerUser?: number;
 }
 
 /** What `createRtcServer` takes. Everything has a default. */
@@ -101,6 +115,11 @@ export interface IRtcServerOptions {
     readonly secret?: string;
     /** The most members of a room. Default: 16. */
     readonly maxMembers?: number;
+    /**
+     * Rooms that nobody owns, by name or pattern: whoever enters first makes one as the server says, without a word in it, and nobody can lock it, close
+     * it, or put others out. Others belong to whoever makes them. Default: none.
+     */
+    readonly rooms?: readonly (string | IListedRoom)[];
     /** STUN and TURN servers that members are told of. Default: none. */
     readonly iceServers?: readonly IIceServer[];
     /** How long a grant holds, in seconds; the client renews it before. Default: 1800. */

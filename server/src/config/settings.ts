@@ -3,11 +3,13 @@ import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { safeAddressOf, safeLog } from "./appCallbacks.js";
+import { toListings } from "./listedRooms.js";
 import { checkOptions, httpsRules, iceServerRules, limitRules, rateRules, serverRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IRoomListing } from "./listedRooms.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
 
 /** The options, checked and with their defaults. */
@@ -19,6 +21,9 @@ export interface ISettings {
     readonly openedBy: string | null;
     readonly origins: readonly string[];
     readonly maxMembers: number;
+    /** Rooms that nobody owns. */
+    readonly rooms: readonly IRoomListing[];
+    readonly roomsPerUser: number;
     readonly iceServers: readonly IIceServer[];
     readonly grantTtlSeconds: number;
     /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
@@ -55,6 +60,8 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         openedBy,
         origins: (options.origins ?? []).map(toOrigin),
         maxMembers: toWhole(options.maxMembers ?? defaultRoomMembers, "maxMembers", 1, maxRoomMembers),
+        rooms: toListings(options.rooms ?? []),
+        roomsPerUser: options.limits?.roomsPerUser ?? 10,
         iceServers: options.iceServers ?? [],
         grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
         graceMs: 1000 * toWhole(options.graceSeconds ?? 20, "graceSeconds", 0, maxGraceSeconds),
@@ -84,7 +91,7 @@ export function openerOf({ development, authorize }: IRtcServerOptions): string 
 function checkNestedOptions({ https, limits, iceServers }: IRtcServerOptions): void {
     checkOptions(typeof https === "object" ? https : {}, httpsRules, "https.");
     for (const [name, rate] of Object.entries(limits ?? {})) {
-        checkOptions(rate ?? {}, rateRules, `limits.${name}.`);
+        checkOptions(typeof rate === "object" ? rate : {}, rateRules, `limits.${name}.`);
     }
     for (const [index, server] of (iceServers ?? []).entries()) {
         checkOptions(server, iceServerRules, `iceServers[${index}].`);

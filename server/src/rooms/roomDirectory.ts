@@ -14,6 +14,8 @@ export interface IOwnRoom {
     /** How many members there are. */
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
+    /** Whether the owner is a guest, who may put others out, but not for long. */
+    readonly ownerIsGuest: boolean;
     hasMember(userId: string): boolean;
     /** Whether that seat is held for somebody who has not come yet. */
     holdsSeat(sessionId: string): boolean;
@@ -74,6 +76,18 @@ export class RoomDirectory {
         let count = 0;
         for (const room of this._rooms.values()) {
             count += room.size;
+        }
+        return count;
+    }
+
+    /**
+     * @param userId - somebody's id
+     * @returns how many rooms they have made that are still there; those that nobody owns are nobody's
+     */
+    public countOf(userId: string): number {
+        let count = 0;
+        for (const { rules } of this._rooms.values()) {
+            count += rules.creator === userId ? 1 : 0;
         }
         return count;
     }
@@ -216,13 +230,14 @@ export class RoomDirectory {
 
     /**
      * Keeps somebody out of a room and out of its voice, be it a room of ours or only an RTC room. Whoever is in our room is put out of it, and so of
-     * its voice.
+     * its voice; their invitations end for good.
      * @param roomId - the room's id
      * @param userId - who
      * @param until - until when, in milliseconds by that clock; a longer ban that stands already stays
      */
     public ban(roomId: string, userId: string, until: number): void {
         this._bans.add(roomId, userId, until);
+        this._rooms.get(roomId)?.rules.access.revokeInvitations(userId);
         if (this._bans.until(roomId, userId) !== undefined) {
             this._rooms.get(roomId)?.putOut(userId);
         }

@@ -18,7 +18,11 @@ export class RoomRules {
     public readonly maxMembers: number;
     /** Whether it is found by id or invitation alone. */
     public readonly hidden: boolean;
-    /** Id of the member who may change it; empty before the first one. */
+    /** Whether nobody ever owns it. */
+    public readonly ownerless: boolean;
+    /** Id of the user who made it; empty if nobody owns it. */
+    public readonly creator: string;
+    /** Id of the member who may change it; empty before the first one, and where nobody may. */
     public owner = "";
     /** What anybody may know of it. */
     public description: string;
@@ -30,14 +34,17 @@ export class RoomRules {
      * @param key - what Colyseus finds it by
      * @param title - the name that two joins meet by, unless it is private
      * @param plan - what its creator wants
+     * @param creator - the creator's id
      * @param guesses - counts wrong passwords
      */
-    public constructor(id: string, key: string, title: string, plan: ICreateOptions, guesses: PasswordGuesses) {
+    public constructor(id: string, key: string, title: string, plan: ICreateOptions, creator: string, guesses: PasswordGuesses) {
         this.id = id;
         this.key = key;
         this.title = title;
         this.maxMembers = plan.maxMembers;
         this.hidden = plan.hidden;
+        this.ownerless = plan.ownerless;
+        this.creator = plan.ownerless ? "" : creator;
         this.description = plan.description;
         this.properties = plan.properties;
         this.access = new RoomAccess(id, plan.policy, guesses);

@@ -14,6 +14,10 @@ export interface IInvitation {
     readonly by: string;
     /** The only user whom it is for; null = whoever has it. */
     readonly userId: string | null;
+    /** Number of the invitation in its room, by which the room knows what it has taken back. */
+    readonly serial: number;
+    /** Revision of the room's password when it was signed; it ends with that. */
+    readonly revision: number;
 }
 
 /** Signs invitations into rooms and reads them back. */
@@ -40,8 +44,8 @@ export class InvitationAuthority {
         seconds: number,
     ): Promise<{ invitation: string; expiresAt: number; expiresInMs: number }> {
         const end = Math.ceil(this._now() / 1000) + seconds;
-        const { room, by, userId } = invitation;
-        const token = await new SignJWT({ room, by, ...(userId !== null && { userId }) })
+        const { room, by, userId, serial, revision } = invitation;
+        const token = await new SignJWT({ room, by, serial, revision, ...(userId !== null && { userId }) })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })
             .setIssuer(issuer)
             .setAudience(audience)
@@ -60,11 +64,17 @@ export class InvitationAuthority {
                 algorithms: ["HS256"],
                 issuer,
                 audience,
-                requiredClaims: ["exp", "room", "by"],
+                requiredClaims: ["exp", "room", "by", "serial", "revision"],
                 currentDate: new Date(this._now()),
             });
-            const { room, by, userId } = payload;
-            return { room: String(room), by: String(by), userId: typeof userId === "string" ? userId : null };
+            const { room, by, userId, serial, revision } = payload;
+            return {
+                room: String(room),
+                by: String(by),
+                userId: typeof userId === "string" ? userId : null,
+                serial: Number(serial),
+                revision: Number(revision),
+            };
         } catch (error) {
             if (error instanceof errors.JWTExpired) {
                 throw new ProtocolError("tokenExpired", "This invitation has ended; ask for a new one.");

@@ -35,6 +35,7 @@ describeGuide(
                 staticDir: "dist",
                 https: true,
                 origins: ["https://game.example"],
+                rooms: ["table-*"],
                 addressOf: expect.any(Function) as () => string,
                 maxMembers: 8,
             });

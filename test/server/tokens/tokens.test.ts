@@ -146,7 +146,7 @@ describe("an invitation", () => {
     it("holds until its end and not a second longer", async () => {
         let now = noon;
         const invitations = new InvitationAuthority(key, () => now);
-        const says = { room: "home", by: "grace", userId: "ada" };
+        const says = { room: "home", by: "grace", userId: "ada", serial: 3, revision: 1 };
         const { invitation, expiresAt } = await invitations.signAsync(says, 2);
         expect(expiresAt).toBe(noon + 2000);
         now = expiresAt - 1;

@@ -43,6 +43,7 @@ describe("arguments that code without types may pass", () => {
         ["room.listAsync", "options", async () => await rooms.listAsync(none)],
         ["room.kickAsync", "options", async () => await rooms.kickAsync("bob", none)],
         ["room.inviteAsync", "options", async () => await rooms.inviteAsync(none)],
+        ["room.revokeInvitationsAsync", "options", async () => await rooms.revokeInvitationsAsync(none)],
         ["room.setAttributes", "attributes", () => rooms.setAttributes(none)],
         ["room.send", "topic", () => rooms.send(7 as never, {})],
     ])("%s: %s that cannot be used is refused by its name", async (_, name, call) => {

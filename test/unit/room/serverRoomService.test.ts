@@ -543,6 +543,8 @@ describe("ServerRoomService", () => {
         await service.kickAsync("bob", { seconds: 5 });
         await service.setPasswordAsync(null);
         await service.inviteAsync();
+        await service.revokeInvitationsAsync();
+        await service.revokeInvitationsAsync({ by: "bob" });
         const bad = [
             service.setLockedAsync("yes" as never),
             service.kickAsync(""),
@@ -554,6 +556,7 @@ describe("ServerRoomService", () => {
             service.setPasswordAsync(""),
             service.inviteAsync({ seconds: 0 }),
             service.inviteAsync({ userId: "" }),
+            service.revokeInvitationsAsync({ by: "" }),
         ];
         for (const asked of await Promise.allSettled(bad)) {
             expect(asked).toMatchObject({ status: "rejected", reason: { code: "invalidArgument" } });
@@ -562,6 +565,8 @@ describe("ServerRoomService", () => {
             ["kick", { id: "bob", seconds: 5 }],
             ["password", { password: null }],
             ["invite", { seconds: 86_400 }],
+            ["revoke", {}],
+            ["revoke", { by: "bob" }],
         ]);
     });
 

@@ -1,4 +1,5 @@
 import { roomProperties } from "../../../../protocol/schemas.js";
+import { listingOf } from "../../config/listedRooms.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import type { Json } from "../../../../protocol/plainJson.js";
 import type { JoinByName } from "../../../../protocol/schemas.js";
@@ -14,16 +15,30 @@ export interface ICreateOptions {
     readonly properties: Record<string, Json>;
     /** Null = none. */
     readonly password: string | null;
+    /** Whether it is one that the server's operator has listed, which nobody owns. */
+    readonly ownerless: boolean;
 }
 
 /**
  * @param options - what a client sent
  * @param settings - the server's
- * @returns the room that it describes; throws a `ProtocolError`
+ * @returns the room that it describes, or the one that the server has listed by that name; throws a `ProtocolError`
  */
 export function toCreateOptions(options: JoinByName, settings: ISettings): ICreateOptions {
     const { maxMembers: wanted, private: hidden, policy, description, properties, password } = options;
     const limit = settings.maxMembers;
+    const listing = hidden ? undefined : listingOf(settings.rooms, options.name);
+    if (listing) {
+        return {
+            maxMembers: listing.maxMembers ?? limit,
+            hidden,
+            policy: "everyone",
+            description: listing.description,
+            properties: { ...listing.properties },
+            password: null,
+            ownerless: true,
+        };
+    }
     return {
         maxMembers: wanted === undefined ? limit : Math.min(Math.max(Math.trunc(wanted), 1), limit),
         hidden,
@@ -31,6 +46,7 @@ export function toCreateOptions(options: JoinByName, settings: ISettings): ICrea
         description,
         properties: changedProperties({}, properties),
         password: password ?? null,
+        ownerless: false,
     };
 }
 

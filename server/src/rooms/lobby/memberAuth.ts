@@ -20,6 +20,9 @@ export const keyOption = "babylonRtcKey";
 /** The option that tells a room who creates it; empty if nobody may. */
 export const visitOption = "babylonRtcVisit";
 
+/** The option that tells a room who that is. */
+export const creatorOption = "babylonRtcCreator";
+
 /** Longest wait for the app to say who is whose friend, in milliseconds. */
 const maxWaitMs = 10_000;
 
@@ -86,7 +89,7 @@ export async function authenticateMemberAsync(
     const knows = room ? admit(context, room, { ...visitor, password: asked.password, knows: null }) : null;
     const key = room?.rules.key ?? (plan?.hidden ? `private ${randomId()}` : `public ${title}`);
     const visit = randomId();
-    Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "" });
+    Object.assign(options as object, { [keyOption]: key, [visitOption]: byName ? visit : "", [creatorOption]: user.id });
     const attributes = { ...asked.attributes, ...user.attributes };
     return { ...visitor, knows, key, roomId: room?.roomId ?? null, visit, name, attributes, vouched: user.attributes };
 }

@@ -8,7 +8,7 @@ import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
 import { RoomRules } from "../roomRules.js";
 import { admit } from "./admission.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
-import { keyOption, visitOption } from "./memberAuth.js";
+import { creatorOption, keyOption, visitOption } from "./memberAuth.js";
 import { ownerRequests } from "./ownerRequests.js";
 import type { Client } from "@colyseus/core";
 import type { Json } from "../../../../protocol/plainJson.js";
@@ -57,6 +57,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         return this._members.size;
     }
 
+    /** {@inheritDoc IOwnRoom.ownerIsGuest} */
+    public get ownerIsGuest(): boolean {
+        return this._members.get(this.rules.owner)?.isGuest === true;
+    }
+
     /** {@inheritDoc IOwnRoom.owner} */
     public get owner(): { readonly id: string; readonly name: string } {
         const id = this.rules.owner;
@@ -99,7 +104,14 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         requirePossible(plan, settings);
         // 160 random bits: nobody can name the id of a room that is yet to come.
         this.roomId = randomId();
-        this._rules = new RoomRules(this.roomId, String(options[keyOption]), asked.name, plan, guesses);
+        const creator = String(options[creatorOption]);
+        this._rules = new RoomRules(this.roomId, String(options[keyOption]), asked.name, plan, creator, guesses);
+        if (!plan.ownerless && rooms.countOf(creator) >= settings.roomsPerUser) {
+            throw new ProtocolError(
+                "notAllowed",
+                `You have made ${settings.roomsPerUser} rooms that are still there. End one, or enter one that there is.`,
+            );
+        }
         if (!rooms.addRoom(this)) {
             throw new ProtocolError("forbidden", "There is a room of that name; join it.");
         }
@@ -156,7 +168,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         this._letGo(auth.id);
         this._tellJoined(auth, info, before);
         const { owner } = this.rules;
-        if (creates || this._members.size === 1) {
+        if (!this.rules.ownerless && (creates || this._members.size === 1)) {
             this.rules.owner = auth.id;
         }
         this._sayWelcome(member);

@@ -1,3 +1,4 @@
+import { maxGuestBanSeconds } from "../../../../protocol/limits.js";
 import { roomAsks } from "../../../../protocol/schemas.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
@@ -20,6 +21,7 @@ export type SelfChanges = InferOutput<typeof roomAsks.self>;
 export interface IAskedRoom {
     readonly roomId: string;
     readonly rules: RoomRules;
+    readonly ownerIsGuest: boolean;
     hasMember(userId: string): boolean;
     nameOf(userId: string): string | undefined;
     setOwner(userId: string): void;
@@ -73,7 +75,8 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             ({ locked }) => (locked === access.locked ? null : () => (access.locked = locked)),
             ({ locked }) => ({ action: "lock", locked }),
         ),
-        kick: owned(roomAsks.kick, ({ id, seconds }) => {
+        kick: owned(roomAsks.kick, ({ id, seconds: wanted }) => {
+            const seconds = room.ownerIsGuest ? Math.min(wanted, maxGuestBanSeconds) : wanted;
             if (id === rules.owner) {
                 throw new ProtocolError("invalidRequest", "The owner cannot be put out.");
             }
@@ -112,9 +115,21 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
                 requireOwner(room, asker);
             }
             const { seconds, userId } = parse(roomAsks.invite, value);
-            const invitation = await context.invitations.signAsync({ room: room.roomId, by: asker, userId: userId ?? null }, seconds);
+            const mark = access.markInvitation();
+            const invitation = await context.invitations.signAsync(
+                { room: room.roomId, by: asker, userId: userId ?? null, ...mark },
+                seconds,
+            );
             tell?.({ action: "invite", userId: userId ?? null, seconds });
             return invitation;
+        },
+        revoke: (asker, value) => {
+            const { by = asker === rules.owner ? undefined : asker } = parse(roomAsks.revoke, value);
+            if (by !== asker) {
+                requireOwner(room, asker);
+            }
+            access.revokeInvitations(by);
+            tell?.({ action: "revokeInvitations", userId: by ?? null });
         },
         // A moment later, so that the answer still comes.
         destroy: owned(roomAsks.destroy, () => {
@@ -134,6 +149,9 @@ function userOf(room: IAskedRoom, id: string): IServerEventUser {
 }
 
 function requireOwner(room: IAskedRoom, asker: string): void {
+    if (room.rules.ownerless) {
+        throw new ProtocolError("notAllowed", "This room belongs to nobody but the server. Make one of your own, by another name.");
+    }
     if (asker !== room.rules.owner) {
         throw new ProtocolError("notAllowed", "Only the owner of the room may do this.");
     }

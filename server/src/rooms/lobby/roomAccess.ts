@@ -17,6 +17,9 @@ export interface IVisitor extends IGuesser {
     readonly knows: number | null;
 }
 
+/** Members whose invitations are known to be taken back; with one more, all that there are. */
+const maxRevokers = 1000;
+
 /** Says who comes into a room: lock, policy and password. Everything is decided in one go, so nothing can change meanwhile. */
 export class RoomAccess {
     /** Whether nobody new comes in, except by an invitation of the present owner's. */
@@ -27,6 +30,10 @@ export class RoomAccess {
 
     private _password: IPasswordHash | null = null;
     private _revision = 0;
+    private _serial = 0;
+    /** Invitations up to this number are taken back: everybody's, and those of single members. */
+    private _revokedAll = 0;
+    private readonly _revoked = new Map<string, number>();
     private readonly _room: string;
     private readonly _guesses: PasswordGuesses;
 
@@ -60,12 +67,43 @@ export class RoomAccess {
     }
 
     /**
+     * @returns what an invitation that is signed now says, by which it is known again
+     */
+    public markInvitation(): Pick<IInvitation, "serial" | "revision"> {
+        this._serial += 1;
+        return { serial: this._serial, revision: this._revision };
+    }
+
+    /**
+     * Takes back what invitations there are.
+     * @param by - who has made them. Default: everybody.
+     */
+    public revokeInvitations(by?: string): void {
+        if (by === undefined || (this._revoked.size >= maxRevokers && !this._revoked.has(by))) {
+            this._revokedAll = this._serial;
+            this._revoked.clear();
+        } else {
+            this._revoked.set(by, this._serial);
+        }
+    }
+
+    private _isRevoked({ by, serial, revision }: IInvitation): boolean {
+        return revision !== this._revision || serial <= Math.max(this._revokedAll, this._revoked.get(by) ?? 0);
+    }
+
+    /**
      * Throws a `ProtocolError` if the visitor may not come in.
      * @param visitor - who
      * @param owner - the owner's id
      * @returns the revision of the password that they know; null if they were not asked for one
      */
     public check(visitor: IVisitor, owner: string): number | null {
+        if (visitor.invitation && this._isRevoked(visitor.invitation)) {
+            throw new ProtocolError(
+                "notInvited",
+                "This invitation was taken back, or the room's password has changed. Ask for another one.",
+            );
+        }
         if (this.locked && visitor.invitation?.by !== owner) {
             throw new ProtocolError("roomLocked", "The room is locked.");
         }

@@ -92,6 +92,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     private readonly _moderation = new VoiceModeration({
         peers: this._peers,
         isOwner: (id) => this._context.rooms.room(this.voiceOf)?.owner.id === id,
+        isOwnedByGuest: () => this._context.rooms.room(this.voiceOf)?.ownerIsGuest === true,
         inviteToUnmute: (peer, by) => this._say(peer.client, "unmuteInvited", { by }),
         remove: (id, seconds) => this._ban(id, seconds),
         teller: () => this._moderationTeller(),

@@ -1,3 +1,4 @@
+import { maxGuestBanSeconds } from "../../../../protocol/limits.js";
 import { ProtocolError } from "../../protocolError.js";
 import type { ModerationAction } from "../../../../protocol/wire.js";
 import type { IServerEventUser, ServerEventModeration } from "../../serverEvents.js";
@@ -10,6 +11,8 @@ interface IModeratedRoom {
     readonly peers: ReadonlyMap<string, RtcPeer>;
     /** Whether that user owns the room that this is the voice of. */
     isOwner(userId: string): boolean;
+    /** Whether the owner of that room is a guest. */
+    isOwnedByGuest(): boolean;
     inviteToUnmute(peer: RtcPeer, by: string | null): void;
     /** What is to be told what is about to be done; null = nobody listens. */
     teller(): ((what: ServerEventModeration) => void) | null;
@@ -76,8 +79,10 @@ export class VoiceModeration {
                 if (!peer && (by || what.seconds === 0)) {
                     notThere();
                 }
-                this._room.teller()?.({ action: what.action, member: this._userOf(what.id), seconds: what.seconds });
-                this._room.remove(what.id, what.seconds);
+                this._remove(
+                    what.id,
+                    by && !by.may("moderate") && this._room.isOwnedByGuest() ? Math.min(what.seconds, maxGuestBanSeconds) : what.seconds,
+                );
                 break;
         }
     }
@@ -102,6 +107,11 @@ export class VoiceModeration {
 
     private _isModerator(peer: RtcPeer): boolean {
         return peer.may("moderate") || this._room.isOwner(peer.id);
+    }
+
+    private _remove(id: string, seconds: number): void {
+        this._room.teller()?.({ action: "remove", member: this._userOf(id), seconds });
+        this._room.remove(id, seconds);
     }
 
     private _mute(peer: RtcPeer): void {
