@@ -1,7 +1,8 @@
 // A process that is nothing but a server: the harness starts it with options as JSON.
 import { createRtcServer } from "../../server/dist/server/src/index.js";
 
-const server = await createRtcServer(JSON.parse(process.argv[2] ?? "{}"));
+const onEvent = process.argv[3] === "events" ? { onEvent: (event) => process.send?.({ event }) } : {};
+const server = await createRtcServer({ ...JSON.parse(process.argv[2] ?? "{}"), ...onEvent });
 process.on("message", (message) => {
     if (message === "memory") {
         globalThis.gc?.();

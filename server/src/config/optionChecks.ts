@@ -53,6 +53,11 @@ export const limitRules: Readonly<Record<string, OptionRule>> = {
     messages: aRate,
     signalling: aRate,
     passwords: aRate,
+    unsent: [
+        (value: unknown): boolean =>
+            isObject(value) && ["total", "perAddress", "perUser"].every((name) => value[name] === undefined || isPositive(value[name])),
+        "`{ total, perAddress, perUser }`, each in bytes, a number above 0",
+    ],
 };
 
 /**

@@ -4,6 +4,7 @@ import type { IIceServer, Privilege } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { OnServerEvent } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IUnsentLimits } from "../util/unsentBudget.js";
 
 /** Somebody whom the app vouches for. */
 export interface IRtcUser {
@@ -61,6 +62,11 @@ export interface IRtcServerLimits {
     readonly signalling?: IRate;
     /** Wrong passwords of rooms from one network address. Default: 0.2 per second, 50 at once. One user may send 0.1 per second, 5 at once. */
     readonly passwords?: IRate;
+    /**
+     * What was sent to clients and waits in the server's memory because they read slowly or not at all, in bytes. Whoever takes up most is ended. Default:
+     * `{ total: 64 MiB, perAddress: 32 MiB, perUser: 2 MiB }`; a field that is left out has its default.
+     */
+    readonly unsent?: Partial<IUnsentLimits>;
 }
 
 /** What `createRtcServer` takes. Everything has a default. */

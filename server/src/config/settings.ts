@@ -8,7 +8,11 @@ import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
+
+const mebibyte = 1024 * 1024;
+const defaultUnsent: IUnsentLimits = { total: 64 * mebibyte, perAddress: 32 * mebibyte, perUser: 2 * mebibyte };
 
 /** The options, checked and with their defaults. */
 export interface ISettings {
@@ -23,6 +27,7 @@ export interface ISettings {
     readonly messageRate: IRate;
     readonly signallingRate: IRate;
     readonly passwordRate: IRate;
+    readonly unsent: IUnsentLimits;
     readonly isFriend: IsFriend | undefined;
     readonly addressOf: (request: IncomingMessage) => string;
     readonly log: RtcServerLog;
@@ -51,6 +56,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },
         passwordRate: options.limits?.passwords ?? { perSecond: 0.2, burst: 50 },
+        unsent: { ...defaultUnsent, ...options.limits?.unsent },
         isFriend: options.isFriend,
         addressOf: safeAddressOf(options.addressOf, log),
         log,

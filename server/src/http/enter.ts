@@ -73,7 +73,7 @@ async function voiceUserAsync(
 async function voiceEntryAsync(context: IServerContext, room: string, user: IKnownUser, address: string): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
     const grant = grantFor(context, room, user, "membersOnly");
-    const pass = new SignallingPass(settings);
+    const pass = new SignallingPass(settings, user.id);
     const auth: IPeerAuth = { ...grant, promised: pass.peerId, address };
     const options = { room };
     const rtcRoom = rooms.rtcRoom(room);
