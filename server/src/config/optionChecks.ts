@@ -3,6 +3,7 @@ import { RtcServerError } from "../rtcServerError.js";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { IGrantOptions } from "../tokens/grants.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 
 /** Rule for an option: whether a value is usable, and what is wanted, in words. */
@@ -70,11 +71,19 @@ export const limitRules: Rules<IRtcServerLimits> = {
     messages: aRate,
     signalling: aRate,
     passwords: aRate,
+    unsent: [
+        (value: unknown): boolean =>
+            isObject(value) && ["total", "perAddress", "perUser"].every((name) => value[name] === undefined || isPositive(value[name])),
+        "`{ total, perAddress, perUser }`, each in bytes, a number above 0",
+    ],
     roomsPerUser: [(value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1, "a whole number from 1 on"],
 };
 
 /** Rules of `https`, where it is an object. */
 export const httpsRules: Readonly<Record<string, OptionRule>> = { key: anything, cert: anything };
+
+/** Rules of `limits.unsent`. */
+export const unsentRules: Rules<IUnsentLimits> = { total: anything, perAddress: anything, perUser: anything };
 
 /** Rules of a rate in `limits`. */
 export const rateRules: Rules<IRate> = { perSecond: anything, burst: anything };
