@@ -29,7 +29,7 @@ const maxUnreadBytes = 4 * 1024 * 1024;
 const maxPutOff = 64;
 const maxHandshakeMs = 5000;
 /** Messages above the rate, at once, that end the connection. */
-const maxRefused = 200;
+const maxRefused = 400;
 
 /** What is counted of one client. */
 interface IManners {
