@@ -111,7 +111,8 @@ export interface IRtcServerOptions {
     readonly isFriend?: IsFriend;
     /**
      * Origins whose pages may use this server, such as `https://game.example`, `https://*.game.example` (one label below, not itself) or an app's
-     * `capacitor://localhost`. Pages that this very host serves always may; in development those of localhost too. One that no page can have is
+     * `capacitor://localhost`. Pages that this very host serves always may; in development those of localhost too, and there the server itself is reached
+     * by an address, a name of this machine or a host of these alone. One that no page can have is
      * `invalidOption`.
      */
     readonly origins?: readonly string[];

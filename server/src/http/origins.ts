@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Schemes of addresses that no page has as its own. */
@@ -41,6 +43,53 @@ export class OriginPolicy {
         }
         return own === originOf(`${page.protocol}//${host ?? ""}`) || (this._development && isLocal(page.hostname));
     }
+}
+
+/**
+ * Says by which names a server in development may be reached. A page of an attacker's own name that leads to this machine by now (DNS rebinding) would
+ * count as a page of this very host, and could come in as a guest. It can lead there by a name in the DNS alone.
+ */
+export class HostPolicy {
+    private readonly _names: ReadonlySet<string>;
+    private readonly _families: readonly string[];
+
+    /**
+     * @param origins - the allow-list of pages, each as `allowedOrigin` gives it; their hosts may be this server's
+     * @param names - further names of this machine
+     */
+    public constructor(origins: readonly string[], names: readonly string[]) {
+        const hosts = origins.map((origin) => new URL(origin).hostname);
+        this._names = new Set([...hosts, ...names].map((name) => name.toLowerCase()));
+        this._families = hosts.filter((host) => host.startsWith("*.")).map((host) => host.slice(1));
+    }
+
+    /**
+     * @param host - the `Host` header; browsers always send one
+     * @returns whether it is an address, a name of this machine, one without a dot (no DNS of others answers for it), or one of those listed
+     */
+    public allows(host: string | undefined): boolean {
+        if (host === undefined) {
+            return true;
+        }
+        if (!URL.canParse(`http://${host}`)) {
+            return false;
+        }
+        const name = new URL(`http://${host}`).hostname.replace(/\.$/, "");
+        const isAddress = name.startsWith("[") || isIPv4(name);
+        return (
+            isAddress || !name.includes(".") || isLocal(name) || this._names.has(name) || this._families.some((end) => name.endsWith(end))
+        );
+    }
+}
+
+/**
+ * Message for a request by a name that may not be this server's.
+ * @param host - the `Host` header
+ * @returns a sentence that says what to do
+ */
+export function hostRefusalOf(host: string | undefined): string {
+    const name = shown(host ?? "");
+    return `While guests may come in, this server is not reached by the name ${name}: use its address, or name https://${name} in its option \`origins\` (--origin).`;
 }
 
 /** True if an origin matches a wildcard one: `https://eu.game.example` matches `https://*.game.example`, which stands for one label. */

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import sirv from "sirv";
 import { describe } from "../log.js";
 import { ProtocolError, statusOf } from "../protocolError.js";
@@ -5,7 +6,7 @@ import { AddressLimiter } from "../util/addressLimiter.js";
 import { networkOf } from "../util/network.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { enterAsync, resumeAsync } from "./enter.js";
-import { OriginPolicy, refusalOf } from "./origins.js";
+import { HostPolicy, OriginPolicy, hostRefusalOf, refusalOf } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
 import { refuseUpgrade } from "./upgrade.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -18,7 +19,7 @@ import type { IRate } from "../util/tokenBucket.js";
 /** Room types of ours. */
 export const roomTypes: readonly string[] = ["room", "rtc"];
 const signalPath = "/signal/peerjs";
-/** Refused origins that the log tells of. Anybody can make up another one. */
+/** Refused origins and hosts that the log tells of. Anybody can make up another one. */
 const maxToldOrigins = 20;
 
 /** Paths that answer nobody without a token. */
@@ -46,6 +47,8 @@ export interface IRouterParts {
 /** Says by its path who answers a request, and whether the page that it comes from may ask. */
 export class Router {
     private readonly _origins: OriginPolicy;
+    /** Null where there are no guests: a page that gets here by another name has nobody's credential then. */
+    private readonly _hosts: HostPolicy | null;
     private readonly _told = new Set<string>();
     private readonly _requests: AddressLimiter;
     private readonly _bearers: AddressLimiter;
@@ -64,6 +67,8 @@ export class Router {
         this._parts = parts;
         const { settings } = context;
         this._origins = new OriginPolicy(settings.origins, settings.development);
+        const own = hostname();
+        this._hosts = settings.development ? new HostPolicy(settings.origins, [own, `${own}.local`]) : null;
         this._requests = new AddressLimiter(settings.requestRate, settings.ticks);
         this._bearers = new AddressLimiter(timesAsMuch(settings.requestRate, bearerFactor), settings.ticks);
         this._upgrades = new AddressLimiter(settings.upgradeRate, settings.ticks);
@@ -193,12 +198,18 @@ export class Router {
 
     /** Why the page may not use the server; null = it may. The log tells it once of each origin. */
     private _refusedOrigin({ headers: { origin, host } }: IncomingMessage): string | null {
+        if (this._hosts?.allows(host) === false) {
+            return this._tellOnce(hostRefusalOf(host));
+        }
         if (origin === undefined || this._origins.allows(origin, host)) {
             return null;
         }
-        const why = refusalOf(origin, host);
-        if (this._told.size < maxToldOrigins && !this._told.has(origin)) {
-            this._told.add(origin);
+        return this._tellOnce(refusalOf(origin, host));
+    }
+
+    private _tellOnce(why: string): string {
+        if (this._told.size < maxToldOrigins && !this._told.has(why)) {
+            this._told.add(why);
             this._context.settings.log("warn", why);
         }
         return why;

@@ -322,7 +322,7 @@ describe("a page of another origin", () => {
         const signal = signalUrl(url, voice.self, voice.secret).replace("localhost", "127.0.0.1");
         await expect(openAsync(signal, { Origin: "https://evil.example" })).rejects.toThrow("refused 403");
         const { port } = new URL(url);
-        await expect(openAsync(signal, { Host: `game.lan:${port}`, Origin: `http://game.lan:${port}` })).resolves.toBeDefined();
+        await expect(openAsync(signal, { Host: `workstation:${port}`, Origin: `http://workstation:${port}` })).resolves.toBeDefined();
     });
 });
 

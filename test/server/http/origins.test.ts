@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { resolve } from "node:path";
 import { createRtcServer } from "babylon-rtc-server";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import { HostPolicy } from "../../../server/src/http/origins";
 import { errorFromServer } from "../../../src/interop/serverError.js";
 import { openAsync, signalUrl } from "../clients";
 
@@ -196,3 +197,60 @@ it.each(["http://tauri.localhost", "http://game.localhost:5173"])(
         expect(await enterAsync(await serveAsync([], { development: true }), origin)).toMatchObject({ status: 200 });
     },
 );
+
+describe("a server with guests", () => {
+    it.each([
+        [undefined, true],
+        ["localhost:9000", true],
+        ["LOCALHOST", true],
+        ["game.localhost:9000", true],
+        ["127.0.0.1:9000", true],
+        ["192.0.2.7:9000", true],
+        ["[::1]:9000", true],
+        ["[2001:db8::1]", true],
+        ["workstation:9000", true],
+        ["dev.game.example", true],
+        ["eu.game.example:443", true],
+        ["my-machine.local:9000", true],
+        ["evil.example", false],
+        ["evil.example.:9000", false],
+        ["localhost.evil.example", false],
+        ["127.0.0.1.evil.example", false],
+        ["game.example.evil.example", false],
+        ["other.local", false],
+        ["a b", false],
+        ["", false],
+    ])("reached as %p is answered: %p", (host, isAllowed) => {
+        const policy = new HostPolicy(["https://dev.game.example", "https://*.game.example"], ["my-machine", "my-machine.local"]);
+        expect(policy.allows(host)).toBe(isAllowed);
+    });
+
+    it("does not answer a page that leads its own name to this machine (DNS rebinding), sockets included, and says so once", async () => {
+        const lines: string[] = [];
+        const rebound = { Host: "evil.example:9000", Origin: "http://evil.example:9000" };
+        const url = await serveAsync([], { development: true, log: (level, line) => lines.push(`${level} ${line}`) });
+        const answer = async (headers: Record<string, string>): Promise<number | undefined> =>
+            await new Promise((resolve, reject) => {
+                const sent = request(
+                    `${url}/guest`,
+                    { method: "POST", headers: { "Content-Type": "application/json", ...headers } },
+                    (response) => {
+                        response.resume();
+                        resolve(response.statusCode);
+                    },
+                );
+                sent.once("error", reject);
+                sent.end(JSON.stringify({ name: "Mallory" }));
+            });
+        expect([await answer(rebound), await answer({ Host: "evil.example" }), await answer({})]).toEqual([403, 403, 200]);
+        await expect(openAsync(`${url.replace("http", "ws")}/signal/peerjs?key=peerjs&id=x&token=y`, rebound)).rejects.toThrow(
+            "refused 403",
+        );
+        expect(lines.filter((line) => line.includes("is not reached by the name evil.example:9000"))).toHaveLength(1);
+    });
+
+    it("is answered for by any name where there are none, since a proxy may pass on what it likes", async () => {
+        const url = await serveAsync();
+        expect(await enterAsync(url, "http://voice.example", "voice.example")).toMatchObject({ status: 200 });
+    });
+});
