@@ -15,6 +15,9 @@ const longerMs = 500;
 /** No attempt takes longer, in milliseconds. */
 const longestAttemptMs = 10_000;
 
+/** What is added to each wait where the server has refused an attempt because it has too many, in milliseconds. */
+const busyMs = 3_000;
+
 /** How often it is tried while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */
 const offlineMs = 5_000;
 
@@ -59,8 +62,9 @@ export async function comeBackAsync<T>({ tryAsync, isPassing: mayGoOn = isPassin
     const begun = performance.now();
     // The page came online while an attempt was under way.
     const online = { isNew: false };
+    let isBusy = false;
     for (let retries = again ? 1 : 0; ; retries += 1) {
-        const delay = online.isNew ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random());
+        const delay = online.isNew ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (isBusy ? busyMs : 0);
         await pauseAsync(isOffline() ? Math.max(delay, offlineMs) : delay, signal);
         throwIfAborted(signal);
         const attempt = new AbortController();
@@ -76,6 +80,7 @@ export async function comeBackAsync<T>({ tryAsync, isPassing: mayGoOn = isPassin
             return await orAbortedAsync(tryAsync(ends), ends);
         } catch (error) {
             throwIfAborted(signal);
+            isBusy = error instanceof RtcError && error.code === "serverBusy";
             if (!mayGoOn(error)) {
                 throw error;
             }

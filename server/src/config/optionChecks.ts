@@ -1,7 +1,6 @@
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IIceServer } from "../../../protocol/wire.js";
-import type { IGrantOptions } from "../tokens/grants.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
@@ -10,14 +9,15 @@ import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 export type OptionRule = readonly [isUsable: (value: unknown) => boolean, wanted: string];
 
 /** A rule for each option that there is: the compiler misses none. */
-type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
+export type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 const isText = (value: unknown): boolean => typeof value === "string";
 const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isPositive = (value: unknown): boolean => typeof value === "number" && value > 0 && Number.isFinite(value);
 
-const anything: OptionRule = [(): boolean => true, "anything"];
+/** Rule of what is checked elsewhere. */
+export const anything: OptionRule = [(): boolean => true, "anything"];
 const aFunction: OptionRule = [(value: unknown): boolean => typeof value === "function", "a function"];
 const aRate: OptionRule = [
     (value: unknown): boolean => isObject(value) && isPositive(value.perSecond) && isPositive(value.burst),
@@ -94,15 +94,6 @@ export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType
     username: anything,
     credential: anything,
     credentialType: anything,
-};
-
-/** Rules of what `issueGrantAsync` takes. */
-export const grantRules: Rules<IGrantOptions> = {
-    room: anything,
-    user: anything,
-    privileges: anything,
-    ttlSeconds: anything,
-    secret: anything,
 };
 
 /**

@@ -109,7 +109,7 @@ describeGuide(
             await alice.until("latest(guide.plugin.rtc.connection$) === 'connected'");
             // Not before everybody has been told.
             expect(await run().stopAsync(8080)).toBe(0);
-            await alice.until("latest(guide.plugin.room.status$).error?.code === 'serverUnreachable'", 2_000);
+            await alice.until("latest(guide.plugin.room.status$).reconnecting === true", 2_000);
         });
     },
     { env: { NODE_ENV: "development" }, drawn: false },

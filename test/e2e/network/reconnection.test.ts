@@ -1,4 +1,6 @@
 import type { RoomEvent } from "babylon-rtc";
+import { modifiable } from "../harness/modified";
+import type { IModified } from "../harness/modified";
 import type { PersonPage } from "../harness/personPage";
 import { resolve } from "node:path";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
@@ -54,6 +56,25 @@ const timeAsync = ({ page }: PersonPage): Promise<void> =>
     });
 const heardBy = ({ page }: PersonPage): Promise<string[]> => page.evaluate(() => (globalThis as Heard).heard);
 
+type Swallowing = typeof globalThis & { sockets: WebSocket[]; swallowed: Set<WebSocket> };
+
+/** Runs in a page before anything else does: lets a test swallow what goes over sockets that stand, as a network does that is gone. */
+function swallowable(): void {
+    const { sockets, swallowed } = Object.assign(globalThis as Swallowing, { sockets: [], swallowed: new Set() });
+    globalThis.WebSocket = class extends WebSocket {
+        public constructor(url: string | URL, protocols?: string | string[]) {
+            super(url, protocols);
+            sockets.push(this);
+            this.addEventListener("message", (event) => swallowed.has(this) && event.stopImmediatePropagation());
+        }
+        public override send(data: string | BufferSource | Blob): void {
+            if (!swallowed.has(this)) {
+                super.send(data);
+            }
+        }
+    };
+}
+
 /** Records what somebody hears until `stop`, which gives the longest gap in milliseconds. */
 async function recordAsync({ page }: PersonPage): Promise<{ stop(): Promise<number> }> {
     await page.evaluate(async () => {
@@ -90,8 +111,8 @@ describe("A connection that is lost", () => {
 
     beforeEach(async () => {
         const room = `reconnection ${(rooms += 1)}`;
-        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial });
-        bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial, ownContext: true });
+        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, watch: modifiable });
+        bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial, ownContext: true, watch: swallowable });
         expect(await alice.join(room)).toBeNull();
         const begin = performance.now();
         expect(await bob.join(room)).toBeNull();
@@ -194,6 +215,30 @@ describe("A connection that is lost", () => {
         expect(await departures()).toEqual([]);
         const told = (await heardBy(alice)).filter((each) => each.includes("Bob"));
         expect(told).toEqual(["room: Bob reconnecting", "room: Bob back"]);
+    }, 60_000);
+
+    it("whose path is dead is noticed within three seconds, by sockets and voices that are silent at once", async () => {
+        const swallowed = await bob.page.evaluate(() => {
+            const { sockets, swallowed } = globalThis as Swallowing;
+            sockets.forEach((socket) => swallowed.add(socket));
+            return performance.now();
+        });
+        // What Bob heard of Alice, the only voice there is, comes no more.
+        await alice.page.evaluate(async () => {
+            const { connections } = (globalThis as typeof globalThis & { modified: IModified }).modified;
+            const senders = connections
+                .filter(({ connectionState }) => connectionState === "connected")
+                .flatMap((connection) => connection.getSenders());
+            await Promise.all(senders.map((sender) => sender.replaceTrack(null)));
+        });
+        await bob.page.waitForFunction(() => (globalThis as Heard).changes.some(({ away }) => away), undefined, { polling: 10 });
+        const gone = await bob.page.evaluate(() => (globalThis as Heard).changes.find(({ away }) => away)?.at ?? NaN);
+        process.stdout.write(`dead path: noticed after ${(gone - swallowed).toFixed(0)} ms\n`);
+        // 12 s at the least without it.
+        expect(gone - swallowed).toBeLessThan(3_000 + 2 * joinMs);
+        await backAsync();
+        await bob.until(`report.reconnecting === false && report.connection === "connected"`);
+        expect(await departures()).toEqual([]);
     }, 60_000);
 
     it.each(["killed", "asked to end"])(

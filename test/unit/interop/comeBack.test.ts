@@ -58,6 +58,14 @@ describe("the way back", () => {
         await expect(back).resolves.toBe("here");
     });
 
+    it("leaves a server alone for longer that has too many", async () => {
+        const back = come([() => Promise.reject(new RtcError("serverBusy", "No.")), () => Promise.resolve("here")]);
+        await jest.advanceTimersByTimeAsync(3_200);
+        expect(attempts).toHaveLength(1);
+        await jest.advanceTimersByTimeAsync(1_000);
+        await expect(back).resolves.toBe("here");
+    });
+
     it("ends with a refusal", async () => {
         const refusal = new RtcError("duplicateIdentity", "No.");
         await expect(come([() => Promise.reject(refusal)])).rejects.toBe(refusal);

@@ -2,7 +2,7 @@ import { Protocol } from "@colyseus/core";
 import { WebSocket } from "ws";
 import { enterAsync, guestAsync, postAsync, quieten } from "../clients";
 import { startServerAsync } from "../harness";
-import { isReadableFrame } from "../../../server/src/rooms/readableFrames";
+import { isReadableFrame } from "../../../server/src/rooms/frameGuard";
 
 jest.setTimeout(30_000);
 
