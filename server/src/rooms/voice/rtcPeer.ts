@@ -12,6 +12,13 @@ import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.j
 
 /** So long before a grant ends its client is told, or a third of its time before if that is less. */
 const noticeMs = 30_000;
+/** Up to so much of that time earlier, so that not everybody who came together renews in the same moment. */
+const noticeSpread = 0.3;
+/** An end that is noticed so late came while this process stood still, or by a clock that leapt: nobody could renew. */
+const lateMs = 5_000;
+/** Time to renew then, and up to so much more, each another. */
+const respiteMs = 10_000;
+const respiteSpreadMs = 20_000;
 
 /** What a peer tells its RTC room. */
 interface IPeerOwner {
@@ -78,6 +85,8 @@ export class RtcPeer implements ILivePeer, IStay {
     private _granted: IPrivileges = { privileges: [] };
     private _noticeAt = 0;
     private _endAt = 0;
+    /** Whether the grant in force has been given time beyond its end. */
+    private _hasRespite = false;
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
     private _grant: IGrant;
@@ -261,8 +270,21 @@ export class RtcPeer implements ILivePeer, IStay {
         this._grant = grant;
         this._granted = byOtherClock(grant, now - this._settings.now());
         this._endAt = now + left;
-        this._noticeAt = this._endAt - Math.min(noticeMs, left / 3);
+        this._noticeAt = this._endAt - Math.min(noticeMs, left / 3) * (1 + Math.random() * noticeSpread);
+        this._hasRespite = false;
         this._plan();
+    }
+
+    private _onEnd(): void {
+        const now = this._settings.ticks();
+        if (this._hasRespite || now - this._endAt < lateMs) {
+            this.putOut("tokenExpired", "The grant has ended and was not renewed.");
+            return;
+        }
+        this._hasRespite = true;
+        this._endAt = now + respiteMs + Math.random() * respiteSpreadMs;
+        this._plan();
+        this._owner.expiring();
     }
 
     /** Ends of privileges, the notice that the grant ends, and its end. */
@@ -270,7 +292,7 @@ export class RtcPeer implements ILivePeer, IStay {
         const now = this._settings.ticks();
         const ends = Object.values((this._overruled ?? this._granted).ends ?? {}).filter((at) => at > now);
         const notice = this._noticeAt > now ? [{ at: this._noticeAt, run: () => this._owner.expiring() }] : [];
-        const end = { at: this._endAt, run: () => this.putOut("tokenExpired", "The grant has ended and was not renewed.") };
+        const end = { at: this._endAt, run: () => this._onEnd() };
         this._schedule.set([...ends.map((at) => ({ at, run: () => this._owner.changed() })), ...notice, end]);
     }
 }

@@ -1,0 +1,94 @@
+import { toSettings } from "../../../../server/src/config/settings";
+import { SignallingPass } from "../../../../server/src/rooms/voice/peerDirectory";
+import { RtcPeer } from "../../../../server/src/rooms/voice/rtcPeer";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const crowd = 50;
+
+/** What the server's clock shows beyond the time of the test, in milliseconds. */
+let leap: number;
+let expiring: number[];
+let out: number[];
+let peers: RtcPeer[];
+
+beforeEach(() => {
+    jest.useFakeTimers();
+    leap = 0;
+    [expiring, out] = [[], []];
+    const begun = performance.now();
+    const time = (): number => performance.now() - begun;
+    const settings = { ...toSettings({ development: true }), ticks: () => performance.now() + leap };
+    peers = Array.from(
+        { length: crowd },
+        (_, index) =>
+            new RtcPeer({
+                room: { isBlocked: () => false },
+                client: {} as never,
+                grant: {
+                    room: "lobby",
+                    user: { id: `user ${index}`, name: "User" },
+                    privileges: ["publish", "subscribe"],
+                    expiresAt: settings.now() + 10 * minute,
+                    membersOnly: false,
+                },
+                pass: new SignallingPass(settings),
+                secretBefore: null,
+                order: index,
+                settings,
+                owner: {
+                    changed: () => undefined,
+                    unchanged: () => undefined,
+                    refused: () => undefined,
+                    expiring: () => expiring.push(time()),
+                    putOut: () => {
+                        out.push(time());
+                        peers[index]?.dispose();
+                    },
+                },
+                standing: { muted: false, privileges: null },
+                ready: false,
+                ridesData: false,
+            }),
+    );
+});
+afterEach(() => {
+    peers.forEach((peer) => peer.dispose());
+    jest.useRealTimers();
+});
+
+const spanOf = (times: readonly number[]): number => Math.max(...times) - Math.min(...times);
+
+it("members who came together are not all told in the same moment to renew, and all in time", () => {
+    jest.advanceTimersByTime(10 * minute - 30_000);
+    expect(expiring).toHaveLength(crowd);
+    expect(spanOf(expiring)).toBeGreaterThan(1_000);
+    expect(out).toEqual([]);
+    jest.advanceTimersByTime(31_000);
+    expect(out).toHaveLength(crowd);
+});
+
+it("where the server's clock leaps by an hour, everybody is told to renew, and who does not goes one after the other within half a minute", () => {
+    jest.advanceTimersByTime(minute);
+    leap = hour;
+    // Its timers are still those from before the leap: the first that fires finds the end long past.
+    jest.advanceTimersByTime(9 * minute + 40_000);
+    expect(expiring.length).toBeGreaterThanOrEqual(crowd);
+    expect(out).toHaveLength(crowd);
+    expect(spanOf(out)).toBeGreaterThan(5_000);
+});
+
+it("whoever renews after such a leap stays", () => {
+    leap = hour;
+    // The latest notice comes 30 s before the end, the earliest 39 s before it, and nobody goes within 10 s of it.
+    jest.advanceTimersByTime(10 * minute - 29_500);
+    expect(out).toEqual([]);
+    const [first] = peers;
+    const grant = first?.grant;
+    expect(grant).toBeDefined();
+    if (first && grant) {
+        first.renew({ ...grant, expiresAt: Date.now() + 10 * minute });
+    }
+    jest.advanceTimersByTime(minute);
+    expect(out).toHaveLength(crowd - 1);
+});
