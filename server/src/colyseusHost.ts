@@ -1,12 +1,12 @@
 import { LocalDriver, Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
-import { maxMessageBytes } from "../../protocol/limits.js";
 import { roomTypes } from "./http/router.js";
 import { GuardedRoom } from "./rooms/guardedRoom.js";
 import { authenticateMemberAsync, keyOption } from "./rooms/lobby/memberAuth.js";
-import { MemberRoom } from "./rooms/lobby/memberRoom.js";
-import { RtcRoom, authenticatePeerAsync } from "./rooms/voice/rtcRoom.js";
+import { MemberRoom, roomPayloadBytes } from "./rooms/lobby/memberRoom.js";
+import { RtcRoom, authenticatePeerAsync, rtcPayloadBytes } from "./rooms/voice/rtcRoom.js";
 import { RtcServerError } from "./rtcServerError.js";
+import { WebSocketServer } from "ws";
 import { withTimeoutAsync } from "./util/withTimeout.js";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -16,8 +16,6 @@ import type { IServerContext } from "./context.js";
 import type { RoomUpgrade } from "./http/router.js";
 import type { RtcServerLog } from "./log.js";
 
-/** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
-const maxPayloadBytes = 2 * maxMessageBytes + 1024;
 /** A client that answers neither of two pings is gone: 6 to 9 s after its network went. */
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
@@ -38,8 +36,16 @@ const noContext: AuthContext = { headers: new Headers(), ip: "" };
 
 /** Colyseus' transport without a server of its own: it gets its sockets from our router. */
 class RoutedTransport extends WebSocketTransport {
+    /** Takes the sockets of members' rooms, which are sent less at a time. */
+    private readonly _small = new WebSocketServer({
+        noServer: true,
+        maxPayload: roomPayloadBytes,
+        perMessageDeflate: false,
+        clientTracking: false,
+    });
+
     public constructor() {
-        super({ noServer: true, maxPayload: maxPayloadBytes, pingInterval: pingIntervalMs, pingMaxRetries: maxMissedPings });
+        super({ noServer: true, maxPayload: rtcPayloadBytes, pingInterval: pingIntervalMs, pingMaxRetries: maxMissedPings });
         this.autoTerminateUnresponsiveClients(pingIntervalMs, maxMissedPings);
         this.pingInterval.unref();
     }
@@ -55,10 +61,19 @@ class RoutedTransport extends WebSocketTransport {
         // Called by Colyseus where a transport has no HTTP server.
     }
 
-    public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    public upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, isSmall: boolean): void {
         // Colyseus would read the headers for each socket; our rooms ask for them when a seat is taken, not when it is used.
         const read = { url: new URL(`ws://server${request.url ?? "/"}`), context: noContext };
-        this.wss.handleUpgrade(request, socket, head, (webSocket) => this.wss.emit("connection", webSocket, request, read));
+        const { wss } = this;
+        const { clients } = wss;
+        (isSmall ? this._small : wss).handleUpgrade(request, socket, head, (webSocket) => {
+            if (isSmall) {
+                // Pinged, and ended, as the others.
+                clients.add(webSocket);
+                webSocket.on("close", () => clients.delete(webSocket));
+            }
+            wss.emit("connection", webSocket, request, read);
+        });
     }
 
     /** Called by Colyseus once the rooms are over; by then the clients have been told. */
@@ -95,7 +110,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
     defineRoomTypes(server, context);
     await server.listen(0);
     return {
-        upgradeRoom: (request, socket, head) => transport.upgrade(request, socket, head),
+        upgradeRoom: (request, socket, head, roomId) => transport.upgrade(request, socket, head, context.rooms.room(roomId) !== undefined),
         async closeAsync() {
             await server.gracefullyShutdown(false);
             forgetTimers();

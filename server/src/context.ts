@@ -8,6 +8,7 @@ import type { GrantAuthority } from "./tokens/grants.js";
 import type { GuestAuthority } from "./tokens/guests.js";
 import type { IdentityAuthority } from "./tokens/identities.js";
 import type { InvitationAuthority } from "./tokens/invitations.js";
+import type { UnsentBudget } from "./util/unsentBudget.js";
 
 /** A join that came through one of our own endpoints. */
 export interface IEntrance {
@@ -34,6 +35,8 @@ export interface IServerContext {
     readonly events: EventTeller | null;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
+    /** What waits in our memory for clients to read it. */
+    readonly unsent: UnsentBudget;
     /** Whether the server is closing, so that nobody new may come in. */
     stopping: boolean;
 }

@@ -20,6 +20,7 @@ import { IdentityAuthority } from "./tokens/identities.js";
 import { InvitationAuthority } from "./tokens/invitations.js";
 import { secretVariable, secretOrRandom } from "./tokens/secret.js";
 import { AddressLimiter } from "./util/addressLimiter.js";
+import { UnsentBudget } from "./util/unsentBudget.js";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { IAppControl } from "./appControl.js";
@@ -54,7 +55,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     const { settings } = context;
     const http = await httpServerForAsync(options);
     const host = options.gameServer ? await joinHostAsync(options.gameServer, context) : await startOwnHostAsync(context);
-    const signalling = new Signalling(context.peers, settings);
+    const signalling = new Signalling(context);
     const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
     const unmount = mountRouter(http.server, router);
     const closeOnceAsync = async (): Promise<void> => {
@@ -150,6 +151,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         events: createEventTeller(options.onEvent, settings),
         rooms: new RoomDirectory(settings.ticks),
         peers: new PeerDirectory(),
+        unsent: new UnsentBudget(settings.unsent, settings.ticks),
         stopping: false,
     };
     return { context, randomSecret: random };

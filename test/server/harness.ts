@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { IRtcServerOptions } from "../../server/src/config/serverOptions.js";
+import type { ServerEvent } from "../../server/src/serverEvents.js";
 
 const root = resolve(__dirname, "../..");
 const sources = ["server/src", "protocol"].map((folder) => join(root, folder));
@@ -13,7 +14,15 @@ const builtInfo = join(root, "server/dist/server.tsbuildinfo");
 const runner = join(__dirname, "runner.mjs");
 
 /** The options that fit through a pipe. */
-export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log">;
+export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log" | "onEvent">;
+
+/** How its process is started. */
+export interface IProcessOptions {
+    /** Options of Node. */
+    readonly execArgv?: readonly string[];
+    /** Whether what it tells the app's backend is kept. */
+    readonly events?: boolean;
+}
 
 /** A real server in a process of its own. */
 export interface IStartedServer {
@@ -25,6 +34,8 @@ export interface IStartedServer {
     cutAsync(what: "room" | "rtc" | "signalling"): Promise<void>;
     /** Ends it as a crash does. */
     killAsync(): Promise<void>;
+    /** What it has told the app's backend, if that was asked for. */
+    readonly events: readonly ServerEvent[];
     /** The memory that its process holds, in MiB, after a garbage collection. */
     memoryAsync(): Promise<number>;
     /**
@@ -38,12 +49,17 @@ export interface IStartedServer {
  * Starts a real server in a process of its own, on a free port.
  * @param options - as for `createRtcServer`; the port is a free one unless it is given
  * @param env - environment variables to set, or to unset by undefined
+ * @param how - how its process is started
  * @returns the server, once it answers
  */
-export async function startServerAsync(options: StartOptions = {}, env: Record<string, string | undefined> = {}): Promise<IStartedServer> {
+export async function startServerAsync(
+    options: StartOptions = {},
+    env: Record<string, string | undefined> = {},
+    how: IProcessOptions = {},
+): Promise<IStartedServer> {
     await ensureBuiltAsync();
-    const child = fork(runner, [JSON.stringify({ port: 0, ...options })], {
-        execArgv: ["--expose-gc"],
+    const child = fork(runner, [JSON.stringify({ port: 0, ...options }), how.events === true ? "events" : ""], {
+        execArgv: ["--expose-gc", ...(how.execArgv ?? [])],
         env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
@@ -54,6 +70,8 @@ export async function startServerAsync(options: StartOptions = {}, env: Record<s
     let text = "";
     child.stdout?.on("data", (data: Buffer) => (text += data.toString()));
     child.stderr?.on("data", (data: Buffer) => (text += data.toString()));
+    const events: ServerEvent[] = [];
+    child.on("message", ({ event }: { event?: ServerEvent }) => event && events.push(event));
     const exited = new Promise<number | null>((ended) => child.once("exit", (code) => ended(code)));
     const messageAsync = async <T>(key: string): Promise<T> =>
         await new Promise<T>((resolveMessage, reject) => {
@@ -71,6 +89,7 @@ export async function startServerAsync(options: StartOptions = {}, env: Record<s
         url,
         pid: child.pid ?? 0,
         output: () => text,
+        events,
         async memoryAsync() {
             const answer = messageAsync<number>("memory");
             child.send("memory");

@@ -18,7 +18,8 @@ function useOf(url) {
     return path.includes("/signal/") ? "signalling" : matchMaker.getLocalRoomById(path.split("/").at(-1))?.roomName;
 }
 
-const server = await createRtcServer(JSON.parse(process.argv[2] ?? "{}"));
+const onEvent = process.argv[3] === "events" ? { onEvent: (event) => process.send?.({ event }) } : {};
+const server = await createRtcServer({ ...JSON.parse(process.argv[2] ?? "{}"), ...onEvent });
 process.on("message", (message) => {
     if (message === "memory") {
         globalThis.gc?.();

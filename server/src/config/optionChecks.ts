@@ -1,22 +1,23 @@
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IIceServer } from "../../../protocol/wire.js";
-import type { IGrantOptions } from "../tokens/grants.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 
 /** Rule for an option: whether a value is usable, and what is wanted, in words. */
 export type OptionRule = readonly [isUsable: (value: unknown) => boolean, wanted: string];
 
 /** A rule for each option that there is: the compiler misses none. */
-type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
+export type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 const isText = (value: unknown): boolean => typeof value === "string";
 const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isPositive = (value: unknown): boolean => typeof value === "number" && value > 0 && Number.isFinite(value);
 
-const anything: OptionRule = [(): boolean => true, "anything"];
+/** Takes whatever it is, to be checked elsewhere. */
+export const anything: OptionRule = [(): boolean => true, "anything"];
 const aFunction: OptionRule = [(value: unknown): boolean => typeof value === "function", "a function"];
 const aRate: OptionRule = [
     (value: unknown): boolean => isObject(value) && isPositive(value.perSecond) && isPositive(value.burst),
@@ -70,11 +71,19 @@ export const limitRules: Rules<IRtcServerLimits> = {
     messages: aRate,
     signalling: aRate,
     passwords: aRate,
+    unsent: [
+        (value: unknown): boolean =>
+            isObject(value) && ["total", "perAddress", "perUser"].every((name) => value[name] === undefined || isPositive(value[name])),
+        "`{ total, perAddress, perUser }`, each in bytes, a number above 0",
+    ],
     roomsPerUser: [(value: unknown): boolean => Number.isInteger(value) && Number(value) >= 1, "a whole number from 1 on"],
 };
 
 /** Rules of `https`, where it is an object. */
 export const httpsRules: Readonly<Record<string, OptionRule>> = { key: anything, cert: anything };
+
+/** Rules of `limits.unsent`. */
+export const unsentRules: Rules<IUnsentLimits> = { total: anything, perAddress: anything, perUser: anything };
 
 /** Rules of a rate in `limits`. */
 export const rateRules: Rules<IRate> = { perSecond: anything, burst: anything };
@@ -85,15 +94,6 @@ export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType
     username: anything,
     credential: anything,
     credentialType: anything,
-};
-
-/** Rules of what `issueGrantAsync` takes. */
-export const grantRules: Rules<IGrantOptions> = {
-    room: anything,
-    user: anything,
-    privileges: anything,
-    ttlSeconds: anything,
-    secret: anything,
 };
 
 /**

@@ -4,6 +4,7 @@ import type { IIceServer, Privilege } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { OnServerEvent } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IUnsentLimits } from "../util/unsentBudget.js";
 
 /** Somebody whom the app vouches for. */
 export interface IRtcUser {
@@ -85,6 +86,11 @@ export interface IRtcServerLimits {
     readonly passwords?: IRate;
     /** Rooms that one user has made and that are still there, those of `rooms` apart. A whole number from 1 on. Default: 10. */
     readonly roomsPerUser?: number;
+    /**
+     * What was sent to clients and waits in the server's memory because they read slowly or not at all, in bytes. Whoever takes up most is ended. Default:
+     * `{ total: 64 MiB, perAddress: 32 MiB, perUser: 2 MiB }`; a field that is left out has its default.
+     */
+    readonly unsent?: Partial<IUnsentLimits>;
 }
 
 /** What `createRtcServer` takes. Everything has a default. */

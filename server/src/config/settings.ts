@@ -4,13 +4,17 @@ import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { safeAddressOf, safeLog } from "./appCallbacks.js";
 import { toListings } from "./listedRooms.js";
-import { checkOptions, httpsRules, iceServerRules, limitRules, rateRules, serverRules } from "./optionChecks.js";
+import { checkOptions, httpsRules, iceServerRules, limitRules, rateRules, serverRules, unsentRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IRoomListing } from "./listedRooms.js";
+import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
+
+const mebibyte = 1024 * 1024;
+const defaultUnsent: IUnsentLimits = { total: 64 * mebibyte, perAddress: 32 * mebibyte, perUser: 2 * mebibyte };
 
 /** The options, checked and with their defaults. */
 export interface ISettings {
@@ -35,6 +39,7 @@ export interface ISettings {
     readonly messageRate: IRate;
     readonly signallingRate: IRate;
     readonly passwordRate: IRate;
+    readonly unsent: IUnsentLimits;
     readonly isFriend: IsFriend | undefined;
     readonly addressOf: (request: IncomingMessage) => string;
     readonly log: RtcServerLog;
@@ -71,6 +76,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },
         passwordRate: options.limits?.passwords ?? { perSecond: 0.2, burst: 300 },
+        unsent: { ...defaultUnsent, ...options.limits?.unsent },
         isFriend: options.isFriend,
         addressOf: safeAddressOf(options.addressOf, log),
         log,
@@ -90,8 +96,8 @@ export function openerOf({ development, authorize }: IRtcServerOptions): string 
 /** Names within options that are objects. */
 function checkNestedOptions({ https, limits, iceServers }: IRtcServerOptions): void {
     checkOptions(typeof https === "object" ? https : {}, httpsRules, "https.");
-    for (const [name, rate] of Object.entries(limits ?? {})) {
-        checkOptions(typeof rate === "object" ? rate : {}, rateRules, `limits.${name}.`);
+    for (const [name, limit] of Object.entries(limits ?? {})) {
+        checkOptions(typeof limit === "object" ? limit : {}, name === "unsent" ? unsentRules : rateRules, `limits.${name}.`);
     }
     for (const [index, server] of (iceServers ?? []).entries()) {
         checkOptions(server, iceServerRules, `iceServers[${index}].`);

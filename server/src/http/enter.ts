@@ -80,7 +80,7 @@ async function voiceEntryAsync(
 ): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
     const grant = grantFor(context, room, user, "membersOnly");
-    const pass = new SignallingPass(settings);
+    const pass = new SignallingPass(settings, user.id);
     const auth: IPeerAuth = { ...grant, promised: pass.peerId, memberSeat, address };
     const options = { room };
     const rtcRoom = rooms.rtcRoom(room);

@@ -32,7 +32,7 @@ function timesAsMuch({ perSecond, burst }: IRate, factor: number): IRate {
 }
 
 /** Takes a WebSocket for a room. */
-export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, roomId: string) => void;
 /** Hands a request to whoever else answers on this server. */
 export type Pass = () => void;
 
@@ -138,8 +138,8 @@ export class Router {
                     this._context.settings.log("error", `signalling: ${describe(error)}`);
                     socket.destroy();
                 });
-        } else if (this._parts.upgradeRoom) {
-            this._parts.upgradeRoom(request, socket, head);
+        } else if (this._parts.upgradeRoom && roomId !== undefined) {
+            this._parts.upgradeRoom(request, socket, head, roomId);
         } else {
             pass();
         }

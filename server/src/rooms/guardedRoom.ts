@@ -4,10 +4,12 @@ import { asked, withoutBigInt } from "../../../protocol/schemas.js";
 import { byServer, byUser } from "../eventTeller.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
-import { guardFrames } from "./readableFrames.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import { sameSecret } from "../util/random.js";
 import { Absences } from "./absences.js";
+import { Backlogs } from "./backlogs.js";
+import { FrameGuard, guardFrames } from "./frameGuard.js";
+import { isReadableFrame } from "./readableFrames.js";
 import type { Client } from "@colyseus/core";
 import type { Schema } from "../../../protocol/schemas.js";
 import type { IAnswer, IResume, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
@@ -15,24 +17,45 @@ import type { IServerContext } from "../context.js";
 import type { IEventOrigin } from "../eventTeller.js";
 import type { IServerEventRoom } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IQueueingSocket } from "../util/unsentBudget.js";
+import type { IConfirmingSocket } from "./backlogs.js";
+import type { IFrameLimits } from "./frameGuard.js";
 
 /** A client that takes this much slower than it is sent to is as good as gone. */
 const maxBufferedBytes = 1024 * 1024;
+/** The same for what has left our memory and was not read. */
+const maxUnreadBytes = 4 * 1024 * 1024;
+/** Messages of one member that are put off for one other. */
+const maxPutOff = 64;
 const maxHandshakeMs = 5000;
+/** Messages above the rate, at once, that end the connection. */
+const maxRefused = 400;
 
 /** What is counted of one client. */
 interface IManners {
     readonly allowance: TokenBucket;
+    readonly frames: FrameGuard;
+    /** How much of what is too much is refused before it ends the connection. */
+    readonly patience: TokenBucket;
     /** At most one `rateLimited` answer a second. */
     readonly reminders: TokenBucket;
     readonly handshake: NodeJS.Timeout;
     /** What was sent before the handshake, which Colyseus keeps until then. */
     earlyBytes: number;
+    /** What they have yet to be told; state by what it is the state of. */
+    readonly putOff: Map<string, IPutOff>;
+    /** How much of it comes from whom. */
+    readonly putOffBy: Map<string, number>;
+}
+
+interface IPutOff {
+    readonly type: string;
+    readonly message: unknown;
+    readonly from: string;
 }
 
 /** The part of a WebSocket that we use; other transports than WebSocket lack it. */
-interface ISocketLike {
-    readonly bufferedAmount?: number;
+interface ISocketLike extends IQueueingSocket, IConfirmingSocket {
     terminate?(): void;
     once?(event: "error", listener: () => void): void;
 }
@@ -78,6 +101,8 @@ export abstract class GuardedRoom extends Room {
     protected abstract readonly _context: IServerContext;
     /** How much a client may send. */
     protected abstract readonly _rate: IRate;
+    /** How much a client may send before it is looked at. */
+    protected abstract get _frameLimits(): IFrameLimits;
 
     /** Whether the room is closing, so that nobody need be told who left. */
     protected _ending = false;
@@ -87,16 +112,21 @@ export abstract class GuardedRoom extends Room {
     /** Who is away and may come back. */
     protected readonly _absences = new Absences();
 
-    private readonly _manners = new WeakMap<Client, IManners>();
+    private readonly _manners = new Map<Client, IManners>();
+    private readonly _backlogs = new Backlogs<Client>(
+        () => this._context.settings.ticks(),
+        (client) => this._tellPutOff(client),
+    );
     /** Connections that ended, or that another one has replaced. */
     private readonly _gone = new WeakSet<Client>();
     /** Connections that broke a rule: whoever is behind them has no way back. */
     private readonly _barred = new WeakSet<Client>();
+    private _serial = 0;
 
     /** Called by Colyseus. */
     public constructor() {
         super();
-        guardFrames(this, (client) => this._refuseFrame(client));
+        guardFrames(this, (client, frame) => this._letsThrough(client, frame));
     }
 
     /** The room, or the one that this is the voice of, as events name it. */
@@ -163,6 +193,7 @@ export abstract class GuardedRoom extends Room {
         };
         Object.values(timers).forEach((timer) => clearTimeout(timer));
         this._absences.dispose();
+        [...this._manners.keys()].forEach((client) => this._seeOff(client));
     }
 
     /**
@@ -203,10 +234,18 @@ export abstract class GuardedRoom extends Room {
         (client.ref as ISocketLike).once?.("error", () => this._barred.add(client));
         this._manners.set(client, {
             allowance: new TokenBucket(this._rate, ticks),
+            frames: new FrameGuard(this._frameLimits, ticks),
+            patience: new TokenBucket({ perSecond: 2 * this._rate.perSecond, burst: maxRefused }, ticks),
             reminders: new TokenBucket({ perSecond: 1, burst: 1 }, ticks),
             handshake,
             earlyBytes: 0,
+            putOff: new Map(),
+            putOffBy: new Map(),
         });
+        const socket = client.ref as ISocketLike;
+        const { id, address } = this._personOf(client);
+        this._backlogs.open(client, socket);
+        this._context.unsent.add(socket, { address, user: id, end: (sentence) => this._cutOff(client, sentence) });
     }
 
     /**
@@ -217,6 +256,8 @@ export abstract class GuardedRoom extends Room {
         clearTimeout(this._manners.get(client)?.handshake);
         this._manners.delete(client);
         this._gone.add(client);
+        this._backlogs.close(client);
+        this._context.unsent.remove(client.ref as ISocketLike);
     }
 
     /**
@@ -309,42 +350,159 @@ export abstract class GuardedRoom extends Room {
      * @param clients - to whom
      * @param type - its type
      * @param message - what it holds
+     * @param from - id of the member whose doing it is, to whom it is charged. Default: nobody's.
      */
-    protected _tellAll(clients: Iterable<Client>, type: string, message: unknown): void {
+    protected _tellAll(clients: Iterable<Client>, type: string, message: unknown, from = ""): void {
         let bytes: Buffer | null = null;
         for (const client of clients) {
             if (this._gone.has(client)) {
                 continue;
             }
-            if (this._unreadBy(client) > maxBufferedBytes) {
-                this._cutOff(client);
+            if (this._isLost(client)) {
+                this._cutOff(client, "What was sent to you is not read.");
             } else {
                 bytes ??= getMessageBytes.raw(Protocol.ROOM_DATA, type, message);
                 client.enqueueRaw(bytes);
-                const manners = this._manners.get(client);
-                if (manners && client.state === ClientState.JOINING) {
-                    manners.earlyBytes += bytes.length;
-                }
+                this._count(client, from, bytes.length);
             }
         }
     }
 
     /**
-     * @param client - to whom was sent
-     * @returns how much of it waits in our memory, in bytes; 0 for a transport that does not say
+     * Tells several what a member says or is like. Who has not read what this member said before is told later: of a state the newest alone, of messages
+     * some.
+     * @param clients - to whom
+     * @param type - type of the message
+     * @param message - what it holds
+     * @param from - id of the member
+     * @param key - what it is the state of. Default: of nothing, it is a message.
+     * @returns whether somebody misses it
      */
-    protected _unreadBy(client: Client): number {
-        const early = client.state === ClientState.JOINING ? this._manners.get(client)?.earlyBytes : undefined;
-        return early ?? (client.ref as ISocketLike).bufferedAmount ?? 0;
+    protected _tellInTime(clients: Iterable<Client>, type: string, message: unknown, from: string, key?: string): boolean {
+        const now: Client[] = [];
+        let misses = false;
+        for (const client of clients) {
+            const manners = this._manners.get(client);
+            const waiting = manners?.putOffBy.get(from) ?? 0;
+            if (!manners || (waiting === 0 && !this._isFull(client, from, 0))) {
+                now.push(client);
+            } else if (key === undefined && waiting >= maxPutOff) {
+                misses = true;
+            } else {
+                this._putOff(manners, key ?? `message ${(this._serial += 1)}`, { type, message, from });
+            }
+        }
+        this._tellAll(now, type, message, from);
+        return misses;
     }
 
     /**
-     * Ends a connection that nobody reads from, without a goodbye that would not be read either.
-     * @param client - whose
+     * Tells nobody any more what was put off.
+     * @param from - id of the member who said it, and is gone
      */
-    protected _cutOff(client: Client): void {
+    protected _forgetFrom(from: string): void {
+        for (const { putOff, putOffBy } of this._manners.values()) {
+            if (putOffBy.delete(from)) {
+                putOff.forEach((each, key) => each.from === from && putOff.delete(key));
+            }
+        }
+    }
+
+    private _putOff({ putOff, putOffBy }: IManners, key: string, what: IPutOff): void {
+        if (!putOff.has(key)) {
+            putOffBy.set(what.from, (putOffBy.get(what.from) ?? 0) + 1);
+        }
+        putOff.set(key, what);
+    }
+
+    /**
+     * @param client - to whom something would be sent
+     * @param from - id of the member whose doing it is
+     * @param bytes - how much
+     * @returns whether the member has sent them as much as they can read for now
+     */
+    protected _isFull(client: Client, from: string, bytes: number): boolean {
+        return this._backlogs.isFull(client, from, bytes);
+    }
+
+    private _letsThrough(client: Client, frame: Uint8Array): boolean {
+        if (this._barred.has(client)) {
+            return false;
+        }
+        if (this._manners.get(client)?.frames.take(frame.length) === false) {
+            this._cutOff(client, "You send more, or larger messages, than any client of this server does.");
+            return false;
+        }
+        if (!isReadableFrame(frame)) {
+            this._refuseFrame(client);
+            return false;
+        }
+        return true;
+    }
+
+    /** Ends the connection of who goes on and on sending what is too much. */
+    private _losePatience(client: Client): void {
+        if (this._manners.get(client)?.patience.take() === false) {
+            this._cutOff(client, "You go on sending more than you may.");
+        }
+    }
+
+    private _isLost(client: Client): boolean {
+        const early = client.state === ClientState.JOINING ? this._manners.get(client)?.earlyBytes : undefined;
+        const waiting = early ?? (client.ref as ISocketLike).bufferedAmount ?? 0;
+        return waiting > maxBufferedBytes || this._backlogs.waitingFor(client) > maxUnreadBytes;
+    }
+
+    private _count(client: Client, from: string, bytes: number): void {
+        const manners = this._manners.get(client);
+        if (manners && client.state === ClientState.JOINING) {
+            manners.earlyBytes += bytes;
+        } else {
+            this._backlogs.add(client, from, bytes);
+            this._context.unsent.sent(client.ref as ISocketLike);
+        }
+    }
+
+    private _tellPutOff(client: Client): void {
+        const { putOff, putOffBy } = this._manners.get(client) ?? {};
+        if (!putOff || !putOffBy) {
+            return;
+        }
+        const full = new Set<string>();
+        for (const [key, { type, message, from }] of putOff) {
+            if (full.has(from) || this._isFull(client, from, 0)) {
+                full.add(from);
+                continue;
+            }
+            putOff.delete(key);
+            const left = (putOffBy.get(from) ?? 0) - 1;
+            if (left > 0) {
+                putOffBy.set(from, left);
+            } else {
+                putOffBy.delete(from);
+            }
+            this._tellAll([client], type, message, from);
+        }
+    }
+
+    /**
+     * Ends a connection that breaks a rule, without a goodbye: it would not be read, or not be minded.
+     * @param client - whose
+     * @param sentence - why
+     */
+    protected _cutOff(client: Client, sentence: string): void {
+        if (this._barred.has(client)) {
+            return;
+        }
         this._barred.add(client);
-        (client.ref as ISocketLike).terminate?.();
+        this._tellRefused(client, "socket", new ProtocolError("rateLimited", sentence));
+        const { ref } = client as { readonly ref: ISocketLike };
+        this._context.unsent.remove(ref);
+        if (ref.terminate) {
+            ref.terminate();
+        } else {
+            client.leave(closeCodeOf("rateLimited"));
+        }
     }
 
     /**
@@ -446,13 +604,16 @@ export abstract class GuardedRoom extends Room {
             answer = { ask, value: await valueAsync() };
         } catch (error) {
             const { reason, sentence } = ProtocolError.From(error);
+            if (reason === "rateLimited") {
+                this._losePatience(client);
+            }
             if (reason === "internal") {
                 this._context.settings.log("error", `\`${type}\` failed: ${describe(error)}`);
             }
             answer = { ask, refused: { code: reason, message: sentence } };
             this._context.events?.refuse(error, this._eventRoom);
         }
-        if (this._manners.has(client)) {
+        if (this._manners.has(client) && !this._barred.has(client)) {
             this._tell(client, "answer", answer);
         }
     }
@@ -487,10 +648,20 @@ export abstract class GuardedRoom extends Room {
         if (manners?.allowance.take()) {
             return true;
         }
-        if (manners?.reminders.take()) {
-            this._refuse(client, "rateLimited", `More than ${this._rate.perSecond} messages a second are dropped.`);
-        }
+        this._losePatience(client);
+        this._remind(client, `More than ${this._rate.perSecond} messages a second are dropped.`);
         return false;
+    }
+
+    /**
+     * Tells a client what it does too much, once a second.
+     * @param client - who
+     * @param sentence - what
+     */
+    protected _remind(client: Client, sentence: string): void {
+        if (this._manners.get(client)?.reminders.take()) {
+            this._refuse(client, "rateLimited", sentence);
+        }
     }
 }
 

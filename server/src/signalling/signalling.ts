@@ -1,7 +1,7 @@
 import { WebSocketServer } from "ws";
 import { maxSignalBytes } from "../../../protocol/limits.js";
 import { refuseUpgrade } from "../http/upgrade.js";
-import { closeCodeOf } from "../protocolError.js";
+import { ProtocolError, closeCodeOf } from "../protocolError.js";
 import { sameSecret } from "../util/random.js";
 import { CallBook } from "./callBook.js";
 import { judge } from "./messageRule.js";
@@ -10,11 +10,14 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ISettings } from "../config/settings.js";
+import type { IServerContext } from "../context.js";
 import type { RtcServerLog } from "../log.js";
 import type { ILivePeer, IMeetingPlace, PeerDirectory, SignallingPass } from "../rooms/voice/peerDirectory.js";
+import type { UnsentBudget } from "../util/unsentBudget.js";
 import type { ISignal } from "./messageRule.js";
 
-const maxBufferedBytes = 4 * 1024 * 1024;
+/** Whoever has not read so much is sent nothing more until they have. */
+const maxBufferedBytes = 512 * 1024;
 /** A socket that answers neither of two pings is gone: 6 to 9 s after its network went. */
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
@@ -40,15 +43,18 @@ export class Signalling {
     private readonly _peers: PeerDirectory;
     private readonly _log: RtcServerLog;
     private readonly _ticks: () => number;
+    private readonly _unsent: UnsentBudget;
+    private readonly _addressOf: ISettings["addressOf"];
 
     /**
-     * @param peers - who may come in
-     * @param settings - the server's
+     * @param context - what the parts of the server share
      */
-    public constructor(peers: PeerDirectory, { log, ticks }: Pick<ISettings, "log" | "ticks">) {
+    public constructor({ peers, unsent, settings }: Pick<IServerContext, "peers" | "unsent" | "settings">) {
         this._peers = peers;
-        this._log = log;
-        this._ticks = ticks;
+        this._unsent = unsent;
+        this._log = settings.log;
+        this._ticks = settings.ticks;
+        this._addressOf = settings.addressOf;
         const peerServer = startPeerServer(this._sockets);
         // Called before PeerServer looks at the message, and what it does not know it drops.
         peerServer.on("message", (client, message) => {
@@ -88,7 +94,8 @@ export class Signalling {
             return false;
         }
         socket.off("error", destroy);
-        this._sockets.handleUpgrade(request, socket, head, (webSocket) => this._connect(webSocket, pass));
+        const address = this._addressOf(request);
+        this._sockets.handleUpgrade(request, socket, head, (webSocket) => this._connect(webSocket, pass, address));
         return true;
     }
 
@@ -122,14 +129,20 @@ export class Signalling {
         return pass && sameSecret(token, pass.secret) ? id : undefined;
     }
 
-    private _connect(socket: WebSocket, pass: SignallingPass): void {
+    private _connect(socket: WebSocket, pass: SignallingPass, address: string): void {
         const { peerId, secret } = pass;
         const line: ILine = { socket, pass, missedPings: 0, dropping: false };
         this._lines.set(peerId, line);
         socket.on("pong", () => (line.missedPings = 0));
         // Before PeerServer's own listener, so that it counts what cannot even be read.
         socket.on("message", () => this._count(line));
+        const end = (sentence: string): void => {
+            socket.terminate();
+            this._peers.get(peerId)?.refuse(new ProtocolError("rateLimited", sentence));
+        };
+        this._unsent.add(socket, { address, user: pass.user, end });
         socket.on("close", () => {
+            this._unsent.remove(socket);
             if (this._lines.get(peerId) === line) {
                 this._lines.delete(peerId);
                 this._peers.get(peerId)?.setReady(false);
@@ -192,11 +205,9 @@ export class Signalling {
         if (!socket || socket.readyState !== socket.OPEN) {
             return false;
         }
-        if (socket.bufferedAmount > maxBufferedBytes) {
-            socket.terminate();
-            return false;
-        }
-        return true;
+        // What is not read at all ends by the budget.
+        this._unsent.sent(socket);
+        return socket.bufferedAmount <= maxBufferedBytes;
     }
 
     private _hangUp(peerId: string): void {

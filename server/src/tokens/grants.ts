@@ -2,10 +2,11 @@ import { SignJWT, errors, jwtVerify } from "jose";
 import { maxGrantSeconds, maxIdLength, maxUserNameLength } from "../../../protocol/limits.js";
 import { toLine, toName } from "../../../protocol/text.js";
 import { ProtocolError } from "../protocolError.js";
-import { checkOptions, grantRules, requireObject } from "../config/optionChecks.js";
+import { anything, checkOptions, requireObject } from "../config/optionChecks.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
 import { requireSecret, signingKeyAsync } from "./secret.js";
+import type { Rules } from "../config/optionChecks.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
 const issuer = "babylon-rtc";
@@ -37,6 +38,14 @@ export interface IGrantOptions {
     /** The secret of the server, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`. */
     readonly secret?: string;
 }
+
+const grantRules: Rules<IGrantOptions> = {
+    room: anything,
+    user: anything,
+    privileges: anything,
+    ttlSeconds: anything,
+    secret: anything,
+};
 
 /**
  * Signs a grant, for an app whose own backend says who may speak where. The page hands it to the plugin by the `token` option.

@@ -42,6 +42,15 @@ export class TokenBucket {
     }
 
     /**
+     * @param count - how many
+     * @returns whether so many more are allowed; nothing is counted
+     */
+    public has(count: number): boolean {
+        this._refill();
+        return this._left >= count;
+    }
+
+    /**
      * @param count - how many; never allowed if more than may come at once
      * @returns whether so many more are allowed; if so, they are counted
      */

@@ -114,12 +114,12 @@ describe("What goes wrong", () => {
         expect(await bob.join("down")).toBeNull();
         await bob.until(`report.connection === "connected"`);
 
-        // While inside: the room is not available, and says why.
+        // While inside: it comes back by itself.
         await second.closeAsync();
-        await bob.until(
-            `report.status === "notAvailable" && report.statusError === "serverUnreachable" && report.connection === "disconnected"`,
-        );
+        await bob.until(`report.status === "inRoom" && report.reconnecting && report.connection === "reconnecting"`);
         const third = await startServerAsync({ port });
+        await bob.until(`report.status === "inRoom" && !report.reconnecting && report.connection === "connected"`, 20_000);
+        await bob.leave();
         await expectToJoinAsync(bob, "down");
         await third.closeAsync();
         await bob.close();

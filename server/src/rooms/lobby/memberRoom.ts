@@ -1,3 +1,4 @@
+import { maxPropertiesBytes } from "../../../../protocol/limits.js";
 import { roomClientMessages, roomJoinRequest } from "../../../../protocol/schemas.js";
 import { byServer, byUser } from "../../eventTeller.js";
 import { describe } from "../../log.js";
@@ -17,6 +18,7 @@ import type { IEventOrigin } from "../../eventTeller.js";
 import type { IServerEventRoom, ServerEventLeaveReason } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
 import type { IResumeAuth, IStay } from "../guardedRoom.js";
+import type { IFrameLimits } from "../frameGuard.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 import type { IMemberAuth } from "./memberAuth.js";
 import type { IAskedRoom, SelfChanges } from "./ownerRequests.js";
@@ -35,14 +37,29 @@ interface IMember extends IStay {
 /** Changes of one member by `self`: each may sign an identity, and goes to every member of the room and of its voice. */
 const selfRate: IRate = { perSecond: 10, burst: 30 };
 
+/** Twice what the largest request may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
+export const roomPayloadBytes = 2 * maxPropertiesBytes + 1024;
+
 /** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
 export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
     private readonly _members = new Map<string, IMember>();
+    private _limits: IFrameLimits | null = null;
     private _rules: RoomRules | null = null;
     /** The visit that it was created by. */
     private _creator = "";
     /** False if it could not be created. */
     private _hasBegun = false;
+
+    protected override get _frameLimits(): IFrameLimits {
+        const { perSecond, burst } = this._rate;
+        // A page that tells of something with each frame comes to 144 a second, of which the rate lets pass what it may.
+        this._limits ??= {
+            largest: roomPayloadBytes,
+            frames: { perSecond: Math.max(5 * perSecond, 300), burst: Math.max(10 * burst, 600) },
+            bytes: { perSecond: 512 * 1024, burst: 1024 * 1024 },
+        };
+        return this._limits;
+    }
 
     /** {@inheritDoc IOwnRoom.rules} */
     public get rules(): RoomRules {
@@ -176,7 +193,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             // Whoever comes again keeps their place, so the others see no coming and going.
             this._close(before.client, "duplicateIdentity", "The same user connected again from elsewhere.");
             if (JSON.stringify(before.info) !== JSON.stringify(info)) {
-                this._sayToOthers(auth.id, "memberChanged", info);
+                const told: IRoomServerMessages["memberChanged"] = info;
+                this._tellInTime(this._clientsBut(auth.id), "memberChanged", told, auth.id, auth.id);
             }
         } else {
             this._sayToOthers(auth.id, "memberJoined", info);
@@ -365,6 +383,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         this._setAway(member, false);
         this._tellLeft(member, reason);
         if (!this._ending) {
+            this._forgetFrom(id);
             this._sayToOthers(id, "memberLeft", { id, reason });
             const ids = [...this._members.keys()];
             const next = ids.find((each) => !this._absences.has(each)) ?? ids[0];
@@ -401,7 +420,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     private _change(member: IMember, info: IMemberInfo): void {
         const before = member.info;
         member.info = info;
-        this._sayToOthers("", "memberChanged", info);
+        const told: IRoomServerMessages["memberChanged"] = info;
+        this._tellInTime(this._clientsBut(""), "memberChanged", told, info.id, info.id);
         const { events } = this._context;
         if (events && JSON.stringify(info) !== JSON.stringify(before)) {
             events.tell({ type: "changed", room: this._eventRoom, member: info, before });
@@ -415,7 +435,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
         const said = this._read(client, roomClientMessages.message, message);
         if (said) {
-            this._sayToOthers(member.info.id, "message", { from: member.info.id, ...said });
+            const { id } = member.info;
+            const told: IRoomServerMessages["message"] = { from: id, ...said };
+            if (this._tellInTime(this._clientsBut(id), "message", told, id)) {
+                this._remind(client, "Somebody reads more slowly than you send, and did not get a message.");
+            }
         }
     }
 
@@ -447,11 +471,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     private _sayToOthers<T extends keyof IRoomServerMessages>(id: string, type: T, message: IRoomServerMessages[T]): void {
-        const others = [...this._members.values()].filter((member) => member.info.id !== id);
-        this._tellAll(
-            others.map(({ client }) => client),
-            type,
-            message,
-        );
+        this._tellAll(this._clientsBut(id), type, message);
+    }
+
+    private _clientsBut(id: string): Client[] {
+        return [...this._members.values()].filter(({ info }) => info.id !== id).map(({ client }) => client);
     }
 }

@@ -16,15 +16,13 @@ const maxWaiting = 256;
 const maxWaitingBytes = 512 * 1024;
 /** How often what waits is looked at. */
 const lookMs = 10;
-/** Whoever has not read this much holds those up who send to them, until they have read most of it. */
-const behindBytes = 256 * 1024;
-const caughtUpBytes = 64 * 1024;
-/** So long a slow reader holds up one message; an honest client waits 10 s for its answer. */
-const maxHoldMs = 5000;
-/** Whoever is behind for so long without a break (less than 13 KiB a second) is as good as gone. */
-const maxBehindMs = 15_000;
-/** A reader who was not looked at for so long has had a break. */
-const forgetMs = 1000;
+/** So long somebody who is sent more than they can read holds up who sends it; an honest client waits 10 s for its answer. Then they miss messages of that sender's. */
+const maxHoldMs = 2000;
+/**
+ * What one room passes on, where each receiver of a message counts 1: what some tens of milliseconds of a second go into. Beyond it, those who send have
+ * their turns one after the other.
+ */
+const roomRate: IRate = { perSecond: 15_000, burst: 3_000 };
 
 /** Somebody who sends and receives. */
 export interface IRelayPeer {
@@ -43,11 +41,9 @@ export interface IRelayRoom<Peer extends IRelayPeer> {
     now(): number;
     /** Whether nothing passes between the two. */
     isBlocked(a: string, b: string): boolean;
-    /** How much of what was sent to them has not gone out, in bytes. */
-    unreadBy(peer: Peer): number;
+    /** Whether `from` has sent `to` as much as they can read for now. */
+    isFull(from: Peer, to: Peer, bytes: number): boolean;
     deliver(to: readonly Peer[], message: Message): void;
-    /** They read nothing, or too slowly. */
-    cutOff(peer: Peer): void;
 }
 
 interface IWaiting {
@@ -60,20 +56,25 @@ interface IWaiting {
 }
 
 /** What one member has sent and is not yet delivered, in order. */
-interface ILine {
+interface ILine<Peer> {
     readonly allowance: TokenBucket;
     readonly waiting: IWaiting[];
     bytes: number;
+    /** Who has held up this sender, and holds them up no more. */
+    readonly slow: Set<Peer>;
 }
 
 /**
- * Passes on what members of one RTC room say to each other. Who sends faster than they may, or than those can read whom they send to, is held
- * up by late answers; nothing that was taken on is dropped, and everything stays in order.
+ * Passes on what members of one RTC room say to each other, in order. Who sends faster than they may, or than those can read whom they send to, is held
+ * up by late answers; what somebody cannot read even so, they do not get. That costs nobody but who sends too much: others' messages go on.
  */
 export class MessageRelay<Peer extends IRelayPeer> {
-    private readonly _lines = new Map<Peer, ILine>();
-    private readonly _behind = new Map<Peer, { readonly since: number; seen: number }>();
+    private readonly _lines = new Map<Peer, ILine<Peer>>();
+    /** Made with the first message: the clock runs only when the room is made. */
+    private _allowance: TokenBucket | null = null;
     private _id = 0;
+    /** Whether the room says more than it may. */
+    private _crowded = false;
     private _timer: NodeJS.Timeout | undefined;
     private readonly _room: IRelayRoom<Peer>;
 
@@ -101,10 +102,11 @@ export class MessageRelay<Peer extends IRelayPeer> {
         return await new Promise<Answer>((resolve, reject) => {
             line.waiting.push({ to, data, bytes, since: this._room.now(), resolve, reject });
             line.bytes += bytes;
-            if (line.waiting.length === 1) {
-                this._deliverAll(from, line);
-                this._lookAgain();
+            // Where others wait for their turn, this one waits, too.
+            if (line.waiting.length === 1 && !this._crowded) {
+                this._deliverOne(from, line);
             }
+            this._lookLater();
         });
     }
 
@@ -115,7 +117,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
     public forget(peer: Peer): void {
         this._lines.get(peer)?.waiting.forEach(({ reject }) => reject(new ProtocolError("removed", "The sender is gone.")));
         this._lines.delete(peer);
-        this._behind.delete(peer);
+        this._lines.forEach(({ slow }) => slow.delete(peer));
     }
 
     /** Ends its timer. Nothing is delivered any longer. */
@@ -125,79 +127,86 @@ export class MessageRelay<Peer extends IRelayPeer> {
         [...this._lines.keys()].forEach((peer) => this.forget(peer));
     }
 
-    private _lineOf(peer: Peer): ILine {
+    private _lineOf(peer: Peer): ILine<Peer> {
         let line = this._lines.get(peer);
         if (!line) {
-            line = { allowance: new TokenBucket(memberRate, () => this._room.now()), waiting: [], bytes: 0 };
+            line = { allowance: new TokenBucket(memberRate, () => this._room.now()), waiting: [], bytes: 0, slow: new Set() };
             this._lines.set(peer, line);
         }
         return line;
     }
 
-    private _lookAgain(): void {
+    /** Delivers what may go now: one message of each in turn, so that nobody waits for all of another's. */
+    private _deliverAll(): void {
+        this._crowded = false;
+        let movable = [...this._lines].filter(([, { waiting }]) => waiting.length > 0);
+        while (movable.length > 0) {
+            movable = movable.filter(([from, line]) => this._deliverOne(from, line) && line.waiting.length > 0);
+        }
+        this._lookLater();
+    }
+
+    private _lookLater(): void {
         if (this._timer === undefined && [...this._lines.values()].some(({ waiting }) => waiting.length > 0)) {
             this._timer = setTimeout(() => {
                 this._timer = undefined;
-                this._lines.forEach((line, peer) => this._deliverAll(peer, line));
-                this._lookAgain();
+                this._deliverAll();
             }, lookMs);
             this._timer.unref();
         }
     }
 
-    /** Delivers what may go now. */
-    private _deliverAll(from: Peer, line: ILine): void {
-        for (let first = line.waiting[0]; first !== undefined; first = line.waiting[0]) {
-            const receivers = this._receivers(from, first.to);
-            if (this._heldUp(first, receivers) || !line.allowance.take(costOf(first, receivers.length))) {
-                return;
-            }
-            line.waiting.shift();
-            line.bytes -= first.bytes;
-            this._deliver(from, first, receivers);
+    /** Whether the first message of a line went. */
+    private _deliverOne(from: Peer, line: ILine<Peer>): boolean {
+        const [first] = line.waiting;
+        if (!first) {
+            return false;
         }
+        const receivers = this._receivers(from, first.to);
+        const full = receivers.filter((peer) => this._room.isFull(from, peer, first.bytes));
+        if (full.some((peer) => !line.slow.has(peer)) && this._room.now() - first.since < maxHoldMs) {
+            return false;
+        }
+        const count = Math.min(Math.max(receivers.length, 1), roomRate.burst);
+        this._allowance ??= new TokenBucket(roomRate, () => this._room.now());
+        if (!this._allowance.has(count)) {
+            this._crowded = true;
+            return false;
+        }
+        if (!line.allowance.take(costOf(first, receivers.length))) {
+            return false;
+        }
+        this._allowance.take(count);
+        line.waiting.shift();
+        line.bytes -= first.bytes;
+        receivers.forEach((peer) => (full.includes(peer) ? line.slow.add(peer) : line.slow.delete(peer)));
+        this._deliver(from, first, receivers, full);
+        // Whoever went comes last the next time.
+        this._lines.delete(from);
+        this._lines.set(from, line);
+        return true;
     }
 
-    private _deliver(from: Peer, { to, data, resolve, reject }: IWaiting, receivers: readonly Peer[]): void {
+    private _deliver(from: Peer, { to, data, resolve, reject }: IWaiting, receivers: readonly Peer[], full: readonly Peer[]): void {
         if (to !== undefined && receivers.length === 0) {
             reject(new ProtocolError("memberNotFound", "Nobody of that id is in the RTC room, or nothing passes between you."));
             return;
         }
+        if (to !== undefined && full.length > 0) {
+            reject(new ProtocolError("rateLimited", "They read more slowly than you send. Send less, or later."));
+            return;
+        }
         this._id += 1;
-        this._room.deliver(receivers, { id: this._id, from: from.id, direct: to !== undefined, data });
+        this._room.deliver(
+            receivers.filter((peer) => !full.includes(peer)),
+            { id: this._id, from: from.id, direct: to !== undefined, data },
+        );
         resolve({ id: this._id });
     }
 
     private _receivers(from: Peer, to: string | undefined): Peer[] {
         const named = to === undefined ? [...this._room.peers.values()] : [this._room.peers.get(to)];
         return named.filter((peer) => peer !== undefined).filter((peer) => peer !== from && !this._room.isBlocked(from.id, peer.id));
-    }
-
-    private _heldUp({ since }: IWaiting, receivers: readonly Peer[]): boolean {
-        // Each is looked at, so that everybody's time is counted.
-        const slow = receivers.filter((peer) => this._isBehind(peer));
-        return slow.length > 0 && this._room.now() - since < maxHoldMs;
-    }
-
-    private _isBehind(peer: Peer): boolean {
-        const now = this._room.now();
-        const unread = this._room.unreadBy(peer);
-        const before = this._behind.get(peer);
-        if (before && now - before.seen < forgetMs && unread > caughtUpBytes) {
-            before.seen = now;
-            if (now - before.since < maxBehindMs) {
-                return true;
-            }
-            this._behind.delete(peer);
-            this._room.cutOff(peer);
-            return false;
-        }
-        this._behind.delete(peer);
-        if (unread > behindBytes) {
-            this._behind.set(peer, { since: now, seen: now });
-            return true;
-        }
-        return false;
     }
 }
 

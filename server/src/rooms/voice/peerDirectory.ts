@@ -18,6 +18,8 @@ export interface IMeetingPlace {
 
 /** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection. */
 export class SignallingPass {
+    /** Id of the user whose connection it is. */
+    public readonly user: string;
     /** Letters and digits. */
     public readonly peerId = randomId();
     /** Known to the connection's client and to us. */
@@ -29,8 +31,12 @@ export class SignallingPass {
     /** How much of what is against the rules is dropped before it is put out. */
     public readonly offences: TokenBucket;
 
-    /** @param settings - the server's */
-    public constructor({ signallingRate, ticks }: ISettings) {
+    /**
+     * @param settings - the server's
+     * @param user - id of the user whose connection it is
+     */
+    public constructor({ signallingRate, ticks }: ISettings, user: string) {
+        this.user = user;
         this.allowance = new TokenBucket(signallingRate, ticks);
         this.patience = new TokenBucket({ perSecond: signallingRate.perSecond, burst: maxDropped }, ticks);
         this.offences = new TokenBucket(offenceRate, ticks);

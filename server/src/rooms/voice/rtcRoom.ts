@@ -1,4 +1,4 @@
-import { maxBlocks } from "../../../../protocol/limits.js";
+import { maxBlocks, maxMessageBytes } from "../../../../protocol/limits.js";
 import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
 import { byServer, byUser } from "../../eventTeller.js";
 import { ProtocolError, parse } from "../../protocolError.js";
@@ -25,12 +25,16 @@ import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IServerEventMember, IServerEventRoom, ServerEventLeaveReason, ServerEventModeration } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
 import type { IResumeAuth, IStay } from "../guardedRoom.js";
+import type { IFrameLimits } from "../frameGuard.js";
 import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
 
 /** Whoever leaves a room leaves its voice too; this is how long we wait for them to do it themselves. */
 const leaveGraceMs = 500;
+
+/** Twice what a message may hold, and what stands around it: one that is somewhat too large is answered, a larger one closes the connection. */
+export const rtcPayloadBytes = 2 * maxMessageBytes + 1024;
 
 /** Wishes of a client that enters. */
 type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
@@ -87,6 +91,13 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** A newcomer names fifteen others at once, again and again while walking about. */
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
+    /** The relay takes 1000 small messages a second or 1 MiB; answers hold up our client before that. */
+    private readonly _limits: IFrameLimits = {
+        largest: rtcPayloadBytes,
+        frames: { perSecond: 1500, burst: 3000 },
+        bytes: { perSecond: 2 * 1024 * 1024, burst: 4 * 1024 * 1024 },
+    };
+
     private readonly _peers = new Map<string, RtcPeer>();
     private readonly _blocks = new Blocks();
     private readonly _moderation = new VoiceModeration({
@@ -105,11 +116,14 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         peers: this._peers,
         now: () => this._context.settings.ticks(),
         isBlocked: (a, b) => this.isBlocked(a, b),
-        unreadBy: ({ client }) => this._unreadBy(client),
-        deliver: (to, message) => this._tellAll(clientsOf(to), "message", message satisfies IRtcServerMessages["message"]),
-        cutOff: ({ client }) => this._cutOff(client),
+        isFull: (from, { client }, bytes) => this._isFull(client, from.id, bytes),
+        deliver: (to, message) => this._tellAll(clientsOf(to), "message", message satisfies IRtcServerMessages["message"], message.from),
     });
     private _order = 0;
+
+    protected override get _frameLimits(): IFrameLimits {
+        return this._limits;
+    }
 
     /**
      * Called by Colyseus when there is no such RTC room yet; somebody with a grant can also ask for a second one, which is refused.
@@ -153,7 +167,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         if (promised === undefined) {
-            this._admit(client, auth, parse(rtcJoinRequest, options), () => new SignallingPass(this._context.settings));
+            this._admit(client, auth, parse(rtcJoinRequest, options), () => new SignallingPass(this._context.settings, auth.user.id));
             return;
         }
         // Nobody hears of them before they enter.
@@ -248,7 +262,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._order += 1;
         const owner = {
             changed: (before?: IRtcPeer) => {
-                this._sayToAll("peerChanged", peer.info);
+                this._tellInTime(clientsOf([...this._peers.values()]), "peerChanged", peer.info, peer.id, peer.pass.peerId);
                 if (before) {
                     this._tellChanged(before, peer);
                 }
@@ -464,6 +478,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._relay.forget(peer);
         this._context.peers.remove(peer.pass.peerId);
         if (!this._ending) {
+            this._forgetFrom(peer.id);
             this._sayToAll("peerLeft", { id: peer.id, peerId: peer.pass.peerId, reason });
         }
         const apart = this._apartFrom(peer);
@@ -521,7 +536,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         // Somebody who just left is no mistake of the sender's.
         const other = wish && this._peers.get(wish.to);
         if (other && other !== peer && !this.isBlocked(peer.id, other.id)) {
-            this._say(other.client, "interest", { from: peer.id, interest: wish.interest });
+            const told: IRtcServerMessages["interest"] = { from: peer.id, interest: wish.interest };
+            this._tellInTime([other.client], "interest", told, peer.id, `interest of ${peer.id}`);
         }
     }
 
@@ -558,7 +574,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     private _sayBlocked(peer: RtcPeer): void {
-        this._say(peer.client, "blocked", { ids: this._blocks.listOf(peer.id) });
+        const told: IRtcServerMessages["blocked"] = { ids: this._blocks.listOf(peer.id) };
+        this._tellInTime([peer.client], "blocked", told, "", "blocked");
     }
 
     private _presentPeerOf(client: Client): RtcPeer {

@@ -234,7 +234,7 @@ describe("a message", () => {
         ["a topic of 65 characters", { topic: "x".repeat(65), data: 1 }],
         ["a topic with control characters", { topic: "a\u0007", data: 1 }],
         ["data of more than 2 KiB", { topic: "t", data: "x".repeat(2100) }],
-        ["data of 40 KiB", { topic: "t", data: "x".repeat(40_000) }],
+        ["data of 12 KiB", { topic: "t", data: "x".repeat(12_000) }],
         ["few characters of more than 2 KiB", { topic: "t", data: "\u{1F600}".repeat(600) }],
         ["NaN", { topic: "t", data: NaN }],
         ["infinity inside", { topic: "t", data: { x: [Infinity] } }],
@@ -248,6 +248,17 @@ describe("a message", () => {
         expect(await alice.inbox.firstAsync("refused")).toMatchObject({ code: "invalidRequest" });
         alice.room.send("message", { topic: "fine", data: null });
         expect(await bob.inbox.firstAsync("message")).toEqual({ from: alice.id, topic: "fine", data: null });
+    });
+
+    it("of more than 17 KiB ends its sender's connection before anybody reads it, and nothing else", async () => {
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        alice.room.send("message", { topic: "t", data: "x".repeat(18_000) });
+        expect(await alice.left).toBe(1009);
+        await bob.inbox.firstAsync("memberLeft");
+        const carol = await enterAsync(url, lobby, "Carol");
+        carol.room.send("message", { topic: "fine", data: null });
+        expect(await bob.inbox.firstAsync("message")).toEqual({ from: carol.id, topic: "fine", data: null });
     });
 
     it("does no harm by the names of its keys", async () => {
@@ -285,6 +296,7 @@ describe("a message", () => {
         // A request is answered in order, so all of them have been looked at.
         await alice.room.request("attributes", {}).catch(() => undefined);
         const seconds = (Date.now() - begun) / 1000;
+        await bob.inbox.firstAsync("message", ({ data }: { data: number }) => data === 59);
         const passed = bob.inbox.count("message");
         expect(passed).toBeGreaterThanOrEqual(60);
         expect(passed).toBeLessThanOrEqual(60 + Math.ceil(60 * seconds) + 1);

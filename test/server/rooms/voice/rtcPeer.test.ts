@@ -32,7 +32,7 @@ beforeEach(() => {
                     expiresAt: settings.now() + 10 * minute,
                     membersOnly: false,
                 },
-                pass: new SignallingPass(settings),
+                pass: new SignallingPass(settings, `user ${index}`),
                 secretBefore: null,
                 order: index,
                 settings,

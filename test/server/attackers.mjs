@@ -1,0 +1,134 @@
+// A process that is nothing but hostile members of one room: told by the test whom to attack, and how.
+import { getMessageBytes, Protocol } from "@colyseus/core";
+import { setPriority } from "node:os";
+import { WebSocket } from "ws";
+
+// They do not share a machine with their server: the server goes first.
+setPriority(10);
+const [url, room, howMany, attack] = process.argv.slice(2);
+const wsUrl = url.replace("http", "ws");
+
+async function enterAsync(name) {
+    const response = await fetch(`${url}/enter`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ join: { name: room }, guest: { name }, create: true, voice: true }),
+    });
+    const reply = await response.json();
+    if (!response.ok) {
+        throw new Error(JSON.stringify(reply));
+    }
+    const member = await sitAsync(reply.seat);
+    const voice = await sitAsync(reply.voice.seat);
+    send(voice, "enter", {});
+    return { id: reply.guest.user.id, member, voice };
+}
+
+async function sitAsync({ processId, roomId, sessionId }) {
+    const socket = new WebSocket(`${wsUrl}/${processId}/${roomId}?sessionId=${sessionId}`);
+    socket.on("error", () => undefined);
+    await new Promise((resolve, reject) => {
+        socket.once("message", resolve);
+        socket.once("close", () => reject(new Error("no seat")));
+    });
+    socket.send(Buffer.from([Protocol.JOIN_ROOM]));
+    return socket;
+}
+
+function send(socket, type, message) {
+    if (socket.readyState === socket.OPEN && socket.bufferedAmount < 4 * 1024 * 1024) {
+        socket.send(getMessageBytes.raw(Protocol.ROOM_DATA, type, message));
+        return true;
+    }
+    return false;
+}
+
+const isOpen = (socket) => socket.readyState === socket.OPEN;
+
+/** Reads nothing any more, and answers pings before they come. */
+function deafen(socket) {
+    socket._socket.pause();
+    const timer = setInterval(() => (isOpen(socket) ? socket.pong() : clearInterval(timer)), 1000);
+}
+
+let asked = 0;
+const say = (socket, data, to) => send(socket, "send", { ask: (asked += 1), value: { data, ...(to && { to }) } });
+
+/** Some at once at first, so that a slow machine comes to as many. */
+function eachTimes(step) {
+    let times = 800;
+    return () => {
+        step(times);
+        times = 13;
+    };
+}
+
+/** Begins an attack. Each gives what is to be done every 20 ms. */
+const attacks = {
+    /** Nobody reads; all say much to all. */
+    unread(members) {
+        members.forEach(({ member, voice }) => [member, voice].forEach(deafen));
+        const large = Buffer.alloc(16_000);
+        let round = 0;
+        return () => {
+            if ((round += 1) % 25 > 0) {
+                return;
+            }
+            members.forEach(({ member, voice }, index) => {
+                say(voice, large);
+                send(member, "message", { topic: "t", data: "x".repeat(1900) });
+                send(member, "attributes", { a: `${index} ${"x".repeat(1800)} ${asked}` });
+                // Asks for answers that nobody reads.
+                send(voice, "renew", { ask: asked, value: { token: "no" } });
+            });
+        };
+    },
+    /** 650 small messages a second each, without waiting for answers. */
+    small(members) {
+        return eachTimes((times) => members.forEach(({ voice }) => Array.from({ length: times }, () => say(voice, "small"))));
+    },
+    /** The same where members are. */
+    smallInRoom(members) {
+        return eachTimes((times) =>
+            members.forEach(({ member }) => Array.from({ length: times }, () => send(member, "message", { topic: "t", data: 1 }))),
+        );
+    },
+    /** Frames of 84 to 131 KB to both. */
+    frames(members) {
+        return () =>
+            members.forEach(({ member, voice }, index) => {
+                const large = "x".repeat(84_000 + index * 3000);
+                send(member, "message", { topic: "t", data: large });
+                send(voice, "send", { ask: index, value: { data: large } });
+            });
+    },
+    /** All that they may to one. */
+    victim(members) {
+        const large = Buffer.alloc(16_000);
+        return (victim) =>
+            members.forEach(({ member, voice }, index) => {
+                say(voice, large, victim);
+                say(voice, large);
+                send(member, "message", { topic: "t", data: "x".repeat(1900) });
+                send(member, "attributes", { a: `${index} ${"x".repeat(1800)} ${asked}` });
+                send(voice, "state", { publishing: asked % 2 === 0 });
+                send(voice, "interest", { to: victim, interest: asked % 2 === 0 ? "on" : "off" });
+            });
+    },
+};
+
+const members = await Promise.all(Array.from({ length: Number(howMany) }, (_, index) => enterAsync(`Mallory ${index}`)));
+let timer;
+process.on("message", ({ go, stop }) => {
+    if (go) {
+        const step = attacks[attack](members);
+        timer = setInterval(() => step(go), 20);
+    }
+    if (stop) {
+        clearInterval(timer);
+        const standing = members.filter(({ member, voice }) => isOpen(member) && isOpen(voice)).length;
+        process.send({ standing: { standing, asked } }, () => process.exit(0));
+    }
+});
+process.once("disconnect", () => process.exit(0));
+process.send({ ready: true });

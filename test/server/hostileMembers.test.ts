@@ -1,0 +1,236 @@
+import { fork } from "node:child_process";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { enterAsync, enterBothAsync, enterVoiceAsync, quieten } from "./clients";
+import { startServerAsync } from "./harness";
+import type { AddressInfo, Server, Socket } from "node:net";
+import type { IMember, IVoice } from "./clients";
+import type { IStartedServer } from "./harness";
+
+jest.setTimeout(90_000);
+
+/** What became of the attackers: how many are still in room and voice. */
+interface IOutcome {
+    readonly standing: number;
+    readonly asked: number;
+}
+
+interface IAttackers {
+    go(victim?: string): void;
+    stopAsync(): Promise<IOutcome>;
+}
+
+/** Hostile members of a room, in a process of their own. */
+async function attackersAsync(url: string, room: string, count: number, attack: string): Promise<IAttackers> {
+    const child = fork(join(__dirname, "attackers.mjs"), [url, room, `${count}`, attack], { execArgv: [] });
+    const toldAsync = async <T>(key: string): Promise<T> =>
+        await new Promise<T>((resolve, reject) => {
+            child.on("message", (message: Record<string, T>) => key in message && resolve(message[key] as T));
+            child.once("exit", (code) => reject(new Error(`the attackers ended with ${code}`)));
+        });
+    await toldAsync("ready");
+    return {
+        go: (victim = "nobody") => child.send({ go: victim }),
+        stopAsync: async () => {
+            const told = toldAsync<IOutcome>("standing");
+            child.send({ stop: true });
+            return await told;
+        },
+    };
+}
+
+interface IHonest {
+    readonly member: IMember;
+    readonly voice: IVoice;
+}
+
+let asked = 0;
+
+/** Says something every 20 ms, each time once the other has heard what was said before, for so long; gives how long each took, in milliseconds. */
+async function talkAsync(from: IVoice, to: IVoice, milliseconds: number): Promise<number[]> {
+    const times: number[] = [];
+    const heard = new Map<string, () => void>();
+    to.room.onMessage("message", ({ data }: { data: unknown }) => heard.get(String(data))?.());
+    const out = Promise.race([from.left, to.left]).then((code) => {
+        throw new Error(`One of the two was put out with ${code}.`);
+    });
+    out.catch(() => undefined);
+    for (const end = Date.now() + milliseconds; Date.now() < end;) {
+        const data = `honest ${(asked += 1)}`;
+        const begun = performance.now();
+        const arrived = new Promise<void>((resolve) => heard.set(data, resolve));
+        from.room.send("send", { ask: asked, value: { data, to: to.id } });
+        await Promise.race([arrived, out]);
+        heard.delete(data);
+        times.push(performance.now() - begun);
+        await delay(20);
+    }
+    return times;
+}
+
+const quantile = (times: readonly number[], part: number): number =>
+    [...times].sort((a, b) => a - b)[Math.min(Math.floor(times.length * part), times.length - 1)] ?? Infinity;
+
+/** The same pair in quiet and under attack. Prints the figures. */
+async function expectToTalkOnAsync(what: string, pair: readonly IVoice[], attackers: IAttackers, victim?: string): Promise<void> {
+    const [from, to] = pair as [IVoice, IVoice];
+    const before = await talkAsync(from, to, 2000);
+    attackers.go(victim);
+    const during = await talkAsync(from, to, 6000);
+    const figures = (times: number[]): string =>
+        `${times.length} round trips, median ${quantile(times, 0.5).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms`;
+    console.log(`${what}: ${figures(before)} before; ${figures(during)} meanwhile`);
+    // Three times as long, so that even a third of the rate keeps up. A loop that is blocked for seconds does not.
+    expect(during.length).toBeGreaterThanOrEqual(before.length);
+}
+
+const refusals = (server: IStartedServer): readonly string[] =>
+    server.events.flatMap((event) =>
+        event.type === "refused" ? [`${event.reason} of ${event.actor.kind}, ${event.address ?? "nowhere"}`] : [],
+    );
+
+describe("a member", () => {
+    let server: IStartedServer;
+    let alice: IHonest;
+    let bob: IHonest;
+    let rooms = 0;
+    let room: string;
+    beforeEach(async () => {
+        quieten();
+        server = await startServerAsync({ maxMembers: 20, limits: { requests: { perSecond: 1e5, burst: 1e5 } } }, {}, { events: true });
+        room = `hostile ${(rooms += 1)}`;
+        alice = await enterBothAsync(server.url, room, "Alice");
+        bob = await enterBothAsync(server.url, room, "Bob");
+    });
+    afterEach(async () => expect(await server.closeAsync()).toBe(0));
+
+    it.each(["small", "smallInRoom", "frames"])("who floods (%s) is ended, and others talk on", async (attack) => {
+        const attackers = await attackersAsync(server.url, room, 16, attack);
+        await expectToTalkOnAsync(attack, [alice.voice, bob.voice], attackers);
+        expect((await attackers.stopAsync()).standing).toBe(0);
+        expect(refusals(server)).toContainEqual(
+            expect.stringMatching(attack === "frames" ? /./ : /rateLimited of user, .*(127\.0\.0\.1|::1)/),
+        );
+        expect(alice.voice.room.connection.isOpen && bob.voice.room.connection.isOpen).toBe(true);
+    });
+
+    it("who reads slowly stays, hears others, and misses the flooders' messages alone", async () => {
+        const link = await slowLinkAsync(server.url, 64 * 1024);
+        const guest = await enterAsync(server.url, room, "Victim");
+        const member = await enterAsync(link.url, room, "Victim's room");
+        const victim = await enterVoiceAsync(link.url, guest, guest.roomId);
+        const attackers = await attackersAsync(server.url, room, 8, "victim");
+        attackers.go(victim.id);
+        const got = { voice: 0, member: 0, flood: 0 };
+        const done = new Promise<void>((resolve) => {
+            const look = (): void => {
+                if (got.voice === 8 && got.member === 8) {
+                    resolve();
+                }
+            };
+            victim.room.onMessage("message", ({ data }: { data: unknown }) => {
+                got[typeof data === "string" ? "voice" : "flood"] += 1;
+                look();
+            });
+            member.room.onMessage("message", ({ topic }: { topic: string }) => {
+                got[topic === "bob" ? "member" : "flood"] += 1;
+                look();
+            });
+        });
+        const heard = (async () => {
+            for (let index = 0; index < 8; index += 1) {
+                bob.voice.room.send("send", { ask: index, value: { data: `from Bob ${index}` } });
+                bob.member.room.send("message", { topic: "bob", data: index });
+                await delay(1000);
+            }
+            await Promise.race([done, delay(20_000)]);
+        })();
+        const out = Promise.race([victim.left, member.left]).then((code) => {
+            throw new Error(`The victim was put out with ${code}.`);
+        });
+        await Promise.race([heard, out]);
+        await attackers.stopAsync();
+        out.catch(() => undefined);
+        console.log(`victim: ${JSON.stringify(got)}`);
+        expect(got).toMatchObject({ voice: 8, member: 8 });
+        await link.closeAsync();
+    });
+});
+
+/** A way to the server that carries so many bytes a second to its client. */
+async function slowLinkAsync(url: string, perSecond: number): Promise<{ readonly url: string; closeAsync(): Promise<void> }> {
+    const sockets = new Set<Socket>();
+    const timers = new Set<NodeJS.Timeout>();
+    const proxy: Server = createServer((near) => {
+        const far = connect(Number(new URL(url).port), "localhost");
+        [near, far].forEach((socket) => {
+            sockets.add(socket);
+            socket.on("error", () => undefined);
+            socket.on("close", () => [near, far].forEach((each) => each.destroy()));
+        });
+        near.pipe(far);
+        // Read by hand, so that what is not read waits at the server.
+        far.pause();
+        const timer = setInterval(() => {
+            let allowed = perSecond / 20;
+            for (let chunk = far.read(Math.min(far.readableLength, allowed)) as Buffer | null; chunk;) {
+                near.write(chunk);
+                allowed -= chunk.length;
+                chunk = allowed > 0 && far.readableLength > 0 ? (far.read(Math.min(far.readableLength, allowed)) as Buffer | null) : null;
+            }
+            if (far.readableLength === 0) {
+                far.read(0);
+            }
+        }, 50);
+        timers.add(timer);
+        far.on("close", () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, resolve));
+    return {
+        url: `http://localhost:${(proxy.address() as AddressInfo).port}`,
+        closeAsync: async () => {
+            timers.forEach((timer) => clearInterval(timer));
+            sockets.forEach((socket) => socket.destroy());
+            await new Promise((resolve) => proxy.close(resolve));
+        },
+    };
+}
+
+describe("members who read nothing", () => {
+    it("cost a server with a small heap no memory, and others nothing", async () => {
+        const mebibyte = 1024 * 1024;
+        const server = await startServerAsync(
+            {
+                maxMembers: 16,
+                limits: {
+                    requests: { perSecond: 1e5, burst: 1e5 },
+                    unsent: { total: 16 * mebibyte, perAddress: 16 * mebibyte, perUser: mebibyte },
+                },
+            },
+            {},
+            { events: true, execArgv: ["--max-old-space-size=64"] },
+        );
+        try {
+            const alice = await enterBothAsync(server.url, "honest", "Alice");
+            const bob = await enterBothAsync(server.url, "honest", "Bob");
+            const before = await server.memoryAsync();
+            const crowds = await Promise.all(
+                Array.from({ length: 6 }, (_, index) => attackersAsync(server.url, `deaf ${index}`, 16, "unread")),
+            );
+            crowds.forEach((each) => each.go());
+            const times = await talkAsync(alice.voice, bob.voice, 10_000);
+            const peak = await server.memoryAsync();
+            const standing = (await Promise.all(crowds.map((each) => each.stopAsync()))).reduce((sum, each) => sum + each.standing, 0);
+            await talkAsync(alice.voice, bob.voice, 1000);
+            const after = await server.memoryAsync();
+            console.log(
+                `96 who read nothing: ${before.toFixed(0)} MiB before, ${peak.toFixed(0)} with them, ${after.toFixed(0)} after; ${standing} still there; p99 ${quantile(times, 0.99).toFixed(0)} ms`,
+            );
+            expect(peak - before).toBeLessThan(100);
+            expect(times.length).toBeGreaterThan(0);
+        } finally {
+            expect(await server.closeAsync()).toBe(0);
+        }
+    });
+});

@@ -1,0 +1,112 @@
+import { Backlogs } from "../../../server/src/rooms/backlogs.js";
+
+/** A socket whose other end answers when it is told to. */
+class FakeSocket {
+    public readonly readyState = 1;
+    public readonly OPEN = 1;
+    public readonly asked: Buffer[] = [];
+    private _listener: (data: Buffer) => void = () => undefined;
+
+    public ping(data: Buffer): void {
+        this.asked.push(data);
+    }
+    public on(_event: "pong", listener: (data: Buffer) => void): void {
+        this._listener = listener;
+    }
+    public answer(data: Buffer | undefined = this.asked.at(-1)): void {
+        if (data) {
+            this._listener(data);
+        }
+    }
+}
+
+describe("the backlogs of a room", () => {
+    let now: number;
+    let backlogs: Backlogs<object>;
+    let bob: object;
+    let socket: FakeSocket;
+    const kib = 1024;
+    beforeEach(() => {
+        now = 0;
+        backlogs = new Backlogs(
+            () => now,
+            () => undefined,
+        );
+        bob = {};
+        socket = new FakeSocket();
+        backlogs.open(bob, socket);
+    });
+    /** How many KiB one can send until it is too much. */
+    const sendAll = (from: string): number => {
+        let sent = 0;
+        for (; sent < 1000 && !backlogs.isFull(bob, from, kib); sent += 1) {
+            backlogs.add(bob, from, kib);
+        }
+        return sent;
+    };
+
+    it("are full for who has sent much that was not read, and for nobody else", () => {
+        expect(sendAll("mallory")).toBeLessThan(20);
+        expect(backlogs.isFull(bob, "mallory", kib)).toBe(true);
+        expect(backlogs.isFull(bob, "alice", 60 * kib)).toBe(false);
+        backlogs.add(bob, "alice", kib);
+        expect(backlogs.isFull(bob, "alice", kib)).toBe(false);
+    });
+
+    it("have an end, however many send", () => {
+        let all = 0;
+        for (let index = 0; index < 1000; index += 1) {
+            all += sendAll(`guest ${index}`);
+        }
+        expect(all).toBeLessThan(300);
+    });
+
+    it("are empty again once the other end has answered, and grow with a quick one", () => {
+        const sizes: number[] = [];
+        for (let round = 0; round < 8; round += 1) {
+            sizes.push(sendAll("alice"));
+            now += 10;
+            socket.answer();
+        }
+        expect(sizes.at(-1)).toBeGreaterThan(4 * (sizes[0] ?? Infinity));
+        expect(backlogs.waitingFor(bob)).toBeLessThanOrEqual(5 * kib);
+    });
+
+    it("shrink with a slow one, to no more than it reads in two seconds", () => {
+        const sizes: number[] = [];
+        for (let round = 0; round < 8; round += 1) {
+            sizes.push(sendAll("alice"));
+            now += 3000;
+            socket.answer();
+        }
+        expect(sizes.at(-1)).toBeLessThanOrEqual(4);
+        expect(sizes.at(-1)).toBeGreaterThan(0);
+    });
+
+    it("count small messages for what they cost", () => {
+        let count = 0;
+        for (; count < 10_000 && !backlogs.isFull(bob, "mallory", 10); count += 1) {
+            backlogs.add(bob, "mallory", 10);
+        }
+        expect(count).toBeLessThan(100);
+    });
+
+    it("believe no answer to what was not asked", () => {
+        sendAll("mallory");
+        for (const word of [Buffer.alloc(8), Buffer.alloc(0), Buffer.from("12345678")]) {
+            socket.answer(word);
+        }
+        expect(backlogs.isFull(bob, "mallory", kib)).toBe(true);
+        const [first] = socket.asked;
+        socket.answer(first);
+        socket.answer(first);
+        expect(backlogs.waitingFor(bob)).toBeGreaterThan(5 * kib);
+    });
+
+    it("are none where a socket cannot be asked", () => {
+        const other = {};
+        backlogs.open(other, {});
+        backlogs.add(other, "mallory", 10 * 1024 * kib);
+        expect(backlogs.isFull(other, "mallory", kib)).toBe(false);
+    });
+});
