@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
 import { Relay } from "./relay";
-import type { IImpairment } from "./relay";
+import type { IFlow, IImpairment } from "./relay";
 
 let made = 0;
 
@@ -79,11 +79,11 @@ export class Host {
         this.run("ip", "route", "replace", "default", "via", this._network.gateway(this._address));
     }
 
-    /** TCP connections from here to another host, each with its first line. */
-    async flowsToAsync(other: Host): Promise<readonly { readonly port: number; readonly request: string }[]> {
+    /** Open TCP connections from here to another host. */
+    async flowsToAsync(other: Host): Promise<readonly (IFlow & { readonly port: number })[]> {
         return (await this._network.relay.flowsAsync())
             .filter(({ open, client, server }) => open && client.startsWith(`${this._address}:`) && server.startsWith(`${other.address}:`))
-            .map(({ client, request }) => ({ port: Number(client.split(":")[1]), request }));
+            .map((flow) => ({ ...flow, port: Number(flow.client.split(":")[1]) }));
     }
 
     /** Resets TCP connections that begin here, at both ends. @returns how many there were */

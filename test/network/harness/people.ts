@@ -5,6 +5,7 @@ import { chromiumPathAsync, launchAsync } from "../../e2e/harness/chromium";
 import type { Browser } from "../../e2e/harness/chromium";
 import { PersonPage } from "../../e2e/harness/personPage";
 import type { ITestimony } from "../../pages/lab/witness";
+import { listConnections } from "./listConnections";
 import { Network } from "./network";
 import type { Host } from "./network";
 import { ServerProcess } from "./serverProcess";
@@ -93,45 +94,53 @@ export class People {
      * @param names - who; all others are away
      */
     async meetAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
-        await Promise.all([...this._people.values()].map(({ page }) => page.page.context().close()));
-        this._people.clear();
-        await this._network.relay.blockAsync([]);
-        for (const name of this._browsers.keys()) {
-            await this._network.host(name).mendAsync();
-            this._network.host(name).plug();
-        }
-        await this.serverHost.mendAsync();
+        const people = await this.comeAsync(...names);
+        // What is usual is what is heard before the fault: a second of it.
+        await Promise.all(people.map(({ page }) => page.page.evaluate(() => globalThis.lab.witness?.forget())));
+        await this.untilSteadyAsync(names, 20_000);
+        return people;
+    }
+
+    /** Like `meetAsync`, but what is heard and seen as they enter counts. */
+    async comeAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
+        await this.openAsync(...names);
+        const begin = performance.now();
         const room = `room ${++this._rooms}`;
         for (const name of names) {
-            const browser = this._browsers.get(name);
-            if (!browser) {
-                throw new Error(`${name} has no browser`);
-            }
-            const context = await browser.newContext({ viewport: { width: 320, height: 240 } });
+            expect(await this.of(name).page.join(room)).toBeNull();
+        }
+        await this.untilAllHearAsync(names, 20_000);
+        this.coldJoinMs = Number.isNaN(this.coldJoinMs) ? performance.now() - begin : this.coldJoinMs;
+        return names.map((name) => this.of(name));
+    }
+
+    /**
+     * Makes the network whole, and opens new pages for some people, who listen from then on but are in no room yet.
+     * @param names - who; all others are away
+     */
+    async openAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
+        await Promise.all([...this._people.values()].map(({ page }) => page.close()));
+        this._people.clear();
+        await this._network.relay.blockAsync([]);
+        for (const host of [this.serverHost, ...[...this._browsers.keys()].map((name) => this._network.host(name))]) {
+            await host.mendAsync();
+            host.plug();
+        }
+        for (const name of names) {
+            const context = await this._browserOf(name).newContext({ viewport: { width: 320, height: 240 } });
             const { url } = this.server;
             const page = await PersonPage.OpenAsync(
                 context,
                 { server: url, name, voice: pitch[name], spatial: { panningModel: "equalpower" } },
-                { url, closeContext: () => context.close() },
+                { url, closeContext: () => context.close(), watch: listConnections },
             );
-            this._people.set(name, { name, page, host: this._network.host(name) });
-        }
-        const people = names.map((name) => this.of(name));
-        const opened = performance.now();
-        for (const { page } of people) {
-            expect(await page.join(room)).toBeNull();
-        }
-        await this.untilAllHearAsync(names, 20_000);
-        this.coldJoinMs = Number.isNaN(this.coldJoinMs) ? performance.now() - opened : this.coldJoinMs;
-        for (const { page } of people) {
             await page.page.evaluate(async (pitches) => {
                 const { world, plugin } = globalThis.lab.here;
                 globalThis.lab.witness = await globalThis.lab.Witness.StartAsync(world.audio, plugin, pitches);
             }, Object.values(pitch));
+            this._people.set(name, { name, page, host: this._network.host(name) });
         }
-        // What is usual is what is heard before the fault: a second of it.
-        await this.untilSteadyAsync(names, 20_000);
-        return people;
+        return names.map((name) => this.of(name));
     }
 
     /** Waits until each of some people hears all others of them. @returns when, in milliseconds since 1970 */
@@ -154,13 +163,13 @@ export class People {
     }
 
     /**
-     * Waits until each of some people has heard all others of them for a second without a gap.
+     * Waits until each of some people is in the room and in its voice, and has heard all others of them for a second without a gap.
      * @returns what each heard and saw; rejects with it if it takes too long
      */
     async untilSteadyAsync(names: readonly Name[], timeoutMs: number): Promise<readonly Testimony[]> {
         for (const end = performance.now() + timeoutMs; ;) {
             const heard = await Promise.all(names.map((name) => this.testimonyAsync(name)));
-            if (heard.every((each) => names.every((other) => other === each.name || each.isSteady(pitch[other])))) {
+            if (heard.every((each) => each.isIn && names.every((other) => other === each.name || each.isSteady(pitch[other])))) {
                 return heard;
             }
             if (performance.now() > end) {
@@ -198,5 +207,13 @@ export class People {
     /** Starts the server anew, as it was started first. */
     async restartServerAsync(change: StartOptions = {}): Promise<void> {
         await this.server.startAsync({ ...this._options, ...change });
+    }
+
+    private _browserOf(name: Name): Browser {
+        const browser = this._browsers.get(name);
+        if (!browser) {
+            throw new Error(`${name} has no browser`);
+        }
+        return browser;
     }
 }

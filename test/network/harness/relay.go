@@ -151,6 +151,8 @@ type flow struct {
 	// First line of what the client sent.
 	Request string `json:"request"`
 	Open    bool   `json:"open"`
+	// When it began, in milliseconds since 1970.
+	At  int64 `json:"at"`
 	key     string
 }
 
@@ -200,7 +202,7 @@ func (n *network) note(data []byte, header int, from, to string) {
 			delete(n.flows, n.order[0].key)
 			n.order = n.order[1:]
 		}
-		made := &flow{Client: client, Server: server, Open: true, key: client + server}
+		made := &flow{Client: client, Server: server, Open: true, At: time.Now().UnixMilli(), key: client + server}
 		n.flows[made.key] = made
 		n.order = append(n.order, made)
 		return

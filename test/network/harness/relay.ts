@@ -50,6 +50,8 @@ export interface IFlow {
     /** First line of what the client sent, as `GET /path HTTP/1.1`. */
     readonly request: string;
     readonly open: boolean;
+    /** When it began, in milliseconds since 1970. */
+    readonly at: number;
 }
 
 interface IAnswer {

@@ -40,6 +40,18 @@ export class Testimony {
         return this._told.states;
     }
 
+    /** Whether they are in the room, and in its voice. */
+    get isIn(): boolean {
+        return this.valuesOf("room").at(-1) === "inRoom" && this.valuesOf("connection").at(-1) === "connected";
+    }
+
+    /** When what was broken was whole again at last, sound and states: the end of the last silence of 60 ms, or the last change of a state. */
+    backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number): number {
+        const silences = Object.values(tones).flatMap((hz) => this.gaps(hz, after).filter(({ ms }) => ms > 60));
+        const states = this._told.states.filter(({ at, what }) => at >= after && what !== "error");
+        return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));
+    }
+
     /** Whether a tone was heard for a second without a gap at last. */
     isSteady(hz: number): boolean {
         const last = this._levels(hz).slice(-usualWindows);
@@ -69,12 +81,17 @@ export class Testimony {
         return Math.max(0, ...this.gaps(hz, after).map(({ ms }) => ms));
     }
 
-    /** When a tone was heard again for half a second, in milliseconds since 1970; null = it is not. */
-    heardSince(hz: number): number | null {
-        const gaps = this.gaps(hz);
-        const last = gaps.at(-1);
-        const end = this._at(this._told.times.length - 1);
-        return last === undefined ? this._at(0) : end - last.to < 500 ? null : last.to;
+    /**
+     * The longest silence that is not the machine's: of each silence, what receivers made up for packets that were missing or late is taken off, as long
+     * as their connection lasted. In milliseconds.
+     */
+    longestUnexplainedMs(hz: number, after: number): number {
+        return Math.max(0, ...this.gaps(hz, after).map(({ from, to, ms }) => ms - this._concealedMs(from, to)));
+    }
+
+    /** How many peer connections the page has made since then. */
+    connectionsSince(time: number): number {
+        return this._told.connections.filter((at) => at >= time).length;
     }
 
     /** The usual amplitude of a tone between two times. */
@@ -101,6 +118,15 @@ export class Testimony {
         );
         const lines = [...states, ...gaps].toSorted((a, b) => a.at - b.at).map(({ at, line }) => `    ${seconds(at)} ${line}`);
         return [`${this.name}:`, ...lines].join("\n");
+    }
+
+    /** The most that one connection made up between two looks around a stretch of time. */
+    private _concealedMs(from: number, to: number): number {
+        // Sound is heard up to half a second after it was made up.
+        const near = this._told.concealments.filter(({ at }) => at > from - 1_000 && at < to + 500);
+        const byConnection = new Map<number, number[]>();
+        near.forEach(({ connection, ms }) => byConnection.set(connection, [...(byConnection.get(connection) ?? []), ms]));
+        return Math.max(0, ...[...byConnection.values()].map((values) => (values.at(-1) ?? 0) - (values[0] ?? 0)));
     }
 
     private _levels(hz: number): readonly number[] {

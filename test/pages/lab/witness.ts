@@ -11,6 +11,16 @@ export interface IWitnessedState {
     readonly value: unknown;
 }
 
+/** What a connection's receiver has made up so far, because packets were missing or late. */
+export interface IConcealment {
+    /** In milliseconds since 1970. */
+    readonly at: number;
+    /** Which connection: its place in the order in which the page made them. */
+    readonly connection: number;
+    /** In milliseconds. */
+    readonly ms: number;
+}
+
 /** What was heard and seen since the start. */
 export interface ITestimony {
     /** In milliseconds since 1970, one for each window of 20 ms; windows begin every 10 ms of the audio clock. */
@@ -18,10 +28,22 @@ export interface ITestimony {
     /** By pitch in Hz: its amplitude in each window. */
     readonly levels: Readonly<Record<number, readonly number[]>>;
     readonly states: readonly IWitnessedState[];
+    readonly concealments: readonly IConcealment[];
+    /** When each peer connection was made, in milliseconds since 1970. */
+    readonly connections: readonly number[];
+}
+
+declare global {
+    /** Peer connections that this page has made, and when; null where nobody keeps a list. */
+    var madeConnections: { readonly at: number; readonly connection: RTCPeerConnection }[] | undefined;
 }
 
 /** Most windows that are kept: five minutes. */
 const mostWindows = 30_000;
+/** How often receivers are asked what they have made up, in milliseconds. */
+const askMs = 250;
+/** Most answers that are kept. */
+const mostAnswers = 5_000;
 /** Most states that are kept. */
 const mostStates = 2_000;
 
@@ -80,6 +102,7 @@ export class Witness {
     private readonly _life = new Subscription();
     private readonly _states: IWitnessedState[] = [];
     private readonly _last = new Map<string, string>();
+    private readonly _concealments: IConcealment[] = [];
     private _windows: (readonly number[])[] = [];
 
     private constructor(node: AudioWorkletNode, source: AudioNode, pitches: readonly number[], plugin: RtcPlugin) {
@@ -93,6 +116,8 @@ export class Witness {
             }
         };
         source.connect(node);
+        const asking = setInterval(() => void this._ask(), askMs);
+        this._life.add(() => clearInterval(asking));
         const { rtc, room } = plugin;
         this._take("room", room.status$, (status) =>
             status.state === "notAvailable" ? `notAvailable ${status.error?.code ?? ""}`.trim() : status.state,
@@ -126,6 +151,8 @@ export class Witness {
             times: this._windows.map(([at]) => at ?? NaN),
             levels: Object.fromEntries(this._pitches.map((hz, i) => [hz, this._windows.map((window) => window[i + 1] ?? NaN)])),
             states: this._states,
+            concealments: this._concealments,
+            connections: (globalThis.madeConnections ?? []).map(({ at }) => at),
         };
     }
 
@@ -133,6 +160,7 @@ export class Witness {
     public forget(): void {
         this._windows = [];
         this._states.splice(0);
+        this._concealments.splice(0);
         this._last.forEach((value, what) => what !== "error" && this._states.push({ at: Date.now(), what, value: JSON.parse(value) }));
     }
 
@@ -140,6 +168,20 @@ export class Witness {
         this._life.unsubscribe();
         this._source.disconnect(this._node);
         this._node.port.postMessage("end");
+    }
+
+    private async _ask(): Promise<void> {
+        for (const [index, { connection }] of (globalThis.madeConnections ?? []).entries()) {
+            if (connection.connectionState === "closed") {
+                continue;
+            }
+            (await connection.getStats()).forEach((each: { type: string; concealedSamples?: number }) => {
+                if (each.type === "inbound-rtp" && this._concealments.length < mostAnswers) {
+                    // Opus is decoded at 48 kHz.
+                    this._concealments.push({ at: Date.now(), connection: index, ms: (each.concealedSamples ?? 0) / 48 });
+                }
+            });
+        }
     }
 
     private _take<T>(what: string, values$: Observable<T>, say: (value: T) => unknown, isEvent = false): void {

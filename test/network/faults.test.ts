@@ -1,0 +1,196 @@
+import { endureAsync, expectNobodyLeft, expectUnbroken, usualSilenceMsAsync } from "./harness/fault";
+import { isLong, People } from "./harness/people";
+import { pitch } from "./harness/testimony";
+import type { Name } from "./harness/testimony";
+
+const both: readonly [Name, Name] = ["Alice", "Bob"];
+let people: People;
+
+beforeAll(async () => {
+    people = await People.StartAsync(["Alice", "Bob", "Carol"]);
+});
+
+afterAll(() => people.closeAsync());
+
+/** How long something lasts, in milliseconds. */
+const lasting = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The connections of Alice's page: of the room, of the RTC room, of signalling. */
+async function portsAsync(): Promise<{ readonly room: number; readonly rtc: number; readonly signalling: number }> {
+    const { host, page } = people.of("Alice");
+    const rtcRoom = await page.page.evaluate(() => {
+        const { room } = globalThis.lab.here.insides as unknown as { readonly room: { readonly _room: { readonly roomId: string } } };
+        return room._room.roomId;
+    });
+    const flows = await host.flowsToAsync(people.serverHost);
+    const portOf = (test: (request: string) => boolean): number => flows.findLast(({ request }) => test(request))?.port ?? NaN;
+    const isRtc = (request: string): boolean => request.includes(`/${rtcRoom}?`);
+    return {
+        signalling: portOf((request) => request.includes("/peerjs?")),
+        rtc: portOf(isRtc),
+        room: portOf((request) => request.includes("sessionId=") && !isRtc(request)),
+    };
+}
+
+describe("A hole in the network", () => {
+    it.each([12, 20, ...(isLong ? [60] : [])])(
+        "of %d s ends, and within 2 s all hear all",
+        async (seconds) => {
+            const { end, heard } = await endureAsync(people, `hole of ${seconds} s`, both, 2_000, () =>
+                people.of("Alice").host.holeAsync(seconds * 1_000),
+            );
+            // While it lasted nobody pretended that all was well.
+            const said = heard.Alice?.states.filter(({ what, at }) => what === "connection" && at < end).map(({ value }) => value);
+            expect(said).toContain("reconnecting");
+        },
+        180_000,
+    );
+});
+
+describe("A page whose system is offline", () => {
+    it.each([6, ...(isLong ? [60] : [])])(
+        "for %d s is back within 2 s",
+        async (seconds) => {
+            const outcome = await endureAsync(people, `offline for ${seconds} s`, both, 2_000, async () => {
+                const { host, page } = people.of("Alice");
+                host.unplug();
+                await lasting(seconds * 1_000);
+                host.plug();
+                await page.page.waitForFunction(() => navigator.onLine, undefined, { polling: 10 });
+                return Date.now();
+            });
+            if (seconds < 20) {
+                expectNobodyLeft(outcome, "Bob", ["Alice"]);
+            }
+            expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).not.toContain("notAvailable unauthorized");
+            expect(outcome.heard.Alice?.valuesOf("error", outcome.begin).join()).not.toMatch(/unauthorized|removed|banned/);
+        },
+        180_000,
+    );
+});
+
+describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) => {
+    it("is cut, comes back within 1 s, and no voice is silent for 60 ms meanwhile", async () => {
+        let usual = 0;
+        const outcome = await endureAsync(people, `${which} socket cut`, both, 1_000, async () => {
+            await lasting(2_000);
+            usual = await usualSilenceMsAsync(people, both);
+            const { [which]: port } = await portsAsync();
+            const { host } = people.of("Alice");
+            const open = (await host.flowsToAsync(people.serverHost)).length;
+            expect(host.cutTcp([port])).toBe(1);
+            const begin = Date.now();
+            for (let now = 0; now < open;) {
+                await lasting(20);
+                now = (await host.flowsToAsync(people.serverHost)).filter(({ request }) => request !== "").length;
+                if (Date.now() - begin > 10_000) {
+                    break;
+                }
+            }
+            return begin;
+        });
+        expectUnbroken(outcome, both, usual);
+        expectNobodyLeft(outcome, "Bob", ["Alice"]);
+        expectNobodyLeft(outcome, "Alice", ["Bob"]);
+        expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
+        // It is another one.
+        const ports = await portsAsync();
+        expect(Object.values(ports).every((port) => port > 0)).toBe(true);
+    });
+});
+
+describe("A machine that sleeps", () => {
+    it.each([isLong ? 30 : 12])(
+        "for %d s is heard within 3 s of waking, and hears",
+        async (seconds) => {
+            await endureAsync(people, `sleep of ${seconds} s`, both, 3_000, async () => {
+                const { host } = people.of("Alice");
+                host.signal("SIGSTOP");
+                await lasting(seconds * 1_000);
+                host.signal("SIGCONT");
+                return Date.now();
+            });
+        },
+        180_000,
+    );
+});
+
+describe("A line of 50 kbit/s down", () => {
+    it("keeps its member in the room, heard and hearing, and the grade says that it is bad", async () => {
+        const seconds = isLong ? 60 : 20;
+        let grades: readonly (string | undefined)[] = [];
+        const outcome = await endureAsync(people, "50 kbit/s down", both, 2_000, async () => {
+            const { host, page } = people.of("Alice");
+            await host.impairAsync({ down: { rateKbps: 50, queueMs: 300 } });
+            const told = page.page.evaluate(
+                (ms) =>
+                    new Promise<(string | undefined)[]>((resolve) => {
+                        const seen: (string | undefined)[] = [];
+                        const watching = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) =>
+                            seen.push([...links.values()][0]?.quality),
+                        );
+                        setTimeout(() => {
+                            watching.unsubscribe();
+                            resolve(seen);
+                        }, ms);
+                    }),
+                seconds * 1_000,
+            );
+            grades = await told;
+            await host.mendAsync();
+            return Date.now();
+        });
+        expectNobodyLeft(outcome, "Bob", ["Alice"]);
+        expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
+        // Voices degrade, and are there: never silent for a second.
+        expect(outcome.heard.Alice?.longestGapMs(pitch.Bob, outcome.begin)).toBeLessThan(1_000);
+        expect(outcome.heard.Bob?.longestGapMs(pitch.Alice, outcome.begin)).toBeLessThan(500);
+        // Not before a second look there are figures of the line.
+        expect(grades.slice(3)).not.toContain("excellent");
+    }, 180_000);
+});
+
+describe("An address that changes, as from Wi-Fi to mobile", () => {
+    it("is heard again within 3 s, and hears", async () => {
+        // The server takes up to 12 s to miss the old connection: that must put out nobody.
+        const outcome = await endureAsync(
+            people,
+            "address change",
+            both,
+            3_000,
+            async () => {
+                people.of("Alice").host.readdress();
+                return Date.now();
+            },
+            14_000,
+        );
+        expectNobodyLeft(outcome, "Bob", ["Alice"]);
+    }, 180_000);
+});
+
+describe("Two members with no path between them, and no TURN server", () => {
+    it("are told so within 10 s, by name, while all others are heard; and hear each other once there is one", async () => {
+        const all: readonly Name[] = ["Alice", "Bob", "Carol"];
+        await people.meetAsync("Alice", "Carol");
+        await people.openAsync(...all);
+        await people.network.relay.blockAsync([{ a: people.of("Alice").host.address, b: people.of("Bob").host.address, protocol: "udp" }]);
+        const begin = Date.now();
+        for (const name of all) {
+            expect(await people.of(name).page.join("dead path")).toBeNull();
+        }
+        const limitMs = 10_000 + 2 * people.coldJoinMs;
+        for (const name of ["Alice", "Bob"] as const) {
+            const other = name === "Alice" ? "Bob" : "Alice";
+            await people.untilHearsAsync(name, "Carol", 10_000);
+            await people.of(name).page.until(`report.errors.includes("linkFailed")`, limitMs + 8_000);
+            const heard = await people.testimonyAsync(name);
+            const told = heard.states.find(({ what, value }) => what === "error" && String(value).startsWith("linkFailed"));
+            expect(String(told?.value)).toMatch(new RegExp(`${other}.*TURN`));
+            expect((told?.at ?? Infinity) - begin).toBeLessThan(limitMs);
+            // Per member: of the other it is said, of Carol it is not.
+            expect(heard.valuesOf("voices").at(-1)).toEqual([expect.stringMatching(new RegExp(`^${other} \\(.+\\)$`)), "Carol"].toSorted());
+        }
+        await people.network.relay.blockAsync([]);
+        await people.untilAllHearAsync(all, 20_000);
+    }, 180_000);
+});
