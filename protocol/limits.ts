@@ -45,6 +45,8 @@ export const maxBanSeconds = daySeconds;
 export const maxInvitationSeconds = 7 * daySeconds;
 /** Longest token of an invitation, in characters. */
 export const maxInvitationLength = 2_048;
+/** Longest time that the place of somebody whose connection dropped is kept, in seconds. */
+export const maxGraceSeconds = 300;
 /** Most rooms on one page of a list. */
 export const maxRoomsPerPage = 100;
 /** Rooms on one page of a list, unless another number is asked for. */

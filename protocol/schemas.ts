@@ -31,6 +31,7 @@ import type {
     IEnterRequest,
     IGrantRequest,
     IGuestRequest,
+    IResumeRequest,
     IRoomAsks,
     IRoomClientMessages,
     IRoomJoinRequest,
@@ -188,6 +189,9 @@ export const guestRequest = fields({
 export const grantRequest = fields({
     room: told(`\`room\` is a room's id, 1 to ${maxIdLength} characters.`, line(maxIdLength)),
 }) satisfies SchemaFor<IGrantRequest>;
+
+/** Body of `POST {path}/resume`. */
+export const resumeRequest = fields({ room: string, id: string, secret: string }) satisfies SchemaFor<IResumeRequest>;
 
 /** Body of `POST {path}/rooms`. */
 export const roomListRequest = fields({

@@ -96,6 +96,33 @@ export interface IGrantRequest {
     /** The room's id (not its name). */
     room: string;
 }
+/**
+ * `POST {path}/resume`: holds a seat for somebody whose connection to a room or RTC room dropped, or whose network changed, within the grace period.
+ * Its socket takes the place of the one before, and is told everything anew by a `welcome`. Refused (`roomNotFound`) if nobody is awaited (any more),
+ * or (`duplicateIdentity`) if another connection of the same user has taken the place.
+ */
+export interface IResumeRequest {
+    /** The id of the room or RTC room as Colyseus knows it: `roomId` of its seat. */
+    room: string;
+    /** The user's id. */
+    id: string;
+    /** From the welcome. */
+    secret: string;
+}
+/** Answer of `POST {path}/resume`. */
+export interface IResumeReply {
+    seat: ISeat;
+}
+/** What it takes to come back to a room or RTC room after the connection dropped. */
+export interface IResume {
+    /** The user's id. */
+    id: string;
+    /** Proves that it is the same client. The same for the whole stay. */
+    secret: string;
+    /** How long the place is kept once the connection has dropped, in seconds. */
+    seconds: number;
+}
+
 /** A STUN or TURN server; the same as the browser's `RTCIceServer`, which a server does not know. */
 export interface IIceServer {
     urls: string | string[];
@@ -242,6 +269,8 @@ export interface IMemberInfo {
     id: string;
     name: string;
     attributes: Record<string, unknown>;
+    /** Whether the connection dropped, and the place is kept. Default: false. */
+    reconnecting?: true;
 }
 
 /** Why somebody is no longer there: by their own will, without a word, replaced by a newer connection of theirs, put out. */
@@ -252,11 +281,11 @@ export type VoiceLeaveReason = LeaveReason | "tokenExpired";
 
 /** What the server sends in a room, by message type. */
 export interface IRoomServerMessages {
-    /** First message; members in join order, oneself last, unless one took the place of an own earlier connection. */
-    welcome: { room: IRoomInfo; self: string; members: IMemberInfo[] };
+    /** First message, and the first one after a return; members in join order, oneself last, unless one took the place of an own earlier connection. */
+    welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; resume?: IResume };
     /** Somebody new, at the end of the list. */
     memberJoined: IMemberInfo;
-    /** Somebody's name or attributes, one's own included. */
+    /** Somebody's name or attributes, one's own included, or that they are reconnecting or back. */
     memberChanged: IMemberInfo;
     memberLeft: { id: string; reason: LeaveReason };
     /** Anything of the room, its owner included. */
@@ -337,14 +366,16 @@ export interface IRtcPeer {
     capturing: boolean;
     /** Whether the member's end can take data out of voice packets. */
     ridesData: boolean;
+    /** Whether the connection dropped, and the place is kept; calls may go on. Default: false. */
+    reconnecting?: true;
 }
 
 /** What the server sends in an RTC room, by message type. */
 export interface IRtcServerMessages {
-    /** First message; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
-    welcome: { self: string; secret: string; peers: IRtcPeer[]; blocked: string[] };
+    /** First message, and the first one after a return; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
+    welcome: { self: string; secret: string; peers: IRtcPeer[]; blocked: string[]; resume?: IResume };
     peerJoined: IRtcPeer;
-    /** A change of a peer's name, readiness, muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
+    /** A change of a peer's name, readiness, presence (`reconnecting`), muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
     peerChanged: IRtcPeer;
     /** A user who connects again is told of as `peerLeft` (`duplicateIdentity`) and `peerJoined`, since the peer id is another one. */
     peerLeft: { id: string; peerId: string; reason: VoiceLeaveReason };

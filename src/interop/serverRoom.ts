@@ -1,8 +1,9 @@
 import type { Room } from "./colyseusClient.js";
-import type { IAnswer, IAsked, ISeat } from "../../protocol/wire.js";
+import type { IAnswer, IAsked, IResume, IResumeReply, ISeat } from "../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { orAbortedAsync } from "./abortable.js";
-import { notOurServer, serverTimeoutMs, unreachable } from "./serverApi.js";
+import { comeBackAsync, listen } from "./comeBack.js";
+import { notOurServer, postAsync, serverTimeoutMs, unreachable } from "./serverApi.js";
 import { codeOfRefusal, errorFromServer } from "./serverError.js";
 
 /** One message, typed by a map from message type to payload. */
@@ -29,20 +30,22 @@ export interface IServerRoomRequest<ServerMessages> {
     readonly seat?: TakenSeat | undefined;
     /** Cancels. */
     readonly signal?: AbortSignal | undefined;
-    /** Gets every message from the first one, the welcome, on; from then on until `leaveAsync`. */
+    /** Gets every message from the first one, the welcome, on; from then on until `leaveAsync`. Each return begins with a welcome, too. */
     readonly onMessage: (message: MessageOf<ServerMessages>) => void;
-    /** Called once when the connection ends after the welcome without our asking, or the server is silent for 12 s, with the reason. */
+    /** Called each time when the connection dropped, or the server is silent for 12 s, and it is tried to come back to the place that the server keeps. */
+    readonly onAway?: (error: RtcError) => void;
+    /** Called once when the connection has ended after the welcome without our asking, and does not come back, with the reason. */
     readonly onLost: (error: RtcError) => void;
 }
 
 /** An open connection to one of our server's Colyseus rooms. Whoever opened it leaves it. */
 export interface IServerRoom<ClientMessages, All extends Asks = object> {
-    /** Sends a message; does nothing once the connection has ended. */
+    /** Sends a message; does nothing once the connection has ended, or while it is away. */
     send<Type extends keyof ClientMessages & string>(type: Type, payload: ClientMessages[Type]): void;
     /**
-     * Asks, and waits for the answer.
-     * @returns the answer; rejects with an `RtcError`: the server's refusal, `serverUnreachable` after ten seconds, `aborted` if the
-     * connection ends before
+     * Asks, and waits for the answer. What is asked while the connection is away is asked when it is back.
+     * @returns the answer; rejects with an `RtcError`: the server's refusal, `serverUnreachable` after ten seconds or if the connection drops
+     * before the answer, `aborted` if it ends before
      */
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
@@ -112,8 +115,19 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     }
 }
 
+/** A connection that drops so soon after its return is not tried again at once, in milliseconds. */
+const stableMs = 5_000;
+
+/** How many requests wait for the return of a connection. */
+const maxHeldAsks = 64;
+
+/** Close code that tells the server that we may come back (Colyseus' own). */
+const mayReturn = 4010;
+
 /** Somebody who waits for an answer. */
 interface IAsker {
+    /** Asks, if the connection was away before. */
+    ask: (() => void) | null;
     readonly timer: ReturnType<typeof setTimeout>;
     resolve(value: unknown): void;
     reject(error: RtcError): void;
@@ -122,23 +136,74 @@ interface IAsker {
 class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IServerRoom<ClientMessages, All> {
     /** Resolves with the first message; rejects if the connection ends before it. */
     public readonly welcomed: Promise<void>;
-    private readonly _room: Room;
-    private readonly _server: string;
+    private readonly _request: IServerRoomRequest<ServerMessages>;
     private readonly _askers = new Map<number, IAsker>();
+    private readonly _stopListening: () => void;
+    private _room: Room;
     private _asked = 0;
     private _heartbeat: Heartbeat | null = null;
+    /** What the server wants to see when we come back; null = it keeps no place. */
+    private _resume: IResume | null = null;
+    /** While the connection is away. */
+    private _return: AbortController | null = null;
+    private _backAt = -Infinity;
     private _ended = false;
-    private _reason: RtcError | null = null;
+    /** Why the server ends the connection, if it has said so. */
+    private _reason: { readonly error: RtcError; readonly isFinal: boolean } | null = null;
 
     public constructor(room: Room, request: IServerRoomRequest<ServerMessages>) {
         this._room = room;
-        this._server = request.server;
-        // The rest of this library decides when and how to come back; Colyseus' own retries would race with it.
+        this._request = request;
+        this.welcomed = this._listenTo(room);
+        // Colyseus' client closes its connections then; the sockets' own end may take long to be told.
+        this._stopListening = listen("offline", () => this._drop(new Error("the page is offline")));
+    }
+
+    public send<Type extends keyof ClientMessages & string>(type: Type, payload: ClientMessages[Type]): void {
+        if (!this._ended && !this._return && this._room.connection.isOpen) {
+            this._room.send(type, payload);
+        }
+    }
+
+    public askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>> {
+        const isHeld = this._return !== null && this._askers.size < maxHeldAsks;
+        if (this._ended || (!isHeld && !this._room.connection.isOpen)) {
+            return Promise.reject(gone());
+        }
+        const ask = ++this._asked;
+        return new Promise<AnswerOf<All, Type>>((resolve, reject) => {
+            const timer = setTimeout(() => {
+                this._askers.delete(ask);
+                reject(unreachable(this._request.server, new Error(`no answer to ${type}`)));
+            }, serverTimeoutMs);
+            const send = (): void => this._room.send(type, { ask, value } satisfies IAsked<unknown>);
+            this._askers.set(ask, {
+                ask: isHeld ? send : null,
+                timer,
+                resolve: (answer) => resolve(answer as AnswerOf<All, Type>),
+                reject,
+            });
+            if (!isHeld) {
+                send();
+            }
+        });
+    }
+
+    public async leaveAsync(): Promise<void> {
+        this._end();
+        await closeAsync(this._room);
+    }
+
+    /** Takes what comes by a connection, the first one or a later one; resolves with its welcome. */
+    private _listenTo(room: Room, signal?: AbortSignal): Promise<void> {
+        // The rest of this file decides when and how to come back; Colyseus' own retries would race with it.
         room.reconnection.enabled = false;
-        this.welcomed = new Promise((resolve, reject) => {
-            let lost: (error: RtcError) => void = reject;
+        return new Promise((resolve, reject) => {
+            let isWelcome = false;
+            const isOver = (): boolean =>
+                this._ended || (isWelcome ? room !== this._room || this._return !== null : signal?.aborted === true);
             room.onMessage("*", (type, payload: unknown) => {
-                if (this._ended) {
+                if (isOver()) {
                     return;
                 }
                 if (type === "answer") {
@@ -146,57 +211,104 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
                     return;
                 }
                 if (type === "closed") {
-                    this._reason = errorFromServer((payload as { code?: unknown } | undefined)?.code, payload);
+                    const { code } = Object(payload) as { readonly code?: unknown };
+                    this._reason = { error: errorFromServer(code, payload), isFinal: code !== "serverStopping" };
                 }
-                request.onMessage({ type, payload } as MessageOf<ServerMessages>);
-                if (type === "welcome" && this._heartbeat === null) {
-                    lost = request.onLost;
-                    this._heartbeat = new Heartbeat(
-                        (answered) => room.ping(answered),
-                        () => {
-                            this._end();
-                            room.connection.close();
-                            lost(unreachable(request.server, new Error("it has been silent for too long")));
-                        },
-                    );
+                const isFirst = type === "welcome" && !isWelcome;
+                if (isFirst) {
+                    isWelcome = true;
+                    this._onWelcome(room, payload);
+                }
+                this._request.onMessage({ type, payload } as MessageOf<ServerMessages>);
+                if (isFirst) {
+                    this._askHeld();
                     resolve();
                 }
             });
             // Colyseus reports every fault of the socket here as well; the leave that follows is what counts.
             room.onError(() => undefined);
             room.onLeave((code, reason) => {
-                if (!this._ended) {
-                    this._end();
-                    lost(this._reason ?? unreachable(request.server, { code, reason }));
+                if (!isWelcome) {
+                    reject(this._reason?.error ?? unreachable(this._request.server, { code, reason }));
+                } else if (!isOver()) {
+                    this._drop({ code, reason });
                 }
             });
         });
     }
 
-    public send<Type extends keyof ClientMessages & string>(type: Type, payload: ClientMessages[Type]): void {
-        if (!this._ended && this._room.connection.isOpen) {
-            this._room.send(type, payload);
+    private _onWelcome(room: Room, payload: unknown): void {
+        const { resume } = Object(payload) as { readonly resume?: IResume };
+        this._room = room;
+        this._resume = resume ?? null;
+        if (this._return) {
+            this._return = null;
+            this._backAt = performance.now();
         }
+        this._reason = null;
+        this._heartbeat = new Heartbeat(
+            (answered) => room.ping(answered),
+            () => this._drop(new Error("it has been silent for too long")),
+        );
     }
 
-    public askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>> {
-        if (this._ended || !this._room.connection.isOpen) {
-            return Promise.reject(gone());
+    /** The connection is gone, or as good as gone. */
+    private _drop(cause: unknown): void {
+        if (this._ended || this._return || !this._heartbeat) {
+            return;
         }
-        const ask = ++this._asked;
-        return new Promise<AnswerOf<All, Type>>((resolve, reject) => {
-            const timer = setTimeout(() => {
-                this._askers.delete(ask);
-                reject(unreachable(this._server, new Error(`no answer to ${type}`)));
-            }, serverTimeoutMs);
-            this._askers.set(ask, { timer, resolve: (answer) => resolve(answer as AnswerOf<All, Type>), reject });
-            this._room.send(type, { ask, value } satisfies IAsked<unknown>);
+        this._heartbeat.stop();
+        const reason = this._reason;
+        const error = reason?.error ?? unreachable(this._request.server, cause);
+        const resume = this._resume;
+        this._room.connection.close(mayReturn);
+        if (resume === null || reason?.isFinal === true) {
+            this._end();
+            this._request.onLost(error);
+            return;
+        }
+        const back = new AbortController();
+        this._return = back;
+        this._rejectAll(unreachable(this._request.server, new Error("the connection dropped before the answer came")));
+        const again = performance.now() - this._backAt < stableMs;
+        comeBackAsync({ tryAsync: (signal) => this._returnAsync(resume, signal), signal: back.signal, again }).catch((failure: unknown) => {
+            if (!this._ended) {
+                this._end();
+                this._request.onLost(RtcError.From(failure, "unknown", "The connection to the room did not come back."));
+            }
         });
+        this._request.onAway?.(error);
     }
 
-    public async leaveAsync(): Promise<void> {
-        this._end();
-        await closeAsync(this._room);
+    /** Takes the place that the server keeps. */
+    private async _returnAsync({ id, secret }: IResume, signal: AbortSignal): Promise<void> {
+        const { server } = this._request;
+        const { seat } = await postAsync<IResumeReply>(
+            server,
+            "/resume",
+            { room: this._room.roomId, id, secret },
+            { signal, type: "text/plain" },
+        );
+        const { Client } = await import("./colyseusClient.js");
+        const joining = new Client(server).consumeSeatReservation(seat);
+        try {
+            await orAbortedAsync(this._listenTo(await orAbortedAsync(joining, signal), signal), signal);
+        } catch (error) {
+            // Without a goodbye, which would be the end of our stay.
+            joining.then(
+                (room) => room !== this._room && room.connection.close(mayReturn),
+                () => undefined,
+            );
+            const code = codeOfRefusal(error);
+            throw code === null ? error : errorFromServer(code, error);
+        }
+    }
+
+    private _askHeld(): void {
+        for (const asker of this._askers.values()) {
+            asker.ask?.();
+            asker.ask = null;
+        }
     }
 
     private _onAnswer({ ask, value, refused }: IAnswer): void {
@@ -215,10 +327,16 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
 
     private _end(): void {
         this._ended = true;
+        this._stopListening();
         this._heartbeat?.stop();
+        this._return?.abort(gone());
+        this._rejectAll(gone());
+    }
+
+    private _rejectAll(error: RtcError): void {
         for (const asker of this._askers.values()) {
             clearTimeout(asker.timer);
-            asker.reject(gone());
+            asker.reject(error);
         }
         this._askers.clear();
     }

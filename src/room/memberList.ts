@@ -9,7 +9,8 @@ export type MemberList = ReadonlyMap<string, IRoomMember>;
 export const noMembers: MemberList = new Map();
 
 function memberOf(info: IMemberInfo): IRoomMember {
-    return Object.freeze({ id: info.id, name: info.name, attributes: Object.freeze({ ...info.attributes }) });
+    const { id, name, attributes, reconnecting } = info;
+    return Object.freeze({ id, name, attributes: Object.freeze({ ...attributes }), ...(reconnecting && { reconnecting }) });
 }
 
 /**

@@ -9,6 +9,8 @@ export interface IRoomMember {
     readonly name: string;
     /** What the app attached to the member (a colour, a team). Chosen by the member. */
     readonly attributes: Readonly<Record<string, unknown>>;
+    /** Whether the connection to the member dropped, and their place is kept for a while; they may be heard all the same. Default: false. */
+    readonly reconnecting?: boolean;
 }
 
 /** Where the local member stands with regard to rooms. Voice follows this and nothing else. */
@@ -19,8 +21,16 @@ export type RoomStatus =
     | { readonly state: "idle" }
     /** Joining or leaving. */
     | { readonly state: "processing" }
-    /** In a room, as `self`, with the present name; told again if that changes. Present attributes are in `members$`. */
-    | { readonly state: "inRoom"; readonly room: { readonly id: string; readonly name: string }; readonly self: IRoomMember };
+    /**
+     * In a room, as `self`, with the present name; told again if that changes. Present attributes are in `members$`. `reconnecting`: the connection
+     * to the room dropped, and it is tried to come back; voices go on meanwhile. Default: false.
+     */
+    | {
+          readonly state: "inRoom";
+          readonly room: { readonly id: string; readonly name: string };
+          readonly self: IRoomMember;
+          readonly reconnecting?: boolean;
+      };
 
 /** What the voice needs to know of rooms. Any room service can be made to fit. */
 export interface IRoomSource {

@@ -32,7 +32,7 @@ export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerM
     const members = membersAfter(before.members, message);
     switch (message.type) {
         case "welcome":
-            return { state: { room: roomInfoOf(message.payload.room), members }, events: [] };
+            return afterWelcome(before, { room: roomInfoOf(message.payload.room), members });
         case "roomChanged": {
             const room = roomInfoOf(message.payload);
             return { state: { room, members }, events: before.room ? roomChanges(before.room, room) : [] };
@@ -45,6 +45,23 @@ export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerM
         default:
             return { state: { room: before.room, members }, events: memberEvents(before.members, members, message) };
     }
+}
+
+/** What happened while the connection was away; nothing if it is the first welcome. */
+function afterWelcome({ room: roomBefore, members: before }: IRoomState, state: IRoomState): { state: IRoomState; events: RoomEvent[] } {
+    const events: RoomEvent[] = roomBefore && state.room ? roomChanges(roomBefore, state.room) : [];
+    if (roomBefore) {
+        before.forEach((member, id) => !state.members.has(id) && events.push({ type: "memberLeft", member, reason: "dropped" }));
+        state.members.forEach((member, id) => {
+            const old = before.get(id);
+            if (!old) {
+                events.push({ type: "memberJoined", member });
+            } else if (JSON.stringify(old) !== JSON.stringify(member)) {
+                events.push({ type: "memberChanged", member, before: old });
+            }
+        });
+    }
+    return { state, events };
 }
 
 function memberEvents(before: MemberList, after: MemberList, message: MessageOf<IRoomServerMessages>): RoomEvent[] {

@@ -3,6 +3,7 @@ import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
+import { comeBackAsync, isPassing } from "../interop/comeBack.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
 import type { IServerRoom, MessageOf, TakenSeat } from "../interop/serverRoom.js";
 import { checkOptions } from "../errors/checkOptions.js";
@@ -35,6 +36,9 @@ type ServerMessage = MessageOf<IRoomServerMessages>;
 /** Which room, and what it shall be if it is created. */
 type Target = Omit<IRoomJoinRequest, "identity" | "attributes">;
 
+/** So long after a loss a room that is gone is looked for, until its owner has made it again, in milliseconds. */
+const awaitedMs = 60_000;
+
 const idle: RoomStatus = { state: "idle" };
 const processing: RoomStatus = { state: "processing" };
 const nowhere: IRoomState = { room: null, members: noMembers };
@@ -60,6 +64,12 @@ export class ServerRoomService implements IRoomService {
     private readonly _entrance: ServerEntrance | null;
     private _connection: Connection | null = null;
     private _disposed = false;
+    /** What the present room was entered by. */
+    private _target: Target | null = null;
+    /** Attributes that were set while the connection was away. */
+    private _unsaid: Readonly<Record<string, unknown>> | null = null;
+    /** A join that is under way. */
+    private _joining: AbortController | null = null;
     /** The latest wish; an older one that is still under way sees that it is no longer this one, and gives up. */
     private _wish = new AbortController();
     /** Ends when everything that earlier wishes opened is closed. Never rejects. */
@@ -160,7 +170,11 @@ export class ServerRoomService implements IRoomService {
     /** {@inheritDoc IRoomService.setAttributes} */
     public setAttributes(attributes: Readonly<Record<string, unknown>>): void {
         checkOptions({ attributes }, "attributes!=object", "argument ");
-        this._connection?.send("attributes", checkedJson(attributes, "The attributes"));
+        const checked = checkedJson(attributes, "The attributes");
+        if (this._isAway) {
+            this._unsaid = checkedJson({ ...this._unsaid, ...checked }, "The attributes");
+        }
+        this._connection?.send("attributes", checked);
     }
 
     /** {@inheritDoc IRoomService.setSelfAsync} */
@@ -258,16 +272,18 @@ export class ServerRoomService implements IRoomService {
         }
         const target = targetOf();
         const attributes = { ...checkedJson(options.attributes ?? this._user.attributes ?? {}, "The attributes") };
-        const stays = options.stay === true && isElsewhere(target, this._state.value.room);
+        const stays = options.stay === true && this._connection !== null && isElsewhere(target, this._state.value.room);
         // Listeners hear of it inside the caller's click, so that sound and microphone can be asked for.
         const { wish, ready } = stays ? { wish: this._replaceWish(), ready: this._settled } : this._newWish(processing);
 
         const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
+        this._joining = wish;
         const entering = ready.then(async () => {
             const seat = await this._entrance?.takeSeatAsync({ ...target, attributes }, create, signal);
             await (seat
                 ? this._openAsync({}, create, signal, seat)
                 : this._identity.useAsync((identity) => this._openAsync({ ...target, identity, attributes }, create, signal), signal));
+            this._target = target;
         });
         this._settled = entering.then(
             () => undefined,
@@ -283,6 +299,10 @@ export class ServerRoomService implements IRoomService {
                 }
             }
             throw RtcError.From(error, "unknown", "The room could not be joined.");
+        } finally {
+            if (this._joining === wish) {
+                this._joining = null;
+            }
         }
     }
 
@@ -307,6 +327,7 @@ export class ServerRoomService implements IRoomService {
     private _exit(status: RoomStatus, eventOf: (room: IRoomInfo) => RoomEvent): void {
         const { room } = this._state.value;
         this._connection = null;
+        this._unsaid = null;
         this._state.next(nowhere);
         this._status.next(status);
         if (room) {
@@ -336,6 +357,7 @@ export class ServerRoomService implements IRoomService {
                     this._onMessage(message);
                 }
             },
+            onAway: () => this._setAway(connection, true),
             onLost: (error) => this._onLost(connection, error),
         });
         const [welcome, ...later] = early;
@@ -358,7 +380,12 @@ export class ServerRoomService implements IRoomService {
                 throw error;
             }
         }
+        const before = this._state.value.room;
         this._connection = connection;
+        if (before) {
+            // It was lost, and is entered again.
+            this._events.next({ type: "left", room: before, reason: "lost" });
+        }
         this._state.next(entered.state);
         if (this._connection !== connection) {
             // A listener has left, or joined another one.
@@ -376,9 +403,29 @@ export class ServerRoomService implements IRoomService {
         const { state, events } = afterMessage(this._state.value, message);
         this._state.next(state);
         this._renameSelf(state.members);
+        if (message.type === "welcome" && this._connection) {
+            this._setAway(this._connection, false);
+        }
         events.forEach((event) => this._events.next(event));
         if (message.type === "message") {
             this._messages.next(message.payload);
+        }
+    }
+
+    private get _isAway(): boolean {
+        const status = this._status.value;
+        return status.state === "inRoom" && status.reconnecting === true;
+    }
+
+    private _setAway(connection: Connection, away: boolean): void {
+        const status = this._status.value;
+        if (this._connection === connection && status.state === "inRoom" && this._isAway !== away) {
+            const { reconnecting: _, ...inRoom } = status;
+            this._status.next(away ? { ...inRoom, reconnecting: true } : inRoom);
+            if (!away && this._unsaid) {
+                connection.send("attributes", this._unsaid);
+                this._unsaid = null;
+            }
         }
     }
 
@@ -392,11 +439,94 @@ export class ServerRoomService implements IRoomService {
     }
 
     private _onLost(connection: Connection, error: RtcError): void {
-        if (this._connection === connection) {
-            this._entrance?.drop();
-            this._exit({ state: "notAvailable", error }, (room) => ({ type: "left", room, reason: leaveReasonOf(error), error }));
+        if (this._connection !== connection) {
+            return;
+        }
+        this._entrance?.drop();
+        const target = this._target;
+        const { room, members } = this._state.value;
+        const status = this._status.value;
+        // Whoever is about to be in another room does not come back to this one.
+        if (target && room && status.state === "inRoom" && !this._joining && (isPassing(error) || error.code === "roomNotFound")) {
+            this._setAway(connection, true);
+            this._connection = null;
+            const attributes = { ...members.get(status.self.id)?.attributes };
+            this._settled = this._enterAgainAsync({ room, self: status.self.id, target, attributes });
+        } else {
+            this._exit({ state: "notAvailable", error }, (left) => ({ type: "left", room: left, reason: leaveReasonOf(error), error }));
         }
     }
+
+    /** Enters the room once more, however long that takes. Never rejects. */
+    private async _enterAgainAsync(stay: IStayBefore): Promise<void> {
+        const wish = this._replaceWish();
+        const begun = performance.now();
+        let isGone = false;
+        try {
+            await comeBackAsync({
+                tryAsync: async (signal) => {
+                    const { target, create } = wayBackTo(stay, isGone);
+                    const attributes = { ...stay.attributes, ...this._unsaid };
+                    const seat = await this._entrance?.takeSeatAsync({ ...target, attributes }, create, signal);
+                    await (seat
+                        ? this._openAsync({}, create, signal, seat)
+                        : this._identity.useAsync(
+                              (identity) => this._openAsync({ ...target, identity, attributes }, create, signal),
+                              signal,
+                          ));
+                    this._unsaid = null;
+                },
+                isPassing: (error) => {
+                    if (error instanceof RtcError && error.code === "roomNotFound") {
+                        // A room that has ended, as with its server, is made anew by whoever may.
+                        isGone = true;
+                        return canReturnByName(stay) && performance.now() - begun < awaitedMs;
+                    }
+                    return isPassing(error);
+                },
+                signal: wish.signal,
+            });
+        } catch (failure) {
+            if (wish === this._wish) {
+                this._entrance?.drop();
+                const error = RtcError.From(failure, "unknown", "The room could not be entered again.");
+                this._exit({ state: "notAvailable", error }, (room) => ({ type: "left", room, reason: leaveReasonOf(error), error }));
+            }
+        }
+    }
+}
+
+/** What is known of a stay in a room that was lost. */
+interface IStayBefore {
+    readonly room: IRoomInfo;
+    /** Our id there. */
+    readonly self: string;
+    /** What it was entered by. */
+    readonly target: Target;
+    /** Ours. */
+    readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** A private room is found by its id alone, which a new one does not have. */
+function canReturnByName({ room }: IStayBefore): boolean {
+    return !room.private;
+}
+
+/**
+ * The way back into a room. Pure.
+ * @param stay - what is known of it
+ * @param isGone - whether there is no room of that id any more
+ * @returns what to ask for: the room itself, or one of its name; whether to make it, which nobody does who could not make it the same
+ */
+function wayBackTo({ room, self, target }: IStayBefore, isGone: boolean): { readonly target: Target; readonly create: boolean } {
+    const { invitation, password } = target;
+    const known = password === undefined ? {} : { password };
+    if (!isGone) {
+        return { target: invitation === undefined ? { id: room.id, ...known } : { invitation }, create: false };
+    }
+    const { name, maxMembers, policy, description, properties } = room;
+    const isOpen = policy === "everyone" && (!room.hasPassword || password !== undefined);
+    return { target: { name, ...known, maxMembers, policy, description, properties }, create: room.owner === self || isOpen };
 }
 
 function isElsewhere(target: Target, present: IRoomInfo | null): boolean {

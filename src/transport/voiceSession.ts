@@ -1,4 +1,4 @@
-import { BehaviorSubject, Subject, Subscription, distinctUntilChanged, map, merge } from "rxjs";
+import { BehaviorSubject, Subject, Subscription, combineLatest, distinctUntilChanged, map, merge } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { heldVoiceOf } from "../interop/voiceEntry.js";
@@ -97,8 +97,8 @@ export class VoiceSession implements IVoiceSession {
         this._sources.add(control.state$.subscribe(() => this._onRoom()));
         this._sources.add(control.lost$.subscribe((error) => this._lose(error)));
         this._sources.add(
-            plane.state$.subscribe({
-                next: (state) => this._state.next(state),
+            combineLatest([plane.state$, control.away$]).subscribe({
+                next: ([state, away]) => this._state.next(away && state === "connected" ? "reconnecting" : state),
                 error: (error: unknown) => this._lose(RtcError.From(error, "unknown", "The media plane was lost.")),
             }),
         );
@@ -307,10 +307,21 @@ function remoteVoices(
     tracks: ReadonlyMap<string, MediaStreamTrack>,
 ): ReadonlyMap<string, IRemoteVoice> {
     const remotes = new Map<string, IRemoteVoice>();
-    for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData }] of peers) {
+    for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData, reconnecting }] of peers) {
         if (id !== selfId) {
             const track = tracks.get(id) ?? null;
-            remotes.set(id, { id, name, muted, mayPublish, publishing, capturing, ridesData, blocked: blocked.has(id), track });
+            remotes.set(id, {
+                id,
+                name,
+                muted,
+                mayPublish,
+                publishing,
+                capturing,
+                ridesData,
+                blocked: blocked.has(id),
+                track,
+                ...(reconnecting && { reconnecting }),
+            });
         }
     }
     return remotes;

@@ -49,6 +49,8 @@ export interface IRemoteVoice {
     readonly ridesData: boolean;
     /** Whether nothing passes between the member and us, by either's wish; the track is null then. */
     readonly blocked: boolean;
+    /** Whether the member's connection dropped, and their place is kept; they may be heard all the same. Default: false. */
+    readonly reconnecting?: boolean;
 }
 
 /** What everybody shall see of our own voice. */

@@ -1,4 +1,4 @@
-import { NEVER } from "rxjs";
+import { NEVER, of } from "rxjs";
 import type { BehaviorSubject } from "rxjs";
 import type { IRtcPeer } from "../../protocol/wire.js";
 import type { IControlState } from "../../src/transport/control/controlSession.js";
@@ -38,6 +38,7 @@ export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>
             return room.value;
         },
         interest: new Map(),
+        away$: of(false),
         lost$: NEVER,
         departures$: NEVER,
         notices$: NEVER,

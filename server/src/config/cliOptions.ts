@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { maxGraceSeconds } from "../../../protocol/limits.js";
 import type { IRtcServerOptions } from "./serverOptions.js";
 
 /** What `--help` prints. */
@@ -12,6 +13,7 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --origin <origin>    an origin whose pages may use this server, like https://game.example, https://*.game.example or
                        capacitor://localhost; can be given several times
   --max-members <n>    the most members of a room (default 16)
+  --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
   --version            the version of this package
   --help               this
 
@@ -38,6 +40,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             https: { type: "boolean" },
             origin: { type: "string", multiple: true },
             "max-members": { type: "string" },
+            "grace-seconds": { type: "string" },
             version: { type: "boolean", short: "v" },
             help: { type: "boolean", short: "h" },
         },
@@ -53,6 +56,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values.https !== undefined && { https: values.https }),
         ...(values.origin !== undefined && { origins: values.origin }),
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
+        ...(values["grace-seconds"] !== undefined && {
+            graceSeconds: toWhole(values["grace-seconds"], "--grace-seconds", maxGraceSeconds),
+        }),
     };
 }
 

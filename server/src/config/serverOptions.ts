@@ -95,6 +95,11 @@ export interface IRtcServerOptions {
     readonly iceServers?: readonly IIceServer[];
     /** How long a grant holds, in seconds; the client renews it before. Default: 1800. */
     readonly grantTtlSeconds?: number;
+    /**
+     * How long a member whose connection drops keeps their place in the room and its voice, in seconds, 0 to 300: their identity, seat, ownership,
+     * mutes and calls. The others see them as `reconnecting` meanwhile. 0 = whoever drops is out at once. Default: 20.
+     */
+    readonly graceSeconds?: number;
     /** A folder whose files are served. Default: none. */
     readonly staticDir?: string;
     /** Whether a server of ours speaks HTTPS: true = with a certificate made on the spot, which browsers warn of. Default: false. */

@@ -1,4 +1,4 @@
-import { defaultRoomMembers, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
+import { defaultRoomMembers, maxGraceSeconds, maxGrantSeconds, maxRoomMembers } from "../../../protocol/limits.js";
 import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
@@ -19,6 +19,8 @@ export interface ISettings {
     readonly maxMembers: number;
     readonly iceServers: readonly IIceServer[];
     readonly grantTtlSeconds: number;
+    /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
+    readonly graceMs: number;
     readonly requestRate: IRate;
     readonly messageRate: IRate;
     readonly signallingRate: IRate;
@@ -47,6 +49,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         maxMembers: toWhole(options.maxMembers ?? defaultRoomMembers, "maxMembers", 1, maxRoomMembers),
         iceServers: options.iceServers ?? [],
         grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
+        graceMs: 1000 * toWhole(options.graceSeconds ?? 20, "graceSeconds", 0, maxGraceSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
         messageRate: options.limits?.messages ?? { perSecond: 60, burst: 60 },
         signallingRate: options.limits?.signalling ?? { perSecond: 200, burst: 1000 },

@@ -1,14 +1,15 @@
 import { matchMaker } from "@colyseus/core";
-import { enterRequest, guestRequest } from "../../../protocol/schemas.js";
+import { enterRequest, guestRequest, resumeRequest } from "../../../protocol/schemas.js";
 import { describe } from "../log.js";
 import { ProtocolError, parse } from "../protocolError.js";
 import { authenticateMemberAsync } from "../rooms/lobby/memberAuth.js";
+import { GuardedRoom } from "../rooms/guardedRoom.js";
 import { SignallingPass } from "../rooms/voice/peerDirectory.js";
 import { grantFor, maxJoinBytes, seatAsync, toHeaders } from "./endpoints.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { AuthContext } from "@colyseus/core";
-import type { IEnterReply, IGuestReply, ISeat, IVoiceEntry } from "../../../protocol/wire.js";
+import type { IEnterReply, IGuestReply, IResumeReply, ISeat, IVoiceEntry } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
 import type { IMemberAuth } from "../rooms/lobby/memberAuth.js";
 import type { IPeerAuth } from "../rooms/voice/rtcRoom.js";
@@ -16,6 +17,7 @@ import type { IKnownUser } from "../tokens/identities.js";
 
 /** Time for which a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
 const holdMs = 10_000;
+const maxResumeBytes = 1024;
 
 /**
  * `POST {path}/enter`: does in one request what `/guest`, `/matchmake/…/room`, `/token` and `/matchmake/…/rtc` do one after the other, by the same
@@ -93,6 +95,10 @@ async function voiceEntryAsync(context: IServerContext, room: string, user: IKno
 
 /**
  * Holds a seat in a room of this process without Colyseus' search, which looks at every room that there is.
+ * @param room - the room
+ * @param name - its type
+ * @param options - of the join
+ * @param auth - what its `onJoin` gets
  * @returns the seat; undefined if the room takes nobody any more
  */
 async function seatInAsync(
@@ -117,6 +123,26 @@ async function seatInAsync(
         // Colyseus' own search finds another room, or says what is the matter.
         return undefined;
     }
+}
+
+/**
+ * `POST {path}/resume`: a seat for somebody whose connection to a room or RTC room dropped.
+ * @param context - what the parts of the server share
+ * @param request - the request
+ * @returns the seat; rejects with a `ProtocolError`
+ */
+export async function resumeAsync(context: IServerContext, request: IncomingMessage): Promise<IResumeReply> {
+    const { room: roomId, id, secret } = parse(resumeRequest, await readJsonAsync(request, maxResumeBytes, "plain"));
+    const room = context.rooms.carries(roomId) ? matchMaker.getLocalRoomById(roomId) : undefined;
+    if (!(room instanceof GuardedRoom)) {
+        throw new ProtocolError("roomNotFound", "The room is over.");
+    }
+    const auth = { ...room.resume(id, secret), address: context.settings.addressOf(request) };
+    const seat = await seatInAsync(room, room.roomName, {}, auth);
+    if (!seat) {
+        throw new ProtocolError("roomNotFound", "The room is over.");
+    }
+    return { seat };
 }
 
 /** Context that Colyseus passes on to `onAuth`, for somebody who was authenticated already. */

@@ -3,7 +3,7 @@ import { describe } from "../log.js";
 import { ProtocolError, statusOf } from "../protocolError.js";
 import { AddressLimiter } from "../util/addressLimiter.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
-import { enterAsync } from "./enter.js";
+import { enterAsync, resumeAsync } from "./enter.js";
 import { OriginPolicy, refusalOf } from "./origins.js";
 import { sendError, sendJson } from "./reply.js";
 import { refuseUpgrade } from "./upgrade.js";
@@ -156,6 +156,9 @@ export class Router {
         }
         if (path === "/enter") {
             return () => enterAsync(context, request);
+        }
+        if (path === "/resume") {
+            return () => resumeAsync(context, request);
         }
         if (path === "/token") {
             return () => issueTokenAsync(context, request);

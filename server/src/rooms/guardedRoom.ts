@@ -5,9 +5,11 @@ import { byServer, byUser } from "../eventTeller.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
 import { TokenBucket } from "../util/tokenBucket.js";
+import { sameSecret } from "../util/random.js";
+import { Absences } from "./absences.js";
 import type { Client } from "@colyseus/core";
 import type { Schema } from "../../../protocol/schemas.js";
-import type { IAnswer, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
+import type { IAnswer, IResume, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
 import type { IEventOrigin } from "../eventTeller.js";
 import type { IServerEventRoom } from "../serverEvents.js";
@@ -31,6 +33,30 @@ interface IManners {
 interface ISocketLike {
     readonly bufferedAmount?: number;
     terminate?(): void;
+    once?(event: "error", listener: () => void): void;
+}
+
+/** The part of Colyseus' client that tells whether its client has ever said that it is in: until then it keeps what is sent. */
+interface IHandshakingClient {
+    readonly _enqueuedMessages?: readonly unknown[];
+}
+
+/** One stay in a room, which outlives its connections. */
+export interface IStay {
+    /** Its present connection, or the last one. */
+    readonly client: Client;
+    /** What a client shows who comes back. */
+    readonly secret: string;
+    /** That of the stay of the same user whose place it took; null = none. */
+    readonly secretBefore: string | null;
+    /** Whether the client can know the secret. */
+    isKnown: boolean;
+}
+
+/** Argument of `onJoin` for somebody who comes back; it goes by JSON in Colyseus. */
+export interface IResumeAuth {
+    /** The secret of the stay; only `POST {path}/resume` makes it. */
+    readonly resumes?: string;
 }
 
 /**
@@ -57,13 +83,46 @@ export abstract class GuardedRoom extends Room {
     /** Why and by whom it is closing, for events. */
     protected _end: { readonly reason: "roomClosed" | "serverStopping"; readonly origin: IEventOrigin } | null = null;
 
+    /** Who is away and may come back. */
+    protected readonly _absences = new Absences();
+
     private readonly _manners = new WeakMap<Client, IManners>();
+    /** Connections that ended, or that another one has replaced. */
+    private readonly _gone = new WeakSet<Client>();
+    /** Connections that broke a rule: whoever is behind them has no way back. */
+    private readonly _barred = new WeakSet<Client>();
 
     /** The room, or the one that this is the voice of, as events name it. */
     protected abstract get _eventRoom(): IServerEventRoom;
 
     /** User behind a client, and the network address from which its seat was asked for; empty if that is not known. */
     protected abstract _personOf(client: Client): { readonly id: string; readonly name: string; readonly address: string };
+
+    /** The stay of a user; undefined if they are not here. */
+    protected abstract _stayOf(userId: string): IStay | undefined;
+
+    /** Tells the others that a user is away, or back. */
+    protected abstract _onPresence(userId: string, away: boolean): void;
+
+    /** Takes a user out whose time to come back is over. */
+    protected abstract _onAbsenceOver(userId: string): void;
+
+    /**
+     * Checks who comes back. In a time that does not depend on the secret.
+     * @param userId - who they say they are
+     * @param secret - what they show
+     * @returns what `onJoin` gets; throws `roomNotFound`, or `duplicateIdentity` if another connection of theirs took the place
+     */
+    public resume(userId: string, secret: string): object & IResumeAuth {
+        const stay = this._stayOf(userId);
+        if (stay && !this._ending && sameSecret(secret, stay.secret)) {
+            return { ...(stay.client.auth as object), resumes: stay.secret };
+        }
+        if (stay?.secretBefore != null && sameSecret(secret, stay.secretBefore)) {
+            throw new ProtocolError("duplicateIdentity", "The same user connected again from elsewhere.");
+        }
+        throw notAwaited();
+    }
 
     /** True once the room takes nobody any more. */
     public get isEnding(): boolean {
@@ -96,6 +155,7 @@ export abstract class GuardedRoom extends Room {
             readonly _reservedSeatTimeouts: Readonly<Record<string, NodeJS.Timeout>>;
         };
         Object.values(timers).forEach((timer) => clearTimeout(timer));
+        this._absences.dispose();
     }
 
     /**
@@ -127,10 +187,13 @@ export abstract class GuardedRoom extends Room {
         const handshake = setTimeout(() => {
             // What is sent before the handshake waits in memory, so a client that never ends it may not stay.
             if (client.state === ClientState.JOINING) {
+                this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
             }
         }, maxHandshakeMs);
         handshake.unref();
+        // Only what breaks the protocol is an error of a socket that stands: a frame that is too large, or none.
+        (client.ref as ISocketLike).once?.("error", () => this._barred.add(client));
         this._manners.set(client, {
             allowance: new TokenBucket(this._rate, ticks),
             reminders: new TokenBucket({ perSecond: 1, burst: 1 }, ticks),
@@ -146,6 +209,82 @@ export abstract class GuardedRoom extends Room {
     protected _seeOff(client: Client): void {
         clearTimeout(this._manners.get(client)?.handshake);
         this._manners.delete(client);
+        this._gone.add(client);
+    }
+
+    /**
+     * Keeps the place of somebody whose connection dropped, if they may come back.
+     * @param userId - who
+     * @param client - the connection, which is that of their stay
+     * @param code - its close code
+     * @returns false if they are out at once
+     */
+    protected _await(userId: string, client: Client, code: number | undefined): boolean {
+        const { graceMs } = this._context.settings;
+        const stay = this._stayOf(userId);
+        const isIn = stay?.isKnown === true || (client as IHandshakingClient)._enqueuedMessages === undefined;
+        if (graceMs === 0 || !stay || !isIn || this._ending || this._context.stopping || this._barred.has(client) || !isDrop(code)) {
+            return false;
+        }
+        stay.isKnown = true;
+        // Colyseus ends a room that nobody is connected to.
+        this.autoDispose = false;
+        this._absences.begin(userId, graceMs, () => {
+            this._onAbsenceOver(userId);
+            this._letGo(userId);
+        });
+        this._onPresence(userId, true);
+        return true;
+    }
+
+    /**
+     * Throws `roomNotFound` if a stay that somebody comes back to has ended meanwhile.
+     * @param userId - who
+     * @param secret - of the stay
+     */
+    protected _requireStay(userId: string, secret: string): void {
+        if (this._ending || this._stayOf(userId)?.secret !== secret) {
+            throw notAwaited();
+        }
+    }
+
+    /**
+     * Ends a connection that another one of the same stay has replaced. It may seem alive although its network is gone, so it is not asked.
+     * @param client - the connection
+     */
+    protected _replace(client: Client): void {
+        this._gone.add(client);
+        this._seeOff(client);
+        (client.ref as ISocketLike).terminate?.();
+    }
+
+    /**
+     * Notes that somebody is no longer away: back, replaced or out.
+     * @param userId - who
+     * @returns whether they were away
+     */
+    protected _letGo(userId: string): boolean {
+        const was = this._absences.end(userId);
+        if (was && this._absences.isEmpty && !this._ending) {
+            this.autoDispose = true;
+            if (this.clients.length > 0) {
+                // Colyseus waits a second now, in which the room could not end; it does the same when somebody joins.
+                const self = this as unknown as { _autoDisposeTimeout: NodeJS.Timeout | undefined };
+                clearTimeout(self._autoDisposeTimeout);
+                self._autoDisposeTimeout = undefined;
+            }
+        }
+        return was;
+    }
+
+    /**
+     * @param id - the user's id
+     * @param stay - theirs
+     * @returns what their welcome says of coming back; nothing where nobody may
+     */
+    protected _wayBack(id: string, { secret }: IStay): { readonly resume?: IResume } {
+        const { graceMs } = this._context.settings;
+        return graceMs > 0 ? { resume: { id, secret, seconds: graceMs / 1000 } } : {};
     }
 
     /**
@@ -167,6 +306,9 @@ export abstract class GuardedRoom extends Room {
     protected _tellAll(clients: Iterable<Client>, type: string, message: unknown): void {
         let bytes: Buffer | null = null;
         for (const client of clients) {
+            if (this._gone.has(client)) {
+                continue;
+            }
             if (this._unreadBy(client) > maxBufferedBytes) {
                 this._cutOff(client);
             } else {
@@ -194,6 +336,7 @@ export abstract class GuardedRoom extends Room {
      * @param client - whose
      */
     protected _cutOff(client: Client): void {
+        this._barred.add(client);
         (client.ref as ISocketLike).terminate?.();
     }
 
@@ -333,6 +476,15 @@ export abstract class GuardedRoom extends Room {
         }
         return false;
     }
+}
+
+function notAwaited(): ProtocolError {
+    return new ProtocolError("roomNotFound", "Nobody waits for you in that room (any more). Enter it again.");
+}
+
+/** Whether a connection ended without anybody's will: 4010 is what Colyseus' client closes with when its page is offline. */
+function isDrop(code: number | undefined): boolean {
+    return code === undefined || code === 1006 || code === 4010;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+    BehaviorSubject,
     EMPTY,
     NEVER,
     Observable,
@@ -7,7 +8,10 @@ import {
     connect,
     defer,
     distinctUntilChanged,
+    filter,
     finalize,
+    firstValueFrom,
+    fromEvent,
     ignoreElements,
     map,
     merge,
@@ -61,6 +65,8 @@ export class RoomSessions {
     private readonly _errors = new Subject<RtcError>();
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
+    /** Whether the room is not on its way back. */
+    private readonly _ready = new BehaviorSubject(true);
 
     /**
      * @param options - the behavior's
@@ -80,12 +86,19 @@ export class RoomSessions {
      * @returns how we stand with the RTC room, and what goes wrong there; errors as `status$` does; unsubscribing leaves
      */
     public follow$(status$: Observable<RoomStatus>, voices: MemberVoices): Observable<RtcRoomState | RtcError> {
-        const state$ = status$.pipe(
+        const rooms$ = status$.pipe(tap((status) => this._setReady(status.state !== "inRoom" || status.reconnecting !== true)));
+        const state$ = rooms$.pipe(
             map((status): IGrantRequest | null => (status.state === "inRoom" ? { room: status.room.id, user: status.self } : null)),
             distinctUntilChanged((a, b) => a?.room === b?.room && a?.user.id === b?.user.id),
             switchMap((request) => (request ? lostIfOverdue$(this._inRoom$(request, voices)).pipe(startWith(outside)) : of(outside))),
         );
         return merge(this._errors, state$);
+    }
+
+    private _setReady(ready: boolean): void {
+        if (ready !== this._ready.value) {
+            this._ready.next(ready);
+        }
     }
 
     /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
@@ -146,6 +159,9 @@ export class RoomSessions {
 
     private async _enterAsync(request: IGrantRequest, signal: AbortSignal): Promise<IEntered> {
         await this._left;
+        throwIfAborted(signal);
+        // Grants are for those in the room, and whoever comes back to it may find another one.
+        await firstValueFrom(merge(this._ready.pipe(filter(Boolean)), fromEvent(signal, "abort")));
         throwIfAborted(signal);
         const grant = await grantFromAsync(this._options.token, request, signal);
         const blocks = blockedIn(this._preferences);

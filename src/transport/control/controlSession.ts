@@ -1,4 +1,4 @@
-import { AsyncSubject, BehaviorSubject, Subject } from "rxjs";
+import { AsyncSubject, BehaviorSubject, Subject, distinctUntilChanged } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import { memberLeft } from "../../errors/leaveReasons.js";
@@ -52,6 +52,8 @@ export class ControlSession {
     public readonly messages: PacedMessages;
     /** Replays; completes when the connection ends. */
     public readonly state$: Observable<IControlState>;
+    /** Whether the connection is away and tries to come back; the state is the last one known meanwhile. Replays; completes when the connection ends. */
+    public readonly away$: Observable<boolean>;
     /** Cause of the loss of the connection. Replays; completes without a reason when we leave. */
     public readonly lost$: Observable<RtcError>;
     /** Departures with their reason; told just before `state$` drops them. Hot. */
@@ -66,6 +68,7 @@ export class ControlSession {
     public readonly secret: string;
 
     private readonly _state = new BehaviorSubject(nobody);
+    private readonly _away = new BehaviorSubject(false);
     private readonly _lost = new AsyncSubject<RtcError>();
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
@@ -73,6 +76,9 @@ export class ControlSession {
     /** Interest sent so far, by member id. Replaced when it changes. */
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
     private readonly _room: ControlRoom;
+    /** What was said of ourselves, which is said again after a return: the server may not have heard it. */
+    private _muted: boolean | null = null;
+    private _ownState: IOwnVoiceState | null = null;
     private _ended = false;
 
     private constructor(room: ControlRoom, self: IRtcPeer, secret: string) {
@@ -80,6 +86,7 @@ export class ControlSession {
         this.secret = secret;
         this._room = room;
         this.state$ = this._state.asObservable();
+        this.away$ = this._away.pipe(distinctUntilChanged());
         this.lost$ = this._lost.asObservable();
         this.departures$ = this._departures.asObservable();
         this.notices$ = this._notices.asObservable();
@@ -108,6 +115,7 @@ export class ControlSession {
             ...(seat ? { seat } : {}),
             signal,
             onMessage: (message) => (session ? session._onMessage(message) : early.push(message)),
+            onAway: () => session?._away.next(true),
             onLost: (error) => (session ? session._lose(error) : (lost = error)),
         });
         const welcome = early.find(({ type }) => type === "welcome")?.payload as Welcome | undefined;
@@ -136,11 +144,13 @@ export class ControlSession {
 
     /** Tells everybody that we are muted or not. */
     public setMuted(muted: boolean): void {
+        this._muted = muted;
         this._room.send("mute", { muted });
     }
 
     /** Tells everybody whether we publish and capture. */
     public setState(state: IOwnVoiceState): void {
+        this._ownState = state;
         this._room.send("state", state);
     }
 
@@ -181,8 +191,10 @@ export class ControlSession {
         }
         switch (message.type) {
             case "welcome":
-                this._change({ blocked: new Set(message.payload.blocked) });
-                this._setPeers(message);
+                this._onWelcome(message);
+                break;
+            case "peerChanged":
+                this._onPeerChanged(message);
                 break;
             case "interest":
                 this._setWanted(message.payload.from, message.payload.interest);
@@ -211,6 +223,48 @@ export class ControlSession {
                 break;
             default:
                 this._setPeers(message);
+        }
+    }
+
+    private _onWelcome(message: Extract<ServerMessage, { type: "welcome" }>): void {
+        const before = this._state.value.peers;
+        const { peers, blocked } = message.payload;
+        const isBack = this._away.value;
+        const present = new Set(peers.map(({ id }) => id));
+        before.forEach((_, id) => !present.has(id) && this._departures.next({ id, reason: "dropped" }));
+        // What keeps voices from flowing comes before anything is linked.
+        this._change({ blocked: new Set(blocked) });
+        this._setPeers(message);
+        if (isBack) {
+            this._sayAgain(before);
+            this._away.next(false);
+        }
+    }
+
+    /** Says what the server may not have heard. */
+    private _sayAgain(before: PeerList): void {
+        const [was, is] = [before, this._state.value.peers].map((peers) => peers.get(this.self.id)?.muted);
+        if (was === "moderator" && is === "self") {
+            this._notices.next({ type: "unmuteInvited", by: null });
+        }
+        if (this._muted !== null) {
+            this.setMuted(this._muted);
+        }
+        if (this._ownState) {
+            this.setState(this._ownState);
+        }
+        for (const id of this._interest.keys()) {
+            this._askAgain(id);
+        }
+    }
+
+    private _onPeerChanged(message: Extract<ServerMessage, { type: "peerChanged" }>): void {
+        const { id, reconnecting } = message.payload;
+        const isBack = this._state.value.peers.get(id)?.reconnecting === true && reconnecting !== true;
+        this._setPeers(message);
+        if (isBack) {
+            // What we asked meanwhile did not arrive.
+            this._askAgain(id);
         }
     }
 
@@ -266,6 +320,7 @@ export class ControlSession {
         this._ended = true;
         this.messages.end();
         this._state.complete();
+        this._away.complete();
         this._departures.complete();
         this._notices.complete();
         this._refusals.complete();

@@ -8,21 +8,32 @@ interface IAsksOfTest {
 /** The part of Colyseus' room that is used. */
 class FakeRoom {
     public readonly reconnection = { enabled: true };
+    public readonly roomId = "room id";
+    public readonly closedWith: (number | undefined)[] = [];
+    public left = 0;
+    /** Whether no welcome comes by itself. */
+    public isSilent = false;
     public readonly connection = {
         isOpen: true,
-        close: () => {
+        close: (code?: number) => {
             this.connection.isOpen = false;
+            this.closedWith.push(code);
         },
     };
+    private readonly _welcome: object;
     public readonly pings: (() => void)[] = [];
     public readonly sent: { type: string; payload: { ask: number; value: unknown } }[] = [];
     public say: (type: string, payload: unknown) => void = () => undefined;
     public end: (code: number) => void = () => undefined;
 
+    constructor(welcome: object = {}) {
+        this._welcome = welcome;
+    }
+
     public onMessage(_type: string, callback: (type: string, payload: unknown) => void): void {
         this.say = callback;
         // The server's welcome comes when somebody listens.
-        void Promise.resolve().then(() => callback("welcome", {}));
+        void Promise.resolve().then(() => this.isSilent || callback("welcome", this._welcome));
     }
     public onError(): void {
         // Nothing to do.
@@ -37,6 +48,7 @@ class FakeRoom {
         this.pings.push(callback);
     }
     public async leave(): Promise<void> {
+        this.left++;
         await Promise.resolve();
     }
 }
@@ -49,6 +61,9 @@ jest.mock("@colyseus/sdk", () => ({
     Client: class {
         public async joinOrCreate(): Promise<FakeRoom> {
             return await (mockFailure ? Promise.reject(mockFailure) : Promise.resolve(mockRoom));
+        }
+        public async consumeSeatReservation(): Promise<FakeRoom> {
+            return await Promise.resolve(mockRoom);
         }
     },
 }));
@@ -152,6 +167,123 @@ describe("a request to the server", () => {
     it("rejects with aborted after the end", async () => {
         await room.leaveAsync();
         await expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "aborted" });
+    });
+});
+
+describe("a connection that drops where the server keeps our place", () => {
+    const resume = { id: "me", secret: "s3cret", seconds: 20 };
+    let room: IServerRoom<{ mute: boolean }, IAsksOfTest>;
+    let told: string[];
+    let asked: unknown[];
+    /** What the server answers when we ask to come back. */
+    let answer: () => Promise<{ status: number; body: unknown }>;
+
+    beforeEach(async () => {
+        jest.useFakeTimers();
+        told = [];
+        asked = [];
+        answer = async () => await Promise.resolve({ status: 200, body: { seat: {} } });
+        jest.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+            asked.push([url, JSON.parse(String(init?.body))]);
+            const { status, body } = await answer();
+            return new Response(JSON.stringify(body), { status });
+        });
+        mockRoom = new FakeRoom({ resume });
+        room = await openServerRoomAsync<object, { mute: boolean }, IAsksOfTest>({
+            server: "http://localhost",
+            type: "room",
+            options: {},
+            create: true,
+            onMessage: ({ type }: { type: string }) => told.push(type),
+            onAway: () => told.push("away"),
+            onLost: ({ code }) => told.push(`lost: ${code}`),
+        });
+        told = [];
+    });
+    afterEach(async () => {
+        await room.leaveAsync();
+        expect(jest.getTimerCount()).toBe(0);
+        jest.restoreAllMocks();
+        jest.useRealTimers();
+    });
+
+    it("comes back by the secret of the welcome, and is told everything anew", async () => {
+        const before = mockRoom;
+        mockRoom = new FakeRoom({ resume });
+        before.end(1006);
+        expect(told).toEqual(["away"]);
+        room.send("mute", true);
+        await jest.advanceTimersByTimeAsync(0);
+        expect(asked).toEqual([["http://localhost/resume", { room: "room id", id: "me", secret: "s3cret" }]]);
+        expect(told).toEqual(["away", "welcome"]);
+        room.send("mute", true);
+        expect([before.sent, mockRoom.sent]).toEqual([[], [{ type: "mute", payload: true }]]);
+        // What the old connection says late counts for nothing.
+        before.say("message", {});
+        before.end(1006);
+        expect(told).toEqual(["away", "welcome"]);
+    });
+
+    it("asks after its return what was asked meanwhile, and refuses what was on its way when it dropped", async () => {
+        const before = mockRoom;
+        const failed = expect(room.askAsync("double", { n: 1 })).rejects.toMatchObject({ code: "serverUnreachable" });
+        mockRoom = new FakeRoom({ resume });
+        before.end(1006);
+        await failed;
+        const two = room.askAsync("double", { n: 2 });
+        await jest.advanceTimersByTimeAsync(0);
+        expect(mockRoom.sent.map(({ payload }) => payload.value)).toEqual([{ n: 2 }]);
+        mockRoom.say("answer", { ask: mockRoom.sent[0]?.payload.ask, value: { n: 4 } });
+        await expect(two).resolves.toEqual({ n: 4 });
+    });
+
+    it("goes on trying while the server does not answer, and is lost when it refuses", async () => {
+        answer = () => Promise.reject(new TypeError("fetch failed"));
+        mockRoom.end(1006);
+        await jest.advanceTimersByTimeAsync(30_000);
+        expect(asked.length).toBeGreaterThan(20);
+        expect(told).toEqual(["away"]);
+        answer = async () => await Promise.resolve({ status: 404, body: { error: { code: "roomNotFound", message: "Nobody waits." } } });
+        await jest.advanceTimersByTimeAsync(1_200);
+        expect(told).toEqual(["away", "lost: roomNotFound"]);
+    });
+
+    it.each([
+        ["removed", "lost: removed"],
+        ["duplicateIdentity", "lost: duplicateIdentity"],
+        ["serverStopping", "away"],
+    ])("does as the server says that ends it for %s", async (code, last) => {
+        mockRoom.say("closed", { code });
+        mockRoom.end(4100);
+        expect(told).toEqual(["closed", last]);
+        await room.leaveAsync();
+    });
+
+    it("is not left by an attempt that took too long: that would be the end of our place", async () => {
+        const before = mockRoom;
+        const late = new FakeRoom({ resume });
+        late.isSilent = true;
+        mockRoom = late;
+        before.end(1006);
+        await jest.advanceTimersByTimeAsync(0);
+        const third = new FakeRoom({ resume });
+        mockRoom = third;
+        await jest.advanceTimersByTimeAsync(4_000);
+        expect([late.left, late.closedWith]).toEqual([0, [4010]]);
+        late.say("welcome", { resume });
+        expect(told).toEqual(["away", "welcome"]);
+        room.send("mute", true);
+        expect(third.sent).toHaveLength(1);
+    });
+
+    it("comes back no longer once it is left", async () => {
+        answer = () => Promise.reject(new TypeError("fetch failed"));
+        mockRoom.end(1006);
+        await jest.advanceTimersByTimeAsync(5_000);
+        await room.leaveAsync();
+        const { length } = asked;
+        await jest.advanceTimersByTimeAsync(30_000);
+        expect([asked.length, told]).toEqual([length, ["away"]]);
     });
 });
 

@@ -1,5 +1,6 @@
 import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../protocol/wire.js";
 import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
+import type { RoomEvent } from "../../../src/room/roomEvent.js";
 import type { RoomStatus } from "../../../src/room/room.js";
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
 import { ServerRoomService } from "../../../src/room/serverRoomService.js";
@@ -347,14 +348,116 @@ describe("ServerRoomService", () => {
         expect(said.at(-1)).toBe("idle");
     });
 
-    it("is not available when the connection is lost, says why, and can join afterwards", async () => {
+    it("is not available when the server ends the connection, says why, and can join afterwards", async () => {
         await service.joinAsync("lobby");
-        const error = new RtcError("serverUnreachable", "Gone.");
+        const error = new RtcError("removed", "Gone.");
         mockRooms.last.request.onLost(error);
         expect(status).toEqual({ state: "notAvailable", error });
         expect(members).toEqual([]);
         await service.joinAsync("lobby");
         expect(said.at(-1)).toBe("lobby");
+    });
+
+    describe("whose connection drops", () => {
+        let events: RoomEvent[];
+        const reconnecting = (): unknown => status.state === "inRoom" && status.reconnecting;
+        const lose = (): void => mockRooms.last.request.onLost(new RtcError("roomNotFound", "Nobody waits."));
+
+        beforeEach(async () => {
+            jest.useFakeTimers();
+            await service.joinAsync("lobby", { password: "secret", attributes: { team: "blue" } });
+            events = [];
+            service.events$.subscribe((event) => events.push(event));
+        });
+        afterEach(async () => {
+            await service.disposeAsync();
+            expect(jest.getTimerCount()).toBe(0);
+            jest.useRealTimers();
+        });
+
+        it("stays in the room, says that it is reconnecting, and knows on its return what has happened meanwhile", () => {
+            const { request } = mockRooms.last;
+            request.onAway?.(new RtcError("serverUnreachable", "Gone."));
+            expect([reconnecting(), members]).toEqual([true, ["bob", "me"]]);
+            service.setAttributes({ team: "green" });
+            const room = { ...roomInfo("id of lobby", "lobby"), locked: true };
+            mockRooms.last.sent.length = 0;
+            mockRooms.last.say("welcome", { room, self: "me", members: [info("me"), info("carol")] });
+            expect(reconnecting()).toBeUndefined();
+            expect(members).toEqual(["me", "carol"]);
+            expect(events).toMatchObject([
+                { type: "locked" },
+                { type: "memberLeft", member: { id: "bob" }, reason: "dropped" },
+                { type: "memberJoined", member: { id: "carol" } },
+            ]);
+            expect(mockRooms.last.sent).toEqual([["attributes", { team: "green" }]]);
+            expect(mockRooms.connections).toHaveLength(1);
+        });
+
+        it("enters the same room again by itself when its place is gone, and is inside all the while", async () => {
+            const { length } = said;
+            lose();
+            expect([reconnecting(), said.slice(length)]).toEqual([true, ["lobby"]]);
+            await jest.advanceTimersByTimeAsync(0);
+            expect(mockRooms.last.request).toMatchObject({ create: false, options: { id: "id of lobby", password: "secret" } });
+            expect(reconnecting()).toBeUndefined();
+            expect(events.map(({ type }) => type)).toEqual(["left", "joined"]);
+        });
+
+        it("makes the room again, as it was, when the server has none of that id any more", async () => {
+            mockRooms.failure = new RtcError("roomNotFound", "No.");
+            lose();
+            await jest.advanceTimersByTimeAsync(0);
+            expect(reconnecting()).toBe(true);
+            mockRooms.failure = null;
+            await jest.advanceTimersByTimeAsync(1_200);
+            expect(mockRooms.last.request).toMatchObject({
+                create: true,
+                options: { name: "lobby", password: "secret", maxMembers: 16, policy: "everyone", identity: "identity" },
+            });
+            expect(reconnecting()).toBeUndefined();
+        });
+
+        it("waits for its owner where others could not make it the same", async () => {
+            mockRooms.last.say("roomChanged", { ...roomInfo("id of lobby", "lobby"), policy: "friends" });
+            mockRooms.failure = new RtcError("roomNotFound", "No.");
+            lose();
+            await jest.advanceTimersByTimeAsync(20_000);
+            expect(mockRooms.last.request).toMatchObject({ create: false, options: { name: "lobby" } });
+            expect(reconnecting()).toBe(true);
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(status).toMatchObject({ state: "notAvailable", error: { code: "roomNotFound" } });
+        });
+
+        it("tries again while the server cannot be reached, and ends with its refusal", async () => {
+            mockRooms.failure = new RtcError("serverUnreachable", "No.");
+            lose();
+            await jest.advanceTimersByTimeAsync(30_000);
+            expect(mockRooms.connections.length).toBeGreaterThan(20);
+            expect(reconnecting()).toBe(true);
+            const refusal = new RtcError("banned", "No.");
+            mockRooms.failure = refusal;
+            await jest.advanceTimersByTimeAsync(1_200);
+            expect(status).toEqual({ state: "notAvailable", error: refusal });
+            expect(events.at(-1)).toMatchObject({ type: "left", reason: "kicked" });
+            const { length } = mockRooms.connections;
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(mockRooms.connections).toHaveLength(length);
+        });
+
+        it.each<[string, () => Promise<void>, string]>([
+            ["left", () => service.leaveAsync(), "idle"],
+            ["another one is joined", () => service.joinAsync("two"), "two"],
+        ])("comes back no longer once it is %s", async (_what, act, last) => {
+            mockRooms.failure = new RtcError("serverUnreachable", "No.");
+            lose();
+            await jest.advanceTimersByTimeAsync(5_000);
+            mockRooms.failure = null;
+            await act();
+            const { length } = mockRooms.connections;
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect([said.at(-1), mockRooms.connections.length]).toEqual([last, length]);
+        });
     });
 
     it("takes no notice of what a connection says that it has left", async () => {

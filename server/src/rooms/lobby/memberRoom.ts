@@ -16,11 +16,12 @@ import type { IMemberInfo, IRoomAsks, IRoomServerMessages, LeaveReason } from ".
 import type { IEventOrigin } from "../../eventTeller.js";
 import type { IServerEventRoom, ServerEventLeaveReason } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
+import type { IResumeAuth, IStay } from "../guardedRoom.js";
 import type { IOwnRoom } from "../roomDirectory.js";
 import type { IMemberAuth } from "./memberAuth.js";
 import type { IAskedRoom, SelfChanges } from "./ownerRequests.js";
 
-interface IMember {
+interface IMember extends IStay {
     info: IMemberInfo;
     client: Client;
     /** True if the member may change the name: a guest's, not one that the app gave. */
@@ -117,7 +118,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      * @param options - what they sent
      * @param auth - who they are
      */
-    public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth): void {
+    public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth & IResumeAuth): void {
+        if (auth.resumes !== undefined) {
+            this._takeBack(client, auth.id, auth.resumes);
+            return;
+        }
         if (auth.key !== this.rules.key) {
             throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
         }
@@ -132,23 +137,24 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const before = this._members.get(auth.id);
         const info: IMemberInfo = { id: auth.id, name: auth.name, attributes: auth.attributes };
         this._welcomeIn(client);
-        this._members.set(auth.id, {
+        const member: IMember = {
             info,
             client,
+            secret: randomId(),
+            secretBefore: before?.secret ?? null,
+            isKnown: false,
             isGuest: auth.isGuest,
             vouched: auth.vouched,
             changes: new TokenBucket(selfRate, this._context.settings.ticks),
-        });
+        };
+        this._members.set(auth.id, member);
+        this._letGo(auth.id);
         this._tellJoined(auth, info, before);
         const { owner } = this.rules;
         if (creates || this._members.size === 1) {
             this.rules.owner = auth.id;
         }
-        this._say(client, "welcome", {
-            room: this.rules.info,
-            self: auth.id,
-            members: [...this._members.values()].map((member) => member.info),
-        });
+        this._sayWelcome(member);
         if (before) {
             // Whoever comes again keeps their place, so the others see no coming and going.
             this._close(before.client, "duplicateIdentity", "The same user connected again from elsewhere.");
@@ -162,6 +168,57 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             // Somebody else was quicker than the one who created it.
             this._sayToOthers(auth.id, "roomChanged", this.rules.info);
             this._tellOwner(byServer);
+        }
+    }
+
+    private _sayWelcome(member: IMember): void {
+        this._say(member.client, "welcome", {
+            room: this.rules.info,
+            self: member.info.id,
+            members: [...this._members.values()].map(({ info }) => info),
+            ...this._wayBack(member.info.id, member),
+        });
+    }
+
+    /** Gives a member who comes back the connection on which they do. */
+    private _takeBack(client: Client, userId: string, secret: string): void {
+        this._requireStay(userId, secret);
+        const member = this._members.get(userId);
+        if (member) {
+            const { client: before } = member;
+            member.client = client;
+            this._replace(before);
+            this._welcomeIn(client);
+            const wasAway = this._letGo(userId);
+            this._setAway(member, false);
+            this._sayWelcome(member);
+            if (wasAway) {
+                this._sayToOthers(userId, "memberChanged", member.info);
+            }
+        }
+    }
+
+    private _setAway(member: IMember, away: boolean): void {
+        const { reconnecting: _, ...info } = member.info;
+        member.info = away ? { ...info, reconnecting: true } : info;
+    }
+
+    protected override _stayOf(userId: string): IStay | undefined {
+        return this._members.get(userId);
+    }
+
+    protected override _onPresence(userId: string, away: boolean): void {
+        const member = this._members.get(userId);
+        if (member) {
+            this._setAway(member, away);
+            this._sayToOthers(userId, "memberChanged", member.info);
+        }
+    }
+
+    protected override _onAbsenceOver(userId: string): void {
+        const member = this._members.get(userId);
+        if (member) {
+            this._remove(member, "dropped");
         }
     }
 
@@ -186,7 +243,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public override onLeave(client: Client, code?: number): void {
         this._seeOff(client);
         const member = this._memberOf(client);
-        if (member) {
+        if (member && !this._await(member.info.id, client, code)) {
             this._remove(member, leaveReasonOf(code));
         }
     }
@@ -195,6 +252,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     public override onDispose(): void {
         super.onDispose();
         const { rooms, events } = this._context;
+        // Whoever is away has no connection that would end with the room.
+        this._members.forEach((member) => this._remove(member, "dropped"));
         rooms.removeRoom(this);
         if (this._hasBegun) {
             const { reason, origin } = this._end ?? { reason: "empty" as const, origin: byServer };
@@ -284,10 +343,13 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     private _remove(member: IMember, reason: LeaveReason): void {
         const { id } = member.info;
         this._members.delete(id);
+        this._letGo(id);
+        this._setAway(member, false);
         this._tellLeft(member, reason);
         if (!this._ending) {
             this._sayToOthers(id, "memberLeft", { id, reason });
-            const next = this._members.keys().next().value;
+            const ids = [...this._members.keys()];
+            const next = ids.find((each) => !this._absences.has(each)) ?? ids[0];
             if (this.rules.owner === id && next !== undefined) {
                 this.setOwner(next);
                 this._tellOwner(byServer);

@@ -1,10 +1,12 @@
 import { byOtherClock, holds } from "../../tokens/privileges.js";
+import { randomId } from "../../util/random.js";
 import { Schedule } from "../../util/schedule.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
+import type { IStay } from "../guardedRoom.js";
 import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
 
 /** So long before a grant ends its client is told, or a third of its time before if that is less. */
@@ -43,16 +45,26 @@ export interface IRtcPeerParts {
     readonly ready: boolean;
     /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
     readonly ridesData: boolean;
+    /** Secret of the stay of the same user that it takes the place of; null = none. */
+    readonly secretBefore: string | null;
 }
 
-/** One connection to an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
-export class RtcPeer implements ILivePeer {
+/** One stay in an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
+export class RtcPeer implements ILivePeer, IStay {
     /** The RTC room. */
     public readonly room: IMeetingPlace;
-    /** Its control socket. */
-    public readonly client: Client;
+    /** Its control socket, or the last one. */
+    public client: Client;
+    /** Whether its control socket dropped, and its place is kept. */
+    public away = false;
     /** Its id in signalling, with what goes with it. */
     public readonly pass: SignallingPass;
+    /** {@inheritDoc IStay.secret} */
+    public readonly secret = randomId();
+    /** {@inheritDoc IStay.secretBefore} */
+    public readonly secretBefore: string | null;
+    /** {@inheritDoc IStay.isKnown} */
+    public isKnown = false;
 
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
@@ -70,10 +82,11 @@ export class RtcPeer implements ILivePeer {
     private readonly _owner: IPeerOwner;
 
     /** @param parts - what it is made of */
-    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData }: IRtcPeerParts) {
+    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData, secretBefore }: IRtcPeerParts) {
         this.room = room;
         this.client = client;
         this.pass = pass;
+        this.secretBefore = secretBefore;
         this._grant = grant;
         this._order = order;
         this._ridesData = ridesData;
@@ -110,6 +123,7 @@ export class RtcPeer implements ILivePeer {
             muted: this._muted,
             ...this._state,
             ridesData: this._ridesData,
+            ...(this.away && { reconnecting: true as const }),
         };
     }
 

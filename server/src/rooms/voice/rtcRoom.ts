@@ -24,6 +24,7 @@ import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IServerEventMember, IServerEventRoom, ServerEventLeaveReason, ServerEventModeration } from "../../serverEvents.js";
 import type { IRate } from "../../util/tokenBucket.js";
+import type { IResumeAuth, IStay } from "../guardedRoom.js";
 import type { IOwnRtcRoom } from "../roomDirectory.js";
 
 type Answer<Type extends keyof IRtcAsks> = IRtcAsks[Type][1];
@@ -134,8 +135,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      * @param options - what they sent
      * @param auth - what they may
      */
-    public override onJoin(client: Client, options: unknown, auth: IPeerAuth): void {
-        const { promised } = auth;
+    public override onJoin(client: Client, options: unknown, auth: IPeerAuth & IResumeAuth): void {
+        const { promised, resumes } = auth;
+        if (resumes !== undefined) {
+            this._takeBack(client, auth.user.id, resumes);
+            return;
+        }
         if (promised === undefined) {
             this._admit(client, auth, parse(rtcJoinRequest, options), () => new SignallingPass(this._context.settings));
             return;
@@ -212,8 +217,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
                     this._tellChanged(before, peer);
                 }
             },
-            unchanged: () => this._say(client, "peerChanged", peer.info),
-            expiring: () => this._say(client, "expiring", peer.end),
+            unchanged: () => this._say(peer.client, "peerChanged", peer.info),
+            expiring: () => this._say(peer.client, "expiring", peer.end),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
         const peer = new RtcPeer({
@@ -227,12 +232,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             standing: this._moderation.standingOf(grant.user.id),
             ready: this._context.peers.isOpen(pass.peerId),
             ridesData,
+            secretBefore: before?.secret ?? null,
         });
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
-        const peers = [...this._peers.values()].map((other) => other.info);
         this._blocks.set(peer.id, blocks);
-        this._say(client, "welcome", { self: pass.peerId, secret: pass.secret, peers, blocked: this._blocks.listOf(peer.id) });
+        this._sayWelcome(peer);
         // Before they hear of the newcomer, so that none of them takes a call.
         this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
         this._sayToAll("peerJoined", peer.info, peer);
@@ -241,6 +246,49 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             const { name, muted } = peer.info;
             const origin = byUser({ id: peer.id, name }, this._personOf(client).address);
             events.tell({ type: "voiceJoined", room: this._eventRoom, member: { id: peer.id, name }, muted }, origin);
+        }
+    }
+
+    private _sayWelcome(peer: RtcPeer): void {
+        const { peerId, secret } = peer.pass;
+        const peers = [...this._peers.values()].map(({ info }) => info);
+        const blocked = this._blocks.listOf(peer.id);
+        this._say(peer.client, "welcome", { self: peerId, secret, peers, blocked, ...this._wayBack(peer.id, peer) });
+    }
+
+    /** Gives a peer who comes back the connection on which they do. */
+    private _takeBack(client: Client, userId: string, secret: string): void {
+        this._requireStay(userId, secret);
+        const peer = this._peers.get(userId);
+        if (peer) {
+            this._replace(peer.client);
+            peer.client = client;
+            this._welcomeIn(client);
+            const wasAway = this._letGo(userId);
+            peer.away = false;
+            this._sayWelcome(peer);
+            if (wasAway) {
+                this._sayToAll("peerChanged", peer.info, peer);
+            }
+        }
+    }
+
+    protected override _stayOf(userId: string): IStay | undefined {
+        return this._peers.get(userId);
+    }
+
+    protected override _onPresence(userId: string, away: boolean): void {
+        const peer = this._peers.get(userId);
+        if (peer) {
+            peer.away = away;
+            this._sayToAll("peerChanged", peer.info, peer);
+        }
+    }
+
+    protected override _onAbsenceOver(userId: string): void {
+        const peer = this._peers.get(userId);
+        if (peer) {
+            this._remove(peer, "dropped");
         }
     }
 
@@ -286,7 +334,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             this._context.peers.withdraw(promised);
         }
         const peer = this._peerOf(client);
-        if (peer) {
+        if (peer && !this._await(peer.id, client, code)) {
             this._remove(peer, leaveReasonOf(code));
         }
     }
@@ -294,6 +342,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** Called by Colyseus when the RTC room is over, or could not be created. */
     public override onDispose(): void {
         super.onDispose();
+        // Whoever is away has no connection that would end with the room.
+        this._peers.forEach((peer) => this._remove(peer, "dropped"));
         this._context.rooms.removeRtcRoom(this);
         this._relay.dispose();
         for (const timer of this._farewells.values()) {
@@ -372,6 +422,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     private _remove(peer: RtcPeer, reason: VoiceLeaveReason, code?: ProtocolErrorCode): void {
         this._tellLeft(peer, this._end?.reason ?? (code === "roomClosed" ? code : reason));
         this._peers.delete(peer.id);
+        this._letGo(peer.id);
         peer.dispose();
         this._relay.forget(peer);
         this._context.peers.remove(peer.pass.peerId);

@@ -28,7 +28,7 @@ let lobby: string;
 
 beforeAll(async () => {
     quieten();
-    server = await createRtcServer({ port: 0, maxMembers: 20, secret });
+    server = await createRtcServer({ port: 0, maxMembers: 20, secret, graceSeconds: 0 });
     ({ url } = server);
 });
 afterAll(() => server.closeAsync());

@@ -10,7 +10,7 @@ let lobby: string;
 
 beforeAll(async () => {
     quieten();
-    server = await createRtcServer({ port: 0, maxMembers: 20, secret: "a secret of at least thirty-two bytes" });
+    server = await createRtcServer({ port: 0, graceSeconds: 0, maxMembers: 20, secret: "a secret of at least thirty-two bytes" });
     ({ url } = server);
 });
 afterAll(() => server.closeAsync());

@@ -1,0 +1,125 @@
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
+import { orAbortedAsync } from "./abortable.js";
+import { browserPage } from "./page.js";
+import { unreachable } from "./serverApi.js";
+
+/** So long it is tried about every second, then every six, in milliseconds: a server that restarts, or a hole in the network, is over by then. */
+const eagerMs = 60_000;
+
+/** How long an attempt may take at first, in milliseconds. In a hole nothing answers, and a later attempt finds its end sooner than the repeats of TCP. */
+const firstAttemptMs = 2_500;
+
+/** Each attempt may take this much longer than the one before, in milliseconds, for networks that are only slow. */
+const longerMs = 500;
+
+/** No attempt takes longer, in milliseconds. */
+const longestAttemptMs = 10_000;
+
+/** How often it is tried while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */
+const offlineMs = 5_000;
+
+/**
+ * When to try again: at once, then spread over about a second each time, and over six seconds after a minute, so that a crowd does not come back in
+ * step. Pure. It never gives up: whoever waits can leave.
+ * @param retries - how often it was tried
+ * @param elapsedMs - how long it has been tried, in milliseconds
+ * @param random - 0 (included) to 1 (excluded)
+ * @returns how long to wait, in milliseconds
+ */
+export function comeBackDelayMs(retries: number, elapsedMs: number, random: number): number {
+    if (retries === 0) {
+        return 0;
+    }
+    return elapsedMs < eagerMs ? 300 + 900 * random : 4_000 + 4_000 * random;
+}
+
+/** Says whether an attempt that failed may succeed later: nobody has decided against us. */
+export function isPassing(error: unknown): boolean {
+    return !(error instanceof RtcError) || ["serverUnreachable", "serverBusy", "unknown", "aborted"].includes(error.code);
+}
+
+/** How to come back. */
+export interface IComeBack<T> {
+    /** Makes one attempt; its signal ends it. */
+    readonly tryAsync: (signal: AbortSignal) => Promise<T>;
+    /** Whether it may be tried again after this failure. Default: `isPassing`. */
+    readonly isPassing?: (error: unknown) => boolean;
+    /** Ends it. */
+    readonly signal: AbortSignal;
+    /** True if it was lost just after it had come back: then it is not tried at once. Default: false. */
+    readonly again?: boolean;
+}
+
+/**
+ * Tries until it succeeds, is refused or is cancelled. Attempts begin anew when the page says that it is online again.
+ * @param comeBack - how
+ * @returns what the attempt gave; rejects with its last failure, or with `aborted`
+ */
+export async function comeBackAsync<T>({ tryAsync, isPassing: mayGoOn = isPassing, signal, again = false }: IComeBack<T>): Promise<T> {
+    const begun = performance.now();
+    let isNow = false;
+    for (let retries = again ? 1 : 0; ; retries += 1) {
+        const delay = isNow ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random());
+        await pauseAsync(isOffline() ? Math.max(delay, offlineMs) : delay, signal);
+        throwIfAborted(signal);
+        const attempt = new AbortController();
+        const timer = setTimeout(() => attempt.abort(tookTooLong()), Math.min(longestAttemptMs, firstAttemptMs + longerMs * retries));
+        isNow = false;
+        const onOnline = (): void => {
+            isNow = true;
+            attempt.abort(tookTooLong());
+        };
+        const ends = AbortSignal.any([signal, attempt.signal]);
+        const stop = listen("online", onOnline);
+        try {
+            return await orAbortedAsync(tryAsync(ends), ends);
+        } catch (error) {
+            throwIfAborted(signal);
+            if (!mayGoOn(error)) {
+                throw error;
+            }
+        } finally {
+            clearTimeout(timer);
+            stop();
+        }
+    }
+}
+
+/**
+ * Listens to the page.
+ * @param type - an event of its window
+ * @param listener - called each time
+ * @returns what stops it
+ */
+export function listen(type: "online" | "offline", listener: () => void): () => void {
+    const window = browserPage()?.window;
+    window?.addEventListener(type, listener);
+    return () => window?.removeEventListener(type, listener);
+}
+
+/** Waits, until the page is online at the latest. */
+async function pauseAsync(delayMs: number, signal: AbortSignal): Promise<void> {
+    if (delayMs <= 0 || signal.aborted) {
+        return;
+    }
+    await new Promise<void>((resolve) => {
+        const done = (): void => {
+            clearTimeout(timer);
+            stop();
+            signal.removeEventListener("abort", done);
+            resolve();
+        };
+        const timer = setTimeout(done, delayMs);
+        const stop = listen("online", done);
+        signal.addEventListener("abort", done, { once: true });
+    });
+}
+
+function isOffline(): boolean {
+    const { navigator } = globalThis as { readonly navigator?: { readonly onLine?: boolean } };
+    return browserPage() !== null && navigator?.onLine === false;
+}
+
+function tookTooLong(): RtcError {
+    return unreachable("the server", new Error("it took too long"));
+}

@@ -1,0 +1,252 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { matchMaker } from "@colyseus/core";
+import { createRtcServer } from "babylon-rtc-server";
+import type { IRtcServer } from "babylon-rtc-server";
+import type { IMemberInfo, IResume, IResumeReply, IRtcPeer } from "../../../protocol/wire.js";
+import {
+    askAsync,
+    enterAsync,
+    enterBothAsync,
+    enterVoiceAsync,
+    joinAsync,
+    postAsync,
+    quieten,
+    refusalAsync,
+    signalAsync,
+    sitDownAsync,
+} from "../clients";
+import type { IJoined } from "../clients";
+
+/** Two servers cannot run in a process, so each test that wants another grace period starts its own. */
+let server: IRtcServer;
+let url: string;
+let rooms = 0;
+let lobby: string;
+
+beforeAll(quieten);
+beforeEach(() => (lobby = `room to come back to ${(rooms += 1)}`));
+afterEach(() => server.closeAsync());
+
+async function startAsync(graceSeconds?: number): Promise<void> {
+    server = await createRtcServer({ port: 0, ...(graceSeconds !== undefined && { graceSeconds }) });
+    ({ url } = server);
+}
+
+/** Cuts a connection as a lost network does: without a word, on the server's side. */
+function cut({ room }: IJoined): void {
+    const client = matchMaker.getLocalRoomById(room.roomId)?.clients.find(({ sessionId }) => sessionId === room.sessionId);
+    (client?.ref as { terminate?: () => void } | undefined)?.terminate?.();
+}
+
+async function askToResumeAsync(id: string, joined: IJoined, secret?: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    const { resume } = await joined.inbox.firstAsync<{ resume: IResume }>("welcome");
+    return await postAsync(`${url}/resume`, { room: joined.room.roomId, id, secret: secret ?? resume.secret });
+}
+
+async function resumeAsync(id: string, joined: IJoined): Promise<IJoined> {
+    const { status, body } = await askToResumeAsync(id, joined);
+    expect({ status, body }).toMatchObject({ status: 200 });
+    return await sitDownAsync(url, (body as unknown as IResumeReply).seat);
+}
+
+const isAway = ({ reconnecting }: IMemberInfo | IRtcPeer): boolean => reconnecting === true;
+
+describe("a member whose connection drops", () => {
+    it("is told of as reconnecting, and comes back as the same member, who still owns the room", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        cut(alice);
+        await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && isAway(member));
+
+        const back = await resumeAsync(alice.id, alice);
+        const welcome = await back.inbox.firstAsync<{ room: { owner: string }; members: IMemberInfo[] }>("welcome");
+        expect(welcome.room.owner).toBe(alice.id);
+        expect(welcome.members.map(({ name }) => name)).toEqual(["Alice", "Bob"]);
+        expect(welcome.members.filter(isAway)).toEqual([]);
+        await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
+        await expect(askAsync(back, "lock", { locked: true })).resolves.toBeUndefined();
+        expect([bob.inbox.count("memberLeft"), bob.inbox.count("memberJoined")]).toEqual([0, 0]);
+    });
+
+    it("keeps a room alive that nobody else is in", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        cut(alice);
+        await alice.left;
+        // Colyseus ends a room in which nobody is at once, and one that stays open a second later.
+        await delay(1500);
+        await (await resumeAsync(alice.id, alice)).inbox.firstAsync("welcome");
+    });
+
+    it("may come back although the server has not noticed yet, and the connection before ends without being asked", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        const back = await resumeAsync(alice.id, alice);
+        await back.inbox.firstAsync("welcome");
+        await alice.left;
+        expect(alice.inbox.count("closed")).toBe(0);
+        bob.room.send("message", { topic: "hello", data: 1 });
+        await back.inbox.firstAsync("message");
+        expect([bob.inbox.count("memberLeft"), bob.inbox.count("memberChanged")]).toEqual([0, 0]);
+    });
+
+    it("may come back again and again, also if the connection drops before it was used", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        let last: IJoined = alice;
+        for (let i = 0; i < 3; i++) {
+            cut(last);
+            const { body } = await askToResumeAsync(alice.id, alice);
+            last = await sitDownAsync(url, (body as unknown as IResumeReply).seat);
+        }
+        await last.inbox.firstAsync("welcome");
+        expect(bob.inbox.count("memberLeft")).toBe(0);
+    });
+
+    it("is out after the grace period, and another member owns the room", async () => {
+        await startAsync(1);
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        const carol = await enterAsync(url, lobby, "Carol");
+        cut(alice);
+        await carol.inbox.firstAsync("memberChanged", isAway);
+        cut(bob);
+        const { reason } = await carol.inbox.firstAsync<{ id: string; reason: string }>("memberLeft", ({ id }) => id === alice.id);
+        expect(reason).toBe("dropped");
+        // Bob joined earlier, but is away himself.
+        await carol.inbox.firstAsync("roomChanged", ({ owner }: { owner: string }) => owner === carol.id);
+        expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ status: 404, body: { error: { code: "roomNotFound" } } });
+    });
+
+    it("is out at once where there is no grace period", async () => {
+        await startAsync(0);
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        expect(await alice.inbox.firstAsync("welcome")).not.toHaveProperty("resume");
+        cut(alice);
+        await bob.inbox.firstAsync("memberLeft");
+        expect(bob.inbox.count("memberChanged")).toBe(0);
+    });
+
+    it("keeps their seat in a full room", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 1 });
+        cut(alice);
+        await alice.left;
+        expect(await refusalAsync(enterAsync(url, lobby, "Bob"))).toBe("roomFull");
+        await resumeAsync(alice.id, alice);
+    });
+
+    it("can be put out meanwhile, and stays out", async () => {
+        await startAsync();
+        const owner = await enterAsync(url, lobby, "Owner");
+        const bob = await enterAsync(url, lobby, "Bob");
+        cut(bob);
+        await owner.inbox.firstAsync("memberChanged", isAway);
+        await askAsync(owner, "kick", { id: bob.id, seconds: 60 });
+        expect(await askToResumeAsync(bob.id, bob)).toMatchObject({ status: 404 });
+        expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity: bob.identity }))).toBe("banned");
+    });
+
+    it("gets no grace for a connection that broke a rule", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        // Larger than any frame may be.
+        alice.room.send("message", "x".repeat(200_000));
+        await bob.inbox.firstAsync("memberLeft");
+        expect(bob.inbox.count("memberChanged")).toBe(0);
+    });
+});
+
+describe("a secret", () => {
+    it("is asked for: nobody comes back in somebody else's place", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        cut(alice);
+        const { resume } = await bob.inbox.firstAsync<{ resume: IResume }>("welcome");
+        for (const secret of [resume.secret, "", "x".repeat(40)]) {
+            expect(await askToResumeAsync(alice.id, alice, secret)).toMatchObject({
+                status: 404,
+                body: { error: { code: "roomNotFound" } },
+            });
+        }
+        for (const body of [{}, null, { room: 1, id: [], secret: {} }]) {
+            expect(await postAsync(`${url}/resume`, body)).toMatchObject({ status: 400 });
+        }
+    });
+
+    it("holds no longer once the same user has entered from elsewhere, and says so", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        cut(alice);
+        await bob.inbox.firstAsync("memberChanged", isAway);
+        const elsewhere = await joinAsync(url, "room", { name: lobby, identity: alice.identity });
+        await elsewhere.inbox.firstAsync("welcome");
+        await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
+        expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ body: { error: { code: "duplicateIdentity" } } });
+        expect(bob.inbox.count("memberLeft")).toBe(0);
+    });
+});
+
+describe("a voice whose control connection drops", () => {
+    it("keeps its peer id, order, mute and signalling; the others see it reconnecting, then back", async () => {
+        await startAsync();
+        const alice = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        const signal = await signalAsync(url, bob.voice);
+        bob.voice.room.send("mute", { muted: true });
+        await alice.voice.inbox.firstAsync("peerChanged", ({ muted }: IRtcPeer) => muted === "self");
+        const before = await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", ({ muted }: IRtcPeer) => muted === "self");
+
+        cut(bob.voice);
+        await alice.voice.inbox.firstAsync("peerChanged", isAway);
+        const back = await resumeAsync(bob.voice.id, bob.voice);
+        const welcome = await back.inbox.firstAsync<{ self: string; secret: string; peers: IRtcPeer[] }>("welcome");
+        expect([welcome.self, welcome.secret]).toEqual([bob.voice.self, bob.voice.secret]);
+        expect(welcome.peers.find(({ id }) => id === bob.voice.id)).toEqual(before);
+        await alice.voice.inbox.firstAsync(
+            "peerChanged",
+            (peer: IRtcPeer) => peer.id === bob.voice.id && !isAway(peer) && peer.muted === "self",
+        );
+        expect([alice.voice.inbox.count("peerLeft"), alice.voice.inbox.count("peerJoined")]).toEqual([0, 1]);
+        expect(signal.socket.readyState).toBe(signal.socket.OPEN);
+        // The new connection is the one that counts.
+        back.room.send("mute", { muted: false });
+        await alice.voice.inbox.firstAsync(
+            "peerChanged",
+            (peer: IRtcPeer) => peer.id === bob.voice.id && peer.muted === "no" && peer.ready,
+        );
+    });
+
+    it("is out with its signalling when the grace period or its membership ends", async () => {
+        await startAsync(1);
+        const alice = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        const signal = await signalAsync(url, bob.voice);
+        cut(bob.voice);
+        expect(await alice.voice.inbox.firstAsync("peerLeft")).toMatchObject({ id: bob.voice.id, reason: "dropped" });
+        await signal.closed;
+
+        const again = await enterVoiceAsync(url, bob.member, bob.member.roomId);
+        cut(again);
+        await alice.voice.inbox.firstAsync("peerChanged", isAway);
+        await bob.member.room.leave();
+        await alice.voice.inbox.firstAsync("peerLeft", ({ peerId }: { peerId: string }) => peerId === again.self);
+    });
+});
+
+it("closes with members away, and tells nobody to wait", async () => {
+    await startAsync(300);
+    const alice = await enterBothAsync(url, lobby, "Alice");
+    cut(alice.member);
+    cut(alice.voice);
+    await Promise.all([alice.member.left, alice.voice.left]);
+    await server.closeAsync();
+    await startAsync();
+});
