@@ -29,7 +29,7 @@ const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
 // One file at a time: they measure sound.
 const { status } = spawnSync(
     process.execPath,
-    [jest, "--selectProjects", "network", "--runInBand", "--runTestsByPath", ...files, ...options],
+    [jest, "--selectProjects", "network", "--runInBand", "--verbose", "--runTestsByPath", ...files, ...options],
     { env: { ...process.env, ...(args.includes("--long") ? { BABYLON_RTC_NETWORK_LONG: "1" } : {}) }, stdio: "inherit" },
 );
 process.exit(status ?? 1);

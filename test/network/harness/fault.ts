@@ -10,6 +10,12 @@ const folder = resolve("test-results/network");
 /** How long over its limit a recovery is waited for, in milliseconds, so that a test can say how late it was. */
 const patienceMs = 8_000;
 
+/** Writes something down in `test-results/network`, under a title. */
+export function keep(title: string, account: string): void {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(resolve(folder, `${title.replace(/\W+/g, "-")}.txt`), account);
+}
+
 /** What a fault did. */
 export interface IOutcome {
     /** When it began, in milliseconds since 1970. */
@@ -58,8 +64,7 @@ export async function endureAsync(
     const verdict =
         failure === undefined ? `whole again ${Math.round(took)} ms after` : `not whole ${Math.round(limitMs + patienceMs)} ms after`;
     const account = `${title}: the fault ended at ${((end - begin) / 1_000).toFixed(2)} s, ${verdict} (limit ${Math.round(limitMs)} ms)\n${told}\n`;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(resolve(folder, `${title.replace(/\W+/g, "-")}.txt`), account);
+    keep(title, account);
     if (failure !== undefined || took > limitMs) {
         throw new Error(account);
     }

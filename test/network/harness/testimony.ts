@@ -45,17 +45,29 @@ export class Testimony {
         return this.valuesOf("room").at(-1) === "inRoom" && this.valuesOf("connection").at(-1) === "connected";
     }
 
-    /** When what was broken was whole again at last, sound and states: the end of the last silence of 60 ms, or the last change of a state. */
+    /**
+     * When what was broken was whole again at last, sound and states: the end of the last silence of 60 ms that is not the machine's, or the last change of
+     * a state. Silences of a second always count.
+     */
     backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number): number {
-        const silences = Object.values(tones).flatMap((hz) => this.gaps(hz, after).filter(({ ms }) => ms > 60));
+        const silences = Object.values(tones).flatMap((hz) =>
+            this.gaps(hz, after).filter(({ from, to, ms }) => ms >= 1_000 || ms - this._concealedMs(from, to) > 60),
+        );
         const states = this._told.states.filter(({ at, what }) => at >= after && what !== "error");
         return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));
     }
 
-    /** Whether a tone was heard for a second without a gap at last. */
+    /** Whether a tone was heard in the last second: a busy machine may have dropped a tenth of it, and the last fifth of it is whole. */
     isSteady(hz: number): boolean {
         const last = this._levels(hz).slice(-usualWindows);
-        return last.length === usualWindows && Math.min(...last) > 0.5 * median(last) && median(last) > 0.02;
+        const usual = median(last);
+        const isThere = (level: number): boolean => level > 0.5 * usual;
+        return (
+            last.length === usualWindows &&
+            usual > 0.02 &&
+            last.filter(isThere).length >= 0.9 * usualWindows &&
+            last.slice(-0.2 * usualWindows).every(isThere)
+        );
     }
 
     /** Stretches in which a tone was silent, after the first second that was steady; one that still lasts is among them. */
