@@ -58,10 +58,8 @@ function mean(values: readonly (number | null)[]): number {
 
 /** Has Alice and Bob meet, impairs Alice's line, and measures once it has settled. */
 async function measureAsync(title: string, change: { readonly up?: IImpairment; readonly down?: IImpairment }): Promise<IFigures> {
-    const [alice] = await people.meetAsync(...both);
-    if (!alice) {
-        throw new Error("Alice is not there.");
-    }
+    await people.stayAsync(...both);
+    const alice = people.of("Alice");
     const undisturbed = (await people.testimonyAsync("Alice")).level(pitch.Bob, 0, Infinity);
     await alice.host.impairAsync(change);
     // The receive buffer, and the bitrate of the sender, find their places.

@@ -101,6 +101,22 @@ export class People {
         return people;
     }
 
+    /** Like `meetAsync`, but whoever is there and well, or is so within 5 s of an undisturbed network, stays in the same page. */
+    async stayAsync(...names: readonly Name[]): Promise<void> {
+        if (names.every((name) => this._people.has(name))) {
+            await Promise.all(names.map((name) => this.of(name).page.page.evaluate(() => globalThis.lab.witness?.forget())));
+            if (
+                await this.untilSteadyAsync(names, 5_000).then(
+                    () => true,
+                    () => false,
+                )
+            ) {
+                return;
+            }
+        }
+        await this.meetAsync(...names);
+    }
+
     /** Like `meetAsync`, but what is heard and seen as they enter counts. */
     async comeAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
         await this.openAsync(...names);
