@@ -37,12 +37,12 @@ export default {
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
         project("server"),
         // Tests of sound and timing run alone, in Firefox as well. Pages that draw run alone, too: without a graphics card, rendering takes both cores.
-        browsers("sound", ["sound/!(suppression)", "network/renewal"]),
+        browsers("sound", ["sound/!(suppression)", "network/{renewal,reconnection}"]),
         browsers("firefox", ["firefox/*"]),
         browsers("drawn", ["ui/*", `guides/${drawnGuides}`, "packaging/playground"]),
         // All other files run two at a time: most of them wait for the network or the clock.
         browsers("waiting", [
-            "network/!(renewal)",
+            "network/!(renewal|reconnection)",
             `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,
             "packaging/{apps,serverGuides,testedApp}",
             "sound/suppression",

@@ -3,11 +3,14 @@ import { createRequire } from "node:module";
 import { lanAddresses } from "./config/certificate.js";
 import { helpText, parseCommandLine } from "./config/cliOptions.js";
 import { createRtcServer } from "./createRtcServer.js";
+import { developmentSecret, secretVariable } from "./tokens/secret.js";
 import type { IRtcServerOptions } from "./config/serverOptions.js";
 import type { IRtcServer } from "./createRtcServer.js";
 
 async function runAsync(options: IRtcServerOptions): Promise<void> {
-    const server = await createRtcServer(options);
+    const { NODE_ENV: environment, [secretVariable]: given = "" } = process.env;
+    const secret = environment === "production" || given !== "" ? undefined : developmentSecret();
+    const server = await createRtcServer({ ...options, ...(secret !== undefined && { secret }) });
     const stop = (): void => {
         server.closeAsync().then(
             () => process.exit(0),

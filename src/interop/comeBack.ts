@@ -57,16 +57,17 @@ export interface IComeBack<T> {
  */
 export async function comeBackAsync<T>({ tryAsync, isPassing: mayGoOn = isPassing, signal, again = false }: IComeBack<T>): Promise<T> {
     const begun = performance.now();
-    let isNow = false;
+    // The page came online while an attempt was under way.
+    const online = { isNew: false };
     for (let retries = again ? 1 : 0; ; retries += 1) {
-        const delay = isNow ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random());
+        const delay = online.isNew ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random());
         await pauseAsync(isOffline() ? Math.max(delay, offlineMs) : delay, signal);
         throwIfAborted(signal);
         const attempt = new AbortController();
         const timer = setTimeout(() => attempt.abort(tookTooLong()), Math.min(longestAttemptMs, firstAttemptMs + longerMs * retries));
-        isNow = false;
+        online.isNew = false;
         const onOnline = (): void => {
-            isNow = true;
+            online.isNew = true;
             attempt.abort(tookTooLong());
         };
         const ends = AbortSignal.any([signal, attempt.signal]);

@@ -48,6 +48,8 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
      * before the answer, `aborted` if it ends before
      */
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
+    /** Asks the server at once whether it is there; without an answer within 1.5 s the connection counts as dropped, and others to the same server are asked, too. */
+    probe(): void;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
 }
@@ -57,6 +59,9 @@ const askEveryMs = 4_000;
 
 /** So long may the answer take until the connection counts as gone, in milliseconds (PICO's figure). A browser alone takes minutes to notice. */
 const silenceMs = 12_000;
+
+/** So long may the answer take where there is reason to doubt that the other end is there, in milliseconds. */
+const probeMs = 1_500;
 
 /** How long the server may take to confirm that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
@@ -121,6 +126,9 @@ const stableMs = 5_000;
 /** How many requests wait for the return of a connection. */
 const maxHeldAsks = 64;
 
+/** All connections that stand, by the server's address: what one of them finds out of the network is worth asking the others. */
+const standing = new Map<string, Set<{ probe(): void }>>();
+
 /** Close code that tells the server that we may come back (Colyseus' own). */
 const mayReturn = 4010;
 
@@ -156,7 +164,13 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         this._request = request;
         this.welcomed = this._listenTo(room);
         // Colyseus' client closes its connections then; the sockets' own end may take long to be told.
-        this._stopListening = listen("offline", () => this._drop(new Error("the page is offline")));
+        const stops = [listen("offline", () => this._drop(new Error("the page is offline"))), listen("online", () => this.probe())];
+        const peers = standing.get(request.server) ?? new Set();
+        standing.set(request.server, peers.add(this));
+        this._stopListening = () => {
+            stops.forEach((stop) => stop());
+            peers.delete(this);
+        };
     }
 
     public send<Type extends keyof ClientMessages & string>(type: Type, payload: ClientMessages[Type]): void {
@@ -189,6 +203,12 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         });
     }
 
+    public probe(): void {
+        if (!this._ended && !this._return) {
+            this._heartbeat?.probe();
+        }
+    }
+
     public async leaveAsync(): Promise<void> {
         this._end();
         await closeAsync(this._room);
@@ -206,6 +226,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
                 if (isOver()) {
                     return;
                 }
+                this._heartbeat?.heard();
                 if (type === "answer") {
                     this._onAnswer(payload as IAnswer);
                     return;
@@ -248,7 +269,10 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         this._reason = null;
         this._heartbeat = new Heartbeat(
             (answered) => room.ping(answered),
-            () => this._drop(new Error("it has been silent for too long")),
+            () => {
+                this._drop(new Error("it has been silent for too long"));
+                standing.get(this._request.server)?.forEach((each) => each.probe());
+            },
         );
     }
 
@@ -274,7 +298,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         comeBackAsync({ tryAsync: (signal) => this._returnAsync(resume, signal), signal: back.signal, again }).catch((failure: unknown) => {
             if (!this._ended) {
                 this._end();
-                this._request.onLost(RtcError.From(failure, "unknown", "The connection to the room did not come back."));
+                this._request.onLost(notAwaited(RtcError.From(failure, "unknown", "The connection to the room did not come back.")));
             }
         });
         this._request.onAway?.(error);
@@ -342,6 +366,17 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     }
 }
 
+/** Where the server no longer keeps our place, nobody has decided against us: the room can be entered again. */
+function notAwaited(error: RtcError): RtcError {
+    return error.code === "roomNotFound"
+        ? new RtcError(
+              "serverUnreachable",
+              "The connection dropped, and the server keeps our place no longer: it was away for too long, or the server has restarted. The room is entered again by itself.",
+              { cause: error },
+          )
+        : error;
+}
+
 function gone(): RtcError {
     return new RtcError("aborted", "The connection to the room has ended, so there is no answer.");
 }
@@ -363,7 +398,11 @@ async function closeAsync(room: Room): Promise<void> {
  */
 export class Heartbeat {
     private readonly _timer: ReturnType<typeof setInterval>;
+    private readonly _ask: (answered: () => void) => void;
+    private readonly _onSilence: () => void;
     private _askedAt: number | null = null;
+    private _probe: ReturnType<typeof setTimeout> | undefined;
+    private _stopped = false;
 
     /**
      * Begins at once; whoever makes it stops it.
@@ -371,21 +410,44 @@ export class Heartbeat {
      * @param onSilence - called once, after 12 to 16 s without a sign of life
      */
     public constructor(ask: (answered: () => void) => void, onSilence: () => void) {
+        this._ask = ask;
+        this._onSilence = onSilence;
         this._timer = setInterval(() => {
             const now = performance.now();
             if (this._askedAt === null) {
                 this._askedAt = now;
-                ask(() => (this._askedAt = null));
+                ask(() => this.heard());
             } else if (now - this._askedAt >= silenceMs) {
-                this.stop();
-                onSilence();
+                this._end();
             }
         }, askEveryMs);
     }
 
+    /** Asks at once; no sign of life within 1.5 s is silence. */
+    public probe(): void {
+        if (!this._stopped && this._probe === undefined) {
+            this._probe = setTimeout(() => this._end(), probeMs);
+            this._ask(() => this.heard());
+        }
+    }
+
+    /** Whatever comes is a sign of life: behind large messages an answer may wait on a slow line. */
+    public heard(): void {
+        this._askedAt = null;
+        clearTimeout(this._probe);
+        this._probe = undefined;
+    }
+
     /** Ends it. Harmless if called twice. */
     public stop(): void {
+        this._stopped = true;
         clearInterval(this._timer);
+        clearTimeout(this._probe);
+    }
+
+    private _end(): void {
+        this.stop();
+        this._onSilence();
     }
 }
 

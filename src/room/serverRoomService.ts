@@ -420,8 +420,8 @@ export class ServerRoomService implements IRoomService {
     private _setAway(connection: Connection, away: boolean): void {
         const status = this._status.value;
         if (this._connection === connection && status.state === "inRoom" && this._isAway !== away) {
-            const { reconnecting: _, ...inRoom } = status;
-            this._status.next(away ? { ...inRoom, reconnecting: true } : inRoom);
+            const { state, room, self } = status;
+            this._status.next({ state, room, self, ...(away && { reconnecting: true }) });
             if (!away && this._unsaid) {
                 connection.send("attributes", this._unsaid);
                 this._unsaid = null;
@@ -447,7 +447,7 @@ export class ServerRoomService implements IRoomService {
         const { room, members } = this._state.value;
         const status = this._status.value;
         // Whoever is about to be in another room does not come back to this one.
-        if (target && room && status.state === "inRoom" && !this._joining && (isPassing(error) || error.code === "roomNotFound")) {
+        if (target && room && status.state === "inRoom" && !this._joining && isPassing(error)) {
             this._setAway(connection, true);
             this._connection = null;
             const attributes = { ...members.get(status.self.id)?.attributes };

@@ -73,6 +73,13 @@ export interface IMediaPlane {
      * @param interest - by member id, complete
      */
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void;
+    /**
+     * Looks whether voices still come.
+     * @returns whether a packet of anybody has come since it was asked last; null where no link stands. Without it, nobody knows.
+     */
+    hearsAnybody?(): boolean | null;
+    /** Opens signalling anew: the network was away, and its socket may not know. */
+    renewSignalling?(): void;
     /** @returns what is known of each link, by member id. Never rejects. */
     statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>>;
     /** Releases every link, socket, track of its own and timer. Harmless if called twice. */

@@ -1,4 +1,4 @@
-import { BehaviorSubject, Subject, Subscription, combineLatest, distinctUntilChanged, map, merge } from "rxjs";
+import { BehaviorSubject, Subject, Subscription, combineLatest, distinctUntilChanged, filter, interval, map, merge, pairwise } from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { heldVoiceOf } from "../interop/voiceEntry.js";
@@ -29,6 +29,12 @@ export { preloadServerRoomsAsync } from "../interop/serverRoom.js";
 export type IControlSession = Pick<ControlSession, keyof ControlSession>;
 
 const nobody: ReadonlySet<string> = new Set();
+
+/** How often it is looked whether voices still come, in milliseconds. */
+const lookEveryMs = 500;
+
+/** After so long without the RTC room's server its signalling is opened anew, too, in milliseconds. */
+const longAwayMs = 1_000;
 
 /** Joins a control session with a media plane: turns the rules of the RTC room into a verdict per peer, and tracks into remote voices. */
 export class VoiceSession implements IVoiceSession {
@@ -95,6 +101,15 @@ export class VoiceSession implements IVoiceSession {
         this._sources.add(merge(control.refusals$, plane.error$).subscribe((error) => this._errors.next(error)));
         this._sources.add(plane.tracks$.subscribe((tracks) => this._onTracks(tracks)));
         this._sources.add(control.state$.subscribe(() => this._onRoom()));
+        let awayAt = Infinity;
+        this._sources.add(
+            control.away$.subscribe((away) => {
+                if (!away && performance.now() - awayAt > longAwayMs) {
+                    plane.renewSignalling?.();
+                }
+                awayAt = away ? performance.now() : Infinity;
+            }),
+        );
         this._sources.add(control.lost$.subscribe((error) => this._lose(error)));
         this._sources.add(
             combineLatest([plane.state$, control.away$]).subscribe({
@@ -143,6 +158,7 @@ export class VoiceSession implements IVoiceSession {
             const { self, secret } = control;
             const session = new VoiceSession(control, made);
             session._end.signal.addEventListener("abort", () => end.abort());
+            session._sources.add(silences$(made).subscribe(() => session._control.probe()));
             await session._openedAsync(opening ?? made.openAsync({ ...open, peerId: self.peerId, secret }), open.signal);
             return session;
         } catch (error) {
@@ -292,6 +308,20 @@ export class VoiceSession implements IVoiceSession {
         this._remotes.complete();
         this._errors.complete();
     }
+}
+
+/**
+ * Tells when all voices have stopped at once. Are the others silent, or is the network gone? Whether the server answers says which.
+ * @param plane - what carries the voices
+ * @returns emits each time; looks twice a second
+ */
+export function silences$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<unknown> {
+    return interval(lookEveryMs).pipe(
+        map(() => plane.hearsAnybody?.() ?? null),
+        distinctUntilChanged(),
+        pairwise(),
+        filter(([before, now]) => before === true && now === false),
+    );
 }
 
 /**

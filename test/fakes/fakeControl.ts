@@ -44,6 +44,7 @@ export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>
         notices$: NEVER,
         refusals$: NEVER,
         messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
+        probe: () => undefined,
         setMuted: () => undefined,
         setState: () => undefined,
         setInterest: () => undefined,

@@ -108,6 +108,7 @@ export class FakeRtcServer implements IFakePeerServer {
         return {
             send: (type, payload) => this._hear(connection, { type, payload } as ClientMessage),
             askAsync: async (type, value) => (await this._answerAsync(connection, type, value)) as never,
+            probe: () => undefined,
             leaveAsync: async () => this._remove(connection, "left"),
         };
     }

@@ -21,6 +21,10 @@ export interface IStartedServer {
     readonly pid: number;
     /** What it has printed so far. */
     output(): string;
+    /** Cuts all WebSockets of a kind, without a word. */
+    cutAsync(what: "room" | "rtc" | "signalling"): Promise<void>;
+    /** Ends it as a crash does. */
+    killAsync(): Promise<void>;
     /** The memory that its process holds, in MiB, after a garbage collection. */
     memoryAsync(): Promise<number>;
     /**
@@ -71,6 +75,15 @@ export async function startServerAsync(options: StartOptions = {}, env: Record<s
             const answer = messageAsync<number>("memory");
             child.send("memory");
             return await answer;
+        },
+        async cutAsync(what) {
+            const answer = messageAsync<boolean>("cut");
+            child.send({ cut: what });
+            await answer;
+        },
+        async killAsync() {
+            child.kill("SIGKILL");
+            await exited;
         },
         async closeAsync(how) {
             if (how) {

@@ -1,11 +1,33 @@
 // A process that is nothing but a server: the harness starts it with options as JSON.
+import { matchMaker } from "@colyseus/core";
+import { WebSocketServer } from "ws";
 import { createRtcServer } from "../../server/dist/server/src/index.js";
+
+/** Every WebSocket's own socket, by the address that it was asked for by. */
+const sockets = new Map();
+const { handleUpgrade } = WebSocketServer.prototype;
+WebSocketServer.prototype.handleUpgrade = function (request, socket, ...more) {
+    sockets.set(socket, request.url);
+    socket.once("close", () => sockets.delete(socket));
+    return handleUpgrade.call(this, request, socket, ...more);
+};
+
+/** What a WebSocket is for: `signalling`, or the type of its room. */
+function useOf(url) {
+    const path = url.split("?", 1)[0];
+    return path.includes("/signal/") ? "signalling" : matchMaker.getLocalRoomById(path.split("/").at(-1))?.roomName;
+}
 
 const server = await createRtcServer(JSON.parse(process.argv[2] ?? "{}"));
 process.on("message", (message) => {
     if (message === "memory") {
         globalThis.gc?.();
         process.send?.({ memory: process.memoryUsage().rss / 1024 / 1024 });
+    }
+    if (message?.cut) {
+        // As a lost network does: without a word.
+        [...sockets].filter(([, url]) => useOf(url) === message.cut).forEach(([socket]) => socket.destroy());
+        process.send?.({ cut: true });
     }
     if (message === "closeOnly") {
         process.removeAllListeners("disconnect");

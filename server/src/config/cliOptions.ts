@@ -17,7 +17,8 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --version            the version of this package
   --help               this
 
-Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one.
+Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random
+one; unless NODE_ENV is "production" it is kept in ~/.babylon-rtc-server, so that guests are the same people after a restart.
 Anybody may come in as a guest unless NODE_ENV is "production". Then BABYLON_RTC_SECRET must be set, and only holders of grants come in,
 which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a program: createRtcServer.
 `;

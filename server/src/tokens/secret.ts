@@ -1,4 +1,7 @@
-import { randomBytes, webcrypto } from "node:crypto";
+import { createHash, randomBytes, webcrypto } from "node:crypto";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { RtcServerError } from "../rtcServerError.js";
 
 /** HS256 wants a key of at least the size of its hash (RFC 7518, 3.2). */
@@ -57,4 +60,29 @@ export function secretOrRandom(secret: string | undefined): { readonly key: Uint
         return { key: randomBytes(minSecretBytes), random: true };
     }
     return { key: requireSecret(secret), random: false };
+}
+
+/**
+ * A random secret that outlives the process, so that guests are the same people after a restart. It lies in the user's home, for nobody else to read,
+ * one for each folder that the server is started in. For development only.
+ * @param home - the user's home. Default: as the system says.
+ * @returns the secret; undefined if it cannot be kept, or others could have read it
+ */
+export function developmentSecret(home: string = homedir()): string | undefined {
+    const folder = join(home, ".babylon-rtc-server");
+    const path = join(folder, `${createHash("sha256").update(process.cwd()).digest("hex").slice(0, 16)}.key`);
+    try {
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        try {
+            writeFileSync(path, randomBytes(minSecretBytes).toString("hex"), { flag: "wx", mode: 0o600 });
+        } catch {
+            // It is there already, or cannot be written, and then not read either.
+        }
+        const { mode, uid } = statSync(path);
+        const isPrivate = process.platform === "win32" || ((mode & 0o077) === 0 && uid === process.getuid?.());
+        const secret = isPrivate ? readFileSync(path, "utf8") : "";
+        return /^[0-9a-f]{64}$/.test(secret) ? secret : undefined;
+    } catch {
+        return undefined;
+    }
 }

@@ -164,6 +164,11 @@ export class ControlSession {
         }
     }
 
+    /** Looks at once whether the server is there. */
+    public probe(): void {
+        this._room.probe();
+    }
+
     /** Puts a newer grant in force. Rejects with an `RtcError`. */
     public async renewAsync(token: string): Promise<void> {
         this._notices.next({ ...(await this._room.askAsync("renew", { token })), type: "renewed" });

@@ -88,6 +88,14 @@ export class Link {
         }
     }
 
+    /** Mark of the last packet that came; another one = another packet. Null where the browser does not say, or none has come. */
+    public get lastPacket(): number | null {
+        const [receiver]: readonly Partial<Pick<RTCRtpReceiver, "getSynchronizationSources">>[] = this._ended
+            ? []
+            : this._call.peerConnection.getReceivers();
+        return receiver?.getSynchronizationSources?.().at(-1)?.rtpTimestamp ?? null;
+    }
+
     /** What is known of the audio path; null once it has ended. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
         return this._ended ? null : this._call.peerConnection.getStats().then(linkFactsOf, () => null);

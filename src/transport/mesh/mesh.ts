@@ -77,6 +77,7 @@ export class Mesh implements IMediaPlane {
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
     private _published: MediaStreamTrack | null = null;
     private _online = false;
+    private _lastPackets: ReadonlyMap<Link, number | null> = new Map();
     private _closed = false;
 
     /**
@@ -179,6 +180,20 @@ export class Mesh implements IMediaPlane {
         await Promise.all([...this._slots].map(async ([id, slot]) => slot.link?.sendAsync(this._trackFor(id))));
     }
 
+    /** {@inheritDoc IMediaPlane.hearsAnybody} */
+    public hearsAnybody(): boolean | null {
+        const before = this._lastPackets;
+        const links = [...this._slots.values()].flatMap(({ link }) => (link?.connected ? [link] : []));
+        this._lastPackets = new Map(links.map((link) => [link, link.lastPacket]));
+        const isNew = ([link, packet]: readonly [Link, number | null]): boolean => packet !== null && before.get(link) !== packet;
+        return links.length === 0 ? null : [...this._lastPackets].some(isNew);
+    }
+
+    /** {@inheritDoc IMediaPlane.renewSignalling} */
+    public renewSignalling(): void {
+        this._signalling?.renew?.();
+    }
+
     /** {@inheritDoc IMediaPlane.statisticsAsync} */
     public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
         const all = await Promise.all([...this._slots].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
@@ -235,8 +250,17 @@ export class Mesh implements IMediaPlane {
         for (const [id, slot] of this._slots) {
             if (back) {
                 slot.renewAttempts();
+                this._giveUpCallOnItsWay(id, slot);
             }
             this._callIfOurs(id);
+        }
+    }
+
+    /** What was sent while the socket was going may not have arrived, so a call of ours that does not stand yet is made again. */
+    private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
+        const peer = this._peers.get(id);
+        if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {
+            slot.hangUp();
         }
     }
 

@@ -60,6 +60,8 @@ export interface ISignalling {
      * @returns the call, or null while the socket is down
      */
     call(peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string): MediaConnection | null;
+    /** Opens the socket anew, if it is open; calls live on. */
+    renew?(): void;
     /** Closes the socket and every call. Harmless if called twice. */
     close(): void;
 }
@@ -109,6 +111,14 @@ export class PeerSignalling implements ISignalling {
             return null;
         }
         return this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
+    }
+
+    /** {@inheritDoc ISignalling.renew} */
+    public renew(): void {
+        if (!this._closed && this._peer?.open && !this._peer.disconnected) {
+            // It tells of that, and then it is as after any other loss of the socket.
+            this._peer.disconnect();
+        }
     }
 
     /** {@inheritDoc ISignalling.close} */

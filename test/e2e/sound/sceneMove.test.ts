@@ -11,8 +11,8 @@ const moves = 4;
 const longestGapMs = 60;
 
 /** State that no move may change. */
-function lasting({ status, self, connection, audio, me, members, errors }: IReport): Omit<IReport, "statusError" | "voices" | "speaking"> {
-    return { status, self, connection, audio, me, members, errors };
+function lasting({ status, reconnecting, self, connection, audio, me, members, errors }: IReport): Omit<IReport, "statusError" | "voices" | "speaking"> {
+    return { status, reconnecting, self, connection, audio, me, members, errors };
 }
 
 describe("Moving to another scene", () => {

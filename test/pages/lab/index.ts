@@ -42,6 +42,8 @@ export type IVoiceReport = Pick<IVoice, "muted" | "silenced" | "speaking" | "sub
 /** What a page knows, as plain data. */
 export interface IReport {
     readonly status: string;
+    /** Whether the connection to the room is away. */
+    readonly reconnecting: boolean;
     readonly statusError: string | null;
     readonly self: { readonly id: string; readonly name: string } | null;
     readonly connection: string;
@@ -63,6 +65,7 @@ export class Person {
     private readonly _names = new Map<string, string>();
     private _report: IReport = {
         status: "idle",
+        reconnecting: false,
         statusError: null,
         self: null,
         connection: "disconnected",
@@ -85,6 +88,7 @@ export class Person {
             room.status$.subscribe((status) =>
                 this._set({
                     status: status.state,
+                    reconnecting: status.state === "inRoom" && status.reconnecting === true,
                     statusError: status.state === "notAvailable" ? (status.error?.code ?? null) : null,
                     self: status.state === "inRoom" ? { id: status.self.id, name: status.self.name } : null,
                 }),

@@ -34,8 +34,8 @@ async function startAsync(graceSeconds?: number): Promise<void> {
 
 /** Cuts a connection as a lost network does: without a word, on the server's side. */
 function cut({ room }: IJoined): void {
-    const client = matchMaker.getLocalRoomById(room.roomId)?.clients.find(({ sessionId }) => sessionId === room.sessionId);
-    (client?.ref as { terminate?: () => void } | undefined)?.terminate?.();
+    const client = matchMaker.getLocalRoomById(room.roomId).clients.find(({ sessionId }) => sessionId === room.sessionId);
+    (client?.ref as { terminate(): void } | undefined)?.terminate();
 }
 
 async function askToResumeAsync(id: string, joined: IJoined, secret?: string): Promise<{ status: number; body: Record<string, unknown> }> {

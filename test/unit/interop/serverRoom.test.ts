@@ -184,7 +184,7 @@ describe("a connection that drops where the server keeps our place", () => {
         asked = [];
         answer = async () => await Promise.resolve({ status: 200, body: { seat: {} } });
         jest.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
-            asked.push([url, JSON.parse(String(init?.body))]);
+            asked.push([url, JSON.parse(init?.body as string)]);
             const { status, body } = await answer();
             return new Response(JSON.stringify(body), { status });
         });
@@ -245,7 +245,7 @@ describe("a connection that drops where the server keeps our place", () => {
         expect(told).toEqual(["away"]);
         answer = async () => await Promise.resolve({ status: 404, body: { error: { code: "roomNotFound", message: "Nobody waits." } } });
         await jest.advanceTimersByTimeAsync(1_200);
-        expect(told).toEqual(["away", "lost: roomNotFound"]);
+        expect(told).toEqual(["away", "lost: serverUnreachable"]);
     });
 
     it.each([
@@ -274,6 +274,29 @@ describe("a connection that drops where the server keeps our place", () => {
         expect(told).toEqual(["away", "welcome"]);
         room.send("mute", true);
         expect(third.sent).toHaveLength(1);
+    });
+
+    it("notices within 1.5 s that nobody is there, if asked to look, and has the other connections looked at, too", async () => {
+        const other = new FakeRoom({ resume });
+        const mine = mockRoom;
+        mockRoom = other;
+        const beside = await openServerRoomAsync<object, object, IAsksOfTest>({
+            server: "http://localhost",
+            type: "rtc",
+            options: {},
+            create: true,
+            onMessage: () => undefined,
+            onAway: () => told.push("other away"),
+            onLost: () => undefined,
+        });
+        answer = () => Promise.reject(new TypeError("fetch failed"));
+        room.probe();
+        await jest.advanceTimersByTimeAsync(1_500);
+        expect(told).toEqual(["away"]);
+        expect([mine.pings.length, other.pings.length]).toEqual([1, 1]);
+        await jest.advanceTimersByTimeAsync(1_500);
+        expect(told).toEqual(["away", "other away"]);
+        await beside.leaveAsync();
     });
 
     it("comes back no longer once it is left", async () => {
@@ -339,6 +362,30 @@ describe("the heartbeat", () => {
         jest.setSystemTime(Date.now() + 60_000);
         jest.advanceTimersByTime(4_000);
         expect([silences, asked.length]).toEqual([0, 2]);
+    });
+
+    it("takes 1.5 s for silence where there is doubt, and asks once however great the doubt", () => {
+        heartbeat.probe();
+        heartbeat.probe();
+        expect(asked).toHaveLength(1);
+        jest.advanceTimersByTime(1_499);
+        expect(silences).toBe(0);
+        jest.advanceTimersByTime(1);
+        expect(silences).toBe(1);
+        heartbeat.probe();
+        jest.advanceTimersByTime(60_000);
+        expect([silences, asked.length]).toEqual([1, 1]);
+    });
+
+    it.each([
+        ["an answer", () => asked[0]?.()],
+        ["anything else that comes", () => heartbeat.heard()],
+    ])("has no doubt after %s", (_what, come) => {
+        heartbeat.probe();
+        jest.advanceTimersByTime(1_000);
+        come();
+        jest.advanceTimersByTime(2_900);
+        expect(silences).toBe(0);
     });
 
     it("asks nothing once it is stopped", () => {

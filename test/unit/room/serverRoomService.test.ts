@@ -361,7 +361,7 @@ describe("ServerRoomService", () => {
     describe("whose connection drops", () => {
         let events: RoomEvent[];
         const reconnecting = (): unknown => status.state === "inRoom" && status.reconnecting;
-        const lose = (): void => mockRooms.last.request.onLost(new RtcError("roomNotFound", "Nobody waits."));
+        const lose = (): void => mockRooms.last.request.onLost(new RtcError("serverUnreachable", "Nobody waits."));
 
         beforeEach(async () => {
             jest.useFakeTimers();

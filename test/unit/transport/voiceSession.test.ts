@@ -3,7 +3,7 @@ import type { IRtcPeer } from "../../../protocol/wire.js";
 import type { RtcError } from "../../../src/errors/rtcError.js";
 import type { IControlState } from "../../../src/transport/control/controlSession.js";
 import type { IMediaPlane, PlaneState } from "../../../src/transport/mediaPlane.js";
-import { VoiceSession } from "../../../src/transport/voiceSession.js";
+import { VoiceSession, silences$ } from "../../../src/transport/voiceSession.js";
 import { fakeControl, rtcPeer } from "../../fakes/fakeControl.js";
 import { FakeTrack } from "../../fakes/fakeMedia.js";
 import { settleAsync } from "../../fakes/settle.js";
@@ -85,5 +85,25 @@ describe("A voice session whose plane fails", () => {
         reported.mockRestore();
         expect(seen).toEqual(["bob", "carol"]);
         await session.leaveAsync();
+    });
+});
+
+describe("voices that stop", () => {
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    it.each([
+        ["all at once", [true, true, false, false, false], 1],
+        ["and come again, and stop again", [true, false, true, false], 2],
+        ["because nobody is linked any more", [true, null, null], 0],
+        ["never, since there were none", [null, false, false], 0],
+    ])("are told of when they do so %s", (_what, heard, times) => {
+        let told = 0;
+        const answers = [...heard];
+        const subscription = silences$({ hearsAnybody: () => answers.shift() ?? null }).subscribe(() => told++);
+        jest.advanceTimersByTime(500 * heard.length);
+        expect(told).toBe(times);
+        subscription.unsubscribe();
+        expect(jest.getTimerCount()).toBe(0);
     });
 });

@@ -199,8 +199,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     private _setAway(member: IMember, away: boolean): void {
-        const { reconnecting: _, ...info } = member.info;
-        member.info = away ? { ...info, reconnecting: true } : info;
+        const { id, name, attributes } = member.info;
+        member.info = { id, name, attributes, ...(away && { reconnecting: true }) };
     }
 
     protected override _stayOf(userId: string): IStay | undefined {

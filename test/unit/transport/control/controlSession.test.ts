@@ -1,9 +1,26 @@
 import type { IRtcPeer, IRtcServerMessages } from "../../../../protocol/wire.js";
-import type { MessageOf } from "../../../../src/interop/serverRoom.js";
-import { noPeers, peersAfter, roomOfToken } from "../../../../src/transport/control/controlSession.js";
+import type { IServerRoomRequest, MessageOf } from "../../../../src/interop/serverRoom.js";
+import { ControlSession, noPeers, peersAfter, roomOfToken } from "../../../../src/transport/control/controlSession.js";
 import type { PeerList } from "../../../../src/transport/control/controlSession.js";
+import { RtcError } from "../../../../src/errors/rtcError.js";
 import { thrownBy } from "../../../fakes/thrownBy.js";
 import { rtcPeer } from "../../../fakes/fakeControl.js";
+
+type Request = IServerRoomRequest<IRtcServerMessages>;
+let mockRequest: Request;
+const mockSent: unknown[] = [];
+
+jest.mock("../../../../src/interop/serverRoom.js", () => ({
+    openServerRoomAsync: async (request: Request) => {
+        mockRequest = request;
+        request.onMessage(welcome);
+        return await Promise.resolve({
+            send: (type: string, payload: unknown) => mockSent.push([type, payload]),
+            askAsync: () => Promise.resolve(),
+            leaveAsync: () => Promise.resolve(),
+        });
+    },
+}));
 
 const tokenOf = (claims: unknown): string => `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2lnbmVk`;
 
@@ -85,5 +102,79 @@ describe("the list of an RTC room", () => {
         peersAfter(before, { type: "peerLeft", payload: { id: "alice", peerId: alice.peerId, reason: "left" } });
         expect([...before.keys()]).toEqual(["alice"]);
         expect(noPeers.size).toBe(0);
+    });
+});
+
+describe("a control session that comes back", () => {
+    let session: ControlSession;
+    let told: unknown[];
+
+    beforeEach(async () => {
+        session = await ControlSession.JoinAsync({
+            server: "https://s",
+            token: tokenOf({ room: "lobby" }),
+            blocks: [],
+            ridesData: false,
+            signal: new AbortController().signal,
+        });
+        told = [];
+        mockSent.length = 0;
+        session.away$.subscribe((away) => told.push(away));
+        session.departures$.subscribe((departure) => told.push(departure));
+        session.notices$.subscribe(({ type }) => told.push(type));
+    });
+
+    const away = (): void => mockRequest.onAway?.(new RtcError("serverUnreachable", "Gone."));
+    const back = (...peers: IRtcPeer[]): void =>
+        mockRequest.onMessage({ type: "welcome", payload: { self: bob.peerId, secret: "s", peers, blocked: ["eve"] } });
+
+    it("keeps everybody while it is away, and knows on its return who has gone and come", () => {
+        const before = session.state.peers;
+        away();
+        expect(session.state.peers).toBe(before);
+        back(rtcPeer("carol", 3), bob);
+        expect([...session.state.peers.keys()]).toEqual(["carol", "bob"]);
+        expect([...session.state.blocked]).toEqual(["eve"]);
+        expect(told).toEqual([false, true, { id: "alice", reason: "dropped" }, false]);
+    });
+
+    it("says again of itself and asks again of others what the server may not have heard", () => {
+        away();
+        session.setMuted(true);
+        session.setState({ publishing: true, capturing: false });
+        session.setInterest(new Map([["alice", "off"]]));
+        mockSent.length = 0;
+        back(alice, bob);
+        expect(mockSent).toEqual([
+            ["mute", { muted: true }],
+            ["state", { publishing: true, capturing: false }],
+            ["interest", { to: "alice", interest: "off" }],
+        ]);
+    });
+
+    it("says nothing of itself that it never said", () => {
+        away();
+        back(alice, bob);
+        expect(mockSent).toEqual([]);
+    });
+
+    it("does not unmute by itself whom a moderator has let speak again meanwhile", () => {
+        session.setMuted(false);
+        mockRequest.onMessage({ type: "peerChanged", payload: { ...bob, muted: "moderator" } });
+        away();
+        session.notices$.subscribe(({ type }) => type === "unmuteInvited" && session.setMuted(true));
+        mockSent.length = 0;
+        back(alice, { ...bob, muted: "self" });
+        expect(told).toContain("unmuteInvited");
+        expect(new Set(mockSent.map((each) => JSON.stringify(each)))).toEqual(new Set(['["mute",{"muted":true}]']));
+    });
+
+    it("asks again of a member who was away", () => {
+        session.setInterest(new Map([["alice", "warm"]]));
+        mockRequest.onMessage({ type: "peerChanged", payload: { ...alice, reconnecting: true } });
+        mockSent.length = 0;
+        mockRequest.onMessage({ type: "peerChanged", payload: alice });
+        mockRequest.onMessage({ type: "peerChanged", payload: { ...alice, ready: false } });
+        expect(mockSent).toEqual([["interest", { to: "alice", interest: "warm" }]]);
     });
 });

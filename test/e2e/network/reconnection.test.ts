@@ -1,0 +1,221 @@
+import type { RoomEvent } from "babylon-rtc";
+import type { PersonPage } from "../harness/personPage";
+import { resolve } from "node:path";
+import { startServerAsync, type IStartedServer } from "../../server/harness";
+import { startSuiteAsync, type ISuite } from "../harness/suite";
+
+const spatial = { panningModel: "equalpower" } as const;
+const pitch = { Alice: 440, Bob: 650 } as const;
+/** What a listener may miss, beside what they miss in as long a stretch without a fault, in milliseconds. */
+const maxGapMs = 60;
+
+/** A change of how a page stands with room and RTC room. */
+interface IChange {
+    readonly at: number;
+    readonly away: boolean;
+}
+type Heard = typeof globalThis & { heard: string[]; changes: IChange[] };
+
+/** Notes from now on what a page is told of Bob, and of its own room. */
+const noteAsync = ({ page }: PersonPage): Promise<void> =>
+    page.evaluate(() => {
+        const { plugin } = globalThis.lab.here;
+        const { heard } = Object.assign(globalThis as Heard, { heard: [] as string[] });
+        const { room, rtc } = plugin;
+        let reconnecting = false;
+        room.members$.subscribe((members) => {
+            const bob = [...members.values()].find(({ name }) => name === "Bob");
+            if (bob && (bob.reconnecting === true) !== reconnecting) {
+                reconnecting = bob.reconnecting === true;
+                heard.push(reconnecting ? "room: Bob reconnecting" : "room: Bob back");
+            }
+        });
+        (room as unknown as { events$: { subscribe(next: (event: RoomEvent) => void): void } }).events$.subscribe(({ type }) =>
+            heard.push(`room: ${type}`),
+        );
+        rtc.events$.subscribe(({ type }) => heard.push(`voice: ${type}`));
+    });
+/** Notes from now on when a page is away from its room or its RTC room. */
+const timeAsync = ({ page }: PersonPage): Promise<void> =>
+    page.evaluate(() => {
+        const { room, rtc } = globalThis.lab.here.plugin;
+        const { changes } = Object.assign(globalThis as Heard, { changes: [] as IChange[] });
+        const away = { room: false, voice: false };
+        const note = (): unknown => changes.push({ at: performance.now(), away: away.room || away.voice });
+        room.status$.subscribe((status) => {
+            away.room = status.state !== "inRoom" || status.reconnecting === true;
+            note();
+        });
+        rtc.connection$.subscribe((connection) => {
+            away.voice = connection !== "connected";
+            note();
+        });
+        changes.length = 0;
+    });
+const heardBy = ({ page }: PersonPage): Promise<string[]> => page.evaluate(() => (globalThis as Heard).heard);
+
+/** Records what somebody hears until `stop`, which gives the longest gap in milliseconds. */
+async function recordAsync({ page }: PersonPage): Promise<{ stop(): Promise<number> }> {
+    await page.evaluate(async () => {
+        const { lab } = globalThis;
+        lab.recorder = await lab.Recorder.StartAsync(lab.here.world.audio);
+    });
+    return {
+        stop: () =>
+            page.evaluate(() => {
+                const { recorder, measure } = globalThis.lab;
+                return recorder ? measure.longestGapMs(recorder.stop(), recorder.sampleRate, 0.01) : NaN;
+            }),
+    };
+}
+
+describe("A connection that is lost", () => {
+    let suite: ISuite;
+    /** The server that runs in the place of the suite's. */
+    let server: IStartedServer;
+    let alice: PersonPage;
+    let bob: PersonPage;
+    /** How long Bob's own join took, in milliseconds. */
+    let joinMs: number;
+    let rooms = 0;
+
+    beforeAll(async () => {
+        suite = await startSuiteAsync();
+        ({ server } = suite);
+    }, 60_000);
+    afterAll(async () => {
+        await suite.closeAsync();
+        await server.closeAsync();
+    });
+
+    beforeEach(async () => {
+        const room = `reconnection ${(rooms += 1)}`;
+        alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial });
+        bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial, ownContext: true });
+        expect(await alice.join(room)).toBeNull();
+        const begin = performance.now();
+        expect(await bob.join(room)).toBeNull();
+        await bob.until(`report.connection === "connected"`);
+        joinMs = performance.now() - begin;
+        await hearEachOtherAsync();
+        await noteAsync(alice);
+        await timeAsync(bob);
+    }, 60_000);
+    afterEach(async () => {
+        await alice.close();
+        await bob.close();
+    });
+
+    async function hearEachOtherAsync(timeoutMs = 15_000): Promise<void> {
+        await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05, timeoutMs });
+        await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs });
+    }
+
+    /** The longest gap that Alice hears while something happens, beyond that of as long a stretch before it in which nothing does. */
+    async function gapWhileAsync(actAsync: () => Promise<void>): Promise<number> {
+        const recording = await recordAsync(alice);
+        const begin = performance.now();
+        await actAsync();
+        const gap = await recording.stop();
+        const quiet = await recordAsync(alice);
+        await alice.page.waitForTimeout(performance.now() - begin);
+        const usual = await quiet.stop();
+        process.stdout.write(`longest gap ${gap.toFixed(1)} ms, without a fault ${usual.toFixed(1)} ms, join ${joinMs.toFixed(0)} ms\n`);
+        return gap - usual;
+    }
+
+    /** Waits until Bob was away and is back; gives how long he was, in milliseconds. */
+    async function backAsync(timeoutMs = 30_000): Promise<number> {
+        const times = await bob.page.waitForFunction(
+            () => {
+                const { changes } = globalThis as Heard;
+                const [gone, last] = [changes.find(({ away }) => away), changes.at(-1)];
+                return gone && last && !last.away && last.at - gone.at;
+            },
+            undefined,
+            { timeout: timeoutMs, polling: 10 },
+        );
+        return Number(await times.jsonValue());
+    }
+
+    it.each(["room", "rtc"] as const)(
+        "of the kind %s is back at once: no gap in sound, and the others see nothing but that",
+        async (what) => {
+            const gap = await gapWhileAsync(async () => {
+                await server.cutAsync(what);
+                const ms = await backAsync();
+                process.stdout.write(`${what}: back in ${ms.toFixed(0)} ms\n`);
+                expect(ms).toBeLessThan(1_000 + 2 * joinMs);
+                await hearEachOtherAsync();
+            });
+            expect(gap).toBeLessThanOrEqual(maxGapMs);
+            const told = await heardBy(alice);
+            expect(told.filter((each) => /memberJoined|memberLeft|left|joined|lost|error/i.test(each))).toEqual([]);
+            expect(await bob.report()).toMatchObject({ members: ["Alice", "Bob"], status: "inRoom", errors: [] });
+            expect((await alice.report()).errors).toEqual([]);
+        },
+    );
+
+    /** What a page is told that it need not hear of somebody who comes back in time. */
+    const departures = async (): Promise<string[]> =>
+        (await heardBy(alice)).filter((each) => /memberJoined|memberLeft|left|joined|lost|error/i.test(each));
+
+    it("of the kind signalling is back at once: no gap in sound, nobody leaves or comes", async () => {
+        const gap = await gapWhileAsync(async () => {
+            await server.cutAsync("signalling");
+            expect(await backAsync()).toBeLessThan(1_000 + 2 * joinMs);
+            await hearEachOtherAsync();
+        });
+        expect(gap).toBeLessThanOrEqual(maxGapMs);
+        expect(await departures()).toEqual([]);
+    });
+
+    it("with a page that is offline for six seconds is back when it is online: no gap in sound, the others see reconnecting, then back", async () => {
+        const gap = await gapWhileAsync(async () => {
+            const context = bob.page.context();
+            await context.setOffline(true);
+            await bob.until(`report.reconnecting && report.connection === "reconnecting"`);
+            await bob.page.waitForTimeout(6_000);
+            expect(await bob.report()).toMatchObject({
+                status: "inRoom",
+                reconnecting: true,
+                connection: "reconnecting",
+                members: ["Alice", "Bob"],
+            });
+            const online = await bob.page.evaluate(() => performance.now());
+            await context.setOffline(false);
+            await backAsync();
+            const back = await bob.page.evaluate(() => (globalThis as Heard).changes.at(-1)?.at ?? NaN);
+            process.stdout.write(`offline: back ${(back - online).toFixed(0)} ms after online\n`);
+            expect(back - online).toBeLessThan(2_000 + 2 * joinMs);
+            await hearEachOtherAsync();
+        });
+        expect(gap).toBeLessThanOrEqual(maxGapMs);
+        expect(await departures()).toEqual([]);
+        const told = (await heardBy(alice)).filter((each) => each.includes("Bob"));
+        expect(told).toEqual(["room: Bob reconnecting", "room: Bob back"]);
+    }, 60_000);
+
+    it.each(["killed", "asked to end"])(
+        "with a server that is %s and comes back leaves running voices alone, and all hear all again",
+        async (how) => {
+            const port = Number(new URL(server.url).port);
+            const recording = await recordAsync(alice);
+            await (how === "killed" ? server.killAsync() : server.closeAsync());
+            await bob.until(`report.reconnecting && report.connection === "reconnecting"`);
+            await bob.page.waitForTimeout(2_000);
+            expect(await recording.stop()).toBeLessThan(maxGapMs + 20);
+            expect(await bob.report()).toMatchObject({ status: "inRoom", members: ["Alice", "Bob"] });
+
+            server = await startServerAsync({ port, staticDir: resolve("dist/e2e") });
+            const begin = performance.now();
+            const isBack = `report.reconnecting === false && report.connection === "connected" && report.members.length === 2`;
+            await Promise.all([alice, bob].map((each) => each.until(isBack, 30_000)));
+            await hearEachOtherAsync();
+            const ms = performance.now() - begin;
+            process.stdout.write(`restart: all hear all ${ms.toFixed(0)} ms after it listens\n`);
+            expect(ms).toBeLessThan(5_000 + 2 * joinMs);
+        },
+        60_000,
+    );
+});
