@@ -10,6 +10,11 @@ import type { IRtcServer } from "./createRtcServer.js";
 async function runAsync(options: IRtcServerOptions): Promise<void> {
     const { NODE_ENV: environment, [secretVariable]: given = "" } = process.env;
     const secret = environment === "production" || given !== "" ? undefined : developmentSecret();
+    if (secret !== undefined) {
+        console.error(
+            `babylon-rtc-server: ${secretVariable} is not set, so tokens are signed with a secret that is kept in ~/.babylon-rtc-server. That will do while you develop. Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
+        );
+    }
     const server = await createRtcServer({ ...options, ...(secret !== undefined && { secret }) });
     const stop = (): void => {
         server.closeAsync().then(

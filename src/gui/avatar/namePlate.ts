@@ -13,6 +13,7 @@ import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { checkGuiNode, checkGuiOptions } from "../guiChecks.js";
 import { iconUrl } from "../kit/icons.js";
+import type { IconName } from "../kit/icons.js";
 import { widthOf } from "../kit/surface.js";
 import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
@@ -32,6 +33,8 @@ export interface INamePlateOptions {
 
 /** Metres at scale 1. */
 const [width, thickness] = [1.6, 0.4];
+/** Of the signs that have one. */
+const icons: Partial<Record<VoiceSign, IconName>> = { muted: "microphoneOff", silenced: "speakerOff", reconnecting: "refresh" };
 /** Pixels of the texture. */
 const [textureWidth, textureHeight, frameThickness, iconWidth] = [512, 128, 5, 74];
 /** Of the name, and beside it, in pixels of the texture. */
@@ -108,11 +111,12 @@ export class NamePlate {
         }
         this._sign = sign;
         this._frame.color = sign === "speaking" ? this._theme.speaking : this._theme.line;
-        this._icon.isVisible = sign === "muted" || sign === "silenced";
+        this._icon.isVisible = sign in icons;
         this._text.alpha = this._icon.isVisible ? 0.75 : 1;
         this._fit();
-        if (this._icon.isVisible) {
-            this._icon.source = iconUrl(sign === "muted" ? "microphoneOff" : "speakerOff", this._theme.danger);
+        const icon = icons[sign];
+        if (icon) {
+            this._icon.source = iconUrl(icon, sign === "reconnecting" ? this._theme.accent : this._theme.danger);
         }
     }
 

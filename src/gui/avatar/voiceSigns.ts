@@ -49,7 +49,7 @@ export class VoiceSigns {
                 this.plate.name = voice.member.name;
             }
             known = voice?.member.name ?? known;
-            const sign = voiceSignOf(voice, speaking.has(memberId));
+            const sign = voiceSignOf(voice, speaking.has(memberId), voice?.member.reconnecting);
             this.plate.sign = sign;
             this.ring.speaking = sign === "speaking";
         });

@@ -52,7 +52,7 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
     if (audio !== "running") {
         return notice("audioBlocked", notices.soundOff, { label: notices.soundOff.action, does: "startAudio" });
     }
-    if (connection === "reconnecting") {
+    if (connection === "reconnecting" || (status.state === "inRoom" && status.reconnecting === true)) {
         return notice("reconnecting", notices.reconnecting);
     }
     if (connection === "connecting" || status.state === "processing") {

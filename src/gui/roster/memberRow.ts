@@ -73,6 +73,7 @@ export class MemberRow {
     private readonly _name: TextBlock;
     private readonly _quality = new Image("quality");
     private readonly _mutedSign: Image;
+    private readonly _awaySign: Image;
     private readonly _silence: PushButton;
     private readonly _more: PushButton;
     private readonly _volume: VolumeSlider;
@@ -111,6 +112,7 @@ export class MemberRow {
         this._remove = new PushButton({ ...wide, id: `${id} remove`, caption: removeButton, press: () => actions.remove(id) });
         this._name = oneLine("", theme, { size: 16, height: rowHeight });
         this._mutedSign = new Image("muted", iconUrl("microphoneOff", theme.danger));
+        this._awaySign = new Image("reconnecting", iconUrl("refresh", theme.accent));
 
         this._moderation = stack("moderation", "right", this._mute.control, gap(8), this._remove.control);
         this._moderation.heightInPixels = 44;
@@ -138,9 +140,10 @@ export class MemberRow {
         const { name, color, isSelf, sign, muted, silenced, volume, quality, mayModerate } = member;
         const { theme, texts } = this._context;
         const { roster, quality: qualities, signs } = texts;
-        this._name.color = sign === "muted" || sign === "silenced" ? theme.faint : theme.ink;
+        this._name.color = sign === "muted" || sign === "silenced" || sign === "reconnecting" ? theme.faint : theme.ink;
         this._dot.background = color;
-        this._mutedSign.isVisible = muted;
+        this._awaySign.isVisible = sign === "reconnecting";
+        this._mutedSign.isVisible = muted && !this._awaySign.isVisible;
         this._listen(sign === "speaking");
         this._showQuality(quality);
 
@@ -191,7 +194,7 @@ export class MemberRow {
         for (const control of [this._ring, this._dot, this._name]) {
             line.addControl(control);
         }
-        this._mutedSign.isHitTestVisible = this._quality.isHitTestVisible = false;
+        this._awaySign.isHitTestVisible = this._mutedSign.isHitTestVisible = this._quality.isHitTestVisible = false;
         for (const [control, size] of this._atRight) {
             control.widthInPixels = control.heightInPixels = size;
             control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_RIGHT;
@@ -207,6 +210,7 @@ export class MemberRow {
             [this._silence.control, buttonSize],
             [this._quality, 18],
             [this._mutedSign, 20],
+            [this._awaySign, 20],
         ];
     }
 

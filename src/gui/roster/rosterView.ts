@@ -39,6 +39,7 @@ export interface IRosterSnapshot {
 /** What the roster shows. Pure. */
 export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
     const { status, members, voices, speaking, self, statistics, mayModerate, isOpen = true } = snapshot;
+    const isAway = status.state === "inRoom" && status.reconnecting === true;
     const selfId = status.state === "inRoom" ? status.self.id : null;
     return [...members.values()].map((member) => {
         const { id, name } = member;
@@ -50,7 +51,7 @@ export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
             name,
             color: colorOf(member),
             isSelf,
-            sign: voiceSignOf(heard, speaking.has(id)),
+            sign: voiceSignOf(heard, speaking.has(id), isSelf ? isAway : member.reconnecting),
             muted: heard?.muted ?? false,
             silenced: voice?.silenced ?? false,
             volume: isSelf ? null : (voice?.volume ?? null),

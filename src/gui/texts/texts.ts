@@ -127,7 +127,7 @@ export const defaultTexts: IGuiTexts = {
         removeButton: "Remove",
         confirmButton: "Really?",
     },
-    signs: { silent: "silent", speaking: "speaking", muted: "muted", silenced: "silenced by you" },
+    signs: { silent: "silent", speaking: "speaking", muted: "muted", silenced: "silenced by you", reconnecting: "reconnecting" },
     quality: { excellent: "excellent connection", good: "good connection", poor: "poor connection", bad: "bad connection", unknown: "" },
     bar: {
         label: "Your voice",

@@ -1,16 +1,23 @@
 import type { IVoice } from "../../index.js";
 
-/** What a member's voice does, in one word: what we did to them goes before what they did. */
-export type VoiceSign = "silent" | "speaking" | "muted" | "silenced";
+/**
+ * What a member's voice does, in one word: what we did to them goes before what they did. `reconnecting`: their connection dropped, and they may be
+ * heard all the same.
+ */
+export type VoiceSign = "silent" | "speaking" | "muted" | "silenced" | "reconnecting";
 
 /**
  * Pure.
  * @param voice - the member's voice, if there is one
  * @param speaks - whether the member is among those who speak
+ * @param reconnecting - whether the member's connection dropped (`member.reconnecting`). Default: false.
  */
-export function voiceSignOf(voice: Pick<IVoice, "muted" | "silenced"> | undefined, speaks: boolean): VoiceSign {
+export function voiceSignOf(voice: Pick<IVoice, "muted" | "silenced"> | undefined, speaks: boolean, reconnecting = false): VoiceSign {
     if (voice?.silenced) {
         return "silenced";
+    }
+    if (reconnecting) {
+        return "reconnecting";
     }
     if (voice?.muted) {
         return "muted";

@@ -94,7 +94,11 @@ export class MemberVoices {
         }
         for (const [id, remote] of remotes) {
             const known = this._members.get(id)?.member;
-            const member = members ? members.get(id) : known?.name === remote.name ? known : memberOf(remote);
+            const member = members
+                ? members.get(id)
+                : known?.name === remote.name && known.reconnecting === remote.reconnecting
+                  ? known
+                  : memberOf(remote);
             if (member) {
                 changed = this._show(id, member, remote) || changed;
             }
@@ -301,8 +305,8 @@ function isNode(value: unknown): value is Node {
     return typeof addBehavior === "function" && typeof isDisposed === "function";
 }
 
-function memberOf({ id, name }: IRemoteVoice): IRoomMember {
-    return Object.freeze({ id, name, attributes: Object.freeze({}) });
+function memberOf({ id, name, reconnecting }: IRemoteVoice): IRoomMember {
+    return Object.freeze({ id, name, attributes: Object.freeze({}), ...(reconnecting && { reconnecting }) });
 }
 
 function sameEntries(a: ReadonlyMap<string, VoiceInterest>, b: ReadonlyMap<string, VoiceInterest>): boolean {

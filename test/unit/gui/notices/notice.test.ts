@@ -31,6 +31,7 @@ describe("The standing notice", () => {
         ["a lost connection", { connection: "lost" }, "The voice connection is lost", "rejoin"],
         ["blocked sound", { audio: "blocked" }, "The sound is off", "startAudio"],
         ["a broken connection", { connection: "reconnecting" }, "Reconnecting…", undefined],
+        ["a room that is away", { status: { ...inRoom, reconnecting: true } }, "Reconnecting…", undefined],
         ["entering", { status: { state: "processing" } }, "Connecting…", undefined],
         ["the browser's question", { microphone: { state: "asking" } }, "May we use your microphone?", undefined],
         [

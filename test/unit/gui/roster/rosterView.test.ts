@@ -33,6 +33,13 @@ describe("The roster's view", () => {
         expect(rosterView({ ...calm, self: { muted } })[0]?.sign).toBe("muted");
     });
 
+    it("shows who is reconnecting, oneself included", () => {
+        const members = new Map([alice, { ...bob, reconnecting: true }, carol].map((member) => [member.id, member]));
+        expect(rosterView({ ...calm, members }).map(({ sign }) => sign)).toEqual(["speaking", "reconnecting", "silenced"]);
+        const status = { ...calm.status, reconnecting: true } as IRosterSnapshot["status"];
+        expect(rosterView({ ...calm, status })[0]?.sign).toBe("reconnecting");
+    });
+
     it("shows that one is not heard while the microphone sends nothing", () => {
         expect(rosterView({ ...calm, isOpen: false })[0]).toMatchObject({ sign: "muted", muted: true });
     });

@@ -10,3 +10,11 @@ it.each([
 ] as const)("the sign of a voice %j among those who speak (%j) is %s", (voice, speaks, sign) => {
     expect(voiceSignOf(voice, speaks)).toBe(sign);
 });
+
+it.each([
+    [undefined, "reconnecting"],
+    [{ muted: true, silenced: false }, "reconnecting"],
+    [{ muted: false, silenced: true }, "silenced"],
+] as const)("the sign of a voice %j whose member is reconnecting is %s", (voice, sign) => {
+    expect(voiceSignOf(voice, true, true)).toBe(sign);
+});
