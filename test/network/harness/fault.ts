@@ -57,7 +57,7 @@ export async function endureAsync(
         .then(() => people.untilSteadyAsync(names, patienceMs))
         .catch(async (error: unknown) => {
             failure = error;
-            return await Promise.all(names.map((name) => people.testimonyAsync(name)));
+            return await people.testimoniesAsync(names);
         });
     const took = Math.max(...heard.map((each) => each.backAt(tonesFor(each.name, names), begin))) - end;
     const told = heard.map((each) => each.tell(begin, tonesFor(each.name, names))).join("\n");
@@ -97,6 +97,6 @@ export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[
 
 /** The longest silence so far that any of some people heard, in milliseconds. */
 export async function usualSilenceMsAsync(people: People, names: readonly Name[]): Promise<number> {
-    const heard = await Promise.all(names.map((name) => people.testimonyAsync(name)));
+    const heard = await people.testimoniesAsync(names);
     return Math.max(...heard.flatMap((each) => Object.values(tonesFor(each.name, names)).map((hz) => each.longestGapMs(hz))));
 }

@@ -183,19 +183,32 @@ export class People {
      * @returns what each heard and saw; rejects with it if it takes too long
      */
     async untilSteadyAsync(names: readonly Name[], timeoutMs: number): Promise<readonly Testimony[]> {
-        for (const end = performance.now() + timeoutMs; ;) {
-            const heard = await Promise.all(names.map((name) => this.testimonyAsync(name)));
-            if (heard.every((each) => each.isIn && names.every((other) => other === each.name || each.isSteady(pitch[other])))) {
-                return heard;
-            }
+        const end = performance.now() + timeoutMs;
+        const areWellAsync = async (): Promise<boolean> =>
+            (
+                await Promise.all(
+                    names.map((name) =>
+                        this.of(name).page.page.evaluate(
+                            (pitches) => globalThis.lab.witness?.isWell(pitches) ?? false,
+                            Object.values(tonesFor(name, names)),
+                        ),
+                    ),
+                )
+            ).every((isWell) => isWell);
+        while (!(await areWellAsync())) {
             if (performance.now() > end) {
-                const now = Date.now();
-                throw new Error(
-                    `not all hear all within ${timeoutMs} ms; 0 is now:\n${heard.map((each) => each.tell(now, tonesFor(each.name, names))).join("\n")}`,
-                );
+                const [now, heard] = [Date.now(), await this.testimoniesAsync(names)];
+                const told = heard.map((each) => each.tell(now, tonesFor(each.name, names))).join("\n");
+                throw new Error(`not all hear all within ${timeoutMs} ms; 0 is now:\n${told}`);
             }
             await new Promise((resolve) => setTimeout(resolve, 250));
         }
+        return await this.testimoniesAsync(names);
+    }
+
+    /** What some people heard and saw since they met. */
+    async testimoniesAsync(names: readonly Name[]): Promise<readonly Testimony[]> {
+        return await Promise.all(names.map((name) => this.testimonyAsync(name)));
     }
 
     /** What somebody heard and saw since they met. */

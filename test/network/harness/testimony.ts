@@ -40,11 +40,6 @@ export class Testimony {
         return this._told.states;
     }
 
-    /** Whether they are in the room, and in its voice. */
-    get isIn(): boolean {
-        return this.valuesOf("room").at(-1) === "inRoom" && this.valuesOf("connection").at(-1) === "connected";
-    }
-
     /**
      * When what was broken was whole again at last, sound and states: the end of the last silence of 60 ms that is not the machine's, or the last change of
      * a state. Silences of a second always count.
@@ -55,19 +50,6 @@ export class Testimony {
         );
         const states = this._told.states.filter(({ at, what }) => at >= after && what !== "error");
         return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));
-    }
-
-    /** Whether a tone was heard in the last second: a busy machine may have dropped a tenth of it, and the last fifth of it is whole. */
-    isSteady(hz: number): boolean {
-        const last = this._levels(hz).slice(-usualWindows);
-        const usual = median(last);
-        const isThere = (level: number): boolean => level > 0.5 * usual;
-        return (
-            last.length === usualWindows &&
-            usual > 0.02 &&
-            last.filter(isThere).length >= 0.9 * usualWindows &&
-            last.slice(-0.2 * usualWindows).every(isThere)
-        );
     }
 
     /** Stretches in which a tone was silent, after the first second that was steady; one that still lasts is among them. */

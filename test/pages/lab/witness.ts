@@ -40,8 +40,10 @@ declare global {
 
 /** Most windows that are kept: five minutes. */
 const mostWindows = 30_000;
+/** How many windows a tone must be there to be steady: a second of them. */
+const steadyWindows = 100;
 /** How often receivers are asked what they have made up, in milliseconds. */
-const askMs = 250;
+const askMs = 500;
 /** Most answers that are kept. */
 const mostAnswers = 5_000;
 /** Most states that are kept. */
@@ -156,6 +158,19 @@ export class Witness {
         };
     }
 
+    /**
+     * Whether all is well by now: the page is in the room and in its voice, and each tone was heard in the last second. A busy machine may have dropped a
+     * tenth of that, and the last fifth of it is whole.
+     * @param pitches - in Hz, of those that are listened to
+     */
+    public isWell(pitches: readonly number[]): boolean {
+        return (
+            this._last.get("room") === '"inRoom"' &&
+            this._last.get("connection") === '"connected"' &&
+            pitches.every((hz) => this._isSteady(this._pitches.indexOf(hz) + 1))
+        );
+    }
+
     /** Begins anew: what is, is taken down again as the first states. */
     public forget(): void {
         this._windows = [];
@@ -168,6 +183,13 @@ export class Witness {
         this._life.unsubscribe();
         this._source.disconnect(this._node);
         this._node.port.postMessage("end");
+    }
+
+    private _isSteady(column: number): boolean {
+        const last = this._windows.slice(-steadyWindows).map((window) => window[column] ?? 0);
+        const usual = last.toSorted((a, b) => a - b)[steadyWindows / 2] ?? 0;
+        const isThere = (level: number): boolean => level > 0.5 * usual;
+        return usual > 0.02 && last.filter(isThere).length >= 0.9 * steadyWindows && last.slice(-0.2 * steadyWindows).every(isThere);
     }
 
     private async _ask(): Promise<void> {
