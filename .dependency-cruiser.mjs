@@ -122,10 +122,10 @@ export default {
         },
         {
             name: "planes-know-no-rules",
-            comment: "A media plane knows neither the wire of the RTC room nor its client.",
+            comment: "A media plane knows neither the wire of the RTC room nor its client, but for which of two calls the other.",
             severity: "error",
             from: { path: "^src/transport/(mesh|sfu)/" },
-            to: { path: "^(protocol/(?!iceServers)|src/interop/server)" },
+            to: { path: "^(protocol/(?!iceServers|callOrder)|src/interop/server)" },
         },
         {
             name: "colyseus-in-interop",
@@ -151,10 +151,10 @@ export default {
         },
         {
             name: "schemas-on-the-server",
-            comment: "The browser takes types, limits and the check of ICE servers from protocol, not schemas: the server validates.",
+            comment: "The browser takes types, limits, the check of ICE servers and who calls whom from protocol, not schemas: the server validates.",
             severity: "error",
             from: { path: "^src/" },
-            to: { path: ["^protocol/", "(^|node_modules/)valibot(/|$)"], pathNot: "^protocol/(wire|limits|iceServers)\\.ts$" },
+            to: { path: ["^protocol/", "(^|node_modules/)valibot(/|$)"], pathNot: "^protocol/(wire|limits|iceServers|callOrder)\\.ts$" },
         },
         {
             name: "server-by-its-protocol",

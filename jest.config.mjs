@@ -35,7 +35,8 @@ export default {
     projects: [
         project("unit"),
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
-        project("server"),
+        // Whoever says nothing else comes in as a guest.
+        project("server", { setupFiles: ["<rootDir>/test/server/development.cjs"] }),
         // Tests of sound and timing run alone, in Firefox as well. Pages that draw run alone, too: without a graphics card, rendering takes both cores.
         browsers("sound", ["sound/!(suppression)", "network/{renewal,reconnection}"]),
         browsers("firefox", ["firefox/*"]),

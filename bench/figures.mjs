@@ -2,11 +2,8 @@
 import { withPageAsync } from "./browser.mjs";
 import { startBareServerAsync, startOurServerAsync } from "./servers.mjs";
 import { bundleSizesAsync } from "./sizes.mjs";
-import { median } from "./statistics.mjs";
+import { atMost, median } from "./statistics.mjs";
 import { audioThreads, canReadThreads, rendererIdsAsync } from "./threads.mjs";
-
-/** A ratio to the baseline that shall not be passed. */
-const atMost = (limit) => ({ text: `≤ ${limit} ×`, reached: ({ ours, baseline }) => ours <= limit * baseline });
 
 /** Times of `rounds` joins and as many bare calls, by turns. A page each time: the first call of a page is the slow one, for both. */
 async function roundsAsync(run, ours, bare, panningModel, rounds) {
@@ -42,7 +39,7 @@ export async function firstSoundAsync(run, rounds = 7) {
     const beside = (text, key, more = {}) =>
         figure(text, key, { baseline: median(calls.map((each) => each[key])), against: "bare PeerJS call", ...more });
     return [
-        beside("first sound, from `new Peer`, equalpower", "all", { aim: atMost(1.5) }),
+        beside("first sound, from `new Peer` or the room, equalpower", "all", { aim: atMost(1.5) }),
         beside("  of it: signalling", "signalling"),
         beside("  of it: connecting (offer, answer, ICE, DTLS)", "connecting"),
         beside("  of it: until the sound is there", "sounding"),
@@ -57,7 +54,7 @@ export async function firstSoundAsync(run, rounds = 7) {
             aim: atMost(1.6),
         },
         {
-            figure: "first sound, from `new Peer`, HRTF",
+            figure: "first sound, from `new Peer` or the room, HRTF",
             unit: "ms",
             ours: median(hrtf.joins.map(({ all }) => all)),
             baseline: median(hrtf.calls.map(({ all }) => all)),

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { launchAsync } from "./browser.mjs";
 import { buildPageAsync } from "./build.mjs";
 import { audioThreadAsync, delayAsync, firstSoundAsync, framesAsync, garbageAsync, sizeAsync } from "./figures.mjs";
+import { joinsAsync } from "./joins.mjs";
 import { sceneMovesAsync } from "./sceneMoves.mjs";
 import { scenariosAsync } from "./scenarios.mjs";
 import { servePagesAsync } from "./servers.mjs";
@@ -11,6 +12,7 @@ import { toTable, verdictOf } from "./table.mjs";
 
 const measurements = {
     firstSound: firstSoundAsync,
+    joins: joinsAsync,
     delay: delayAsync,
     scenarios: scenariosAsync,
     sceneMoves: sceneMovesAsync,

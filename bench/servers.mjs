@@ -36,7 +36,7 @@ export async function servePagesAsync(folder) {
 async function forkAsync(script, args) {
     const child = fork(at(script), args, {
         stdio: ["ignore", "ignore", "inherit", "ipc"],
-        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: "only for measuring, on this machine alone" },
+        env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: "only for measuring, on this machine alone" },
     });
     const message = await new Promise((resolve, reject) => {
         child.once("message", resolve);
@@ -44,6 +44,7 @@ async function forkAsync(script, args) {
     });
     return {
         ...message,
+        pid: child.pid,
         close: () =>
             new Promise((resolve) => {
                 child.once("exit", resolve);
@@ -53,7 +54,7 @@ async function forkAsync(script, args) {
 }
 
 /** Our server, on a free port. */
-export const startOurServerAsync = () => forkAsync("test/server/runner.mjs", [JSON.stringify({ port: 0 })]);
+export const startOurServerAsync = (options = {}) => forkAsync("test/server/runner.mjs", [JSON.stringify({ port: 0, ...options })]);
 
 /** PeerJS' own server and nothing else. */
 export const startBareServerAsync = () => forkAsync("test/e2e/harness/peerServerProcess.mjs", []);

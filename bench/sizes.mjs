@@ -9,7 +9,7 @@ import { toColumns } from "./table.mjs";
 /** Budgets in KiB. A size above its budget, or without one, fails `npm run lint`. Raising one is a decision: the commit says why. */
 const budgets = {
     "babylon-rtc": 25,
-    "babylon-rtc, on demand: our own code": 48,
+    "babylon-rtc, on demand: our own code": 56,
     "babylon-rtc, on demand: peerjs": 32,
     "babylon-rtc, on demand: @colyseus/sdk": 70,
     "babylon-rtc/gui": 38,

@@ -4,3 +4,6 @@ export function median(values) {
     const half = sorted.length / 2;
     return values.length % 2 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
 }
+
+/** A ratio to the baseline that shall not be passed. */
+export const atMost = (limit) => ({ text: `≤ ${limit} ×`, reached: ({ ours, baseline }) => ours <= limit * baseline });

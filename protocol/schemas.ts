@@ -209,7 +209,14 @@ function isCursor(text: string): boolean {
 
 const policies: readonly JoinPolicy[] = ["everyone", "friends", "invited"];
 const privateOrPolicy = `\`private\` is a boolean, \`policy\` one of ${policies.join(", ")}.`;
-const joinOptions: Schema<unknown> = told("Join options are an object.", plainObject);
+/** Colyseus asks the options themselves what they hold, so none may be called like what every object has. */
+const joinOptions: Schema<unknown> = v.pipe(
+    told("Join options are an object.", plainObject),
+    v.check(
+        (options) => Object.keys(options as object).every((name) => !(name in Object.prototype)),
+        "No join option is called like what every object has (`constructor`, `__proto__` and so on).",
+    ),
+);
 /** Credential of the user. The sign-in checks it; anything but a text counts as empty, which every sign-in refuses. */
 const identity = v.fallback(string, "") as Schema<string>;
 const ownAttributes = v.nullish(attributes, {}) as typeof attributes;
@@ -405,8 +412,11 @@ export const asked = v.pipe(plainObject, fields({ ask: v.number(), value: anythi
 
 // ---- signalling ----
 
-/** Signalling messages of PeerJS, to the server and to another peer. Further fields are not read. */
+/** Which call of PeerJS a message is about: one of audio, by its name. */
+const ofCall = v.object({ type: v.literal("media"), connectionId: v.pipe(v.string(), v.maxLength(64)) });
+
+/** Signalling messages of PeerJS, to the server and to another peer, that our client sends. Further fields are not read. */
 export const signal = v.variant("type", [
     v.object({ type: v.literal("HEARTBEAT") }),
-    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]), dst: v.string() }),
+    v.object({ type: v.picklist(["OFFER", "ANSWER", "CANDIDATE"]), dst: v.string(), payload: ofCall }),
 ]);

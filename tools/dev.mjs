@@ -45,10 +45,21 @@ process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));
 // Types, and what Node runs. Webpack compiles the pages by itself.
 start([tsc, "--build", "--watch", "--preserveWatchOutput", "tsconfig.lib.json", "server", "samples/bots"]);
 // A secret that outlives a restart: pages keep their identities.
-start(["--watch", "--watch-preserve-output", "server/dist/server/src/cli.js", "--host", "127.0.0.1", "--port", String(rtcPort)], {
-    NODE_ENV: "development",
-    BABYLON_RTC_SECRET: randomBytes(32).toString("hex"),
-});
+start(
+    [
+        "--watch",
+        "--watch-preserve-output",
+        "server/dist/server/src/cli.js",
+        "--development",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        String(rtcPort),
+    ],
+    {
+        BABYLON_RTC_SECRET: randomBytes(32).toString("hex"),
+    },
+);
 
 /** Where the pages of each compilation are. */
 const folders = { samples: "/", e2e: "/pages/" };

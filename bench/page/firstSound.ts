@@ -36,7 +36,7 @@ export async function firstSoundAsync(server: string, room: string, name: string
         throw new Error(`could not join: ${error}`);
     }
     return {
-        ...milestones.until(heard),
+        ...milestones.until(heard, inRoom),
         room: inRoom - begin,
         rtcRoom: milestones.peer - inRoom,
         join: heard - begin,

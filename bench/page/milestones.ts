@@ -1,6 +1,6 @@
-/** Where the time from `new Peer` to the first sound goes, in milliseconds. */
+/** Where the time to the first sound goes, in milliseconds: from `new Peer`, or from being in the room, whichever is later. */
 export interface IMilestones {
-    /** From `new Peer` until there is an RTCPeerConnection: the signalling socket opens, and the other end is there to be called. */
+    /** From the beginning until there is an RTCPeerConnection: the signalling socket opens, and the other end is there to be called. */
     readonly signalling: number;
     /** From there until the connection stands: offer, answer, ICE, DTLS. */
     readonly connecting: number;
@@ -41,13 +41,17 @@ export class Milestones {
         };
     }
 
-    /** @param heard - when the first sound was, by `performance.now()` */
-    public until(heard: number): IMilestones {
+    /**
+     * @param heard - when the first sound was, by `performance.now()`
+     * @param earliest - when there could first be somebody to call; `new Peer` before it does not begin the time
+     */
+    public until(heard: number, earliest = 0): IMilestones {
+        const begin = Math.max(this.peer, earliest);
         return {
-            signalling: this._connection - this.peer,
+            signalling: this._connection - begin,
             connecting: this._connected - this._connection,
             sounding: heard - this._connected,
-            all: heard - this.peer,
+            all: heard - begin,
         };
     }
 }

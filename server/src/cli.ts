@@ -2,19 +2,15 @@
 import { createRequire } from "node:module";
 import { lanAddresses } from "./config/certificate.js";
 import { helpText, parseCommandLine } from "./config/cliOptions.js";
+import { openerOf } from "./config/settings.js";
 import { createRtcServer } from "./createRtcServer.js";
 import { developmentSecret, secretVariable } from "./tokens/secret.js";
 import type { IRtcServerOptions } from "./config/serverOptions.js";
 import type { IRtcServer } from "./createRtcServer.js";
 
 async function runAsync(options: IRtcServerOptions): Promise<void> {
-    const { NODE_ENV: environment, [secretVariable]: given = "" } = process.env;
-    const secret = environment === "production" || given !== "" ? undefined : developmentSecret();
-    if (secret !== undefined) {
-        console.error(
-            `babylon-rtc-server: ${secretVariable} is not set, so tokens are signed with a secret that is kept in ~/.babylon-rtc-server. That will do while you develop. Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
-        );
-    }
+    const { [secretVariable]: given = "" } = process.env;
+    const secret = openerOf(options) === null || given !== "" ? undefined : developmentSecret();
     const server = await createRtcServer({ ...options, ...(secret !== undefined && { secret }) });
     const stop = (): void => {
         server.closeAsync().then(
@@ -28,7 +24,8 @@ async function runAsync(options: IRtcServerOptions): Promise<void> {
 }
 
 function greet(server: IRtcServer, options: IRtcServerOptions): void {
-    const guests = server.development ? "guests are allowed (development mode)" : "no guests";
+    const opener = options.development === undefined ? "NODE_ENV=development" : "--development";
+    const guests = server.development ? `anybody may come in as a guest (${opener})` : "no guests";
     console.log(`babylon-rtc-server listens on ${server.url}; ${guests}`);
     if (options.host === undefined) {
         for (const address of lanAddresses()) {

@@ -53,7 +53,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     const { settings } = context;
     const http = await httpServerForAsync(options);
     const host = options.gameServer ? await joinHostAsync(options.gameServer, context) : await startOwnHostAsync(context);
-    const signalling = new Signalling(context.peers, settings.log);
+    const signalling = new Signalling(context.peers, settings);
     const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
     const unmount = mountRouter(http.server, router);
     const closeOnceAsync = async (): Promise<void> => {
@@ -71,14 +71,8 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
         await closeAsync();
         throw new RtcServerError("listenFailed", listenFailure(error, options), { cause: error });
     }
-    const { NODE_ENV: environment } = process.env;
-    if (
-        options.development === undefined &&
-        settings.development &&
-        environment !== undefined &&
-        /^(prod|production|live)$/i.test(environment)
-    ) {
-        settings.log("warn", `NODE_ENV is ${JSON.stringify(environment)} and not "production", so anybody may come in as a guest.`);
+    if (settings.openedBy !== null) {
+        settings.log("info", `Anybody may come in as a guest: ${settings.openedBy}.`);
     }
     if (randomSecret) {
         const meanwhile = settings.development ? " That will do while you develop." : "";
@@ -90,7 +84,7 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     if (!settings.development && !options.authorize) {
         settings.log(
             "warn",
-            "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in. Pass `authorize`, or `development: true` for guests, to `createRtcServer` in a program of yours: the command has neither.",
+            "There are neither guests nor `authorize`, so only grants from issueGrantAsync let anybody in. Guests: --development, or `development: true`. `authorize` is an option of `createRtcServer`, in a program of yours: the command has none.",
         );
     }
     return {
@@ -138,7 +132,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
     if (random && !settings.development && !options.authorize) {
         throw new RtcServerError(
             "secretMissing",
-            `There are no guests (NODE_ENV is "production", or \`development\` false) and no \`authorize\`, so only grants let anybody in, and ${secretVariable}, which they are signed with, is not set. Set it to the secret of your backend, from \`openssl rand -hex 32\`; or pass \`authorize\`, in a program of yours.`,
+            `Nobody could come in. To try it out, let anybody in as a guest: --development, or \`development: true\`. Otherwise set ${secretVariable} to the secret that your backend signs grants with, from \`openssl rand -hex 32\`; or pass \`authorize\`, in a program of yours. (NODE_ENV is ${process.env.NODE_ENV === undefined ? "not set" : JSON.stringify(process.env.NODE_ENV)}; "development" alone, to the letter, lets guests in.)`,
         );
     }
     requireFolder(options.staticDir);

@@ -1,3 +1,5 @@
+import { BehaviorSubject } from "rxjs";
+import type { Observable } from "rxjs";
 import type { IEnterReply, IEnterRequest } from "../../protocol/wire.js";
 import { mayLackEndpoint, postAsync } from "../interop/serverApi.js";
 import { TakenSeat } from "../interop/serverRoom.js";
@@ -20,6 +22,9 @@ type HeldGrant = { -readonly [Key in keyof IEntranceGrant]: IEntranceGrant[Key] 
 
 /** What it takes to enter a room, and the way into its RTC room if that is wanted, in one request. */
 export class ServerEntrance {
+    /** The id of the room into whose RTC room a way is held, so that it can be entered beside the room; null = none any longer. Replays. */
+    public readonly held$: Observable<string | null>;
+    private readonly _heldRoom = new BehaviorSubject<string | null>(null);
     private readonly _server: string;
     private readonly _identity: ServerIdentity;
     private readonly _voice: boolean;
@@ -36,6 +41,7 @@ export class ServerEntrance {
         this._server = server;
         this._identity = identity;
         this._voice = what === "voice";
+        this.held$ = this._heldRoom.asObservable();
     }
 
     /**
@@ -75,7 +81,12 @@ export class ServerEntrance {
             const grant: HeldGrant = { token: "", iceServers, expiresAt };
             this._held = { room, grant, end, seat: holdVoice(this._server, voice, grant) };
         }
-        return new TakenSeat(this._server, seat);
+        const taken = new TakenSeat(this._server, seat);
+        // The room's socket opens first: the RTC room waits for it.
+        if (voice) {
+            this._heldRoom.next(room);
+        }
+        return taken;
     }
 
     /**
@@ -99,5 +110,6 @@ export class ServerEntrance {
     public drop(): void {
         this._held?.seat.close();
         this._held = null;
+        this._heldRoom.next(null);
     }
 }

@@ -24,7 +24,7 @@ interface ICommand {
 
 function run(args: readonly string[], env: Record<string, string | undefined> = {}): ICommand {
     const child = spawn(process.execPath, [cliPath, ...args], {
-        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
+        env: { ...process.env, NODE_ENV: undefined, BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -65,9 +65,9 @@ beforeAll(async () => {
 
 describe("the command", () => {
     it.each(["SIGTERM", "SIGINT"] as const)("says where it listens and that guests are allowed, and ends cleanly on %s", async (signal) => {
-        const command = run(["--port", "0", "--path", "/voice", "--max-members", "3"]);
+        const command = run(["--development", "--port", "0", "--path", "/voice", "--max-members", "3"]);
         const [, url = ""] = await command.lineAsync(startLine);
-        await command.lineAsync(/guests are allowed \(development mode\)/);
+        await command.lineAsync(/anybody may come in as a guest \(--development\)/);
         await command.lineAsync(/BABYLON_RTC_SECRET is not set/);
         await command.lineAsync(/That will do while you develop\. Before you deploy, set it to what `openssl rand -hex 32` gives\./);
         expect(url).toMatch(/^http:\/\/localhost:\d+\/voice$/);
@@ -84,7 +84,7 @@ describe("the command", () => {
     });
 
     it("ends in time even with clients that have stopped answering", async () => {
-        const command = run(["--port", "0"]);
+        const command = run(["--port", "0"], { NODE_ENV: "development" });
         const [, url = ""] = await command.lineAsync(startLine);
         const { member } = await enterBothAsync(url, "lobby", "Alice");
         (member.room.connection.transport as unknown as { ws: { pause(): void } }).ws.pause();
@@ -107,35 +107,47 @@ describe("the command", () => {
         expect(output).not.toContain("BABYLON_RTC_SECRET is not set");
     });
 
-    it("does not start in production without a secret, where nobody could come in, and says what to do", async () => {
-        // Also where the variable is misspelt.
-        const { code, output } = await run(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRT: secret }).ended;
-        expect(code).toBe(1);
-        expect(output).toMatch(/NODE_ENV is "production".*BABYLON_RTC_SECRET.*is not set.*openssl/);
-        expect(output).not.toContain("while you develop");
-        expect(output).not.toMatch(startLine);
+    it.each([undefined, "production", "staging"])(
+        "does not start where nobody could come in (NODE_ENV=%p), and says what to do",
+        async (environment) => {
+            // Also where the variable is misspelt.
+            const { code, output } = await run(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
+            expect(code).toBe(1);
+            expect(output).toMatch(/Nobody could come in.*--development.*BABYLON_RTC_SECRET.*openssl/);
+            expect(output).toContain(`NODE_ENV is ${environment === undefined ? "not set" : JSON.stringify(environment)}`);
+            expect(output).not.toContain("while you develop");
+            expect(output).not.toMatch(startLine);
+        },
+    );
+
+    it("says that NODE_ENV=development is what lets guests in", async () => {
+        const command = run(["--port", "0"], { NODE_ENV: "development" });
+        const [line] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
+        expect(line).toContain("anybody may come in as a guest (NODE_ENV=development)");
+        command.child.kill();
+        await command.ended;
+    });
+
+    it.each([undefined, "Production"])("has no guests with a secret alone (NODE_ENV=%p)", async (environment) => {
+        const command = run(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
+        const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
+        expect(line).toContain("no guests");
+        expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ development: false });
+        expect((await fetch(`${url}/guest`, { method: "POST" })).status).toBe(404);
+        command.child.kill();
+        await command.ended;
     });
 
     it("says in production that only grants let anybody in, and where `authorize` is to be had", async () => {
         const command = run(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
-        await command.lineAsync(
-            /neither guests nor `authorize`.*Pass `authorize`.*to `createRtcServer` in a program of yours: the command has neither/,
-        );
-        command.child.kill();
-        await command.ended;
-    });
-
-    it.each(["prod", "Production", "live"])("warns that NODE_ENV=%s lets guests in", async (environment) => {
-        const command = run(["--port", "0"], { NODE_ENV: environment });
-        await command.lineAsync(startLine);
-        await command.lineAsync(new RegExp(`NODE_ENV is "${environment}" and not "production", so anybody may come in as a guest`));
+        await command.lineAsync(/neither guests nor `authorize`.*--development.*`authorize` is an option of `createRtcServer`/);
         command.child.kill();
         await command.ended;
     });
 
     it("speaks HTTPS with a certificate for this machine", async () => {
-        const command = run(["--port", "0", "--https", "--origin", "https://game.example"]);
+        const command = run(["--development", "--port", "0", "--https", "--origin", "https://game.example"]);
         const [, url = ""] = await command.lineAsync(startLine);
         const answer = await new Promise<{ names: string; allowed: string | undefined }>((done, reject) => {
             const asked = request(
@@ -160,7 +172,7 @@ describe("the command", () => {
     });
 
     it("serves a folder", async () => {
-        const command = run(["--port", "0", "--static", join(__dirname)]);
+        const command = run(["--development", "--port", "0", "--static", join(__dirname)]);
         const [, url = ""] = await command.lineAsync(startLine);
         expect(await (await fetch(`${url}/runner.mjs`)).text()).toContain("createRtcServer");
         command.child.kill();
@@ -171,6 +183,7 @@ describe("the command", () => {
         const { code, output } = await run(["--help"]).ended;
         expect(code).toBe(0);
         for (const option of [
+            "--development",
             "--port",
             "--host",
             "--path",
@@ -198,10 +211,10 @@ describe("the command", () => {
         [["--unknown"], {}, "--unknown"],
         [["--unknown"], {}, "babylon-rtc-server --help"],
         [["9000"], {}, "babylon-rtc-server --help"],
-        [["--static", "nowhere"], {}, "no folder"],
-        [["--static", __filename], {}, "no folder"],
-        [["--port", "0", "--host", "192.0.2.1"], {}, "no such address"],
-        [["--port", "0", "--host", "nowhere.invalid"], {}, "no such address"],
+        [["--development", "--static", "nowhere"], {}, "no folder"],
+        [["--development", "--static", __filename], {}, "no folder"],
+        [["--development", "--port", "0", "--host", "192.0.2.1"], {}, "no such address"],
+        [["--development", "--port", "0", "--host", "nowhere.invalid"], {}, "no such address"],
         [["--port", "0"], { BABYLON_RTC_SECRET: "short" }, "at least 32 bytes"],
     ])("refuses %p with a word on why", async (args, env, word) => {
         const { code, output } = await run(args, env).ended;
@@ -212,7 +225,7 @@ describe("the command", () => {
     it("says so if its port is taken", async () => {
         const taken = createServer();
         await new Promise<void>((listening) => taken.listen(0, listening));
-        const { code, output } = await run(["--port", String((taken.address() as AddressInfo).port)]).ended;
+        const { code, output } = await run(["--development", "--port", String((taken.address() as AddressInfo).port)]).ended;
         expect(code).toBe(1);
         expect(output).toContain("cannot be opened");
         expect(output).toContain("it is in use");

@@ -223,6 +223,11 @@ export async function openAsync(address: string, headers: Record<string, string>
     return { socket, inbox, closed, send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)) };
 }
 
+/** A message about a call as PeerJS sends it, with something to tell it by. */
+export function callSignal(type: "OFFER" | "ANSWER" | "CANDIDATE", dst: string, connectionId = "mc_1", more: object = {}): object {
+    return { type, dst, payload: { type: "media", connectionId, ...more } };
+}
+
 /** Opens the signalling socket of a voice, and waits until it is ready. */
 export async function signalAsync(url: string, voice: IVoice): Promise<ISignalSocket> {
     const signal = await openAsync(signalUrl(url, voice.self, voice.secret));

@@ -44,7 +44,7 @@ export async function startServerAsync(options: StartOptions = {}, env: Record<s
     await ensureBuiltAsync();
     const child = fork(runner, [JSON.stringify({ port: 0, ...options })], {
         execArgv: ["--expose-gc"],
-        env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined, ...env },
+        env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     // A test that fails before it closes its server does not keep the test runner alive.

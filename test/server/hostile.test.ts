@@ -1,7 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { enterAsync, enterBothAsync, guestAsync, joinAsync, postAsync, quieten, refusalAsync, rosterOf, signalAsync } from "./clients";
+import {
+    callSignal,
+    enterAsync,
+    enterBothAsync,
+    guestAsync,
+    joinAsync,
+    postAsync,
+    quieten,
+    refusalAsync,
+    rosterOf,
+    signalAsync,
+} from "./clients";
 import { startServerAsync } from "./harness";
 import type { IMember, ISignalSocket, IVoice } from "./clients";
 import type { IStartedServer } from "./harness";
@@ -21,15 +32,15 @@ async function callerAsync(url: string, roomName: string, name: string): Promise
     return { voice, signal: await signalAsync(url, voice) };
 }
 
-/** Sends a call from one to the other every 20 ms until stopped; gives how long each took, in milliseconds. */
+/** Sends a candidate from one to the other every 20 ms until stopped; gives how long each took, in milliseconds. */
 function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
     const times: number[] = [];
     const stopping = new AbortController();
     const loop = (async () => {
         for (let round = 0; !stopping.signal.aborted; round += 1) {
             const begun = performance.now();
-            from.signal.send({ type: "OFFER", dst: to.voice.self, payload: { round } });
-            await to.signal.inbox.firstAsync("OFFER", (message: { payload?: { round?: number } }) => message.payload?.round === round);
+            from.signal.send(callSignal("CANDIDATE", to.voice.self, "mc_1", { round }));
+            await to.signal.inbox.firstAsync("CANDIDATE", (message: { payload?: { round?: number } }) => message.payload?.round === round);
             times.push(performance.now() - begun);
             to.signal.inbox.all.length = 0;
             await delay(20);
@@ -113,7 +124,7 @@ describe.each([
         const stop = keepCalling(alice, bob);
         const padding = "x".repeat(10_000);
         for (let index = 0; index < 10_000 && mallory.signal.socket.readyState === WebSocket.OPEN; index += 1) {
-            mallory.signal.send({ type: "OFFER", dst: `absent-${index}`, payload: padding });
+            mallory.signal.send(callSignal("OFFER", `absent-${index}`, "mc_1", { padding }));
             if (index % 100 === 0) {
                 await drainedAsync(mallory.signal.socket);
             }

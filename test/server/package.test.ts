@@ -41,9 +41,9 @@ describe("The packed server", () => {
     });
 
     it("starts by its command in an empty folder, answers, and ends on SIGTERM", async () => {
-        const child = spawn(join(folder, "node_modules/.bin/babylon-rtc-server"), ["--port", "0", "--host", "127.0.0.1"], {
+        const child = spawn(join(folder, "node_modules/.bin/babylon-rtc-server"), ["--development", "--port", "0", "--host", "127.0.0.1"], {
             cwd: folder,
-            env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined },
+            env: { ...process.env, NODE_ENV: undefined, BABYLON_RTC_SECRET: undefined },
             stdio: ["ignore", "pipe", "pipe"],
         });
         const ended = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));

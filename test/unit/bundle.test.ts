@@ -32,9 +32,9 @@ describe("The browser entry, bundled", () => {
         expect(sizes.entryModules.filter((name) => strangers.test(name))).toEqual([]);
     });
 
-    it("takes at most limits and the check of ICE servers from the protocol, and not the server's schemas", () => {
+    it("takes at most limits, the check of ICE servers and who calls whom from the protocol, and not the server's schemas", () => {
         expect(sizes.allModules).toContain("src/transport/voiceSession.ts");
-        expect(sizes.allModules.filter((name) => /^(protocol\/(?!(limits|iceServers)\.ts$)|valibot$)/.test(name))).toEqual([]);
+        expect(sizes.allModules.filter((name) => /^(protocol\/(?!(limits|iceServers|callOrder)\.ts$)|valibot$)/.test(name))).toEqual([]);
     });
 
     it("loads the latter two on demand, each in a file of its own", () => {

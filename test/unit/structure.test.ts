@@ -25,7 +25,7 @@ const smallFiles: Readonly<Record<string, string>> = {
     "src/room/invitation.ts": "public contract",
     "src/rtc/remote/levelOf.ts": "public contract",
     "src/spatial/hearing/earshot.ts": "a pure rule with a test of its own",
-    "src/transport/mesh/callRule.ts": "a pure rule with a test of its own: who calls whom",
+    "src/transport/mesh/callRule.ts": "a pure rule with a test of its own: when a call can be made",
 };
 
 describe("The tree of sources", () => {

@@ -5,6 +5,7 @@ import type { IRtcServerOptions } from "./serverOptions.js";
 /** What `--help` prints. */
 export const helpText = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
 
+  --development        anybody may come in as a guest: to try things out, never where strangers reach it
   --port <n>           TCP port (default 9000; 0 = any free one)
   --host <address>     address to listen on (default: all)
   --path </prefix>     what the path of all addresses begins with
@@ -17,10 +18,11 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --version            the version of this package
   --help               this
 
-Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random
-one; unless NODE_ENV is "production" it is kept in ~/.babylon-rtc-server, so that guests are the same people after a restart.
-Anybody may come in as a guest unless NODE_ENV is "production". Then BABYLON_RTC_SECRET must be set, and only holders of grants come in,
-which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a program: createRtcServer.
+Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one; where guests
+come in, it is kept in ~/.babylon-rtc-server, so that they are the same people after a restart.
+Guests come in with --development, or where NODE_ENV is "development", to the letter. Otherwise BABYLON_RTC_SECRET must be set, and only
+holders of grants come in, which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a
+program: createRtcServer.
 `;
 
 /** Task of the command: to run with options, or to print something. */
@@ -34,6 +36,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     const { values } = parseArgs({
         args: [...args],
         options: {
+            development: { type: "boolean" },
             port: { type: "string" },
             host: { type: "string" },
             path: { type: "string" },
@@ -51,6 +54,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     }
     return {
         port: toWhole(values.port ?? "9000", "--port", 65_535),
+        ...(values.development !== undefined && { development: values.development }),
         ...(values.host !== undefined && { host: values.host }),
         ...(values.path !== undefined && { path: values.path }),
         ...(values.static !== undefined && { staticDir: values.static }),

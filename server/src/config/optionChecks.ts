@@ -1,14 +1,22 @@
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcServerError } from "../rtcServerError.js";
+import type { IIceServer } from "../../../protocol/wire.js";
+import type { IGrantOptions } from "../tokens/grants.js";
+import type { IRate } from "../util/tokenBucket.js";
+import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 
 /** Rule for an option: whether a value is usable, and what is wanted, in words. */
 export type OptionRule = readonly [isUsable: (value: unknown) => boolean, wanted: string];
+
+/** A rule for each option that there is: the compiler misses none. */
+type Rules<Options> = Readonly<Record<keyof Options, OptionRule>>;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 const isText = (value: unknown): boolean => typeof value === "string";
 const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
 const isPositive = (value: unknown): boolean => typeof value === "number" && value > 0 && Number.isFinite(value);
 
+const anything: OptionRule = [(): boolean => true, "anything"];
 const aFunction: OptionRule = [(value: unknown): boolean => typeof value === "function", "a function"];
 const aRate: OptionRule = [
     (value: unknown): boolean => isObject(value) && isPositive(value.perSecond) && isPositive(value.burst),
@@ -19,8 +27,8 @@ const having = (method: string, wanted: string): OptionRule => [
     wanted,
 ];
 
-/** Rules of what `createRtcServer` takes, beside those whose value is brought into another form (`settings.ts`). */
-export const serverRules: Readonly<Record<string, OptionRule>> = {
+/** Rules of everything that `createRtcServer` takes. What stands here as `anything` is checked where it is brought into another form (`settings.ts`). */
+export const serverRules: Rules<IRtcServerOptions> = {
     server: having("listen", "an HTTP server of Node"),
     gameServer: having("define", "a Colyseus `Server`"),
     port: [
@@ -37,6 +45,9 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
     development: [(value: unknown): boolean => typeof value === "boolean", "true or false"],
     secret: [isText, "a text of at least 32 bytes"],
     iceServers: [areIceServers, iceServersWanted],
+    maxMembers: anything,
+    grantTtlSeconds: anything,
+    graceSeconds: anything,
     staticDir: [isFilled, "the path of a folder"],
     https: [
         (value: unknown): boolean => typeof value === "boolean" || (isObject(value) && isFilled(value.key) && isFilled(value.cert)),
@@ -48,27 +59,90 @@ export const serverRules: Readonly<Record<string, OptionRule>> = {
 };
 
 /** Rules of `limits`. */
-export const limitRules: Readonly<Record<string, OptionRule>> = {
+export const limitRules: Rules<IRtcServerLimits> = {
     requests: aRate,
     messages: aRate,
     signalling: aRate,
     passwords: aRate,
 };
 
+/** Rules of `https`, where it is an object. */
+export const httpsRules: Readonly<Record<string, OptionRule>> = { key: anything, cert: anything };
+
+/** Rules of a rate in `limits`. */
+export const rateRules: Rules<IRate> = { perSecond: anything, burst: anything };
+
+/** Rules of one of `iceServers`; `credentialType` is what older browsers had. */
+export const iceServerRules: Rules<IIceServer> & Readonly<Record<"credentialType", OptionRule>> = {
+    urls: anything,
+    username: anything,
+    credential: anything,
+    credentialType: anything,
+};
+
+/** Rules of what `issueGrantAsync` takes. */
+export const grantRules: Rules<IGrantOptions> = {
+    room: anything,
+    user: anything,
+    privileges: anything,
+    ttlSeconds: anything,
+    secret: anything,
+};
+
 /**
- * Checks options that code without types may have passed. What is undefined counts as not given.
+ * Checks options that code without types may have passed. What is undefined counts as not given; a name that there is not is refused, since a
+ * misspelt `authorize` would let everybody in.
  * @param options - what an app passed
  * @param rules - by the name of the option
  * @param prefix - what names begin with in the sentence, like `limits.`. Default: nothing.
  */
 export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>, prefix = ""): void {
-    requireObject(options, "options");
+    requireObject(options, prefix === "" ? "options" : prefix.replace(/\.$/, ""));
+    requireKnown(options, Object.keys(rules), prefix);
     for (const [name, [isUsable, wanted]] of Object.entries(rules)) {
         const value = options[name];
         if (value !== undefined && !isUsable(value)) {
             throw new RtcServerError("invalidOption", `\`${prefix}${name}\` is ${wanted}.`);
         }
     }
+}
+
+function requireKnown(options: Readonly<Record<string, unknown>>, names: readonly string[], prefix: string): void {
+    for (const [name, value] of Object.entries(options)) {
+        if (value !== undefined && !names.includes(name)) {
+            const near = nearestOf(name, names);
+            const instead = near === undefined ? `There are ${names.join(", ")}.` : `Did you mean \`${prefix}${near}\`?`;
+            throw new RtcServerError("invalidOption", `There is no option \`${prefix}${name}\`. ${instead}`);
+        }
+    }
+}
+
+/**
+ * @param name - what somebody wrote
+ * @param names - what there is
+ * @returns the one that they most likely meant; undefined if none is like it
+ */
+export function nearestOf(name: string, names: readonly string[]): string | undefined {
+    const written = name.toLowerCase().slice(0, 40);
+    const likely = names
+        .map((each) => ({ each, edits: editsBetween(written, each.toLowerCase()) }))
+        .filter(({ each, edits }) => edits <= Math.max(2, Math.floor(each.length / 3)))
+        .sort((a, b) => a.edits - b.edits);
+    return likely[0]?.each;
+}
+
+/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
+function editsBetween(a: string, b: string): number {
+    let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+    for (const [i, letter] of Array.from(a).entries()) {
+        const next = [i + 1];
+        for (const [j, other] of Array.from(b).entries()) {
+            const change = (row[j] ?? 0) + (letter === other ? 0 : 1);
+            next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
 }
 
 /** Throws `invalidOption` for what is no object. */

@@ -85,7 +85,7 @@ export interface IRtcServerOptions {
      * `invalidOption`.
      */
     readonly origins?: readonly string[];
-    /** Whether anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is not `production`. */
+    /** Whether anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is `development`, to the letter. */
     readonly development?: boolean;
     /** What tokens are signed with, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`, otherwise a random one. */
     readonly secret?: string;

@@ -3,7 +3,7 @@ import { allowedOrigin } from "../http/origins.js";
 import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { safeAddressOf, safeLog } from "./appCallbacks.js";
-import { checkOptions, limitRules, serverRules } from "./optionChecks.js";
+import { checkOptions, httpsRules, iceServerRules, limitRules, rateRules, serverRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
@@ -15,6 +15,8 @@ export interface ISettings {
     /** Empty, or begins with a slash and does not end with one. */
     readonly path: string;
     readonly development: boolean;
+    /** What said that guests may come in, in words for the log; null = nothing did. */
+    readonly openedBy: string | null;
     readonly origins: readonly string[];
     readonly maxMembers: number;
     readonly iceServers: readonly IIceServer[];
@@ -41,10 +43,13 @@ export interface ISettings {
 export function toSettings(options: IRtcServerOptions): ISettings {
     checkOptions(options, serverRules);
     checkOptions(options.limits ?? {}, limitRules, "limits.");
+    checkNestedOptions(options);
+    const openedBy = openerOf(options);
     const log = safeLog(options.log ?? logToStderr);
     return {
         path: toPath(options.path ?? ""),
-        development: options.development ?? (process.env.NODE_ENV !== "production" && options.authorize === undefined),
+        development: openedBy !== null,
+        openedBy,
         origins: (options.origins ?? []).map(toOrigin),
         maxMembers: toWhole(options.maxMembers ?? defaultRoomMembers, "maxMembers", 1, maxRoomMembers),
         iceServers: options.iceServers ?? [],
@@ -60,6 +65,25 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         now: Date.now,
         ticks: () => performance.now(),
     };
+}
+
+/** A word that must be said on purpose and to the letter: whoever misspells it, or says nothing, keeps the server closed. */
+export function openerOf({ development, authorize }: IRtcServerOptions): string | null {
+    if (development !== undefined) {
+        return development ? "`development: true`" : null;
+    }
+    return process.env.NODE_ENV === "development" && authorize === undefined ? "NODE_ENV=development" : null;
+}
+
+/** Names within options that are objects. */
+function checkNestedOptions({ https, limits, iceServers }: IRtcServerOptions): void {
+    checkOptions(typeof https === "object" ? https : {}, httpsRules, "https.");
+    for (const [name, rate] of Object.entries(limits ?? {})) {
+        checkOptions(rate ?? {}, rateRules, `limits.${name}.`);
+    }
+    for (const [index, server] of (iceServers ?? []).entries()) {
+        checkOptions(server, iceServerRules, `iceServers[${index}].`);
+    }
 }
 
 function toPath(path: string): string {

@@ -37,7 +37,7 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
         const seat = await memberSeatAsync(context, create ? "joinOrCreate" : "join", options, auth);
         const room = seat.roomId;
         const user = voice ? (guest ?? (await voiceUserAsync(context, options.identity, room, entrance.headers))) : null;
-        const entry = user?.id === auth.id ? await voiceEntryAsync(context, room, user, entrance.address) : null;
+        const entry = user?.id === auth.id ? await voiceEntryAsync(context, seat, user, entrance.address) : null;
         return { ...(minted && { guest: minted }), room, seat, ...(entry && { voice: entry }) };
     } catch (error) {
         throw minted ? ProtocolError.From(error).withGuest(minted) : error;
@@ -72,11 +72,16 @@ async function voiceUserAsync(
     return await context.identities.recogniseAsync({ credential, room: { id: room }, headersOf });
 }
 
-async function voiceEntryAsync(context: IServerContext, room: string, user: IKnownUser, address: string): Promise<IVoiceEntry | null> {
+async function voiceEntryAsync(
+    context: IServerContext,
+    { roomId: room, sessionId: memberSeat }: ISeat,
+    user: IKnownUser,
+    address: string,
+): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
     const grant = grantFor(context, room, user, "membersOnly");
     const pass = new SignallingPass(settings);
-    const auth: IPeerAuth = { ...grant, promised: pass.peerId, address };
+    const auth: IPeerAuth = { ...grant, promised: pass.peerId, memberSeat, address };
     const options = { room };
     const rtcRoom = rooms.rtcRoom(room);
     try {

@@ -4,6 +4,7 @@ import { asked, withoutBigInt } from "../../../protocol/schemas.js";
 import { byServer, byUser } from "../eventTeller.js";
 import { describe } from "../log.js";
 import { ProtocolError, closeCodeOf, parse } from "../protocolError.js";
+import { guardFrames } from "./readableFrames.js";
 import { TokenBucket } from "../util/tokenBucket.js";
 import { sameSecret } from "../util/random.js";
 import { Absences } from "./absences.js";
@@ -91,6 +92,12 @@ export abstract class GuardedRoom extends Room {
     private readonly _gone = new WeakSet<Client>();
     /** Connections that broke a rule: whoever is behind them has no way back. */
     private readonly _barred = new WeakSet<Client>();
+
+    /** Called by Colyseus. */
+    public constructor() {
+        super();
+        guardFrames(this, (client) => this._refuseFrame(client));
+    }
 
     /** The room, or the one that this is the voice of, as events name it. */
     protected abstract get _eventRoom(): IServerEventRoom;
@@ -448,6 +455,15 @@ export abstract class GuardedRoom extends Room {
         if (this._manners.has(client)) {
             this._tell(client, "answer", answer);
         }
+    }
+
+    /** Ends the connection of a client that sends what cannot even be read. */
+    private _refuseFrame(client: Client): void {
+        // Nothing more of it is looked at until its socket is closed.
+        client.ref.removeAllListeners("message");
+        const sentence = "A message's type is a short text. Use the client of this server's version.";
+        this._close(client, "invalidRequest", sentence);
+        this._tellRefused(client, "*", new ProtocolError("invalidRequest", sentence));
     }
 
     /**

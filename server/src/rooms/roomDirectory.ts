@@ -15,6 +15,8 @@ export interface IOwnRoom {
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
     hasMember(userId: string): boolean;
+    /** Whether that seat is held for somebody who has not come yet. */
+    holdsSeat(sessionId: string): boolean;
     /** Puts a member out, and out of the voice; harmless if they are not there. */
     putOut(userId: string): void;
     /** The name of that member; undefined if they are not there. */
@@ -28,6 +30,8 @@ export interface IOwnRtcRoom {
     readonly isEnding: boolean;
     /** The id of the room that it is the voice of. */
     readonly voiceOf: string;
+    /** Told when somebody has entered the room of that id. */
+    memberJoined(userId: string): void;
     /** Told when somebody left the room of that id. */
     memberLeft(userId: string): void;
     /** Told when somebody in the room of that id has another name. */
@@ -169,6 +173,15 @@ export class RoomDirectory {
             this._rtcRooms.delete(room.voiceOf);
             this._carried.delete(room.roomId);
         }
+    }
+
+    /**
+     * Tells the voice of a room that somebody has entered the room.
+     * @param roomId - the room's id
+     * @param userId - who entered
+     */
+    public memberJoined(roomId: string, userId: string): void {
+        this._rtcRooms.get(roomId)?.memberJoined(userId);
     }
 
     /**

@@ -1,6 +1,9 @@
-import { is } from "valibot";
+import { safeParse } from "valibot";
+import { isCallerOf } from "../../../protocol/callOrder.js";
 import { signal as signalSchema } from "../../../protocol/schemas.js";
+import { ProtocolError } from "../protocolError.js";
 import type { ILivePeer, PeerDirectory } from "../rooms/voice/peerDirectory.js";
+import type { CallBook } from "./callBook.js";
 
 /** PeerJS nests no deeper than four; what is far deeper could not be written as JSON again. */
 const maxDepth = 16;
@@ -12,30 +15,61 @@ export interface ISignal {
     payload?: unknown;
 }
 
+/** What the rule looks at beside the message. */
+export interface ISignalScene {
+    /** Who is there. */
+    readonly peers: PeerDirectory;
+    /** Calls of the sender's RTC room. */
+    readonly calls: CallBook;
+    /** Whether that peer's signalling socket stands. */
+    readonly isReachable: (peerId: string) => boolean;
+}
+
+/** `passes`; `dropped`, as a mistake that an honest client can make; or why, for what no client of ours sends. */
+export type SignalVerdict = "passes" | "dropped" | ProtocolError;
+
 /**
- * The one rule of signalling: heartbeats, and what PeerJS says to somebody who is in the same RTC room now, can be reached now, and has
- * nothing against it. PeerServer would keep messages to the absent without limit, so there are none.
+ * The one rule of signalling: heartbeats; and to somebody who is in the same RTC room now, can be reached now, and has nothing against it: audio
+ * calls by the one of the two whose part it is, an answer to each, and their candidates. PeerServer would keep messages to the absent without
+ * limit, so there are none.
  * @param sender - who sends
  * @param signal - what
- * @param peers - who is there
- * @param isReachable - whether that peer's signalling socket stands
+ * @param scene - who is there, and what was sent before; what passes is counted
  * @returns whether it may pass
  */
-export function mayPass(sender: ILivePeer, signal: ISignal, peers: PeerDirectory, isReachable: (peerId: string) => boolean): boolean {
-    const { payload } = signal;
-    if (!is(signalSchema, signal)) {
-        return false;
+export function judge(sender: ILivePeer, signal: ISignal, { peers, calls, isReachable }: ISignalScene): SignalVerdict {
+    const { success, output } = safeParse(signalSchema, signal, { abortEarly: true });
+    if (!success) {
+        // A browser builds a connection for data as soon as it is offered one.
+        return signal.type === "OFFER" ? new ProtocolError("forbidden", "Only audio calls are passed on in signalling.") : "dropped";
     }
-    if (signal.type === "HEARTBEAT") {
-        return true;
+    if (output.type === "HEARTBEAT") {
+        return "passes";
     }
-    const receiver = peers.get(signal.dst);
-    return (
-        receiver?.room === sender.room &&
-        !sender.room.isBlocked(sender.id, receiver.id) &&
-        isReachable(signal.dst) &&
-        !isDeeper(payload, maxDepth)
-    );
+    const { type, dst, payload } = output;
+    const receiver = peers.get(dst);
+    if (
+        receiver?.room !== sender.room ||
+        receiver === sender ||
+        sender.room.isBlocked(sender.id, receiver.id) ||
+        !isReachable(dst) ||
+        isDeeper(signal.payload, maxDepth)
+    ) {
+        return "dropped";
+    }
+    switch (type) {
+        case "OFFER":
+            if (!isCallerOf(sender, receiver)) {
+                return new ProtocolError("forbidden", "Of two members the one who came later calls the other.");
+            }
+            return calls.offer(sender, receiver, payload.connectionId)
+                ? "passes"
+                : new ProtocolError("rateLimited", "Too many calls of one member.");
+        case "ANSWER":
+            return calls.answer(sender, receiver, payload.connectionId) ? "passes" : "dropped";
+        case "CANDIDATE":
+            return calls.candidate(sender, receiver) ? "passes" : "dropped";
+    }
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

@@ -3,13 +3,15 @@ import { maxSignalBytes } from "../../../protocol/limits.js";
 import { refuseUpgrade } from "../http/upgrade.js";
 import { closeCodeOf } from "../protocolError.js";
 import { sameSecret } from "../util/random.js";
-import { mayPass } from "./messageRule.js";
+import { CallBook } from "./callBook.js";
+import { judge } from "./messageRule.js";
 import { startPeerServer } from "./peerServerShell.js";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import type { ISettings } from "../config/settings.js";
 import type { RtcServerLog } from "../log.js";
-import type { PeerDirectory, SignallingPass } from "../rooms/voice/peerDirectory.js";
+import type { ILivePeer, IMeetingPlace, PeerDirectory, SignallingPass } from "../rooms/voice/peerDirectory.js";
 import type { ISignal } from "./messageRule.js";
 
 const maxBufferedBytes = 4 * 1024 * 1024;
@@ -28,22 +30,25 @@ interface ILine {
 
 /**
  * PeerServer behind a guard. A socket is let in only for a connection to an RTC room whose grant holds, or which is about to come, by that
- * connection's own secret; and what it sends passes only by `mayPass`.
+ * connection's own secret; and what it sends passes only by `judge`.
  */
 export class Signalling {
     private readonly _sockets = new WebSocketServer({ noServer: true, maxPayload: maxSignalBytes, perMessageDeflate: false });
     private readonly _lines = new Map<string, ILine>();
+    private readonly _calls = new WeakMap<IMeetingPlace, CallBook>();
     private readonly _pinging: NodeJS.Timeout;
     private readonly _peers: PeerDirectory;
     private readonly _log: RtcServerLog;
+    private readonly _ticks: () => number;
 
     /**
      * @param peers - who may come in
-     * @param log - told of what misbehaves
+     * @param settings - the server's
      */
-    public constructor(peers: PeerDirectory, log: RtcServerLog) {
+    public constructor(peers: PeerDirectory, { log, ticks }: Pick<ISettings, "log" | "ticks">) {
         this._peers = peers;
         this._log = log;
+        this._ticks = ticks;
         const peerServer = startPeerServer(this._sockets);
         // Called before PeerServer looks at the message, and what it does not know it drops.
         peerServer.on("message", (client, message) => {
@@ -137,15 +142,19 @@ export class Signalling {
     }
 
     private _count(line: ILine): void {
-        const { peerId, allowance, patience } = line.pass;
+        const { allowance, patience } = line.pass;
         line.dropping = !allowance.take();
         if (line.dropping && !patience.take()) {
-            this._log("debug", "signalling: a peer sends without end and is put out");
-            line.socket.removeAllListeners("message");
-            line.socket.terminate();
-            this._peers.get(peerId)?.putOut("rateLimited", "Too many signalling messages.");
-            this._peers.withdraw(peerId);
+            this._putOut(line, "Too many signalling messages.");
         }
+    }
+
+    private _putOut({ socket, pass }: ILine, sentence: string): void {
+        this._log("debug", `signalling: a peer is put out. ${sentence}`);
+        socket.removeAllListeners("message");
+        socket.terminate();
+        this._peers.get(pass.peerId)?.putOut("rateLimited", sentence);
+        this._peers.withdraw(pass.peerId);
     }
 
     private _mayPass(peerId: string, signal: ISignal): boolean {
@@ -154,7 +163,28 @@ export class Signalling {
         if (!line || line.dropping || peer?.pass !== line.pass) {
             return false;
         }
-        return mayPass(peer, signal, this._peers, (id) => this._isReachable(id));
+        const verdict = judge(peer, signal, {
+            peers: this._peers,
+            calls: this._callsOf(peer),
+            isReachable: (id) => this._isReachable(id),
+        });
+        if (verdict === "passes" || verdict === "dropped") {
+            return verdict === "passes";
+        }
+        peer.refuse(verdict);
+        if (!line.pass.offences.take()) {
+            this._putOut(line, "Too many signalling messages against the rules.");
+        }
+        return false;
+    }
+
+    private _callsOf({ room }: ILivePeer): CallBook {
+        let calls = this._calls.get(room);
+        if (!calls) {
+            calls = new CallBook(this._ticks);
+            this._calls.set(room, calls);
+        }
+        return calls;
     }
 
     private _isReachable(peerId: string): boolean {

@@ -2,7 +2,7 @@ import { SignJWT, errors, jwtVerify } from "jose";
 import { maxGrantSeconds, maxIdLength, maxUserNameLength } from "../../../protocol/limits.js";
 import { toLine, toName } from "../../../protocol/text.js";
 import { ProtocolError } from "../protocolError.js";
-import { requireObject } from "../config/optionChecks.js";
+import { checkOptions, grantRules, requireObject } from "../config/optionChecks.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
 import { requireSecret, signingKeyAsync } from "./secret.js";
@@ -45,7 +45,7 @@ export interface IGrantOptions {
  * clock may be another one; rejects with an `RtcServerError`
  */
 export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
-    requireObject(options, "options");
+    checkOptions(options, grantRules);
     requireObject(options.user, "user");
     const key = requireSecret(options.secret);
     const ttlSeconds = options.ttlSeconds ?? 1800;

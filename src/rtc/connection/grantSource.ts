@@ -1,3 +1,4 @@
+import type { Observable } from "rxjs";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { errorRow } from "../../errors/errorTable.js";
 import { RtcError } from "../../errors/rtcError.js";
@@ -25,6 +26,23 @@ export interface IGrantRequest {
  */
 export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promise<IVoiceGrant | string>;
 
+/** Where an RTC room can be entered beside its room, by grant source. */
+const entrances = new WeakMap<GrantSource, IEarlyEntrance>();
+
+/** A way into an RTC room that is known before one is in its room. */
+export type IEarlyEntrance = Pick<ServerEntrance, "takeGrant"> & {
+    /** The id of the room whose RTC room can be entered; null = none any longer. Replays. */
+    readonly held$: Observable<string | null>;
+};
+
+/**
+ * @param source - a source of grants
+ * @returns what it knows ahead of its room; null = nothing
+ */
+export function earlyEntranceOf(source: GrantSource): IEarlyEntrance | null {
+    return entrances.get(source) ?? null;
+}
+
 /**
  * Grants from our server: the one that came along with the room, and then those of the token endpoint.
  * @param server - the server's address, without a slash at the end
@@ -36,10 +54,10 @@ export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promi
 export function serverGrants(
     server: string,
     identity: ServerIdentity,
-    entrance: Pick<ServerEntrance, "takeGrant">,
+    entrance: IEarlyEntrance,
     rooms: "ours" | "apps" = "apps",
 ): GrantSource {
-    return async ({ room }, signal) => {
+    const source: GrantSource = async ({ room }, signal) => {
         const grant = entrance.takeGrant(room);
         if (grant) {
             return grant;
@@ -50,6 +68,8 @@ export function serverGrants(
             throw rooms === "ours" && isOutOfRoom(error) ? outOfRoom(error) : error;
         }
     };
+    entrances.set(source, entrance);
+    return source;
 }
 
 /** Tells whether a refusal means that the server no longer has us in its room, as after a page stood still and both its sockets were ended. */

@@ -32,7 +32,7 @@ import { EnduringRetryPolicy } from "../../transport/retryPolicy.js";
 import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.js";
 import { blockedIn, blockSync$ } from "./blockSync.js";
 import type { VoicePreferences } from "../remote/voicePreferences.js";
-import { grantFromAsync, isFinal } from "./grantSource.js";
+import { earlyEntranceOf, grantFromAsync, isFinal } from "./grantSource.js";
 import type { IGrantRequest } from "./grantSource.js";
 import type { LocalVoice } from "../local/localVoice.js";
 import { grantRenewal$ } from "./grantRenewal.js";
@@ -47,6 +47,13 @@ interface IEntered {
     readonly grant: IVoiceGrant;
     /** Ids that the RTC room has as blocked by us. */
     readonly blocks: readonly string[];
+}
+
+/** A session that is entered ahead of its room. */
+interface IEarlyEntry {
+    readonly room: string;
+    readonly entering: Promise<IEntered>;
+    readonly cancel: AbortController;
 }
 
 /** A session that holds this long counts as good, in milliseconds; one that is lost sooner counts as another failure. */
@@ -65,6 +72,7 @@ export class RoomSessions {
     private readonly _errors = new Subject<RtcError>();
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
+    private _early: IEarlyEntry | null = null;
     /** Whether the room is not on its way back. */
     private readonly _ready = new BehaviorSubject(true);
 
@@ -92,7 +100,62 @@ export class RoomSessions {
             distinctUntilChanged((a, b) => a?.room === b?.room && a?.user.id === b?.user.id),
             switchMap((request) => (request ? lostIfOverdue$(this._inRoom$(request, voices)).pipe(startWith(outside)) : of(outside))),
         );
-        return merge(this._errors, state$);
+        return merge(this._errors, state$, this._enteredEarly$(status$));
+    }
+
+    /** While a room is being entered, its RTC room is entered beside it as soon as the server holds a way in: the server lets nobody in before the room does. */
+    private _enteredEarly$(status$: Observable<RoomStatus>): Observable<never> {
+        const held$ = earlyEntranceOf(this._options.token)?.held$ ?? EMPTY;
+        return status$.pipe(
+            map(({ state }) => state),
+            distinctUntilChanged(),
+            switchMap((state) => {
+                if (state !== "inRoom") {
+                    this._dropEarly();
+                }
+                return state === "processing" ? held$ : EMPTY;
+            }),
+            tap((room) => {
+                this._dropEarly();
+                this._early = room === null ? null : this._enterEarly(room);
+            }),
+            ignoreElements(),
+            finalize(() => this._dropEarly()),
+        );
+    }
+
+    private _enterEarly(room: string): IEarlyEntry | null {
+        const grant = earlyEntranceOf(this._options.token)?.takeGrant(room);
+        if (!grant) {
+            return null;
+        }
+        const cancel = new AbortController();
+        const entering = this._left.then(() => {
+            throwIfAborted(cancel.signal);
+            return this._joinAsync(grant, cancel.signal);
+        });
+        entering.catch(() => undefined);
+        return { room, entering, cancel };
+    }
+
+    private _dropEarly(): void {
+        const early = this._early;
+        if (early) {
+            this._early = null;
+            early.cancel.abort(new RtcError("aborted", "The room is not entered."));
+            this._left = early.entering.then(({ session }) => session.leaveAsync()).catch(() => undefined);
+        }
+    }
+
+    /** @returns the entry into that room that is under way, which is its caller's now; any other one is dropped */
+    private _takeEarly(room: string): IEarlyEntry | null {
+        const early = this._early;
+        if (early?.room !== room) {
+            this._dropEarly();
+            return null;
+        }
+        this._early = null;
+        return early;
     }
 
     private _setReady(ready: boolean): void {
@@ -158,12 +221,21 @@ export class RoomSessions {
     }
 
     private async _enterAsync(request: IGrantRequest, signal: AbortSignal): Promise<IEntered> {
-        await this._left;
+        const early = this._takeEarly(request.room);
+        const left = this._left;
+        const entered = early && (await earlySessionAsync(early, signal));
+        if (entered) {
+            return entered;
+        }
+        await left;
         throwIfAborted(signal);
         // Grants are for those in the room, and whoever comes back to it may find another one.
         await firstValueFrom(merge(this._ready.pipe(filter(Boolean)), fromEvent(signal, "abort")));
         throwIfAborted(signal);
-        const grant = await grantFromAsync(this._options.token, request, signal);
+        return await this._joinAsync(await grantFromAsync(this._options.token, request, signal), signal);
+    }
+
+    private async _joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IEntered> {
         const blocks = blockedIn(this._preferences);
         const session = await this._options.transport.joinAsync(grant, signal, { blocks, ridesData: this._options.ridesData });
         return { session, grant, blocks };
@@ -217,6 +289,21 @@ export class RoomSessions {
             grantRenewal$({ session, grant, request: { room, user }, token, onError }).pipe(ignoreElements()),
             blockSync$(session, blocks, this._preferences, onError),
         );
+    }
+}
+
+/** @returns the session; null if it did not come to one, or it is over: then the usual way says why */
+async function earlySessionAsync({ entering, cancel }: IEarlyEntry, signal: AbortSignal): Promise<IEntered | null> {
+    const abort = (): void => cancel.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+        const entered = await entering;
+        const isLost = await firstValueFrom(entered.session.state$.pipe(map((state) => state === "lost")));
+        return isLost ? null : entered;
+    } catch {
+        return null;
+    } finally {
+        signal.removeEventListener("abort", abort);
     }
 }
 

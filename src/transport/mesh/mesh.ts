@@ -1,6 +1,7 @@
 import type { MediaConnection } from "peerjs";
 import { BehaviorSubject, Subject } from "rxjs";
 import type { Observable } from "rxjs";
+import { isCallerOf } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
@@ -9,7 +10,7 @@ import type { IOpusSettings } from "../opusSettings.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
 import type { VoiceInterest } from "../voiceTransport.js";
-import { isCallerOf, shouldCall } from "./callRule.js";
+import { shouldCall } from "./callRule.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 import { Link } from "./link.js";
 import { withOpusSettings } from "./opusSdp.js";

@@ -2,6 +2,7 @@ import type { MediaConnection, Peer, PeerOptions } from "peerjs";
 import { RtcError } from "../../errors/rtcError.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
+import { SignalGuard } from "./signalGuard.js";
 
 /** How long the signalling socket may take to open for the first time, in milliseconds. */
 const openTimeoutMs = 10_000;
@@ -70,6 +71,7 @@ export interface ISignalling {
 export class PeerSignalling implements ISignalling {
     private readonly _request: ISignallingRequest;
     private readonly _retries: RetryCount;
+    private readonly _guard = new SignalGuard(() => performance.now());
     private _peer: Peer | null = null;
     private _timer: ReturnType<typeof setTimeout> | undefined;
     private _closed = false;
@@ -90,9 +92,8 @@ export class PeerSignalling implements ISignalling {
         }
         const peer = new PeerJs(this._request.peerId, peerOptions(this._request));
         this._peer = peer;
+        guardMessages(peer, (message) => this._guard.passes(message));
         peer.on("call", this._request.onCall);
-        // Nobody here opens data connections, and PeerJS would answer one unasked.
-        peer.on("connection", (connection) => connection.close());
         try {
             await this._openedAsync(peer, signal);
         } catch (error) {
@@ -110,7 +111,9 @@ export class PeerSignalling implements ISignalling {
         if (this._closed || !this._peer?.open || this._peer.disconnected) {
             return null;
         }
-        return this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
+        const call = this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
+        this._guard.called(peerId, call.connectionId);
+        return call;
     }
 
     /** {@inheritDoc ISignalling.renew} */
@@ -193,6 +196,17 @@ export class PeerSignalling implements ISignalling {
             );
         }
     }
+}
+
+/** Takes the place of the method that PeerJS gives each message to. */
+function guardMessages(peer: Peer, passes: (message: unknown) => boolean): void {
+    const inside = peer as unknown as { _handleMessage?(message: unknown): void };
+    const handle = inside._handleMessage?.bind(peer);
+    inside._handleMessage = (message) => {
+        if (passes(message)) {
+            handle?.(message);
+        }
+    };
 }
 
 function aborted(): RtcError {

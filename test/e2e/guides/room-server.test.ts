@@ -28,6 +28,7 @@ describeGuide(
             const shown = [...text.matchAll(/^\| `(--[^`]+)`/gm)].map(([, option = ""]) => option);
             const parsed = parseCommandLine(shown.flatMap((option) => option.split(" ")));
             expect(parsed).toEqual({
+                development: true,
                 port: 9000,
                 host: "127.0.0.1",
                 path: "/voice",

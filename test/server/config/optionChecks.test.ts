@@ -64,6 +64,30 @@ describe("the options of createRtcServer", () => {
         }
     });
 
+    it.each<[string, string, object]>([
+        ["authorise", "authorize", { authorise: () => null }],
+        ["Authorize", "authorize", { Authorize: () => null }],
+        ["origin", "origins", { origin: ["https://game.example"] }],
+        ["maxMember", "maxMembers", { maxMember: 4 }],
+        ["limits.password", "limits.passwords", { limits: { password: { perSecond: 1, burst: 1 } } }],
+        ["limits.requests.persecond", "limits.requests.perSecond", { limits: { requests: { perSecond: 1, burst: 1, persecond: 2 } } }],
+        ["https.certs", "https.cert", { https: { key: "k", cert: "c", certs: "c" } }],
+        ["iceServers[0].userName", "iceServers[0].username", { iceServers: [{ urls: "stun:stun.example", userName: "a" }] }],
+    ])("%s: what there is not is refused, and told that it is called %s", async (written, meant, options) => {
+        await expect(createRtcServer({ ...good, ...options })).rejects.toMatchObject({
+            name: "RtcServerError",
+            code: "invalidOption",
+            message: `There is no option \`${written}\`. Did you mean \`${meant}\`?`,
+        });
+    });
+
+    it("a name that is like none is refused, and told what there is", async () => {
+        await expect(createRtcServer({ ...good, ["x".repeat(10_000)]: 1 })).rejects.toMatchObject({
+            code: "invalidOption",
+            message: expect.stringMatching(/There are server, .*authorize.*, log\.$/) as string,
+        });
+    });
+
     it.each([null, 5, "options"])("%p instead of options is refused", async (options) => {
         await expect(createRtcServer(options as never)).rejects.toMatchObject({ name: "RtcServerError", code: "invalidOption" });
     });
@@ -74,6 +98,28 @@ describe("the options of createRtcServer", () => {
         );
         expect(toSettings(named).maxMembers).toBe(toSettings({}).maxMembers);
     });
+
+    it.each([undefined, "production", "Production", "prod", "staging", "test", "", "Development", "development "])(
+        "lets no guests in by NODE_ENV=%p, and by `development` alone",
+        (environment) => {
+            const before = process.env.NODE_ENV;
+            try {
+                if (environment === undefined) {
+                    delete process.env.NODE_ENV;
+                } else {
+                    process.env.NODE_ENV = environment;
+                }
+                expect(toSettings({})).toMatchObject({ development: false, openedBy: null });
+                expect(toSettings({ development: true })).toMatchObject({ development: true, openedBy: "`development: true`" });
+                process.env.NODE_ENV = "development";
+                expect(toSettings({})).toMatchObject({ development: true, openedBy: "NODE_ENV=development" });
+                expect(toSettings({ development: false })).toMatchObject({ development: false, openedBy: null });
+                expect(toSettings({ authorize: () => null })).toMatchObject({ development: false, openedBy: null });
+            } finally {
+                process.env.NODE_ENV = before;
+            }
+        },
+    );
 
     it.each([
         "stun:stun.l.google.com:19302",
@@ -102,6 +148,7 @@ describe("the options of issueGrantAsync", () => {
         ["ttlSeconds", { room: "lobby", secret, user, ttlSeconds: "60" }],
         ["secret", { room: "lobby", secret: 5, user }],
         ["privileges", { room: "lobby", secret, user, privileges: 5 }],
+        ["privilege", { room: "lobby", secret, user, privilege: ["subscribe"] }],
     ])("%s is named where it cannot be used (%p)", async (option, options) => {
         await expect(issueGrantAsync(options as never)).rejects.toMatchObject({
             code: "invalidOption",

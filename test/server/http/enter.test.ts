@@ -3,6 +3,7 @@ import { createRtcServer } from "babylon-rtc-server";
 import {
     askAsync,
     askToEnterAsync,
+    callSignal,
     enterAsync,
     enterBothAsync,
     guestAsync,
@@ -110,7 +111,7 @@ describe("entering by one request", () => {
         ]);
         const joined = await alice.voice.inbox.firstAsync<IRtcPeer>("peerJoined");
         expect(joined).toMatchObject({ id: bob.reply.guest.user.id, peerId: self, ready: true });
-        bob.signal.send({ type: "OFFER", dst: first.self, payload: {} });
+        bob.signal.send(callSignal("OFFER", first.self));
         expect(await alice.signal.inbox.firstAsync("OFFER")).toMatchObject({ src: self });
     });
 
@@ -249,7 +250,8 @@ describe("a seat and a promise of the one request", () => {
         const voice = await sitDownAsync(url, reply.voice.seat);
         const signal = await openAsync(signalUrl(url, reply.voice.self, reply.voice.secret));
         voice.room.send("enter", {});
-        expect(await voice.inbox.firstAsync("closed")).toMatchObject({ code: "forbidden" });
+        // They might still take their seat in the room, as long as it is held.
+        expect(await voice.inbox.firstAsync("closed", undefined, 15_000)).toMatchObject({ code: "forbidden" });
         expect(await voice.left).toBe(4103);
         expect(await signal.closed).toBe(4109);
         expect(await signallingAsync(reply)).toBe("refused 401");
@@ -268,18 +270,45 @@ describe("a seat and a promise of the one request", () => {
         await expect(sitDownAsync(url, carol.seat)).rejects.toThrow("roomLocked");
     });
 
+    it("let in as soon as they are in the room who ask before, and tell nobody of them until then", async () => {
+        const bob = await takeAllAsync("Bob");
+        await welcomedAsync(bob);
+        const { seat, voice, guest } = await seatsAsync(url, { name: lobby }, "Alice");
+        const early = await sitDownAsync(url, voice.seat);
+        early.room.send("enter", {});
+        early.room.send("enter", {});
+        // Answered behind them: what waits is not asked for twice.
+        expect(await early.inbox.firstAsync("refused")).toMatchObject({ code: "invalidRequest" });
+        expect(bob.voice.inbox.count("peerJoined")).toBe(0);
+        expect(early.inbox.count("welcome")).toBe(0);
+        await sitDownAsync(url, seat);
+        const { self } = await early.inbox.firstAsync<IWelcome>("welcome");
+        expect(self).toBe(voice.self);
+        expect(await bob.voice.inbox.firstAsync("peerJoined")).toMatchObject({ id: guest.user.id, peerId: self });
+    });
+
+    it("turn away who asks before, and is then not let into the room", async () => {
+        const alice = await enterAsync(url, lobby, "Alice");
+        const { seat, voice } = await seatsAsync(url, { name: lobby }, "Mallory");
+        const early = await sitDownAsync(url, voice.seat);
+        await askAsync(alice, "lock", { locked: true });
+        await expect(sitDownAsync(url, seat)).rejects.toThrow("roomLocked");
+        early.room.send("enter", {});
+        expect(await early.inbox.firstAsync("closed")).toMatchObject({ code: "forbidden" });
+    });
+
     it("let nothing pass in signalling before the RTC room is entered, in neither direction", async () => {
         const alice = await takeAllAsync("Alice");
         const { self } = await welcomedAsync(alice);
         const bob = await takeAllAsync("Bob");
         const promised = bob.reply.voice.self;
-        bob.signal.send({ type: "OFFER", dst: self, payload: { early: true } });
-        alice.signal.send({ type: "OFFER", dst: promised, payload: { early: true } });
+        bob.signal.send(callSignal("OFFER", self));
+        alice.signal.send(callSignal("OFFER", promised));
         await Promise.all([handledAsync(alice.signal), handledAsync(bob.signal)]);
         expect(JSON.stringify(alice.voice.inbox.all)).not.toContain(promised);
         await welcomedAsync(bob);
-        bob.signal.send({ type: "CANDIDATE", dst: self, payload: {} });
-        alice.signal.send({ type: "CANDIDATE", dst: promised, payload: {} });
+        bob.signal.send(callSignal("CANDIDATE", self));
+        alice.signal.send(callSignal("CANDIDATE", promised));
         await Promise.all([alice.signal.inbox.firstAsync("CANDIDATE"), bob.signal.inbox.firstAsync("CANDIDATE")]);
         expect([alice.signal, bob.signal].map(({ inbox }) => inbox.count("OFFER"))).toEqual([0, 0]);
     });

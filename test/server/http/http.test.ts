@@ -100,6 +100,23 @@ describe("the guest endpoint", () => {
     });
 });
 
+it.each(["hasOwnProperty", "__proto__", "constructor", "toString"])(
+    "a join option called %s is refused, by whichever way",
+    async (name) => {
+        const url = await serveAsync();
+        const { identity } = await guestAsync(url, "Mallory");
+        const join = `{ "name": "lobby", "identity": ${JSON.stringify(identity)}, "${name}": 1 }`;
+        for (const [path, body] of [
+            ["/matchmake/joinOrCreate/room", join],
+            ["/matchmake/join/room", join],
+            ["/matchmake/joinOrCreate/rtc", `{ "room": "x", "token": "y", "${name}": 1 }`],
+            ["/enter", `{ "join": ${join}, "create": true, "voice": true }`],
+        ] as const) {
+            expect(await postAsync(`${url}${path}`, body)).toMatchObject({ status: 400, body: { error: { code: "invalidRequest" } } });
+        }
+    },
+);
+
 describe("the app's own sign-in", () => {
     it("says who somebody is, in rooms and for grants", async () => {
         const asked: unknown[] = [];

@@ -5,6 +5,7 @@ import { createRtcServer } from "babylon-rtc-server";
 import express from "express";
 import { WebSocketServer } from "ws";
 import {
+    callSignal,
     enterAsync,
     enterBothAsync,
     grantAsync,
@@ -57,10 +58,10 @@ async function textAsync(url: string): Promise<string> {
 async function expectToWorkAsync(url: string): Promise<void> {
     const alice = await enterBothAsync(url, "lobby", "Alice");
     const bob = await enterBothAsync(url, "lobby", "Bob");
-    const from = await signalAsync(url, alice.voice);
-    const to = await signalAsync(url, bob.voice);
-    from.send({ type: "OFFER", dst: bob.voice.self, payload: { hello: 1 } });
-    expect(await to.inbox.firstAsync("OFFER")).toMatchObject({ src: alice.voice.self, payload: { hello: 1 } });
+    const to = await signalAsync(url, alice.voice);
+    const from = await signalAsync(url, bob.voice);
+    from.send(callSignal("OFFER", alice.voice.self, "mc_1", { hello: 1 }));
+    expect(await to.inbox.firstAsync("OFFER")).toMatchObject({ src: bob.voice.self, payload: { hello: 1 } });
     await Promise.all([alice, bob].flatMap(({ member, voice }) => [member.room.leave(), voice.room.leave()]));
 }
 

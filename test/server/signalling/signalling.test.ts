@@ -1,6 +1,7 @@
 import { createRtcServer } from "babylon-rtc-server";
-import { enterBothAsync, enterVoiceAsync, openAsync, quieten, signalAsync, signalUrl } from "../clients";
-import type { IRtcServer } from "babylon-rtc-server";
+import { callSignal, enterBothAsync, enterVoiceAsync, openAsync, quieten, signalAsync, signalUrl } from "../clients";
+import { WebSocket } from "ws";
+import type { IRtcServer, ServerEvent } from "babylon-rtc-server";
 import type { IRtcPeer } from "../../../protocol/wire.js";
 import type { ISignalSocket, IVoice } from "../clients";
 
@@ -8,6 +9,7 @@ let server: IRtcServer;
 let url: string;
 let rooms = 0;
 let lobby: string;
+const events: ServerEvent[] = [];
 
 beforeAll(async () => {
     quieten();
@@ -15,6 +17,7 @@ beforeAll(async () => {
         port: 0,
         secret: "a secret of at least thirty-two bytes",
         limits: { signalling: { perSecond: 100, burst: 300 } },
+        onEvent: (event) => events.push(event),
     });
     ({ url } = server);
 });
@@ -33,7 +36,7 @@ async function callerAsync(roomName: string, name: string): Promise<ICaller> {
 
 /** Everything that came before this has been handled, since a socket keeps its order. */
 async function settleAsync(from: ICaller, to: ICaller, mark: string): Promise<void> {
-    from.signal.send({ type: "CANDIDATE", dst: to.voice.self, payload: { mark } });
+    from.signal.send(callSignal("CANDIDATE", to.voice.self, "mc_1", { mark }));
     await to.signal.inbox.firstAsync("CANDIDATE", (message: { payload?: { mark?: string } }) => message.payload?.mark === mark);
 }
 
@@ -81,8 +84,8 @@ describe("a signalling socket", () => {
         const again: ICaller = { voice: alice.voice, signal: await signalAsync(url, alice.voice) };
         expect(await alice.signal.closed).toBe(1006);
         await settleAsync(again, bob, "again");
-        bob.signal.send({ type: "ANSWER", dst: alice.voice.self, payload: {} });
-        await again.signal.inbox.firstAsync("ANSWER");
+        bob.signal.send(callSignal("OFFER", alice.voice.self));
+        await again.signal.inbox.firstAsync("OFFER");
         // Told as gone and back, so that nobody waits for the old one.
         const readiness = bob.voice.inbox.all
             .filter(({ type, message }) => type === "peerChanged" && (message as IRtcPeer).id === alice.voice.id)
@@ -96,8 +99,10 @@ describe("a signalling socket", () => {
         const opened = await Promise.allSettled(Array.from({ length: 5 }, () => openAsync(signalUrl(url, voice.self, voice.secret))));
         const sockets = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
         expect(sockets.length).toBeGreaterThan(0);
-        alice.signal.send({ type: "OFFER", dst: voice.self, payload: {} });
-        const heard = await Promise.race(sockets.map(async (socket, index) => await socket.inbox.firstAsync("OFFER").then(() => index)));
+        alice.signal.send(callSignal("CANDIDATE", voice.self));
+        const heard = await Promise.race(
+            sockets.map(async (socket, index) => await socket.inbox.firstAsync("CANDIDATE").then(() => index)),
+        );
         const closed = sockets.filter((_socket, index) => index !== heard).map((socket) => socket.closed);
         await Promise.all(closed);
     });
@@ -120,12 +125,17 @@ describe("a signalling message", () => {
     it("passes between two of one RTC room, with the sender's true id", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
-        const payload = { sdp: { type: "offer", sdp: "v=0" }, connectionId: "mc_1", metadata: { deep: [{ er: 1 }] } };
-        alice.signal.send({ type: "OFFER", src: "somebody else", dst: bob.voice.self, payload });
-        expect(await bob.signal.inbox.firstAsync("OFFER")).toEqual({ type: "OFFER", src: alice.voice.self, dst: bob.voice.self, payload });
-        for (const type of ["ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]) {
-            bob.signal.send({ type, dst: alice.voice.self, payload: { type } });
-            expect(await alice.signal.inbox.firstAsync(type)).toMatchObject({ src: bob.voice.self });
+        const payload = { sdp: { type: "offer", sdp: "v=0" }, type: "media", connectionId: "mc_1", metadata: { deep: [{ er: 1 }] } };
+        bob.signal.send({ type: "OFFER", src: "somebody else", dst: alice.voice.self, payload });
+        expect(await alice.signal.inbox.firstAsync("OFFER")).toEqual({
+            type: "OFFER",
+            src: bob.voice.self,
+            dst: alice.voice.self,
+            payload,
+        });
+        for (const type of ["ANSWER", "CANDIDATE"] as const) {
+            alice.signal.send(callSignal(type, bob.voice.self));
+            expect(await bob.signal.inbox.firstAsync(type)).toMatchObject({ src: alice.voice.self });
         }
     });
 
@@ -135,8 +145,8 @@ describe("a signalling message", () => {
         const stranger = await callerAsync(`${lobby} next door`, "Carol");
         const unready = await enterBothAsync(url, lobby, "Dave");
         for (const dst of [stranger.voice.self, unready.voice.self, "made-up", "", 5, null, { $ne: 1 }]) {
-            for (const type of ["OFFER", "ANSWER", "CANDIDATE", "LEAVE", "EXPIRE"]) {
-                alice.signal.send({ type, dst, payload: {} });
+            for (const type of ["OFFER", "ANSWER", "CANDIDATE"] as const) {
+                alice.signal.send({ ...callSignal(type, ""), dst });
             }
         }
         await settleAsync(alice, witness, "done");
@@ -151,8 +161,8 @@ describe("a signalling message", () => {
         const bob = await callerAsync(lobby, "Bob");
         // Frees the sender's id in PeerServer, for anybody to take.
         alice.signal.send({ type: "LEAVE" });
-        for (const type of ["OPEN", "ERROR", "ID-TAKEN", "HEARTBEAT", "constructor", 7, undefined]) {
-            alice.signal.send({ type, dst: bob.voice.self, payload: {} });
+        for (const type of ["OPEN", "ERROR", "ID-TAKEN", "HEARTBEAT", "LEAVE", "EXPIRE", "constructor", 7, undefined]) {
+            alice.signal.send({ ...callSignal("OFFER", bob.voice.self), type });
         }
         await settleAsync(alice, bob, "done");
         await settleAsync(bob, alice, "done");
@@ -164,10 +174,10 @@ describe("a signalling message", () => {
         const bob = await callerAsync(lobby, "Bob");
         // PeerServer reads it, fails to write it, and then closes the receiver's socket.
         const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
-        alice.signal.send(`{"type":"OFFER","dst":"${bob.voice.self}","payload":${deep}}`);
-        await settleAsync(alice, bob, "done");
-        expect(received(bob, "OFFER")).toEqual([]);
-        expect(bob.signal.socket.readyState).toBe(bob.signal.socket.OPEN);
+        bob.signal.send(`{"type":"OFFER","dst":"${alice.voice.self}","payload":{"type":"media","connectionId":"mc_1","metadata":${deep}}}`);
+        await settleAsync(bob, alice, "done");
+        expect(received(alice, "OFFER")).toEqual([]);
+        expect(alice.signal.socket.readyState).toBe(alice.signal.socket.OPEN);
     });
 
     it.each([
@@ -190,7 +200,7 @@ describe("a signalling message", () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const carol = await callerAsync(lobby, "Carol");
-        alice.signal.send({ type: "OFFER", dst: bob.voice.self, payload: "x".repeat(65_536) });
+        alice.signal.send(callSignal("CANDIDATE", bob.voice.self, "mc_1", { padding: "x".repeat(65_536) }));
         expect(await alice.signal.closed).toBe(1009);
         await settleAsync(carol, bob, "done");
         expect(received(bob, "OFFER")).toEqual([]);
@@ -201,7 +211,7 @@ describe("a signalling message", () => {
         const bob = await callerAsync(lobby, "Bob");
         const begun = Date.now();
         for (let index = 0; index < 1000; index += 1) {
-            alice.signal.send({ type: "CANDIDATE", dst: bob.voice.self, payload: { index } });
+            alice.signal.send(callSignal("CANDIDATE", bob.voice.self, "mc_1", { index }));
         }
         for (let index = 0; index < 5000; index += 1) {
             alice.signal.send("null");
@@ -222,7 +232,7 @@ describe("a signalling message", () => {
         let sent = alice;
         for (let round = 0; round < 5; round += 1) {
             for (let index = 0; index < 250; index += 1) {
-                sent.signal.send({ type: "CANDIDATE", dst: bob.voice.self, payload: { index } });
+                sent.signal.send(callSignal("CANDIDATE", bob.voice.self, "mc_1", { index }));
             }
             // A close comes behind what was sent before it.
             sent.signal.socket.close();
@@ -231,6 +241,100 @@ describe("a signalling message", () => {
         }
         await settleAsync(bob, sent, "done");
         expect(received(bob, "CANDIDATE").length).toBeLessThanOrEqual(300 + Math.ceil(((Date.now() - begun) / 1000) * 100));
+    });
+});
+
+describe("calls", () => {
+    const refusals = (): readonly { reason: string; message: string; id: string | null; address: string | null }[] =>
+        events.flatMap((event) =>
+            event.type === "refused" && event.request === "signalling"
+                ? [
+                      {
+                          reason: event.reason,
+                          message: event.message,
+                          id: event.actor.kind === "user" ? event.actor.id : null,
+                          address: event.address,
+                      },
+                  ]
+                : [],
+        );
+    beforeEach(() => (events.length = 0));
+
+    it("pass only from the one of two who came later", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        alice.signal.send(callSignal("OFFER", bob.voice.self));
+        bob.signal.send(callSignal("OFFER", alice.voice.self));
+        await settleAsync(alice, bob, "done");
+        await settleAsync(bob, alice, "done");
+        expect([received(alice, "OFFER").length, received(bob, "OFFER").length]).toEqual([1, 0]);
+        expect(refusals()).toMatchObject([{ reason: "forbidden", id: alice.voice.id }]);
+    });
+
+    it("of one pair have a rate, which entering again does not renew, and which costs nobody else", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        let mallory = await callerAsync(lobby, "Mallory");
+        const begun = Date.now();
+        for (let round = 0; round < 3; round += 1) {
+            for (let index = 0; index < (round === 0 ? 9 : 2); index += 1) {
+                mallory.signal.send(callSignal("OFFER", alice.voice.self, `mc_${round}_${index}`));
+            }
+            await settleAsync(mallory, alice, `round ${round}`);
+            const { room } = JSON.parse(Buffer.from(mallory.voice.grant.token.split(".")[1] ?? "", "base64url").toString()) as {
+                room: string;
+            };
+            const voice = await enterVoiceAsync(url, mallory.voice, room);
+            mallory = { voice, signal: await signalAsync(url, voice) };
+        }
+        const bob = await callerAsync(lobby, "Bob");
+        bob.signal.send(callSignal("OFFER", alice.voice.self, "mc_bob"));
+        await settleAsync(bob, alice, "Bob's");
+        const ids = received(alice, "OFFER").map((message) => (message as { payload: { connectionId: string } }).payload.connectionId);
+        expect(ids.at(-1)).toBe("mc_bob");
+        expect(ids.length - 1).toBeGreaterThanOrEqual(8);
+        expect(ids.length - 1).toBeLessThanOrEqual(8 + Math.ceil((Date.now() - begun) / 2000));
+        expect(refusals()).toContainEqual(expect.objectContaining({ reason: "rateLimited", id: mallory.voice.id }));
+    });
+
+    it("have one answer each, from the one who was called, to the newest call of the pair", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const bob = await callerAsync(lobby, "Bob");
+        alice.signal.send(callSignal("ANSWER", bob.voice.self, "mc_never"));
+        bob.signal.send(callSignal("OFFER", alice.voice.self, "mc_old"));
+        bob.signal.send(callSignal("OFFER", alice.voice.self, "mc_new"));
+        bob.signal.send(callSignal("ANSWER", alice.voice.self, "mc_new"));
+        await settleAsync(bob, alice, "called");
+        for (const id of ["mc_old", "mc_new", "mc_new", "mc_other"]) {
+            alice.signal.send(callSignal("ANSWER", bob.voice.self, id));
+        }
+        await settleAsync(alice, bob, "answered");
+        expect(received(alice, "ANSWER")).toEqual([]);
+        expect(received(bob, "ANSWER")).toMatchObject([{ payload: { connectionId: "mc_new" } }]);
+    });
+
+    // The last one, since the teller tells of 20 refusals of one address at once.
+    it("of data are refused, told, and whoever goes on with them is put out", async () => {
+        const alice = await callerAsync(lobby, "Alice");
+        const mallory = await callerAsync(lobby, "Mallory");
+        for (let index = 0; index < 1120 && mallory.signal.socket.readyState === WebSocket.OPEN; index += 1) {
+            mallory.signal.send({
+                type: "OFFER",
+                dst: alice.voice.self,
+                payload: { type: "data", connectionId: `dc_${index}`, serialization: "binary", sdp: { type: "offer", sdp: "v=0" } },
+            });
+        }
+        expect(await mallory.voice.inbox.firstAsync("closed")).toMatchObject({ code: "rateLimited" });
+        await mallory.signal.closed;
+        const bob = await callerAsync(lobby, "Bob");
+        bob.signal.send(callSignal("OFFER", alice.voice.self, "mc_bob"));
+        await alice.signal.inbox.firstAsync("OFFER");
+        expect(received(alice, "OFFER")).toMatchObject([{ src: bob.voice.self, payload: { type: "media" } }]);
+        expect(refusals()[0]).toEqual({
+            reason: "forbidden",
+            message: "Only audio calls are passed on in signalling.",
+            id: mallory.voice.id,
+            address: expect.stringMatching(/127\.0\.0\.1|::1/) as string,
+        });
     });
 });
 

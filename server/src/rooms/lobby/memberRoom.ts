@@ -71,6 +71,11 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         return this._members.has(userId);
     }
 
+    /** {@inheritDoc IOwnRoom.holdsSeat} */
+    public holdsSeat(sessionId: string): boolean {
+        return this.hasReservedSeat(sessionId);
+    }
+
     /** {@inheritDoc IOwnRoom.nameOf} */
     public nameOf(userId: string): string | undefined {
         return this._members.get(userId)?.info.name;
@@ -169,6 +174,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             this._sayToOthers(auth.id, "roomChanged", this.rules.info);
             this._tellOwner(byServer);
         }
+        this._context.rooms.memberJoined(this.roomId, auth.id);
     }
 
     private _sayWelcome(member: IMember): void {

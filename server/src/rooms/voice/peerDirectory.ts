@@ -2,9 +2,13 @@ import { randomId } from "../../util/random.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import type { ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
+import type { ProtocolError } from "../../protocolError.js";
+import type { IRate } from "../../util/tokenBucket.js";
 
 /** Signalling messages above the rate, at once, that end the connection. */
 const maxDropped = 2000;
+/** Messages that no client of ours sends, such as offers of data, that end the connection. */
+const offenceRate: IRate = { perSecond: 0.5, burst: 30 };
 
 /** An RTC room, as signalling sees it. */
 export interface IMeetingPlace {
@@ -22,11 +26,14 @@ export class SignallingPass {
     public readonly allowance: TokenBucket;
     /** How much of what is too much is dropped before it is put out. */
     public readonly patience: TokenBucket;
+    /** How much of what is against the rules is dropped before it is put out. */
+    public readonly offences: TokenBucket;
 
     /** @param settings - the server's */
     public constructor({ signallingRate, ticks }: ISettings) {
         this.allowance = new TokenBucket(signallingRate, ticks);
         this.patience = new TokenBucket({ perSecond: signallingRate.perSecond, burst: maxDropped }, ticks);
+        this.offences = new TokenBucket(offenceRate, ticks);
     }
 }
 
@@ -36,10 +43,14 @@ export interface ILivePeer {
     readonly id: string;
     /** Its id in signalling, with what goes with it. */
     readonly pass: SignallingPass;
+    /** Position in the order of joining, by which one of two calls the other. */
+    readonly order: number;
     /** The RTC room that it is in; messages pass only between peers that share it. */
     readonly room: IMeetingPlace;
     /** Told when its signalling socket stands, and when it is gone. */
     setReady(ready: boolean): void;
+    /** Told when a message of its was refused. */
+    refuse(error: ProtocolError): void;
     /** Puts it out of the RTC room. */
     putOut(code: ProtocolErrorCode, sentence: string): void;
 }

@@ -4,6 +4,7 @@ import { Schedule } from "../../util/schedule.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
+import type { ProtocolError } from "../../protocolError.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IStay } from "../guardedRoom.js";
@@ -20,6 +21,8 @@ interface IPeerOwner {
     readonly unchanged: () => void;
     /** Its grant ends soon. */
     readonly expiring: () => void;
+    /** A message of its was refused. */
+    readonly refused: (error: ProtocolError) => void;
     /** It must go. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
@@ -65,6 +68,8 @@ export class RtcPeer implements ILivePeer, IStay {
     public readonly secretBefore: string | null;
     /** {@inheritDoc IStay.isKnown} */
     public isKnown = false;
+    /** {@inheritDoc ILivePeer.order} */
+    public readonly order: number;
 
     private _ready: boolean;
     private _muted: IRtcPeer["muted"] = "no";
@@ -76,7 +81,6 @@ export class RtcPeer implements ILivePeer, IStay {
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
     private _grant: IGrant;
-    private readonly _order: number;
     private readonly _ridesData: boolean;
     private readonly _settings: ISettings;
     private readonly _owner: IPeerOwner;
@@ -88,7 +92,7 @@ export class RtcPeer implements ILivePeer, IStay {
         this.pass = pass;
         this.secretBefore = secretBefore;
         this._grant = grant;
-        this._order = order;
+        this.order = order;
         this._ridesData = ridesData;
         this._settings = settings;
         this._owner = owner;
@@ -116,7 +120,7 @@ export class RtcPeer implements ILivePeer, IStay {
             id: user.id,
             name: user.name,
             peerId: this.pass.peerId,
-            order: this._order,
+            order: this.order,
             ready: this._ready,
             mayPublish: this.may("publish"),
             maySubscribe: this.may("subscribe"),
@@ -208,6 +212,14 @@ export class RtcPeer implements ILivePeer, IStay {
             this._overruled = privileges;
             this._plan();
         });
+    }
+
+    /**
+     * Told by signalling when a message of its was refused.
+     * @param error - why
+     */
+    public refuse(error: ProtocolError): void {
+        this._owner.refused(error);
     }
 
     /**

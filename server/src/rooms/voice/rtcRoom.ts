@@ -39,8 +39,18 @@ type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
 export interface IPeerAuth extends IGrant {
     /** The id in signalling that was promised with the seat; who takes the seat enters by a message of their own then. */
     readonly promised?: string;
+    /** The seat in the room that was given along with it. */
+    readonly memberSeat?: string;
     /** The network address that the seat was asked for from; empty if it is not known. */
     readonly address: string;
+}
+
+/** Somebody on a promised seat. */
+interface IArrival {
+    /** The id that was promised in signalling. */
+    readonly promised: string;
+    /** Their `enter`, if they are not in the room yet. */
+    readonly message?: unknown;
 }
 
 /**
@@ -87,8 +97,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         teller: () => this._moderationTeller(),
         nameOf: (id) => this._nameOf(id),
     });
-    /** Who sits on a promised seat and has not entered yet, with the id that was promised. */
-    private readonly _arrivals = new Map<Client, string>();
+    /** Who sits on a promised seat and has not entered yet. */
+    private readonly _arrivals = new Map<Client, IArrival>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
         peers: this._peers,
@@ -149,18 +159,43 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         if (!this._context.peers.holdPromise(promised, () => this._onPromiseEnded(client))) {
             throw tooLate();
         }
-        this._arrivals.set(client, promised);
+        this._arrivals.set(client, { promised });
         this._welcomeIn(client);
     }
 
     private _onEnter(client: Client, message: unknown): void {
-        const promised = this._arrivals.get(client);
-        if (promised === undefined) {
+        const arrival = this._arrivals.get(client);
+        if (!arrival || "message" in arrival) {
             if (this._allow(client)) {
                 this._refuse(client, "invalidRequest", "Whoever is in the RTC room need not enter it.");
             }
             return;
         }
+        const { promised } = arrival;
+        if (this._isYetToEnterRoom(client.auth as IPeerAuth)) {
+            // Both sockets open side by side. The promise ends the wait.
+            this._arrivals.set(client, { promised, message });
+        } else {
+            this._enter(client, promised, message);
+        }
+    }
+
+    /** Whether the seat in the room, which was given along with ours, is not taken yet. */
+    private _isYetToEnterRoom({ memberSeat, user }: IPeerAuth): boolean {
+        const room = this._context.rooms.room(this.voiceOf);
+        return memberSeat !== undefined && room?.hasMember(user.id) === false && room.holdsSeat(memberSeat);
+    }
+
+    /** {@inheritDoc IOwnRtcRoom.memberJoined} */
+    public memberJoined(userId: string): void {
+        for (const [client, arrival] of this._arrivals) {
+            if ("message" in arrival && (client.auth as IPeerAuth).user.id === userId) {
+                this._enter(client, arrival.promised, arrival.message);
+            }
+        }
+    }
+
+    private _enter(client: Client, promised: string, message: unknown): void {
         const { peers } = this._context;
         this._arrivals.delete(client);
         try {
@@ -219,6 +254,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             },
             unchanged: () => this._say(peer.client, "peerChanged", peer.info),
             expiring: () => this._say(peer.client, "expiring", peer.end),
+            refused: (error: ProtocolError) => this._tellRefused(peer.client, "signalling", error),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
         const peer = new RtcPeer({
@@ -328,10 +364,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
      */
     public override onLeave(client: Client, code?: number): void {
         this._seeOff(client);
-        const promised = this._arrivals.get(client);
-        if (promised !== undefined) {
+        const arrival = this._arrivals.get(client);
+        if (arrival) {
             this._arrivals.delete(client);
-            this._context.peers.withdraw(promised);
+            this._context.peers.withdraw(arrival.promised);
         }
         const peer = this._peerOf(client);
         if (peer && !this._await(peer.id, client, code)) {

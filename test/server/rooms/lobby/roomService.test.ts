@@ -1,5 +1,5 @@
 import { createRtcServer } from "babylon-rtc-server";
-import { firstValueFrom, timeout, filter, take, toArray } from "rxjs";
+import { NEVER, firstValueFrom, timeout, filter, take, toArray } from "rxjs";
 import type { IRtcServer } from "babylon-rtc-server";
 import { invitationFrom, invitationLink } from "../../../../src/room/invitation.js";
 import type { RoomStatus } from "../../../../src/room/room.js";
@@ -133,7 +133,7 @@ describe("room service", () => {
         const bob = await insideAsync("Bob");
         const request = { room: bob.room?.id ?? "", user: { ...user, id: "alice", attributes: {} } };
         const { signal } = new AbortController();
-        const none = { takeGrant: () => null };
+        const none = { takeGrant: () => null, held$: NEVER };
         const token = await identity.tokenAsync();
         await alice.leaveAsync();
         const grants = serverGrants(server.url, identity, none, "ours");
@@ -442,7 +442,7 @@ describe("room service", () => {
         await gone.rooms.disposeAsync();
     });
 
-    it("says elsewhere when the same user takes over from another connection, and lost when the server is gone", async () => {
+    it("says elsewhere when the same user takes over from another connection, and that it is reconnecting when the server is gone", async () => {
         const user = { name: "Twin" };
         const identity = new ServerIdentity(server.url, user);
         const first = new ServerRoomService(server.url, user, identity);
@@ -461,8 +461,15 @@ describe("room service", () => {
             await Promise.all([first.disposeAsync(), second.disposeAsync()]);
         }
         const alice = await insideAsync("Alice");
-        const lost = alice.nextAsync("left");
+        const away = firstValueFrom(
+            alice.rooms.status$.pipe(
+                filter((status) => status.state === "inRoom" && status.reconnecting === true),
+                timeout({ first: maxWaitMs }),
+            ),
+        );
         await server.closeAsync();
-        expect(await lost).toMatchObject({ reason: "lost", error: { code: "serverUnreachable" } });
+        await away;
+        expect(alice.status).toMatchObject({ state: "inRoom", room: { name: lobby }, self: { name: "Alice" } });
+        expect(alice.types).toEqual(["joined"]);
     });
 });

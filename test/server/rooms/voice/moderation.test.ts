@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
-import { askAsync, enterBothAsync, grantAsync, joinAsync, postAsync, quieten, refusalAsync, signalAsync } from "../../clients";
+import { callSignal, askAsync, enterBothAsync, grantAsync, joinAsync, postAsync, quieten, refusalAsync, signalAsync } from "../../clients";
 import type { IGrantOptions, IRtcServer, PrivilegeWish } from "babylon-rtc-server";
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import type { IJoined, Inbox } from "../../clients";
@@ -341,9 +341,11 @@ describe("a block", () => {
         expect(await bob.inbox.firstAsync("blocked")).toEqual({ ids: ["alice"] });
         expect(carol.inbox.count("blocked")).toBe(0);
         const send = (from: typeof atAlice, to: IPerson, mark: string): void =>
-            from.send({ type: "OFFER", dst: to.self, payload: { mark } });
+            from.send(callSignal("CANDIDATE", to.self, "mc_1", { mark }));
         const passed = (inbox: Inbox): unknown[] =>
-            inbox.all.filter(({ type }) => type === "OFFER").map(({ message }) => (message as { payload: { mark: string } }).payload.mark);
+            inbox.all
+                .filter(({ type }) => type === "CANDIDATE")
+                .map(({ message }) => (message as { payload: { mark: string } }).payload.mark);
         send(atAlice, bob, "alice to bob");
         send(atBob, alice, "bob to alice");
         bob.room.send("interest", { to: "alice", interest: "warm" });
@@ -352,7 +354,7 @@ describe("a block", () => {
         send(atBob, carol, "bob to carol");
         send(atCarol, alice, "carol to alice");
         send(atCarol, bob, "carol to bob");
-        await Promise.all([atAlice, atBob].map(({ inbox }) => inbox.firstAsync("OFFER")));
+        await Promise.all([atAlice, atBob].map(({ inbox }) => inbox.firstAsync("CANDIDATE")));
         await alice.inbox.firstAsync("interest");
         expect([passed(atAlice.inbox), passed(atBob.inbox)]).toEqual([["carol to alice"], ["carol to bob"]]);
         expect(since(alice, "interest", 0)).toEqual([{ from: "carol", interest: "off" }]);
@@ -360,12 +362,15 @@ describe("a block", () => {
         await askAsync(bob, "block", { id: "alice", blocked: false });
         send(atBob, alice, "bob to alice");
         send(atCarol, alice, "carol to alice again");
-        await atAlice.inbox.firstAsync("OFFER", ({ payload }: { payload: { mark: string } }) => payload.mark === "carol to alice again");
+        await atAlice.inbox.firstAsync(
+            "CANDIDATE",
+            ({ payload }: { payload: { mark: string } }) => payload.mark === "carol to alice again",
+        );
         expect(passed(atAlice.inbox)).not.toContain("bob to alice");
         await askAsync(alice, "block", { id: "bob", blocked: false });
         await bob.inbox.firstAsync<{ ids: string[] }>("blocked", ({ ids }) => ids.length === 0);
         send(atBob, alice, "bob to alice");
-        await atAlice.inbox.firstAsync("OFFER", ({ payload }: { payload: { mark: string } }) => payload.mark === "bob to alice");
+        await atAlice.inbox.firstAsync("CANDIDATE", ({ payload }: { payload: { mark: string } }) => payload.mark === "bob to alice");
     });
 
     it("is given with a join, told to the other before they hear of the newcomer, and ends when its maker leaves", async () => {

@@ -4,10 +4,13 @@ import type { MicrophoneState } from "../../../../src/capture/microphoneState.js
 import type { Microphone } from "../../../../src/capture/microphone.js";
 import { RtcError } from "../../../../src/errors/rtcError.js";
 import type { RtcErrorCode } from "../../../../src/errors/rtcError.js";
+import type { IEntranceGrant } from "../../../../src/room/serverEntrance.js";
+import type { ServerIdentity } from "../../../../src/room/serverIdentity.js";
 import { VoicePreferences } from "../../../../src/rtc/remote/voicePreferences.js";
 import { RoomSessions } from "../../../../src/rtc/connection/roomSessions.js";
 import { VoiceConnection, connectionIn } from "../../../../src/rtc/connection/voiceConnection.js";
 import { LocalVoice } from "../../../../src/rtc/local/localVoice.js";
+import { serverGrants } from "../../../../src/rtc/connection/grantSource.js";
 import type { IGrantRequest } from "../../../../src/rtc/connection/grantSource.js";
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../../src/rtc/rtcBehaviorOptions.js";
 import type { ISessionInfo, ISessionEnd } from "../../../../src/rtc/connection/sessionInfo.js";
@@ -51,6 +54,8 @@ class World {
     /** How long each grant holds, in milliseconds; null = for ever. */
     public ttlMs: number | null = null;
     public token: IRtcBehaviorOptions["token"] = async (request) => this.grant(request);
+    /** Way into an RTC room that is held before its room is entered; a string = that room's. */
+    public readonly held = new BehaviorSubject<string | null>(null);
     private _following: Subscription | null = null;
     public readonly rooms: FakeRoomSource;
 
@@ -69,14 +74,26 @@ class World {
         return this.transport.server.grant({ room, user: user.id, expiresAt: this.ttlMs === null ? null : Date.now() + this.ttlMs });
     }
 
-    follow(): void {
+    /** With a server of ours, which can hold a way in. */
+    get grants(): IRtcBehaviorOptions["token"] {
+        const grantFor = (room: string): IVoiceGrant => this.grant({ room, user: fakeMember("me") });
+        const identity = { useAsync: async () => grantFor("lobby") } as unknown as ServerIdentity;
+        return serverGrants("http://localhost", identity, {
+            held$: this.held,
+            takeGrant: (room) => (this.held.value === room ? (grantFor(room) as IEntranceGrant) : null),
+        });
+    }
+
+    follow(source?: IRtcBehaviorOptions["token"]): void {
         const options: IRtcBehaviorOptions = {
             rooms: this.rooms,
             transport: this.transport,
-            token: (request, signal) => {
-                this.requests.push(request);
-                return this.token(request, signal);
-            },
+            token:
+                source ??
+                ((request, signal) => {
+                    this.requests.push(request);
+                    return this.token(request, signal);
+                }),
             retryPolicy: {
                 nextRetryDelayInMs: (context) => {
                     this.retries.push(context);
@@ -116,9 +133,9 @@ class World {
 describe("RoomSessions", () => {
     let world: World;
 
-    const inWorld = (next: World): World => {
+    const inWorld = (next: World, source?: IRtcBehaviorOptions["token"]): World => {
         world = next;
-        world.follow();
+        world.follow(source);
         return world;
     };
 
@@ -132,7 +149,7 @@ describe("RoomSessions", () => {
         expect(world.transport.open).toHaveLength(0);
         expect(world.state.session.value).toBeNull();
         expect(world.connection).toBe("disconnected");
-        expect([world.track, world.mute, world.voices.interest$, world.rooms.status].some(({ observed }) => observed)).toBe(false);
+        expect([world.track, world.mute, world.voices.interest$, world.rooms.status, world.held].some(({ observed }) => observed)).toBe(false);
         expect(jest.getTimerCount()).toBe(0);
         jest.useRealTimers();
     });
@@ -332,6 +349,110 @@ describe("RoomSessions", () => {
             await settleAsync();
             expect(world.transport.sessions).toHaveLength(1);
             expect(world.transport.open).toHaveLength(0);
+        });
+    });
+
+    describe("enters beside the room where a way in is held", () => {
+        beforeEach(async () => {
+            await world.endAsync();
+            const next = new World();
+            inWorld(next, next.grants);
+        });
+
+        const holdAsync = async (room: string | null): Promise<void> => {
+            world.held.next(room);
+            await settleAsync();
+        };
+
+        it("as soon as it is held, and stays there when the room is entered", async () => {
+            world.rooms.process();
+            await holdAsync("lobby");
+            expect(world.inside("lobby")).toEqual(["me"]);
+            expect(world.connections).toEqual(["disconnected"]);
+            await world.enterAsync("lobby");
+            expect(world.connection).toBe("connected");
+            expect(world.transport.joins).toHaveLength(1);
+        });
+
+        it("and is inside when a join that began before the room is done", async () => {
+            const release = world.transport.hold();
+            world.rooms.process();
+            await holdAsync("lobby");
+            await world.enterAsync("lobby");
+            expect(world.connection).toBe("connecting");
+            release();
+            await settleAsync();
+            expect(world.connection).toBe("connected");
+            expect(world.transport.joins).toHaveLength(1);
+        });
+
+        it("not while it is in no room and enters none, nor out of another room", async () => {
+            await holdAsync("lobby");
+            expect(world.transport.joins).toHaveLength(0);
+            await world.enterAsync("one");
+            await holdAsync("two");
+            expect(world.transport.joins).toHaveLength(1);
+        });
+
+        it.each<[string, () => void]>([
+            ["the room is not entered after all", () => world.rooms.leave()],
+            ["the room cannot be entered", () => world.rooms.fail()],
+            ["the way in is given back", () => world.held.next(null)],
+        ])("and leaves it, or does not arrive there, when %s", async (_, end) => {
+            world.rooms.process();
+            await holdAsync("lobby");
+            end();
+            await settleAsync();
+            expect(world.inside("lobby")).toEqual([]);
+            world.rooms.leave();
+            await holdAsync(null);
+            const release = world.transport.hold();
+            world.rooms.process();
+            await holdAsync("lobby");
+            end();
+            await settleAsync();
+            release();
+            await settleAsync();
+            expect(world.inside("lobby")).toEqual([]);
+            expect(world.errors).toEqual([]);
+        });
+
+        it("and takes the way into the last of several rooms", async () => {
+            world.rooms.process();
+            await holdAsync("one");
+            await holdAsync("two");
+            await world.enterAsync("two");
+            expect(world.inside("one")).toEqual([]);
+            expect(world.inside("two")).toEqual(["me"]);
+        });
+
+        it("and as usual where it came to nothing: that tells why", async () => {
+            world.transport.failure = new RtcError("serverUnreachable", "No answer.");
+            world.rooms.process();
+            await holdAsync("lobby");
+            world.transport.failure = null;
+            world.held.next("another");
+            await settleAsync();
+            await world.enterAsync("lobby");
+            expect(world.connection).toBe("connected");
+            expect(world.errors).toEqual([]);
+        });
+
+        it("and as usual where the session was lost before the room was entered", async () => {
+            world.rooms.process();
+            await holdAsync("lobby");
+            world.transport.session.lose();
+            await world.enterAsync("lobby");
+            expect(world.connection).toBe("connected");
+            expect(world.transport.joins).toHaveLength(2);
+            expect(world.errors).toEqual([]);
+        });
+
+        it("and leaves what was entered when it is unsubscribed", async () => {
+            world.rooms.process();
+            await holdAsync("lobby");
+            await world.endAsync();
+            expect(world.inside("lobby")).toEqual([]);
         });
     });
 

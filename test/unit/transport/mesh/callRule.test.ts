@@ -1,4 +1,5 @@
-import { isCallerOf, shouldCall } from "../../../../src/transport/mesh/callRule.js";
+import { isCallerOf } from "../../../../protocol/callOrder.js";
+import { shouldCall } from "../../../../src/transport/mesh/callRule.js";
 
 const orders = [1, 2, 3, 7, 50];
 const pairs = orders.flatMap((a) => orders.filter((b) => b !== a).map((b) => [a, b] as const));

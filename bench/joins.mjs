@@ -1,0 +1,164 @@
+// What members cost the server: CPU and memory of a join, CPU of a member who only listens. Headless clients with the same sockets as a page's.
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { Client } from "@colyseus/sdk";
+import { WebSocket } from "ws";
+import { startBareServerAsync, startOurServerAsync } from "./servers.mjs";
+import { atMost, median } from "./statistics.mjs";
+
+const roomSize = 8;
+const heatUp = 80;
+const atOnce = 4;
+
+/** CPU of a process so far, in milliseconds. */
+function cpuMs(pid) {
+    // utime and stime, the 14th and 15th field, in ticks of 10 ms; the name before them may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function memoryKB(pid) {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+async function openAsync(url) {
+    const socket = new WebSocket(url);
+    await new Promise((resolve, reject) => {
+        socket.once("error", reject);
+        socket.once("message", resolve);
+    });
+    return () => socket.terminate();
+}
+
+async function postAsync(url, body, headers = { "content-type": "text/plain" }) {
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await response.json();
+    if (!response.ok) {
+        throw new Error(JSON.stringify(answer));
+    }
+    return answer;
+}
+
+/** Waits for the welcome; `enter` asks for it. */
+async function welcomedAsync(entering, enter = false) {
+    const room = await entering;
+    room.reconnection.enabled = false;
+    const welcome = new Promise((resolve) => room.onMessage("welcome", resolve));
+    room.onMessage("*", () => undefined);
+    if (enter) {
+        room.send("enter", {});
+    }
+    return { room, welcome: await welcome };
+}
+
+function openSignalAsync(url, id, token) {
+    return openAsync(`${url.replace("http", "ws")}/signal/peerjs?${new URLSearchParams({ key: "peerjs", id, token, version: "1.5.5" })}`);
+}
+
+const roomOf = (index) => `bench ${Math.floor(index / roomSize)}`;
+
+function leaving(member, rtc, hangUp) {
+    return () => {
+        hangUp();
+        member.room.connection.close();
+        rtc.room.connection.close();
+    };
+}
+
+/** Enters a room and its voice as a page does: one request, three sockets side by side. */
+async function joinOursAsync({ url }, index) {
+    const { seat, voice } = await postAsync(`${url}/enter`, {
+        join: { name: roomOf(index) },
+        guest: { name: `Guest ${index}` },
+        create: true,
+        voice: true,
+    });
+    return leaving(
+        ...(await Promise.all([
+            welcomedAsync(new Client(url).consumeSeatReservation(seat)),
+            welcomedAsync(new Client(url).consumeSeatReservation(voice.seat), true),
+            openSignalAsync(url, voice.self, voice.secret),
+        ])),
+    );
+}
+
+/** The same by steps, as pages did before there was one request for all, and as the server still takes it. */
+async function joinByStepsAsync({ url }, index) {
+    const json = { "content-type": "application/json" };
+    const { identity } = await postAsync(`${url}/guest`, { name: `Guest ${index}` }, json);
+    const member = await welcomedAsync(new Client(url).joinOrCreate("room", { name: roomOf(index), identity }));
+    const room = member.room.roomId;
+    const { token } = await postAsync(`${url}/token`, { room }, { ...json, authorization: `Bearer ${identity}` });
+    const rtc = await welcomedAsync(new Client(url).joinOrCreate("rtc", { room, token }));
+    return leaving(member, rtc, await openSignalAsync(url, rtc.welcome.self, rtc.welcome.secret));
+}
+
+async function joinBareAsync({ port }, index) {
+    return openAsync(`ws://localhost:${port}/peerjs?${new URLSearchParams({ key: "peerjs", id: `guest${index}`, token: "t" })}`);
+}
+
+/** Joins `count` times, `atOnce` side by side; gives what ends them. */
+async function manyAsync(joinAsync, server, from, count) {
+    const ends = [];
+    let next = from;
+    const worker = async () => {
+        while (next < from + count) {
+            ends.push(await joinAsync(server, next++));
+        }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    return ends;
+}
+
+async function costAsync(startAsync, joinAsync, joins, idleSeconds) {
+    const server = await startAsync();
+    const ends = [];
+    try {
+        // Once everything is compiled.
+        ends.push(...(await manyAsync(joinAsync, server, 0, heatUp)));
+        const before = { cpu: cpuMs(server.pid), memory: memoryKB(server.pid), at: performance.now() };
+        ends.push(...(await manyAsync(joinAsync, server, heatUp, joins)));
+        const after = { cpu: cpuMs(server.pid), memory: memoryKB(server.pid), at: performance.now() };
+        await delay(1_000);
+        const idle = { cpu: cpuMs(server.pid), at: performance.now() };
+        await delay(idleSeconds * 1_000);
+        return {
+            cpu: (after.cpu - before.cpu) / joins,
+            memory: (after.memory - before.memory) / joins,
+            idle: ((cpuMs(server.pid) - idle.cpu) / (performance.now() - idle.at)) * 100,
+        };
+    } finally {
+        ends.forEach((end) => end());
+        await server.close();
+    }
+}
+
+/** Medians of rounds by turns. Linux only: elsewhere nobody tells of a process. */
+export async function joinsAsync(_run, joins = 240, idleSeconds = 10, rounds = 3) {
+    const limits = { requests: { perSecond: 10_000, burst: 10_000 } };
+    const startAsync = () => startOurServerAsync({ limits });
+    const all = { ours: [], steps: [], bare: [] };
+    for (let round = 0; round < rounds; round++) {
+        all.ours.push(await costAsync(startAsync, joinOursAsync, joins, idleSeconds));
+        all.steps.push(await costAsync(startAsync, joinByStepsAsync, joins, 0));
+        all.bare.push(await costAsync(startBareServerAsync, joinBareAsync, joins, idleSeconds));
+    }
+    const of = (kind, key) => median(all[kind].map((each) => each[key]));
+    const figure = (text, key, unit, kind, against, more = {}) => ({
+        figure: text,
+        unit,
+        ours: of("ours", key),
+        baseline: of(kind, key),
+        against,
+        ...more,
+    });
+    const bare = ["bare", "bare PeerServer"];
+    return [
+        figure("server, CPU of a join", "cpu", "ms", "steps", "the same join by steps", { aim: atMost(0.5) }),
+        figure("  beside signalling alone", "cpu", "ms", ...bare),
+        figure("server, memory of a member", "memory", "KB", ...bare),
+        figure(`server, CPU of ${joins + heatUp} members who do nothing`, "idle", "% of a core", ...bare),
+    ];
+}

@@ -1,0 +1,2 @@
+// What lets guests in, unless a test says otherwise.
+process.env.NODE_ENV = "development";

@@ -1,0 +1,59 @@
+import { Protocol } from "@colyseus/core";
+import { WebSocket } from "ws";
+import { enterAsync, guestAsync, postAsync, quieten } from "../clients";
+import { startServerAsync } from "../harness";
+import { isReadableFrame } from "../../../server/src/rooms/readableFrames";
+
+jest.setTimeout(30_000);
+
+const text = (type: string): number[] => [0xa0 + type.length, ...Buffer.from(type)];
+
+describe("a frame", () => {
+    it.each<[string, readonly number[]]>([
+        ["of a message of ours", [Protocol.ROOM_DATA, ...text("mute"), 0x80]],
+        ["of bytes", [Protocol.ROOM_DATA_BYTES, ...text("mute"), 1, 2]],
+        ["with a longer type", [Protocol.ROOM_DATA, 0xd9, 40, ...Buffer.alloc(40, "a")]],
+        ["whose type is a number", [Protocol.ROOM_DATA, 7]],
+        ["that ends the handshake", [Protocol.JOIN_ROOM]],
+        ["that is a ping", [Protocol.PING]],
+        ["without anything", []],
+    ])("%s is read", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(true));
+
+    it.each<[string, readonly number[]]>([
+        ["whose type is no UTF-8", [Protocol.ROOM_DATA, 0xa4, 0xff, 0xff, 0xff, 0xff]],
+        ["of bytes whose type is no UTF-8", [Protocol.ROOM_DATA_BYTES, 0xa1, 0xf8]],
+        ["with bits that Colyseus leaves out of the code", [Protocol.ROOM_DATA | 0x80, 0xa1, 0xf8]],
+        ["whose type is longer than the frame", [Protocol.ROOM_DATA, 0xa9, 0x61]],
+        ["whose type is too long", [Protocol.ROOM_DATA, 0xd9, 65, ...Buffer.alloc(65, "a")]],
+        ["whose type has a length of two bytes", [Protocol.ROOM_DATA, 0xda, 1, 0, 0x61]],
+        ["whose type has a length of four bytes", [Protocol.ROOM_DATA, 0xdb, 1, 0, 0, 0, 0x61]],
+        ["with control characters in its type", [Protocol.ROOM_DATA, ...text("a\nb")]],
+        ["of a request of Colyseus' own", [Protocol.ROOM_REQUEST, 1, 0xa1, 0xff]],
+    ])("%s is not read", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(false));
+});
+
+it("whoever sends unreadable frames without end is put out, and nothing is printed", async () => {
+    quieten();
+    const server = await startServerAsync();
+    try {
+        const { url } = server;
+        const alice = await enterAsync(url, "frames", "Alice");
+        const { identity } = await guestAsync(url, "Mallory");
+        const seat = (await postAsync(`${url}/matchmake/joinOrCreate/room`, { name: "frames", identity })).body;
+        const socket = new WebSocket(
+            `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`,
+        );
+        const closed = new Promise<number>((resolve) => socket.once("close", resolve));
+        await new Promise((resolve) => socket.once("message", resolve));
+        const before = server.output();
+        for (let index = 0; index < 2000; index += 1) {
+            socket.send(Uint8Array.from([Protocol.ROOM_DATA, 0xbf, ...Buffer.alloc(31, 0xff)]));
+        }
+        expect(await closed).toBe(4100);
+        await alice.inbox.firstAsync("memberLeft");
+        expect(server.output()).toBe(before);
+        await alice.room.leave();
+    } finally {
+        expect(await server.closeAsync()).toBe(0);
+    }
+});

@@ -1,0 +1,183 @@
+import { PeerSignalling } from "../../../../src/transport/mesh/peerSignalling.js";
+import { FakeTrack } from "../../../fakes/fakeMedia.js";
+import type { MediaConnection } from "peerjs";
+
+/** As much of a browser's socket as PeerJS uses. */
+class FakeSocket {
+    public static last: FakeSocket | null = null;
+    public readyState = 1;
+    public onopen: (() => void) | null = null;
+    public onclose: (() => void) | null = null;
+    public onmessage: ((event: { data: string }) => void) | null = null;
+    public readonly sent: { type: string; payload: { connectionId: string } }[] = [];
+
+    public constructor() {
+        FakeSocket.last = this;
+        queueMicrotask(() => {
+            this.onopen?.();
+            this.receive({ type: "OPEN" });
+        });
+    }
+    public send(text: string): void {
+        this.sent.push(JSON.parse(text) as FakeSocket["sent"][number]);
+    }
+    public close(): void {
+        this.readyState = 3;
+    }
+    public receive(message: unknown): void {
+        this.onmessage?.({ data: JSON.stringify(message) });
+    }
+}
+
+/** A browser's connection, of which only the number counts. */
+class FakeConnection {
+    public static made = 0;
+    public static answers = 0;
+    public signalingState = "stable";
+    public readonly iceConnectionState = "new";
+    public constructor() {
+        FakeConnection.made += 1;
+    }
+    public addTrack(): void {
+        // Nobody looks.
+    }
+    public createDataChannel(): object {
+        return {};
+    }
+    public async createOffer(): Promise<object> {
+        return await Promise.resolve({ type: "offer", sdp: "v=0" });
+    }
+    public async createAnswer(): Promise<object> {
+        return await Promise.resolve({ type: "answer", sdp: "v=0" });
+    }
+    public async setLocalDescription(): Promise<void> {
+        await Promise.resolve();
+    }
+    public async setRemoteDescription({ type }: { type: string }): Promise<void> {
+        FakeConnection.answers += type === "answer" ? 1 : 0;
+        await Promise.resolve();
+    }
+    public async addIceCandidate(): Promise<void> {
+        await Promise.resolve();
+    }
+    public close(): void {
+        this.signalingState = "closed";
+    }
+}
+
+describe("signalling with PeerJS itself", () => {
+    const replaced = new Map<string, PropertyDescriptor | undefined>();
+    let signalling: PeerSignalling;
+    let calls: MediaConnection[];
+    let socket: FakeSocket;
+
+    beforeAll(() => {
+        const globals = {
+            WebSocket: FakeSocket,
+            RTCPeerConnection: FakeConnection,
+            RTCSessionDescription: class {
+                public constructor(description: object) {
+                    Object.assign(this, description);
+                }
+            },
+            MediaStream: class {
+                private readonly _tracks: unknown[];
+                public constructor(tracks: unknown[]) {
+                    this._tracks = tracks;
+                }
+                public getTracks(): unknown[] {
+                    return this._tracks;
+                }
+            },
+        };
+        for (const [name, value] of Object.entries(globals)) {
+            replaced.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
+            Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
+        }
+    });
+    afterAll(() => {
+        for (const [name, before] of replaced) {
+            if (before) {
+                Object.defineProperty(globalThis, name, before);
+            } else {
+                Reflect.deleteProperty(globalThis, name);
+            }
+        }
+    });
+    beforeEach(async () => {
+        calls = [];
+        signalling = new PeerSignalling({
+            server: "http://localhost:1",
+            peerId: "alice",
+            secret: "secret",
+            iceServers: [],
+            retryPolicy: { nextRetryDelayInMs: () => null },
+            onError: () => undefined,
+            onCall: (call) => calls.push(call),
+            onOnline: () => undefined,
+            onLost: () => undefined,
+        });
+        await signalling.openAsync(new AbortController().signal);
+        const { last } = FakeSocket;
+        if (!last) {
+            throw new Error("PeerJS has opened no socket.");
+        }
+        socket = last;
+        // PeerJS makes one when it is loaded, to see what the browser can.
+        FakeConnection.made = 0;
+        FakeConnection.answers = 0;
+    });
+    afterEach(() => signalling.close());
+
+    const sdp = { type: "offer", sdp: "v=0" };
+    const settleAsync = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+
+    it("builds no connection for offers of data, of which a page can make only some 500", async () => {
+        for (let index = 0; index < 1120; index += 1) {
+            socket.receive({
+                type: "OFFER",
+                src: "mallory",
+                payload: { type: "data", connectionId: `dc_${index}`, serialization: "binary", sdp },
+            });
+        }
+        await settleAsync();
+        expect(FakeConnection.made).toBe(0);
+        // The page can be called.
+        socket.receive({ type: "OFFER", src: "bob", payload: { type: "media", connectionId: "mc_bob", sdp } });
+        expect(calls.map(({ peer }) => peer)).toEqual(["bob"]);
+        calls[0]?.answer(new MediaStream([]));
+        await settleAsync();
+        expect(FakeConnection.made).toBe(1);
+    });
+
+    it("builds few connections for a flood of calls, were each of them answered", async () => {
+        for (let index = 0; index < 1120; index += 1) {
+            socket.receive({ type: "OFFER", src: "mallory", payload: { type: "media", connectionId: `mc_${index}`, sdp } });
+            calls.at(-1)?.answer(new MediaStream([]));
+        }
+        await settleAsync();
+        expect(FakeConnection.made).toBeLessThan(20);
+    });
+
+    it("takes one answer to a call of ours, and survives any message", async () => {
+        const call = signalling.call("bob", new FakeTrack("voice"), (text) => text);
+        const connectionId = call?.connectionId;
+        for (const message of [null, 5, {}, { type: "OFFER", src: "mallory" }, { type: "ANSWER", src: "bob", payload: null }]) {
+            socket.receive(message);
+        }
+        socket.receive({ type: "ANSWER", src: "mallory", payload: { type: "media", connectionId, sdp: { type: "answer", sdp: "v=0" } } });
+        for (let index = 0; index < 3; index += 1) {
+            socket.receive({ type: "ANSWER", src: "bob", payload: { type: "media", connectionId, sdp: { type: "answer", sdp: "v=0" } } });
+        }
+        await settleAsync();
+        expect(FakeConnection.answers).toBe(1);
+    });
+
+    it("keeps nothing of what belongs to no call", () => {
+        for (let index = 0; index < 10_000; index += 1) {
+            socket.receive({ type: "CANDIDATE", src: "mallory", payload: { type: "media", connectionId: `mc_${index}`, candidate: {} } });
+        }
+        const { _lostMessages: kept } = (signalling as unknown as { _peer: { _lostMessages: Map<string, unknown[]> } })._peer;
+        expect([...kept.values()].flat().length).toBeLessThanOrEqual(8);
+    });
+});

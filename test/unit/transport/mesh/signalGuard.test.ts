@@ -1,0 +1,74 @@
+import { SignalGuard } from "../../../../src/transport/mesh/signalGuard.js";
+
+describe("the guard in front of PeerJS", () => {
+    let now: number;
+    let guard: SignalGuard;
+    beforeEach(() => {
+        now = 0;
+        guard = new SignalGuard(() => now);
+    });
+    const sdp = { type: "offer", sdp: "v=0" };
+    const offer = (id: string, src = "bob", more: object = {}): unknown => ({
+        type: "OFFER",
+        src,
+        payload: { type: "media", connectionId: id, sdp, ...more },
+    });
+    const answer = (id: string, src = "bob"): unknown => ({ type: "ANSWER", src, payload: { type: "media", connectionId: id, sdp } });
+    const candidate = (id: string, src = "bob"): unknown => ({
+        type: "CANDIDATE",
+        src,
+        payload: { type: "media", connectionId: id, candidate: {} },
+    });
+    const passed = (count: number, make: (index: number) => unknown): number =>
+        Array.from({ length: count }, (_, index) => guard.passes(make(index))).filter(Boolean).length;
+
+    it("passes what the server says itself", () => {
+        expect(["OPEN", "ERROR", "ID-TAKEN"].every((type) => guard.passes({ type, payload: {} }))).toBe(true);
+    });
+
+    it.each([
+        ["nothing", null],
+        ["a number", 5],
+        ["an offer of data", offer("dc_1", "bob", { type: "data" })],
+        ["an offer without a description", offer("mc_1", "bob", { sdp: null })],
+        ["an offer without a name", offer("mc_1", "bob", { connectionId: 5 })],
+        ["an offer without a payload", { type: "OFFER", src: "bob" }],
+        ["an offer of nobody", { type: "OFFER", payload: { type: "media", connectionId: "mc_1", sdp } }],
+        [
+            "LEAVE, which would end every call of its sender",
+            { type: "LEAVE", src: "bob", payload: { type: "media", connectionId: "mc_1" } },
+        ],
+        ["EXPIRE", { type: "EXPIRE", src: "bob", payload: { type: "media", connectionId: "mc_1" } }],
+    ])("keeps back %s", (_what, message) => {
+        expect(guard.passes(message)).toBe(false);
+    });
+
+    it("passes so many calls of one peer at once, then one every other second, whatever others do", () => {
+        expect(passed(500, (index) => offer(`mc_${index}`))).toBe(10);
+        expect(guard.passes(offer("mc", "carol"))).toBe(true);
+        now += 2000;
+        expect(passed(500, (index) => offer(`mc_${index}`))).toBe(1);
+    });
+
+    it("passes one answer to a call of ours, from the one who was called", () => {
+        guard.called("bob", "ours");
+        expect(guard.passes(answer("ours", "carol"))).toBe(false);
+        expect(guard.passes(answer("another"))).toBe(false);
+        expect(guard.passes(answer("ours"))).toBe(true);
+        expect(guard.passes(answer("ours"))).toBe(false);
+    });
+
+    it("passes candidates of a call, also those that come before it, so many at most", () => {
+        expect(guard.passes(candidate("early"))).toBe(true);
+        expect(guard.passes(offer("early"))).toBe(true);
+        expect(passed(1000, () => candidate("early"))).toBe(399);
+        expect(passed(1000, (index) => candidate(`never ${index}`))).toBe(7);
+    });
+
+    it("remembers as many peers as a room can hold", () => {
+        for (let index = 0; index < 5000; index += 1) {
+            guard.passes(offer("mc", `peer ${index}`));
+        }
+        expect((guard as unknown as { _peers: Map<string, unknown> })._peers.size).toBe(1000);
+    });
+});
