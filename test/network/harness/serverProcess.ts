@@ -35,7 +35,7 @@ export class ServerProcess {
         const [enter, ...args] = this._host.entrance;
         const given = JSON.stringify({ port: this._port, staticDir: resolve("dist/e2e"), ...options });
         const child = spawn(enter, [...args, "--", process.execPath, runner, given], {
-            env: { ...process.env, NODE_ENV: "test", BABYLON_RTC_SECRET: undefined },
+            env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined },
             stdio: ["ignore", "pipe", "pipe", "ipc"],
         });
         for (const stream of [child.stdout, child.stderr]) {
