@@ -285,14 +285,17 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         const reason = this._reason;
         const error = reason?.error ?? unreachable(this._request.server, cause);
         const resume = this._resume;
-        this._room.connection.close(mayReturn);
+        const { connection } = this._room;
+        // Colyseus' client tells of a close that we ask for at once, so by then it must be known that this is no news.
         if (resume === null || reason?.isFinal === true) {
             this._end();
+            connection.close(mayReturn);
             this._request.onLost(error);
             return;
         }
         const back = new AbortController();
         this._return = back;
+        connection.close(mayReturn);
         this._rejectAll(unreachable(this._request.server, new Error("the connection dropped before the answer came")));
         const again = performance.now() - this._backAt < stableMs;
         comeBackAsync({ tryAsync: (signal) => this._returnAsync(resume, signal), signal: back.signal, again }).catch((failure: unknown) => {

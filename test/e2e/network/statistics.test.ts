@@ -260,16 +260,19 @@ describe("Events and statistics", () => {
         await bobInAsync();
     });
 
-    it("room: connection state: a server that is silent for 12 s counts as gone, and everything works when it is back", async () => {
+    it("room: connection state: a server that is silent for 12 s counts as gone, and we are back in our place when it is there", async () => {
         await bobTold.forgetAsync();
         await bob.page.evaluate(() => {
             const socket = (globalThis as unknown as IWatched).sockets.findLast(({ url }) => !url.includes("/peerjs"));
             Object.assign(socket ?? {}, { dead: true });
         });
         const begin = performance.now();
-        await bobTold.untilAsync({ type: "left", reason: "lost" }, 30_000);
+        await bobTold.untilAsync({ type: "connection", state: "reconnecting" }, 30_000);
         expect(performance.now() - begin).toBeGreaterThan(11_000);
         await bobTold.untilAsync({ type: "connection", state: "reconnected" });
+        const kinds = (await bobTold.allAsync()).map(({ type }) => type);
+        expect(kinds.filter((kind) => kind === "connection")).toHaveLength(2);
+        expect(kinds).not.toContain("left");
         await bobInAsync();
     });
 

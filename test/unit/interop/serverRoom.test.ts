@@ -16,8 +16,12 @@ class FakeRoom {
     public readonly connection = {
         isOpen: true,
         close: (code?: number) => {
-            this.connection.isOpen = false;
-            this.closedWith.push(code);
+            if (this.connection.isOpen) {
+                this.connection.isOpen = false;
+                this.closedWith.push(code);
+                // At once, as Colyseus' client does.
+                this.end(code ?? 1005);
+            }
         },
     };
     private readonly _welcome: object;
@@ -297,6 +301,14 @@ describe("a connection that drops where the server keeps our place", () => {
         await jest.advanceTimersByTimeAsync(1_500);
         expect(told).toEqual(["away", "other away"]);
         await beside.leaveAsync();
+    });
+
+    it("asks for its place once, though Colyseus' client tells of its own close at once", async () => {
+        const before = mockRoom;
+        mockRoom = new FakeRoom({ resume });
+        await jest.advanceTimersByTimeAsync(16_000);
+        expect(before.closedWith).toEqual([4010]);
+        expect([asked.length, told]).toEqual([1, ["away", "welcome"]]);
     });
 
     it("comes back no longer once it is left", async () => {
