@@ -107,7 +107,12 @@ async function measureAsync(title: string, change: { readonly up?: IImpairment; 
     await alice.host.mendAsync();
     for (const each of said) {
         // What the limits of the E-model (ITU-T G.107, G.109) say, whatever the library makes of it.
-        if ((each.concealedPercent ?? 0) >= 4 || (each.lossPercent ?? 0) >= 24 || (each.receiveKbps ?? 0) === 0) {
+        if (
+            (each.concealedPercent ?? 0) >= 4 ||
+            (each.lossPercent ?? 0) >= 24 ||
+            (each.roundTripMs ?? 0) >= 500 ||
+            (each.receiveKbps ?? 0) === 0
+        ) {
             expect(each).not.toMatchObject({ quality: "excellent" });
         }
         if ((each.concealedPercent ?? 0) >= 12 || (each.roundTripMs ?? 0) >= 700) {
