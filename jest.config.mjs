@@ -48,6 +48,11 @@ export default {
             "packaging/{apps,serverGuides,testedApp}",
             "sound/suppression",
         ]),
+        // Namespaces, devices and root: `npm run test:network` alone runs it.
+        project("network", {
+            globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
+            setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
+        }),
     ],
     reporters: ["default", "<rootDir>/test/times/timesReporter.cjs"],
     maxWorkers: 2,

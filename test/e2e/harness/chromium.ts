@@ -41,11 +41,12 @@ function definedEnv(): Record<string, string> {
 /**
  * Starts a browser.
  * @param options - what it may do
+ * @param path - of what is started. Default: the Chromium that `chromiumPathAsync` finds.
  * @returns the browser, which the caller closes
  */
-export async function launchAsync(options: IBrowserOptions = {}): Promise<Browser> {
+export async function launchAsync(options: IBrowserOptions = {}, path?: string): Promise<Browser> {
     const launch: LaunchOptions = {
-        executablePath: await chromiumPathAsync(),
+        executablePath: path ?? (await chromiumPathAsync()),
         // The flags ask for headless themselves: playwright would add some of its own.
         headless: false,
         args: chromiumFlags(options),

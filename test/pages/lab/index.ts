@@ -12,6 +12,7 @@ import { Headset } from "./headset.js";
 import { Recorder, amplitudeAt, energyOf, longestGapMs, loudestClick } from "./recorder.js";
 import { suppressorFiles, trySuppressionAsync } from "./suppression.js";
 import { ToneSource } from "./toneSource.js";
+import { Witness } from "./witness.js";
 import { World } from "./world.js";
 
 /** What a person of the tests is made with. */
@@ -239,6 +240,9 @@ declare global {
         measure: typeof measure;
         /** What is being recorded. */
         recorder: Recorder | null;
+        Witness: typeof Witness;
+        /** Who listens throughout. */
+        witness: Witness | null;
         person: Person | null;
         /** The person, who must be there. */
         readonly here: Person;
@@ -264,6 +268,8 @@ globalThis.lab = {
     Recorder,
     measure,
     recorder: null,
+    Witness,
+    witness: null,
     person: null,
     get here() {
         if (!this.person) {

@@ -1,0 +1,149 @@
+import { endureAsync, expectNobodyLeft, expectUnbroken, usualSilenceMsAsync } from "./harness/fault";
+import { isLong, People } from "./harness/people";
+import { pitch } from "./harness/testimony";
+import type { Name } from "./harness/testimony";
+
+const both: readonly [Name, Name] = ["Alice", "Bob"];
+let people: People;
+
+beforeAll(async () => {
+    people = await People.StartAsync(["Alice", "Bob", "Carol"]);
+});
+
+afterAll(() => people.closeAsync());
+
+/** How long something lasts, in milliseconds. */
+const lasting = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The connections of Alice's page: of the room, of the RTC room, of signalling. */
+async function portsAsync(): Promise<{ readonly room: number; readonly rtc: number; readonly signalling: number }> {
+    const { host, page } = people.of("Alice");
+    const rtcRoom = await page.page.evaluate(() => {
+        const { room } = globalThis.lab.here.insides as unknown as { readonly room: { readonly _room: { readonly roomId: string } } };
+        return room._room.roomId;
+    });
+    const flows = await host.flowsToAsync(people.serverHost);
+    const portOf = (test: (request: string) => boolean): number => flows.findLast(({ request }) => test(request))?.port ?? NaN;
+    const isRtc = (request: string): boolean => request.includes(`/${rtcRoom}?`);
+    return {
+        signalling: portOf((request) => request.includes("/peerjs?")),
+        rtc: portOf(isRtc),
+        room: portOf((request) => request.includes("sessionId=") && !isRtc(request)),
+    };
+}
+
+describe("A hole in the network", () => {
+    it.each([12, 20, ...(isLong ? [60] : [])])(
+        "of %d s ends, and within 2 s all hear all",
+        async (seconds) => {
+            const { end, heard } = await endureAsync(people, `hole of ${seconds} s`, both, 2_000, () =>
+                people.of("Alice").host.holeAsync(seconds * 1_000),
+            );
+            // While it lasted nobody pretended that all was well.
+            const said = heard.Alice?.states.filter(({ what, at }) => what === "connection" && at < end).map(({ value }) => value);
+            expect(said).toContain("reconnecting");
+        },
+        180_000,
+    );
+});
+
+describe("A page whose system is offline", () => {
+    it.each([6, ...(isLong ? [60] : [])])(
+        "for %d s is back within 2 s",
+        async (seconds) => {
+            const outcome = await endureAsync(people, `offline for ${seconds} s`, both, 2_000, async () => {
+                const { host, page } = people.of("Alice");
+                host.unplug();
+                await lasting(seconds * 1_000);
+                host.plug();
+                await page.page.waitForFunction(() => navigator.onLine, undefined, { polling: 10 });
+                return Date.now();
+            });
+            if (seconds < 20) {
+                expectNobodyLeft(outcome, "Bob", ["Alice"]);
+            }
+            expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).not.toContain("notAvailable unauthorized");
+            expect(outcome.heard.Alice?.valuesOf("error", outcome.begin).join()).not.toMatch(/unauthorized|removed|banned/);
+        },
+        180_000,
+    );
+});
+
+describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) => {
+    it("is cut, comes back within 1 s, and no voice is silent for 60 ms meanwhile", async () => {
+        let [usual, resumedMs] = [0, NaN];
+        const outcome = await endureAsync(people, `${which} socket cut`, both, 1_000, async () => {
+            await lasting(2_000);
+            usual = await usualSilenceMsAsync(people, both);
+            const { [which]: port } = await portsAsync();
+            const { host } = people.of("Alice");
+            const begin = Date.now();
+            expect(host.cutTcp([port])).toBe(1);
+            // Each socket says in its first line what it is for; one that comes back is a connection that began after the cut.
+            const next = which === "signalling" ? "/peerjs?" : "sessionId=";
+            for (const end = begin + 10_000; Number.isNaN(resumedMs) && Date.now() < end;) {
+                await lasting(20);
+                const came = (await host.flowsToAsync(people.serverHost)).find(({ at, request }) => at >= begin && request.includes(next));
+                resumedMs = came ? Date.now() - begin : NaN;
+            }
+            return begin;
+        });
+        expectUnbroken(outcome, both, usual);
+        expectNobodyLeft(outcome, "Bob", ["Alice"]);
+        expectNobodyLeft(outcome, "Alice", ["Bob"]);
+        expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
+        expect(resumedMs).toBeLessThan(1_000 + 2 * people.coldJoinMs);
+        expect(Object.values(await portsAsync()).every((port) => port > 0)).toBe(true);
+    });
+});
+
+describe("A machine that sleeps", () => {
+    it.each([isLong ? 30 : 12])(
+        "for %d s is heard within 3 s of waking, and hears",
+        async (seconds) => {
+            await endureAsync(people, `sleep of ${seconds} s`, both, 3_000, async () => {
+                const { host } = people.of("Alice");
+                host.signal("SIGSTOP");
+                await lasting(seconds * 1_000);
+                host.signal("SIGCONT");
+                return Date.now();
+            });
+        },
+        180_000,
+    );
+});
+
+describe("A line of 50 kbit/s down", () => {
+    it("keeps its member in the room, heard and hearing, and the grade says that it is bad", async () => {
+        const seconds = isLong ? 60 : 20;
+        let grades: readonly (string | undefined)[] = [];
+        const outcome = await endureAsync(people, "50 kbit/s down", both, 2_000, async () => {
+            const { host, page } = people.of("Alice");
+            await host.impairAsync({ down: { rateKbps: 50, queueMs: 300 } });
+            const told = page.page.evaluate(
+                (ms) =>
+                    new Promise<(string | undefined)[]>((resolve) => {
+                        const seen: (string | undefined)[] = [];
+                        const watching = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) =>
+                            seen.push([...links.values()][0]?.quality),
+                        );
+                        setTimeout(() => {
+                            watching.unsubscribe();
+                            resolve(seen);
+                        }, ms);
+                    }),
+                seconds * 1_000,
+            );
+            grades = await told;
+            await host.mendAsync();
+            return Date.now();
+        });
+        expectNobodyLeft(outcome, "Bob", ["Alice"]);
+        expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
+        // Voices degrade, and are there: never silent for a second.
+        expect(outcome.heard.Alice?.longestGapMs(pitch.Bob, outcome.begin)).toBeLessThan(1_000);
+        expect(outcome.heard.Bob?.longestGapMs(pitch.Alice, outcome.begin)).toBeLessThan(500);
+        // Not before a second look there are figures of the line.
+        expect(grades.slice(3)).not.toContain("excellent");
+    }, 180_000);
+});

@@ -1,0 +1,57 @@
+import { endureAsync, expectNobodyLeft } from "../harness/fault";
+import { People } from "../harness/people";
+import type { Name } from "../harness/testimony";
+
+const both: readonly [Name, Name] = ["Alice", "Bob"];
+let people: People;
+
+beforeAll(async () => {
+    people = await People.StartAsync(["Alice", "Bob", "Carol"]);
+});
+
+afterAll(() => people.closeAsync());
+
+describe("An address that changes, as from Wi-Fi to mobile", () => {
+    it("is heard again within 3 s, and hears", async () => {
+        // The server takes up to 12 s to miss the old connection: that must put out nobody.
+        const outcome = await endureAsync(
+            people,
+            "address change",
+            both,
+            3_000,
+            async () => {
+                people.of("Alice").host.readdress();
+                return Date.now();
+            },
+            14_000,
+        );
+        expectNobodyLeft(outcome, "Bob", ["Alice"]);
+    }, 180_000);
+});
+
+describe("Two members with no path between them, and no TURN server", () => {
+    it("are told so within 10 s, by name, while all others are heard; and hear each other once there is one", async () => {
+        const all: readonly Name[] = ["Alice", "Bob", "Carol"];
+        await people.meetAsync("Alice", "Carol");
+        await people.openAsync(...all);
+        await people.network.relay.blockAsync([{ a: people.of("Alice").host.address, b: people.of("Bob").host.address, protocol: "udp" }]);
+        const begin = Date.now();
+        for (const name of all) {
+            expect(await people.of(name).page.join("dead path")).toBeNull();
+        }
+        const limitMs = 10_000 + 2 * people.coldJoinMs;
+        for (const name of ["Alice", "Bob"] as const) {
+            const other = name === "Alice" ? "Bob" : "Alice";
+            await people.untilHearsAsync(name, "Carol", 10_000);
+            await people.of(name).page.until(`report.errors.includes("linkFailed")`, limitMs + 8_000);
+            const heard = await people.testimonyAsync(name);
+            const told = heard.states.find(({ what, value }) => what === "error" && String(value).startsWith("linkFailed"));
+            expect(String(told?.value)).toMatch(new RegExp(`${other}.*TURN`));
+            expect((told?.at ?? Infinity) - begin).toBeLessThan(limitMs);
+            // Per member: of the other it is said, of Carol it is not.
+            expect(heard.valuesOf("voices").at(-1)).toEqual([expect.stringMatching(new RegExp(`^${other} \\(.+\\)$`)), "Carol"].toSorted());
+        }
+        await people.network.relay.blockAsync([]);
+        await people.untilAllHearAsync(all, 20_000);
+    }, 180_000);
+});

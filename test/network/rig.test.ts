@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { People } from "./harness/people";
+import type { IPerson } from "./harness/people";
+import { pitch } from "./harness/testimony";
+import type { Name } from "./harness/testimony";
+
+const both: readonly [Name, Name] = ["Alice", "Bob"];
+let people: People;
+
+/** RTP packets of Bob that came to Alice, and that did not, as her browser counts them. */
+async function packetsAsync({ page }: IPerson): Promise<{ readonly came: number; readonly lost: number }> {
+    return await page.page.evaluate(async () => {
+        const { here } = globalThis.lab;
+        const facts = (await here.insides.session.statisticsAsync?.())?.get(here.idOf("Bob"));
+        return { came: facts?.packetsReceived ?? NaN, lost: facts?.packetsLost ?? NaN };
+    });
+}
+
+beforeAll(async () => {
+    people = await People.StartAsync(both);
+});
+
+afterAll(() => people.closeAsync());
+
+describe("Two people on hosts of their own", () => {
+    it("reach each other and the server through the relay alone", async () => {
+        await people.meetAsync(...both);
+        const alice = people.of("Alice");
+        const before = await packetsAsync(alice);
+        await alice.host.holeAsync(1_000);
+        const after = await packetsAsync(alice);
+        // 50 packets a second: none came meanwhile, so there is no other way.
+        expect(after.came - before.came).toBeLessThan(30);
+        // Both are what the kernel has: one device beside the loopback, and no way out but to an address that nobody has.
+        expect(alice.host.run("ip", "-brief", "link").trim().split("\n")).toHaveLength(2);
+        expect(alice.host.run("ip", "route")).toMatch(/^default via 10\.88\.0\.254 dev n\S+ \n10\.88\.0\.0\/24 /);
+    });
+
+    it("lose the share of packets that the relay is told, and hear each other without a gap of 200 ms", async () => {
+        await people.meetAsync(...both);
+        const alice = people.of("Alice");
+        await alice.host.impairAsync({ down: { loss: 10 } });
+        const [before, begin] = [await packetsAsync(alice), Date.now()];
+        await new Promise((resolve) => setTimeout(resolve, 8_000));
+        const after = await packetsAsync(alice);
+        const lost = after.lost - before.lost;
+        const share = lost / (lost + after.came - before.came);
+        const heard = await people.testimonyAsync("Alice");
+        console.info(`${(100 * share).toFixed(1)} % lost; longest gap ${heard.longestGapMs(pitch.Bob, begin)} ms`);
+        // Of about 400 packets 10 %, with four standard deviations on each side.
+        expect(share).toBeGreaterThan(0.04);
+        expect(share).toBeLessThan(0.16);
+        expect(heard.longestGapMs(pitch.Bob, begin)).toBeLessThan(200);
+    });
+
+    it("are silent to each other in a hole of 5 s, and heard again behind it", async () => {
+        await people.meetAsync(...both);
+        const begin = Date.now();
+        const end = await people.of("Alice").host.holeAsync(5_000);
+        const heard = await people.untilSteadyAsync(both, 20_000);
+        for (const each of heard) {
+            const other = each.name === "Alice" ? pitch.Bob : pitch.Alice;
+            const longest = each.gaps(other, begin).toSorted((a, b) => b.ms - a.ms)[0];
+            console.info(each.tell(begin, { [each.name === "Alice" ? "Bob" : "Alice"]: other }));
+            // What is made up for the first lost packets fades away within half a second.
+            expect(longest?.ms).toBeGreaterThan(4_000);
+            expect(longest?.to).toBeGreaterThan(end - 100);
+            expect((longest?.to ?? Infinity) - end).toBeLessThan(2_000 + 2 * people.coldJoinMs);
+        }
+    });
+
+    it("have one of their connections reset while the others go on", async () => {
+        await people.meetAsync(...both);
+        const { host } = people.of("Alice");
+        const flows = await host.flowsToAsync(people.serverHost);
+        const signalling = flows.filter(({ request }) => request.includes("/peerjs?"));
+        expect(signalling).toHaveLength(1);
+        expect(host.cutTcp(signalling.map(({ port }) => port))).toBe(1);
+        const left = (await host.flowsToAsync(people.serverHost)).map(({ port }) => port);
+        expect(left).not.toContain(signalling[0]?.port);
+        expect(flows.filter(({ port, request }) => request.includes("sessionId=") && left.includes(port))).toHaveLength(2);
+    });
+
+    it("get another address, and know it when their cable is out", async () => {
+        await people.meetAsync(...both);
+        const { host, page } = people.of("Alice");
+        const before = host.address;
+        host.readdress();
+        expect(host.address).not.toBe(before);
+        expect(host.run("ip", "-brief", "address")).toContain(`${host.address}/24`);
+        expect(await page.page.evaluate(() => navigator.onLine)).toBe(true);
+        host.unplug();
+        await page.page.waitForFunction(() => !navigator.onLine);
+        host.plug();
+        await page.page.waitForFunction(() => navigator.onLine);
+    });
+});
+
+describe("A network", () => {
+    it("leaves nothing behind: no process, no device", async () => {
+        const closed = await People.StartAsync(["Carol"]);
+        const processes = [...closed.network.host("Carol").processes(), ...closed.serverHost.processes()];
+        expect(processes.length).toBeGreaterThan(2);
+        const alive = (): readonly number[] => processes.filter((pid) => isAlive(pid));
+        expect(alive()).toEqual(processes);
+        await closed.closeAsync();
+        for (const end = performance.now() + 10_000; alive().length > 0 && performance.now() < end;) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        expect(alive()).toEqual([]);
+        const devices = readFileSync("/proc/net/dev", "utf8");
+        expect(devices).not.toContain(`n${process.pid.toString(36)}x`);
+    });
+});
+
+/** @returns false for processes that have ended, reaped or not */
+function isAlive(pid: number): boolean {
+    try {
+        return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    } catch {
+        return false;
+    }
+}

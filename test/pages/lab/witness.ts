@@ -1,0 +1,232 @@
+import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
+import type { RtcPlugin } from "babylon-rtc";
+import { Subscription } from "rxjs";
+import type { Observable } from "rxjs";
+
+/** Something that changed. */
+export interface IWitnessedState {
+    /** In milliseconds since 1970. */
+    readonly at: number;
+    readonly what: string;
+    readonly value: unknown;
+}
+
+/** What a connection's receiver has made up so far, because packets were missing or late. */
+export interface IConcealment {
+    /** In milliseconds since 1970. */
+    readonly at: number;
+    /** Which connection: its place in the order in which the page made them. */
+    readonly connection: number;
+    /** In milliseconds. */
+    readonly ms: number;
+}
+
+/** What was heard and seen since the start. */
+export interface ITestimony {
+    /** In milliseconds since 1970, one for each window of 20 ms; windows begin every 10 ms of the audio clock. */
+    readonly times: readonly number[];
+    /** By pitch in Hz: its amplitude in each window. */
+    readonly levels: Readonly<Record<number, readonly number[]>>;
+    readonly states: readonly IWitnessedState[];
+    readonly concealments: readonly IConcealment[];
+    /** When each peer connection was made, in milliseconds since 1970. */
+    readonly connections: readonly number[];
+}
+
+declare global {
+    /** Peer connections that this page has made, and when; null where nobody keeps a list. */
+    var madeConnections: { readonly at: number; readonly connection: RTCPeerConnection }[] | undefined;
+}
+
+/** Most windows that are kept: five minutes. */
+const mostWindows = 30_000;
+/** How many windows a tone must be there to be steady: a second of them. */
+const steadyWindows = 100;
+/** How often receivers are asked what they have made up, in milliseconds. */
+const askMs = 500;
+/** Most answers that are kept. */
+const mostAnswers = 5_000;
+/** Most states that are kept. */
+const mostStates = 2_000;
+
+// Listens on the audio thread: whatever keeps the page busy loses no window.
+const worklet = `
+    registerProcessor("witness", class extends AudioWorkletProcessor {
+        constructor({ processorOptions: { pitches } }) {
+            super();
+            this.size = Math.round(0.02 * sampleRate);
+            this.hop = Math.round(0.01 * sampleRate);
+            this.ring = new Float32Array(this.size);
+            this.at = 0;
+            this.until = this.size;
+            this.live = true;
+            this.batch = [];
+            this.tables = pitches.map((hz) => Array.from({ length: this.size }, (_, i) => {
+                const hann = 1 - Math.cos((2 * Math.PI * i) / this.size);
+                return [hann * Math.cos((2 * Math.PI * hz * i) / sampleRate), hann * Math.sin((2 * Math.PI * hz * i) / sampleRate)];
+            }));
+            this.port.onmessage = () => { this.live = false; };
+        }
+        process([[samples]]) {
+            for (let i = 0; i < 128; i++) {
+                this.ring[this.at] = samples ? samples[i] : 0;
+                this.at = (this.at + 1) % this.size;
+                if (--this.until === 0) {
+                    this.until = this.hop;
+                    this.look();
+                }
+            }
+            return this.live;
+        }
+        look() {
+            this.batch.push([Date.now(), ...this.tables.map((table) => {
+                let real = 0;
+                let imaginary = 0;
+                for (let i = 0; i < this.size; i++) {
+                    const sample = this.ring[(this.at + i) % this.size];
+                    real += sample * table[i][0];
+                    imaginary += sample * table[i][1];
+                }
+                return (2 * Math.hypot(real, imaginary)) / this.size;
+            })]);
+            if (this.batch.length === 10) {
+                this.port.postMessage(this.batch);
+                this.batch = [];
+            }
+        }
+    });`;
+
+/** Listens to pitches at the output of a page and takes down its states, without a gap. */
+export class Witness {
+    private readonly _node: AudioWorkletNode;
+    private readonly _source: AudioNode;
+    private readonly _pitches: readonly number[];
+    private readonly _life = new Subscription();
+    private readonly _states: IWitnessedState[] = [];
+    private readonly _last = new Map<string, string>();
+    private readonly _concealments: IConcealment[] = [];
+    private _windows: (readonly number[])[] = [];
+
+    private constructor(node: AudioWorkletNode, source: AudioNode, pitches: readonly number[], plugin: RtcPlugin) {
+        this._node = node;
+        this._source = source;
+        this._pitches = pitches;
+        node.port.onmessage = ({ data }: MessageEvent<number[][]>) => {
+            this._windows.push(...data);
+            if (this._windows.length > mostWindows) {
+                this._windows = this._windows.slice(-mostWindows);
+            }
+        };
+        source.connect(node);
+        const asking = setInterval(() => void this._ask(), askMs);
+        this._life.add(() => clearInterval(asking));
+        const { rtc, room } = plugin;
+        this._take("room", room.status$, (status) =>
+            status.state === "notAvailable" ? `notAvailable ${status.error?.code ?? ""}`.trim() : status.state,
+        );
+        this._take("connection", rtc.connection$, (state) => state);
+        this._take("members", room.members$, (members) => [...members.values()].map(seen).toSorted());
+        this._take("voices", rtc.voices$, (voices) =>
+            [...voices.values()].map((voice) => seen({ ...voice.member, ...linkOf(voice) })).toSorted(),
+        );
+        this._take("error", rtc.error$, ({ code, message }) => `${code}: ${message}`, true);
+    }
+
+    public static async StartAsync(engine: AudioEngineV2, plugin: RtcPlugin, pitches: readonly number[]): Promise<Witness> {
+        const internals = engine as unknown as { readonly _audioContext: AudioContext; readonly mainOut: { readonly _inNode: AudioNode } };
+        const context = internals._audioContext;
+        const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
+        // A second time it says that the name is taken.
+        await context.audioWorklet.addModule(url).catch(() => undefined);
+        URL.revokeObjectURL(url);
+        const node = new AudioWorkletNode(context, "witness", {
+            processorOptions: { pitches },
+            channelCount: 1,
+            channelCountMode: "explicit",
+        });
+        return new Witness(node, internals.mainOut._inNode, pitches, plugin);
+    }
+
+    /** What was heard and seen so far. */
+    public testify(): ITestimony {
+        return {
+            times: this._windows.map(([at]) => at ?? NaN),
+            levels: Object.fromEntries(this._pitches.map((hz, i) => [hz, this._windows.map((window) => window[i + 1] ?? NaN)])),
+            states: this._states,
+            concealments: this._concealments,
+            connections: (globalThis.madeConnections ?? []).map(({ at }) => at),
+        };
+    }
+
+    /**
+     * Whether all is well by now: the page is in the room and in its voice, and each tone was heard in the last second. A busy machine may have dropped a
+     * tenth of that, and the last fifth of it is whole.
+     * @param pitches - in Hz, of those that are listened to
+     */
+    public isWell(pitches: readonly number[]): boolean {
+        return (
+            this._last.get("room") === '"inRoom"' &&
+            this._last.get("connection") === '"connected"' &&
+            pitches.every((hz) => this._isSteady(this._pitches.indexOf(hz) + 1))
+        );
+    }
+
+    /** Begins anew: what is, is taken down again as the first states. */
+    public forget(): void {
+        this._windows = [];
+        this._states.splice(0);
+        this._concealments.splice(0);
+        this._last.forEach((value, what) => what !== "error" && this._states.push({ at: Date.now(), what, value: JSON.parse(value) }));
+    }
+
+    public dispose(): void {
+        this._life.unsubscribe();
+        this._source.disconnect(this._node);
+        this._node.port.postMessage("end");
+    }
+
+    private _isSteady(column: number): boolean {
+        const last = this._windows.slice(-steadyWindows).map((window) => window[column] ?? 0);
+        const usual = last.toSorted((a, b) => a - b)[steadyWindows / 2] ?? 0;
+        const isThere = (level: number): boolean => level > 0.5 * usual;
+        return usual > 0.02 && last.filter(isThere).length >= 0.9 * steadyWindows && last.slice(-0.2 * steadyWindows).every(isThere);
+    }
+
+    private async _ask(): Promise<void> {
+        for (const [index, { connection }] of (globalThis.madeConnections ?? []).entries()) {
+            if (connection.connectionState === "closed") {
+                continue;
+            }
+            (await connection.getStats()).forEach((each: { type: string; concealedSamples?: number }) => {
+                if (each.type === "inbound-rtp" && this._concealments.length < mostAnswers) {
+                    // Opus is decoded at 48 kHz.
+                    this._concealments.push({ at: Date.now(), connection: index, ms: (each.concealedSamples ?? 0) / 48 });
+                }
+            });
+        }
+    }
+
+    private _take<T>(what: string, values$: Observable<T>, say: (value: T) => unknown, isEvent = false): void {
+        this._life.add(
+            values$.subscribe((each) => {
+                const value = say(each);
+                const text = JSON.stringify(value);
+                if ((isEvent || this._last.get(what) !== text) && this._states.length < mostStates) {
+                    this._last.set(what, text);
+                    this._states.push({ at: Date.now(), what, value });
+                }
+            }),
+        );
+    }
+}
+
+/** A member by name, with whatever is said of its being away. */
+function seen(member: { readonly name: string; readonly reconnecting?: boolean; readonly link?: unknown }): string {
+    return `${member.name}${member.reconnecting === true ? " (reconnecting)" : ""}${typeof member.link === "string" ? ` (${member.link})` : ""}`;
+}
+
+/** What a voice says of its link, where it does. */
+function linkOf(voice: object): { readonly link?: unknown; readonly reconnecting?: boolean } {
+    const { link, reconnecting } = voice as { readonly link?: unknown; readonly reconnecting?: unknown };
+    return { ...(link === undefined ? {} : { link }), ...(reconnecting === true ? { reconnecting } : {}) };
+}
