@@ -11,7 +11,16 @@ const moves = 4;
 const longestGapMs = 60;
 
 /** State that no move may change. */
-function lasting({ status, reconnecting, self, connection, audio, me, members, errors }: IReport): Omit<IReport, "statusError" | "voices" | "speaking"> {
+function lasting({
+    status,
+    reconnecting,
+    self,
+    connection,
+    audio,
+    me,
+    members,
+    errors,
+}: IReport): Omit<IReport, "statusError" | "voices" | "speaking"> {
     return { status, reconnecting, self, connection, audio, me, members, errors };
 }
 

@@ -2,7 +2,6 @@ import { randomId } from "../../util/random.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
 import type { ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
-import type { ProtocolError } from "../../protocolError.js";
 import type { IRate } from "../../util/tokenBucket.js";
 
 /** Signalling messages above the rate, at once, that end the connection. */
@@ -56,7 +55,7 @@ export interface ILivePeer {
     /** Told when its signalling socket stands, and when it is gone. */
     setReady(ready: boolean): void;
     /** Told when a message of its was refused. */
-    refuse(error: ProtocolError): void;
+    refuse(error: Error): void;
     /** Puts it out of the RTC room. */
     putOut(code: ProtocolErrorCode, sentence: string): void;
 }

@@ -4,7 +4,6 @@ import { Schedule } from "../../util/schedule.js";
 import type { Client } from "@colyseus/core";
 import type { IRtcPeer, Privilege, ProtocolErrorCode } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
-import type { ProtocolError } from "../../protocolError.js";
 import type { IGrant } from "../../tokens/grants.js";
 import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IStay } from "../guardedRoom.js";
@@ -29,7 +28,7 @@ interface IPeerOwner {
     /** Its grant ends soon. */
     readonly expiring: () => void;
     /** A message of its was refused. */
-    readonly refused: (error: ProtocolError) => void;
+    readonly refused: (error: Error) => void;
     /** It must go. */
     readonly putOut: (code: ProtocolErrorCode, sentence: string) => void;
 }
@@ -227,7 +226,7 @@ export class RtcPeer implements ILivePeer, IStay {
      * Told by signalling when a message of its was refused.
      * @param error - why
      */
-    public refuse(error: ProtocolError): void {
+    public refuse(error: Error): void {
         this._owner.refused(error);
     }
 

@@ -269,7 +269,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             },
             unchanged: () => this._say(peer.client, "peerChanged", peer.info),
             expiring: () => this._say(peer.client, "expiring", peer.end),
-            refused: (error: ProtocolError) => this._tellRefused(peer.client, "signalling", error),
+            refused: (error: Error) => this._tellRefused(peer.client, "signalling", error),
             putOut: (code: ProtocolErrorCode, sentence: string) => this._putOut(peer, code, sentence),
         };
         const peer = new RtcPeer({

@@ -149,7 +149,9 @@ describe("RoomSessions", () => {
         expect(world.transport.open).toHaveLength(0);
         expect(world.state.session.value).toBeNull();
         expect(world.connection).toBe("disconnected");
-        expect([world.track, world.mute, world.voices.interest$, world.rooms.status, world.held].some(({ observed }) => observed)).toBe(false);
+        expect([world.track, world.mute, world.voices.interest$, world.rooms.status, world.held].some(({ observed }) => observed)).toBe(
+            false,
+        );
         expect(jest.getTimerCount()).toBe(0);
         jest.useRealTimers();
     });
