@@ -106,6 +106,8 @@ export class FakeMediaConnection extends EventEmitter {
     /** What was offered or answered, after the caller's own transformation. */
     public sdp: string | null = null;
     public closed = false;
+    /** Whether there is a way for audio between the two ends. */
+    public hasPath = true;
     private _other: FakeMediaConnection | null = null;
     private _track: FakeCallTrack | null = null;
 
@@ -178,7 +180,7 @@ export class FakeMediaConnection extends EventEmitter {
     }
 
     private _connect(): void {
-        if (!this.closed && this._other?.closed === false) {
+        if (this.hasPath && !this.closed && this._other?.closed === false) {
             this._track = new FakeCallTrack(() => (this._other?.closed === false ? this._other.sender : undefined));
             this.emit("stream", fakeStream(this._track));
             this.emit("iceStateChanged", "connected");

@@ -14,6 +14,8 @@ export interface IFakeCall {
 export class FakePeerNetwork {
     /** Every call that was made, in order. */
     public readonly calls: IFakeCall[] = [];
+    /** Whether the calls that are made from now on find a way for audio. */
+    public hasPaths = true;
     private readonly _peers = new Map<string, (call: FakeMediaConnection) => void>();
     private _held: (() => void)[] | null = null;
 
@@ -28,6 +30,8 @@ export class FakePeerNetwork {
 
     call(from: string, to: string, stream: MediaStream, sdpTransform: (sdp: string) => string): FakeMediaConnection {
         const [calling, called] = FakeMediaConnection.Between(from, to, stream, sdpTransform);
+        calling.hasPath = this.hasPaths;
+        called.hasPath = this.hasPaths;
         this.calls.push({ from, to, calling, called });
         const deliver = (): void => this._peers.get(to)?.(called);
         if (this._held) {

@@ -22,6 +22,8 @@ import { PendingCalls } from "./pendingCalls.js";
 
 export { prepareCallsAsync } from "./peerSignalling.js";
 
+const turnAdvice = "Behind strict firewalls a TURN server is needed (iceServers).";
+
 /** A live audio track of silence, and its release. */
 export interface ISilentTrack {
     readonly track: MediaStreamTrack;
@@ -327,7 +329,10 @@ export class Mesh implements IMediaPlane {
                 slot.track = track;
                 this._tell();
             },
-            onConnected: () => slot.retries.succeeded(),
+            onConnected: () => {
+                slot.endWait();
+                slot.retries.succeeded();
+            },
             onEnded: () => this._onEnded(id, slot),
             ride: (connection, sender) =>
                 this._peers.get(id)?.ridesData === true
@@ -336,6 +341,15 @@ export class Mesh implements IMediaPlane {
         });
         slot.link = link;
         void link.sendAsync(this._trackFor(id));
+        slot.awaitPath(() =>
+            this._errors.next(
+                new RtcError("linkFailed", `There is no audio path to ${this._nameOf(id)} yet. It is tried again by itself. ${turnAdvice}`),
+            ),
+        );
+    }
+
+    private _nameOf(id: string): string {
+        return this._peers.get(id)?.name || "a member";
     }
 
     private _ridingTo(id: string): IRtpDataLink | null {
@@ -365,12 +379,13 @@ export class Mesh implements IMediaPlane {
         const delay = slot.retries.failed();
         if (delay === null) {
             slot.givenUp = true;
+            slot.endWait();
             this._errors.next(
                 new RtcError(
                     "linkFailed",
                     cause === undefined
-                        ? `No audio path to ${peer.name || "a member"} could be found. Behind strict firewalls a TURN server is needed (iceServers).`
-                        : `The browser makes no connection to ${peer.name || "a member"}: ${cause instanceof Error ? cause.message : "unknown"}. Has the page made too many?`,
+                        ? `No audio path to ${this._nameOf(id)} could be found. ${turnAdvice}`
+                        : `The browser makes no connection to ${this._nameOf(id)}: ${cause instanceof Error ? cause.message : "unknown"}. Has the page made too many?`,
                     { cause },
                 ),
             );

@@ -3,6 +3,9 @@ import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { Link } from "./link.js";
 
+/** How long an audio path may take, over all attempts, until the member is told of as not reached, in milliseconds. */
+const overdueMs = 8_000;
+
 /** What is known of the way to one other member. */
 export class PeerSlot {
     /** The other end's, in signalling. */
@@ -17,6 +20,9 @@ export class PeerSlot {
     public givenUp = false;
     /** When it is called again. */
     public timer: ReturnType<typeof setTimeout> | undefined;
+    /** Runs from the first call without a path until there is one, or until it has been told of. */
+    private _overdue: ReturnType<typeof setTimeout> | undefined;
+    private _isToldOf = false;
 
     /**
      * @param peerId - the other end's
@@ -26,6 +32,30 @@ export class PeerSlot {
     public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void) {
         this.peerId = peerId;
         this.retries = new RetryCount(retryPolicy, onError);
+    }
+
+    /**
+     * Waits for a path, which a call is on its way for. A second call changes nothing.
+     * @param onOverdue - called once if there is none after eight seconds, and it is still looked for
+     */
+    public awaitPath(onOverdue: () => void): void {
+        if (this._isToldOf) {
+            return;
+        }
+        this._overdue ??= setTimeout(() => {
+            this._overdue = undefined;
+            if (this.link?.connected === false || this.timer !== undefined) {
+                this._isToldOf = true;
+                onOverdue();
+            }
+        }, overdueMs);
+    }
+
+    /** There is a path, or none is looked for any more. */
+    public endWait(): void {
+        clearTimeout(this._overdue);
+        this._overdue = undefined;
+        this._isToldOf = false;
     }
 
     /** Gives it all attempts anew. */
@@ -38,6 +68,7 @@ export class PeerSlot {
     public hangUp(): void {
         clearTimeout(this.timer);
         this.timer = undefined;
+        this.endWait();
         this.link?.close();
         this.link = null;
         this.track = null;

@@ -633,6 +633,34 @@ describe("the mesh", () => {
             release();
         });
 
+        it("says after 8 s that there is no path yet, once, at both ends and by name, and finds one later all the same", async () => {
+            network.hasPaths = false;
+            await meetAsync(alice, bob);
+            await jest.advanceTimersByTimeAsync(7_999);
+            expect([alice.errors, bob.errors]).toEqual([[], []]);
+            await jest.advanceTimersByTimeAsync(1);
+            for (const [person, other] of [
+                [alice, "BOB"],
+                [bob, "ALICE"],
+            ] as const) {
+                expect(person.errors).toMatchObject([{ code: "linkFailed" }]);
+                expect(person.errors[0]?.message).toMatch(new RegExp(`no audio path to ${other} yet.*TURN`));
+            }
+            network.hasPaths = true;
+            // The call on its way is given up after 15 s, and made again.
+            await jest.advanceTimersByTimeAsync(9_000);
+            expect(network.open).toHaveLength(1);
+            expect([alice.errors.length, bob.errors.length]).toEqual([1, 1]);
+        });
+
+        it("says nothing of a path to somebody who has left meanwhile", async () => {
+            network.hasPaths = false;
+            await meetAsync(alice, bob);
+            bob.mesh.setPeers(new Map([["bob", bob.info]]));
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(bob.errors).toEqual([]);
+        });
+
         /** Lets every call fail until the policy gives up. */
         const failForGoodAsync = async (): Promise<void> => {
             for (let round = 0; round < 3; round++) {
