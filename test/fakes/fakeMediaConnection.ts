@@ -68,13 +68,26 @@ export class FakeSender {
     }
 }
 
+/** As much of an `RTCRtpReceiver` as a link looks at. */
+export interface IFakeReceiver {
+    jitterBufferTarget: number | null;
+    getSynchronizationSources(): { readonly rtpTimestamp: number }[];
+}
+
 /** As much of an `RTCPeerConnection` as a link looks at. */
 export class FakePeerConnection {
     public readonly senders: readonly FakeSender[];
     /** What `getStats` tells; null = it fails, as that of a closed connection may. */
     public report: ReadonlyMap<string, object> | null = new Map();
 
-    public readonly receivers: readonly { jitterBufferTarget: number | null }[] = [{ jitterBufferTarget: null }];
+    /** Time stamp of the packet that came last; null = none has come. */
+    public lastPacket: number | null = null;
+    public readonly receivers: readonly IFakeReceiver[] = [
+        {
+            jitterBufferTarget: null,
+            getSynchronizationSources: () => (this.lastPacket === null ? [] : [{ rtpTimestamp: this.lastPacket }]),
+        },
+    ];
 
     constructor(stream: MediaStream) {
         this.senders = stream.getTracks().map((track) => new FakeSender(track));
@@ -84,7 +97,7 @@ export class FakePeerConnection {
         return [...this.senders];
     }
 
-    getReceivers(): { jitterBufferTarget: number | null }[] {
+    getReceivers(): IFakeReceiver[] {
         return [...this.receivers];
     }
 

@@ -152,6 +152,7 @@ export class Mesh implements IMediaPlane {
             // Somebody who can be called again after a pause gets all attempts anew.
             if (peer.ready && before.get(id)?.ready !== true) {
                 slot.renewAttempts();
+                this._checkPath(id, slot);
             }
             // They wanted nothing and may have hung up, or left our call unanswered: now they want to be called at once.
             if (before.get(id)?.send === "off" && peer.send !== "off" && slot.link?.connected !== true && isCallerOf({ order }, peer)) {
@@ -254,8 +255,23 @@ export class Mesh implements IMediaPlane {
             if (back) {
                 slot.renewAttempts();
                 this._giveUpCallOnItsWay(id, slot);
+                this._checkPath(id, slot);
             }
             this._callIfOurs(id);
+        }
+    }
+
+    /** Signalling of one of the two ends is back, so its network may be another one: a link of ours by which nothing comes any more is made anew. */
+    private _checkPath(id: string, slot: PeerSlot): void {
+        const peer = this._peers.get(id);
+        if (peer?.receive === true && this._order !== null && isCallerOf({ order: this._order }, peer) && !this._guard.isPaused(id)) {
+            slot.checkPath(() => {
+                if (this._slots.get(id) === slot && !this._guard.isPaused(id)) {
+                    slot.hangUp();
+                    this._tell();
+                    this._callIfOurs(id);
+                }
+            });
         }
     }
 
@@ -349,7 +365,8 @@ export class Mesh implements IMediaPlane {
     }
 
     private _nameOf(id: string): string {
-        return this._peers.get(id)?.name || "a member";
+        const { name = "" } = this._peers.get(id) ?? {};
+        return name === "" ? "a member" : name;
     }
 
     private _ridingTo(id: string): IRtpDataLink | null {

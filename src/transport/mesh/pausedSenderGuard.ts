@@ -54,6 +54,11 @@ export class PausedSenderGuard {
         return back;
     }
 
+    /** Tells whether nothing shall come of that member. */
+    public isPaused(id: string): boolean {
+        return this._paused.has(id);
+    }
+
     /** Tells whether no call of that member's peer shall be made or answered. */
     public isCutOff(id: string, peerId: string): boolean {
         return this._cutOff.get(id) === peerId;

@@ -6,6 +6,9 @@ import type { Link } from "./link.js";
 /** How long an audio path may take, over all attempts, until the member is told of as not reached, in milliseconds. */
 const overdueMs = 8_000;
 
+/** How long a link may be without a packet once the network at one end has been away, in milliseconds. Silence sends one each 200 ms or so. */
+const silentMs = 1_200;
+
 /** What is known of the way to one other member. */
 export class PeerSlot {
     /** The other end's, in signalling. */
@@ -23,6 +26,7 @@ export class PeerSlot {
     /** Runs from the first call without a path until there is one, or until it has been told of. */
     private _overdue: ReturnType<typeof setTimeout> | undefined;
     private _isToldOf = false;
+    private _check: ReturnType<typeof setTimeout> | undefined;
 
     /**
      * @param peerId - the other end's
@@ -58,6 +62,24 @@ export class PeerSlot {
         this._isToldOf = false;
     }
 
+    /**
+     * Looks whether packets still come by the link that stands: the network at one of its ends has been away. ICE takes some ten seconds to say so.
+     * @param onDead - called if none comes. Never called where the browser does not tell of packets, or none has ever come.
+     */
+    public checkPath(onDead: () => void): void {
+        const { link } = this;
+        const packet = link?.connected === true ? link.lastPacket : null;
+        if (packet === null) {
+            return;
+        }
+        clearTimeout(this._check);
+        this._check = setTimeout(() => {
+            if (this.link === link && link?.lastPacket === packet) {
+                onDead();
+            }
+        }, silentMs);
+    }
+
     /** Gives it all attempts anew. */
     public renewAttempts(): void {
         this.retries.succeeded();
@@ -69,6 +91,7 @@ export class PeerSlot {
         clearTimeout(this.timer);
         this.timer = undefined;
         this.endWait();
+        clearTimeout(this._check);
         this.link?.close();
         this.link = null;
         this.track = null;

@@ -713,6 +713,60 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(4);
         });
 
+        describe("makes a link anew by which nothing comes since the network at one end was away", () => {
+            const ownBack = (): void => {
+                bob.mesh.setOnline(false);
+                bob.mesh.setOnline(true);
+            };
+            const otherBack = (): void => {
+                bob.mesh.setPeers(new Map([["alice", { ...alice.info, ready: false }], ["bob", bob.info]])); // prettier-ignore
+                bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
+            };
+            /** Time stamp of the packet that has come to the caller last. */
+            const setPacket = (packet: number): void => {
+                const { peerConnection } = callAt(0).calling;
+                if (peerConnection) {
+                    peerConnection.lastPacket = packet;
+                }
+            };
+
+            it.each([
+                ["its own", ownBack],
+                ["the other's", otherBack],
+            ])("after 1.2 s: %s signalling is back", async (_, comeBack) => {
+                await meetAsync(alice, bob);
+                setPacket(960);
+                comeBack();
+                await jest.advanceTimersByTimeAsync(1_199);
+                expect(network.calls).toHaveLength(1);
+                await jest.advanceTimersByTimeAsync(1);
+                expect(network.calls).toHaveLength(2);
+                expect(callAt(0).calling.closed).toBe(true);
+                expect(network.open).toHaveLength(1);
+                expect(bob.errors).toEqual([]);
+            });
+
+            it.each<[string, () => void]>([
+                ["packets come", () => setPacket(1_920)],
+                ["nothing is wanted of the other", () => bob.mesh.setPaused(new Set(["alice"]))],
+            ])("but not where %s", async (_, go) => {
+                await meetAsync(alice, bob);
+                setPacket(960);
+                ownBack();
+                go();
+                await jest.advanceTimersByTimeAsync(1_500);
+                expect(network.calls).toHaveLength(1);
+                bob.mesh.setPaused(new Set());
+            });
+
+            it("but not where the browser does not tell of packets, nor where there has never been one", async () => {
+                await meetAsync(alice, bob);
+                ownBack();
+                await jest.advanceTimersByTimeAsync(5_000);
+                expect(network.calls).toHaveLength(1);
+            });
+        });
+
         it("has all attempts again after a link that stood", async () => {
             await meetAsync(alice, bob);
             for (let round = 0; round < 5; round++) {
@@ -777,8 +831,8 @@ describe("the mesh", () => {
         const dave = new Person(network, peer("dave", 4), 200);
         await meetAsync(alice, dave);
         const [call] = network.calls;
-        expect(call?.calling.peerConnection?.receivers).toEqual([{ jitterBufferTarget: 200 }]);
-        expect(call?.called.peerConnection?.receivers).toEqual([{ jitterBufferTarget: null }]);
+        expect(call?.calling.peerConnection?.receivers).toMatchObject([{ jitterBufferTarget: 200 }]);
+        expect(call?.called.peerConnection?.receivers).toMatchObject([{ jitterBufferTarget: null }]);
         dave.mesh.dispose();
     });
 
