@@ -17,7 +17,7 @@ const maxWaitingBytes = 512 * 1024;
 /** How often what waits is looked at. */
 const lookMs = 10;
 /** So long somebody who is sent more than they can read holds up who sends it; an honest client waits 10 s for its answer. Then they miss messages of that sender's. */
-const maxHoldMs = 2000;
+const maxHoldMs = 5000;
 /**
  * What one room passes on, where each receiver of a message counts 1: what some tens of milliseconds of a second go into. Beyond it, those who send have
  * their turns one after the other.
