@@ -122,6 +122,8 @@ const capabilities = [
     "moderation: block",
     "status: in a room = in its voice, any other = out of it",
     "lobby: enable voice",
+    "lost connection: comes back by itself, voices go on",
+    "lost connection: the page is offline for a while",
     "lost connection: a later join starts clean",
 ];
 
