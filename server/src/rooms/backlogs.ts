@@ -150,17 +150,19 @@ export class Backlogs<Client extends object> {
         const waiting = backlog.sent - backlog.received;
         const share = shares.get(from) ?? 0;
         // Whoever has nothing there may send one message, however large and whatever others have there.
-        return share === 0 ? waiting >= window * mostWindows : share + bytes + overheadBytes > window / Math.max(shares.size, minSenders);
+        const isFull =
+            share === 0 ? waiting >= window * mostWindows : share + bytes + overheadBytes > window / Math.max(shares.size, minSenders);
+        if (isFull && backlog.questions.length === 0) {
+            // What is too little to be asked about would be in the way for ever.
+            this._ask(backlog, 1);
+        }
+        return isFull;
     }
 
-    private _ask(backlog: IBacklog): void {
-        const { socket, questions, sent, window } = backlog;
+    private _ask(backlog: IBacklog, atLeast = Math.min(backlog.window * askPart, maxUnasked)): void {
+        const { socket, questions, sent } = backlog;
         const asked = questions.at(-1)?.sent ?? backlog.received;
-        if (
-            sent - asked >= Math.min(window * askPart, maxUnasked) &&
-            questions.length < maxQuestions &&
-            socket.readyState === socket.OPEN
-        ) {
+        if (sent - asked >= atLeast && questions.length < maxQuestions && socket.readyState === socket.OPEN) {
             const word = randomBytes(8);
             questions.push({ word, sent, at: this._now() });
             socket.ping?.(word);

@@ -53,6 +53,18 @@ describe("the backlogs of a room", () => {
         expect(backlogs.isFull(bob, "alice", kib)).toBe(false);
     });
 
+    it("ask at once where a little that was never asked about would be in the way of much", () => {
+        backlogs.add(bob, "alice", 100);
+        expect(socket.asked).toHaveLength(0);
+        expect(backlogs.isFull(bob, "alice", 64 * kib)).toBe(true);
+        expect(socket.asked).toHaveLength(1);
+        // Once, not each time that somebody looks.
+        backlogs.isFull(bob, "alice", 64 * kib);
+        expect(socket.asked).toHaveLength(1);
+        socket.answer();
+        expect(backlogs.isFull(bob, "alice", 64 * kib)).toBe(false);
+    });
+
     it("have an end, however many send", () => {
         let all = 0;
         for (let index = 0; index < 1000; index += 1) {
