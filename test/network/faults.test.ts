@@ -147,3 +147,28 @@ describe("A line of 50 kbit/s down", () => {
         expect(grades.slice(3)).not.toContain("excellent");
     }, 180_000);
 });
+
+describe("Two members with no path between them, and no TURN server", () => {
+    it("are told so within 10 s, by name, while all others are heard; and hear each other once there is one", async () => {
+        const all: readonly Name[] = ["Alice", "Bob", "Carol"];
+        await people.meetAsync("Alice", "Carol");
+        await people.openAsync(...all);
+        await people.network.relay.blockAsync([{ a: people.of("Alice").host.address, b: people.of("Bob").host.address, protocol: "udp" }]);
+        const begin = Date.now();
+        for (const name of all) {
+            expect(await people.of(name).page.join("dead path")).toBeNull();
+        }
+        const limitMs = 10_000 + 2 * people.coldJoinMs;
+        for (const name of ["Alice", "Bob"] as const) {
+            const other = name === "Alice" ? "Bob" : "Alice";
+            await people.untilHearsAsync(name, "Carol", 10_000);
+            await people.of(name).page.until(`report.errors.includes("linkFailed")`, limitMs + 8_000);
+            const heard = await people.testimonyAsync(name);
+            const told = heard.states.find(({ what, value }) => what === "error" && String(value).startsWith("linkFailed"));
+            expect(String(told?.value)).toMatch(new RegExp(`${other}.*TURN`));
+            expect((told?.at ?? Infinity) - begin).toBeLessThan(limitMs);
+        }
+        await people.network.relay.blockAsync([]);
+        await people.untilAllHearAsync(all, 20_000);
+    }, 180_000);
+});

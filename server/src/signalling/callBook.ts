@@ -1,11 +1,13 @@
 import { TokenBucket } from "../util/tokenBucket.js";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** Calls of one pair. A browser builds a connection for each that it answers, and can build some 500; a client that retries comes to 8 in 23 s. */
-export const offerRate: IRate = { perSecond: 0.5, burst: 8 };
+/** Calls of one pair. A client that retries comes to 8 in 23 s; somebody who leaves and enters again and again, to some one a second. */
+export const offerRate: IRate = { perSecond: 1, burst: 40 };
+/** Calls to one user from all others. A browser builds a connection for each that it answers, and can build some 500. */
+export const calleeRate: IRate = { perSecond: 5, burst: 150 };
 /** Candidates from one of a pair to the other: some 30 for each call. */
 export const candidateRate: IRate = { perSecond: 20, burst: 320 };
-/** Pairs of one RTC room that are remembered. */
+/** Pairs of one RTC room that are remembered, and users who are called. */
 const maxPairs = 8192;
 
 /** One end of a call. */
@@ -26,6 +28,8 @@ interface IPair {
 /** What the pairs of one RTC room have sent each other. A pair has one call at a time: a newer one takes the place of the one before. */
 export class CallBook {
     private readonly _pairs = new Map<string, IPair>();
+    /** By the id of who is called. */
+    private readonly _callees = new Map<string, TokenBucket>();
     private readonly _now: () => number;
 
     /** @param now - the clock, in milliseconds */
@@ -47,7 +51,7 @@ export class CallBook {
      */
     public offer(from: ICallEnd, to: ICallEnd, connectionId: string): boolean {
         const pair = this._pairOf(from, to);
-        if (!pair.offers.take()) {
+        if (!pair.offers.take() || !this._calleeOf(to).take()) {
             return false;
         }
         pair.pending = { from: from.pass.peerId, to: to.pass.peerId, connectionId };
@@ -87,22 +91,28 @@ export class CallBook {
         return bucket.take();
     }
 
-    private _pairOf(a: ICallEnd, b: ICallEnd): IPair {
-        const key = keyOf(a, b);
-        let pair = this._pairs.get(key);
-        if (pair) {
-            // The pair that was used last comes last, so that the first is the one that nobody misses.
-            this._pairs.delete(key);
-        } else {
-            const [oldest] = this._pairs.keys();
-            if (oldest !== undefined && this._pairs.size >= maxPairs) {
-                this._pairs.delete(oldest);
-            }
-            pair = { offers: new TokenBucket(offerRate, this._now), candidates: new Map(), pending: null };
-        }
-        this._pairs.set(key, pair);
-        return pair;
+    private _calleeOf({ id }: ICallEnd): TokenBucket {
+        return kept(this._callees, id, () => new TokenBucket(calleeRate, this._now));
     }
+
+    private _pairOf(a: ICallEnd, b: ICallEnd): IPair {
+        const make = (): IPair => ({ offers: new TokenBucket(offerRate, this._now), candidates: new Map(), pending: null });
+        return kept(this._pairs, keyOf(a, b), make);
+    }
+}
+
+/** What is kept of somebody, made if there is none. What was used last comes last, and the first goes where there are too many: nobody misses it. */
+function kept<Value>(all: Map<string, Value>, key: string, make: () => Value): Value {
+    const known = all.get(key);
+    if (known !== undefined) {
+        all.delete(key);
+    } else if (all.size >= maxPairs) {
+        const [oldest = ""] = all.keys();
+        all.delete(oldest);
+    }
+    const value = known ?? make();
+    all.set(key, value);
+    return value;
 }
 
 function keyOf({ id: a }: ICallEnd, { id: b }: ICallEnd): string {

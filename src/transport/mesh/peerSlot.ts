@@ -6,8 +6,11 @@ import type { Link } from "./link.js";
 /** How long an audio path may take, over all attempts, until the member is told of as not reached, in milliseconds. */
 const overdueMs = 8_000;
 
-/** How long a link may be without a packet once the network at one end has been away, in milliseconds. Silence sends one each 200 ms or so. */
-const silentMs = 1_200;
+/** What was on its way when the network at one end went away has arrived by then, in milliseconds. */
+const settledMs = 500;
+
+/** How long a link may be without a packet after that, in milliseconds. Silence sends one each 200 ms or so. */
+const silentMs = 1_000;
 
 /** What is known of the way to one other member. */
 export class PeerSlot {
@@ -68,16 +71,18 @@ export class PeerSlot {
      */
     public checkPath(onDead: () => void): void {
         const { link } = this;
-        const packet = link?.connected === true ? link.lastPacket : null;
-        if (packet === null) {
+        if (link?.connected !== true) {
             return;
         }
         clearTimeout(this._check);
         this._check = setTimeout(() => {
-            if (this.link === link && link?.lastPacket === packet) {
-                onDead();
-            }
-        }, silentMs);
+            const packet = link.lastPacket;
+            this._check = setTimeout(() => {
+                if (packet !== null && this.link === link && link.lastPacket === packet) {
+                    onDead();
+                }
+            }, silentMs);
+        }, settledMs);
     }
 
     /** Gives it all attempts anew. */

@@ -110,7 +110,7 @@ describeGuide(
             await alice.click("enter");
             await alice.until("latest(guide.plugin.room.status$).state === 'inRoom'");
             await run().stopAsync(9000);
-            await alice.until("document.getElementById('trouble').textContent.includes('server')", 2_000);
+            await alice.until("document.getElementById('place').textContent.includes('server')", 2_000);
         });
     },
     { autoplay: false, drawn: false },

@@ -1,4 +1,4 @@
-import { CallBook, candidateRate, offerRate } from "../../../server/src/signalling/callBook.js";
+import { CallBook, calleeRate, candidateRate, offerRate } from "../../../server/src/signalling/callBook.js";
 
 const end = (id: string, peerId = `${id}'s`): { id: string; pass: { peerId: string } } => ({ id, pass: { peerId } });
 const alice = end("alice");
@@ -15,11 +15,17 @@ describe("the book of calls", () => {
     const passedOf = (count: number, take: () => boolean): number => Array.from({ length: count }, take).filter(Boolean).length;
 
     it("takes as many calls of a pair as a client makes that retries, and no more, until time has passed", () => {
-        expect(passedOf(20, () => book.offer(bob, alice, "mc"))).toBe(offerRate.burst);
+        expect(passedOf(60, () => book.offer(bob, alice, "mc"))).toBe(offerRate.burst);
         expect(book.offer(end("bob", "entered again"), alice, "mc")).toBe(false);
         expect(book.offer(carol, alice, "mc")).toBe(true);
         now += 1000 / offerRate.perSecond;
         expect(passedOf(20, () => book.offer(bob, alice, "mc"))).toBe(1);
+    });
+
+    it("takes so many calls to one user and no more, however many call", () => {
+        const calls = Array.from({ length: 10 }, (_, index) => passedOf(30, () => book.offer(end(`guest ${index}`), alice, "mc")));
+        expect(calls.reduce((sum, count) => sum + count)).toBe(calleeRate.burst);
+        expect(book.offer(bob, carol, "mc")).toBe(true);
     });
 
     it("takes one answer, of the one who was called, for the newest call", () => {

@@ -733,11 +733,15 @@ describe("the mesh", () => {
             it.each([
                 ["its own", ownBack],
                 ["the other's", otherBack],
-            ])("after 1.2 s: %s signalling is back", async (_, comeBack) => {
+            ])("after 1.5 s: %s signalling is back", async (_, comeBack) => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 comeBack();
-                await jest.advanceTimersByTimeAsync(1_199);
+                // Was on its way.
+                setPacket(1_920);
+                await jest.advanceTimersByTimeAsync(600);
+                expect(network.calls).toHaveLength(1);
+                await jest.advanceTimersByTimeAsync(899);
                 expect(network.calls).toHaveLength(1);
                 await jest.advanceTimersByTimeAsync(1);
                 expect(network.calls).toHaveLength(2);
@@ -753,8 +757,9 @@ describe("the mesh", () => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 ownBack();
+                await jest.advanceTimersByTimeAsync(700);
                 go();
-                await jest.advanceTimersByTimeAsync(1_500);
+                await jest.advanceTimersByTimeAsync(1_000);
                 expect(network.calls).toHaveLength(1);
                 bob.mesh.setPaused(new Set());
             });
