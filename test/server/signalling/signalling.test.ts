@@ -1,4 +1,5 @@
 import { createRtcServer } from "babylon-rtc-server";
+import { offerRate } from "../../../server/src/signalling/callBook.js";
 import { callSignal, enterBothAsync, enterVoiceAsync, openAsync, quieten, signalAsync, signalUrl } from "../clients";
 import { WebSocket } from "ws";
 import type { IRtcServer, ServerEvent } from "babylon-rtc-server";
@@ -276,7 +277,7 @@ describe("calls", () => {
         let mallory = await callerAsync(lobby, "Mallory");
         const begun = Date.now();
         for (let round = 0; round < 3; round += 1) {
-            for (let index = 0; index < (round === 0 ? 9 : 2); index += 1) {
+            for (let index = 0; index < (round === 0 ? offerRate.burst + 10 : 2); index += 1) {
                 mallory.signal.send(callSignal("OFFER", alice.voice.self, `mc_${round}_${index}`));
             }
             await settleAsync(mallory, alice, `round ${round}`);
@@ -291,8 +292,8 @@ describe("calls", () => {
         await settleAsync(bob, alice, "Bob's");
         const ids = received(alice, "OFFER").map((message) => (message as { payload: { connectionId: string } }).payload.connectionId);
         expect(ids.at(-1)).toBe("mc_bob");
-        expect(ids.length - 1).toBeGreaterThanOrEqual(8);
-        expect(ids.length - 1).toBeLessThanOrEqual(8 + Math.ceil((Date.now() - begun) / 2000));
+        expect(ids.length - 1).toBeGreaterThanOrEqual(offerRate.burst);
+        expect(ids.length - 1).toBeLessThanOrEqual(offerRate.burst + Math.ceil(((Date.now() - begun) / 1000) * offerRate.perSecond));
         expect(refusals()).toContainEqual(expect.objectContaining({ reason: "rateLimited", id: mallory.voice.id }));
     });
 
