@@ -277,7 +277,7 @@ describe("calls", () => {
         let mallory = await callerAsync(lobby, "Mallory");
         const begun = Date.now();
         for (let round = 0; round < 3; round += 1) {
-            for (let index = 0; index < (round === 0 ? offerRate.burst + 10 : 2); index += 1) {
+            for (let index = 0; index < (round === 0 ? offerRate.burst + 2 : 2); index += 1) {
                 mallory.signal.send(callSignal("OFFER", alice.voice.self, `mc_${round}_${index}`));
             }
             await settleAsync(mallory, alice, `round ${round}`);
