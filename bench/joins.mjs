@@ -1,4 +1,4 @@
-// What members cost the server: CPU and memory of a join, CPU of a member who only listens. Headless clients with the same sockets as a page's.
+// Server cost of members: CPU and memory per join, CPU of idle members. Headless clients open the same sockets as a page.
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@colyseus/sdk";

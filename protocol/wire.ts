@@ -113,13 +113,13 @@ export interface IResumeRequest {
 export interface IResumeReply {
     seat: ISeat;
 }
-/** What it takes to come back to a room or RTC room after the connection dropped. */
+/** Credentials for the return to a room or RTC room after the connection dropped. */
 export interface IResume {
     /** The user's id. */
     id: string;
     /** Proves that it is the same client. The same for the whole stay. */
     secret: string;
-    /** How long the place is kept once the connection has dropped, in seconds. */
+    /** Grace period: time for which the place is kept after a drop, in seconds. */
     seconds: number;
 }
 
@@ -272,7 +272,7 @@ export interface IMemberInfo {
     id: string;
     name: string;
     attributes: Record<string, unknown>;
-    /** Whether the connection dropped, and the place is kept. Default: false. */
+    /** True while the connection is down and the place is kept. Default: false. */
     reconnecting?: true;
 }
 
@@ -288,7 +288,7 @@ export interface IRoomServerMessages {
     welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; resume?: IResume };
     /** Somebody new, at the end of the list. */
     memberJoined: IMemberInfo;
-    /** Somebody's name or attributes, one's own included, or that they are reconnecting or back. */
+    /** Changed name, attributes or presence (`reconnecting`) of a member, oneself included. */
     memberChanged: IMemberInfo;
     memberLeft: { id: string; reason: LeaveReason };
     /** Anything of the room, its owner included. */
@@ -374,7 +374,7 @@ export interface IRtcPeer {
     capturing: boolean;
     /** Whether the member's end can take data out of voice packets. */
     ridesData: boolean;
-    /** Whether the connection dropped, and the place is kept; calls may go on. Default: false. */
+    /** True while the connection is down and the place is kept; calls may go on. Default: false. */
     reconnecting?: true;
 }
 

@@ -41,7 +41,7 @@ const server = await createRtcServer({
     https: certificate,
     development: true,
     origins: values.origin,
-    // Nobody's: whoever comes first cannot lock it or put others out.
+    // No owner: the first to enter cannot lock it or put others out.
     rooms: ["lobby", values.room],
     // Guests are gone with this process anyway; a random one by default would be warned of.
     secret: process.env.BABYLON_RTC_SECRET || randomBytes(32).toString("hex"),

@@ -41,7 +41,7 @@ export function isPassing(error: unknown): boolean {
     return !(error instanceof RtcError) || ["serverUnreachable", "serverBusy", "unknown", "aborted"].includes(error.code);
 }
 
-/** How to come back. */
+/** Options of `comeBackAsync`. */
 export interface IComeBack<T> {
     /** Makes one attempt; its signal ends it. */
     readonly tryAsync: (signal: AbortSignal) => Promise<T>;

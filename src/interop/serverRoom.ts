@@ -60,7 +60,7 @@ const askEveryMs = 4_000;
 /** So long may the answer take until the connection counts as gone, in milliseconds (PICO's figure). A browser alone takes minutes to notice. */
 const silenceMs = 12_000;
 
-/** So long may the answer take where there is reason to doubt that the other end is there, in milliseconds. */
+/** Timeout of a ping that probes a connection in doubt, in milliseconds. */
 const probeMs = 1_500;
 
 /** How long the server may take to confirm that we leave, in milliseconds. */

@@ -9,7 +9,7 @@ import type { IListedRoom } from "./serverOptions.js";
 
 /** A room that the server's operator has listed, checked. */
 export interface IRoomListing {
-    /** What stands between the `*` of its name. */
+    /** Literal parts of the name pattern, between its `*`. */
     readonly parts: readonly string[];
     readonly maxMembers: number | undefined;
     readonly description: string;

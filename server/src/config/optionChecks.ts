@@ -138,7 +138,7 @@ export function nearestOf(name: string, names: readonly string[]): string | unde
     return likely[0]?.each;
 }
 
-/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
+/** Levenshtein distance of two words: insertions, deletions and substitutions. */
 function editsBetween(a: string, b: string): number {
     let row = Array.from({ length: b.length + 1 }, (_, index) => index);
     for (const [i, letter] of Array.from(a).entries()) {

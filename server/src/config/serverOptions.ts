@@ -58,9 +58,9 @@ export interface IListedRoom {
     readonly name: string;
     /** The most members of each, 1 to 1000. Default: the server's. */
     readonly maxMembers?: number;
-    /** What lists show beside the name, at most 280 characters. Default: nothing. */
+    /** Description shown beside the name in lists, at most 280 characters. Default: none. */
     readonly description?: string;
-    /** What every member sees attached to the room, at most 8 KiB as JSON. Default: nothing. */
+    /** Properties attached to the room for every member, at most 8 KiB as JSON. Default: none. */
     readonly properties?: Readonly<Record<string, unknown>>;
 }
 

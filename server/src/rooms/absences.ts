@@ -1,4 +1,4 @@
-/** Who of a room is away because their connection dropped, each for the grace period at most. No timer keeps the process alive. */
+/** Members of a room whose connection dropped, each for the grace period at most. Its timers do not keep the process alive. */
 export class Absences {
     private readonly _timers = new Map<string, NodeJS.Timeout>();
 

@@ -101,7 +101,7 @@ export class CallBook {
     }
 }
 
-/** What is kept of somebody, made if there is none. What was used last comes last, and the first goes where there are too many: nobody misses it. */
+/** Entry of a bounded map in the order of use, made if missing; the least recently used entry is dropped at the bound. */
 function kept<Value>(all: Map<string, Value>, key: string, make: () => Value): Value {
     const known = all.get(key);
     if (known !== undefined) {

@@ -1,4 +1,4 @@
-/** What waits unsent at most, in bytes. */
+/** Bounds of what waits unsent, in bytes. */
 export interface IUnsentLimits {
     /** For all clients together. */
     readonly total: number;

@@ -3,13 +3,13 @@ import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { Link } from "./link.js";
 
-/** How long an audio path may take, over all attempts, until the member is told of as not reached, in milliseconds. */
+/** Time without an audio path, over all attempts, after which `linkFailed` is told, in milliseconds. */
 const overdueMs = 8_000;
 
-/** What was on its way when the network at one end went away has arrived by then, in milliseconds. */
+/** Wait for packets that are still on their way before a path is checked, in milliseconds. */
 const settledMs = 500;
 
-/** How long a link may be without a packet after that, in milliseconds. Silence sends one each 200 ms or so. */
+/** Time without a packet after which a path counts as dead, in milliseconds. With DTX, silence sends one about every 200 ms. */
 const silentMs = 1_000;
 
 /** What is known of the way to one other member. */

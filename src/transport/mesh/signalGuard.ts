@@ -9,7 +9,7 @@ const maxEarlyCalls = 8;
 /** Peers that are remembered: as many as a room can hold. */
 const maxPeers = 1_000;
 
-/** What one peer has sent. */
+/** Signalling history of one peer. */
 interface IHistory {
     offers: number;
     at: number;

@@ -100,3 +100,27 @@ export async function usualSilenceMsAsync(people: People, names: readonly Name[]
     const heard = await people.testimoniesAsync(names);
     return Math.max(...heard.flatMap((each) => Object.values(tonesFor(each.name, names)).map((hz) => each.longestGapMs(hz))));
 }
+
+/** Secret of a server whose rows are `restarts`. */
+export const lastingSecret = "a secret that lasts over a restart";
+
+/** Ends of a server: title, signal, secret of the next one. */
+export const restarts = [
+    ["killed", "SIGKILL", lastingSecret],
+    ["killed, with another secret", "SIGKILL", "another secret, as random ones are"],
+    ["ended by SIGTERM", "SIGTERM", lastingSecret],
+] as const;
+
+/**
+ * Ends the server, and starts it again two seconds later.
+ * @param people - whose it is
+ * @param signal - ends it
+ * @param secret - of the next one
+ * @returns when that one listens, in milliseconds since the epoch
+ */
+export async function restartAsync(people: People, signal: "SIGKILL" | "SIGTERM", secret: string): Promise<number> {
+    await people.server.stopAsync(signal);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    await people.restartServerAsync({ secret });
+    return Date.now();
+}

@@ -35,23 +35,15 @@ describe("The state of the voice of a member to whom there is no path", () => {
         await people.meetAsync("Alice", "Carol");
         await people.openAsync(...all);
         await people.network.relay.blockAsync([{ a: people.of("Alice").host.address, b: people.of("Bob").host.address, protocol: "udp" }]);
-        const begin = Date.now();
         for (const name of all) {
-            expect(await people.of(name).page.join("dead path")).toBeNull();
+            expect(await people.of(name).page.join("state of a path")).toBeNull();
         }
-        const limitMs = 10_000 + 2 * people.coldJoinMs;
-        for (const name of ["Alice", "Bob"] as const) {
+        for (const name of both) {
             const other = name === "Alice" ? "Bob" : "Alice";
-            await people.untilHearsAsync(name, "Carol", 10_000);
-            await people.of(name).page.until(`report.errors.includes("linkFailed")`, limitMs + 8_000);
+            await people.of(name).page.until(`report.errors.includes("linkFailed")`, 20_000);
             const heard = await people.testimonyAsync(name);
-            const told = heard.states.find(({ what, value }) => what === "error" && String(value).startsWith("linkFailed"));
-            expect(String(told?.value)).toMatch(new RegExp(`${other}.*TURN`));
-            expect((told?.at ?? Infinity) - begin).toBeLessThan(limitMs);
-            // Per member: of the other it is said, of Carol it is not.
             expect(heard.valuesOf("voices").at(-1)).toEqual([expect.stringMatching(new RegExp(`^${other} \\(.+\\)$`)), "Carol"].toSorted());
         }
         await people.network.relay.blockAsync([]);
-        await people.untilAllHearAsync(all, 20_000);
     }, 180_000);
 });

@@ -1,35 +1,35 @@
-import { endureAsync, expectNobodyLeft, expectUnbroken, usualSilenceMsAsync } from "../harness/fault";
+import {
+    endureAsync,
+    expectNobodyLeft,
+    expectUnbroken,
+    lastingSecret,
+    restartAsync,
+    restarts,
+    usualSilenceMsAsync,
+} from "../harness/fault";
 import { People } from "../harness/people";
 import type { Name } from "../harness/testimony";
 
 const four: readonly Name[] = ["Alice", "Bob", "Carol", "Dave"];
-const secret = "a secret that lasts over a restart";
 let people: People;
 
 beforeAll(async () => {
-    people = await People.StartAsync(four, { secret });
+    people = await People.StartAsync(four, { secret: lastingSecret });
 });
 
 afterAll(() => people.closeAsync());
 
 describe("The voices of four people whose server ends, and is there again 2 s later", () => {
-    it.each([
-        ["killed", "SIGKILL", secret],
-        ["killed, with another secret", "SIGKILL", "another secret, as random ones are"],
-        ["ended by SIGTERM", "SIGTERM", secret],
-    ] as const)(
+    it.each(restarts)(
         "%s: go on without a gap",
         async (title, signal, next) => {
             let usual = 0;
             const outcome = await endureAsync(people, `server ${title}`, four, 5_000, async () => {
                 usual = await usualSilenceMsAsync(people, four);
-                await people.server.stopAsync(signal);
-                await new Promise((resolve) => setTimeout(resolve, 2_000));
-                await people.restartServerAsync({ secret: next });
-                return Date.now();
+                return await restartAsync(people, signal, next);
             });
             expectUnbroken(outcome, four, usual);
-            for (const name of next === secret ? four : []) {
+            for (const name of next === lastingSecret ? four : []) {
                 expectNobodyLeft(
                     outcome,
                     name,
