@@ -96,9 +96,11 @@ export class RoomSessions {
     public follow$(status$: Observable<RoomStatus>, voices: MemberVoices): Observable<RtcRoomState | RtcError> {
         const rooms$ = status$.pipe(tap((status) => this._setReady(status.state !== "inRoom" || status.reconnecting !== true)));
         const state$ = rooms$.pipe(
-            map((status): IGrantRequest | null => (status.state === "inRoom" ? { room: status.room.id, user: status.self } : null)),
-            distinctUntilChanged((a, b) => a?.room === b?.room && a?.user.id === b?.user.id),
-            switchMap((request) => (request ? lostIfOverdue$(this._inRoom$(request, voices)).pipe(startWith(outside)) : of(outside))),
+            map(stayIn),
+            distinctUntilChanged((a, b) => a.request?.room === b.request?.room && a.request?.user.id === b.request?.user.id),
+            switchMap(({ request, after }) =>
+                request ? lostIfOverdue$(this._inRoom$(request, voices)).pipe(startWith(after)) : of(after),
+            ),
         );
         return merge(this._errors, state$, this._enteredEarly$(status$));
     }
@@ -290,6 +292,17 @@ export class RoomSessions {
             blockSync$(session, blocks, this._preferences, onError),
         );
     }
+}
+
+/** @returns what asks for a grant, null outside of rooms; `after`: the state that the stay before ends in */
+function stayIn(status: RoomStatus): { readonly request: IGrantRequest | null; readonly after: RtcRoomState } {
+    if (status.state === "inRoom") {
+        return { request: { room: status.room.id, user: status.self }, after: outside };
+    }
+    // The room may tell that it put us out before the RTC room does, and the reason is the same then.
+    const error = status.state === "notAvailable" ? status.error : undefined;
+    const reason = error ? stayEnd(error.code).voice : "lost";
+    return { request: null, after: error && reason !== "lost" ? { state: "outside", cause: { error, reason } } : outside };
 }
 
 /** @returns the session; null if it did not come to one, or it is over: then the usual way says why */

@@ -25,7 +25,7 @@ export interface ISessionInfo {
 /**
  * Why we are no longer in the RTC room.
  *
- * - `left`: the room's status says so, or the behavior was detached.
+ * - `left`: we left the room, it is not available for a reason not below, or the behavior was detached.
  * - `duplicateIdentity`: the same user came in from elsewhere.
  * - `removed`: put out, by a moderator, the owner or the server.
  * - `roomClosed`: the room has ended for everybody.

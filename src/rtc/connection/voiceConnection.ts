@@ -7,11 +7,16 @@ import type { ISessionEnd, ISessionInfo } from "./sessionInfo.js";
 
 /** State of the connection to the RTC room. */
 export type RtcRoomState =
-    | { readonly state: "outside" | "connecting"; readonly cause?: undefined }
+    /** `cause`: of the end of the stay in the room itself, unless we left it. */
+    | { readonly state: "outside"; readonly cause?: StayCause }
+    | { readonly state: "connecting"; readonly cause?: undefined }
     /** `connection`: of the session, which may come back by itself. */
     | { readonly state: "inside"; readonly info: ISessionInfo; readonly connection: ConnectionState }
     /** Not inside any more, or not let in, by this cause. `lost`: for so long, or for good. */
-    | { readonly state: "reconnecting" | "lost"; readonly cause: Required<Pick<ISessionEnd, "reason" | "error">> };
+    | { readonly state: "reconnecting" | "lost"; readonly cause: StayCause };
+
+/** What has ended a stay. */
+export type StayCause = Required<Pick<ISessionEnd, "reason" | "error">>;
 
 const outside: RtcRoomState = { state: "outside" };
 

@@ -207,6 +207,25 @@ describe("RoomSessions", () => {
             expect(world.ends).toEqual([{ room: "lobby", reason, error }]);
         });
 
+        it.each([
+            ["duplicateIdentity", "duplicateIdentity"],
+            ["removed", "removed"],
+            ["banned", "removed"],
+            ["roomClosed", "roomClosed"],
+        ] as const)("is the same if the room is the first to say %s", async (code, reason) => {
+            await world.enterAsync();
+            const error = new RtcError(code, "The server said so.");
+            world.rooms.fail(error);
+            expect(world.ends).toEqual([{ room: "lobby", reason, error }]);
+            expect(world.errors).toEqual([]);
+        });
+
+        it.each([undefined, new RtcError("serverUnreachable", "Gone.")])("says left of a room that is not available: %s", async (error) => {
+            await world.enterAsync();
+            world.rooms.fail(error);
+            expect(world.ends).toEqual([{ room: "lobby", reason: "left" }]);
+        });
+
         it("has none while entering fails", async () => {
             world.transport.failure = new RtcError("roomFull", "Full.");
             await world.enterAsync();
