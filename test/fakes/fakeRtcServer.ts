@@ -59,6 +59,8 @@ export class FakeRtcServer implements IFakePeerServer {
     /** Every message of a client, in order. */
     public readonly heard: { readonly from: string; readonly type: string; readonly payload: unknown }[] = [];
     public reachable = true;
+    /** Whether PeerJS has the method that each message goes to. */
+    public isGuardable = true;
     /** Whether messages of clients are answered. */
     public answering = true;
     /** Why renewals are refused, while it is set. */
@@ -123,6 +125,9 @@ export class FakeRtcServer implements IFakePeerServer {
     /** Stands in for `new Peer`. */
     createPeer(id: string, options: PeerOptions): FakePeer {
         const peer = new FakePeer(id, options, this);
+        if (!this.isGuardable) {
+            Object.defineProperty(peer, "_handleMessage", { value: undefined });
+        }
         this.peers.push(peer);
         return peer;
     }

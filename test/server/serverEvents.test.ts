@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import { createRtcServer, issueGrantAsync } from "babylon-rtc-server";
-import { askAsync, askToEnterAsync, enterAsync, enterBothAsync, enterVoiceAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, seatsAsync, signalUrl, sitDownAsync } from "./clients"; // prettier-ignore
+import { askAsync, askToEnterAsync, enterAsync, enterBothAsync, enterVoiceAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, seatsAsync, signalAsync, signalUrl, sitDownAsync } from "./clients"; // prettier-ignore
 import type { IRtcServer, IRtcServerOptions, LogLevel, OnServerEvent, ServerEvent } from "babylon-rtc-server";
 import type { IMember } from "./clients";
 
@@ -425,6 +425,25 @@ describe("refusals", () => {
         expect(await refusedAsync("socket")).toMatchObject({ reason: "forbidden", room: roomOf(member), address });
         await expect(openAsync(signalUrl(url, voice.self, "a guessed secret"))).rejects.toThrow("401");
         expect(await refusedAsync("signalling")).toMatchObject({ reason: "unauthorized", actor: stranger, address });
+    });
+
+    it("of a frame that nobody reads are told, of rooms, voices and signalling", async () => {
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        const carol = await enterBothAsync(url, lobby, "Carol");
+        const signal = await signalAsync(url, carol.voice);
+        alice.room.send("message", { topic: "t", data: "x".repeat(18_000) });
+        bob.voice.room.send("message", { to: null, data: "x".repeat(140_000) });
+        signal.socket.send("x".repeat(65_537));
+        for (const [name, request, limit] of [
+            ["Alice", "socket", "17408 bytes"],
+            ["Bob", "socket", "132096 bytes"],
+            ["Carol", "signalling", "65536 bytes"],
+        ] as const) {
+            const told = await events.firstAsync("refused", ({ actor }) => actor.kind === "user" && actor.name === name);
+            expect(told).toMatchObject({ request, reason: "invalidRequest", address });
+            expect(told.message).toContain(limit);
+        }
     });
 
     it("are no news where the app itself asks for what cannot be", async () => {

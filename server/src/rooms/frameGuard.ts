@@ -36,6 +36,14 @@ export class FrameGuard {
     }
 }
 
+/**
+ * @param largest - the largest frame that is taken, in bytes
+ * @returns what is told of a frame that ends its connection unread
+ */
+export function unreadableFrame(largest: number): string {
+    return `A frame has more than ${largest} bytes, or is no frame of a WebSocket.`;
+}
+
 /** A part of Colyseus' room that its types hide. */
 interface IDecoder {
     _onMessage(client: Client, frame: Uint8Array): void;
@@ -47,8 +55,14 @@ interface IDecoder {
  * @param letsThrough - called for each frame
  */
 export function guardFrames(room: object, letsThrough: (client: Client, frame: Uint8Array) => boolean): void {
-    const inside = room as IDecoder;
-    const decode = inside._onMessage.bind(room);
+    const inside = room as Partial<IDecoder>;
+    const decode = inside._onMessage?.bind(room);
+    if (!decode) {
+        // Unguarded, each frame would be taken apart before it is counted.
+        throw new TypeError(
+            "This version of @colyseus/core takes frames by another method than `_onMessage`. Install the one that babylon-rtc-server names.",
+        );
+    }
     inside._onMessage = (client, frame) => {
         // Something that is no frame is Colyseus' own affair.
         if (!(frame instanceof Uint8Array) || letsThrough(client, frame)) {

@@ -8,7 +8,7 @@ import { TokenBucket } from "../util/tokenBucket.js";
 import { sameSecret } from "../util/random.js";
 import { Absences } from "./absences.js";
 import { Backlogs } from "./backlogs.js";
-import { FrameGuard, guardFrames, isReadableFrame } from "./frameGuard.js";
+import { FrameGuard, guardFrames, isReadableFrame, unreadableFrame } from "./frameGuard.js";
 import type { Client } from "@colyseus/core";
 import type { Schema } from "../../../protocol/schemas.js";
 import type { IAnswer, IResume, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
@@ -226,11 +226,15 @@ export abstract class GuardedRoom extends Room {
             if (client.state === ClientState.JOINING) {
                 this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
+                this._tellRefused(client, "socket", new ProtocolError("invalidRequest", "The client never said that it is in."));
             }
         }, maxHandshakeMs);
         handshake.unref();
         // Only what breaks the protocol is an error of a socket that stands: a frame that is too large, or none.
-        (client.ref as ISocketLike).once?.("error", () => this._barred.add(client));
+        (client.ref as ISocketLike).once?.("error", () => {
+            this._barred.add(client);
+            this._tellRefused(client, "socket", new ProtocolError("invalidRequest", unreadableFrame(this._frameLimits.largest)));
+        });
         this._manners.set(client, {
             allowance: new TokenBucket(this._rate, ticks),
             frames: new FrameGuard(this._frameLimits, ticks),

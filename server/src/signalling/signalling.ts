@@ -2,6 +2,7 @@ import { WebSocketServer } from "ws";
 import { maxSignalBytes } from "../../../protocol/limits.js";
 import { refuseUpgrade } from "../http/upgrade.js";
 import { ProtocolError, closeCodeOf } from "../protocolError.js";
+import { unreadableFrame } from "../rooms/frameGuard.js";
 import { sameSecret } from "../util/random.js";
 import { CallBook } from "./callBook.js";
 import { judge } from "./messageRule.js";
@@ -136,6 +137,7 @@ export class Signalling {
         socket.on("pong", () => (line.missedPings = 0));
         // Before PeerServer's own listener, so that it counts what cannot even be read.
         socket.on("message", () => this._count(line));
+        socket.once("error", () => this._peers.get(peerId)?.refuse(new ProtocolError("invalidRequest", unreadableFrame(maxSignalBytes))));
         const end = (sentence: string): void => {
             socket.terminate();
             this._peers.get(peerId)?.refuse(new ProtocolError("rateLimited", sentence));

@@ -92,9 +92,9 @@ export class PeerSignalling implements ISignalling {
         }
         const peer = new PeerJs(this._request.peerId, peerOptions(this._request));
         this._peer = peer;
-        guardMessages(peer, (message) => this._guard.passes(message));
-        peer.on("call", this._request.onCall);
         try {
+            guardMessages(peer, (message) => this._guard.passes(message));
+            peer.on("call", this._request.onCall);
             await this._openedAsync(peer, signal);
         } catch (error) {
             this.close();
@@ -202,9 +202,15 @@ export class PeerSignalling implements ISignalling {
 function guardMessages(peer: Peer, passes: (message: unknown) => boolean): void {
     const inside = peer as unknown as { _handleMessage?(message: unknown): void };
     const handle = inside._handleMessage?.bind(peer);
+    if (!handle) {
+        throw new RtcError(
+            "unsupported",
+            "This version of PeerJS takes messages in another way, and could not be guarded. Install the one that babylon-rtc names.",
+        );
+    }
     inside._handleMessage = (message) => {
         if (passes(message)) {
-            handle?.(message);
+            handle(message);
         }
     };
 }

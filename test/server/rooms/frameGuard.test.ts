@@ -2,7 +2,7 @@ import { Protocol } from "@colyseus/core";
 import { WebSocket } from "ws";
 import { enterAsync, guestAsync, postAsync, quieten } from "../clients";
 import { startServerAsync } from "../harness";
-import { isReadableFrame } from "../../../server/src/rooms/frameGuard";
+import { guardFrames, isReadableFrame } from "../../../server/src/rooms/frameGuard";
 
 jest.setTimeout(30_000);
 
@@ -30,6 +30,10 @@ describe("a frame", () => {
         ["with control characters in its type", [Protocol.ROOM_DATA, ...text("a\nb")]],
         ["of a request of Colyseus' own", [Protocol.ROOM_REQUEST, 1, 0xa1, 0xff]],
     ])("%s is not read", (_, bytes) => expect(isReadableFrame(Uint8Array.from(bytes))).toBe(false));
+});
+
+it("a room whose frames cannot be guarded is not opened", () => {
+    expect(() => guardFrames({}, () => true)).toThrow("Install the one that babylon-rtc-server names");
 });
 
 it("whoever sends unreadable frames without end is put out, and nothing is printed", async () => {

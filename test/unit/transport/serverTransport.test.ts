@@ -215,6 +215,13 @@ describe("PeerJsTransport", () => {
             expect(mockServer.peers[0]?.destroyed).toBe(true);
         });
 
+        it("because the PeerJS that is installed cannot be guarded says so, and leaves the RTC room", async () => {
+            mockServer.isGuardable = false;
+            await expect(joinAsync("alice")).rejects.toMatchObject({ code: "unsupported" });
+            expect(mockServer.inside("lobby")).toEqual([]);
+            expect(mockServer.peers[0]?.destroyed).toBe(true);
+        });
+
         it("because it is cancelled while signalling opens leaves at once", async () => {
             mockServer.reachable = false;
             const abort = new AbortController();
