@@ -55,6 +55,12 @@ describe("docs/compatibility.md", () => {
         },
     );
 
+    it("states the Content-Security-Policy that the arena has", () => {
+        const [, policy = ""] = /Content-Security-Policy"\s+content="([^"]+)"/.exec(read("samples/arena/index.html")) ?? [];
+        expect(policy).not.toBe("");
+        expect(read("docs/compatibility.md")).toContain(policy);
+    });
+
     it("states which Node both packages take", () => {
         expect(rowOf("Node").takes).toBe(ours.engines.node);
         expect(server.engines.node).toBe(ours.engines.node);

@@ -53,12 +53,20 @@ function untilHeard(page: Page): Promise<unknown> {
     });
 }
 
+/** What the arena's own Content-Security-Policy has kept from the pages that were opened. */
+const keptOut: string[] = [];
+
 /** Opens the arena. It draws five frames a second: without a graphics card, two pages would take the whole machine for more. */
 function openAsync(context: BrowserContext, url: string, name: string, query = "", script = ""): Promise<Page> {
     return timedAsync("page", name, async () => {
         const page = await context.newPage();
         await page.setViewportSize({ width: 320, height: 240 });
         await page.addInitScript(script);
+        page.on("console", (message) => {
+            if (message.text().includes("Content Security Policy")) {
+                keptOut.push(message.text());
+            }
+        });
         await page.goto(`${url}/?quality=low&name=${name}${query}`);
         await page.evaluate(() => ((globalThis as unknown as IArenaPage).arena.scene.getEngine().maxFPS = 5));
         await page.waitForSelector("#enter:focus");
@@ -93,6 +101,8 @@ describe("The arena", () => {
         await browser.close();
         await server.closeAsync();
     });
+
+    afterEach(() => expect(keptOut.splice(0)).toEqual([]));
 
     // What a failed test leaves open draws on, and takes the machine from the next.
     afterEach(async () => {
@@ -352,6 +362,43 @@ describe("The arena", () => {
         await page.click("#cancel");
         await refused(page, "aborted");
         expect(await page.locator("#cancel").isVisible()).toBe(false);
+        await page.close();
+    });
+
+    it("keeps to its Content-Security-Policy: the worklet of voice activity loads, and a script that somebody writes into the page does not run", async () => {
+        const page = await openAsync(
+            context,
+            server.url,
+            "Alice",
+            "",
+            `const { addModule } = AudioWorklet.prototype;
+            globalThis.worklet = new Promise((resolve) => (AudioWorklet.prototype.addModule = function (...of) {
+                const loading = addModule.apply(this, of);
+                resolve(loading.then(() => "loaded", String));
+                return loading;
+            }));`,
+        );
+        await page.keyboard.press("Enter");
+        await told(page, "In room");
+        const worklet = await page.evaluate(() => {
+            const { arena, worklet } = globalThis as unknown as IArenaPage & { readonly worklet: Promise<string> };
+            if (arena.plugin) {
+                arena.plugin.rtc.microphone.mode = "voiceActivity";
+            }
+            return worklet;
+        });
+        expect(worklet).toBe("loaded");
+        expect(keptOut).toEqual([]);
+        const refusal = page.waitForEvent("console", (message) => message.text().includes("Content Security Policy"));
+        const ran = await page.evaluate(() => {
+            const script = document.createElement("script");
+            script.textContent = "globalThis.injected = true";
+            document.body.append(script);
+            return "injected" in globalThis;
+        });
+        expect(ran).toBe(false);
+        await refusal;
+        keptOut.length = 0;
         await page.close();
     });
 
