@@ -45,7 +45,11 @@ export class ProtocolError extends ServerError {
      * @param sentence - why, as a sentence that tells a person what to do about it
      */
     public constructor(reason: ProtocolErrorCode, sentence: string) {
+        // Nobody reads the stack of a refusal, and for those of a flood it takes longer than all the rest together.
+        const { stackTraceLimit } = Error;
+        Error.stackTraceLimit = 0;
         super(meanings[reason].status, `${reason}: ${sentence}`);
+        Error.stackTraceLimit = stackTraceLimit;
         this.name = "ProtocolError";
         this.reason = reason;
         this.sentence = sentence;

@@ -90,14 +90,18 @@ export class MessageRelay<Peer extends IRelayPeer> {
      * @returns its id, once it is delivered; rejects with a `ProtocolError`
      */
     public async sendAsync(from: Peer, value: unknown): Promise<Answer> {
+        const line = this._lineOf(from);
+        if (line.waiting.length >= maxWaiting) {
+            // Before it is looked at, which costs more than to refuse it.
+            throw tooManyWaiting();
+        }
         const { to, data } = parse(rtcAsks.send, value);
         if (to === from.id) {
             throw new ProtocolError("invalidRequest", sendSentence);
         }
         const bytes = bytesOf(data);
-        const line = this._lineOf(from);
-        if (line.waiting.length >= maxWaiting || (line.bytes > 0 && line.bytes + bytes > maxWaitingBytes)) {
-            throw new ProtocolError("rateLimited", `More than ${maxWaiting} unanswered messages are refused.`);
+        if (line.bytes > 0 && line.bytes + bytes > maxWaitingBytes) {
+            throw tooManyWaiting();
         }
         return await new Promise<Answer>((resolve, reject) => {
             line.waiting.push({ to, data, bytes, since: this._room.now(), resolve, reject });
@@ -208,6 +212,10 @@ export class MessageRelay<Peer extends IRelayPeer> {
         const named = to === undefined ? [...this._room.peers.values()] : [this._room.peers.get(to)];
         return named.filter((peer) => peer !== undefined).filter((peer) => peer !== from && !this._room.isBlocked(from.id, peer.id));
     }
+}
+
+function tooManyWaiting(): ProtocolError {
+    return new ProtocolError("rateLimited", `More than ${maxWaiting} unanswered messages are refused.`);
 }
 
 function costOf({ bytes }: IWaiting, receivers: number): number {

@@ -91,10 +91,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** A newcomer names fifteen others at once, again and again while walking about. */
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
 
-    /** The relay takes 1000 small messages a second or 1 MiB; answers hold up our client before that. */
+    /** The relay takes 1000 small messages a second or 1 MiB; our client leaves 128 of them unanswered, and sends at most 300 others at once. */
     private readonly _limits: IFrameLimits = {
         largest: rtcPayloadBytes,
-        frames: { perSecond: 1500, burst: 3000 },
+        frames: { perSecond: 1500, burst: 600 },
         bytes: { perSecond: 2 * 1024 * 1024, burst: 4 * 1024 * 1024 },
     };
 
