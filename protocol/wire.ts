@@ -297,6 +297,8 @@ export interface IRoomServerMessages {
     /** What another member sent to everybody else. */
     message: { from: string; topic: string; data: unknown };
     /** The server is about to close this connection. */
+    /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
+    stopping: { seconds: number };
     closed: IRefusal;
     /** A message of ours was refused; nothing changed. */
     refused: IRefusal;
@@ -398,6 +400,8 @@ export interface IRtcServerMessages {
     /** What a member said: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
     message: { id: number; from: string; direct: boolean; data: string | Uint8Array };
     answer: IAnswer;
+    /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
+    stopping: { seconds: number };
     closed: IRefusal;
     refused: IRefusal;
 }

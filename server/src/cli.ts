@@ -1,31 +1,81 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { lanAddresses } from "./config/certificate.js";
-import { helpText, parseCommandLine } from "./config/cliOptions.js";
+import { helpText, metricsTokenVariable, parseCommandLine } from "./config/cliOptions.js";
 import { openerOf } from "./config/settings.js";
 import { createRtcServer } from "./createRtcServer.js";
+import { createLog, describe, eventLog } from "./log.js";
 import { developmentSecret, secretVariable } from "./tokens/secret.js";
+import type { ICommandOptions } from "./config/cliOptions.js";
 import type { IRtcServerOptions } from "./config/serverOptions.js";
 import type { IRtcServer } from "./createRtcServer.js";
+import type { LogFormat, RtcServerLog } from "./log.js";
 
-async function runAsync(options: IRtcServerOptions): Promise<void> {
-    const { [secretVariable]: given = "" } = process.env;
+/** Time for the server to close, beyond that for draining, after which the process ends however it stands, in seconds. */
+const maxCloseSeconds = 5;
+
+async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 0, ...options }: ICommandOptions): Promise<void> {
+    const log = createLog({ level: logLevel, format: logFormat });
+    if (logFormat === "json") {
+        keepToJson(log);
+    }
+    const { [secretVariable]: given = "", [metricsTokenVariable]: metricsToken = "" } = process.env;
     const secret = openerOf(options) === null || given !== "" ? undefined : developmentSecret();
     if (secret !== undefined) {
-        console.error(
-            `babylon-rtc-server: ${secretVariable} is not set, so tokens are signed with a secret that is kept in ~/.babylon-rtc-server. That will do while you develop. Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
+        log(
+            "warn",
+            `${secretVariable} is not set, so tokens are signed with a secret that is kept in ~/.babylon-rtc-server. That will do while you develop. Before you deploy, set it to what \`openssl rand -hex 32\` gives.`,
         );
     }
-    const server = await createRtcServer({ ...options, ...(secret !== undefined && { secret }) });
+    const server = await createRtcServer({
+        ...options,
+        ...(options.metrics && metricsToken !== "" && { metrics: { ...options.metrics, token: metricsToken } }),
+        ...(secret !== undefined && { secret }),
+        ...((logLevel === "info" || logLevel === "debug") && { onEvent: eventLog(log) }),
+        log,
+    });
+    endOnSignals(server, log, drainSeconds);
+    if (logFormat === "json") {
+        greetInJson(server);
+    } else {
+        greet(server, options);
+    }
+}
+
+/** The first signal drains and closes, a second one closes at once. */
+function endOnSignals(server: IRtcServer, log: RtcServerLog, drainSeconds: number): void {
+    const impatience = new AbortController();
+    const endAsync = async (): Promise<void> => {
+        if (drainSeconds > 0) {
+            await server.drainAsync({ seconds: drainSeconds, signal: impatience.signal });
+        }
+        log("info", "Closing: everybody is told.");
+        await server.closeAsync();
+        log("info", "Closed.");
+    };
+    let isEnding = false;
     const stop = (): void => {
-        server.closeAsync().then(
+        if (isEnding) {
+            impatience.abort();
+            return;
+        }
+        isEnding = true;
+        setTimeout(() => fail(new Error("The server did not close in time.")), (drainSeconds + maxCloseSeconds) * 1000).unref();
+        endAsync().then(
             () => process.exit(0),
             (error: unknown) => fail(error),
         );
     };
-    process.once("SIGTERM", stop);
-    process.once("SIGINT", stop);
-    greet(server, options);
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+}
+
+/** Everything that this process prints becomes a line of the log, also what other packages write, and why it ends if it must. */
+function keepToJson(log: RtcServerLog): void {
+    for (const name of ["debug", "info", "log", "warn", "error"] as const) {
+        console[name] = (...parts: unknown[]) => log("debug", `console: ${parts.map(String).join(" ")}`);
+    }
+    process.on("uncaughtExceptionMonitor", (error) => log("error", `The process ends: ${describe(error)}`));
 }
 
 function greet(server: IRtcServer, options: IRtcServerOptions): void {
@@ -37,10 +87,19 @@ function greet(server: IRtcServer, options: IRtcServerOptions): void {
             console.log(`  on this network: ${server.url.replace("localhost", address)}`);
         }
     }
+    if (server.metricsUrl !== null) {
+        console.log(`  metrics: ${server.metricsUrl}`);
+    }
 }
 
-function fail(error: unknown): void {
-    console.error(`babylon-rtc-server: ${error instanceof Error ? error.message : String(error)}`);
+/** Told whatever the level is, as the line for people is. */
+function greetInJson({ url, development, metricsUrl }: IRtcServer): void {
+    const log = createLog({ level: "info", format: "json", write: (line) => process.stdout.write(line) });
+    log("info", "listening", { url, development, ...(metricsUrl !== null && { metricsUrl }) });
+}
+
+function fail(error: unknown, format: LogFormat = "text"): void {
+    createLog({ format })("error", error instanceof Error ? error.message : String(error));
     process.exit(1);
 }
 
@@ -55,7 +114,7 @@ try {
     if (typeof asked === "string") {
         console.log(asked === "help" ? helpText : version());
     } else {
-        runAsync(asked).catch(fail);
+        runAsync(asked).catch((error: unknown) => fail(error, asked.logFormat));
     }
 } catch (error) {
     fail(`${error instanceof Error ? error.message : String(error)}\nbabylon-rtc-server --help lists the options.`);

@@ -1,6 +1,7 @@
 import { LocalDriver, Server, matchMaker } from "@colyseus/core";
 import { WebSocketTransport } from "@colyseus/ws-transport";
 import { roomTypes } from "./http/router.js";
+import { ProtocolError } from "./protocolError.js";
 import { GuardedRoom } from "./rooms/guardedRoom.js";
 import { authenticateMemberAsync, keyOption } from "./rooms/lobby/memberAuth.js";
 import { MemberRoom, roomPayloadBytes } from "./rooms/lobby/memberRoom.js";
@@ -27,8 +28,14 @@ const readyTimeoutMs = 10_000;
 export interface IColyseusHost {
     /** Takes the sockets of rooms; null = the app's own transport does. */
     readonly upgradeRoom: RoomUpgrade | null;
+    /** Whether rooms can be made: an app's own Colyseus server makes none before it listens. */
+    isReady(): boolean;
     /** Tells every client of our rooms, and ends them. */
     closeAsync(): Promise<void>;
+}
+
+function isReady(): boolean {
+    return (matchMaker.state as number | undefined) === matchMaker.MatchMakerState.READY;
 }
 
 /** Context of `onAuth` for a room type without one. */
@@ -111,6 +118,7 @@ export async function startOwnHostAsync(context: IServerContext): Promise<IColys
     await server.listen(0);
     return {
         upgradeRoom: (request, socket, head, roomId) => transport.upgrade(request, socket, head, context.rooms.room(roomId) !== undefined),
+        isReady,
         async closeAsync() {
             await server.gracefullyShutdown(false);
             forgetTimers();
@@ -140,6 +148,7 @@ export async function joinHostAsync(gameServer: IGameServer, context: IServerCon
     defineRoomTypes(gameServer as Server, context);
     return {
         upgradeRoom: null,
+        isReady,
         async closeAsync() {
             const rooms = context.rooms.carriedIds.map((id) => matchMaker.getLocalRoomById(id));
             await Promise.all(rooms.filter((room) => room instanceof GuardedRoom).map((room) => room.endAsync()));
@@ -186,18 +195,20 @@ function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "wa
 }
 
 /** Tells of a refusal that no router of ours answers: that of a join by the endpoint of an app's own Colyseus server. */
-async function answeredAsync<T>({ entrances, events }: IServerContext, auth: AuthContext, authAsync: () => Promise<T>): Promise<T> {
-    if (!events || entrances.has(auth)) {
+async function answeredAsync<T>({ entrances, events, tally }: IServerContext, auth: AuthContext, authAsync: () => Promise<T>): Promise<T> {
+    if (entrances.has(auth)) {
         return await authAsync();
     }
-    return await events.withinRequest("matchmake", "", async () => {
+    const answerAsync = async (): Promise<T> => {
         try {
             return await authAsync();
         } catch (error) {
-            events.refuse(error);
+            tally.refusals.add(ProtocolError.From(error).reason);
+            events?.refuse(error);
             throw error;
         }
-    });
+    };
+    return await (events ? events.withinRequest("matchmake", "", answerAsync) : answerAsync());
 }
 
 /** The part of a Colyseus server that room types are defined on. */

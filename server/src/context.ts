@@ -1,5 +1,7 @@
 import type { ISettings } from "./config/settings.js";
 import type { EventTeller } from "./eventTeller.js";
+import type { Lifecycle } from "./lifecycle.js";
+import type { Tally } from "./metrics/tally.js";
 import type { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import type { AddressLimiter } from "./util/addressLimiter.js";
 import type { RoomDirectory } from "./rooms/roomDirectory.js";
@@ -37,6 +39,7 @@ export interface IServerContext {
     readonly peers: PeerDirectory;
     /** What waits in our memory for clients to read it. */
     readonly unsent: UnsentBudget;
-    /** Whether the server is closing, so that nobody new may come in. */
-    stopping: boolean;
+    /** Whether the server takes everybody, only who is inside already, or nobody. */
+    readonly lifecycle: Lifecycle;
+    readonly tally: Tally;
 }

@@ -5,10 +5,14 @@ import { resolve } from "node:path";
 import { createAppControl } from "./appControl.js";
 import { joinHostAsync, startOwnHostAsync } from "./colyseusHost.js";
 import { makeCertificateAsync } from "./config/certificate.js";
-import { toSettings } from "./config/settings.js";
+import { requireObject } from "./config/optionChecks.js";
+import { maxDrainSeconds, toSettings } from "./config/settings.js";
 import { createEventTeller } from "./eventTeller.js";
 import { answerNotFound, mountRouter } from "./http/mount.js";
 import { Router } from "./http/router.js";
+import { Lifecycle } from "./lifecycle.js";
+import { startMetricsServerAsync } from "./metrics/metricsServer.js";
+import { Tally } from "./metrics/tally.js";
 import { PasswordGuesses } from "./rooms/passwordGuesses.js";
 import { RoomDirectory } from "./rooms/roomDirectory.js";
 import { PeerDirectory } from "./rooms/voice/peerDirectory.js";
@@ -26,6 +30,8 @@ import type { Server as HttpsServer } from "node:https";
 import type { IAppControl } from "./appControl.js";
 import type { IGameServer, IRtcServerOptions } from "./config/serverOptions.js";
 import type { IServerContext } from "./context.js";
+import type { IMetricsServer } from "./metrics/metricsServer.js";
+import type { Registry } from "prom-client";
 
 /** A server that runs. */
 export interface IRtcServer extends IAppControl {
@@ -37,6 +43,20 @@ export interface IRtcServer extends IAppControl {
     readonly development: boolean;
     /** Whether its secret is a random one, so that tokens are worth nothing to another process or after a restart. */
     readonly randomSecret: boolean;
+    /** Where Prometheus reads its metrics; null without the option `metrics`. */
+    readonly metricsUrl: string | null;
+    /**
+     * Its metrics in Prometheus' text format, for a route of the app's own. Who may read that is the app's to say.
+     * @returns the text, and its `Content-Type`
+     */
+    metricsAsync(): Promise<{ readonly type: string; readonly text: string }>;
+    /**
+     * Lets nobody new in from now on (`serverStopping`, 503 with `Retry-After`; `/ready` answers 503), and tells those inside that it stops soon. They
+     * go on, come back after a cut and renew their grants. `closeAsync` ends it.
+     * @param options - `seconds`: the longest time until `closeAsync` is called, 0 to 3600; `signal`: ends the wait
+     * @returns a promise that resolves when nobody is inside any more, when the time is over, by the signal, or when the server is closed
+     */
+    drainAsync(options: { readonly seconds: number; readonly signal?: AbortSignal }): Promise<void>;
     /**
      * Tells every client (`serverStopping`) and ends everything that this server began, within a second. An app's own HTTP server or Colyseus
      * server goes on without us. Harmless if called twice.
@@ -56,14 +76,18 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     const http = await httpServerForAsync(options);
     const host = options.gameServer ? await joinHostAsync(options.gameServer, context) : await startOwnHostAsync(context);
     const signalling = new Signalling(context);
-    const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir });
+    const isReady = (): boolean => host.isReady();
+    const router = new Router(context, { signalling, upgradeRoom: host.upgradeRoom, staticDir: options.staticDir, isReady });
     const unmount = mountRouter(http.server, router);
+    const metricsAsync = metricsOf(context, signalling, isReady);
+    let metrics: IMetricsServer | null = null;
     const closeOnceAsync = async (): Promise<void> => {
-        context.stopping = true;
+        context.lifecycle.stop();
         await host.closeAsync();
         signalling.dispose();
         unmount();
         await http.closeAsync();
+        await metrics?.closeAsync();
     };
     let closing: Promise<void> | null = null;
     const closeAsync = (): Promise<void> => (closing ??= closeOnceAsync());
@@ -72,6 +96,14 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
     } catch (error) {
         await closeAsync();
         throw new RtcServerError("listenFailed", listenFailure(error, options), { cause: error });
+    }
+    if (options.metrics) {
+        try {
+            metrics = await startMetricsServerAsync(options.metrics, metricsAsync, settings.log);
+        } catch (error) {
+            await closeAsync();
+            throw error;
+        }
     }
     if (settings.openedBy !== null) {
         settings.log("info", `Anybody may come in as a guest: ${settings.openedBy}.`);
@@ -98,9 +130,44 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
         },
         development: settings.development,
         randomSecret,
+        metricsUrl: metrics?.url ?? null,
+        metricsAsync,
         ...createAppControl(context),
+        drainAsync: (how) => drainAsync(context, how),
         closeAsync,
     };
+}
+
+/** Loads what makes metrics when they are asked for first. */
+function metricsOf(context: IServerContext, signalling: Signalling, isReady: () => boolean): IRtcServer["metricsAsync"] {
+    let loading: Promise<Registry> | null = null;
+    return async () => {
+        loading ??= import("./metrics/prometheus.js").then(({ createRegistry }) => createRegistry(context, signalling, isReady));
+        const registry = await loading;
+        return { type: registry.contentType, text: await registry.metrics() };
+    };
+}
+
+async function drainAsync({ lifecycle, rooms, settings }: IServerContext, options: Parameters<IRtcServer["drainAsync"]>[0]): Promise<void> {
+    requireObject(options, "options");
+    const { seconds, signal } = options;
+    if (typeof seconds !== "number" || !(seconds >= 0 && seconds <= maxDrainSeconds)) {
+        throw new RtcServerError("invalidOption", `\`seconds\` is 0 to ${maxDrainSeconds}.`);
+    }
+    lifecycle.drain(seconds);
+    settings.log("info", `Draining for up to ${seconds} s: nobody new comes in.`, { members: rooms.memberCount });
+    rooms.tellStopping(seconds);
+    const isOver = new AbortController();
+    const end = (): void => isOver.abort();
+    const timer = setTimeout(end, seconds * 1000);
+    const signals = [lifecycle.stopped, ...(signal ? [signal] : [])];
+    signals.forEach((each) => each.addEventListener("abort", end));
+    if (signals.some(({ aborted }) => aborted)) {
+        end();
+    }
+    await rooms.emptyAsync(isOver.signal);
+    clearTimeout(timer);
+    signals.forEach((each) => each.removeEventListener("abort", end));
 }
 
 const defaultPort = 9000;
@@ -139,20 +206,22 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
     }
     requireFolder(options.staticDir);
     const guests = settings.development ? new GuestAuthority(key, settings.now) : null;
+    const tally = new Tally();
     const context: IServerContext = {
         settings,
         guests,
         identities: new IdentityAuthority(guests, options.authorize, settings.log),
         grants: new GrantAuthority(key, settings.now),
         invitations: new InvitationAuthority(key, settings.now),
-        guesses: new PasswordGuesses(settings.passwordRate, settings.ticks),
+        guesses: new PasswordGuesses(settings.passwordRate, settings.ticks, () => tally.limited.add("passwords")),
         userRequests: new AddressLimiter(settings.userRequestRate, settings.ticks),
         entrances: new WeakMap(),
         events: createEventTeller(options.onEvent, settings),
         rooms: new RoomDirectory(settings.ticks),
         peers: new PeerDirectory(),
         unsent: new UnsentBudget(settings.unsent, settings.ticks),
-        stopping: false,
+        lifecycle: new Lifecycle(settings.ticks),
+        tally,
     };
     return { context, randomSecret: random };
 }

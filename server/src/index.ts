@@ -5,7 +5,9 @@
 export type { AppModeration, IAppControl, IPrivilegeChange } from "./appControl.js";
 export { createRtcServer } from "./createRtcServer.js";
 export type { IRtcServer } from "./createRtcServer.js";
-export type { LogLevel, RtcServerLog } from "./log.js";
+export { createLog, eventLog } from "./log.js";
+export type { ILogOptions, LogFields, LogFormat, LogLevel, RtcServerLog } from "./log.js";
+export type { IMetricsOptions } from "./metrics/metricsServer.js";
 export type {
     Authorize,
     IAuthorizeRequest,

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { request } from "node:https";
@@ -6,57 +5,13 @@ import { join, resolve } from "node:path";
 import { TLSSocket } from "node:tls";
 import { issueGrantAsync } from "babylon-rtc-server";
 import { enterBothAsync, joinAsync, openAsync, quieten, signalAsync } from "./clients";
+import { runCommand, startLine } from "./command";
 import { ensureBuiltAsync, startServerAsync } from "./harness";
-import type { ChildProcess } from "node:child_process";
 import type { AddressInfo } from "node:net";
 
 jest.setTimeout(30_000);
 
-const cliPath = resolve(__dirname, "../../server/dist/server/src/cli.js");
 const secret = "a secret of at least thirty-two bytes";
-
-interface ICommand {
-    readonly child: ChildProcess;
-    readonly ended: Promise<{ code: number | null; output: string }>;
-    /** Resolves with the first line that fits. */
-    lineAsync(pattern: RegExp): Promise<RegExpExecArray>;
-}
-
-function run(args: readonly string[], env: Record<string, string | undefined> = {}): ICommand {
-    const child = spawn(process.execPath, [cliPath, ...args], {
-        env: { ...process.env, NODE_ENV: undefined, BABYLON_RTC_SECRET: undefined, ...env },
-        stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    const listeners = new Set<() => void>();
-    for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (data: Buffer) => {
-            output += data.toString();
-            listeners.forEach((look) => look());
-        });
-    }
-    const ended = new Promise<{ code: number | null; output: string }>((done) => child.once("close", (code) => done({ code, output })));
-    return {
-        child,
-        ended,
-        async lineAsync(pattern) {
-            return await new Promise((found, reject) => {
-                const look = (): void => {
-                    const match = pattern.exec(output);
-                    if (match) {
-                        listeners.delete(look);
-                        found(match);
-                    }
-                };
-                listeners.add(look);
-                look();
-                void ended.then(({ code }) => reject(new Error(`It ended with ${code}: ${output}`)));
-            });
-        },
-    };
-}
-
-const startLine = /babylon-rtc-server listens on (\S+);/;
 
 beforeAll(async () => {
     quieten();
@@ -65,7 +20,7 @@ beforeAll(async () => {
 
 describe("the command", () => {
     it.each(["SIGTERM", "SIGINT"] as const)("says where it listens and that guests are allowed, and ends cleanly on %s", async (signal) => {
-        const command = run(["--development", "--port", "0", "--path", "/voice", "--max-members", "3"]);
+        const command = runCommand(["--development", "--port", "0", "--path", "/voice", "--max-members", "3"]);
         const [, url = ""] = await command.lineAsync(startLine);
         await command.lineAsync(/anybody may come in as a guest \(--development\)/);
         await command.lineAsync(/BABYLON_RTC_SECRET is not set/);
@@ -84,7 +39,7 @@ describe("the command", () => {
     });
 
     it("ends in time even with clients that have stopped answering", async () => {
-        const command = run(["--port", "0"], { NODE_ENV: "development" });
+        const command = runCommand(["--port", "0"], { NODE_ENV: "development" });
         const [, url = ""] = await command.lineAsync(startLine);
         const { member } = await enterBothAsync(url, "lobby", "Alice");
         (member.room.connection.transport as unknown as { ws: { pause(): void } }).ws.pause();
@@ -95,7 +50,7 @@ describe("the command", () => {
     });
 
     it("takes its secret from the environment, so that an app's backend can sign grants", async () => {
-        const command = run(["--port", "0", "--host", "127.0.0.1"], { BABYLON_RTC_SECRET: secret, NODE_ENV: "production" });
+        const command = runCommand(["--port", "0", "--host", "127.0.0.1"], { BABYLON_RTC_SECRET: secret, NODE_ENV: "production" });
         const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("no guests");
         expect(url).toContain("127.0.0.1");
@@ -111,7 +66,7 @@ describe("the command", () => {
         "does not start where nobody could come in (NODE_ENV=%p), and says what to do",
         async (environment) => {
             // Also where the variable is misspelt.
-            const { code, output } = await run(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
+            const { code, output } = await runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
             expect(code).toBe(1);
             expect(output).toMatch(/Nobody could come in.*--development.*BABYLON_RTC_SECRET.*openssl/);
             expect(output).toContain(`NODE_ENV is ${environment === undefined ? "not set" : JSON.stringify(environment)}`);
@@ -121,7 +76,7 @@ describe("the command", () => {
     );
 
     it("says that NODE_ENV=development is what lets guests in", async () => {
-        const command = run(["--port", "0"], { NODE_ENV: "development" });
+        const command = runCommand(["--port", "0"], { NODE_ENV: "development" });
         const [line] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("anybody may come in as a guest (NODE_ENV=development)");
         command.child.kill();
@@ -129,7 +84,7 @@ describe("the command", () => {
     });
 
     it.each([undefined, "Production"])("has no guests with a secret alone (NODE_ENV=%p)", async (environment) => {
-        const command = run(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
+        const command = runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
         const [line, url = ""] = await command.lineAsync(/babylon-rtc-server listens on (\S+); .*/);
         expect(line).toContain("no guests");
         expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ development: false });
@@ -139,7 +94,7 @@ describe("the command", () => {
     });
 
     it("says in production that only grants let anybody in, and where `authorize` is to be had", async () => {
-        const command = run(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
+        const command = runCommand(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);
         await command.lineAsync(/neither guests nor `authorize`.*--development.*`authorize` is an option of `createRtcServer`/);
         command.child.kill();
@@ -147,7 +102,7 @@ describe("the command", () => {
     });
 
     it("speaks HTTPS with a certificate for this machine", async () => {
-        const command = run(["--development", "--port", "0", "--https", "--origin", "https://game.example"]);
+        const command = runCommand(["--development", "--port", "0", "--https", "--origin", "https://game.example"]);
         const [, url = ""] = await command.lineAsync(startLine);
         const answer = await new Promise<{ names: string; allowed: string | undefined }>((done, reject) => {
             const asked = request(
@@ -172,7 +127,7 @@ describe("the command", () => {
     });
 
     it("serves a folder", async () => {
-        const command = run(["--development", "--port", "0", "--static", join(__dirname)]);
+        const command = runCommand(["--development", "--port", "0", "--static", join(__dirname)]);
         const [, url = ""] = await command.lineAsync(startLine);
         expect(await (await fetch(`${url}/runner.mjs`)).text()).toContain("createRtcServer");
         command.child.kill();
@@ -180,7 +135,7 @@ describe("the command", () => {
     });
 
     it("explains itself", async () => {
-        const { code, output } = await run(["--help"]).ended;
+        const { code, output } = await runCommand(["--help"]).ended;
         expect(code).toBe(0);
         for (const option of [
             "--development",
@@ -202,7 +157,7 @@ describe("the command", () => {
 
     it("tells its version", async () => {
         const { version } = JSON.parse(readFileSync(resolve(__dirname, "../../server/package.json"), "utf8")) as { version: string };
-        expect(await run(["--version"]).ended).toEqual({ code: 0, output: `${version}\n` });
+        expect(await runCommand(["--version"]).ended).toEqual({ code: 0, output: `${version}\n` });
     });
 
     it.each([
@@ -219,7 +174,7 @@ describe("the command", () => {
         [["--development", "--port", "0", "--host", "nowhere.invalid"], {}, "no such address"],
         [["--port", "0"], { BABYLON_RTC_SECRET: "short" }, "at least 32 bytes"],
     ])("refuses %p with a word on why", async (args, env, word) => {
-        const { code, output } = await run(args, env).ended;
+        const { code, output } = await runCommand(args, env).ended;
         expect(code).toBe(1);
         expect(output).toContain(word);
     });
@@ -227,7 +182,7 @@ describe("the command", () => {
     it("says so if its port is taken", async () => {
         const taken = createServer();
         await new Promise<void>((listening) => taken.listen(0, listening));
-        const { code, output } = await run(["--development", "--port", String((taken.address() as AddressInfo).port)]).ended;
+        const { code, output } = await runCommand(["--development", "--port", String((taken.address() as AddressInfo).port)]).ended;
         expect(code).toBe(1);
         expect(output).toContain("cannot be opened");
         expect(output).toContain("it is in use");

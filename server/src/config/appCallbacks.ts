@@ -1,6 +1,6 @@
 import { describe, logToStderr } from "../log.js";
 import type { IncomingMessage } from "node:http";
-import type { LogLevel, RtcServerLog } from "../log.js";
+import type { RtcServerLog } from "../log.js";
 
 /**
  * Makes an app's log one that cannot fail: no line of it is worth a request.
@@ -9,7 +9,7 @@ import type { LogLevel, RtcServerLog } from "../log.js";
  */
 export function safeLog(log: RtcServerLog): RtcServerLog {
     // Without types it may give anything.
-    const write: (level: LogLevel, message: string) => unknown = log;
+    const write: (...line: Parameters<RtcServerLog>) => unknown = log;
     let hasFailed = false;
     const tell = (error: unknown): void => {
         if (!hasFailed) {
@@ -17,10 +17,10 @@ export function safeLog(log: RtcServerLog): RtcServerLog {
             logToStderr("error", `log failed: ${describe(error)}`);
         }
     };
-    return (level, message) => {
+    return (...line) => {
         try {
             // An asynchronous one may reject.
-            const done = write(level, message);
+            const done = write(...line);
             Promise.resolve(done).catch(tell);
         } catch (error) {
             tell(error);

@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { maxGraceSeconds } from "../../../protocol/limits.js";
+import { logFormats, logLevels } from "../log.js";
+import { maxDrainSeconds } from "./settings.js";
 import type { IncomingMessage } from "node:http";
+import type { LogFormat, LogLevel } from "../log.js";
 import type { IRtcServerOptions } from "./serverOptions.js";
 
 /** What `--help` prints. */
@@ -20,18 +23,38 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
                        nobody reaches this server but by that proxy (--host 127.0.0.1): it is believed
   --max-members <n>    the most members of a room (default 16)
   --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
+  --drain-seconds <n>  how long it goes on for those inside after SIGTERM or SIGINT, while nobody new comes in; a second signal ends it
+                       at once (default 0; at most 3600)
+  --metrics-port <n>   serve metrics for Prometheus at /metrics of this port (default: none; 0 = any free one)
+  --metrics-host <a>   address of that port (default 127.0.0.1). Any that others reach wants BABYLON_RTC_METRICS_TOKEN
+  --log-level <level>  debug, info, warn or error (default warn). info tells who comes and goes, by id and address
+  --log-format <form>  text, or json: one object a line (default text)
   --version            the version of this package
   --help               this
 
 Tokens are signed with the environment variable BABYLON_RTC_SECRET (at least 32 bytes). Without it the secret is a random one; where guests
 come in, it is kept in ~/.babylon-rtc-server, so that they are the same people after a restart.
+Where BABYLON_RTC_METRICS_TOKEN is set (at least 16 characters), whoever reads metrics shows it: Authorization: Bearer <token>.
 Guests come in with --development, or where NODE_ENV is "development", to the letter. Otherwise BABYLON_RTC_SECRET must be set, and only
 holders of grants come in, which your backend signs with issueGrantAsync. For a sign-in of your own (authorize), put the server into a
 program: createRtcServer.
 `;
 
+/** The environment variable with the token of who may read metrics. */
+export const metricsTokenVariable = "BABYLON_RTC_METRICS_TOKEN";
+
+/** Options of the server, and of the command around it. */
+export interface ICommandOptions extends IRtcServerOptions {
+    /** Default: `warn`. */
+    readonly logLevel?: LogLevel;
+    /** Default: `text`. */
+    readonly logFormat?: LogFormat;
+    /** How long it drains before it closes, in seconds. Default: 0. */
+    readonly drainSeconds?: number;
+}
+
 /** Task of the command: to run with options, or to print something. */
-export type CommandLine = IRtcServerOptions | "help" | "version";
+export type CommandLine = ICommandOptions | "help" | "version";
 
 /**
  * @param args - the arguments of the command
@@ -52,6 +75,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             "address-header": { type: "string" },
             "max-members": { type: "string" },
             "grace-seconds": { type: "string" },
+            "drain-seconds": { type: "string" },
+            "metrics-port": { type: "string" },
+            "metrics-host": { type: "string" },
+            "log-level": { type: "string" },
+            "log-format": { type: "string" },
             version: { type: "boolean", short: "v" },
             help: { type: "boolean", short: "h" },
         },
@@ -73,7 +101,28 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values["grace-seconds"] !== undefined && {
             graceSeconds: toWhole(values["grace-seconds"], "--grace-seconds", maxGraceSeconds),
         }),
+        ...(values["drain-seconds"] !== undefined && {
+            drainSeconds: toWhole(values["drain-seconds"], "--drain-seconds", maxDrainSeconds),
+        }),
+        ...metricsOf(values["metrics-port"], values["metrics-host"]),
+        ...(values["log-level"] !== undefined && { logLevel: oneOf(logLevels, values["log-level"], "--log-level") }),
+        ...(values["log-format"] !== undefined && { logFormat: oneOf(logFormats, values["log-format"], "--log-format") }),
     };
+}
+
+function metricsOf(port: string | undefined, host: string | undefined): Pick<IRtcServerOptions, "metrics"> {
+    if (port === undefined && host !== undefined) {
+        throw new TypeError("--metrics-host wants --metrics-port beside it.");
+    }
+    return port === undefined ? {} : { metrics: { port: toWhole(port, "--metrics-port", 65_535), ...(host !== undefined && { host }) } };
+}
+
+function oneOf<Word extends string>(words: readonly Word[], text: string, option: string): Word {
+    const word = words.find((each) => each === text);
+    if (word === undefined) {
+        throw new TypeError(`${option} is one of ${words.join(", ")}, not ${JSON.stringify(text)}.`);
+    }
+    return word;
 }
 
 /** Of several addresses the last is the one that the proxy itself has seen; those before it are what clients say. */

@@ -1,7 +1,9 @@
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
+import { minTokenLength } from "../metrics/metricsServer.js";
 import { RtcServerError } from "../rtcServerError.js";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { IRate } from "../util/tokenBucket.js";
+import type { IMetricsOptions } from "../metrics/metricsServer.js";
 import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerLimits, IRtcServerOptions } from "./serverOptions.js";
 
@@ -28,14 +30,16 @@ const having = (method: string, wanted: string): OptionRule => [
     wanted,
 ];
 
+const aPort: OptionRule = [
+    (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+    "a whole number from 0 to 65535",
+];
+
 /** Rules of everything that `createRtcServer` takes. What stands here as `anything` is checked where it is brought into another form (`settings.ts`). */
 export const serverRules: Rules<IRtcServerOptions> = {
     server: having("listen", "an HTTP server of Node"),
     gameServer: having("define", "a Colyseus `Server`"),
-    port: [
-        (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
-        "a whole number from 0 to 65535",
-    ],
+    port: aPort,
     host: [isText, "an address, as text"],
     path: [isText, "a text such as `/voice`"],
     authorize: aFunction,
@@ -60,6 +64,7 @@ export const serverRules: Rules<IRtcServerOptions> = {
     ],
     limits: [isObject, "an object"],
     addressOf: aFunction,
+    metrics: [isObject, "an object: `{ port, host, token }`"],
     log: aFunction,
 };
 
@@ -81,6 +86,16 @@ export const limitRules: Rules<IRtcServerLimits> = {
 
 /** Rules of `https`, where it is an object. */
 export const httpsRules: Readonly<Record<string, OptionRule>> = { key: anything, cert: anything };
+
+/** Rules of `metrics`. */
+export const metricsRules: Rules<IMetricsOptions> = {
+    port: aPort,
+    host: [isFilled, "an address, as text"],
+    token: [
+        (value: unknown): boolean => typeof value === "string" && value.length >= minTokenLength && /^\S+$/.test(value),
+        `a text of at least ${minTokenLength} characters, without spaces`,
+    ],
+};
 
 /** Rules of `limits.unsent`. */
 export const unsentRules: Rules<IUnsentLimits> = { total: anything, perAddress: anything, perUser: anything };

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { IIceServer, Privilege } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
+import type { IMetricsOptions } from "../metrics/metricsServer.js";
 import type { OnServerEvent } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IUnsentLimits } from "../util/unsentBudget.js";
@@ -146,6 +147,8 @@ export interface IRtcServerOptions {
     readonly addressOf?: (request: IncomingMessage) => string;
     /** Takes what happens in rooms and voices and what is refused, for the app's backend: lists of who is where, an audit log. Default: none, and nothing is made. */
     readonly onEvent?: OnServerEvent;
-    /** Takes what the server has to say. Default: warnings and errors go to stderr. */
+    /** A listener of its own for Prometheus. Default: none. */
+    readonly metrics?: IMetricsOptions;
+    /** Takes what the server has to say, see `createLog`. Default: warnings and errors go to stderr. */
     readonly log?: RtcServerLog;
 }

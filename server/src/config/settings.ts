@@ -4,7 +4,8 @@ import { logToStderr } from "../log.js";
 import { RtcServerError } from "../rtcServerError.js";
 import { safeAddressOf, safeLog } from "./appCallbacks.js";
 import { toListings } from "./listedRooms.js";
-import { checkOptions, httpsRules, iceServerRules, limitRules, rateRules, serverRules, unsentRules } from "./optionChecks.js";
+import { isLoopback, minTokenLength } from "../metrics/metricsServer.js";
+import { checkOptions, httpsRules, iceServerRules, limitRules, metricsRules, rateRules, serverRules, unsentRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
 import type { RtcServerLog } from "../log.js";
@@ -13,6 +14,8 @@ import type { IRoomListing } from "./listedRooms.js";
 import type { IUnsentLimits } from "../util/unsentBudget.js";
 import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
 
+/** Longest time that a server drains, in seconds. */
+export const maxDrainSeconds = 3600;
 const mebibyte = 1024 * 1024;
 const defaultUnsent: IUnsentLimits = { total: 64 * mebibyte, perAddress: 32 * mebibyte, perUser: 2 * mebibyte };
 
@@ -94,7 +97,17 @@ export function openerOf({ development, authorize }: IRtcServerOptions): string 
 }
 
 /** Names within options that are objects. */
-function checkNestedOptions({ https, limits, iceServers }: IRtcServerOptions): void {
+function checkNestedOptions({ https, limits, iceServers, metrics }: IRtcServerOptions): void {
+    checkOptions(metrics ?? { port: 0 }, metricsRules, "metrics.");
+    if (metrics && !Number.isInteger(metrics.port)) {
+        throw new RtcServerError("invalidOption", "`metrics.port` is a whole number from 0 to 65535.");
+    }
+    if (metrics?.token === undefined && !isLoopback(metrics?.host ?? "localhost")) {
+        throw new RtcServerError(
+            "invalidOption",
+            `\`metrics.host\`: others than this machine reach ${JSON.stringify(metrics?.host)}, so give a \`metrics.token\` of at least ${minTokenLength} characters (BABYLON_RTC_METRICS_TOKEN), from \`openssl rand -hex 32\`.`,
+        );
+    }
     checkOptions(typeof https === "object" ? https : {}, httpsRules, "https.");
     for (const [name, limit] of Object.entries(limits ?? {})) {
         checkOptions(typeof limit === "object" ? limit : {}, name === "unsent" ? unsentRules : rateRules, `limits.${name}.`);

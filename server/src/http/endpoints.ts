@@ -89,6 +89,7 @@ async function bearerOfAsync(context: IServerContext, request: IncomingMessage, 
     context.events?.identify(user);
     const { userRequests } = context;
     if (!userRequests.take(user.id)) {
+        context.tally.limited.add("userRequests");
         const seconds = userRequests.waitSeconds(user.id);
         throw ProtocolError.TooMuch(`Too many requests of one user; wait ${seconds} s.`, seconds);
     }

@@ -24,6 +24,8 @@ const maxToldOrigins = 20;
 
 /** Paths that answer nobody without a token. */
 const bearerPaths: ReadonlySet<string> = new Set(["/token", "/rooms"]);
+/** Paths that answer who is inside while the server drains. */
+const insidePaths: ReadonlySet<string> = new Set(["/token", "/rooms", "/resume"]);
 /** How much more often one network may ask with a token than without: everybody in a school renews their grant, and each only so often. */
 const bearerFactor = 4;
 
@@ -42,6 +44,17 @@ export interface IRouterParts {
     /** Takes the sockets of rooms; null = the app's own Colyseus transport does. */
     readonly upgradeRoom: RoomUpgrade | null;
     readonly staticDir: string | undefined;
+    /** Whether rooms can be made. */
+    readonly isReady: () => boolean;
+}
+
+/** Answer of `/ready` of a server to which no newcomer should be sent. */
+class Unready {
+    public readonly status: "starting" | "draining" | "stopping";
+
+    public constructor(status: Unready["status"]) {
+        this.status = status;
+    }
 }
 
 /** Says by its path who answers a request, and whether the page that it comes from may ask. */
@@ -116,12 +129,13 @@ export class Router {
         const network = networkOf(this._context.settings.addressOf(request));
         const refused = this._refusedOrigin(request);
         if (!this._upgrades.take(network)) {
+            this._context.tally.limited.add("upgrades");
             const seconds = this._upgrades.waitSeconds(network);
             this._refuseUpgrade(request, socket, ProtocolError.TooMuch(`Too many connections; wait ${seconds} s.`, seconds), roomId);
         } else if (refused !== null) {
             this._refuseUpgrade(request, socket, new ProtocolError("forbidden", refused), roomId);
-        } else if (this._context.stopping) {
-            this._refuseUpgrade(request, socket, new ProtocolError("serverStopping", "The server is closing."), roomId);
+        } else if (this._context.lifecycle.stopping) {
+            this._refuseUpgrade(request, socket, this._context.lifecycle.refusal(), roomId);
         } else if (path === signalPath) {
             this._parts.signalling
                 .upgradeAsync(request, socket, head)
@@ -151,8 +165,9 @@ export class Router {
     }
 
     private _tellRefused(request: IncomingMessage, what: string, error: ProtocolError, roomId = ""): void {
-        const { events, settings, rooms } = this._context;
+        const { events, settings, rooms, tally } = this._context;
         const room = rooms.room(roomId);
+        tally.refusals.add(error.reason);
         events?.withinRequest(what, settings.addressOf(request), () =>
             events.refuse(error, room && { id: room.roomId, name: room.rules.title }),
         );
@@ -169,8 +184,8 @@ export class Router {
     private _answerFor(method: string, path: string, request: IncomingMessage): (() => Promise<unknown>) | undefined {
         const context = this._context;
         const asked = method === "OPTIONS" ? "POST" : method;
-        if (path === "/health" && (method === "GET" || method === "HEAD" || method === "OPTIONS")) {
-            return () => Promise.resolve(this._health());
+        if ((path === "/health" || path === "/ready") && (method === "GET" || method === "HEAD" || method === "OPTIONS")) {
+            return () => Promise.resolve(path === "/health" ? this._health() : this._readiness());
         }
         if (asked !== "POST") {
             return undefined;
@@ -223,6 +238,7 @@ export class Router {
         const network = networkOf(this._context.settings.addressOf(request));
         const limiter = bearerPaths.has(this._below(request.url) ?? "") ? this._bearers : this._requests;
         if (!limiter.take(network)) {
+            this._context.tally.limited.add("requests");
             const seconds = limiter.waitSeconds(network);
             throw ProtocolError.TooMuch(`Too many requests of this network; wait ${seconds} s.`, seconds);
         }
@@ -251,10 +267,9 @@ export class Router {
             if (request.method === "POST") {
                 this._count(request);
             }
-            if (request.method === "POST" && this._context.stopping) {
-                throw new ProtocolError("serverStopping", "The server is closing.");
-            }
-            sendJson(response, 200, await answer());
+            this._requireOpen(request);
+            const answered = await answer();
+            sendJson(response, answered instanceof Unready ? 503 : 200, answered);
         } catch (error) {
             this._answerError(request, response, error);
         }
@@ -271,13 +286,31 @@ export class Router {
             request.resume();
         }
         sendError(response, refusal);
+        this._context.tally.refusals.add(refusal.reason);
         this._context.events?.refuse(refusal);
     }
 
+    /** While the server drains, whoever is inside goes on: they come back after a cut, and renew their grants. */
+    private _requireOpen(request: IncomingMessage): void {
+        const { lifecycle } = this._context;
+        const goesOn = insidePaths.has(this._below(request.url) ?? "");
+        if (request.method === "POST" && (lifecycle.stopping || !goesOn)) {
+            lifecycle.requireOpen();
+        }
+    }
+
+    private _readiness(): Unready | { readonly status: "ready" } {
+        const { phase } = this._context.lifecycle;
+        if (phase !== "running") {
+            return new Unready(phase);
+        }
+        return this._parts.isReady() ? { status: "ready" } : new Unready("starting");
+    }
+
     private _health(): unknown {
-        const { settings, rooms, peers } = this._context;
+        const { settings, rooms, peers, lifecycle } = this._context;
         return {
-            status: this._context.stopping ? "stopping" : "ok",
+            status: lifecycle.phase === "running" ? "ok" : lifecycle.phase,
             development: settings.development,
             uptimeSeconds: Math.round((settings.ticks() - this._startedAt) / 1000),
             rooms: rooms.roomCount,

@@ -13,6 +13,7 @@ import type { Client } from "@colyseus/core";
 import type { Schema } from "../../../protocol/schemas.js";
 import type { IAnswer, IResume, LeaveReason, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
+import type { RoomKind } from "../metrics/tally.js";
 import type { IEventOrigin } from "../eventTeller.js";
 import type { IServerEventRoom } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
@@ -98,6 +99,8 @@ export abstract class GuardedRoom extends Room {
 
     /** What the parts of the server share. */
     protected abstract readonly _context: IServerContext;
+    /** What it is counted as. */
+    protected abstract readonly _kind: RoomKind;
     /** How much a client may send. */
     protected abstract readonly _rate: IRate;
     /** How much a client may send before it is looked at. */
@@ -196,6 +199,14 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
+     * Tells everybody that the server takes nobody new any more, and stops soon.
+     * @param seconds - time until then at the latest
+     */
+    public tellStopping(seconds: number): void {
+        this._tellAll(this.clients, "stopping", { seconds });
+    }
+
+    /**
      * Tells everybody why, and ends the room. Resolves when everybody is out.
      * @param code - why
      * @param message - why, as a sentence
@@ -247,6 +258,7 @@ export abstract class GuardedRoom extends Room {
         });
         const socket = client.ref as ISocketLike;
         const { id, address } = this._personOf(client);
+        this._context.tally.sockets.add(this._kind);
         this._backlogs.open(client, socket);
         this._context.unsent.add(socket, { address, user: id, end: (sentence) => this._cutOff(client, sentence) });
     }
@@ -257,7 +269,9 @@ export abstract class GuardedRoom extends Room {
      */
     protected _seeOff(client: Client): void {
         clearTimeout(this._manners.get(client)?.handshake);
-        this._manners.delete(client);
+        if (this._manners.delete(client)) {
+            this._context.tally.sockets.add(this._kind, -1);
+        }
         this._gone.add(client);
         this._backlogs.close(client);
         this._context.unsent.remove(client.ref as ISocketLike);
@@ -274,7 +288,15 @@ export abstract class GuardedRoom extends Room {
         const { graceMs } = this._context.settings;
         const stay = this._stayOf(userId);
         const isIn = stay?.isKnown === true || (client as IHandshakingClient)._enqueuedMessages === undefined;
-        if (graceMs === 0 || !stay || !isIn || this._ending || this._context.stopping || this._barred.has(client) || !isDrop(code)) {
+        if (
+            graceMs === 0 ||
+            !stay ||
+            !isIn ||
+            this._ending ||
+            this._context.lifecycle.stopping ||
+            this._barred.has(client) ||
+            !isDrop(code)
+        ) {
             return false;
         }
         stay.isKnown = true;
@@ -498,6 +520,7 @@ export abstract class GuardedRoom extends Room {
             return;
         }
         this._barred.add(client);
+        this._context.tally.cutOff.add(this._kind);
         this._tellRefused(client, "socket", new ProtocolError("rateLimited", sentence));
         const { ref } = client as { readonly ref: ISocketLike };
         this._context.unsent.remove(ref);
@@ -516,6 +539,7 @@ export abstract class GuardedRoom extends Room {
      */
     protected _refuse(client: Client, code: ProtocolErrorCode, message: string): void {
         this._tell(client, "refused", { code, message });
+        this._context.tally.refusals.add(code);
         this._context.events?.refuse(new ProtocolError(code, message), this._eventRoom);
     }
 
@@ -545,13 +569,14 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Tells the app's backend alone.
+     * Counts a refusal that the client is told of otherwise, or not at all, and tells the app's backend.
      * @param client - whose request was refused
      * @param request - what it asked for, as events name it
      * @param error - why
      */
     protected _tellRefused(client: Client, request: string, error: unknown): void {
-        const { events } = this._context;
+        const { events, tally } = this._context;
+        tally.refusals.add(ProtocolError.From(error).reason);
         if (events) {
             this._as(client, request, () => events.refuse(error, this._eventRoom));
         }
@@ -574,6 +599,7 @@ export abstract class GuardedRoom extends Room {
                 const { ask, value } = output;
                 void this._answerAsync(client, type, ask, () => {
                     if (!allow(client)) {
+                        this._context.tally.limited.add("messages");
                         throw new ProtocolError("rateLimited", `More than ${this._rate.perSecond} messages a second are refused.`);
                     }
                     return answerAsync(client, value);
@@ -614,6 +640,7 @@ export abstract class GuardedRoom extends Room {
                 this._context.settings.log("error", `\`${type}\` failed: ${describe(error)}`);
             }
             answer = { ask, refused: { code: reason, message: sentence } };
+            this._context.tally.refusals.add(reason);
             this._context.events?.refuse(error, this._eventRoom);
         }
         if (this._manners.has(client) && !this._barred.has(client)) {
@@ -651,6 +678,7 @@ export abstract class GuardedRoom extends Room {
         if (manners?.allowance.take()) {
             return true;
         }
+        this._context.tally.limited.add("messages");
         this._losePatience(client);
         this._remind(client, `More than ${this._rate.perSecond} messages a second are dropped.`);
         return false;

@@ -22,12 +22,15 @@ export interface IGuesser {
 export class PasswordGuesses {
     private readonly _networks: AddressLimiter;
     private readonly _users: AddressLimiter;
+    private readonly _onRefusal: () => void;
 
     /**
      * @param networkRate - how many wrong ones the guests of a network may send to a room
      * @param now - the clock, in milliseconds
+     * @param onRefusal - called for each that is not even looked at. Default: nothing is
      */
-    public constructor(networkRate: IRate, now: () => number) {
+    public constructor(networkRate: IRate, now: () => number, onRefusal: () => void = () => undefined) {
+        this._onRefusal = onRefusal;
         this._networks = new AddressLimiter(networkRate, now);
         this._users = new AddressLimiter(userRate, now);
     }
@@ -38,6 +41,7 @@ export class PasswordGuesses {
      */
     public allow({ id, address, isGuest }: IGuesser, room: string): void {
         if (this._users.isSpent(`${room} ${id}`) || (isGuest && this._networks.isSpent(`${room} ${networkOf(address)}`))) {
+            this._onRefusal();
             throw new ProtocolError("rateLimited", "Too many wrong passwords; wait a while.");
         }
     }

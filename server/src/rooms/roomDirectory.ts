@@ -19,6 +19,8 @@ export interface IOwnRoom {
     hasMember(userId: string): boolean;
     /** Whether that seat is held for somebody who has not come yet. */
     holdsSeat(sessionId: string): boolean;
+    /** Tells everybody there that the server takes nobody new any more, and stops within so many seconds. */
+    tellStopping(seconds: number): void;
     /** Puts a member out, and out of the voice; harmless if they are not there. */
     putOut(userId: string): void;
     /** The name of that member; undefined if they are not there. */
@@ -32,6 +34,8 @@ export interface IOwnRtcRoom {
     readonly isEnding: boolean;
     /** The id of the room that it is the voice of. */
     readonly voiceOf: string;
+    /** {@inheritDoc IOwnRoom.tellStopping} */
+    tellStopping(seconds: number): void;
     /** Told when somebody has entered the room of that id. */
     memberJoined(userId: string): void;
     /** Told when somebody left the room of that id. */
@@ -52,6 +56,7 @@ export class RoomDirectory {
     private readonly _named = new RoomIndex<IOwnRoom>();
     private readonly _rtcRooms = new Map<string, IOwnRtcRoom>();
     private readonly _carried = new Set<string>();
+    private readonly _waiting = new Set<() => void>();
     private readonly _bans: BanList;
 
     /**
@@ -176,6 +181,7 @@ export class RoomDirectory {
             this._named.remove(room);
             this._bans.forget(room.roomId);
             this._carried.delete(room.roomId);
+            this._lookWhetherEmpty();
         }
     }
 
@@ -186,6 +192,41 @@ export class RoomDirectory {
         if (this._rtcRooms.get(room.voiceOf) === room) {
             this._rtcRooms.delete(room.voiceOf);
             this._carried.delete(room.roomId);
+            this._lookWhetherEmpty();
+        }
+    }
+
+    /**
+     * Tells everybody in every room and RTC room that the server takes nobody new any more.
+     * @param seconds - time until it stops at the latest
+     */
+    public tellStopping(seconds: number): void {
+        [...this._rooms.values(), ...this._rtcRooms.values()].forEach((room) => room.tellStopping(seconds));
+    }
+
+    /**
+     * @param signal - ends the wait
+     * @returns a promise that resolves as soon as there is no room and no RTC room, or by the signal
+     */
+    public async emptyAsync(signal: AbortSignal): Promise<void> {
+        await new Promise<void>((resolve) => {
+            const end = (): void => {
+                this._waiting.delete(end);
+                signal.removeEventListener("abort", end);
+                resolve();
+            };
+            this._waiting.add(end);
+            signal.addEventListener("abort", end);
+            if (signal.aborted) {
+                end();
+            }
+            this._lookWhetherEmpty();
+        });
+    }
+
+    private _lookWhetherEmpty(): void {
+        if (this._carried.size === 0) {
+            this._waiting.forEach((end) => end());
         }
     }
 

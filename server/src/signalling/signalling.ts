@@ -12,6 +12,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { ISettings } from "../config/settings.js";
 import type { IServerContext } from "../context.js";
+import type { Tally } from "../metrics/tally.js";
 import type { RtcServerLog } from "../log.js";
 import type { ILivePeer, IMeetingPlace, PeerDirectory, SignallingPass } from "../rooms/voice/peerDirectory.js";
 import type { UnsentBudget } from "../util/unsentBudget.js";
@@ -46,11 +47,13 @@ export class Signalling {
     private readonly _ticks: () => number;
     private readonly _unsent: UnsentBudget;
     private readonly _addressOf: ISettings["addressOf"];
+    private readonly _tally: Tally;
 
     /**
      * @param context - what the parts of the server share
      */
-    public constructor({ peers, unsent, settings }: Pick<IServerContext, "peers" | "unsent" | "settings">) {
+    public constructor({ peers, unsent, settings, tally }: Pick<IServerContext, "peers" | "unsent" | "settings" | "tally">) {
+        this._tally = tally;
         this._peers = peers;
         this._unsent = unsent;
         this._log = settings.log;
@@ -68,6 +71,11 @@ export class Signalling {
         this._peers.sockets = { isOpen: (peerId) => this._isReachable(peerId), hangUp: (peerId) => this._hangUp(peerId) };
         this._pinging = setInterval(() => this._ping(), pingIntervalMs);
         this._pinging.unref();
+    }
+
+    /** How many sockets stand. */
+    public get size(): number {
+        return this._lines.size;
     }
 
     /**
@@ -139,6 +147,7 @@ export class Signalling {
         socket.on("message", () => this._count(line));
         socket.once("error", () => this._peers.get(peerId)?.refuse(new ProtocolError("invalidRequest", unreadableFrame(maxSignalBytes))));
         const end = (sentence: string): void => {
+            this._tally.cutOff.add("signalling");
             socket.terminate();
             this._peers.get(peerId)?.refuse(new ProtocolError("rateLimited", sentence));
         };
@@ -159,6 +168,9 @@ export class Signalling {
     private _count(line: ILine): void {
         const { allowance, patience } = line.pass;
         line.dropping = !allowance.take();
+        if (line.dropping) {
+            this._tally.limited.add("signalling");
+        }
         if (line.dropping && !patience.take()) {
             this._putOut(line, "Too many signalling messages.");
         }
@@ -166,6 +178,7 @@ export class Signalling {
 
     private _putOut({ socket, pass }: ILine, sentence: string): void {
         this._log("debug", `signalling: a peer is put out. ${sentence}`);
+        this._tally.cutOff.add("signalling");
         socket.removeAllListeners("message");
         socket.terminate();
         this._peers.get(pass.peerId)?.putOut("rateLimited", sentence);

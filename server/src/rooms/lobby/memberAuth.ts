@@ -59,9 +59,7 @@ export async function authenticateMemberAsync(
     options: unknown,
     request: { readonly headers: () => Headers; readonly address: string; readonly user?: IKnownUser },
 ): Promise<IMemberAuth> {
-    if (context.stopping) {
-        throw new ProtocolError("serverStopping", "The server is closing.");
-    }
+    context.lifecycle.requireOpen();
     const asked = parse(roomJoinRequest, options);
     context.events?.want(asked.id, asked.name);
     const { title, room, invitation } = await targetOfAsync(context, asked);

@@ -42,6 +42,8 @@ export const roomPayloadBytes = 2 * maxPropertiesBytes + 1024;
 
 /** A named gathering of members: who is there, what they attach to themselves, and what they say to each other. Its owner rules it. */
 export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAskedRoom {
+    protected override readonly _kind = "room";
+
     private readonly _members = new Map<string, IMember>();
     private _limits: IFrameLimits | null = null;
     private _rules: RoomRules | null = null;
@@ -183,6 +185,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         };
         this._members.set(auth.id, member);
         this._letGo(auth.id);
+        this._context.tally.joins.add("room");
+        if (before) {
+            this._context.tally.leaves.add("room duplicateIdentity");
+        }
         this._tellJoined(auth, info, before);
         const { owner } = this.rules;
         if (!this.rules.ownerless && (creates || this._members.size === 1)) {
@@ -222,6 +228,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const member = this._members.get(userId);
         if (member) {
             const { client: before } = member;
+            this._context.tally.resumes.add("room");
             member.client = client;
             this._replace(before);
             this._welcomeIn(client);
@@ -381,6 +388,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         this._members.delete(id);
         this._letGo(id);
         this._setAway(member, false);
+        this._context.tally.leaves.add(`room ${reason}`);
         this._tellLeft(member, reason);
         if (!this._ending) {
             this._forgetFrom(id);

@@ -65,9 +65,7 @@ interface IArrival {
  * @returns the grant; rejects with a `ProtocolError`
  */
 export async function authenticatePeerAsync(context: IServerContext, options: unknown, address: string): Promise<IPeerAuth> {
-    if (context.stopping) {
-        throw new ProtocolError("serverStopping", "The server is closing.");
-    }
+    context.lifecycle.requireOpen();
     const { token, room } = parse(rtcJoinRequest, options);
     context.events?.want(room, context.rooms.room(room)?.rules.title);
     const grant = await context.grants.verifyAsync(token, room);
@@ -87,6 +85,8 @@ function requireMembership(context: IServerContext, grant: IGrant): void {
 export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /** The id of the room that it is the voice of. */
     public voiceOf = "";
+
+    protected override readonly _kind = "rtc";
 
     /** A newcomer names fifteen others at once, again and again while walking about. */
     protected readonly _rate: IRate = { perSecond: 100, burst: 300 };
@@ -287,6 +287,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         });
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
+        this._context.tally.joins.add("rtc");
         this._blocks.set(peer.id, blocks);
         this._sayWelcome(peer);
         // Before they hear of the newcomer, so that none of them takes a call.
@@ -313,6 +314,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const peer = this._peers.get(userId);
         if (peer) {
             this._replace(peer.client);
+            this._context.tally.resumes.add("rtc");
             peer.client = client;
             this._welcomeIn(client);
             const wasAway = this._letGo(userId);
@@ -471,6 +473,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     private _remove(peer: RtcPeer, reason: VoiceLeaveReason, code?: ProtocolErrorCode): void {
+        this._context.tally.leaves.add(`rtc ${reason}`);
         this._tellLeft(peer, this._end?.reason ?? (code === "roomClosed" ? code : reason));
         this._peers.delete(peer.id);
         this._letGo(peer.id);

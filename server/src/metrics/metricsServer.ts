@@ -1,0 +1,101 @@
+import { createServer } from "node:http";
+import { HostPolicy } from "../http/origins.js";
+import { describe } from "../log.js";
+import { RtcServerError } from "../rtcServerError.js";
+import { sameSecret } from "../util/random.js";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { RtcServerLog } from "../log.js";
+
+/** Shortest token that readers show, in characters: none can be guessed that is random. */
+export const minTokenLength = 16;
+
+/** Listener of its own for Prometheus: `GET /metrics`, apart from the port that players reach. */
+export interface IMetricsOptions {
+    /** Its TCP port; 0 = any free one. */
+    readonly port: number;
+    /** Address that it listens on. Any but this machine's own wants a `token`. Default: 127.0.0.1. */
+    readonly host?: string;
+    /** What a reader must show, as `Authorization: Bearer …`; at least 16 characters. Default: nothing, and then only this machine reaches it. */
+    readonly token?: string;
+}
+
+/** What answers `GET /metrics`. */
+export interface IMetricsServer {
+    /** Where, for Prometheus. */
+    readonly url: string;
+    closeAsync(): Promise<void>;
+}
+
+/**
+ * @param host - an address to listen on
+ * @returns whether only this machine reaches it
+ */
+export function isLoopback(host: string): boolean {
+    return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * @param options - checked
+ * @param textAsync - gives the metrics
+ * @param log - told of failures
+ * @returns the listener; rejects with `listenFailed`
+ */
+export async function startMetricsServerAsync(
+    { port, host = "127.0.0.1", token }: IMetricsOptions,
+    textAsync: () => Promise<{ readonly type: string; readonly text: string }>,
+    log: RtcServerLog,
+): Promise<IMetricsServer> {
+    // A page in a browser of this machine could come by a name of its own (DNS rebinding); whoever has a token is no such page.
+    const hosts = token === undefined ? new HostPolicy([], []) : null;
+    const statusFor = ({ method, url = "", headers }: IncomingMessage): number => {
+        if (url.split("?", 1)[0] !== "/metrics") {
+            return 404;
+        }
+        if (method !== "GET" && method !== "HEAD") {
+            return 405;
+        }
+        if (hosts?.allows(headers.host) === false || headers.origin !== undefined) {
+            return 403;
+        }
+        const shown = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1] ?? "";
+        return token === undefined || sameSecret(shown, token) ? 200 : 401;
+    };
+    const answerAsync = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+        const status = statusFor(request);
+        if (status !== 200) {
+            response.writeHead(status, { "Content-Length": "0", ...(status === 401 && { "WWW-Authenticate": "Bearer" }) }).end();
+            return;
+        }
+        const { type, text } = await textAsync();
+        response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" }).end(text);
+    };
+    const server = createServer((request, response) => {
+        answerAsync(request, response).catch((error: unknown) => {
+            log("error", `metrics failed: ${describe(error)}`);
+            response.destroy();
+        });
+    });
+    server.requestTimeout = 10_000;
+    await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => {
+            server.off("error", reject);
+            resolve();
+        });
+    }).catch((cause: unknown) => {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new RtcServerError("listenFailed", `Metrics cannot be served on port ${port} of ${host}: ${why}. Choose another one.`, {
+            cause,
+        });
+    });
+    const { port: bound } = server.address() as AddressInfo;
+    return {
+        url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}/metrics`,
+        closeAsync: () =>
+            new Promise((resolve) => {
+                server.close(() => resolve());
+                server.closeAllConnections();
+            }),
+    };
+}

@@ -1,0 +1,92 @@
+import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
+import type { IServerContext } from "../context.js";
+import type { Signalling } from "../signalling/signalling.js";
+
+/** What Node says of itself: event loop, heap, CPU, handles. One for the process, since it cannot be taken back. */
+let ofProcess: Registry | null = null;
+
+/** A number, or several by the values of the labels. */
+type Values = Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>;
+
+/**
+ * Metrics of a server, read from its parts when they are asked for. Labels hold words of the protocol alone, no user, room or address, so that clients
+ * cannot make series.
+ * @param context - what the parts of the server share
+ * @param signalling - the server's
+ * @param isReady - whether rooms can be made
+ * @returns the registry, with Node's own metrics
+ */
+export function createRegistry(context: IServerContext, signalling: Signalling, isReady: () => boolean): Registry {
+    const { rooms, peers, unsent, tally, lifecycle } = context;
+    const registry = new Registry();
+    const gauge = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[] = []): void => {
+        new Gauge({
+            name: `babylon_rtc_${name}`,
+            help,
+            labelNames,
+            registers: [registry],
+            collect() {
+                this.reset();
+                for (const [labels, value] of valuesOf()) {
+                    this.set(labels, value);
+                }
+            },
+        });
+    };
+    const counter = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[]): void => {
+        new Counter({
+            name: `babylon_rtc_${name}`,
+            help,
+            labelNames,
+            registers: [registry],
+            collect() {
+                this.reset();
+                for (const [labels, value] of valuesOf()) {
+                    this.inc(labels, value);
+                }
+            },
+        });
+    };
+    gauge("ready", "1 while newcomers are taken, 0 while the server starts, drains or stops", () => [
+        [{}, lifecycle.phase === "running" && isReady() ? 1 : 0],
+    ]);
+    gauge("rooms", "Rooms that there are", () => [[{}, rooms.roomCount]]);
+    gauge("members", "Members of all rooms, those who are away for a moment included", () => [[{}, rooms.memberCount]]);
+    gauge("rtc_rooms", "RTC rooms that there are: voices of rooms", () => [[{}, rooms.rtcRoomCount]]);
+    gauge("rtc_members", "Members of all RTC rooms, those who are away for a moment included", () => [[{}, peers.size]]);
+    gauge(
+        "sockets",
+        "WebSockets that stand, by kind",
+        () => [
+            [{ kind: "room" }, tally.sockets.of("room")],
+            [{ kind: "rtc" }, tally.sockets.of("rtc")],
+            [{ kind: "signalling" }, signalling.size],
+        ],
+        ["kind"],
+    );
+    gauge("unsent_bytes", "Bytes in memory that clients have not read", () => [[{}, unsent.total]]);
+    const counted = <Key extends string>(counts: { readonly entries: Iterable<readonly [Key, number]> }, ...names: string[]) =>
+        [...counts.entries].map(([key, value]) => {
+            const words = key.split(" ");
+            return [Object.fromEntries(names.map((name, index) => [name, words[index] ?? ""])), value] as const;
+        });
+    counter("joins_total", "Members who came into a room or RTC room", () => counted(tally.joins, "kind"), ["kind"]);
+    counter("resumes_total", "Members who came back to the place that was kept for them", () => counted(tally.resumes, "kind"), ["kind"]);
+    counter("leaves_total", "Members who are out, by reason", () => counted(tally.leaves, "kind", "reason"), ["kind", "reason"]);
+    counter("refusals_total", "Requests and messages that were refused, by code", () => counted(tally.refusals, "code"), ["code"]);
+    counter("rate_limited_total", "Requests and messages above a limit, by limit", () => counted(tally.limited, "limit"), ["limit"]);
+    counter(
+        "cut_off_total",
+        "Connections that were ended because they sent too much or read too little",
+        () => counted(tally.cutOff, "kind"),
+        ["kind"],
+    );
+    ofProcess ??= processRegistry();
+    return Registry.merge([registry, ofProcess]);
+}
+
+function processRegistry(): Registry {
+    const register = new Registry();
+    collectDefaultMetrics({ register });
+    return register;
+}
