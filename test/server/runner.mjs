@@ -25,6 +25,10 @@ process.on("message", (message) => {
         globalThis.gc?.();
         process.send?.({ memory: process.memoryUsage().rss / 1024 / 1024 });
     }
+    if (message === "heap") {
+        globalThis.gc?.();
+        process.send?.({ heap: process.memoryUsage().heapUsed / 1024 / 1024 });
+    }
     if (message?.cut) {
         // As a lost network does: without a word.
         [...sockets].filter(([, url]) => useOf(url) === message.cut).forEach(([socket]) => socket.destroy());
@@ -39,4 +43,4 @@ const stop = () => void server.closeAsync().then(() => process.exit(0));
 process.once("SIGTERM", stop);
 // The tests are gone: nobody else would end it.
 process.once("disconnect", stop);
-process.send?.({ url: server.url });
+process.send?.({ url: server.url, metricsUrl: server.metricsUrl });
