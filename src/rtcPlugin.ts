@@ -44,6 +44,12 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     /** STUN and TURN servers. Default: the grant's; never PeerJS' own. */
     readonly iceServers?: RTCIceServer[];
     /**
+     * Whether voices go through a TURN server alone, so that members do not learn our network address; our server and the TURN server do. Costs the
+     * delay of the detour. Without a TURN server, from our server (its option `turn`) or by `iceServers`, the voice of a room cannot be entered:
+     * `rtc.error$` tells `invalidArgument`. Default: false.
+     */
+    readonly relayOnly?: boolean;
+    /**
      * Listener: the ears of a camera or another node, or of nodes that say where the ears are and what turns them. Can be changed:
      * `plugin.listener`. Default: the scene's active camera, unless the app moves Babylon's listener itself.
      */
@@ -113,6 +119,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
                     server: options.server,
                     silentTrack: () => AudioHost.For(audio.engine).createSilentTrack(),
                     iceServers: options.iceServers,
+                    relayOnly: options.relayOnly,
                     opus: { ...settings.opus, ...options.opus },
                     jitterTargetMs: settings.jitterTargetMs,
                 }),

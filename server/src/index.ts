@@ -12,11 +12,14 @@ export type {
     Authorize,
     IAuthorizeRequest,
     IGameServer,
+    IIceServersRequest,
     IListedRoom,
     IPersonOfRoom,
     IRtcServerLimits,
     IRtcServerOptions,
     IRtcUser,
+    ITurnOptions,
+    IceServersOf,
     IsFriend,
 } from "./config/serverOptions.js";
 export { RtcServerError } from "./rtcServerError.js";
@@ -34,7 +37,7 @@ export type {
     ServerEventModeration,
 } from "./serverEvents.js";
 export { issueGrantAsync } from "./tokens/grants.js";
-export type { IGrantOptions } from "./tokens/grants.js";
+export type { IGrantOptions, IIssuedGrant } from "./tokens/grants.js";
 export type { PrivilegeWish } from "./tokens/privileges.js";
 export type { IRate } from "./util/tokenBucket.js";
 export type * from "../../protocol/wire.js";

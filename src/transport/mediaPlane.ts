@@ -78,6 +78,11 @@ export interface IMediaPlane {
      * @returns whether a packet of anybody has come since it was asked last; null where no link stands. Without it, nobody knows.
      */
     hearsAnybody?(): boolean | null;
+    /**
+     * Takes the STUN and TURN servers of a renewed grant, for links that are made from now on; those that stand go on.
+     * @param iceServers - of the grant
+     */
+    renewIceServers?(iceServers: RTCIceServer[]): void;
     /** Opens signalling anew: the network was away, and its socket may not know. */
     renewSignalling?(): void;
     /** @returns what is known of each link, by member id. Never rejects. */

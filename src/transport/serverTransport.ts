@@ -46,6 +46,11 @@ export interface IPeerJsTransportOptions {
     readonly silentTrack: () => ISilentTrack;
     /** STUN and TURN servers. Default: the grant's; if it names none, none. PeerJS' own are never used. */
     readonly iceServers?: RTCIceServer[] | undefined;
+    /**
+     * Whether links go through a TURN server alone, so that members do not learn our network address. Without a TURN server among the ICE servers,
+     * joining rejects with `invalidArgument`. Default: false.
+     */
+    readonly relayOnly?: boolean | undefined;
     /** How voices are coded. Default: mono, 32 kbit/s, 20 ms. */
     readonly opus?: Partial<IOpusSettings> | undefined;
     /** How long received sound waits at least, 0 to 4,000 ms, so that late packets still come in time; null = as the browser finds best. Default: null. */
@@ -60,15 +65,16 @@ export class PeerJsTransport extends ServerTransport implements IVoiceTransport 
     public constructor(options: IPeerJsTransportOptions) {
         checkOptions(
             { ...options, jitterTargetMs: options.jitterTargetMs ?? undefined },
-            "silentTrack! opus=object jitterTargetMs=0..4000 retryPolicy.nextRetryDelayInMs",
+            "silentTrack! relayOnly=boolean opus=object jitterTargetMs=0..4000 retryPolicy.nextRetryDelayInMs",
         );
         super(options.server, meshes(options));
     }
 }
 
-function meshes({ silentTrack, iceServers, opus, jitterTargetMs, retryPolicy }: IPeerJsTransportOptions): IMediaPlanes {
+function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
+    const { iceServers, opus, jitterTargetMs, retryPolicy } = options;
     const settings = {
-        silentTrack,
+        ...options,
         iceServers,
         opus: resolveOpusSettings(opus),
         jitterTargetMs: jitterTargetMs ?? null,

@@ -197,6 +197,10 @@ export class VoiceSession implements IVoiceSession {
     /** {@inheritDoc IVoiceSession.renewAsync} */
     public async renewAsync(grant: IVoiceGrant): Promise<void> {
         await this._control.renewAsync(grant.token);
+        // A grant that names none, as an app's token alone, leaves those before in force.
+        if (grant.iceServers) {
+            this._plane.renewIceServers?.(grant.iceServers);
+        }
     }
 
     /** {@inheritDoc IVoiceSession.blockAsync} */

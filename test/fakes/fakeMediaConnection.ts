@@ -75,7 +75,7 @@ export interface IFakeReceiver {
 }
 
 /** As much of an `RTCPeerConnection` as a link looks at. */
-export class FakePeerConnection {
+export class FakePeerConnection extends EventTarget {
     public readonly senders: readonly FakeSender[];
     /** What `getStats` tells; null = it fails, as that of a closed connection may. */
     public report: ReadonlyMap<string, object> | null = new Map();
@@ -90,6 +90,7 @@ export class FakePeerConnection {
     ];
 
     constructor(stream: MediaStream) {
+        super();
         this.senders = stream.getTracks().map((track) => new FakeSender(track));
     }
 

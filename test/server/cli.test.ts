@@ -4,7 +4,7 @@ import { request } from "node:https";
 import { join, resolve } from "node:path";
 import { TLSSocket } from "node:tls";
 import { issueGrantAsync } from "babylon-rtc-server";
-import { enterBothAsync, joinAsync, openAsync, quieten, signalAsync } from "./clients";
+import { enterAsync, enterBothAsync, grantAsync, joinAsync, openAsync, quieten, signalAsync } from "./clients";
 import { runCommand, startLine } from "./command";
 import { ensureBuiltAsync, startServerAsync } from "./harness";
 import type { AddressInfo } from "node:net";
@@ -126,6 +126,22 @@ describe("the command", () => {
         expect(await command.ended).toMatchObject({ code: 0 });
     });
 
+    it("mints TURN credentials with a secret from the environment, and says it nowhere", async () => {
+        const turnSecret = "the secret of a TURN server";
+        const command = runCommand(["--development", "--port", "0", "--turn", "turn:turn.example:3478"], {
+            BABYLON_RTC_TURN_SECRET: turnSecret,
+        });
+        const [, url = ""] = await command.lineAsync(startLine);
+        const { identity, roomId } = await enterAsync(url, "lobby", "Alice");
+        const { iceServers } = await grantAsync(url, identity, roomId);
+        expect(iceServers).toMatchObject([{ urls: ["turn:turn.example:3478"] }]);
+        command.child.kill();
+        const { output } = await command.ended;
+        expect(output).not.toContain(turnSecret);
+        const { code, output: refused } = await runCommand(["--development", "--port", "0", "--turn", "turn:turn.example:3478"]).ended;
+        expect([code, refused]).toEqual([1, expect.stringContaining("Set BABYLON_RTC_TURN_SECRET")]);
+    });
+
     it("serves a folder", async () => {
         const command = runCommand(["--development", "--port", "0", "--static", join(__dirname)]);
         const [, url = ""] = await command.lineAsync(startLine);
@@ -148,6 +164,8 @@ describe("the command", () => {
             "--room",
             "--address-header",
             "--max-members",
+            "--turn",
+            "BABYLON_RTC_TURN_SECRET",
             "BABYLON_RTC_SECRET",
             "--version",
         ]) {

@@ -19,7 +19,7 @@ const sequels = guides
 const typeErrorsOf = guideCompiler([...guides.filter(({ text }) => otherTestOf(text) === null), ...sequels]);
 
 /** Blocks whose code no test runs would go stale; the last three are no code of ours. */
-const languages = ["ts", "html", "sh", "text", "nginx", "json"];
+const languages = ["ts", "html", "sh", "text", "nginx", "ini", "json"];
 
 /** What a guide tells its readers to type, apart from `npx babylon-rtc-server`, which is parsed. */
 const commands = [

@@ -125,6 +125,8 @@ const capabilities = [
     "lost connection: comes back by itself, voices go on",
     "lost connection: the page is offline for a while",
     "lost connection: a later join starts clean",
+    "networks: a TURN server with credentials that end",
+    "networks: members' addresses hidden",
 ];
 
 describe("The README's table of capabilities", () => {

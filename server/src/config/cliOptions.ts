@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { maxGraceSeconds } from "../../../protocol/limits.js";
+import { maxGraceSeconds, maxGrantSeconds } from "../../../protocol/limits.js";
 import { logFormats, logLevels } from "../log.js";
 import { maxDrainSeconds } from "./settings.js";
 import type { IncomingMessage } from "node:http";
@@ -21,6 +22,10 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
                        characters, like table-*; can be given several times
   --address-header <n> header in which your proxy names the client's address, like X-Real-IP: limits count by it. Only where
                        nobody reaches this server but by that proxy (--host 127.0.0.1): it is believed
+  --turn <url>         address of a TURN server that takes credentials which end (coturn's use-auth-secret), like
+                       turn:turn.example.com:3478, or of a STUN server beside it; can be given several times
+  --turn-secret-file <file>  file that holds its static-auth-secret. Default: the environment variable BABYLON_RTC_TURN_SECRET
+  --turn-ttl-seconds <n>     how long a credential holds (default: 300 s longer than a grant)
   --max-members <n>    the most members of a room (default 16)
   --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
   --drain-seconds <n>  how long it goes on for those inside after SIGTERM or SIGINT, while nobody new comes in; a second signal ends it
@@ -73,6 +78,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             origin: { type: "string", multiple: true },
             room: { type: "string", multiple: true },
             "address-header": { type: "string" },
+            turn: { type: "string", multiple: true },
+            "turn-secret-file": { type: "string" },
+            "turn-ttl-seconds": { type: "string" },
             "max-members": { type: "string" },
             "grace-seconds": { type: "string" },
             "drain-seconds": { type: "string" },
@@ -97,6 +105,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values.origin !== undefined && { origins: values.origin }),
         ...(values.room !== undefined && { rooms: values.room }),
         ...(values["address-header"] !== undefined && { addressOf: addressIn(values["address-header"]) }),
+        ...turnIn(values.turn, values["turn-secret-file"], values["turn-ttl-seconds"]),
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
         ...(values["grace-seconds"] !== undefined && {
             graceSeconds: toWhole(values["grace-seconds"], "--grace-seconds", maxGraceSeconds),
@@ -123,6 +132,40 @@ function oneOf<Word extends string>(words: readonly Word[], text: string, option
         throw new TypeError(`${option} is one of ${words.join(", ")}, not ${JSON.stringify(text)}.`);
     }
     return word;
+}
+
+/** The secret itself is no argument: whoever lists the processes of the machine would read it. */
+function turnIn(
+    urls: readonly string[] | undefined,
+    secretFile: string | undefined,
+    ttl: string | undefined,
+): Pick<IRtcServerOptions, "turn"> {
+    if (urls === undefined) {
+        if (secretFile !== undefined || ttl !== undefined) {
+            throw new TypeError("--turn-secret-file and --turn-ttl-seconds want --turn, the address of the TURN server.");
+        }
+        return {};
+    }
+    return {
+        turn: {
+            urls,
+            ...(secretFile !== undefined && { secret: secretIn(secretFile) }),
+            ...(ttl !== undefined && { ttlSeconds: toWhole(ttl, "--turn-ttl-seconds", maxGrantSeconds) }),
+        },
+    };
+}
+
+function secretIn(file: string): string {
+    let text: string;
+    try {
+        text = readFileSync(file, "utf8").trim();
+    } catch (cause) {
+        throw new TypeError(`--turn-secret-file: ${JSON.stringify(file)} cannot be read.`, { cause });
+    }
+    if (text === "") {
+        throw new TypeError(`--turn-secret-file: ${JSON.stringify(file)} is empty. It holds the TURN server's static-auth-secret.`);
+    }
+    return text;
 }
 
 /** Of several addresses the last is the one that the proxy itself has seen; those before it are what clients say. */

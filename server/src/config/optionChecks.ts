@@ -49,7 +49,11 @@ export const serverRules: Rules<IRtcServerOptions> = {
     origins: [Array.isArray, 'a list of web origins, such as ["https://game.example"]'],
     development: [(value: unknown): boolean => typeof value === "boolean", "true or false"],
     secret: [isText, "a text of at least 32 bytes"],
-    iceServers: [areIceServers, iceServersWanted],
+    iceServers: [
+        (value: unknown): boolean => typeof value === "function" || areIceServers(value),
+        `${iceServersWanted}, or a function that gives one`,
+    ],
+    turn: [isObject, 'an object like { urls: "turn:turn.example.com:3478", secret }'],
     maxMembers: anything,
     rooms: [
         (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === "string" || isObject(each)),

@@ -65,6 +65,29 @@ export interface IListedRoom {
     readonly properties?: Readonly<Record<string, unknown>>;
 }
 
+/** Who gets a grant, and for which room. */
+export interface IIceServersRequest {
+    readonly user: { readonly id: string; readonly name: string };
+    /** The room's id. */
+    readonly room: string;
+}
+
+/** Gives the STUN and TURN servers of each grant. A rejection, a list that no browser takes, and no answer within 5 s, give none; the log says so. */
+export type IceServersOf = (request: IIceServersRequest) => Promise<readonly IIceServer[]> | readonly IIceServer[];
+
+/** A TURN server that takes credentials which end: coturn's `use-auth-secret`. */
+export interface ITurnOptions {
+    /** Its addresses, one to eight: `turn:` or `turns:`, and `stun:` if members shall ask for their own address, too. */
+    readonly urls: string | readonly string[];
+    /**
+     * The TURN server's `static-auth-secret`, at least 16 bytes. It stays in this process: members get credentials made with it. Default: the
+     * environment variable `BABYLON_RTC_TURN_SECRET`.
+     */
+    readonly secret?: string;
+    /** How long a credential holds, in seconds: from the life of a grant, with which it is renewed, up to 86400. Default: 300 more than a grant. */
+    readonly ttlSeconds?: number;
+}
+
 /** How much a client may send. */
 export interface IRtcServerLimits {
     /**
@@ -128,8 +151,10 @@ export interface IRtcServerOptions {
      * it, or put others out. Others belong to whoever makes them. Default: none.
      */
     readonly rooms?: readonly (string | IListedRoom)[];
-    /** STUN and TURN servers that members are told of. Default: none. */
-    readonly iceServers?: readonly IIceServer[];
+    /** STUN and TURN servers that members are told of, or what gives those of each grant. Default: none. */
+    readonly iceServers?: readonly IIceServer[] | IceServersOf;
+    /** A TURN server for which each grant has a credential of its own. Comes on top of `iceServers`. Default: none. */
+    readonly turn?: ITurnOptions;
     /** How long a grant holds, in seconds; the client renews it before. Default: 1800. */
     readonly grantTtlSeconds?: number;
     /**

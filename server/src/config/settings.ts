@@ -5,6 +5,7 @@ import { RtcServerError } from "../rtcServerError.js";
 import { safeAddressOf, safeLog } from "./appCallbacks.js";
 import { toListings } from "./listedRooms.js";
 import { isLoopback, minTokenLength } from "../metrics/metricsServer.js";
+import { toTurnSettings } from "./turnSettings.js";
 import { checkOptions, httpsRules, iceServerRules, limitRules, metricsRules, rateRules, serverRules, unsentRules } from "./optionChecks.js";
 import type { IncomingMessage } from "node:http";
 import type { IIceServer } from "../../../protocol/wire.js";
@@ -12,7 +13,8 @@ import type { RtcServerLog } from "../log.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IRoomListing } from "./listedRooms.js";
 import type { IUnsentLimits } from "../util/unsentBudget.js";
-import type { IRtcServerOptions, IsFriend } from "./serverOptions.js";
+import type { IRtcServerOptions, IceServersOf, IsFriend } from "./serverOptions.js";
+import type { ITurnSettings } from "./turnSettings.js";
 
 /** Longest time that a server drains, in seconds. */
 export const maxDrainSeconds = 3600;
@@ -31,7 +33,9 @@ export interface ISettings {
     /** Rooms that nobody owns. */
     readonly rooms: readonly IRoomListing[];
     readonly roomsPerUser: number;
-    readonly iceServers: readonly IIceServer[];
+    readonly iceServers: readonly IIceServer[] | IceServersOf;
+    /** Null = the server mints no TURN credentials. */
+    readonly turn: ITurnSettings | null;
     readonly grantTtlSeconds: number;
     /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
     readonly graceMs: number;
@@ -61,6 +65,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
     checkOptions(options.limits ?? {}, limitRules, "limits.");
     checkNestedOptions(options);
     const openedBy = openerOf(options);
+    const grantTtlSeconds = toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds);
     const log = safeLog(options.log ?? logToStderr);
     return {
         path: toPath(options.path ?? ""),
@@ -71,7 +76,8 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         rooms: toListings(options.rooms ?? []),
         roomsPerUser: options.limits?.roomsPerUser ?? 10,
         iceServers: options.iceServers ?? [],
-        grantTtlSeconds: toWhole(options.grantTtlSeconds ?? 1800, "grantTtlSeconds", 1, maxGrantSeconds),
+        turn: toTurnSettings(options.turn, grantTtlSeconds),
+        grantTtlSeconds,
         graceMs: 1000 * toWhole(options.graceSeconds ?? 20, "graceSeconds", 0, maxGraceSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
         userRequestRate: options.limits?.userRequests ?? { perSecond: 10, burst: 60 },
@@ -112,7 +118,7 @@ function checkNestedOptions({ https, limits, iceServers, metrics }: IRtcServerOp
     for (const [name, limit] of Object.entries(limits ?? {})) {
         checkOptions(typeof limit === "object" ? limit : {}, name === "unsent" ? unsentRules : rateRules, `limits.${name}.`);
     }
-    for (const [index, server] of (iceServers ?? []).entries()) {
+    for (const [index, server] of (typeof iceServers === "function" ? [] : (iceServers ?? [])).entries()) {
         checkOptions(server, iceServerRules, `iceServers[${index}].`);
     }
 }

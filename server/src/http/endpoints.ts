@@ -2,6 +2,7 @@ import { ErrorCode, matchMaker } from "@colyseus/core";
 import { grantRequest, guestRequest, roomListRequest } from "../../../protocol/schemas.js";
 import { ProtocolError, parse } from "../protocolError.js";
 import { defaultPrivileges } from "../tokens/privileges.js";
+import { iceServersForAsync } from "../tokens/grantIceServers.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { AuthContext } from "@colyseus/core";
@@ -43,8 +44,9 @@ export async function issueTokenAsync(context: IServerContext, request: Incoming
     if (own && !own.hasMember(user.id)) {
         throw new ProtocolError("forbidden", "Only members of the room get its voice. Enter the room first.");
     }
+    const iceServers = await iceServersForAsync(context.settings, { user, room });
     const signed = await context.grants.signAsync(grantFor(context, room, user, own ? "membersOnly" : "anybody"));
-    return { ...signed, iceServers: [...context.settings.iceServers] };
+    return { ...signed, iceServers };
 }
 
 /**

@@ -5,6 +5,7 @@ import { ProtocolError, parse } from "../protocolError.js";
 import { authenticateMemberAsync } from "../rooms/lobby/memberAuth.js";
 import { GuardedRoom } from "../rooms/guardedRoom.js";
 import { SignallingPass } from "../rooms/voice/peerDirectory.js";
+import { iceServersForAsync } from "../tokens/grantIceServers.js";
 import { grantFor, maxJoinBytes, seatAsync, toHeaders } from "./endpoints.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
@@ -79,6 +80,8 @@ async function voiceEntryAsync(
     address: string,
 ): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
+    // Seats are held for a short time, so what an app takes for its answer comes first.
+    const iceServers = await iceServersForAsync(settings, { user, room });
     const grant = grantFor(context, room, user, "membersOnly");
     const pass = new SignallingPass(settings, user.id);
     const auth: IPeerAuth = { ...grant, promised: pass.peerId, memberSeat, address };
@@ -90,7 +93,7 @@ async function voiceEntryAsync(
         peers.promise(pass, holdMs);
         const { expiresAt } = grant;
         const expiresInMs = settings.grantTtlSeconds * 1000;
-        return { seat, iceServers: [...settings.iceServers], expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret };
+        return { seat, iceServers, expiresAt, expiresInMs, self: pass.peerId, secret: pass.secret };
     } catch (error) {
         // The room itself can be entered, and whoever asks for its voice alone hears why not.
         settings.log("debug", `no seat in an RTC room: ${describe(error)}`);

@@ -4,8 +4,12 @@ import { toLine, toName } from "../../../protocol/text.js";
 import { ProtocolError } from "../protocolError.js";
 import { anything, checkOptions, requireObject } from "../config/optionChecks.js";
 import { RtcServerError } from "../rtcServerError.js";
+import { turnServersFor } from "./grantIceServers.js";
 import { defaultPrivileges, readPrivileges, toPrivileges } from "./privileges.js";
 import { requireSecret, signingKeyAsync } from "./secret.js";
+import { toTurnSettings } from "../config/turnSettings.js";
+import type { IIceServer } from "../../../protocol/wire.js";
+import type { ITurnOptions } from "../config/serverOptions.js";
 import type { Rules } from "../config/optionChecks.js";
 import type { IPrivileges, PrivilegeWish } from "./privileges.js";
 
@@ -35,6 +39,8 @@ export interface IGrantOptions {
     readonly privileges?: PrivilegeWish;
     /** How long it holds, in seconds, 1 to 86400. Default: 1800. */
     readonly ttlSeconds?: number;
+    /** A TURN server for which the grant has a credential of its own, made for the user. Default: none. */
+    readonly turn?: ITurnOptions;
     /** The secret of the server, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`. */
     readonly secret?: string;
 }
@@ -45,16 +51,28 @@ const grantRules: Rules<IGrantOptions> = {
     user: anything,
     privileges: anything,
     ttlSeconds: anything,
+    turn: anything,
     secret: anything,
 };
+
+/** What `issueGrantAsync` gives: all of it is for the page. */
+export interface IIssuedGrant {
+    /** The signed token. */
+    token: string;
+    /** When it ends, in milliseconds since the epoch. */
+    expiresAt: number;
+    /** How long it holds from now, in milliseconds. The page needs it, since its clock may be another one. */
+    expiresInMs: number;
+    /** STUN and TURN servers, with the user's credential; absent without `turn`. */
+    iceServers?: IIceServer[];
+}
 
 /**
  * Signs a grant, for an app whose own backend says who may speak where. The page hands it to the plugin by the `token` option.
  * @param options - who may enter which RTC room
- * @returns the token, when it ends (milliseconds since the epoch) and how long it holds from now (`expiresInMs`), which the page needs, since its
- * clock may be another one; rejects with an `RtcServerError`
+ * @returns the grant, for the page; rejects with an `RtcServerError`
  */
-export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
+export async function issueGrantAsync(options: IGrantOptions): Promise<IIssuedGrant> {
     checkOptions(options, grantRules);
     requireObject(options.user, "user");
     const key = requireSecret(options.secret);
@@ -67,15 +85,17 @@ export async function issueGrantAsync(options: IGrantOptions): Promise<{ token: 
         id: requireLine(options.user.id, maxIdLength, "user.id"),
         name: requireName(options.user.name),
     };
+    const turn = toTurnSettings(options.turn, ttlSeconds, "ttlSeconds");
     const now = Date.now();
     const privileges = toPrivileges(options.privileges ?? defaultPrivileges, now);
-    return await new GrantAuthority(key, Date.now).signAsync({
+    const signed = await new GrantAuthority(key, Date.now).signAsync({
         room,
         user,
         ...privileges,
         expiresAt: now + ttlSeconds * 1000,
         membersOnly: false,
     });
+    return { ...signed, ...(turn && { iceServers: turnServersFor(turn, user.id, now) }) };
 }
 
 /** Signs grants and reads them back. */

@@ -10,6 +10,9 @@ const connectTimeoutMs = 15_000;
 /** How long an audio path may be interrupted until the call counts as failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
 const interruptionMs = 4_000;
 
+/** Error code of a TURN server that does not take the credentials (RFC 8489, section 14.8). */
+const unauthorized = 401;
+
 /** Who owns a link and wants to hear of it. */
 export interface ILinkOwner {
     /** The remote audio is there, and the path that it comes by. Called once. */
@@ -30,6 +33,7 @@ export class Link {
     private readonly _owner: ILinkOwner;
     private readonly _sender: RtpSender | null;
     private readonly _data: IRtpDataLink | null;
+    private _turnRefusal: string | null = null;
     private _ended = false;
     private _connected = false;
     private _track: MediaStreamTrack | null = null;
@@ -48,6 +52,10 @@ export class Link {
         this._sender = sender ? new RtpSender(sender, this._end) : null;
         this._data = sender ? rideOn(call, sender, owner) : null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
+        // Closing the connection ends its events.
+        call.peerConnection.addEventListener("icecandidateerror", ({ errorCode, url }) => {
+            this._turnRefusal = errorCode === unauthorized ? url : this._turnRefusal;
+        });
         call.on("stream", this._onStream);
         call.on("iceStateChanged", this._onIceState);
         call.on("close", this._end);
@@ -57,6 +65,11 @@ export class Link {
     /** Whether its audio path has stood. */
     public get connected(): boolean {
         return this._connected;
+    }
+
+    /** Address of a TURN server that has refused the credentials; null = none has. */
+    public get turnRefusal(): string | null {
+        return this._turnRefusal;
     }
 
     /**

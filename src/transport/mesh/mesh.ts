@@ -22,7 +22,12 @@ import { PendingCalls } from "./pendingCalls.js";
 
 export { prepareCallsAsync } from "./peerSignalling.js";
 
-const turnAdvice = "Behind strict firewalls a TURN server is needed (iceServers).";
+/** Advice on a path that is not found. */
+function turnAdvice(turnRefusal: string | null): string {
+    return turnRefusal === null
+        ? "Behind strict firewalls a TURN server is needed (iceServers)."
+        : `The TURN server ${turnRefusal} refuses the credentials: is the server's option turn.secret its static-auth-secret, and do the clocks of both agree?`;
+}
 
 /** A live audio track of silence, and its release. */
 export interface ISilentTrack {
@@ -36,6 +41,8 @@ export interface IMeshSettings {
     readonly silentTrack: () => ISilentTrack;
     /** STUN and TURN servers in place of the grant's. */
     readonly iceServers: RTCIceServer[] | undefined;
+    /** Whether links go through a TURN server alone. Default: false. */
+    readonly relayOnly?: boolean | undefined;
     readonly opus: IOpusSettings;
     /** Minimum delay of the receive buffer, in milliseconds; null = the browser's choice. */
     readonly jitterTargetMs: number | null;
@@ -118,11 +125,13 @@ export class Mesh implements IMediaPlane {
     /** {@inheritDoc IMediaPlane.openAsync} */
     public async openAsync({ server, peerId, secret, iceServers, signal }: IPlaneOpening): Promise<void> {
         this._peerId = peerId;
+        const usable = checkedIceServers(this._settings, this._settings.iceServers ?? iceServers);
         const signalling = this._parts.signalling({
             server,
             peerId,
             secret,
-            iceServers: checkedIceServers(this._settings.iceServers ?? iceServers),
+            iceServers: usable,
+            relayOnly: this._settings.relayOnly ?? false,
             retryPolicy: this._settings.retryPolicy,
             onError: (error) => this._errors.next(error),
             onCall: (call) => this._onCall(call),
@@ -191,6 +200,18 @@ export class Mesh implements IMediaPlane {
         this._lastPackets = new Map(links.map((link) => [link, link.lastPacket]));
         const isNew = ([link, packet]: readonly [Link, number | null]): boolean => packet !== null && before.get(link) !== packet;
         return links.length === 0 ? null : [...this._lastPackets].some(isNew);
+    }
+
+    /** {@inheritDoc IMediaPlane.renewIceServers} Servers that cannot be used are told of, and those before stay in force. */
+    public renewIceServers(iceServers: RTCIceServer[]): void {
+        if (this._closed || this._settings.iceServers) {
+            return;
+        }
+        try {
+            this._signalling?.setIceServers?.(checkedIceServers(this._settings, iceServers));
+        } catch (error) {
+            this._errors.next(RtcError.From(error, "invalidArgument", "The ICE servers of the renewed grant cannot be used."));
+        }
     }
 
     /** {@inheritDoc IMediaPlane.renewSignalling} */
@@ -359,7 +380,10 @@ export class Mesh implements IMediaPlane {
         void link.sendAsync(this._trackFor(id));
         slot.awaitPath(() =>
             this._errors.next(
-                new RtcError("linkFailed", `There is no audio path to ${this._nameOf(id)} yet. It is tried again by itself. ${turnAdvice}`),
+                new RtcError(
+                    "linkFailed",
+                    `There is no audio path to ${this._nameOf(id)} yet. It is tried again by itself. ${turnAdvice(link.turnRefusal)}`,
+                ),
             ),
         );
     }
@@ -386,6 +410,7 @@ export class Mesh implements IMediaPlane {
     }
 
     private _onEnded(id: string, slot: PeerSlot, cause?: unknown): void {
+        const turnRefusal = slot.link?.turnRefusal ?? null;
         slot.link = null;
         slot.track = null;
         this._tell();
@@ -401,7 +426,7 @@ export class Mesh implements IMediaPlane {
                 new RtcError(
                     "linkFailed",
                     cause === undefined
-                        ? `No audio path to ${this._nameOf(id)} could be found. ${turnAdvice}`
+                        ? `No audio path to ${this._nameOf(id)} could be found. ${turnAdvice(turnRefusal)}`
                         : `The browser makes no connection to ${this._nameOf(id)}: ${cause instanceof Error ? cause.message : "unknown"}. Has the page made too many?`,
                     { cause },
                 ),
@@ -449,9 +474,15 @@ function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
     throw new RtcError("invalidArgument", "`silentTrack` must give an audio track, as `{ track, dispose }`.", { cause });
 }
 
-function checkedIceServers(iceServers: RTCIceServer[]): RTCIceServer[] {
-    if (areIceServers(iceServers)) {
-        return iceServers;
+function checkedIceServers({ relayOnly }: IMeshSettings, iceServers: RTCIceServer[]): RTCIceServer[] {
+    if (!areIceServers(iceServers)) {
+        throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}, or the browser makes no connection.`);
     }
-    throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}, or the browser makes no connection.`);
+    if (relayOnly === true && !iceServers.flatMap(({ urls }) => urls).some((url) => /^turns?:/i.test(url))) {
+        throw new RtcError(
+            "invalidArgument",
+            "The option relayOnly needs a TURN server, and neither the option iceServers nor the grant names one. Give the server the option turn, or leave relayOnly out.",
+        );
+    }
+    return iceServers;
 }

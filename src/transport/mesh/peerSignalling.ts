@@ -13,6 +13,8 @@ export interface ISignallingRequest {
     readonly peerId: string;
     readonly secret: string;
     readonly iceServers: RTCIceServer[];
+    /** Whether links go through a TURN server alone. */
+    readonly relayOnly: boolean;
     readonly retryPolicy: IRetryPolicy;
     /** Hears what goes wrong without ending it. */
     readonly onError: (error: RtcError) => void;
@@ -61,6 +63,11 @@ export interface ISignalling {
      * @returns the call, or null while the socket is down
      */
     call(peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string): MediaConnection | null;
+    /**
+     * Takes other STUN and TURN servers, for calls that are made or answered from now on.
+     * @param iceServers - checked
+     */
+    setIceServers?(iceServers: RTCIceServer[]): void;
     /** Opens the socket anew, if it is open; calls live on. */
     renew?(): void;
     /** Closes the socket and every call. Harmless if called twice. */
@@ -70,6 +77,8 @@ export interface ISignalling {
 /** The PeerJS peer of one stay in an RTC room. It comes back by itself when its socket drops. */
 export class PeerSignalling implements ISignalling {
     private readonly _request: ISignallingRequest;
+    /** PeerJS makes each connection with this very object. */
+    private readonly _connectionConfig: RTCConfiguration & { readonly sdpSemantics: string };
     private readonly _retries: RetryCount;
     private readonly _guard = new SignalGuard(() => performance.now());
     private _peer: Peer | null = null;
@@ -81,6 +90,8 @@ export class PeerSignalling implements ISignalling {
     /** @param request - which peer, and who listens */
     public constructor(request: ISignallingRequest) {
         this._request = request;
+        const { iceServers, relayOnly } = request;
+        this._connectionConfig = { iceServers, sdpSemantics: "unified-plan", ...(relayOnly && { iceTransportPolicy: "relay" as const }) };
         this._retries = new RetryCount(request.retryPolicy, request.onError);
     }
 
@@ -90,7 +101,7 @@ export class PeerSignalling implements ISignalling {
         if (signal.aborted || this._closed) {
             throw aborted();
         }
-        const peer = new PeerJs(this._request.peerId, peerOptions(this._request));
+        const peer = new PeerJs(this._request.peerId, peerOptions(this._request, this._connectionConfig));
         this._peer = peer;
         try {
             guardMessages(peer, (message) => this._guard.passes(message));
@@ -114,6 +125,11 @@ export class PeerSignalling implements ISignalling {
         const call = this._peer.call(peerId, new MediaStream([track]), { sdpTransform });
         this._guard.called(peerId, call.connectionId);
         return call;
+    }
+
+    /** {@inheritDoc ISignalling.setIceServers} */
+    public setIceServers(iceServers: RTCIceServer[]): void {
+        this._connectionConfig.iceServers = iceServers;
     }
 
     /** {@inheritDoc ISignalling.renew} */
@@ -219,7 +235,7 @@ function aborted(): RtcError {
     return new RtcError("aborted", "The operation was cancelled.");
 }
 
-function peerOptions({ server, secret, iceServers }: ISignallingRequest): Omit<PeerOptions, "debug"> {
+function peerOptions({ server, secret }: ISignallingRequest, config: RTCConfiguration): Omit<PeerOptions, "debug"> {
     const url = new URL(server);
     return {
         host: url.hostname,
@@ -228,6 +244,6 @@ function peerOptions({ server, secret, iceServers }: ISignallingRequest): Omit<P
         secure: url.protocol === "https:",
         token: secret,
         // PeerJS' default names public STUN and TURN servers of its own.
-        config: { iceServers, sdpSemantics: "unified-plan" },
+        config,
     };
 }

@@ -1,7 +1,14 @@
+import { createHmac } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { IGrantReply } from "babylon-rtc-server";
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
 import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
 import { foreignOrigin, type GuideRun } from "../harness/guides/guideRun";
-import { readFileSync } from "node:fs";
+
+/** Coturn's `static-auth-secret`. */
+const turnSecret = "a secret of server and TURN server";
 
 /** The server's answer to a POST as a client of our package sends it. */
 async function postAsync(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
@@ -26,7 +33,10 @@ describeGuide(
         it("lists the command's options, all of them", () => {
             const text = readFileSync("docs/guides/room-server.md", "utf8");
             const shown = [...text.matchAll(/^\| `(--[^`]+)`/gm)].map(([, option = ""]) => option);
-            const parsed = parseCommandLine(shown.flatMap((option) => option.split(" ")));
+            const secretFile = join(mkdtempSync(join(tmpdir(), "turn-")), "secret");
+            writeFileSync(secretFile, turnSecret);
+            const parsed = parseCommandLine(shown.flatMap((option) => option.replace("turn.secret", secretFile).split(" ")));
+            rmSync(dirname(secretFile), { recursive: true });
             expect(parsed).toEqual({
                 development: true,
                 port: 9000,
@@ -37,6 +47,7 @@ describeGuide(
                 origins: ["https://game.example"],
                 rooms: ["table-*"],
                 addressOf: expect.any(Function) as () => string,
+                turn: { urls: ["turn:turn.game.example:3478"], secret: turnSecret, ttlSeconds: 3600 },
                 maxMembers: 8,
             });
         });
@@ -72,9 +83,10 @@ describeGuide(
             expect(guest.headers.get("access-control-allow-origin")).toBe(origin);
             const { identity } = (await guest.json()) as { identity: string };
             const grant = await postAsync(`${voice}/token`, { room: "a room of the app's" }, { authorization: `Bearer ${identity}` });
-            expect(await grant.json()).toMatchObject({
-                iceServers: [{ urls: "turn:turn.game.example:3478", username: "game", credential: "a word" }],
-            });
+            const { iceServers } = (await grant.json()) as IGrantReply;
+            const [{ urls, username = "", credential } = { urls: "" }] = iceServers;
+            expect(urls).toEqual(["turn:turn.game.example:3478"]);
+            expect(credential).toBe(createHmac("sha1", turnSecret).update(username).digest("base64"));
             expect((await postAsync(`${voice}/guest`, { name: "Mallory" }, { origin: foreignOrigin })).status).toBe(403);
         });
 
@@ -112,5 +124,5 @@ describeGuide(
             await alice.until("latest(guide.plugin.room.status$).reconnecting === true", 2_000);
         });
     },
-    { env: { NODE_ENV: "development" }, drawn: false },
+    { env: { NODE_ENV: "development", BABYLON_RTC_TURN_SECRET: turnSecret }, drawn: false },
 );

@@ -33,6 +33,7 @@ export interface IPersonOptions {
     readonly profile?: VoiceProfile;
     readonly token?: string;
     readonly ridesData?: boolean;
+    readonly relayOnly?: boolean;
     readonly autoSubscribe?: boolean;
 }
 
@@ -127,6 +128,7 @@ export class Person {
             ...(options.scenario ? { scenario: options.scenario } : {}),
             ...(options.profile ? { profile: options.profile } : {}),
             ...(options.autoSubscribe === undefined ? {} : { autoSubscribe: options.autoSubscribe }),
+            ...(options.relayOnly === undefined ? {} : { relayOnly: options.relayOnly }),
             ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),
         });
         return new Person(world, plugin, tone);

@@ -1,4 +1,8 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
 
 describe("--address-header", () => {
@@ -22,5 +26,35 @@ describe("--address-header", () => {
 
     it("is off unless it is asked for", () => {
         expect(parseCommandLine([])).toEqual({ port: 9000 });
+    });
+});
+
+describe("--turn", () => {
+    const folder = mkdtempSync(join(tmpdir(), "turn-"));
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const fileWith = (text: string): string => {
+        const path = join(folder, randomUUID());
+        writeFileSync(path, text);
+        return path;
+    };
+
+    it("takes addresses, and the secret from a file, without the end of its line", () => {
+        const args = ["--turn", "turn:turn.example", "--turn", "stun:turn.example", "--turn-ttl-seconds", "3600"];
+        expect(parseCommandLine([...args, "--turn-secret-file", fileWith("a secret of a TURN server\n")])).toEqual({
+            port: 9000,
+            turn: { urls: ["turn:turn.example", "stun:turn.example"], secret: "a secret of a TURN server", ttlSeconds: 3600 },
+        });
+        expect(parseCommandLine(["--turn", "turn:turn.example"])).toEqual({ port: 9000, turn: { urls: ["turn:turn.example"] } });
+    });
+
+    it.each<[string, readonly string[]]>([
+        ["--turn-secret-file", ["--turn", "turn:turn.example", "--turn-secret-file", join(folder, "nowhere")]],
+        ["--turn-secret-file", ["--turn", "turn:turn.example", "--turn-secret-file", fileWith(" \n")]],
+        ["want --turn", ["--turn-secret-file", "file"]],
+        ["want --turn", ["--turn-ttl-seconds", "60"]],
+        ["--turn-ttl-seconds", ["--turn", "turn:turn.example", "--turn-ttl-seconds", "a day"]],
+        ["turn-secret", ["--turn", "turn:turn.example", "--turn-secret", "in the list of processes"]],
+    ])("refuses what cannot be used, by its name: %s", (name, args) => {
+        expect(() => parseCommandLine(args)).toThrow(name);
     });
 });

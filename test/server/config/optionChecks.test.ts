@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { inspect } from "node:util";
 import { safeAddressOf, safeLog } from "../../../server/src/config/appCallbacks";
 import { toSettings } from "../../../server/src/config/settings";
 import { createRtcServer } from "../../../server/src/createRtcServer";
@@ -6,6 +7,7 @@ import { issueGrantAsync } from "../../../server/src/tokens/grants";
 import type { IRtcServerOptions } from "../../../server/src/config/serverOptions";
 
 const good: IRtcServerOptions = { log: () => undefined };
+const turnSecret = "a secret of a TURN server";
 
 describe("the options of createRtcServer", () => {
     it.each<[string, readonly unknown[]]>([
@@ -31,6 +33,32 @@ describe("the options of createRtcServer", () => {
             "limits.requests",
             [null, 5, {}, { perSecond: 0, burst: 1 }, { perSecond: NaN, burst: 1 }, { perSecond: 1, burst: "5" }, { perSecond: 1 }],
         ],
+        ["turn", [null, "turn:turn.example", 5]],
+        [
+            "turn.urls",
+            [
+                {},
+                ...[
+                    null,
+                    5,
+                    "",
+                    [],
+                    "stun:stun.example",
+                    "turn.example:3478",
+                    "https://turn.example",
+                    "turn:me:password@turn.example",
+                    "turn:turn.example?transport=sctp",
+                    ["turn:turn.example", "nonsense"],
+                    ["turn:turn.example", 5],
+                    Array(9).fill("turn:turn.example"),
+                ].map((urls) => ({ urls, secret: turnSecret })),
+            ],
+        ],
+        ["turn.secret", [5, {}, null].map((wrong) => ({ urls: "turn:turn.example", secret: wrong }))],
+        [
+            "turn.ttlSeconds",
+            [0, 1.5, NaN, "60", 1e9, 60].map((ttlSeconds) => ({ urls: "turn:turn.example", secret: turnSecret, ttlSeconds })),
+        ],
         ["limits.messages", [null, { perSecond: -1, burst: 1 }]],
         ["limits.signalling", [null, { perSecond: Infinity, burst: 1 }]],
         ["limits.passwords", [null, []]],
@@ -55,7 +83,7 @@ describe("the options of createRtcServer", () => {
     ])("%s: what cannot be used is refused by its name, and nothing is begun", async (option, values) => {
         const [name = "", inner] = option.split(".");
         for (const value of values) {
-            const options = { ...good, [name]: inner === undefined ? value : { [inner]: value } };
+            const options = { ...good, [name]: inner === undefined || name === "turn" ? value : { [inner]: value } };
             await expect(createRtcServer(options)).rejects.toMatchObject({
                 name: "RtcServerError",
                 code: "invalidOption",
@@ -71,6 +99,7 @@ describe("the options of createRtcServer", () => {
         ["maxMember", "maxMembers", { maxMember: 4 }],
         ["limits.password", "limits.passwords", { limits: { password: { perSecond: 1, burst: 1 } } }],
         ["limits.requests.persecond", "limits.requests.perSecond", { limits: { requests: { perSecond: 1, burst: 1, persecond: 2 } } }],
+        ["turn.url", "turn.urls", { turn: { url: "turn:turn.example", secret: turnSecret } }],
         ["https.certs", "https.cert", { https: { key: "k", cert: "c", certs: "c" } }],
         ["iceServers[0].userName", "iceServers[0].username", { iceServers: [{ urls: "stun:stun.example", userName: "a" }] }],
     ])("%s: what there is not is refused, and told that it is called %s", async (written, meant, options) => {
@@ -133,6 +162,46 @@ describe("the options of createRtcServer", () => {
     });
 });
 
+describe("the option turn", () => {
+    const { BABYLON_RTC_TURN_SECRET: before } = process.env;
+    afterEach(() => {
+        process.env.BABYLON_RTC_TURN_SECRET = before;
+        if (before === undefined) {
+            delete process.env.BABYLON_RTC_TURN_SECRET;
+        }
+    });
+
+    it("wants a secret, and one that is long enough, by the names that it has; no sentence holds it", async () => {
+        delete process.env.BABYLON_RTC_TURN_SECRET;
+        const urls = "turn:turn.example";
+        await expect(createRtcServer({ ...good, turn: { urls } })).rejects.toMatchObject({
+            code: "secretMissing",
+            message: expect.stringMatching(/BABYLON_RTC_TURN_SECRET.*static-auth-secret.*`turn\.secret`/) as string,
+        });
+        process.env.BABYLON_RTC_TURN_SECRET = "too-short";
+        for (const turn of [{ urls }, { urls, secret: "too-short" }]) {
+            await expect(createRtcServer({ ...good, turn })).rejects.toMatchObject({
+                code: "secretTooShort",
+                message: expect.not.stringContaining("too-short") as string,
+            });
+        }
+    });
+
+    it("takes the secret from the environment where none is passed, and prints it nowhere", () => {
+        process.env.BABYLON_RTC_TURN_SECRET = turnSecret;
+        const settings = toSettings({ turn: { urls: ["stun:turn.example", "turns:turn.example"] } });
+        expect(settings.turn).toMatchObject({ stunUrls: ["stun:turn.example"], turnUrls: ["turns:turn.example"] });
+        expect(`${inspect(settings, { depth: 9 })} ${JSON.stringify(settings)}`).not.toContain(turnSecret);
+    });
+
+    it("lets a credential hold five minutes longer than its grant, or as long as it says, but not shorter", () => {
+        const turn = { urls: "turn:turn.example", secret: turnSecret };
+        expect(toSettings({ turn }).turn?.ttlSeconds).toBe(2100);
+        expect(toSettings({ turn, grantTtlSeconds: 86_400 }).turn?.ttlSeconds).toBe(86_400);
+        expect(toSettings({ turn: { ...turn, ttlSeconds: 1800 } }).turn?.ttlSeconds).toBe(1800);
+    });
+});
+
 describe("the options of issueGrantAsync", () => {
     const secret = "a secret of at least thirty-two bytes";
     const user = { id: "alice", name: "Alice" };
@@ -147,6 +216,8 @@ describe("the options of issueGrantAsync", () => {
         ["room", { secret, user }],
         ["ttlSeconds", { room: "lobby", secret, user, ttlSeconds: "60" }],
         ["secret", { room: "lobby", secret: 5, user }],
+        ["turn.urls", { room: "lobby", secret, user, turn: { urls: "stun:stun.example", secret: turnSecret } }],
+        ["turn.ttlSeconds", { room: "lobby", secret, user, turn: { urls: "turn:turn.example", secret: turnSecret, ttlSeconds: 60 } }],
         ["privileges", { room: "lobby", secret, user, privileges: 5 }],
         ["privilege", { room: "lobby", secret, user, privilege: ["subscribe"] }],
     ])("%s is named where it cannot be used (%p)", async (option, options) => {

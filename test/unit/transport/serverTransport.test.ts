@@ -195,7 +195,46 @@ describe("PeerJsTransport", () => {
         });
 
         it.each([
+            { own: undefined, renewed: turn, used: turn, why: "the renewed grant's, for calls from then on" },
+            { own: undefined, renewed: undefined, used: stun, why: "those before, where a renewed grant names none" },
+            { own: [], renewed: turn, used: [], why: "the app's, whatever is renewed" },
+        ])("with the right ICE servers after a renewal: $why", async ({ own, renewed, used }) => {
+            transport = makeTransport({ iceServers: own });
+            const session = await joinAsync({ ...grant("alice"), iceServers: stun });
+            await session.renewAsync({ ...grant("alice"), ...(renewed && { iceServers: renewed }) });
+            expect(mockServer.peers[0]?.options.config).toMatchObject({ iceServers: used });
+        });
+
+        it("through a TURN server alone, if that is asked for, and stays with the one that it has where a renewed grant names none", async () => {
+            transport = makeTransport({ relayOnly: true });
+            const session = await joinAsync({ ...grant("alice"), iceServers: [...stun, ...turn] });
+            const errors: RtcError[] = [];
+            session.error$.subscribe((error) => errors.push(error));
+            for (const iceServers of [stun, []]) {
+                await session.renewAsync({ ...grant("alice"), iceServers });
+            }
+            expect(mockServer.peers[0]?.options.config).toMatchObject({ iceTransportPolicy: "relay", iceServers: [...stun, ...turn] });
+            expect(errors.map(({ code }) => code)).toEqual(["invalidArgument", "invalidArgument"]);
+            expect(errors[0]?.message).toContain("relayOnly");
+        });
+
+        it.each([{ iceServers: undefined }, { iceServers: [] }, { iceServers: stun }])(
+            "nowhere through a TURN server alone where there is none ($iceServers): invalidArgument, and nothing stays open",
+            async ({ iceServers }) => {
+                transport = makeTransport({ relayOnly: true });
+                const joining = joinAsync({ ...grant("alice"), ...(iceServers && { iceServers }) });
+                await expect(joining).rejects.toMatchObject({
+                    code: "invalidArgument",
+                    message: expect.stringContaining("relayOnly") as string,
+                });
+                expect(mockServer.peers).toEqual([]);
+                expect(mockServer.inside("lobby")).toEqual([]);
+            },
+        );
+
+        it.each([
             { server: "nowhere", why: "address" },
+            { relayOnly: "yes" as never, why: "relayOnly" },
             { opus: { bitrate: 1 }, why: "bitrate" },
         ])("nowhere with an unusable $why: invalidArgument", (options) => {
             expect(thrownBy(() => makeTransport(options))).toMatchObject({ code: "invalidArgument" });

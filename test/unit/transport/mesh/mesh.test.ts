@@ -683,6 +683,24 @@ describe("the mesh", () => {
             ]);
         });
 
+        it("names a TURN server that refuses the credentials, when there is no path yet and when it gives up", async () => {
+            network.hasPaths = false;
+            await meetAsync(alice, bob);
+            const refuse = (): boolean | undefined => {
+                const refusal = Object.assign(new Event("icecandidateerror"), { errorCode: 401, url: "turn:turn.example:3478" });
+                return network.calls.at(-1)?.calling.peerConnection?.dispatchEvent(refusal);
+            };
+            const refused = "The TURN server turn:turn.example:3478 refuses the credentials: is the server's option turn.secret";
+            refuse();
+            await jest.advanceTimersByTimeAsync(8_000);
+            expect(bob.errors).toMatchObject([{ code: "linkFailed", message: expect.stringContaining(refused) as string }]);
+            for (let i = 0; i < 3; i++) {
+                refuse();
+                await jest.advanceTimersByTimeAsync(18_000);
+            }
+            expect(bob.errors.at(-1)?.message).toMatch(/^No audio path to ALICE could be found\. The TURN server turn:turn\.example:3478 /);
+        });
+
         it("stays given up when others are muted, come or go", async () => {
             network.hold();
             await meetAsync(alice, bob);

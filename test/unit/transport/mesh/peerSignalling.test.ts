@@ -111,6 +111,7 @@ describe("signalling with PeerJS itself", () => {
             peerId: "alice",
             secret: "secret",
             iceServers: [],
+            relayOnly: false,
             retryPolicy: { nextRetryDelayInMs: () => null },
             onError: () => undefined,
             onCall: (call) => calls.push(call),
