@@ -75,5 +75,6 @@ export type {
     MutedState,
     VoiceDepartureReason,
     VoiceInterest,
+    VoiceLink,
     VoiceNotice,
 } from "./transport/voiceTransport.js";

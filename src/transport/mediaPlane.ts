@@ -2,7 +2,7 @@ import type { Observable } from "rxjs";
 import type { RtcError } from "../errors/rtcError.js";
 import type { ILinkFacts } from "./linkFacts.js";
 import type { IVoiceRiding } from "./voiceMessages.js";
-import type { VoiceInterest } from "./voiceTransport.js";
+import type { VoiceInterest, VoiceLink } from "./voiceTransport.js";
 
 /** One remote member as a media plane knows them, with the verdict of the RTC room: a plane knows neither mutes nor privileges nor blocks. */
 export interface IPlanePeer {
@@ -45,6 +45,8 @@ export interface IMediaPlane {
     readonly state$: Observable<PlaneState>;
     /** The tracks of the peers that may be heard, by member id; a track stays the same object while its link lives. Owned by the plane. Replays; completes with `close`. */
     readonly tracks$: Observable<ReadonlyMap<string, MediaStreamTrack>>;
+    /** The way to each peer, by member id. Replays; completes with `close`. Without it, a way is there where a track is. */
+    readonly links$?: Observable<ReadonlyMap<string, VoiceLink>>;
     /** Failures of single links. Hot; completes with `close`. */
     readonly error$: Observable<RtcError>;
     /** Data along with the voice, if it was asked for and this end can. */
@@ -83,8 +85,11 @@ export interface IMediaPlane {
      * @param iceServers - of the grant
      */
     renewIceServers?(iceServers: RTCIceServer[]): void;
-    /** Opens signalling anew: the network was away, and its socket may not know. */
-    renewSignalling?(): void;
+    /**
+     * Opens signalling anew: the network was away, or is another one, and its socket may not know.
+     * @param before - when, by `performance.now()`; a socket that was opened later stays
+     */
+    renewSignalling?(before: number): void;
     /** @returns what is known of each link, by member id. Never rejects. */
     statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>>;
     /** Releases every link, socket, track of its own and timer. Harmless if called twice. */

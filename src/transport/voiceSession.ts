@@ -20,6 +20,7 @@ import type {
     ModerationAction,
     MutedState,
     VoiceInterest,
+    VoiceLink,
     VoiceNotice,
 } from "./voiceTransport.js";
 
@@ -30,11 +31,14 @@ export type IControlSession = Pick<ControlSession, keyof ControlSession>;
 
 const nobody: ReadonlySet<string> = new Set();
 
+/** What a media plane tells of the peers, by member id. */
+interface IWays {
+    readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
+    readonly links: ReadonlyMap<string, VoiceLink>;
+}
+
 /** How often it is looked whether voices still come, in milliseconds. */
 const lookEveryMs = 500;
-
-/** After so long without the RTC room's server its signalling is opened anew, too, in milliseconds. */
-const longAwayMs = 1_000;
 
 /** Joins a control session with a media plane: turns the rules of the RTC room into a verdict per peer, and tracks into remote voices. */
 export class VoiceSession implements IVoiceSession {
@@ -63,9 +67,9 @@ export class VoiceSession implements IVoiceSession {
     private _publishing = true;
     private _isChanging = false;
     /** Sources of the remote voices that were told last. */
-    private _told: (Pick<IControlState, "peers" | "blocked"> & { readonly tracks: ReadonlyMap<string, MediaStreamTrack> }) | null = null;
+    private _told: (Pick<IControlState, "peers" | "blocked"> & IWays) | null = null;
     private _lostBy: RtcError | null = null;
-    private _tracks: ReadonlyMap<string, MediaStreamTrack> = new Map();
+    private _ways: IWays = { tracks: new Map(), links: new Map() };
 
     /**
      * @param control - who is there and may what; the session leaves it
@@ -99,15 +103,17 @@ export class VoiceSession implements IVoiceSession {
             };
         }
         this._sources.add(merge(control.refusals$, plane.error$).subscribe((error) => this._errors.next(error)));
-        this._sources.add(plane.tracks$.subscribe((tracks) => this._onTracks(tracks)));
+        this._sources.add(plane.links$?.subscribe((links) => this._onWays({ links })));
+        this._sources.add(plane.tracks$.subscribe((tracks) => this._onWays({ tracks })));
         this._sources.add(control.state$.subscribe(() => this._onRoom()));
-        let awayAt = Infinity;
+        let awayAt: number | null = null;
         this._sources.add(
             control.away$.subscribe((away) => {
-                if (!away && performance.now() - awayAt > longAwayMs) {
-                    plane.renewSignalling?.();
+                if (!away && awayAt !== null) {
+                    // Both sockets go the same way, and the other one may not know that it is gone.
+                    plane.renewSignalling?.(awayAt);
                 }
-                awayAt = away ? performance.now() : Infinity;
+                awayAt = away ? performance.now() : null;
             }),
         );
         this._sources.add(control.lost$.subscribe((error) => this._lose(error)));
@@ -256,8 +262,8 @@ export class VoiceSession implements IVoiceSession {
         }
     }
 
-    private _onTracks(tracks: ReadonlyMap<string, MediaStreamTrack>): void {
-        this._tracks = tracks;
+    private _onWays(change: Partial<IWays>): void {
+        this._ways = { ...this._ways, ...change };
         this._tell();
     }
 
@@ -281,12 +287,12 @@ export class VoiceSession implements IVoiceSession {
 
     private _tell(): void {
         const { peers, blocked } = this._control.state;
-        const { _told: told, _tracks: tracks } = this;
+        const { _told: told, _ways: ways } = this;
         // Not every message of the server changes what is told: interest in our voice does not.
-        const isNews = peers !== told?.peers || blocked !== told.blocked || tracks !== told.tracks;
+        const isNews = peers !== told?.peers || blocked !== told.blocked || ways.tracks !== told.tracks || ways.links !== told.links;
         if (isNews && !this._isChanging && !this._end.signal.aborted) {
-            this._told = { peers, blocked, tracks };
-            this._remotes.next(remoteVoices(this._control.state, this.selfId, tracks));
+            this._told = { peers, blocked, ...ways };
+            this._remotes.next(remoteVoices(this._control.state, this.selfId, ways));
         }
     }
 
@@ -329,21 +335,18 @@ export function silences$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<
 }
 
 /**
- * The remote voices of an RTC room: its list, joined with the tracks of a media plane. Pure.
+ * The remote voices of an RTC room: its list, joined with what a media plane tells. Pure.
  * @param state - of the RTC room
  * @param selfId - our own member id
- * @param tracks - of the plane, by member id
+ * @param ways - of the plane
  * @returns the voices by member id, in the order of joining, without our own
  */
-function remoteVoices(
-    { peers, blocked }: IControlState,
-    selfId: string,
-    tracks: ReadonlyMap<string, MediaStreamTrack>,
-): ReadonlyMap<string, IRemoteVoice> {
+function remoteVoices({ peers, blocked }: IControlState, selfId: string, { tracks, links }: IWays): ReadonlyMap<string, IRemoteVoice> {
     const remotes = new Map<string, IRemoteVoice>();
     for (const [id, { name, muted, mayPublish, publishing, capturing, ridesData, reconnecting }] of peers) {
         if (id !== selfId) {
             const track = tracks.get(id) ?? null;
+            const link = links.get(id);
             remotes.set(id, {
                 id,
                 name,
@@ -355,6 +358,7 @@ function remoteVoices(
                 blocked: blocked.has(id),
                 track,
                 ...(reconnecting && { reconnecting }),
+                ...(link && { link }),
             });
         }
     }

@@ -29,6 +29,12 @@ export type MutedState = "no" | "self" | "moderator";
 /** How much of a remote voice is wanted: nothing; ready to flow at once; flowing. */
 export type VoiceInterest = "off" | "warm" | "on";
 
+/**
+ * The way to a member: `connecting` = not there yet, or made anew; `connected` = it stands; `noPath` = for eight seconds none was found, or all
+ * attempts have failed. It is looked for on and on all the same, unless a retry policy of the app's gives up.
+ */
+export type VoiceLink = "connecting" | "connected" | "noPath";
+
 /** What one remote member sends us. A change makes a new object; the track stays the same object while its link lives. */
 export interface IRemoteVoice {
     /** The member's id, as the RTC room knows it. */
@@ -51,6 +57,8 @@ export interface IRemoteVoice {
     readonly blocked: boolean;
     /** Whether the member's connection dropped, and their place is kept; they may be heard all the same. Default: false. */
     readonly reconnecting?: boolean;
+    /** The way to the member. Default: `connected` if there is a track, otherwise `connecting`. */
+    readonly link?: VoiceLink;
 }
 
 /** What everybody shall see of our own voice. */

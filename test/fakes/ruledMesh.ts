@@ -105,6 +105,10 @@ export class RuledMesh {
         return this._joined.riding?.send(bytes, times) ?? new Set();
     }
 
+    hearsAnybody(): boolean | null {
+        return this._mesh.hearsAnybody();
+    }
+
     dispose(): void {
         this._mesh.close();
     }

@@ -97,6 +97,33 @@ describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) =
     });
 });
 
+describe("An address that changes, as from Wi-Fi to mobile", () => {
+    // Who came later calls.
+    it.each([
+        ["abruptly, of who was called", "Alice", "abruptly"],
+        ["abruptly, of who called", "Bob", "abruptly"],
+        ["smoothly, of who was called", "Alice", "smoothly"],
+    ] as const)(
+        "%s: is heard again within 3 s, and hears",
+        async (title, name, how) => {
+            // The server takes up to 12 s to miss the old connection: that must put out nobody.
+            const outcome = await endureAsync(
+                people,
+                `address change ${title}`,
+                both,
+                3_000,
+                async () => {
+                    people.of(name).host.readdress(how);
+                    return Date.now();
+                },
+                14_000,
+            );
+            expectNobodyLeft(outcome, name === "Alice" ? "Bob" : "Alice", [name]);
+        },
+        180_000,
+    );
+});
+
 describe("A machine that sleeps", () => {
     it.each([isLong ? 30 : 12])(
         "for %d s is heard within 3 s of waking, and hears",
@@ -149,7 +176,7 @@ describe("A line of 50 kbit/s down", () => {
 });
 
 describe("Two members with no path between them, and no TURN server", () => {
-    it("are told so within 10 s, by name, while all others are heard; and hear each other once there is one", async () => {
+    it("are told so within 10 s, by name and by the state of that voice, while all others are heard; and hear each other once there is one", async () => {
         const all: readonly Name[] = ["Alice", "Bob", "Carol"];
         await people.meetAsync("Alice", "Carol");
         await people.openAsync(...all);
@@ -167,8 +194,13 @@ describe("Two members with no path between them, and no TURN server", () => {
             const told = heard.states.find(({ what, value }) => what === "error" && String(value).startsWith("linkFailed"));
             expect(String(told?.value)).toMatch(new RegExp(`${other}.*TURN`));
             expect((told?.at ?? Infinity) - begin).toBeLessThan(limitMs);
+            expect(heard.valuesOf("voices").at(-1)).toEqual([`${other} (no path)`, "Carol"].toSorted());
         }
         await people.network.relay.blockAsync([]);
         await people.untilAllHearAsync(all, 20_000);
+        for (const name of ["Alice", "Bob"] as const) {
+            const heard = await people.testimonyAsync(name);
+            expect(heard.valuesOf("voices").at(-1)).toEqual(all.filter((each) => each !== name));
+        }
     }, 180_000);
 });

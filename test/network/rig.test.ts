@@ -85,7 +85,7 @@ describe("Two people on hosts of their own", () => {
         await people.meetAsync(...both);
         const { host, page } = people.of("Alice");
         const before = host.address;
-        host.readdress();
+        host.readdress("abruptly");
         expect(host.address).not.toBe(before);
         expect(host.run("ip", "-brief", "address")).toContain(`${host.address}/24`);
         expect(await page.page.evaluate(() => navigator.onLine)).toBe(true);

@@ -34,7 +34,12 @@ export interface INamePlateOptions {
 /** Metres at scale 1. */
 const [width, thickness] = [1.6, 0.4];
 /** Of the signs that have one. */
-const icons: Partial<Record<VoiceSign, IconName>> = { muted: "microphoneOff", silenced: "speakerOff", reconnecting: "refresh" };
+const icons: Partial<Record<VoiceSign, IconName>> = {
+    muted: "microphoneOff",
+    silenced: "speakerOff",
+    reconnecting: "refresh",
+    noPath: "unlinked",
+};
 /** Pixels of the texture. */
 const [textureWidth, textureHeight, frameThickness, iconWidth] = [512, 128, 5, 74];
 /** Of the name, and beside it, in pixels of the texture. */

@@ -16,6 +16,7 @@ const drawings = {
     key: '<circle cx="8" cy="15" r="4"/><path d="M11 12l8-8M15.5 7.5l3 3"/>',
     door: '<path d="M5 21V4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v17M3 21h18M12.5 12v1"/>',
     refresh: '<path d="M20 12a8 8 0 1 1-2.3-5.6L20 8.5M20 4v4.5h-4.5"/>',
+    unlinked: '<path d="M9 8H7a4 4 0 0 0 0 8h2M15 8h2a4 4 0 0 1 0 8h-2M4 4l16 16"/>',
     plus: '<path d="M12 5v14M5 12h14"/>',
     panel: '<rect x="4" y="4" width="16" height="16" rx="3"/><path d="M8 9h8M8 13h8M8 17h4"/>',
     removeMember: '<circle cx="10" cy="8" r="4"/><path d="M3 20a7 7 0 0 1 14 0M17 8h5"/>',

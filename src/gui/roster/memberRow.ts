@@ -9,7 +9,7 @@ import { barsUrl, iconUrl } from "../kit/icons.js";
 import type { Operable } from "../accessibility/operable.js";
 import { PushButton } from "../kit/pushButton.js";
 import type { IMemberView } from "./rosterView.js";
-import { box, edge, fitted, gap, inset, oneLine, setHeight, setPixels, stack } from "../kit/surface.js";
+import { box, edge, fitted, gap, inset, oneLine, setHeight, setPixels, stack, text, widthOf } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
 import { scrollBarSize } from "../kit/scroller.js";
 import { VolumeSlider } from "../kit/valueSlider.js";
@@ -25,6 +25,10 @@ const right = edge - 1 - scrollBarSize;
 const [buttonSize, between] = [36, 6];
 /** How much wider than measured a name may be drawn, in pixels: Babylon measures it anew, as large as it is on the texture. */
 const rounding = 2;
+/** Size of the small words, how far they lie below the middle of a row and the name then above it, and height of a line of them, in pixels. */
+const [smallSize, noteTop, raisedTop, smallLine] = [12, 11, -8, 16];
+/** Part of a line that words fill on average, broken where they end. */
+const filled = 0.85;
 /** Steps in which loudness is drawn: each redraws the texture. */
 const levelSteps = 4;
 
@@ -71,6 +75,9 @@ export class MemberRow {
     private readonly _ring = new Ellipse("level");
     private readonly _dot = new Ellipse("dot");
     private readonly _name: TextBlock;
+    /** Below the name: the sign in words, where it is one of the connection. */
+    private readonly _note: TextBlock;
+    private readonly _advice: TextBlock;
     private readonly _quality = new Image("quality");
     private readonly _mutedSign: Image;
     private readonly _awaySign: Image;
@@ -85,6 +92,10 @@ export class MemberRow {
     /** In pixels. */
     private readonly _width: number;
     /** In pixels. */
+    private readonly _inner: number;
+    /** In pixels. */
+    private _adviceHeight = 0;
+    /** In pixels. */
     private _ringSize = 0;
 
     /** @param options - whose row it is */
@@ -97,7 +108,7 @@ export class MemberRow {
         const small = { theme, width: buttonSize, height: buttonSize } as const;
         this._silence = new PushButton({ ...small, id: `${id} silence`, icon: "speaker", press: () => actions.toggleSilenced(id) });
         this._more = new PushButton({ ...small, id: `${id} more`, icon: "down", press: () => actions.toggleDetails(id) });
-        const inner = width - nameLeft - right;
+        const inner = (this._inner = width - nameLeft - right);
         this._volume = new VolumeSlider({
             id: `${id} volume`,
             name: "",
@@ -111,12 +122,16 @@ export class MemberRow {
         this._mute = new PushButton({ ...wide, id: `${id} mute`, caption: muteButton, press: () => actions.toggleMuted(id) });
         this._remove = new PushButton({ ...wide, id: `${id} remove`, caption: removeButton, press: () => actions.remove(id) });
         this._name = oneLine("", theme, { size: 16, height: rowHeight });
+        this._note = oneLine("", theme, { size: smallSize, color: theme.faint, height: rowHeight });
+        this._advice = text("", theme, { size: smallSize, color: theme.faint, height: 0 });
+        this._advice.textWrapping = true;
+        this._advice.widthInPixels = inner;
         this._mutedSign = new Image("muted", iconUrl("microphoneOff", theme.danger));
         this._awaySign = new Image("reconnecting", iconUrl("refresh", theme.accent));
 
         this._moderation = stack("moderation", "right", this._mute.control, gap(8), this._remove.control);
         this._moderation.heightInPixels = 44;
-        this._details = stack("details", "down", this._volume.control, this._moderation);
+        this._details = stack("details", "down", this._advice, this._volume.control, this._moderation);
         this._details.widthInPixels = inner + 2 * inset;
         this._details.leftInPixels = nameLeft - inset;
         this._details.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
@@ -132,7 +147,7 @@ export class MemberRow {
 
     /** In pixels, now. */
     public get height(): number {
-        return rowHeight + (this._details.isVisible ? 40 + (this._moderation.isVisible ? 44 : 0) : 0);
+        return rowHeight + (this._details.isVisible ? this._adviceHeight + 40 + (this._moderation.isVisible ? 44 : 0) : 0);
     }
 
     /** Shows a member. */
@@ -140,9 +155,14 @@ export class MemberRow {
         const { name, color, isSelf, sign, muted, silenced, volume, quality, mayModerate } = member;
         const { theme, texts } = this._context;
         const { roster, quality: qualities, signs } = texts;
-        this._name.color = sign === "muted" || sign === "silenced" || sign === "reconnecting" ? theme.faint : theme.ink;
+        this._name.color = sign === "silent" || sign === "speaking" ? theme.ink : theme.faint;
         this._dot.background = color;
-        this._awaySign.isVisible = sign === "reconnecting";
+        const isCut = sign === "noPath";
+        this._awaySign.isVisible = sign === "reconnecting" || isCut;
+        this._awaySign.source = isCut ? iconUrl("unlinked", theme.danger) : iconUrl("refresh", theme.accent);
+        this._note.isVisible = this._awaySign.isVisible;
+        this._note.text = this._note.isVisible ? signs[sign] : "";
+        this._advise(isCut ? roster.noPath(name) : "");
         this._mutedSign.isVisible = muted && !this._awaySign.isVisible;
         this._listen(sign === "speaking");
         this._showQuality(quality);
@@ -165,6 +185,7 @@ export class MemberRow {
         this._remove.name = confirming ? roster.confirmRemove(name) : roster.remove(name);
         this._remove.caption = confirming ? roster.confirmButton : roster.removeButton;
         const room = this._arrange();
+        setPixels(this._name, "top", this._note.isVisible ? raisedTop : 0);
         this._name.text = fitted(name, room, theme, {}, isSelf ? roster.you : undefined);
         setHeight(this.control, this.height);
     }
@@ -190,8 +211,9 @@ export class MemberRow {
         this._ring.background = this._context.theme.speaking;
         this._dot.thickness = 2;
         this._dot.color = "#0008";
-        this._name.leftInPixels = nameLeft;
-        for (const control of [this._ring, this._dot, this._name]) {
+        this._name.leftInPixels = this._note.leftInPixels = nameLeft;
+        this._note.topInPixels = noteTop;
+        for (const control of [this._ring, this._dot, this._name, this._note]) {
             line.addControl(control);
         }
         this._awaySign.isHitTestVisible = this._mutedSign.isHitTestVisible = this._quality.isHitTestVisible = false;
@@ -226,7 +248,17 @@ export class MemberRow {
         }
         // A moved text is shortened on its right by as much as it lies further left.
         setPixels(this._name, "paddingRight", nameLeft + taken);
+        setPixels(this._note, "paddingRight", nameLeft + taken);
         return this._width - nameLeft - taken - rounding;
+    }
+
+    /** Shows a sentence below the row, when that is open; nothing = none. */
+    private _advise(words: string): void {
+        const width = widthOf(words, this._context.theme, { size: smallSize });
+        this._adviceHeight = words === "" ? 0 : smallLine * Math.ceil(width / (filled * this._inner)) + inset;
+        this._advice.isVisible = words !== "";
+        this._advice.text = words;
+        setHeight(this._advice, this._adviceHeight);
     }
 
     private _showQuality(quality: LinkQuality): void {

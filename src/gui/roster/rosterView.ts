@@ -25,7 +25,7 @@ export interface IMemberView {
 export interface IRosterSnapshot {
     readonly status: RoomStatus;
     readonly members: ReadonlyMap<string, IRoomMember>;
-    readonly voices: ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "volume">>;
+    readonly voices: ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "volume"> & Partial<Pick<IVoice, "link">>>;
     readonly speaking: ReadonlySet<string>;
     readonly self: Pick<ISelf, "muted">;
     /** Whether the microphone sends, or would in a way to talk that opens by itself; false = off, refused, or not held. Default: it does. */

@@ -44,6 +44,8 @@ export interface IGuiTexts {
         readonly inviteButton: string;
         readonly removeButton: string;
         readonly confirmButton: string;
+        /** Below a member to whom there is no path. */
+        readonly noPath: (name: string) => string;
     };
     /** What a member's voice does. */
     readonly signs: Readonly<Record<VoiceSign, string>>;
@@ -126,8 +128,16 @@ export const defaultTexts: IGuiTexts = {
         inviteButton: "Ask to speak",
         removeButton: "Remove",
         confirmButton: "Really?",
+        noPath: (name) => `No way to ${name} is found. It is tried again by itself; another network may help.`,
     },
-    signs: { silent: "silent", speaking: "speaking", muted: "muted", silenced: "silenced by you", reconnecting: "reconnecting" },
+    signs: {
+        silent: "silent",
+        speaking: "speaking",
+        muted: "muted",
+        silenced: "silenced by you",
+        reconnecting: "reconnecting",
+        noPath: "no connection",
+    },
     quality: { excellent: "excellent connection", good: "good connection", poor: "poor connection", bad: "bad connection", unknown: "" },
     bar: {
         label: "Your voice",

@@ -2,9 +2,9 @@ import type { IVoice } from "../../index.js";
 
 /**
  * What a member's voice does, in one word: what we did to them goes before what they did. `reconnecting`: their connection dropped, and they may be
- * heard all the same.
+ * heard all the same. `noPath`: no way to them was found, so they are not heard.
  */
-export type VoiceSign = "silent" | "speaking" | "muted" | "silenced" | "reconnecting";
+export type VoiceSign = "silent" | "speaking" | "muted" | "silenced" | "reconnecting" | "noPath";
 
 /**
  * Pure.
@@ -12,12 +12,19 @@ export type VoiceSign = "silent" | "speaking" | "muted" | "silenced" | "reconnec
  * @param speaks - whether the member is among those who speak
  * @param reconnecting - whether the member's connection dropped (`member.reconnecting`). Default: false.
  */
-export function voiceSignOf(voice: Pick<IVoice, "muted" | "silenced"> | undefined, speaks: boolean, reconnecting = false): VoiceSign {
+export function voiceSignOf(
+    voice: (Pick<IVoice, "muted" | "silenced"> & Partial<Pick<IVoice, "link">>) | undefined,
+    speaks: boolean,
+    reconnecting = false,
+): VoiceSign {
     if (voice?.silenced) {
         return "silenced";
     }
     if (reconnecting) {
         return "reconnecting";
+    }
+    if (voice?.link === "noPath") {
+        return "noPath";
     }
     if (voice?.muted) {
         return "muted";

@@ -6,7 +6,7 @@ import { speaking } from "../../audio/speaking.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { SpatialVoice } from "../../spatial/spatialVoice.js";
 import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js";
-import type { IRemoteVoice, VoiceInterest } from "../../transport/voiceTransport.js";
+import type { IRemoteVoice, VoiceInterest, VoiceLink } from "../../transport/voiceTransport.js";
 import type { VoicePreferences } from "./voicePreferences.js";
 
 /** One remote member's voice. A stable object for as long as the member is there. */
@@ -27,6 +27,8 @@ export interface IVoice {
     readonly publishing: boolean;
     /** Whether the member's microphone is on. */
     readonly capturing: boolean;
+    /** The way to the member: whether it stands, or none was found. */
+    readonly link: VoiceLink;
     /** How loud we hear the member, beside `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
     volume: number;
     /** How loud the member speaks, root mean square 0 to 1, ten times a second. Cold: nothing is computed while nobody listens. */
@@ -50,6 +52,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     public subscribed = true;
     public publishing = true;
     public capturing = true;
+    public link: VoiceLink = "connecting";
     /** What sounds. */
     public track: MediaStreamTrack | null = null;
     /** Whether `avatarOf` has thrown for this member. */
@@ -127,12 +130,13 @@ export class MemberVoice implements IVoice, Behavior<Node> {
      * Takes over what the RTC room says.
      * @returns whether that is news to the app
      */
-    public update({ muted, publishing, capturing, blocked }: IRemoteVoice): boolean {
+    public update({ muted, publishing, capturing, blocked, track, link = track ? "connected" : "connecting" }: IRemoteVoice): boolean {
         const isMuted = muted !== "no";
-        const changed = this.muted !== isMuted || this.publishing !== publishing || this.capturing !== capturing;
+        const changed = this.muted !== isMuted || this.publishing !== publishing || this.capturing !== capturing || this.link !== link;
         this.muted = isMuted;
         this.publishing = publishing;
         this.capturing = capturing;
+        this.link = link;
         this._apart = blocked;
         return this.refresh() || changed;
     }

@@ -138,11 +138,12 @@ export class Link {
     private readonly _onIceState = (state: RTCIceConnectionState): void => {
         if (state === "connected" || state === "completed") {
             clearTimeout(this._timer);
-            this._owner.onConnected();
-            if (!this._connected) {
-                this._connected = true;
+            const isFirst = !this._connected;
+            this._connected = true;
+            if (isFirst) {
                 this._handOver();
             }
+            this._owner.onConnected();
         } else if (state === "disconnected") {
             clearTimeout(this._timer);
             this._timer = setTimeout(this._end, interruptionMs);

@@ -9,7 +9,7 @@ import type { IMediaPlane, IPlaneOpening, IPlanePeer, PlaneState } from "../medi
 import type { IOpusSettings } from "../opusSettings.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
-import type { VoiceInterest } from "../voiceTransport.js";
+import type { VoiceInterest, VoiceLink } from "../voiceTransport.js";
 import { shouldCall } from "./callRule.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 import { Link } from "./link.js";
@@ -61,11 +61,13 @@ export interface IMeshParts {
 export class Mesh implements IMediaPlane {
     public readonly state$: Observable<PlaneState>;
     public readonly tracks$: Observable<ReadonlyMap<string, MediaStreamTrack>>;
+    public readonly links$: Observable<ReadonlyMap<string, VoiceLink>>;
     public readonly error$: Observable<RtcError>;
     public readonly riding?: IVoiceRiding;
 
     private readonly _state = new BehaviorSubject<PlaneState>("connecting");
     private readonly _tracks = new BehaviorSubject<ReadonlyMap<string, MediaStreamTrack>>(new Map());
+    private readonly _links = new BehaviorSubject<ReadonlyMap<string, VoiceLink>>(new Map());
     private readonly _errors = new Subject<RtcError>();
     private readonly _ridden = new Subject<IVoiceDataMessage>();
     private readonly _settings: IMeshSettings;
@@ -87,7 +89,6 @@ export class Mesh implements IMediaPlane {
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
     private _published: MediaStreamTrack | null = null;
     private _online = false;
-    private _lastPackets: ReadonlyMap<Link, number | null> = new Map();
     private _closed = false;
 
     /**
@@ -100,6 +101,7 @@ export class Mesh implements IMediaPlane {
         this._silence = silenceOf(settings);
         this.state$ = this._state.asObservable();
         this.tracks$ = this._tracks.asObservable();
+        this.links$ = this._links.asObservable();
         this.error$ = this._errors.asObservable();
         if (parts.rtpData) {
             this.riding = {
@@ -195,11 +197,8 @@ export class Mesh implements IMediaPlane {
 
     /** {@inheritDoc IMediaPlane.hearsAnybody} */
     public hearsAnybody(): boolean | null {
-        const before = this._lastPackets;
-        const links = [...this._slots.values()].flatMap(({ link }) => (link?.connected ? [link] : []));
-        this._lastPackets = new Map(links.map((link) => [link, link.lastPacket]));
-        const isNew = ([link, packet]: readonly [Link, number | null]): boolean => packet !== null && before.get(link) !== packet;
-        return links.length === 0 ? null : [...this._lastPackets].some(isNew);
+        const linked = [...this._slots.values()].filter(({ link }) => link?.connected);
+        return linked.length === 0 ? null : linked.filter((slot) => slot.look()).length > 0;
     }
 
     /** {@inheritDoc IMediaPlane.renewIceServers} Servers that cannot be used are told of, and those before stay in force. */
@@ -215,8 +214,8 @@ export class Mesh implements IMediaPlane {
     }
 
     /** {@inheritDoc IMediaPlane.renewSignalling} */
-    public renewSignalling(): void {
-        this._signalling?.renew?.();
+    public renewSignalling(before: number): void {
+        this._signalling?.renew?.(before);
     }
 
     /** {@inheritDoc IMediaPlane.statisticsAsync} */
@@ -240,6 +239,7 @@ export class Mesh implements IMediaPlane {
         this._signalling?.close();
         this._state.complete();
         this._tracks.complete();
+        this._links.complete();
         this._errors.complete();
         this._ridden.complete();
     }
@@ -280,6 +280,7 @@ export class Mesh implements IMediaPlane {
             }
             this._callIfOurs(id);
         }
+        this._tell();
     }
 
     /** Signalling of one of the two ends is back, so its network may be another one: a link of ours by which nothing comes any more is made anew. */
@@ -369,6 +370,7 @@ export class Mesh implements IMediaPlane {
             onConnected: () => {
                 slot.endWait();
                 slot.retries.succeeded();
+                this._tell();
             },
             onEnded: () => this._onEnded(id, slot),
             ride: (connection, sender) =>
@@ -378,14 +380,15 @@ export class Mesh implements IMediaPlane {
         });
         slot.link = link;
         void link.sendAsync(this._trackFor(id));
-        slot.awaitPath(() =>
+        slot.awaitPath(() => {
+            this._tell();
             this._errors.next(
                 new RtcError(
                     "linkFailed",
                     `There is no audio path to ${this._nameOf(id)} yet. It is tried again by itself. ${turnAdvice(link.turnRefusal)}`,
                 ),
-            ),
-        );
+            );
+        });
     }
 
     private _nameOf(id: string): string {
@@ -422,6 +425,7 @@ export class Mesh implements IMediaPlane {
         if (delay === null) {
             slot.givenUp = true;
             slot.endWait();
+            this._tell();
             this._errors.next(
                 new RtcError(
                     "linkFailed",
@@ -439,10 +443,14 @@ export class Mesh implements IMediaPlane {
         }, delay);
     }
 
-    /** Gives out the tracks of those who may be heard. */
+    /** Gives out the tracks of those who may be heard, and how the ways to all are. */
     private _tell(): void {
         if (this._closed) {
             return;
+        }
+        const links = new Map([...this._slots].map(([id, { state }]) => [id, state]));
+        if (!sameEntries(this._links.value, links)) {
+            this._links.next(links);
         }
         const tracks = new Map<string, MediaStreamTrack>();
         for (const [id, { track }] of this._slots) {
@@ -450,11 +458,14 @@ export class Mesh implements IMediaPlane {
                 tracks.set(id, track);
             }
         }
-        const before = this._tracks.value;
-        if (tracks.size !== before.size || [...tracks].some(([id, track]) => before.get(id) !== track)) {
+        if (!sameEntries(this._tracks.value, tracks)) {
             this._tracks.next(tracks);
         }
     }
+}
+
+function sameEntries<Value>(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string, Value>): boolean {
+    return a.size === b.size && [...a].every(([id, value]) => b.get(id) === value);
 }
 
 /** Silence of the app's making; throws an `invalidArgument` that names the option if it is none. An `RtcError` of the app's passes as it is. */

@@ -68,8 +68,11 @@ export interface ISignalling {
      * @param iceServers - checked
      */
     setIceServers?(iceServers: RTCIceServer[]): void;
-    /** Opens the socket anew, if it is open; calls live on. */
-    renew?(): void;
+    /**
+     * Opens the socket anew, if it is open; calls live on.
+     * @param before - when, by `performance.now()`; a socket that was opened later stays
+     */
+    renew?(before: number): void;
     /** Closes the socket and every call. Harmless if called twice. */
     close(): void;
 }
@@ -84,6 +87,7 @@ export class PeerSignalling implements ISignalling {
     private _peer: Peer | null = null;
     private _timer: ReturnType<typeof setTimeout> | undefined;
     private _closed = false;
+    private _openedAt = -Infinity;
     /** Rejects an opening that is under way. */
     private _cancel: (() => void) | null = null;
 
@@ -114,6 +118,7 @@ export class PeerSignalling implements ISignalling {
         peer.on("disconnected", this._onDisconnected);
         peer.on("close", this._onClose);
         peer.on("open", this._onOpen);
+        this._openedAt = performance.now();
         this._request.onOnline(true);
     }
 
@@ -133,8 +138,8 @@ export class PeerSignalling implements ISignalling {
     }
 
     /** {@inheritDoc ISignalling.renew} */
-    public renew(): void {
-        if (!this._closed && this._peer?.open && !this._peer.disconnected) {
+    public renew(before: number): void {
+        if (!this._closed && this._peer?.open && !this._peer.disconnected && this._openedAt < before) {
             // It tells of that, and then it is as after any other loss of the socket.
             this._peer.disconnect();
         }
@@ -177,6 +182,7 @@ export class PeerSignalling implements ISignalling {
 
     private readonly _onOpen = (): void => {
         this._retries.succeeded();
+        this._openedAt = performance.now();
         this._request.onOnline(true);
     };
 

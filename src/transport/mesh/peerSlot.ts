@@ -1,6 +1,7 @@
 import type { RtcError } from "../../errors/rtcError.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
+import type { VoiceLink } from "../voiceTransport.js";
 import type { Link } from "./link.js";
 
 /** Time without an audio path, over all attempts, after which `linkFailed` is told, in milliseconds. */
@@ -30,6 +31,8 @@ export class PeerSlot {
     private _overdue: ReturnType<typeof setTimeout> | undefined;
     private _isToldOf = false;
     private _check: ReturnType<typeof setTimeout> | undefined;
+    /** The last packet that was seen, and when it was new. */
+    private _seen: { readonly packet: number | null; readonly at: number } = { packet: null, at: 0 };
 
     /**
      * @param peerId - the other end's
@@ -39,6 +42,11 @@ export class PeerSlot {
     public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void) {
         this.peerId = peerId;
         this.retries = new RetryCount(retryPolicy, onError);
+    }
+
+    /** How the way to the member is. */
+    public get state(): VoiceLink {
+        return this.link?.connected ? "connected" : this._isToldOf || this.givenUp ? "noPath" : "connecting";
     }
 
     /**
@@ -65,8 +73,19 @@ export class PeerSlot {
         this._isToldOf = false;
     }
 
+    /** @returns whether a packet has come since it was looked last */
+    public look(): boolean {
+        const packet = this.link?.lastPacket ?? null;
+        if (packet === null || packet === this._seen.packet) {
+            return false;
+        }
+        this._seen = { packet, at: performance.now() };
+        return true;
+    }
+
     /**
-     * Looks whether packets still come by the link that stands: the network at one of its ends has been away. ICE takes some ten seconds to say so.
+     * Looks whether packets still come by the link that stands: the network at one of its ends has been away, or is another one. ICE takes some ten
+     * seconds to say so.
      * @param onDead - called if none comes. Never called where the browser does not tell of packets, or none has ever come.
      */
     public checkPath(onDead: () => void): void {
@@ -76,12 +95,17 @@ export class PeerSlot {
         }
         clearTimeout(this._check);
         this._check = setTimeout(() => {
-            const packet = link.lastPacket;
-            this._check = setTimeout(() => {
-                if (packet !== null && this.link === link && link.lastPacket === packet) {
-                    onDead();
-                }
-            }, silentMs);
+            this.look();
+            // Whoever looks all the time may have seen none for long.
+            const { packet, at } = this._seen;
+            this._check = setTimeout(
+                () => {
+                    if (packet !== null && this.link === link && link.lastPacket === packet) {
+                        onDead();
+                    }
+                },
+                Math.max(0, at + silentMs - performance.now()),
+            );
         }, settledMs);
     }
 

@@ -71,11 +71,22 @@ export class Host {
         this.run("ip", "route", "replace", "default", "via", this._network.gateway(this._address));
     }
 
-    /** Gets another address, as a phone does that leaves a Wi-Fi. */
-    readdress(): void {
-        this.run("ip", "address", "flush", "dev", this._device);
+    /**
+     * Gets another address, as a phone does that leaves a Wi-Fi.
+     * @param how - `abruptly`: is without one for a moment, which the system tells its browsers; `smoothly`: has the new one before it loses the old one
+     */
+    readdress(how: "abruptly" | "smoothly"): void {
+        const before = this._address;
         this._address = this._network.nextAddress();
+        if (how === "abruptly") {
+            this.run("ip", "address", "flush", "dev", this._device);
+        }
         this.run("ip", "address", "add", `${this._address}/24`, "dev", this._device);
+        if (how === "smoothly") {
+            // Or the new one would go with the old one, whose network it shares.
+            this.run("sysctl", "-qw", `net.ipv4.conf.${this._device}.promote_secondaries=1`);
+            this.run("ip", "address", "delete", `${before}/24`, "dev", this._device);
+        }
         this.run("ip", "route", "replace", "default", "via", this._network.gateway(this._address));
     }
 

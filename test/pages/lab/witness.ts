@@ -1,5 +1,5 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
-import type { RtcPlugin } from "babylon-rtc";
+import type { RtcPlugin, VoiceLink } from "babylon-rtc";
 import { Subscription } from "rxjs";
 import type { Observable } from "rxjs";
 
@@ -126,9 +126,7 @@ export class Witness {
         );
         this._take("connection", rtc.connection$, (state) => state);
         this._take("members", room.members$, (members) => [...members.values()].map(seen).toSorted());
-        this._take("voices", rtc.voices$, (voices) =>
-            [...voices.values()].map((voice) => seen({ ...voice.member, ...linkOf(voice) })).toSorted(),
-        );
+        this._take("voices", rtc.voices$, (voices) => [...voices.values()].map(({ member, link }) => seen({ ...member, link })).toSorted());
         this._take("error", rtc.error$, ({ code, message }) => `${code}: ${message}`, true);
     }
 
@@ -220,13 +218,7 @@ export class Witness {
     }
 }
 
-/** A member by name, with whatever is said of its being away. */
-function seen(member: { readonly name: string; readonly reconnecting?: boolean; readonly link?: unknown }): string {
-    return `${member.name}${member.reconnecting === true ? " (reconnecting)" : ""}${typeof member.link === "string" ? ` (${member.link})` : ""}`;
-}
-
-/** What a voice says of its link, where it does. */
-function linkOf(voice: object): { readonly link?: unknown; readonly reconnecting?: boolean } {
-    const { link, reconnecting } = voice as { readonly link?: unknown; readonly reconnecting?: unknown };
-    return { ...(link === undefined ? {} : { link }), ...(reconnecting === true ? { reconnecting } : {}) };
+/** A member by name, with whatever is said of its being away, or of there being no path. */
+function seen(member: { readonly name: string; readonly reconnecting?: boolean; readonly link?: VoiceLink }): string {
+    return `${member.name}${member.reconnecting === true ? " (reconnecting)" : ""}${member.link === "noPath" ? " (no path)" : ""}`;
 }

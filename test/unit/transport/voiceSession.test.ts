@@ -88,6 +88,33 @@ describe("A voice session whose plane fails", () => {
     });
 });
 
+describe("A voice session whose RTC room was away", () => {
+    it("opens signalling anew as soon as it is back, unless that was opened since", () => {
+        const away = new BehaviorSubject(false);
+        const renewed: number[] = [];
+        const plane: IMediaPlane = {
+            state$: new BehaviorSubject<PlaneState>("connected"),
+            tracks$: new BehaviorSubject<ReadonlyMap<string, MediaStreamTrack>>(new Map()),
+            error$: EMPTY,
+            openAsync: async () => undefined,
+            setPeers: () => undefined,
+            publishAsync: async () => undefined,
+            setInterest: () => undefined,
+            renewSignalling: (before) => renewed.push(before),
+            statisticsAsync: async () => new Map(),
+            close: () => undefined,
+        };
+        const session = new VoiceSession(fakeControl(self, new BehaviorSubject(stateOf(self)), { away$: away }), plane);
+        const begin = performance.now();
+        away.next(true);
+        const gone = performance.now();
+        away.next(false);
+        expect(renewed.filter((before) => before >= begin && before <= gone)).toHaveLength(1);
+        expect(renewed.filter((before) => before > 0)).toHaveLength(1);
+        void session.leaveAsync();
+    });
+});
+
 describe("voices that stop", () => {
     beforeEach(() => jest.useFakeTimers());
     afterEach(() => jest.useRealTimers());

@@ -40,6 +40,18 @@ describe("The roster's view", () => {
         expect(rosterView({ ...calm, status })[0]?.sign).toBe("reconnecting");
     });
 
+    it("shows to whom there is no path, unless they are away or silenced", () => {
+        const voices = new Map(
+            (["b", "c"] as const).map((id) => [
+                id,
+                { ...calm.voices.get(id), muted: true, silenced: id === "c", volume: 1, link: "noPath" as const },
+            ]),
+        );
+        expect(rosterView({ ...calm, voices }).map(({ sign }) => sign)).toEqual(["speaking", "noPath", "silenced"]);
+        const members = new Map([alice, { ...bob, reconnecting: true }, carol].map((member) => [member.id, member]));
+        expect(rosterView({ ...calm, voices, members })[1]?.sign).toBe("reconnecting");
+    });
+
     it("shows that one is not heard while the microphone sends nothing", () => {
         expect(rosterView({ ...calm, isOpen: false })[0]).toMatchObject({ sign: "muted", muted: true });
     });

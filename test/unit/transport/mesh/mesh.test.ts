@@ -638,7 +638,9 @@ describe("the mesh", () => {
             await meetAsync(alice, bob);
             await jest.advanceTimersByTimeAsync(7_999);
             expect([alice.errors, bob.errors]).toEqual([[], []]);
+            expect([alice.remotes.get("bob")?.link, bob.remotes.get("alice")?.link]).toEqual(["connecting", "connecting"]);
             await jest.advanceTimersByTimeAsync(1);
+            expect([alice.remotes.get("bob")?.link, bob.remotes.get("alice")?.link]).toEqual(["noPath", "noPath"]);
             for (const [person, other] of [
                 [alice, "BOB"],
                 [bob, "ALICE"],
@@ -651,6 +653,19 @@ describe("the mesh", () => {
             await jest.advanceTimersByTimeAsync(9_000);
             expect(network.open).toHaveLength(1);
             expect([alice.errors.length, bob.errors.length]).toEqual([1, 1]);
+            expect([alice.remotes.get("bob")?.link, bob.remotes.get("alice")?.link]).toEqual(["connected", "connected"]);
+        });
+
+        it("tells of no path to one member alone, and tells of a track along with its link", async () => {
+            network.hasPaths = false;
+            await meetAsync(alice, bob);
+            network.hasPaths = true;
+            await meetAsync(alice, bob, carol);
+            await jest.advanceTimersByTimeAsync(8_000);
+            expect([...alice.remotes].map(([id, { link, track }]) => [id, link, track !== null])).toEqual([
+                ["bob", "noPath", false],
+                ["carol", "connected", true],
+            ]);
         });
 
         it("says nothing of a path to somebody who has left meanwhile", async () => {
@@ -676,6 +691,7 @@ describe("the mesh", () => {
             expect(network.calls).toHaveLength(3);
             expect(bob.errors).toMatchObject([{ code: "linkFailed", message: expect.stringMatching(/^No audio path to /) as string }]);
             expect(bob.errors[0]?.message).toContain("ALICE");
+            expect(bob.remotes.get("alice")?.link).toBe("noPath");
             expect(bob.policy.asked).toEqual([
                 { retries: 0, elapsedMs: 0 },
                 { retries: 1, elapsedMs: 2_000 },
@@ -766,6 +782,19 @@ describe("the mesh", () => {
                 expect(callAt(0).calling.closed).toBe(true);
                 expect(network.open).toHaveLength(1);
                 expect(bob.errors).toEqual([]);
+            });
+
+            it("after half a second where none has come for long already", async () => {
+                await meetAsync(alice, bob);
+                setPacket(960);
+                expect(bob.mesh.hearsAnybody()).toBe(true);
+                await jest.advanceTimersByTimeAsync(2_000);
+                expect(bob.mesh.hearsAnybody()).toBe(false);
+                otherBack();
+                await jest.advanceTimersByTimeAsync(499);
+                expect(network.calls).toHaveLength(1);
+                await jest.advanceTimersByTimeAsync(2);
+                expect(network.calls).toHaveLength(2);
             });
 
             it.each<[string, () => void]>([

@@ -69,6 +69,7 @@ describe("signalling with PeerJS itself", () => {
     const replaced = new Map<string, PropertyDescriptor | undefined>();
     let signalling: PeerSignalling;
     let calls: MediaConnection[];
+    let states: boolean[];
     let socket: FakeSocket;
 
     beforeAll(() => {
@@ -106,16 +107,17 @@ describe("signalling with PeerJS itself", () => {
     });
     beforeEach(async () => {
         calls = [];
+        states = [];
         signalling = new PeerSignalling({
             server: "http://localhost:1",
             peerId: "alice",
             secret: "secret",
             iceServers: [],
             relayOnly: false,
-            retryPolicy: { nextRetryDelayInMs: () => null },
+            retryPolicy: { nextRetryDelayInMs: () => 0 },
             onError: () => undefined,
             onCall: (call) => calls.push(call),
-            onOnline: () => undefined,
+            onOnline: (online) => states.push(online),
             onLost: () => undefined,
         });
         await signalling.openAsync(new AbortController().signal);
@@ -132,6 +134,22 @@ describe("signalling with PeerJS itself", () => {
 
     const sdp = { type: "offer", sdp: "v=0" };
     const settleAsync = async (): Promise<void> => await new Promise((resolve) => setImmediate(resolve));
+
+    it("opens its socket anew if that was opened before the network was another one, and once", async () => {
+        const before = performance.now();
+        signalling.renew(before - 1_000);
+        expect(states).toEqual([true]);
+        signalling.renew(before);
+        expect(states).toEqual([true, false]);
+        const opened = new Promise<void>((resolve) => {
+            const look = (): unknown => (states.length === 3 ? resolve() : setImmediate(look));
+            look();
+        });
+        await opened;
+        expect(FakeSocket.last).not.toBe(socket);
+        signalling.renew(before);
+        expect(states).toEqual([true, false, true]);
+    });
 
     it("builds no connection for offers of data, of which a page can make only some 500", async () => {
         for (let index = 0; index < 1120; index += 1) {
