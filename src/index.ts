@@ -55,7 +55,7 @@ export { LipSyncBehavior, type ILipSyncOptions } from "./spatial/lipSyncBehavior
 export type { IListenerNodes } from "./spatial/sceneListener.js";
 export type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 export { VoiceBehavior, type IVoiceBehaviorOptions } from "./spatial/voiceBehavior.js";
-export type { ILinkFacts, LinkPath } from "./transport/linkFacts.js";
+export type { ILinkFacts, LinkPath, SendMode } from "./transport/linkFacts.js";
 export type { IOpusSettings } from "./transport/opusSettings.js";
 export type { ISilentTrack } from "./transport/mesh/mesh.js";
 export { PeerJsTransport, type IPeerJsTransportOptions } from "./transport/serverTransport.js";

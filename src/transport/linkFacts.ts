@@ -1,6 +1,12 @@
 /** How the packets of a link travel: straight from one to the other, or through a relay (TURN). */
 export type LinkPath = "direct" | "relayed" | "unknown";
 
+/**
+ * How our voice is sent on a link. `full` = as it is set. `redundant` = each packet brings the sound of the packet before along (RED, RFC 2198), because
+ * packets get lost. `narrow` = 60 ms of sound a packet at 12 kbit/s, because the line takes no more: speech stays clear, but is duller and later.
+ */
+export type SendMode = "full" | "redundant" | "narrow";
+
 /** What a transport knows of the link to one member: states, and counters since the link was made. Plain data; null = not known (yet). */
 export interface ILinkFacts {
     /** When this was so, in milliseconds on the clock of `performance.now()`, or any other that goes evenly. */
@@ -28,4 +34,6 @@ export interface ILinkFacts {
     readonly path: LinkPath;
     /** Like `opus`, in lower case. */
     readonly codec: string | null;
+    /** Undefined where the transport does not adapt. */
+    readonly sendMode?: SendMode;
 }

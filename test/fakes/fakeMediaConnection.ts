@@ -34,6 +34,8 @@ export class FakeSender {
     public active = true;
     /** Whether it has none, as some browsers' before the first answer. */
     public bare = false;
+    /** What `getStats` tells. */
+    public report: ReadonlyMap<string, object> = new Map();
     private _read: RTCRtpSendParameters | null = null;
 
     constructor(track: MediaStreamTrack | null) {
@@ -44,6 +46,10 @@ export class FakeSender {
         const encodings = this.bare ? [] : [{ active: this.active }];
         this._read = { encodings } as unknown as RTCRtpSendParameters;
         return this._read;
+    }
+
+    async getStats(): Promise<ReadonlyMap<string, object>> {
+        return this.report;
     }
 
     /** As a browser does: takes only what was read last, and only once. */

@@ -1,5 +1,5 @@
 import { EMPTY, Observable, exhaustMap, map, switchMap, timer } from "rxjs";
-import type { ILinkFacts, LinkPath } from "../../transport/linkFacts.js";
+import type { ILinkFacts, LinkPath, SendMode } from "../../transport/linkFacts.js";
 import type { IVoiceSession } from "../../transport/voiceTransport.js";
 import { linkQuality } from "./linkQuality.js";
 import type { LinkQuality } from "./linkQuality.js";
@@ -25,6 +25,8 @@ export interface ILinkStatistics {
     readonly path: LinkPath;
     /** Like `opus`. */
     readonly codec: string | null;
+    /** How our voice is sent there, as the line allows. */
+    readonly sendMode: SendMode | null;
     /** One grade for all of it, by the E-model of ITU-T G.107. */
     readonly quality: LinkQuality;
 }
@@ -47,7 +49,7 @@ export interface IVoiceStatistics {
  * @returns the statistics; what needs two looks is null if there was one, or if the link was made anew in between
  */
 export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILinkStatistics {
-    const { roundTripMs, jitterMs, path, codec } = now;
+    const { roundTripMs, jitterMs, path, codec, sendMode = null } = now;
     const same = before !== null && now.at > before.at && !startedAnew(before, now) ? before : null;
     const since = (name: keyof ILinkFacts & CounterName): number => (same ? now[name] - same[name] : 0);
     const perSecond = (bytes: number): number | null => (same ? (8 * bytes) / (now.at - same.at) : null);
@@ -66,6 +68,7 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
         receiveKbps: perSecond(since("bytesReceived")),
         path,
         codec,
+        sendMode,
         // What error correction has mended nobody misses; what came too late everybody does. So concealment says more than loss.
         quality: linkQuality({ roundTripMs, bufferMs, missingPercent: concealedPercent ?? lossPercent }),
     };

@@ -1,7 +1,9 @@
 import type { MediaConnection } from "peerjs";
 import type { ILinkFacts } from "../linkFacts.js";
-import { linkFactsOf } from "./linkStatistics.js";
+import type { IOpusSettings } from "../opusSettings.js";
 import type { IRtpDataLink } from "./frames/rtpData.js";
+import { LinkAdapter } from "./linkAdapter.js";
+import { linkFactsOf } from "./linkStatistics.js";
 import { RtpSender } from "./rtpSender.js";
 
 /** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
@@ -31,22 +33,26 @@ export class Link {
     public readonly peerId: string;
     private readonly _call: MediaConnection;
     private readonly _owner: ILinkOwner;
+    private readonly _opus: IOpusSettings;
     private readonly _sender: RtpSender | null;
     private readonly _data: IRtpDataLink | null;
     private _turnRefusal: string | null = null;
     private _ended = false;
     private _connected = false;
     private _track: MediaStreamTrack | null = null;
+    private _adapter: LinkAdapter | null = null;
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
     /**
      * @param call - a call that was made, or answered, with one local audio track; the link closes it
      * @param owner - hears of it
+     * @param opus - how voices are coded while the line allows it
      */
-    public constructor(call: MediaConnection, owner: ILinkOwner) {
+    public constructor(call: MediaConnection, owner: ILinkOwner, opus: IOpusSettings) {
         this.peerId = call.peer;
         this._call = call;
         this._owner = owner;
+        this._opus = opus;
         // What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send.
         const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
         this._sender = sender ? new RtpSender(sender, this._end) : null;
@@ -111,7 +117,13 @@ export class Link {
 
     /** What is known of the audio path; null once it has ended. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
-        return this._ended ? null : this._call.peerConnection.getStats().then(linkFactsOf, () => null);
+        const sendMode = this._adapter?.mode ?? "full";
+        return this._ended
+            ? null
+            : this._call.peerConnection.getStats().then(
+                  (report) => ({ ...linkFactsOf(report), sendMode }),
+                  () => null,
+              );
     }
 
     /** Hangs up. The owner hears no more of it. */
@@ -122,6 +134,7 @@ export class Link {
         this._ended = true;
         clearTimeout(this._timer);
         this._call.removeAllListeners();
+        this._adapter?.close();
         this._data?.close();
         this._call.close();
     }
@@ -141,6 +154,7 @@ export class Link {
             const isFirst = !this._connected;
             this._connected = true;
             if (isFirst) {
+                this._adapter = this._sender && new LinkAdapter(this._call.peerConnection, this._sender, this._opus);
                 this._handOver();
             }
             this._owner.onConnected();

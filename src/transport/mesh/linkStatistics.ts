@@ -8,25 +8,47 @@ export interface IStatisticsReport {
     forEach(visit: (entry: unknown) => void): void;
 }
 
+/** What the other end has reported last of what we send (RTCP receiver report, RFC 3550, section 6.4.2). */
+export interface IReceiverReport {
+    /** When; another time = another report. */
+    readonly at: number;
+    /** Packets that did not arrive since its report before, in percent. */
+    readonly lossPercent: number;
+    /** From here to the other end and back, in milliseconds; null = not known. */
+    readonly roundTripMs: number | null;
+    /** Packets that we have sent so far. */
+    readonly packetsSent: number;
+}
+
+/**
+ * Reads the last report of the other end out of the browser's. Pure.
+ * @param report - of the connection or its sender
+ * @returns null while there is none
+ */
+export function receiverReportOf(report: IStatisticsReport): IReceiverReport | null {
+    const { audio, pair } = read(report);
+    const remote = audio("remote-inbound-rtp");
+    const [at, lost] = [numberOf(remote, "timestamp"), numberOf(remote, "fractionLost")];
+    const roundTrip = roundTripOf(pair, remote);
+    return at === null || lost === null
+        ? null
+        : { at, lossPercent: 100 * lost, roundTripMs: roundTrip, packetsSent: countOf(audio("outbound-rtp"), "packetsSent") };
+}
+
 /**
  * Reads the facts of an audio link out of the browser's report (W3C, Identifiers for WebRTC's Statistics API). Pure.
  * @param report - of the whole connection
  * @returns what it says; what it does not say is null, or 0 where it is a counter
  */
 export function linkFactsOf(report: IStatisticsReport): ILinkFacts {
-    const entries = new Map<string, Entry>();
-    report.forEach((entry) => entries.set(String((entry as Entry).id), entry as Entry));
-    const all = [...entries.values()];
-    const audio = (type: string): Entry | undefined => all.find((entry) => entry.type === type && entry.kind === "audio");
+    const { entries, all, audio, pair } = read(report);
     const incoming = audio("inbound-rtp");
     const outgoing = audio("outbound-rtp");
-    const pair = selectedPair(entries, all);
-    const roundTrip = numberOf(pair, "currentRoundTripTime") ?? numberOf(audio("remote-inbound-rtp"), "roundTripTime");
     const jitter = numberOf(incoming, "jitter");
     const codec = entries.get(String(incoming?.codecId)) ?? entries.get(String(outgoing?.codecId));
     return {
         at: Math.max(0, ...all.map((entry) => numberOf(entry, "timestamp") ?? 0)),
-        roundTripMs: roundTrip === null ? null : roundTrip * 1_000,
+        roundTripMs: roundTripOf(pair, audio("remote-inbound-rtp")),
         jitterMs: jitter === null ? null : jitter * 1_000,
         bytesSent: countOf(outgoing, "bytesSent"),
         bytesReceived: countOf(incoming, "bytesReceived"),
@@ -39,6 +61,32 @@ export function linkFactsOf(report: IStatisticsReport): ILinkFacts {
         path: pathOf(pair, entries),
         codec: typeof codec?.mimeType === "string" ? codec.mimeType.replace(/^.*\//, "").toLowerCase() : null,
     };
+}
+
+/** The entries of a report, and those of the link among them. */
+interface IRead {
+    readonly entries: ReadonlyMap<string, Entry>;
+    readonly all: readonly Entry[];
+    readonly audio: (type: string) => Entry | undefined;
+    readonly pair: Entry | undefined;
+}
+
+function read(report: IStatisticsReport): IRead {
+    const entries = new Map<string, Entry>();
+    report.forEach((entry) => entries.set(String((entry as Entry).id), entry as Entry));
+    const all = [...entries.values()];
+    return {
+        entries,
+        all,
+        audio: (type) => all.find((entry) => entry.type === type && entry.kind === "audio"),
+        pair: selectedPair(entries, all),
+    };
+}
+
+/** ICE measures it every few seconds, reports of the other end tell of the time before. In milliseconds. */
+function roundTripOf(pair: Entry | undefined, remote: Entry | undefined): number | null {
+    const roundTrip = numberOf(pair, "currentRoundTripTime") ?? numberOf(remote, "roundTripTime");
+    return roundTrip === null ? null : roundTrip * 1_000;
 }
 
 /** Browsers name the pair that is in use in the transport's entry; Firefox marks the pair itself. */

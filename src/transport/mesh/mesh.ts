@@ -361,23 +361,27 @@ export class Mesh implements IMediaPlane {
 
     private _adopt(id: string, slot: PeerSlot, call: MediaConnection): void {
         slot.track = null;
-        const link = new Link(call, {
-            onTrack: (track) => {
-                link.bufferFor(this._settings.jitterTargetMs);
-                slot.track = track;
-                this._tell();
+        const link = new Link(
+            call,
+            {
+                onTrack: (track) => {
+                    link.bufferFor(this._settings.jitterTargetMs);
+                    slot.track = track;
+                    this._tell();
+                },
+                onConnected: () => {
+                    slot.endWait();
+                    slot.retries.succeeded();
+                    this._tell();
+                },
+                onEnded: () => this._onEnded(id, slot),
+                ride: (connection, sender) =>
+                    this._peers.get(id)?.ridesData === true
+                        ? (this._parts.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
+                        : null,
             },
-            onConnected: () => {
-                slot.endWait();
-                slot.retries.succeeded();
-                this._tell();
-            },
-            onEnded: () => this._onEnded(id, slot),
-            ride: (connection, sender) =>
-                this._peers.get(id)?.ridesData === true
-                    ? (this._parts.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
-                    : null,
-        });
+            this._settings.opus,
+        );
         slot.link = link;
         void link.sendAsync(this._trackFor(id));
         slot.awaitPath(() => {

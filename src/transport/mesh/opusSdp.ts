@@ -1,4 +1,12 @@
+import type { SendMode } from "../linkFacts.js";
 import type { IOpusSettings } from "../opusSettings.js";
+
+/** Bitrate of a line that takes no more, in bit/s: the upper end of what RFC 7587, section 3.1.1, names for narrow-band speech. */
+export const narrowBitrate = 12_000;
+/** Sound in one packet of such a line, in milliseconds. Headers of 20 ms packets take 28 kbit/s, these 9 (IPv4, Ethernet). */
+export const narrowFrameMs = 60;
+/** Bitrate of sound that is sent twice, as a part of what is asked for: both together take half as much again. */
+const redundantShare = 0.75;
 
 /**
  * Asks the other end, in an offer or answer, for Opus as it is set: channels, forward error correction, silence without packets (DTX), target
@@ -10,18 +18,58 @@ import type { IOpusSettings } from "../opusSettings.js";
  * @returns the description with the Opus parameters in place; unchanged if it offers no Opus
  */
 export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
-    const payloadType = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
-    if (payloadType === undefined) {
-        return sdp;
-    }
-    const wanted: Readonly<Record<string, string>> = {
+    return edited(sdp, settings.frameMs, () => ({
         minptime: "10",
         useinbandfec: settings.fec ? "1" : "0",
         usedtx: settings.dtx ? "1" : "0",
         stereo: settings.stereo ? "1" : "0",
         "sprop-stereo": settings.stereo ? "1" : "0",
         maxaveragebitrate: String(Math.round(settings.bitrate)),
-    };
+    }));
+}
+
+/**
+ * Makes of what the other end asks for what the line allows. Pure.
+ * @param sdp - the other end's session description, as it came
+ * @param mode - how is to be sent
+ * @returns the description to send by; unchanged for `full`, and if it offers no Opus
+ */
+export function withSendMode(sdp: string, mode: SendMode): string {
+    if (mode === "full") {
+        return sdp;
+    }
+    if (mode === "narrow") {
+        return edited(sdp, narrowFrameMs, (asked) => ({ maxaveragebitrate: String(Math.min(narrowBitrate, asked ?? Infinity)) }));
+    }
+    const red = redundancyOf(sdp);
+    return edited(sdp, null, (asked) => (asked === null ? {} : { maxaveragebitrate: String(Math.round(redundantShare * asked)) })).replace(
+        /^(m=audio \S+ \S+)(.*)$/m,
+        // What stands first is sent.
+        (line, start: string, types: string) =>
+            red === undefined ? line : `${start} ${red}${` ${types.trim()} `.replace(` ${red} `, " ").trimEnd()}`,
+    );
+}
+
+/** Whether a session description offers to send Opus twice (RED, RFC 2198). Firefox 153 does not. */
+export function hasRedundancy(sdp: string | undefined): boolean {
+    return sdp !== undefined && redundancyOf(sdp) !== undefined;
+}
+
+/** The payload type. */
+function redundancyOf(sdp: string): string | undefined {
+    return /^a=rtpmap:(\d+) red\/48000/im.exec(sdp)?.[1];
+}
+
+/**
+ * Sets parameters of Opus, and the length of frames.
+ * @param frameMs - in milliseconds; null = as it is
+ * @param change - what to set, by name; is told the bitrate that is asked for, null = none
+ */
+function edited(sdp: string, frameMs: number | null, change: (bitrate: number | null) => Readonly<Record<string, string>>): string {
+    const payloadType = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
+    if (payloadType === undefined) {
+        return sdp;
+    }
     const lineEnd = sdp.includes("\r\n") ? "\r\n" : "\n";
     const lines = sdp.split(lineEnd);
     const fmtp = `a=fmtp:${payloadType} `;
@@ -29,16 +77,19 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
     const present = at < 0 ? [] : (lines[at] ?? "").slice(fmtp.length).split(";");
     // By name, so that each is there once; a parameter may stand without a value.
     const parameters = new Map(present.flatMap((each) => (each.trim() ? [[nameOf(each), each.trim()]] : [])));
-    for (const [name, value] of Object.entries(wanted)) {
+    const bitrate = Number(parameters.get("maxaveragebitrate")?.split("=")[1]);
+    for (const [name, value] of Object.entries(change(bitrate > 0 ? bitrate : null))) {
         parameters.set(name, `${name}=${value}`);
     }
     const line = fmtp + [...parameters.values()].join(";");
     if (at >= 0) {
         lines[at] = line;
-    } else {
+    } else if (parameters.size > 0) {
         lines.splice(lines.findIndex((each) => each.startsWith(`a=rtpmap:${payloadType} `)) + 1, 0, line);
     }
-    setFrame(lines, settings.frameMs);
+    if (frameMs !== null) {
+        setFrame(lines, frameMs);
+    }
     return lines.join(lineEnd);
 }
 

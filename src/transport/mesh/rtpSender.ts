@@ -33,6 +33,28 @@ export class RtpSender {
         await this._changing;
     }
 
+    /** Whether packets go, as far as it is up to us. */
+    public get isSending(): boolean {
+        return this._active && this._track !== null;
+    }
+
+    /** What the browser knows of what is sent; null where it does not say. Rejects if the connection is closed. */
+    public async statisticsAsync(): Promise<RTCStatsReport | null> {
+        const sender: Partial<Pick<RTCRtpSender, "getStats">> = this._sender;
+        return (await sender.getStats?.()) ?? null;
+    }
+
+    /**
+     * Does something to the connection while nothing else is changed.
+     * @param work - what to do
+     * @returns a promise that rejects as that does
+     */
+    public async changeAsync(work: () => Promise<void>): Promise<void> {
+        const changed = this._changing.then(work);
+        this._changing = changed.catch(() => undefined);
+        await changed;
+    }
+
     private async _changeAsync(): Promise<void> {
         const track = this._track;
         try {

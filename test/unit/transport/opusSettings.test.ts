@@ -7,7 +7,15 @@ describe("resolveOpusSettings", () => {
     });
 
     it("takes 32 kbit/s where nothing is said", () => {
-        expect(resolveOpusSettings()).toEqual({ bitrate: 32_000, stereo: false, fec: true, dtx: true, frameMs: 20 });
+        expect(resolveOpusSettings()).toEqual({ bitrate: 32_000, stereo: false, fec: true, dtx: true, frameMs: 20, adaptation: "full" });
+    });
+
+    it("takes no other word for adaptation", () => {
+        expect(resolveOpusSettings({ adaptation: "off" }).adaptation).toBe("off");
+        expect(thrownBy(() => resolveOpusSettings({ adaptation: "auto" as "off" }))).toMatchObject({
+            code: "invalidArgument",
+            message: "The option opus.adaptation must be full|rate|off, not auto.",
+        });
     });
 
     it.each([6_000, 510_000])("takes the bitrate %i", (bitrate) => {

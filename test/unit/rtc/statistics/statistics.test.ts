@@ -22,6 +22,7 @@ const first: ILinkFacts = {
     samplesBuffered: 100_000,
     path: "direct",
     codec: "opus",
+    sendMode: "redundant",
 };
 /** Two seconds later: 10 of 100 packets lost, 2 % concealed, 50 ms buffered. */
 const second: ILinkFacts = {
@@ -50,6 +51,7 @@ describe("linkStatistics", () => {
             receiveKbps: 16,
             path: "direct",
             codec: "opus",
+            sendMode: "redundant",
             quality: "excellent",
         });
     });

@@ -1,4 +1,4 @@
-import { linkFactsOf } from "../../../../src/transport/mesh/linkStatistics.js";
+import { linkFactsOf, receiverReportOf } from "../../../../src/transport/mesh/linkStatistics.js";
 
 /** As Chromium 156 gives them, cut down to what is read. */
 const entries = {
@@ -96,5 +96,24 @@ describe("linkFactsOf", () => {
             jitterMs: null,
             packetsLost: 0,
         });
+    });
+});
+
+describe("receiverReportOf", () => {
+    const remote = { id: "RI", type: "remote-inbound-rtp", kind: "audio", timestamp: 7_000, fractionLost: 0.25, roundTripTime: 0.2 };
+    const outgoing = { ...entries.outgoing, packetsSent: 900 };
+    const of = (...all: object[]): ReturnType<typeof receiverReportOf> => receiverReportOf(new Set(all));
+
+    it("reads loss in percent, the time of the report, what was sent, and ICE's round trip before an older one", () => {
+        const { pair, transport } = entries;
+        const report = { at: 7_000, lossPercent: 25, roundTripMs: 30, packetsSent: 900 };
+        expect(of(remote, outgoing, pair, transport)).toEqual(report);
+        expect(of(remote, outgoing)).toEqual({ ...report, roundTripMs: 200 });
+        expect(of({ ...remote, roundTripTime: undefined }, outgoing)).toEqual({ ...report, roundTripMs: null });
+    });
+
+    it("is nothing before the first report, and where the browser tells of no loss", () => {
+        expect(of(outgoing)).toBeNull();
+        expect(of({ ...remote, fractionLost: undefined }, outgoing)).toBeNull();
     });
 });

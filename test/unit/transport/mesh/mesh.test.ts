@@ -34,13 +34,14 @@ class Person {
     public readonly network: FakePeerNetwork;
     public readonly info: IRtcPeer;
 
-    constructor(network: FakePeerNetwork, info: IRtcPeer, jitterTargetMs: number | null = null) {
+    constructor(network: FakePeerNetwork, info: IRtcPeer, jitterTargetMs: number | null = null, adaptation: "full" | "off" = "off") {
         this.network = network;
         this.info = info;
         this.mesh = new RuledMesh({
             info,
             silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),
-            opus: { ...defaultOpusSettings, bitrate: 24_000 },
+            // Their links look after no line, so that timers can be counted.
+            opus: { ...defaultOpusSettings, bitrate: 24_000, adaptation },
             jitterTargetMs,
             retryPolicy: this.policy,
             call: (peerId, track, sdpTransform) =>
@@ -886,6 +887,16 @@ describe("the mesh", () => {
         expect(call?.calling.peerConnection?.receivers).toMatchObject([{ jitterBufferTarget: 200 }]);
         expect(call?.called.peerConnection?.receivers).toMatchObject([{ jitterBufferTarget: null }]);
         dave.mesh.dispose();
+    });
+
+    it("looks after the line of each link that stands, for as long as it does", async () => {
+        const dave = new Person(network, peer("dave", 4), null, "full");
+        await meetAsync(alice, dave);
+        expect(jest.getTimerCount()).toBe(1);
+        expect((await dave.mesh.factsAsync()).get("alice")).toMatchObject({ sendMode: "full" });
+        dave.mesh.dispose();
+        await settleAsync();
+        expect(jest.getTimerCount()).toBe(0);
     });
 
     it("gives the facts of each link that stands, and leaves out those that cannot be asked", async () => {

@@ -1,4 +1,4 @@
-import { withOpusSettings } from "../../../../src/transport/mesh/opusSdp.js";
+import { hasRedundancy, withOpusSettings, withSendMode } from "../../../../src/transport/mesh/opusSdp.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./sampleSdp.js";
 
@@ -97,7 +97,7 @@ describe("withOpusSettings", () => {
 });
 
 describe("withOpusSettings, other than by default", () => {
-    const music = { bitrate: 128_000, stereo: true, fec: false, dtx: false, frameMs: 40 } as const;
+    const music = { bitrate: 128_000, stereo: true, fec: false, dtx: false, frameMs: 40, adaptation: "full" } as const;
 
     it.each(offers)("asks $browser for stereo, no error correction, packets in silence, and frames of 40 ms", ({ sdp, payloadType }) => {
         const asked = withOpusSettings(sdp, music);
@@ -118,5 +118,48 @@ describe("withOpusSettings, other than by default", () => {
         const all = withOpusSettings(sdp, music).split("\r\n");
         expect(all.indexOf("a=ptime:40")).toBeLessThan(all.indexOf("m=video 9 X 96"));
         expect(all).toContain("a=ptime:20");
+    });
+});
+
+describe("withSendMode", () => {
+    const asked = offers.map(({ browser, sdp, payloadType }) => ({ browser, sdp: withOpusSettings(sdp, settings), payloadType }));
+
+    it.each(asked)("leaves $browser's description as it is for full sending", ({ sdp }) => {
+        expect(withSendMode(sdp, "full")).toBe(sdp);
+    });
+
+    it.each(asked)("asks by $browser's description for 60 ms a packet at 12 kbit/s on a narrow line", ({ sdp, payloadType }) => {
+        const narrow = withSendMode(sdp, "narrow");
+        expect(parametersOf(narrow, payloadType)).toEqual({ ...parametersOf(sdp, payloadType), maxaveragebitrate: "12000" });
+        expect(othersOf(narrow, payloadType).filter((line) => line !== "a=ptime:60")).toEqual(othersOf(sdp, payloadType));
+        expect(narrow.split("\r\n").filter((line) => line.startsWith("a=ptime:"))).toEqual(["a=ptime:60"]);
+    });
+
+    it("asks for no more on a narrow line than was asked for before", () => {
+        const low = withOpusSettings(chromiumOffer, { ...settings, bitrate: 8_000 });
+        expect(parametersOf(withSendMode(low, "narrow"), 111)).toMatchObject({ maxaveragebitrate: "8000" });
+    });
+
+    it("puts RED first where Chromium offers it, at three quarters of the bitrate", () => {
+        const sdp = withOpusSettings(chromiumOffer, settings);
+        const redundant = withSendMode(sdp, "redundant");
+        expect(redundant).toContain("m=audio 9 UDP/TLS/RTP/SAVPF 63 111 9 0 8 13 110 126\r\n");
+        expect(parametersOf(redundant, 111)).toEqual({ ...parametersOf(sdp, 111), maxaveragebitrate: "24000" });
+        const isOther = (line: string): boolean => !line.startsWith("m=audio");
+        expect(othersOf(redundant, 111).filter(isOther)).toEqual(othersOf(sdp, 111).filter(isOther));
+    });
+
+    it.each([
+        ["last", "111 9 63", "63 111 9"],
+        ["first already", "63 111", "63 111"],
+        ["behind a number that ends like it", "163 111 63", "63 163 111"],
+    ])("finds RED where it stands %s", (_, types, wanted) => {
+        const sdp = lines("v=0", `m=audio 9 X ${types}`, "a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2");
+        expect(withSendMode(sdp, "redundant")).toBe(sdp.replace(types, wanted));
+    });
+
+    it("is told of redundancy by Chromium's description, and by no other", () => {
+        expect(offers.map(({ sdp }) => hasRedundancy(sdp))).toEqual([true, false, false]);
+        expect(hasRedundancy(undefined)).toBe(false);
     });
 });

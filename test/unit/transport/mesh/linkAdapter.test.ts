@@ -1,0 +1,198 @@
+import { LinkAdapter } from "../../../../src/transport/mesh/linkAdapter.js";
+import { withOpusSettings, withSendMode } from "../../../../src/transport/mesh/opusSdp.js";
+import { RtpSender } from "../../../../src/transport/mesh/rtpSender.js";
+import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
+import type { IOpusSettings } from "../../../../src/transport/opusSettings.js";
+import { FakeTrack } from "../../../fakes/fakeMedia.js";
+import { FakeSender } from "../../../fakes/fakeMediaConnection.js";
+import { settleAsync } from "../../../fakes/settle.js";
+import { chromiumOffer, firefoxOffer } from "./sampleSdp.js";
+
+/** As much of an `RTCPeerConnection` as negotiation needs. */
+class FakeNegotiation {
+    public signalingState: RTCSignalingState = "stable";
+    public currentLocalDescription: RTCSessionDescriptionInit;
+    public currentRemoteDescription: RTCSessionDescriptionInit;
+    public readonly log: string[] = [];
+    /** What is not taken, as `setLocalDescription offer`. */
+    public refuses = "";
+
+    constructor(part: "calls" | "answers", own: string, remote: string) {
+        const [mine, theirs] = part === "calls" ? (["offer", "answer"] as const) : (["answer", "offer"] as const);
+        this.currentLocalDescription = { type: mine, sdp: own };
+        this.currentRemoteDescription = { type: theirs, sdp: remote };
+    }
+
+    get asConnection(): RTCPeerConnection {
+        return this as unknown as RTCPeerConnection;
+    }
+
+    async createOffer(): Promise<RTCSessionDescriptionInit> {
+        return { type: "offer", sdp: chromiumOffer };
+    }
+
+    async createAnswer(): Promise<RTCSessionDescriptionInit> {
+        return { type: "answer", sdp: chromiumOffer };
+    }
+
+    async setLocalDescription(description: RTCSessionDescriptionInit): Promise<void> {
+        this._take("setLocalDescription", description, "have-local-offer");
+        this.currentLocalDescription = description.type === "rollback" ? this.currentLocalDescription : description;
+    }
+
+    async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+        this._take("setRemoteDescription", description, "have-remote-offer");
+        this.currentRemoteDescription = description.type === "rollback" ? this.currentRemoteDescription : description;
+    }
+
+    private _take(name: string, { type }: RTCSessionDescriptionInit, offered: RTCSignalingState): void {
+        this.log.push(`${name} ${type}`);
+        if (`${name} ${type}` === this.refuses) {
+            throw new DOMException("Not that.", "InvalidAccessError");
+        }
+        this.signalingState = type === "offer" ? offered : "stable";
+    }
+}
+
+const asked = withOpusSettings(chromiumOffer, defaultOpusSettings);
+
+describe("LinkAdapter", () => {
+    const track = new FakeTrack("voice");
+    let sender: FakeSender;
+    let rtp: RtpSender;
+    let adapter: LinkAdapter;
+    let at: number;
+    let sent: number;
+
+    const adapt = (connection: FakeNegotiation, settings: Partial<IOpusSettings> = {}): void => {
+        adapter = new LinkAdapter(connection.asConnection, rtp, { ...defaultOpusSettings, ...settings });
+    };
+
+    /** The other end reports, and that is looked at. */
+    const reportAsync = async (lossPercent: number, roundTripMs: number, packets = 250): Promise<void> => {
+        at += 5_000;
+        sent += packets;
+        sender.report = new Map<string, object>([
+            ["O", { id: "O", type: "outbound-rtp", kind: "audio", packetsSent: sent }],
+            ["R", { id: "R", type: "remote-inbound-rtp", kind: "audio", timestamp: at, fractionLost: lossPercent / 100, roundTripTime: roundTripMs / 1_000 }], // prettier-ignore
+        ]);
+        await jest.advanceTimersByTimeAsync(5_000);
+        await settleAsync();
+    };
+
+    beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
+        sender = new FakeSender(track);
+        rtp = new RtpSender(sender as unknown as RTCRtpSender, () => undefined);
+        [at, sent] = [0, 0];
+    });
+
+    afterEach(() => {
+        adapter.close();
+        expect(jest.getTimerCount()).toBe(0);
+        jest.useRealTimers();
+    });
+
+    it("applies the other end's answer again where we called, with RED first, and as it came in the end", async () => {
+        const connection = new FakeNegotiation("calls", asked, asked);
+        adapt(connection);
+        await reportAsync(0, 20);
+        await reportAsync(0, 20);
+        expect(connection.log).toEqual([]);
+        await reportAsync(10, 20);
+        expect(adapter.mode).toBe("redundant");
+        expect(connection.log).toEqual(["setLocalDescription offer", "setRemoteDescription answer"]);
+        expect(connection.currentRemoteDescription).toEqual({ type: "answer", sdp: withSendMode(asked, "redundant") });
+        expect(connection.currentLocalDescription).toEqual({ type: "offer", sdp: asked });
+        for (let i = 0; i < 7; i++) {
+            await reportAsync(0, 20);
+        }
+        expect(adapter.mode).toBe("full");
+        expect(connection.currentRemoteDescription).toEqual({ type: "answer", sdp: asked });
+    });
+
+    it("applies their offer again, and answers it, where they called", async () => {
+        const connection = new FakeNegotiation("answers", asked, asked);
+        adapt(connection);
+        await reportAsync(0, 20);
+        await reportAsync(0, 20);
+        await reportAsync(20, 300);
+        expect(adapter.mode).toBe("narrow");
+        expect(connection.log).toEqual(["setRemoteDescription offer", "setLocalDescription answer"]);
+        expect(connection.currentRemoteDescription).toEqual({ type: "offer", sdp: withSendMode(asked, "narrow") });
+        expect(connection.currentLocalDescription).toEqual({ type: "answer", sdp: asked });
+    });
+
+    it.each([
+        ["both ends must know RED", firefoxOffer, {}],
+        ["it is not wanted", asked, { adaptation: "rate" }],
+    ] as const)("sends nothing twice: %s", async (_, own, settings) => {
+        const connection = new FakeNegotiation("answers", own, asked);
+        adapt(connection, settings);
+        for (const loss of [0, 10, 30, 30]) {
+            await reportAsync(loss, 20);
+        }
+        expect(adapter.mode).toBe("full");
+        await reportAsync(30, 300);
+        expect(adapter.mode).toBe("narrow");
+    });
+
+    it("does nothing, and has no timer, where adaptation is off", async () => {
+        const connection = new FakeNegotiation("calls", asked, asked);
+        adapt(connection, { adaptation: "off" });
+        expect(jest.getTimerCount()).toBe(0);
+        expect(adapter.mode).toBe("full");
+    });
+
+    it("makes nothing of a report about a few packets, of an old one, and of one from before a pause", async () => {
+        const connection = new FakeNegotiation("calls", asked, asked);
+        adapt(connection);
+        await reportAsync(0, 20);
+        await reportAsync(50, 20, 20);
+        await jest.advanceTimersByTimeAsync(30_000);
+        await rtp.sendAsync(null);
+        await reportAsync(50, 20);
+        await rtp.sendAsync(track);
+        await reportAsync(50, 20);
+        expect(adapter.mode).toBe("full");
+        expect(connection.log).toEqual([]);
+        await reportAsync(50, 20);
+        expect(adapter.mode).toBe("redundant");
+    });
+
+    it.each([
+        ["calls", "setRemoteDescription answer", "setLocalDescription rollback"],
+        ["answers", "setLocalDescription answer", "setRemoteDescription rollback"],
+        ["calls", "setLocalDescription offer", null],
+    ] as const)("takes back what the browser refuses, and tries no more (%s, %s)", async (part, refuses, rollback) => {
+        const connection = new FakeNegotiation(part, asked, asked);
+        connection.refuses = refuses;
+        adapt(connection);
+        for (const loss of [0, 10, 10, 10]) {
+            await reportAsync(loss, 20);
+        }
+        expect(adapter.mode).toBe("full");
+        expect(connection.signalingState).toBe("stable");
+        expect(connection.log.filter((each) => each === refuses)).toHaveLength(1);
+        expect(connection.log.filter((each) => each.endsWith("rollback"))).toEqual(rollback === null ? [] : [rollback]);
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it("waits for a change of what is sent, and holds none up that follows", async () => {
+        const connection = new FakeNegotiation("calls", asked, asked);
+        adapt(connection);
+        await reportAsync(0, 20);
+        const during: boolean[] = [];
+        const stopping = rtp.sendAsync(null);
+        const changing = rtp.changeAsync(async () => {
+            during.push(sender.active);
+            await settleAsync();
+            during.push(sender.active);
+        });
+        const failing = expect(rtp.changeAsync(async () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+        await Promise.all([stopping, changing, failing]);
+        await rtp.sendAsync(track);
+        expect(during).toEqual([false, false]);
+        expect(sender.active).toBe(true);
+    });
+});
