@@ -10,14 +10,11 @@ export class Absences {
     /**
      * @param userId - who is away; anew if they were already
      * @param graceMs - how long, in milliseconds
-     * @param onOver - called if they are not back by then
+     * @param onOver - called if they are not back by then; they count as away until `end`, which tells it from a second one
      */
     public begin(userId: string, graceMs: number, onOver: () => void): void {
         clearTimeout(this._timers.get(userId));
-        const timer = setTimeout(() => {
-            this._timers.delete(userId);
-            onOver();
-        }, graceMs);
+        const timer = setTimeout(onOver, graceMs);
         timer.unref();
         this._timers.set(userId, timer);
     }

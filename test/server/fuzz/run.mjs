@@ -337,6 +337,8 @@ async function liveAsync(lane) {
     const reply = await postAsync("/enter", { join: { name, identity: lane.identity }, create: true, voice: true });
     const [member, rtc] = await Promise.all([sitAsync(reply.seat), sitAsync(reply.voice.seat)]);
     const sockets = { room: member, rtc };
+    lane.random ??= new Random(seed, 1000 + lane.index);
+    const { random } = lane;
     try {
         rtc.send(getMessageBytes.raw(Protocol.ROOM_DATA, "enter", {}));
         const { self, secret } = reply.voice;
@@ -350,7 +352,9 @@ async function liveAsync(lane) {
         places.ids = [...new Set([...places.ids, lane.id])].slice(-8);
         await attackAsync(sockets, lane);
     } finally {
-        Object.values(sockets).forEach((socket) => socket.close(1000));
+        // As a page that is closed, or as a network that is gone.
+        const isCut = random.chance(0.2);
+        Object.values(sockets).forEach((socket) => (isCut ? socket.terminate() : socket.close(1000)));
     }
 }
 
@@ -367,7 +371,6 @@ async function attackAsync(sockets, lane) {
         for (let count = 0; count < burst && socket.readyState === WebSocket.OPEN; count += 1) {
             sent[kind] += 1;
             left[kind] -= 1;
-            lane.random ??= new Random(seed, 1000 + lane.index);
             if (lane.random.chance(0.002)) {
                 // Many promise more than follows: nobody waits for that.
                 socket._socket?.end(make("raw", places));

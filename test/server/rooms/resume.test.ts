@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { matchMaker } from "@colyseus/core";
 import { createRtcServer } from "babylon-rtc-server";
-import type { IRtcServer } from "babylon-rtc-server";
+import type { IRtcServer, ServerEvent } from "babylon-rtc-server";
 import type { IMemberInfo, IResume, IResumeReply, IRtcPeer } from "../../../protocol/wire.js";
 import {
     askAsync,
@@ -47,6 +47,15 @@ async function resumeAsync(id: string, joined: IJoined): Promise<IJoined> {
     const { status, body } = await askToResumeAsync(id, joined);
     expect({ status, body }).toMatchObject({ status: 200 });
     return await sitDownAsync(url, (body as unknown as IResumeReply).seat);
+}
+
+/** Looks again and again until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+    const end = performance.now() + 15_000;
+    while (!isSo() && performance.now() < end) {
+        await delay(20);
+    }
+    expect(isSo()).toBe(true);
 }
 
 const isAway = ({ reconnecting }: IMemberInfo | IRtcPeer): boolean => reconnecting === true;
@@ -120,6 +129,17 @@ describe("a member whose connection drops", () => {
         await carol.inbox.firstAsync("roomChanged", ({ owner }: { owner: string }) => owner === carol.id);
         expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ status: 404, body: { error: { code: "roomNotFound" } } });
     });
+
+    it("is the last one: room and voice end after the grace period", async () => {
+        const events: ServerEvent[] = [];
+        server = await createRtcServer({ port: 0, graceSeconds: 1, onEvent: (event) => void events.push(event) });
+        ({ url } = server);
+        const { member, voice } = await enterBothAsync(url, lobby, "Alice");
+        cut(voice);
+        cut(member);
+        await until(() => events.some(({ type }) => type === "roomEnded"));
+        expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ rooms: 0, rtcRooms: 0, members: 0, peers: 0 });
+    }, 30_000);
 
     it("is out at once where there is no grace period", async () => {
         await startAsync(0);
