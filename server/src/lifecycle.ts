@@ -59,15 +59,13 @@ export class Lifecycle {
     /** Throws `serverStopping` if nobody new may come in. */
     public requireOpen(): void {
         if (this._now.phase !== "running") {
-            throw this.refusal();
+            throw ProtocolError.Stopping(this.retrySeconds);
         }
     }
 
-    /** @returns the refusal of whoever comes now, which says when to come again */
-    public refusal(): ProtocolError {
-        const error = new ProtocolError("serverStopping", "The server is closing. Try again in a moment.");
+    /** When to come again who comes now, in seconds. */
+    public get retrySeconds(): number {
         const left = this._now.phase === "draining" ? Math.ceil((this._now.endsAt - this._ticks()) / 1000) : 0;
-        error.retryAfterSeconds = Math.min(Math.max(left, 0) + restartSeconds, maxRetrySeconds);
-        return error;
+        return Math.min(Math.max(left, 0) + restartSeconds, maxRetrySeconds);
     }
 }

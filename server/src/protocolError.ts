@@ -77,6 +77,16 @@ export class ProtocolError extends ServerError {
     }
 
     /**
+     * @param seconds - when it is worth while to ask again
+     * @returns the refusal of whoever comes to a server that drains or is closing
+     */
+    public static Stopping(seconds: number): ProtocolError {
+        const error = new ProtocolError("serverStopping", "The server is closing. Try again in a moment.");
+        error.retryAfterSeconds = seconds;
+        return error;
+    }
+
+    /**
      * Gives anything that was thrown as a `ProtocolError`. Colyseus throws anew with the same message, so the code is read from there.
      * @param error - anything that was thrown
      * @returns the error itself, what its message says, or `internal`

@@ -122,7 +122,13 @@ let timer;
 process.on("message", ({ go, stop }) => {
     if (go) {
         const step = attacks[attack](members);
-        timer = setInterval(() => step(go), 20);
+        timer = setInterval(() => {
+            step(go);
+            if (!members.some(({ member, voice }) => isOpen(member) && isOpen(voice))) {
+                clearInterval(timer);
+                process.send({ ended: true });
+            }
+        }, 20);
     }
     if (stop) {
         clearInterval(timer);

@@ -38,6 +38,8 @@ export interface IStartedServer {
     readonly events: readonly ServerEvent[];
     /** The memory that its process holds, in MiB, after a garbage collection. */
     memoryAsync(): Promise<number>;
+    /** What its process still refers to after a garbage collection, buffers included, in MiB. */
+    heapAsync(): Promise<number>;
     /**
      * Asks it to stop by SIGTERM; gives its exit code, or null if it had to be killed after 5 s.
      * @param how - `closeOnly`: it closes its server and does not call `exit`, so it ends only if nothing keeps it alive
@@ -93,6 +95,11 @@ export async function startServerAsync(
         async memoryAsync() {
             const answer = messageAsync<number>("memory");
             child.send("memory");
+            return await answer;
+        },
+        async heapAsync() {
+            const answer = messageAsync<number>("heap");
+            child.send("heap");
             return await answer;
         },
         async cutAsync(what) {

@@ -18,6 +18,8 @@ interface IOutcome {
 }
 
 interface IAttackers {
+    /** None of them is in room and voice any more. */
+    readonly ended: Promise<boolean>;
     go(victim?: string): void;
     stopAsync(): Promise<IOutcome>;
 }
@@ -38,7 +40,10 @@ async function attackersAsync(url: string, room: string, count: number, attack: 
             child.once("exit", (code) => reject(new Error(`the attackers ended with ${code}`)));
         });
     await toldAsync("ready");
+    const ended = toldAsync<boolean>("ended");
+    ended.catch(() => undefined);
     return {
+        ended,
         go: (victim = "nobody") => child.send({ go: victim }),
         stopAsync: async () => {
             const told = toldAsync<IOutcome>("standing");
@@ -86,6 +91,8 @@ async function expectToTalkOnAsync(what: string, pair: readonly IVoice[], attack
     const before = await talkAsync(from, to, 2000);
     attackers.go();
     const during = await talkAsync(from, to, 6000);
+    // A machine that does much else takes longer to send, and to end them.
+    await Promise.race([attackers.ended, delay(30_000, undefined, { ref: false })]);
     const outcome = await attackers.stopAsync();
     const after = await talkAsync(from, to, 2000);
     const figures = (times: number[]): string =>
@@ -213,6 +220,7 @@ describe("members who read nothing", () => {
         const server = await startServerAsync(
             {
                 maxMembers: 16,
+                graceSeconds: 1,
                 limits: {
                     requests: { perSecond: 1e5, burst: 1e5 },
                     unsent: { total: 16 * mebibyte, perAddress: 16 * mebibyte, perUser: mebibyte },
@@ -225,22 +233,31 @@ describe("members who read nothing", () => {
             const alice = await enterBothAsync(server.url, "honest", "Alice");
             const bob = await enterBothAsync(server.url, "honest", "Bob");
             const before = await server.memoryAsync();
-            const crowds = await Promise.all(
-                Array.from({ length: 6 }, (_, index) => attackersAsync(server.url, `deaf ${index}`, 16, "unread")),
-            );
-            crowds.forEach((each) => each.go());
-            const times = await talkAsync(alice.voice, bob.voice, 10_000);
-            const peak = await server.memoryAsync();
-            const standing = (await Promise.all(crowds.map((each) => each.stopAsync()))).reduce((sum, each) => sum + each.standing, 0);
-            await talkAsync(alice.voice, bob.voice, 1000);
-            const after = await server.memoryAsync();
+            const rounds: { readonly peak: number; readonly held: number; readonly p99: number; readonly standing: number }[] = [];
+            // What the first round compiles and caches is no leak.
+            for (let round = 0; round < 3; round += 1) {
+                const crowds = await Promise.all(
+                    Array.from({ length: 6 }, (_, index) => attackersAsync(server.url, `deaf ${round} ${index}`, 16, "unread")),
+                );
+                crowds.forEach((each) => each.go());
+                const times = await talkAsync(alice.voice, bob.voice, 3_000);
+                const peak = await server.memoryAsync();
+                const standing = (await Promise.all(crowds.map((each) => each.stopAsync()))).reduce((sum, each) => sum + each.standing, 0);
+                for (let rooms = 7; rooms > 1;) {
+                    await delay(200);
+                    ({ rooms } = (await (await fetch(`${server.url}/health`)).json()) as { rooms: number });
+                }
+                rounds.push({ peak, held: await server.heapAsync(), p99: quantile(times, 0.99), standing });
+                expect(times.length).toBeGreaterThan(0);
+            }
             console.log(
-                `96 who read nothing: ${before.toFixed(0)} MiB before, ${peak.toFixed(0)} with them, ${after.toFixed(0)} after; ${standing} still there; p99 ${quantile(times, 0.99).toFixed(0)} ms`,
+                `96 who read nothing: ${before.toFixed(0)} MiB before; ${rounds.map(({ peak, held, p99, standing }) => `${peak.toFixed(0)} MiB with them, ${held.toFixed(1)} MiB held when they are gone, ${standing} stood to the end, p99 ${p99.toFixed(0)} ms`).join("; ")}`,
             );
-            expect(peak - before).toBeLessThan(100);
-            expect(times.length).toBeGreaterThan(0);
+            expect(Math.max(...rounds.map(({ peak }) => peak)) - before).toBeLessThan(100);
+            const [, second, third] = rounds.map(({ held }) => held);
+            expect(third).toBeLessThan((second ?? 0) * 1.1);
         } finally {
             expect(await server.closeAsync()).toBe(0);
         }
-    });
+    }, 240_000);
 });

@@ -135,7 +135,7 @@ export class Router {
         } else if (refused !== null) {
             this._refuseUpgrade(request, socket, new ProtocolError("forbidden", refused), roomId);
         } else if (this._context.lifecycle.stopping) {
-            this._refuseUpgrade(request, socket, this._context.lifecycle.refusal(), roomId);
+            this._refuseUpgrade(request, socket, ProtocolError.Stopping(this._context.lifecycle.retrySeconds), roomId);
         } else if (path === signalPath) {
             this._parts.signalling
                 .upgradeAsync(request, socket, head)
