@@ -1,4 +1,4 @@
-// Server cost of members: CPU and memory per join, CPU of idle members. Headless clients open the same sockets as a page.
+// Server cost of members: CPU, memory and joins a second; CPU of idle members; a process that is full. Headless clients open the same sockets as a page.
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@colyseus/sdk";
@@ -112,21 +112,30 @@ async function manyAsync(joinAsync, server, from, count) {
     return ends;
 }
 
-async function costAsync(startAsync, joinAsync, joins, idleSeconds) {
+/** The heap of our server, in KB; a bare one does not say. */
+async function heapKBAsync(server, says) {
+    return says ? (await server.heapAsync()) * 1024 : NaN;
+}
+
+async function costAsync(startAsync, joinAsync, joins, idleSeconds, saysHeap = false) {
     const server = await startAsync();
     const ends = [];
     try {
         // Once everything is compiled.
         ends.push(...(await manyAsync(joinAsync, server, 0, heatUp)));
+        const heap = await heapKBAsync(server, saysHeap);
         const before = { cpu: cpuMs(server.pid), memory: memoryKB(server.pid), at: performance.now() };
         ends.push(...(await manyAsync(joinAsync, server, heatUp, joins)));
         const after = { cpu: cpuMs(server.pid), memory: memoryKB(server.pid), at: performance.now() };
+        const grown = (await heapKBAsync(server, saysHeap)) - heap;
         await delay(1_000);
         const idle = { cpu: cpuMs(server.pid), at: performance.now() };
         await delay(idleSeconds * 1_000);
         return {
             cpu: (after.cpu - before.cpu) / joins,
+            rate: joins / ((after.at - before.at) / 1000),
             memory: (after.memory - before.memory) / joins,
+            heap: grown / joins,
             idle: ((cpuMs(server.pid) - idle.cpu) / (performance.now() - idle.at)) * 100,
         };
     } finally {
@@ -135,13 +144,68 @@ async function costAsync(startAsync, joinAsync, joins, idleSeconds) {
     }
 }
 
+/** How long a message of one member takes to the other, in milliseconds: the median of many. */
+async function messageAsync([from, to], times = 200) {
+    const waits = [];
+    let hear = () => undefined;
+    to.onMessage("message", () => hear());
+    for (let round = 0; round < times; round++) {
+        const heard = new Promise((resolve, reject) => {
+            const late = setTimeout(() => reject(new Error("a message did not arrive within 10 s")), 10_000);
+            hear = () => {
+                clearTimeout(late);
+                resolve();
+            };
+        });
+        const begun = performance.now();
+        from.send("message", { topic: "t", data: round });
+        await heard;
+        waits.push(performance.now() - begun);
+        await delay(5);
+    }
+    return median(waits);
+}
+
+/** Two members of a room of their own. */
+async function pairAsync(server) {
+    const sitAsync = async (name) => {
+        const { seat } = await postAsync(`${server.url}/enter`, { join: { name: "pair" }, guest: { name }, create: true });
+        return (await welcomedAsync(new Client(server.url).consumeSeatReservation(seat))).room;
+    };
+    return [await sitAsync("Alice"), await sitAsync("Bob")];
+}
+
+/** A process with many members who do nothing but be there. */
+async function fullAsync(members, idleSeconds) {
+    const plenty = { perSecond: 10_000, burst: 10_000 };
+    const server = await startOurServerAsync({ limits: { requests: plenty, upgrades: plenty, messages: plenty }, metrics: { port: 0 } });
+    const ends = [];
+    try {
+        const pair = await pairAsync(server);
+        const alone = await messageAsync(pair);
+        ends.push(...(await manyAsync(joinOursAsync, server, 0, members)));
+        const heap = await server.heapAsync();
+        const idle = { cpu: cpuMs(server.pid), at: performance.now() };
+        await delay(idleSeconds * 1_000);
+        const cpu = ((cpuMs(server.pid) - idle.cpu) / (performance.now() - idle.at)) * 100;
+        const crowded = await messageAsync(pair);
+        const text = await (await fetch(server.metricsUrl)).text();
+        const metric = (name) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1]);
+        pair.forEach((room) => room.connection.close());
+        return { cpu, heap, resident: memoryKB(server.pid) / 1024, alone, crowded, rooms: metric("babylon_rtc_rooms") - 1 };
+    } finally {
+        ends.forEach((end) => end());
+        await server.close();
+    }
+}
+
 /** Medians of rounds by turns. Linux only: elsewhere nobody tells of a process. */
-export async function joinsAsync(_run, joins = 240, idleSeconds = 10, rounds = 3) {
+export async function joinsAsync(_run, joins = 240, idleSeconds = 10, rounds = 3, crowd = 2000) {
     const limits = { requests: { perSecond: 10_000, burst: 10_000 } };
     const startAsync = () => startOurServerAsync({ limits });
     const all = { ours: [], steps: [], bare: [] };
     for (let round = 0; round < rounds; round++) {
-        all.ours.push(await costAsync(startAsync, joinOursAsync, joins, idleSeconds));
+        all.ours.push(await costAsync(startAsync, joinOursAsync, joins, idleSeconds, true));
         all.steps.push(await costAsync(startAsync, joinByStepsAsync, joins, 0));
         all.bare.push(await costAsync(startBareServerAsync, joinBareAsync, joins, idleSeconds));
     }
@@ -155,10 +219,23 @@ export async function joinsAsync(_run, joins = 240, idleSeconds = 10, rounds = 3
         ...more,
     });
     const bare = ["bare", "bare PeerServer"];
+    const full = await fullAsync(crowd, idleSeconds);
     return [
         figure("server, CPU of a join", "cpu", "ms", "steps", "the same join by steps", { aim: atMost(0.5) }),
         figure("  beside signalling alone", "cpu", "ms", ...bare),
+        figure("server, joins a second", "rate", "/s", ...bare),
         figure("server, memory of a member", "memory", "KB", ...bare),
+        { figure: "  of which its heap holds", unit: "KB", ours: of("ours", "heap") },
         figure(`server, CPU of ${joins + heatUp} members who do nothing`, "idle", "% of a core", ...bare),
+        { figure: `server, CPU of ${crowd} members in ${full.rooms} rooms`, unit: "% of a core", ours: full.cpu },
+        { figure: "  its memory", unit: "MiB", ours: full.resident },
+        { figure: "  of which its heap holds", unit: "MiB", ours: full.heap },
+        {
+            figure: "  a message of a room beside them",
+            unit: "ms",
+            ours: full.crowded,
+            baseline: full.alone,
+            against: "alone on the server",
+        },
     ];
 }

@@ -35,16 +35,24 @@ export async function servePagesAsync(folder) {
 
 async function forkAsync(script, args) {
     const child = fork(at(script), args, {
+        execArgv: ["--expose-gc"],
         stdio: ["ignore", "ignore", "inherit", "ipc"],
         env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: "only for measuring, on this machine alone" },
     });
-    const message = await new Promise((resolve, reject) => {
-        child.once("message", resolve);
-        child.once("exit", (code) => reject(new Error(`${script} ended with ${code}`)));
-    });
+    const answerAsync = () =>
+        new Promise((resolve, reject) => {
+            child.once("message", resolve);
+            child.once("exit", (code) => reject(new Error(`${script} ended with ${code}`)));
+        });
+    const message = await answerAsync();
     return {
         ...message,
         pid: child.pid,
+        /** What the heap holds after a garbage collection, in MiB. Our server alone says so. */
+        heapAsync: async () => {
+            child.send("heap");
+            return (await answerAsync()).heap;
+        },
         close: () =>
             new Promise((resolve) => {
                 child.once("exit", resolve);

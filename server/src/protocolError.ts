@@ -29,6 +29,9 @@ const meanings: Readonly<Record<ProtocolErrorCode, { readonly status: number; re
     memberNotFound: { status: 404, close: 4120 },
 };
 
+/** All codes of the protocol. */
+export const protocolErrorCodes = Object.keys(meanings) as readonly ProtocolErrorCode[];
+
 /** A refusal that a client is told of. Its `message` is `code: sentence`, because the message is all that Colyseus' client hands on. */
 export class ProtocolError extends ServerError {
     /** Why, as a word that code can compare. */
