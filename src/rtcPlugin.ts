@@ -82,7 +82,7 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly autoSubscribe?: boolean;
     /**
      * Where whom we silence or block, and how loud we hear whom, is kept; null = nowhere, so that it is forgotten with the page. Default:
-     * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
+     * the browser's `localStorage`. It is kept by member id, which a guest loses with the tab; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null;
     /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
@@ -128,6 +128,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             audioEngine: audio.engine,
             microphone: microphoneFor(settings.capture, options.microphone),
         });
+        parts.rememberMute(this.rtc);
         home.begin({
             rtc: this.rtc,
             avatarOf: options.avatarOf,
@@ -221,7 +222,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
             return;
         }
         this.listener = null;
-        void this._parts.rooms?.disposeAsync();
+        this._parts.dispose();
         this._audio.release();
     }
 }

@@ -1,11 +1,14 @@
+import { Subscription } from "rxjs";
 import { browserPage } from "./interop/page.js";
 import { preloadServerRoomsAsync } from "./interop/serverRoom.js";
+import { TabMemory } from "./interop/tabMemory.js";
 import { ServerEntrance } from "./room/serverEntrance.js";
 import { ServerIdentity } from "./room/serverIdentity.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import { ServerRoomService } from "./room/serverRoomService.js";
 import { serverGrants } from "./rtc/connection/grantSource.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
+import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import { loadPannerAsync } from "./spatial/voiceRenderer.js";
 import { prepareCallsAsync } from "./transport/serverTransport.js";
 
@@ -15,11 +18,18 @@ export { PluginScene } from "./pluginScene.js";
 /** Time after which a page that does not say when it is idle is taken to be so, in milliseconds. */
 const idleAfterMs = 1_000;
 
-/** What a plugin has of our server, beside its transport. */
+/** What a plugin has of our server, beside its transport. The plugin disposes them. */
 export interface IServerParts {
-    /** Its rooms, for whoever has none of their own; the plugin disposes them. */
+    /** Its rooms, for whoever has none of their own. */
     readonly rooms: ServerRoomService | null;
     readonly token: GrantSource;
+    /**
+     * Mutes whoever had muted themselves before the page was reloaded, and remembers from now on who does.
+     * @param rtc - the plugin's
+     */
+    rememberMute(rtc: Pick<RtcBehavior, "muted" | "self$">): void;
+    /** Leaves. Harmless if called twice. */
+    dispose(): void;
 }
 
 /** What a plugin was made with, as far as it matters here. */
@@ -36,15 +46,30 @@ export interface IServerPartsOptions {
  * @param options - the plugin's. Throws `invalidArgument` for a name that no guest can have.
  */
 export function serverParts(server: string, { user, rooms, token, transport }: IServerPartsOptions): IServerParts {
-    const identity = new ServerIdentity(server, user);
+    const memory = new TabMemory(server);
+    const identity = new ServerIdentity(server, user, memory);
     const isOurs = token === undefined && transport === undefined;
     if (isOurs) {
         whenIdle(() => void preloadAsync());
     }
     const entrance = new ServerEntrance(server, identity, isOurs ? "voice" : "room");
+    const ours = rooms === undefined ? new ServerRoomService(server, user, identity, entrance, memory) : null;
+    const remembering = new Subscription();
     return {
-        rooms: rooms === undefined ? new ServerRoomService(server, user, identity, entrance) : null,
-        token: serverGrants(server, identity, entrance, rooms === undefined ? "ours" : "apps"),
+        rooms: ours,
+        token: serverGrants(server, identity, entrance, ours ? "ours" : "apps"),
+        rememberMute: (rtc) => {
+            if (memory.wasMuted) {
+                rtc.muted = true;
+            }
+            void memory.claimAsync();
+            remembering.add(rtc.self$.subscribe(() => memory.change({ muted: rtc.muted })));
+        },
+        dispose: () => {
+            remembering.unsubscribe();
+            memory.end();
+            void ours?.disposeAsync();
+        },
     };
 }
 

@@ -1,5 +1,6 @@
 import type { IEnterRequest, IGuestReply } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
+import type { TabMemory } from "../interop/tabMemory.js";
 import { isErrorReply } from "../interop/serverError.js";
 import { RtcError } from "../errors/rtcError.js";
 import { guestName } from "./roomChecks.js";
@@ -29,25 +30,29 @@ function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
     return { identity, until: performance.now() + expiresInMs - marginMs };
 }
 
-/** Proves to the server who the local user is: by the app's token, or as a guest that the server mints once and keeps for this object's life. */
+/** Proves to the server who the local user is: by the app's token, or as a guest that the server mints once, and that the tab remembers. */
 export class ServerIdentity {
     private readonly _server: string;
     private readonly _user: IRtcUser;
     /** What a guest is called. */
     private _name: string;
     private _guest: IGuest | null = null;
+    private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
+    private _recalling: Promise<void> | null = null;
 
     /**
      * @param server - the server's address
      * @param user - who the user says they are. Throws `invalidArgument` for a name that no guest can have.
+     * @param memory - where a guest is kept through a reload. Default: nowhere.
      */
-    public constructor(server: string, user: IRtcUser) {
+    public constructor(server: string, user: IRtcUser, memory: Pick<TabMemory, "claimAsync" | "change"> | null = null) {
         if (user.token === undefined) {
             guestName(user.name);
         }
         this._server = server;
         this._user = user;
         this._name = user.name;
+        this._memory = memory;
     }
 
     /**
@@ -58,8 +63,14 @@ export class ServerIdentity {
         if (this._user.token !== undefined) {
             return this._user.token;
         }
-        this._guest = this._knownGuest ?? guestOf(await postAsync<IGuestReply>(this._server, "/guest", { name: this._name }, { signal }));
-        return this._guest.identity;
+        await this._recallAsync();
+        const known = this._knownGuest;
+        if (known) {
+            return known.identity;
+        }
+        const reply = await postAsync<IGuestReply>(this._server, "/guest", { name: this._name }, { signal });
+        this._keep(reply);
+        return reply.identity;
     }
 
     /**
@@ -97,8 +108,21 @@ export class ServerIdentity {
      * @param guest - the same guest with that name
      */
     public rename(guest: IGuestReply): void {
-        this._keep(guest);
         this._name = guest.user.name;
+        this._keep(guest);
+    }
+
+    /** Is the guest again that this tab has been before it was reloaded, if the app asks for one of the same name. */
+    private async _recallAsync(): Promise<void> {
+        if (this._user.token === undefined && this._memory) {
+            this._recalling ??= this._memory.claimAsync().then(({ guest }) => {
+                if (guest?.wanted === this._user.name && !this._guest) {
+                    this._guest = { identity: guest.identity, until: performance.now() + guest.until - Date.now() };
+                    this._name = guest.name;
+                }
+            });
+            await this._recalling;
+        }
     }
 
     private get _knownGuest(): IGuest | null {
@@ -106,10 +130,18 @@ export class ServerIdentity {
     }
 
     private _keep(reply: IGuestReply | undefined): void {
-        this._guest = reply ? guestOf(reply) : this._guest;
+        if (reply) {
+            const { identity, expiresInMs } = reply;
+            this._guest = guestOf(reply);
+            if (expiresInMs !== undefined) {
+                const until = Date.now() + expiresInMs - marginMs;
+                this._memory?.change({ guest: { identity, wanted: this._user.name, name: this._name, until } });
+            }
+        }
     }
 
     private async _againAsync<T>(doAsync: () => Promise<T>): Promise<T> {
+        await this._recallAsync();
         const known = this._guest;
         try {
             return await doAsync();

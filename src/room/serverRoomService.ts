@@ -5,6 +5,7 @@ import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, 
 import { postAsync } from "../interop/serverApi.js";
 import { comeBackAsync, isPassing } from "../interop/comeBack.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
+import type { TabMemory } from "../interop/tabMemory.js";
 import type { IServerRoom, MessageOf, TakenSeat } from "../interop/serverRoom.js";
 import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
@@ -63,6 +64,7 @@ export class ServerRoomService implements IRoomService {
     private readonly _user: IRtcUser;
     private readonly _identity: ServerIdentity;
     private readonly _entrance: ServerEntrance | null;
+    private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _connection: Connection | null = null;
     private _disposed = false;
     /** What the present room was entered by. */
@@ -81,12 +83,20 @@ export class ServerRoomService implements IRoomService {
      * @param user - who enters
      * @param identity - proves it to the server
      * @param entrance - the quick way in; null = step by step
+     * @param memory - where a private room is kept through a reload. Default: nowhere.
      */
-    public constructor(server: string, user: IRtcUser, identity: ServerIdentity, entrance: ServerEntrance | null = null) {
+    public constructor(
+        server: string,
+        user: IRtcUser,
+        identity: ServerIdentity,
+        entrance: ServerEntrance | null = null,
+        memory: Pick<TabMemory, "claimAsync" | "change"> | null = null,
+    ) {
         this._server = server;
         this._user = user;
         this._identity = identity;
         this._entrance = entrance;
+        this._memory = memory;
         // A listener may cause a newer status; the others then get only that one.
         this.status$ = this._status.pipe(
             map(() => this._status.value),
@@ -285,11 +295,13 @@ export class ServerRoomService implements IRoomService {
         const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
         this._joining = wish;
         const entering = ready.then(async () => {
-            const seat = await this._entrance?.takeSeatAsync({ ...target, attributes }, create, signal);
-            await (seat
-                ? this._openAsync({}, create, signal, seat)
-                : this._identity.useAsync((identity) => this._openAsync({ ...target, identity, attributes }, create, signal), signal));
+            if (!(await this._reenterAsync(target, attributes, signal))) {
+                await this._enterAsync({ ...target, attributes }, create, signal);
+            }
             this._target = target;
+            const { room } = this._state.value;
+            const { name } = target;
+            this._memory?.change({ room: room?.private === true && name !== undefined ? { name, id: room.id } : undefined });
         });
         this._settled = entering.then(
             () => undefined,
@@ -309,6 +321,33 @@ export class ServerRoomService implements IRoomService {
             if (this._joining === wish) {
                 this._joining = null;
             }
+        }
+    }
+
+    private async _enterAsync(join: Omit<IRoomJoinRequest, "identity">, create: boolean, signal: AbortSignal): Promise<void> {
+        const seat = await this._entrance?.takeSeatAsync(join, create, signal);
+        await (seat
+            ? this._openAsync({}, create, signal, seat)
+            : this._identity.useAsync((identity) => this._openAsync({ ...join, identity }, create, signal), signal));
+    }
+
+    /**
+     * Enters the private room of that name that this tab was in when its page was reloaded: by its name it cannot be found.
+     * @returns whether there is one that still takes us
+     */
+    private async _reenterAsync(target: Target, attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<boolean> {
+        const room = target.private === true ? (await this._memory?.claimAsync())?.room : undefined;
+        if (!room || room.name !== target.name) {
+            return false;
+        }
+        try {
+            await this._enterAsync({ id: room.id, attributes: { ...attributes } }, false, signal);
+            return true;
+        } catch (error) {
+            if (isPassing(error)) {
+                throw error;
+            }
+            return false;
         }
     }
 
@@ -337,6 +376,7 @@ export class ServerRoomService implements IRoomService {
         this._state.next(nowhere);
         this._status.next(status);
         if (room) {
+            this._memory?.change({ room: undefined });
             this._events.next(eventOf(room));
         }
     }
@@ -473,13 +513,7 @@ export class ServerRoomService implements IRoomService {
                 tryAsync: async (signal) => {
                     const { target, create } = wayBackTo(stay, isGone);
                     const attributes = { ...stay.attributes, ...this._unsaid };
-                    const seat = await this._entrance?.takeSeatAsync({ ...target, attributes }, create, signal);
-                    await (seat
-                        ? this._openAsync({}, create, signal, seat)
-                        : this._identity.useAsync(
-                              (identity) => this._openAsync({ ...target, identity, attributes }, create, signal),
-                              signal,
-                          ));
+                    await this._enterAsync({ ...target, attributes }, create, signal);
                     this._unsaid = null;
                 },
                 isPassing: (error) => {

@@ -55,7 +55,7 @@ export interface IRtcBehaviorOptions {
     readonly autoSubscribe?: boolean | undefined;
     /**
      * Where whom we silence or block, and how loud we hear whom, is kept; null = nowhere, so that it is forgotten with the page. Default:
-     * the browser's `localStorage`. It is kept by member id, which a guest loses with the page; see `IVoiceStorage`.
+     * the browser's `localStorage`. It is kept by member id, which a guest loses with the tab; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
     /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */

@@ -26,10 +26,20 @@ describe("docs/connection.md", () => {
         expect([...(drawn[1] ?? [])].sort()).toEqual([...new Set(states)].sort());
     });
 
+    it("draws the states of the way to a member that the code has", () => {
+        const union = /export type VoiceLink = ([^;]+);/.exec(read("src/transport/voiceTransport.ts"))?.[1] ?? "";
+        expect([...(drawn[2] ?? [])].sort()).toEqual([...union.matchAll(/"(\w+)"/g)].map(([, state = ""]) => state).sort());
+    });
+
     it("names the numbers that the code has", () => {
         const text = read("docs/connection.md");
         expect(read("src/interop/serverRoom.ts")).toContain("silenceMs = 12_000");
         expect(read("server/src/config/settings.ts")).toContain("options.graceSeconds ?? 20");
-        expect([text.includes("silent for 12 s"), text.includes("20 s")]).toEqual([true, true]);
+        expect(read("server/src/config/settings.ts")).toContain("options.reloadSeconds ?? 5");
+        expect([text.includes("silent for 12 s"), text.includes("20 s"), text.includes("`reloadSeconds` (5 s")]).toEqual([
+            true,
+            true,
+            true,
+        ]);
     });
 });

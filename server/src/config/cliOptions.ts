@@ -28,6 +28,7 @@ export const helpText = `babylon-rtc-server: rooms, tokens and signalling for ba
   --turn-ttl-seconds <n>     how long a credential holds (default: 300 s longer than a grant)
   --max-members <n>    the most members of a room (default 16)
   --grace-seconds <n>  how long a member whose connection drops keeps their place (default 20; 0 = not at all)
+  --reload-seconds <n> how long a member whose page closes keeps it, since it may be reloaded (default 5; 0 = not at all)
   --drain-seconds <n>  how long it goes on for those inside after SIGTERM or SIGINT, while nobody new comes in; a second signal ends it
                        at once (default 0; at most 3600)
   --metrics-port <n>   serve metrics for Prometheus at /metrics of this port (default: none; 0 = any free one)
@@ -83,6 +84,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
             "turn-ttl-seconds": { type: "string" },
             "max-members": { type: "string" },
             "grace-seconds": { type: "string" },
+            "reload-seconds": { type: "string" },
             "drain-seconds": { type: "string" },
             "metrics-port": { type: "string" },
             "metrics-host": { type: "string" },
@@ -109,6 +111,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
         ...(values["max-members"] !== undefined && { maxMembers: toWhole(values["max-members"], "--max-members", 1000) }),
         ...(values["grace-seconds"] !== undefined && {
             graceSeconds: toWhole(values["grace-seconds"], "--grace-seconds", maxGraceSeconds),
+        }),
+        ...(values["reload-seconds"] !== undefined && {
+            reloadSeconds: toWhole(values["reload-seconds"], "--reload-seconds", maxGraceSeconds),
         }),
         ...(values["drain-seconds"] !== undefined && {
             drainSeconds: toWhole(values["drain-seconds"], "--drain-seconds", maxDrainSeconds),

@@ -61,6 +61,7 @@ export const serverRules: Rules<IRtcServerOptions> = {
     ],
     grantTtlSeconds: anything,
     graceSeconds: anything,
+    reloadSeconds: anything,
     staticDir: [isFilled, "the path of a folder"],
     https: [
         (value: unknown): boolean => typeof value === "boolean" || (isObject(value) && isFilled(value.key) && isFilled(value.cert)),

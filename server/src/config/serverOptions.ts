@@ -162,6 +162,11 @@ export interface IRtcServerOptions {
      * mutes and calls. The others see them as `reconnecting` meanwhile. 0 = whoever drops is out at once. Default: 20.
      */
     readonly graceSeconds?: number;
+    /**
+     * How long a member whose page closes keeps their place, in seconds, 0 to 300, `graceSeconds` at most: a page that is reloaded closes in the same
+     * way, and is the same member again. The others see them as `reconnecting` meanwhile. 0 = whoever closes a page is out at once. Default: 5.
+     */
+    readonly reloadSeconds?: number;
     /** A folder whose files are served. Default: none. */
     readonly staticDir?: string;
     /** Whether a server of ours speaks HTTPS: true = with a certificate made on the spot, which browsers warn of. Default: false. */

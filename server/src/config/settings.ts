@@ -39,6 +39,8 @@ export interface ISettings {
     readonly grantTtlSeconds: number;
     /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
     readonly graceMs: number;
+    /** How long a member whose page closes keeps it, unless `graceMs` is less, in milliseconds; 0 = not at all. */
+    readonly reloadMs: number;
     readonly requestRate: IRate;
     /** Of one user who is known. */
     readonly userRequestRate: IRate;
@@ -79,6 +81,7 @@ export function toSettings(options: IRtcServerOptions): ISettings {
         turn: toTurnSettings(options.turn, grantTtlSeconds),
         grantTtlSeconds,
         graceMs: 1000 * toWhole(options.graceSeconds ?? 20, "graceSeconds", 0, maxGraceSeconds),
+        reloadMs: 1000 * toWhole(options.reloadSeconds ?? 5, "reloadSeconds", 0, maxGraceSeconds),
         requestRate: options.limits?.requests ?? { perSecond: 50, burst: 500 },
         userRequestRate: options.limits?.userRequests ?? { perSecond: 10, burst: 60 },
         upgradeRate: options.limits?.upgrades ?? { perSecond: 100, burst: 1500 },

@@ -144,7 +144,7 @@ export abstract class GuardedRoom extends Room {
     protected abstract _onPresence(userId: string, away: boolean): void;
 
     /** Takes a user out whose time to come back is over. */
-    protected abstract _onAbsenceOver(userId: string): void;
+    protected abstract _onAbsenceOver(userId: string, reason: LeaveReason): void;
 
     /**
      * Checks who comes back. In a time that does not depend on the secret.
@@ -278,36 +278,34 @@ export abstract class GuardedRoom extends Room {
     }
 
     /**
-     * Keeps the place of somebody whose connection dropped, if they may come back.
+     * Keeps the place of somebody whose connection dropped, or whose page closed and may be reloaded, if they may come back.
      * @param userId - who
      * @param client - the connection, which is that of their stay
      * @param code - its close code
      * @returns false if they are out at once
      */
     protected _await(userId: string, client: Client, code: number | undefined): boolean {
-        const { graceMs } = this._context.settings;
+        const keepMs = this._keepMs(code);
         const stay = this._stayOf(userId);
         const isIn = stay?.isKnown === true || (client as IHandshakingClient)._enqueuedMessages === undefined;
-        if (
-            graceMs === 0 ||
-            !stay ||
-            !isIn ||
-            this._ending ||
-            this._context.lifecycle.stopping ||
-            this._barred.has(client) ||
-            !isDrop(code)
-        ) {
+        if (keepMs === 0 || !stay || !isIn || this._ending || this._context.lifecycle.stopping || this._barred.has(client)) {
             return false;
         }
         stay.isKnown = true;
         // Colyseus ends a room that nobody is connected to.
         this.autoDispose = false;
-        this._absences.begin(userId, graceMs, () => {
-            this._onAbsenceOver(userId);
+        this._absences.begin(userId, keepMs, () => {
+            this._onAbsenceOver(userId, leaveReasonOf(code));
             this._letGo(userId);
         });
         this._onPresence(userId, true);
         return true;
+    }
+
+    /** How long the place of a connection that ended with this code is kept, in milliseconds. */
+    private _keepMs(code: number | undefined): number {
+        const { graceMs, reloadMs } = this._context.settings;
+        return isDrop(code) ? graceMs : code === pageClosed ? Math.min(reloadMs, graceMs) : 0;
     }
 
     /**
@@ -700,6 +698,9 @@ function notAwaited(): ProtocolError {
     return new ProtocolError("roomNotFound", "Nobody waits for you in that room (any more). Enter it again.");
 }
 
+/** Close code of a page that is closed, left or reloaded: a browser does not say which. */
+const pageClosed = 1001;
+
 /** Whether a connection ended without anybody's will: 4010 is what Colyseus' client closes with when its page is offline. */
 function isDrop(code: number | undefined): boolean {
     return code === undefined || code === 1006 || code === 4010;
@@ -710,5 +711,5 @@ function isDrop(code: number | undefined): boolean {
  * @returns whether the client said goodbye (a closed page does, a lost network does not)
  */
 export function leaveReasonOf(code: number | undefined): LeaveReason {
-    return code === 4000 || code === 1000 || code === 1001 || code === 1005 ? "left" : "dropped";
+    return code === 4000 || code === 1000 || code === pageClosed || code === 1005 ? "left" : "dropped";
 }

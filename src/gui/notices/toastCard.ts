@@ -36,7 +36,7 @@ export function createToastCard(options: IToastCardOptions): IToastCard {
 
     const headline = text(title, theme, { size: 17, bold: true });
     headline.paddingRightInPixels = 36;
-    const column = stack("notice column", "down", gap(12), headline, gap(2), text(advice, theme, { size: 15, color: theme.faint }));
+    const column = stack("notice column", "down", gap(12), headline, gap(6), text(advice, theme, { size: 15, color: theme.faint }));
     if (action) {
         const { label, does } = action;
         const button = new PushButton({

@@ -14,7 +14,7 @@ export interface IVoiceChoices {
 
 /**
  * Where choices are kept, so that they survive a rejoin and a reload. A member's id is what they are kept by: a user whom the app signs
- * in keeps theirs, while a guest of a development server gets another one with every page that they load.
+ * in keeps theirs, while a guest of a development server keeps one as long as the tab is open.
  */
 export interface IVoiceStorage {
     /**

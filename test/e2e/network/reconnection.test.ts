@@ -1,4 +1,4 @@
-import type { RoomEvent } from "babylon-rtc";
+import type { IRoomJoinOptions, RoomEvent } from "babylon-rtc";
 import { modifiable } from "../harness/modified";
 import type { IModified } from "../harness/modified";
 import type { PersonPage } from "../harness/personPage";
@@ -239,6 +239,77 @@ describe("A connection that is lost", () => {
         await backAsync();
         await bob.until(`report.reconnecting === false && report.connection === "connected"`);
         expect(await departures()).toEqual([]);
+    }, 60_000);
+
+    /** Loads Bob's page anew, and has the app do what it did at first, or else something after that. */
+    async function reloadAsync(page: PersonPage["page"], room: string, how: IRoomJoinOptions = {}): Promise<void> {
+        await page.reload();
+        await page.evaluate((options) => globalThis.lab.createAsync(options), {
+            server: server.url,
+            name: "Bob",
+            voice: pitch.Bob,
+            spatial,
+        });
+        expect(await page.evaluate(([name, options]) => globalThis.lab.here.joinAsync(name, options), [room, how] as const)).toBeNull();
+    }
+    const self = async ({ page }: Pick<PersonPage, "page">): Promise<string | undefined> =>
+        await page.evaluate(() => globalThis.lab.here.report().self?.id);
+
+    it("by a reload is back as the same member, and still muted: the others see reconnecting, then back", async () => {
+        const room = `reconnection ${rooms}`;
+        const before = await self(bob);
+        await bob.set({ muted: true });
+        await alice.until(`report.voices.Bob?.muted === true`);
+        const begin = performance.now();
+        await reloadAsync(bob.page, room);
+        expect(await self(bob)).toBe(before);
+        await bob.until(`report.connection === "connected" && report.me.muted === "self"`);
+        process.stdout.write(`reload: back ${(performance.now() - begin).toFixed(0)} ms after, join ${joinMs.toFixed(0)} ms\n`);
+        await alice.until(`report.voices.Bob?.muted === true`);
+        await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05, timeoutMs: 15_000 });
+        await bob.set({ muted: false });
+        await hearEachOtherAsync();
+        expect(await departures()).toEqual([]);
+        const told = (await heardBy(alice)).filter((each) => each.includes("Bob"));
+        expect(told).toEqual(["room: Bob reconnecting", "room: Bob back"]);
+        expect((await alice.report()).members).toEqual(["Alice", "Bob"]);
+    }, 60_000);
+
+    it("by a reload is back in a private room, and owns it still", async () => {
+        expect(await bob.page.evaluate(() => globalThis.lab.here.joinAsync("private", { private: true }))).toBeNull();
+        const roomOf = (): Promise<string | undefined> =>
+            bob.page.evaluate(() => {
+                const { room } = globalThis.lab.here.plugin;
+                let id: string | undefined;
+                room.room$.subscribe((info) => (id = info ? `${info.id} of ${info.owner}` : undefined)).unsubscribe();
+                return id;
+            });
+        const before = await roomOf();
+        expect(before).toContain((await self(bob)) ?? "nobody");
+        await reloadAsync(bob.page, "private", { private: true });
+        expect(await roomOf()).toBe(before);
+        // Who has left does not come back to it.
+        await bob.leave();
+        await reloadAsync(bob.page, "private", { private: true });
+        expect(await roomOf()).not.toBe(before);
+    }, 60_000);
+
+    it("by a copy of the tab is kept: the copy is another member", async () => {
+        const opening = bob.page.context().waitForEvent("page");
+        await bob.page.evaluate(() => void window.open(location.href));
+        const copy = await opening;
+        await copy.waitForLoadState();
+        expect(await copy.evaluate(() => Object.keys(sessionStorage))).toEqual(await bob.page.evaluate(() => Object.keys(sessionStorage)));
+        await copy.evaluate((options) => globalThis.lab.createAsync(options), {
+            server: server.url,
+            name: "Bob",
+            voice: pitch.Bob,
+            spatial,
+        });
+        expect(await copy.evaluate((name) => globalThis.lab.here.joinAsync(name), `reconnection ${rooms}`)).toBeNull();
+        await alice.until(`report.members.length === 3`);
+        expect(await self({ page: copy })).not.toBe(await self(bob));
+        expect(await bob.report()).toMatchObject({ status: "inRoom", connection: "connected" });
     }, 60_000);
 
     it.each(["killed", "asked to end"])(

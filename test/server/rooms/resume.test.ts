@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { matchMaker } from "@colyseus/core";
 import { createRtcServer } from "babylon-rtc-server";
-import type { IRtcServer, ServerEvent } from "babylon-rtc-server";
+import type { IRtcServer, IRtcServerOptions, ServerEvent } from "babylon-rtc-server";
 import type { IMemberInfo, IResume, IResumeReply, IRtcPeer } from "../../../protocol/wire.js";
 import {
     askAsync,
@@ -27,15 +27,35 @@ beforeAll(quieten);
 beforeEach(() => (lobby = `room to come back to ${(rooms += 1)}`));
 afterEach(() => server.closeAsync());
 
-async function startAsync(graceSeconds?: number): Promise<void> {
-    server = await createRtcServer({ port: 0, ...(graceSeconds !== undefined && { graceSeconds }) });
+async function startAsync(graceSeconds?: number, more: IRtcServerOptions = {}): Promise<void> {
+    server = await createRtcServer({ port: 0, ...(graceSeconds !== undefined && { graceSeconds }), ...more });
     ({ url } = server);
 }
 
-/** Cuts a connection as a lost network does: without a word, on the server's side. */
-function cut({ room }: IJoined): void {
+/** As much of a socket of the server as is needed to end it. */
+interface ISocket {
+    terminate(): void;
+    emit(event: "close", code: number): void;
+}
+
+function socketOf({ room }: IJoined): ISocket {
     const client = matchMaker.getLocalRoomById(room.roomId).clients.find(({ sessionId }) => sessionId === room.sessionId);
-    (client?.ref as { terminate(): void } | undefined)?.terminate();
+    if (!client) {
+        throw new Error("That connection has ended.");
+    }
+    return client.ref as unknown as ISocket;
+}
+
+/** Cuts a connection as a lost network does: without a word, on the server's side. */
+function cut(joined: IJoined): void {
+    socketOf(joined).terminate();
+}
+
+/** Ends a connection as a page does that is closed or reloaded. Node's own sockets let nobody say so. */
+function closePage(joined: IJoined): void {
+    const socket = socketOf(joined);
+    socket.emit("close", 1001);
+    socket.terminate();
 }
 
 async function askToResumeAsync(id: string, joined: IJoined, secret?: string): Promise<{ status: number; body: Record<string, unknown> }> {
@@ -179,6 +199,89 @@ describe("a member whose connection drops", () => {
         alice.room.send("message", "x".repeat(200_000));
         await bob.inbox.firstAsync("memberLeft");
         expect(bob.inbox.count("memberChanged")).toBe(0);
+    });
+});
+
+describe("a member whose page closes", () => {
+    it("is the same member if it was a reload: order, ownership, nobody comes or goes, neither for the app's backend", async () => {
+        const told: ServerEvent[] = [];
+        await startAsync(20, { onEvent: (event) => told.push(event) });
+        const alice = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        const { id, identity, roomId } = alice.member;
+        const signal = await signalAsync(url, alice.voice);
+        await askAsync(alice.member, "lock", { locked: true });
+        const before = told.length;
+        closePage(alice.member);
+        closePage(alice.voice);
+        await bob.member.inbox.firstAsync("memberChanged", isAway);
+        await bob.voice.inbox.firstAsync("peerChanged", isAway);
+
+        const back = await joinAsync(url, "room", { name: lobby, identity });
+        const welcome = await back.inbox.firstAsync<{ room: { owner: string }; members: IMemberInfo[] }>("welcome");
+        expect(welcome.room.owner).toBe(id);
+        expect(welcome.members).toMatchObject([{ name: "Alice" }, { name: "Bob" }]);
+        expect(welcome.members.filter(isAway)).toEqual([]);
+        const voice = await enterVoiceAsync(url, { identity, id }, roomId);
+        expect(voice.peers.map((peer) => peer.name)).toEqual(["Alice", "Bob"]);
+        expect(voice.self).not.toBe(alice.voice.self);
+        const { order } = await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", ({ peerId }: IRtcPeer) => peerId === voice.self);
+        // Whoever comes later calls.
+        expect(order).toBeGreaterThan(voice.peers.find((peer) => peer.name === "Bob")?.order ?? Infinity);
+        await bob.member.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === id && !isAway(member));
+        await signal.closed;
+        // Nothing else is said of them, and what they say counts.
+        voice.room.send("mute", { muted: true });
+        await bob.voice.inbox.firstAsync("peerChanged", ({ muted }: IRtcPeer) => muted === "self");
+        const comings = ["memberJoined", "memberLeft"].map((type) => bob.member.inbox.count(type));
+        expect([...comings, ...["peerJoined", "peerLeft"].map((type) => bob.voice.inbox.count(type))]).toEqual([0, 0, 0, 0]);
+        expect(told.slice(before).map(({ type }) => type)).toEqual(["muted"]);
+    });
+
+    it("stays muted by a moderator", async () => {
+        await startAsync();
+        const owner = await enterBothAsync(url, lobby, "Owner");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        await askAsync(owner.voice, "moderate", { action: "mute", id: bob.voice.id });
+        await bob.voice.inbox.firstAsync("peerChanged", ({ muted }: IRtcPeer) => muted === "moderator");
+        closePage(bob.member);
+        closePage(bob.voice);
+        await owner.voice.inbox.firstAsync("peerChanged", isAway);
+        const { identity, id } = bob.member;
+        await (await joinAsync(url, "room", { name: lobby, identity })).inbox.firstAsync("welcome");
+        const voice = await enterVoiceAsync(url, { identity, id }, bob.member.roomId);
+        expect(voice.peers.find((peer) => peer.id === id)?.muted).toBe("moderator");
+    });
+
+    it("is out soon if it was not, and has left", async () => {
+        await startAsync(20, { reloadSeconds: 1 });
+        const alice = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        closePage(alice.member);
+        closePage(alice.voice);
+        await bob.member.inbox.firstAsync("memberChanged", isAway);
+        expect(await bob.member.inbox.firstAsync("memberLeft")).toMatchObject({ id: alice.member.id, reason: "left" });
+        expect(await bob.voice.inbox.firstAsync("peerLeft")).toMatchObject({ id: alice.member.id, reason: "left" });
+    });
+
+    it.each([
+        { graceSeconds: 20, reloadSeconds: 0 },
+        { graceSeconds: 0, reloadSeconds: 5 },
+    ])("is out at once with %o", async (options) => {
+        await startAsync(undefined, options);
+        const alice = await enterAsync(url, lobby, "Alice");
+        const bob = await enterAsync(url, lobby, "Bob");
+        closePage(alice);
+        await bob.inbox.firstAsync("memberLeft");
+        expect(bob.inbox.count("memberChanged")).toBe(0);
+    });
+
+    it("keeps the place for themselves alone", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice", { maxMembers: 1 });
+        closePage(alice);
+        await alice.left;
+        expect(await refusalAsync(enterAsync(url, lobby, "Alice"))).toBe("roomFull");
     });
 });
 

@@ -1,4 +1,5 @@
 import { ServerIdentity } from "../../../src/room/serverIdentity.js";
+import type { IKeptGuest, ITabRecord } from "../../../src/interop/tabMemory.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
 import { thrownBy } from "../../fakes/thrownBy.js";
 
@@ -52,6 +53,53 @@ describe("ServerIdentity", () => {
         await identity.useAsync((token) => (token === "renamed" ? Promise.reject(refused) : Promise.resolve()));
         await identity.introduceAsync(async () => ({}));
         expect(minted).toEqual(['{"name":"Me"}', '{"name":"You"}']);
+    });
+
+    describe("with a tab that remembers", () => {
+        const kept: IKeptGuest = { identity: "kept", wanted: "Me", name: "You", until: now + 540_000 };
+        const memoryOf = (guest?: IKeptGuest): { claimAsync(): Promise<ITabRecord>; change: jest.Mock<undefined, [ITabRecord]> } => ({
+            claimAsync: async () => await Promise.resolve({ guest }),
+            change: jest.fn<undefined, [ITabRecord]>(),
+        });
+
+        it("is the guest of before, by the name that the server knows", async () => {
+            const identity = new ServerIdentity("https://s", { name: "Me" }, memoryOf(kept));
+            expect(await identity.tokenAsync()).toBe("kept");
+            const claims: object[] = [];
+            await identity.introduceAsync(async (claim) => {
+                claims.push(claim);
+                return await Promise.resolve({});
+            });
+            expect(claims).toEqual([{ identity: "kept" }]);
+            expect(minted).toEqual([]);
+            // Once that one is over, another one of the same name.
+            jest.advanceTimersByTime(540_001);
+            expect(await identity.tokenAsync()).toBe("guest-1");
+            expect(minted).toEqual(['{"name":"You"}']);
+        });
+
+        it.each([
+            ["the app asks for another name", { ...kept, wanted: "Somebody" }],
+            ["its time is over", { ...kept, until: now - 1 }],
+            ["there is none", undefined],
+        ])("is a new guest, who is remembered, where %s", async (_, guest) => {
+            const memory = memoryOf(guest);
+            expect(await new ServerIdentity("https://s", { name: "Me" }, memory).tokenAsync()).toBe("guest-1");
+            expect(memory.change.mock.calls).toMatchObject([[{ guest: { identity: "guest-1", wanted: "Me", until: now + 540_000 } }]]);
+        });
+
+        it("is another guest where the server does not know the kept one any more", async () => {
+            const identity = new ServerIdentity("https://s", { name: "Me" }, memoryOf(kept));
+            const refused = new RtcError("unauthorized", "Unknown.");
+            await identity.useAsync((token) => (token === "kept" ? Promise.reject(refused) : Promise.resolve()));
+            expect(await identity.tokenAsync()).toBe("guest-1");
+        });
+
+        it("keeps nothing of whom the app signs in", async () => {
+            const memory = memoryOf(kept);
+            expect(await new ServerIdentity("https://s", { name: "Me", token: "own" }, memory).tokenAsync()).toBe("own");
+            expect(memory.change).not.toHaveBeenCalled();
+        });
     });
 
     it("is another guest from a minute before the first one ends", async () => {

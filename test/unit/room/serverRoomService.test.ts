@@ -1,4 +1,6 @@
 import type { IMemberInfo, IRoomInfo, IRoomJoinRequest, IRoomServerMessages } from "../../../protocol/wire.js";
+import type { ITabRecord } from "../../../src/interop/tabMemory.js";
+import type { IRoomJoinOptions } from "../../../src/room/roomService.js";
 import type { IServerRoomRequest } from "../../../src/interop/serverRoom.js";
 import type { RoomEvent } from "../../../src/room/roomEvent.js";
 import type { RoomStatus } from "../../../src/room/room.js";
@@ -60,6 +62,10 @@ class FakeConnection {
 class FakeRooms {
     public readonly connections: FakeConnection[] = [];
     public failure: Error | null = null;
+    /** Failures of the first joins, in their order. */
+    public failures: Error[] = [];
+    /** Whether rooms are private. */
+    public private = false;
     /** Whether the welcome names the one who is welcomed. */
     public naming = true;
     /** What the server says right behind the welcome. */
@@ -70,12 +76,13 @@ class FakeRooms {
         const connection = new FakeConnection(request);
         this.connections.push(connection);
         await this.gate;
-        if (this.failure) {
-            throw this.failure;
+        const failure = this.failure ?? this.failures.shift();
+        if (failure) {
+            throw failure;
         }
         const { name = "" } = request.options as IRoomJoinRequest;
         const members = this.naming ? [info("bob"), info("me")] : [info("bob")];
-        connection.say("welcome", { room: roomInfo(`id of ${name}`, name), self: "me", members });
+        connection.say("welcome", { room: { ...roomInfo(`id of ${name}`, name), private: this.private }, self: "me", members });
         this.early(connection);
         return connection;
     }
@@ -122,6 +129,59 @@ describe("ServerRoomService", () => {
             type: "room",
             create: true,
             options: { name: "lobby", identity: "identity", attributes: { team: "red" } },
+        });
+    });
+
+    describe("in a tab that was reloaded in a private room", () => {
+        let told: ITabRecord[];
+        let asked: unknown[];
+
+        const serviceOf = (room: ITabRecord["room"]): ServerRoomService => {
+            const user = { name: "Me", token: "identity" };
+            const memory = { claimAsync: async () => await Promise.resolve({ room }), change: (change: ITabRecord) => told.push(change) };
+            return new ServerRoomService("https://s", user, new ServerIdentity("https://s", user), null, memory);
+        };
+        const wanted = (): unknown[] => mockRooms.connections.map(({ request }) => request.options);
+
+        beforeEach(() => {
+            told = [];
+            asked = [
+                { id: "1", identity: "identity", attributes: {} },
+                { name: "mine", private: true, identity: "identity", attributes: {} },
+            ];
+        });
+
+        it("enters it by its id, and remembers it until it is left", async () => {
+            const again = serviceOf({ name: "mine", id: "1" });
+            mockRooms.private = true;
+            await again.joinAsync("mine", { private: true });
+            expect(wanted()).toEqual(asked.slice(0, 1));
+            expect(told).toEqual([{ room: { name: "mine", id: "id of " } }]);
+            await again.leaveAsync();
+            expect(told.at(-1)).toEqual({ room: undefined });
+        });
+
+        it("makes another one where that is over", async () => {
+            mockRooms.failures = [new RtcError("roomNotFound", "It is over.")];
+            await serviceOf({ name: "mine", id: "1" }).joinAsync("mine", { private: true });
+            expect(wanted()).toEqual(asked);
+        });
+
+        it("does not make another one where the server cannot be reached", async () => {
+            mockRooms.failures = [new RtcError("serverUnreachable", "Nobody answers.")];
+            await expect(serviceOf({ name: "mine", id: "1" }).joinAsync("mine", { private: true })).rejects.toMatchObject({
+                code: "serverUnreachable",
+            });
+            expect(wanted()).toEqual(asked.slice(0, 1));
+        });
+
+        it.each<[string, ITabRecord["room"], IRoomJoinOptions]>([
+            ["there was none", undefined, { private: true }],
+            ["the app wants another one", { name: "another", id: "1" }, { private: true }],
+            ["the app wants a public one", { name: "mine", id: "1" }, {}],
+        ])("enters what the app wants where %s", async (_, room, options) => {
+            await serviceOf(room).joinAsync("mine", options);
+            expect(wanted()).toEqual([{ name: "mine", ...options, identity: "identity", attributes: {} }]);
         });
     });
 

@@ -184,12 +184,16 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             changes: new TokenBucket(selfRate, this._context.settings.ticks),
         };
         this._members.set(auth.id, member);
-        this._letGo(auth.id);
-        this._context.tally.joins.add("room");
-        if (before) {
-            this._context.tally.leaves.add("room duplicateIdentity");
+        // Whose page was reloaded, or whose connection dropped, has never left.
+        if (this._letGo(auth.id)) {
+            this._context.tally.resumes.add("room");
+        } else {
+            this._context.tally.joins.add("room");
+            if (before) {
+                this._context.tally.leaves.add("room duplicateIdentity");
+            }
+            this._tellJoined(auth, info, before);
         }
-        this._tellJoined(auth, info, before);
         const { owner } = this.rules;
         if (!this.rules.ownerless && (creates || this._members.size === 1)) {
             this.rules.owner = auth.id;
@@ -258,10 +262,10 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         }
     }
 
-    protected override _onAbsenceOver(userId: string): void {
+    protected override _onAbsenceOver(userId: string, reason: LeaveReason): void {
         const member = this._members.get(userId);
         if (member) {
-            this._remove(member, "dropped");
+            this._remove(member, reason);
         }
     }
 

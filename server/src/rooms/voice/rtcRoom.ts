@@ -14,6 +14,7 @@ import type {
     IRtcAsks,
     IRtcPeer,
     IRtcServerMessages,
+    LeaveReason,
     ModerationAction,
     ProtocolErrorCode,
     VoiceLeaveReason,
@@ -255,7 +256,11 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("roomFull", "The RTC room is full.");
         }
         const pass = passFor();
-        if (before) {
+        const isBack = before?.away === true;
+        if (isBack) {
+            // In the same place of the list.
+            this._release(before);
+        } else if (before) {
             this._putOut(before, "duplicateIdentity", "The same user connected again from elsewhere.");
         }
         this._welcomeIn(client);
@@ -287,14 +292,15 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         });
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);
-        this._context.tally.joins.add("rtc");
+        this._context.tally[isBack ? "resumes" : "joins"].add("rtc");
         this._blocks.set(peer.id, blocks);
         this._sayWelcome(peer);
         // Before they hear of the newcomer, so that none of them takes a call.
         this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
-        this._sayToAll("peerJoined", peer.info, peer);
+        // Who was away has never left; whoever is told of another peer id takes a call by that.
+        this._sayToAll(isBack ? "peerChanged" : "peerJoined", peer.info, peer);
         const { events } = this._context;
-        if (events) {
+        if (events && !isBack) {
             const { name, muted } = peer.info;
             const origin = byUser({ id: peer.id, name }, this._personOf(client).address);
             events.tell({ type: "voiceJoined", room: this._eventRoom, member: { id: peer.id, name }, muted }, origin);
@@ -338,10 +344,10 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    protected override _onAbsenceOver(userId: string): void {
+    protected override _onAbsenceOver(userId: string, reason: LeaveReason): void {
         const peer = this._peers.get(userId);
         if (peer) {
-            this._remove(peer, "dropped");
+            this._remove(peer, reason);
         }
     }
 
@@ -476,18 +482,25 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._context.tally.leaves.add(`rtc ${reason}`);
         this._tellLeft(peer, this._end?.reason ?? (code === "roomClosed" ? code : reason));
         this._peers.delete(peer.id);
-        this._letGo(peer.id);
-        peer.dispose();
-        this._relay.forget(peer);
-        this._context.peers.remove(peer.pass.peerId);
+        this._release(peer);
         if (!this._ending) {
-            this._forgetFrom(peer.id);
             this._sayToAll("peerLeft", { id: peer.id, peerId: peer.pass.peerId, reason });
         }
         const apart = this._apartFrom(peer);
         this._blocks.forget(peer.id);
         if (!this._ending) {
             apart.forEach((other) => this._sayBlocked(other));
+        }
+    }
+
+    /** Ends what a peer has by its connections. */
+    private _release(peer: RtcPeer): void {
+        this._letGo(peer.id);
+        peer.dispose();
+        this._relay.forget(peer);
+        this._context.peers.remove(peer.pass.peerId);
+        if (!this._ending) {
+            this._forgetFrom(peer.id);
         }
     }
 

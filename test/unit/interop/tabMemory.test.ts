@@ -1,0 +1,137 @@
+import { TabMemory } from "../../../src/interop/tabMemory.js";
+import type { ITabParts, ITabRecord } from "../../../src/interop/tabMemory.js";
+import { settleAsync } from "../../fakes/settle.js";
+
+/** Locks of one browser, as its pages share them. */
+class FakeLocks {
+    private readonly _held = new Map<string, Promise<unknown>>();
+
+    public readonly request = (async (
+        name: string,
+        { signal }: LockOptions & { readonly signal: AbortSignal },
+        hold: () => Promise<unknown>,
+    ) => {
+        while (this._held.has(name)) {
+            const aborted = new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("It took too long."))));
+            await Promise.race([this._held.get(name), aborted]);
+        }
+        const holding = hold().then(() => this._held.delete(name));
+        this._held.set(name, holding);
+        await holding;
+    }) as LockManager["request"];
+}
+
+describe("the memory of a tab", () => {
+    const guest = { identity: "token", wanted: "Bob", name: "Bobby", until: 1 };
+    let locks: FakeLocks;
+    let ids: number;
+
+    const tab = (copied?: Map<string, string>): { readonly stored: Map<string, string>; load(): TabMemory } => {
+        const stored = new Map(copied);
+        const storage: ITabParts["storage"] = {
+            getItem: (key) => stored.get(key) ?? null,
+            setItem: (key, value) => stored.set(key, value),
+            removeItem: (key) => stored.delete(key),
+        };
+        return { stored, load: () => new TabMemory("https://s", { storage, locks, newId: () => `id ${(ids += 1)}` }) };
+    };
+    /** Ends a page as a reload does: what it holds is let go of, and nothing is forgotten. */
+    const unload = (memory: TabMemory): void => (memory as unknown as { _letGo(): void })._letGo();
+
+    beforeEach(() => {
+        locks = new FakeLocks();
+        ids = 0;
+    });
+
+    it("outlives a reload", async () => {
+        const { load } = tab();
+        const before = load();
+        expect(await before.claimAsync()).toEqual({});
+        before.change({ guest });
+        before.change({ muted: true, room: { name: "mine", id: "1" } });
+        before.change({ room: undefined });
+        unload(before);
+        const after = load();
+        expect(after.wasMuted).toBe(true);
+        expect(await after.claimAsync()).toEqual({ guest, muted: true });
+        after.end();
+    });
+
+    it("waits for the page before, which lets go a moment later, and takes what was said meanwhile", async () => {
+        const { load } = tab();
+        const before = load();
+        await before.claimAsync();
+        before.change({ guest, muted: true });
+        // The page before is another one than ours, so nothing of it is known here.
+        jest.resetModules();
+        const { TabMemory: Other } = await import("../../../src/interop/tabMemory.js");
+        const after = Object.setPrototypeOf(load(), Other.prototype) as TabMemory;
+        const claim = after.claimAsync();
+        after.change({ muted: false });
+        await settleAsync();
+        unload(before);
+        expect(await claim).toEqual({ guest, muted: false });
+        after.end();
+    });
+
+    it("is another one in a copy of the tab, and the first one keeps its own", async () => {
+        const first = tab();
+        const before = first.load();
+        await before.claimAsync();
+        before.change({ guest });
+        const copied = tab(first.stored);
+        const copy = copied.load();
+        expect(await copy.claimAsync()).toEqual({});
+        copy.change({ guest: { ...guest, identity: "another" } });
+        unload(before);
+        unload(copy);
+        const [one, two] = [first.load(), copied.load()];
+        expect([(await one.claimAsync()).guest?.identity, (await two.claimAsync()).guest?.identity]).toEqual(["token", "another"]);
+        [one, two].forEach((memory) => memory.end());
+    });
+
+    it("ends with its plugin", async () => {
+        const { load, stored } = tab();
+        const before = load();
+        await before.claimAsync();
+        before.change({ guest });
+        before.end();
+        before.change({ guest });
+        expect(stored.size).toBe(0);
+        const ending = load();
+        const claim = ending.claimAsync();
+        ending.end();
+        await claim;
+        const after = load();
+        expect(await after.claimAsync()).toEqual({});
+        after.end();
+    });
+
+    it.each([
+        "",
+        "{",
+        "[]",
+        '{"lock":1}',
+        '{"lock":"a","record":null}',
+        '{"lock":"a","record":{"guest":{"identity":5},"room":7,"muted":"yes"}}',
+    ])("survives that %j is stored", async (text) => {
+        const { load } = tab(new Map([["babylon-rtc.tab https://s", text]]));
+        const memory = load();
+        expect(memory.wasMuted).toBe(false);
+        expect(await memory.claimAsync()).toEqual({});
+        memory.end();
+    });
+
+    it("is the page's alone where it may store nothing, or where there are no locks", async () => {
+        const fail = (): never => {
+            throw new DOMException("No.", "SecurityError");
+        };
+        for (const parts of [null, { storage: { getItem: fail, setItem: fail, removeItem: fail }, locks, newId: () => "1" }]) {
+            const memory = new TabMemory("https://s", parts);
+            memory.change({ guest });
+            const record: ITabRecord = await memory.claimAsync();
+            expect(record).toEqual({ guest });
+            memory.end();
+        }
+    });
+});
