@@ -17,8 +17,16 @@ interface IService {
     readonly stop_grace_period?: string;
 }
 
+/** Environment that docs/operations.md has set before the start. */
+const environment: Readonly<Record<string, string>> = {
+    BABYLON_RTC_SECRET: "a secret of at least thirty-two bytes",
+    BABYLON_RTC_TURN_SECRET: "a secret of the TURN server",
+    TURN_ADDRESS: "203.0.113.7",
+};
 const text = read("compose.yaml");
-const { services } = parse(text, { strict: true, uniqueKeys: true }) as { services: Readonly<Record<"server" | "turn", IService>> };
+/** As Compose reads it. */
+const filled = text.replaceAll(/\$\{(\w+)(?::\?[^}]+)?\}/g, (_, name: string) => environment[name] ?? "");
+const { services } = parse(filled, { strict: true, uniqueKeys: true }) as { services: Readonly<Record<"server" | "turn", IService>> };
 
 /** What the command makes of arguments; a word to print would be a mistake in what it is started with. */
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseCommandLine>, string> {
@@ -30,15 +38,17 @@ function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseComm
 }
 
 /** Options that reach `createRtcServer`, checked as it does. */
-function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
+function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>, turnSecret?: string): void {
     expect([logLevel, logFormat, typeof drainSeconds]).toEqual(["info", "json", "number"]);
-    toSettings(options);
+    const { turn } = options;
+    toSettings({ ...options, ...(turn && turnSecret !== undefined && { turn: { ...turn, secret: turnSecret } }) });
 }
 
 describe("compose.yaml", () => {
     it("starts the server by arguments that it has, and waits longer than it drains", () => {
         const options = optionsOf(services.server.command);
-        check(options);
+        check(options, services.server.environment?.BABYLON_RTC_TURN_SECRET);
+        expect(services.turn.command).toContain(`--static-auth-secret=${services.server.environment?.BABYLON_RTC_TURN_SECRET ?? ""}`);
         expect(services.server.build).toBe(".");
         expect(Number.parseInt(services.server.stop_grace_period ?? "", 10)).toBeGreaterThan((options.drainSeconds ?? 0) + 5);
     });
