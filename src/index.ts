@@ -7,6 +7,7 @@ export type { AudioState } from "./audio/audioHost.js";
 export type { IAudioGateOptions } from "./audio/gateButton.js";
 export type { AudioProcessorFactory, FrameFunction, IAudioProcessor } from "./capture/pipeline/audioProcessor.js";
 export { frameProcessor } from "./capture/pipeline/frameProcessor.js";
+export type { IRtcCheckOptions, IRtcCheckRow, RtcCheckId } from "./check/checkRow.js";
 export type { DeviceForm, IAudioDevice } from "./capture/devices/audioDevice.js";
 export type { MicrophoneState } from "./capture/microphoneState.js";
 export type { DeviceEvent, DeviceFault } from "./capture/devices/deviceEvents.js";

@@ -12,7 +12,6 @@ import type { IRoomService } from "./room/roomService.js";
 import type { IRtcUser } from "./room/serverIdentity.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import { RtcBehavior } from "./rtc/rtcBehavior.js";
-import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
 import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
 import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { IVoiceStorage } from "./rtc/remote/preferenceStorage.js";
@@ -23,7 +22,7 @@ import type { IListenerNodes } from "./spatial/sceneListener.js";
 import type { ISpatialVoiceOptions } from "./spatial/spatialVoiceOptions.js";
 import { VoiceRenderer } from "./spatial/voiceRenderer.js";
 import type { IOpusSettings } from "./transport/opusSettings.js";
-import { PeerJsTransport } from "./transport/serverTransport.js";
+import type { IRtcCheckOptions, IRtcCheckRow } from "./check/checkRow.js";
 import type { IServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
@@ -104,7 +103,6 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     private _listener: Node | IListenerNodes | null = null;
 
     private constructor(home: PluginScene, options: IRtcPluginOptions<Rooms>, audio: IResolvedAudioEngine, parts: IServerParts) {
-        const settings = voiceSettings(options.scenario, options.profile);
         this._home = home;
         this._audio = audio;
         this._parts = parts;
@@ -113,20 +111,11 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         this.rtc = new RtcBehavior({
             ...options,
             rooms: this.room,
-            transport:
-                options.transport ??
-                new PeerJsTransport({
-                    server: options.server,
-                    silentTrack: () => AudioHost.For(audio.engine).createSilentTrack(),
-                    iceServers: options.iceServers,
-                    relayOnly: options.relayOnly,
-                    opus: { ...settings.opus, ...options.opus },
-                    jitterTargetMs: settings.jitterTargetMs,
-                }),
+            transport: options.transport ?? parts.transport(() => AudioHost.For(audio.engine).createSilentTrack()),
             token: options.token ?? parts.token,
             avatarOf: home.avatarOf,
             audioEngine: audio.engine,
-            microphone: microphoneFor(settings.capture, options.microphone),
+            microphone: parts.microphone,
         });
         parts.rememberMute(this.rtc);
         home.begin({
@@ -166,6 +155,19 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
                 throw error;
             }
         });
+    }
+
+    /**
+     * Looks whether voice chat can work here: page, devices, server, network. For a page that players open when something is wrong, and for whoever
+     * sets up a server. Call it in a click, as for entering a room. It asks for the microphone, enters a private room for a moment, and closes
+     * everything again.
+     * @param options - server and user, as for `AddToSceneAsync`; without a server devices alone are looked at
+     * @param signal - cancels; the promise then rejects with `aborted`
+     * @returns a row for each check, in the order of `RtcCheckId`, once all are done: up to half a minute where servers do not answer. Rejects with
+     * `invalidArgument` for options of another type; what is wrong with their values stands in the rows.
+     */
+    public static async checkAsync(options: IRtcCheckOptions = {}, signal?: AbortSignal): Promise<readonly IRtcCheckRow[]> {
+        return (await onDemandAsync(() => import("./serverParts.js"))).selfCheckAsync(options, signal);
     }
 
     /**

@@ -1,4 +1,6 @@
 import { Subscription } from "rxjs";
+import type { IRtcCheckOptions, IRtcCheckRow } from "./check/checkRow.js";
+import { onDemandAsync } from "./interop/onDemand.js";
 import { browserPage } from "./interop/page.js";
 import { preloadServerRoomsAsync } from "./interop/serverRoom.js";
 import { TabMemory } from "./interop/tabMemory.js";
@@ -10,15 +12,25 @@ import { serverGrants } from "./rtc/connection/grantSource.js";
 import type { GrantSource } from "./rtc/connection/grantSource.js";
 import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import { loadPannerAsync } from "./spatial/voiceRenderer.js";
-import { prepareCallsAsync } from "./transport/serverTransport.js";
+import { microphoneFor, voiceSettings } from "./rtc/scenarios.js";
+import type { VoiceProfile, VoiceScenario } from "./rtc/scenarios.js";
+import type { ISilentTrack } from "./transport/mesh/mesh.js";
+import type { IOpusSettings } from "./transport/opusSettings.js";
+import { PeerJsTransport, prepareCallsAsync } from "./transport/serverTransport.js";
+import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
 export { checkPlugin } from "./pluginOptions.js";
 export { PluginScene } from "./pluginScene.js";
 
+/** {@inheritDoc RtcPlugin.checkAsync} */
+export async function selfCheckAsync(options: IRtcCheckOptions, signal?: AbortSignal): Promise<readonly IRtcCheckRow[]> {
+    return (await onDemandAsync(() => import("./check/selfCheck.js"))).selfCheckAsync(options, signal);
+}
+
 /** Time after which a page that does not say when it is idle is taken to be so, in milliseconds. */
 const idleAfterMs = 1_000;
 
-/** What a plugin has of our server, beside its transport. The plugin disposes them. */
+/** Parts of a plugin that are made of its options, and loaded with it. The plugin disposes them. */
 export interface IServerParts {
     /** Its rooms, for whoever has none of their own. */
     readonly rooms: ServerRoomService | null;
@@ -28,6 +40,13 @@ export interface IServerParts {
      * @param rtc - the plugin's
      */
     rememberMute(rtc: Pick<RtcBehavior, "muted" | "self$">): void;
+    /**
+     * Makes the transport of a plugin without one of the app's.
+     * @param silentTrack - makes what links carry without a microphone. Throws `invalidArgument`.
+     */
+    transport(silentTrack: () => ISilentTrack): IVoiceTransport;
+    /** What the microphone is opened with, or a stream of the app's. */
+    readonly microphone: MediaTrackConstraints | MediaStream;
     /** Leaves. Harmless if called twice. */
     dispose(): void;
 }
@@ -38,6 +57,12 @@ export interface IServerPartsOptions {
     readonly rooms?: unknown;
     readonly token?: unknown;
     readonly transport?: unknown;
+    readonly iceServers?: RTCIceServer[];
+    readonly relayOnly?: boolean;
+    readonly opus?: Partial<IOpusSettings>;
+    readonly scenario?: VoiceScenario;
+    readonly profile?: VoiceProfile;
+    readonly microphone?: MediaTrackConstraints | MediaStream;
 }
 
 /**
@@ -45,7 +70,9 @@ export interface IServerPartsOptions {
  * @param server - the server's address
  * @param options - the plugin's. Throws `invalidArgument` for a name that no guest can have.
  */
-export function serverParts(server: string, { user, rooms, token, transport }: IServerPartsOptions): IServerParts {
+export function serverParts(server: string, options: IServerPartsOptions): IServerParts {
+    const { user, rooms, token, transport, iceServers, relayOnly, opus } = options;
+    const settings = voiceSettings(options.scenario, options.profile);
     const memory = new TabMemory(server);
     const identity = new ServerIdentity(server, user, memory);
     const isOurs = token === undefined && transport === undefined;
@@ -65,6 +92,16 @@ export function serverParts(server: string, { user, rooms, token, transport }: I
             void memory.claimAsync();
             remembering.add(rtc.self$.subscribe(() => memory.change({ muted: rtc.muted })));
         },
+        transport: (silentTrack) =>
+            new PeerJsTransport({
+                server,
+                silentTrack,
+                iceServers,
+                relayOnly,
+                opus: { ...settings.opus, ...opus },
+                jitterTargetMs: settings.jitterTargetMs,
+            }),
+        microphone: microphoneFor(settings.capture, options.microphone),
         dispose: () => {
             remembering.unsubscribe();
             memory.end();

@@ -32,3 +32,23 @@ export function abortable$<T>(startAsync: (signal: AbortSignal) => Promise<T>): 
         return () => abort.abort();
     });
 }
+
+/**
+ * Waits for a while.
+ * @param milliseconds - how long
+ * @param signal - ends the wait
+ * @returns a promise that resolves then; rejects with the signal's reason if that fires first
+ */
+export async function waitAsync(milliseconds: number, signal: AbortSignal): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+        await orAbortedAsync(
+            new Promise<void>((resolve) => {
+                timer = setTimeout(resolve, milliseconds);
+            }),
+            signal,
+        );
+    } finally {
+        clearTimeout(timer);
+    }
+}

@@ -72,10 +72,9 @@ export class PeerJsTransport extends ServerTransport implements IVoiceTransport 
 }
 
 function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
-    const { iceServers, opus, jitterTargetMs, retryPolicy } = options;
+    const { opus, jitterTargetMs, retryPolicy } = options;
     const settings = {
         ...options,
-        iceServers,
         opus: resolveOpusSettings(opus),
         jitterTargetMs: jitterTargetMs ?? null,
         retryPolicy: retryPolicy ?? new DefaultRetryPolicy(),

@@ -127,6 +127,7 @@ const capabilities = [
     "lost connection: a later join starts clean",
     "networks: a TURN server with credentials that end",
     "networks: members' addresses hidden",
+    "networks: self-test of page, devices and network",
 ];
 
 describe("The README's table of capabilities", () => {

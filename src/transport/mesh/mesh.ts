@@ -40,7 +40,7 @@ export interface IMeshSettings {
     /** Makes what links carry while nothing is published; the mesh disposes it. */
     readonly silentTrack: () => ISilentTrack;
     /** STUN and TURN servers in place of the grant's. */
-    readonly iceServers: RTCIceServer[] | undefined;
+    readonly iceServers?: RTCIceServer[] | undefined;
     /** Whether links go through a TURN server alone. Default: false. */
     readonly relayOnly?: boolean | undefined;
     readonly opus: IOpusSettings;

@@ -10,6 +10,7 @@ import { Ears } from "./ears.js";
 import { frontBackAsync } from "./frontBack.js";
 import { Headset } from "./headset.js";
 import { Recorder, amplitudeAt, energyOf, longestGapMs, loudestClick } from "./recorder.js";
+import { selfCheckAsync } from "./selfCheck.js";
 import { suppressorFiles, trySuppressionAsync } from "./suppression.js";
 import { ToneSource } from "./toneSource.js";
 import { Witness } from "./witness.js";
@@ -238,6 +239,7 @@ declare global {
         neuralSuppressor: typeof neuralSuppressor;
         suppressorFiles: typeof suppressorFiles;
         trySuppressionAsync: typeof trySuppressionAsync;
+        selfCheckAsync: typeof selfCheckAsync;
         Recorder: typeof Recorder;
         measure: typeof measure;
         /** What is being recorded. */
@@ -267,6 +269,7 @@ globalThis.lab = {
     neuralSuppressor,
     suppressorFiles,
     trySuppressionAsync,
+    selfCheckAsync,
     Recorder,
     measure,
     recorder: null,

@@ -35,8 +35,12 @@ export class Coturn {
         }
     }
 
-    /** Starts it on a free port. Rejects with the command that installs it where it is missing. The caller closes it. */
-    public static async StartAsync(): Promise<Coturn> {
+    /**
+     * Starts it on a free port.
+     * @param more - further lines of its configuration
+     * @returns the server, which the caller closes; rejects with the command that installs it where it is missing
+     */
+    public static async StartAsync(more: readonly string[] = []): Promise<Coturn> {
         const folder = mkdtempSync(join(tmpdir(), "coturn-"));
         const port = await freeUdpPortAsync();
         const secret = randomBytes(24).toString("hex");
@@ -60,6 +64,7 @@ export class Coturn {
             "verbose",
             `pidfile=${join(folder, "pid")}`,
             `userdb=${join(folder, "db")}`,
+            ...more,
         ];
         const file = join(folder, "turnserver.conf");
         writeFileSync(file, `${settings.join("\n")}\n`, { mode: 0o600 });

@@ -1,0 +1,248 @@
+import { areIceServers, iceServersWanted } from "../../protocol/iceServers.js";
+import type { ProbeContext } from "../audio/probeContext.js";
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
+import { waitAsync } from "../interop/abortable.js";
+import { linkStatistics } from "../rtc/statistics/statistics.js";
+import { linkFactsOf } from "../transport/mesh/linkStatistics.js";
+import { skipped } from "./checkRow.js";
+import type { Finding } from "./checkRow.js";
+
+/** The longest wait for a STUN or TURN server, in milliseconds. Chromium itself gives one up after 9.5 s. */
+const gatherTimeoutMs = 12_000;
+/** The longest wait for the path of the call, in milliseconds. */
+const pathTimeoutMs = 15_000;
+/** Time over which the call is measured, in milliseconds. */
+const measureMs = 2_000;
+/** Pause between two looks, in milliseconds. */
+const lookMs = 50;
+/** Amplitude of the tone in the call, 0 to 1. */
+const toneLevel = 0.1;
+/** Error code of a TURN server that does not take the credentials (RFC 8489, section 14.8). */
+const unauthorized = 401;
+/** Stands for the error code of a server of which the browser has told nothing. */
+const noAnswer = 0;
+
+/** One address of a STUN or TURN server, with its credentials. */
+type OneServer = RTCIceServer & { readonly urls: string };
+
+/**
+ * @param iceServers - what an app or a grant names
+ * @returns each address by itself; throws `invalidArgument` for servers that no browser takes
+ */
+export function serversOf(iceServers: RTCIceServer[]): { readonly stun: readonly OneServer[]; readonly turn: readonly OneServer[] } {
+    if (!areIceServers(iceServers)) {
+        throw new RtcError("invalidArgument", `The option iceServers must be ${iceServersWanted}.`);
+    }
+    const all = iceServers.flatMap(({ urls, ...more }) => [urls].flat().map((url): OneServer => ({ ...more, urls: url })));
+    return {
+        stun: all.filter(({ urls }) => /^stuns?:/i.test(urls)),
+        turn: all.filter(({ urls }) => /^turns?:/i.test(urls)),
+    };
+}
+
+/**
+ * Asks each STUN server for our address.
+ * @param stun - the servers
+ * @param signal - cancels
+ * @returns that all answer; rejects with `serverUnreachable`, which names those that do not
+ */
+export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSignal): Promise<Finding> {
+    if (stun.length === 0) {
+        return skipped(
+            "There is no STUN server. Across the internet, most members find each other with one: give the server one in iceServers, or as stun: in turn.urls.",
+        );
+    }
+    const silent = await failuresAsync(stun, async (server) => {
+        const { types, errorCode, isComplete } = await gatherAsync({ iceServers: [server] }, "srflx", signal);
+        // Whose address outside is the one inside gets no candidate of this type; then the server has answered if no error was told.
+        const isSilent = errorCode !== null || !isComplete || !("onicecandidateerror" in RTCPeerConnection.prototype);
+        return !types.has("srflx") && isSilent ? (errorCode ?? noAnswer) : null;
+    });
+    if (silent.length > 0) {
+        throw new RtcError(
+            "serverUnreachable",
+            `No answer from ${namesOf(silent)}. Is its address right, does it run, and does the network let UDP out?`,
+        );
+    }
+    return { text: `${namesOf(stun.map((server) => ({ server })))} answers.` };
+}
+
+/**
+ * Asks each TURN server for a relay.
+ * @param turn - the servers
+ * @param relayOnly - `needed`: there must be one
+ * @param signal - cancels
+ * @returns that all relay; rejects with `unauthorized` where credentials are refused, with `serverUnreachable` where nothing answers
+ */
+export async function checkTurnAsync(turn: readonly OneServer[], relayOnly: "needed" | "optional", signal: AbortSignal): Promise<Finding> {
+    if (turn.length === 0) {
+        if (relayOnly === "needed") {
+            throw new RtcError(
+                "invalidArgument",
+                "The option relayOnly needs a TURN server, and there is none. Give the server the option turn.",
+            );
+        }
+        return skipped(
+            "There is no TURN server. Members behind strict firewalls are not heard without one: give the server the option turn.",
+        );
+    }
+    const failed = await failuresAsync(turn, async (server) => {
+        const config: RTCConfiguration = { iceServers: [server], iceTransportPolicy: "relay" };
+        const { types, errorCode } = await gatherAsync(config, "relay", signal);
+        return types.has("relay") ? null : (errorCode ?? noAnswer);
+    });
+    const refused = failed.filter(({ failure }) => failure === unauthorized);
+    if (refused.length > 0) {
+        throw new RtcError(
+            "unauthorized",
+            `${namesOf(refused)} refuses the credentials. Is the server's option turn.secret its static-auth-secret, and do the clocks of both agree?`,
+        );
+    }
+    if (failed.length > 0) {
+        throw new RtcError(
+            "serverUnreachable",
+            `No relay from ${namesOf(failed)}. Is its address right, does it run, and do firewalls let its ports through?`,
+        );
+    }
+    return { text: `${namesOf(turn.map((server) => ({ server })))} relays.` };
+}
+
+/**
+ * Calls within the page, and measures what comes.
+ * @param iceServers - through the TURN servers among them; none among them = straight
+ * @param audio - makes a tone, where sound runs
+ * @param microphone - sent where no sound runs; null = there is none
+ * @param signal - cancels
+ * @returns delay and loss; rejects with `linkFailed` if there is no path, nothing comes, or hardly anything
+ */
+export async function checkCallAsync(
+    iceServers: RTCIceServer[],
+    audio: ProbeContext | null,
+    microphone: MediaStreamTrack | null,
+    signal: AbortSignal,
+): Promise<Finding> {
+    const track = audio?.isRunning === true ? audio.createTrack(toneLevel) : microphone;
+    if (!track) {
+        return skipped("Neither sound runs nor a microphone is open, so there is nothing to send. Begin in a click.");
+    }
+    const isRelayed = iceServers.length > 0;
+    const config: RTCConfiguration = { iceServers, iceTransportPolicy: isRelayed ? "relay" : "all" };
+    const caller = connectionWith(config);
+    const callee = connectionWith(config);
+    try {
+        await connectAsync(caller, callee, track);
+        const end = performance.now() + pathTimeoutMs;
+        while (caller.connectionState !== "connected" || callee.connectionState !== "connected") {
+            if (performance.now() > end || caller.connectionState === "failed" || callee.connectionState === "failed") {
+                throw new RtcError(
+                    "linkFailed",
+                    isRelayed
+                        ? "A call through the TURN server finds no path. Does a firewall close its relay ports, or does it deny its own address (allowed-peer-ip)?"
+                        : "A call within this page finds no path. Does an extension, or a policy of the browser, switch WebRTC off?",
+                );
+            }
+            await waitAsync(lookMs, signal);
+        }
+        const before = linkFactsOf(await callee.getStats());
+        await waitAsync(measureMs, signal);
+        const { roundTripMs, bufferMs, lossPercent, quality } = linkStatistics(before, linkFactsOf(await callee.getStats()));
+        if (lossPercent === null || lossPercent === 100) {
+            throw new RtcError("linkFailed", "A call stands, and no sound comes through it. Does a firewall or a VPN drop UDP packets?");
+        }
+        const delayMs = Math.round((roundTripMs ?? 0) / 2 + (bufferMs ?? 0));
+        const figures = { delayMs, lossPercent: Math.round(lossPercent * 10) / 10 };
+        const way = isRelayed ? "A call through the TURN server" : "A call within this page";
+        const measured = `${way} takes ${figures.delayMs} ms one way and loses ${figures.lossPercent} % of its packets`;
+        if (quality === "bad" || quality === "poor") {
+            throw new RtcError(
+                "linkFailed",
+                `${measured}, so voices have gaps or come late. Use a cable, or go nearer to the access point.`,
+            );
+        }
+        return { text: `${measured}.`, ...figures };
+    } finally {
+        caller.close();
+        callee.close();
+        if (track !== microphone) {
+            track.stop();
+        }
+    }
+}
+
+function connectionWith(config: RTCConfiguration): RTCPeerConnection {
+    if (typeof RTCPeerConnection === "undefined") {
+        throw new RtcError(
+            "unsupported",
+            "This browser has no WebRTC, which voices go by. Use a current browser, or look for a policy that switches it off.",
+        );
+    }
+    return new RTCPeerConnection(config);
+}
+
+async function connectAsync(caller: RTCPeerConnection, callee: RTCPeerConnection, track: MediaStreamTrack): Promise<void> {
+    const give = (to: RTCPeerConnection) => (event: RTCPeerConnectionIceEvent) => {
+        // Both are closed once the check is over; candidates that come later are worth nothing.
+        to.addIceCandidate(event.candidate ?? undefined).catch(() => undefined);
+    };
+    const early: RTCPeerConnectionIceEvent[] = [];
+    let toCallee = (event: RTCPeerConnectionIceEvent): void => void early.push(event);
+    caller.onicecandidate = (event) => toCallee(event);
+    callee.onicecandidate = give(caller);
+    caller.addTrack(track);
+    await caller.setLocalDescription();
+    if (caller.localDescription) {
+        await callee.setRemoteDescription(caller.localDescription);
+    }
+    toCallee = give(callee);
+    early.forEach(toCallee);
+    // It sends the same back, so that both ends are alike.
+    callee.addTrack(track);
+    await callee.setLocalDescription();
+    if (callee.localDescription) {
+        await caller.setRemoteDescription(callee.localDescription);
+    }
+}
+
+/** Gathers candidates until one of the type comes, or no more do. */
+async function gatherAsync(
+    config: RTCConfiguration,
+    wanted: RTCIceCandidateType,
+    signal: AbortSignal,
+): Promise<{ readonly types: ReadonlySet<string>; readonly errorCode: number | null; readonly isComplete: boolean }> {
+    throwIfAborted(signal);
+    const connection = connectionWith(config);
+    const types = new Set<string>();
+    let errorCode: number | null = null;
+    try {
+        connection.onicecandidate = ({ candidate }) => candidate && types.add(candidate.type ?? "");
+        // Some network interfaces have no way to it where others have; a refusal says more than silence.
+        connection.onicecandidateerror = (event) => (errorCode = errorCode === unauthorized ? errorCode : event.errorCode);
+        connection.addTransceiver("audio");
+        await connection.setLocalDescription();
+        const end = performance.now() + gatherTimeoutMs;
+        while (!types.has(wanted) && connection.iceGatheringState !== "complete" && performance.now() < end) {
+            await waitAsync(lookMs, signal);
+        }
+        return { types, errorCode, isComplete: connection.iceGatheringState === "complete" };
+    } finally {
+        connection.close();
+    }
+}
+
+interface IFailure {
+    readonly server: OneServer;
+    readonly failure?: number | null;
+}
+
+/** All at once, since each may take ten seconds to fail. */
+async function failuresAsync(
+    servers: readonly OneServer[],
+    failureAsync: (server: OneServer) => Promise<number | null>,
+): Promise<readonly IFailure[]> {
+    const all = await Promise.all(servers.map(async (server) => ({ server, failure: await failureAsync(server) })));
+    return all.filter(({ failure }) => failure !== null);
+}
+
+function namesOf(servers: readonly IFailure[]): string {
+    return servers.map(({ server }) => server.urls).join(", ");
+}

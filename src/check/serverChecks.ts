@@ -1,0 +1,130 @@
+import { filter, firstValueFrom } from "rxjs";
+import type { ProbeContext } from "../audio/probeContext.js";
+import { RtcError, throwIfAborted } from "../errors/rtcError.js";
+import { orAbortedAsync } from "../interop/abortable.js";
+import { notOurServer, serverTimeoutMs, unreachable } from "../interop/serverApi.js";
+import { ServerEntrance } from "../room/serverEntrance.js";
+import { ServerIdentity } from "../room/serverIdentity.js";
+import type { IRtcUser } from "../room/serverIdentity.js";
+import { ServerRoomService } from "../room/serverRoomService.js";
+import type { RoomStatus } from "../room/room.js";
+import { grantFromAsync, serverGrants } from "../rtc/connection/grantSource.js";
+import type { IGrantRequest } from "../rtc/connection/grantSource.js";
+import { PeerJsTransport } from "../transport/serverTransport.js";
+import type { Finding, IRtcCheckOptions } from "./checkRow.js";
+
+/** The longest that entering room and voice may take, in milliseconds: four requests or sockets of ten seconds at most, one after the other. */
+const enterTimeoutMs = 40_000;
+
+/**
+ * Asks whether a babylon-rtc-server answers.
+ * @param server - its address, in the plugin's form
+ * @param signal - cancels
+ * @returns that it does; rejects with `serverUnreachable`
+ */
+export async function checkServerAsync(server: string, signal: AbortSignal): Promise<Finding> {
+    if (isMixedContent(server)) {
+        throw new RtcError(
+            "serverUnreachable",
+            `This page came by https, so browsers ask nothing of ${server}. Serve the server by https, too.`,
+        );
+    }
+    let response: Response;
+    let reply: unknown;
+    try {
+        response = await fetch(`${server}/health`, {
+            credentials: "omit",
+            cache: "no-store",
+            signal: AbortSignal.any([signal, AbortSignal.timeout(serverTimeoutMs)]),
+        });
+        reply = await response.json().catch(() => null);
+    } catch (error) {
+        throwIfAborted(signal);
+        throw unreachable(server, error);
+    }
+    const { status, rtcRooms } = (reply ?? {}) as Readonly<Record<string, unknown>>;
+    if (!response.ok || typeof rtcRooms !== "number") {
+        // From 500 on it is a proxy that speaks.
+        throw response.status >= 500 ? unreachable(server, reply) : notOurServer(server, reply);
+    }
+    if (status !== "ok") {
+        throw new RtcError("serverUnreachable", `The server at ${server} is shutting down. Try again in a moment.`);
+    }
+    return { text: `A babylon-rtc-server answers at ${server}.` };
+}
+
+/** Whether browsers keep a secure page from asking the server; they let it ask this machine. */
+function isMixedContent(server: string): boolean {
+    const { protocol, hostname } = new URL(server);
+    const isHere = /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+    return protocol === "http:" && !isHere && typeof location !== "undefined" && location.protocol === "https:";
+}
+
+/** What entering a room brought. */
+export interface IEntered {
+    readonly iceServers: RTCIceServer[];
+}
+
+/**
+ * Enters a room and its voice, and leaves both again: a private room unless another one is named.
+ * @param server - the server's address
+ * @param options - who enters, and which room
+ * @param audio - makes the silence that a link would carry
+ * @param signal - cancels
+ * @returns what the grant held; rejects with an `RtcError`. Everything is closed by then.
+ */
+export async function enterAsync(server: string, options: IRtcCheckOptions, audio: ProbeContext, signal: AbortSignal): Promise<IEntered> {
+    const timeout = AbortSignal.timeout(enterTimeoutMs);
+    const either = AbortSignal.any([signal, timeout]);
+    try {
+        return await enterWithAsync(server, options, audio, either);
+    } catch (error) {
+        throwIfAborted(signal);
+        throw timeout.aborted ? unreachable(server, error) : error;
+    }
+}
+
+async function enterWithAsync(server: string, options: IRtcCheckOptions, audio: ProbeContext, signal: AbortSignal): Promise<IEntered> {
+    const user: IRtcUser = options.user ?? { name: "Check" };
+    const identity = new ServerIdentity(server, user);
+    const isOurs = options.rooms === undefined;
+    const entrance = new ServerEntrance(server, identity, options.token ? "room" : "voice");
+    const token = options.token ?? serverGrants(server, identity, entrance, isOurs ? "ours" : "apps");
+    const rooms = new ServerRoomService(server, user, identity, entrance);
+    try {
+        const request = isOurs ? await roomOfOursAsync(rooms, options.room, signal) : roomOfTheApps(options.room, user);
+        const grant = await grantFromAsync(token, request, signal);
+        const transport = new PeerJsTransport({
+            server,
+            silentTrack: () => ({ track: audio.createTrack(0), dispose: () => undefined }),
+            retryPolicy: { nextRetryDelayInMs: () => null },
+            iceServers: [],
+        });
+        const session = await transport.joinAsync(grant, signal);
+        await session.leaveAsync();
+        return { iceServers: grant.iceServers ?? [] };
+    } finally {
+        entrance.drop();
+        await rooms.disposeAsync();
+    }
+}
+
+type InRoom = Extract<RoomStatus, { readonly state: "inRoom" }>;
+
+async function roomOfOursAsync(rooms: ServerRoomService, room: string | undefined, signal: AbortSignal): Promise<IGrantRequest> {
+    await (room === undefined
+        ? rooms.joinAsync(`check ${randomText()}`, { private: true, maxMembers: 1, signal })
+        : rooms.joinAsync(room, { signal }));
+    const inside$ = rooms.status$.pipe(filter((status): status is InRoom => status.state === "inRoom"));
+    const inside = await orAbortedAsync(firstValueFrom(inside$), signal);
+    return { room: inside.room.id, user: inside.self };
+}
+
+function roomOfTheApps(room: string | undefined, { name }: IRtcUser): IGrantRequest {
+    return { room: room ?? `check-${randomText()}`, user: { id: "", name, attributes: {} } };
+}
+
+/** Text that nobody else comes by. `crypto.randomUUID` is missing on pages that are not secure. */
+function randomText(): string {
+    return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
