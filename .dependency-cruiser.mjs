@@ -2,7 +2,7 @@
 const entries = [
     "^src/(index|gui/index|suppression/index|testing/index)\\.ts$",
     "^server/src/(index|cli)\\.ts$",
-    "^samples/(arena|hello|bots)/main\\.ts$",
+    "^samples/(arena|check|hello|bots)/main\\.ts$",
     "^samples/start\\.mjs$",
     "^samples/playground/(build\\.mjs|createScene\\.js)$",
     "^samples/styles\\.d\\.ts$",

@@ -96,6 +96,7 @@ function pages(name, output, entries, options = {}) {
 const samples = pages("samples", "dist/web", [
     { name: "arena", entry: "samples/arena/main.ts", page: "index.html", template: "samples/arena/index.html" },
     { name: "hello", entry: "samples/hello/main.ts", page: "hello/index.html", template: "samples/hello/index.html" },
+    { name: "check", entry: "samples/check/main.ts", page: "check/index.html", template: "samples/check/index.html" },
 ]);
 
 /** Pages of the browser tests: a page that the tests drive, and one with nothing but controls. */

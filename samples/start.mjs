@@ -54,6 +54,7 @@ const bots = Number(values.bots) > 0 ? await sendBotsAsync() : null;
 
 console.log(`\n  The arena:      ${server.url}`);
 console.log(`  The ten lines:  ${server.url}/hello/`);
+console.log(`  The self-test:  ${server.url}/check/`);
 console.log(`  The Playground: ${server.url}/playground/`);
 for (const address of values.https ? lanAddresses() : []) {
     console.log(`  From a phone or headset: ${server.url.replace("localhost", address)}`);
