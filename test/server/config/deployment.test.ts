@@ -17,16 +17,18 @@ interface IService {
     readonly stop_grace_period?: string;
 }
 
-/** Environment that docs/operations.md has set before the start. */
-const environment: Readonly<Record<string, string>> = {
-    BABYLON_RTC_SECRET: "a secret of at least thirty-two bytes",
-    BABYLON_RTC_TURN_SECRET: "a secret of the TURN server",
+const text = read("compose.yaml");
+const { services } = parse(text, { strict: true, uniqueKeys: true }) as { services: Readonly<Record<"server" | "turn", IService>> };
+
+const variables: Readonly<Record<string, string>> = {
+    BABYLON_RTC_SECRET: "s".repeat(64),
+    BABYLON_RTC_TURN_SECRET: "t".repeat(64),
     TURN_ADDRESS: "203.0.113.7",
 };
-const text = read("compose.yaml");
-/** As Compose reads it. */
-const filled = text.replaceAll(/\$\{(\w+)(?::\?[^}]+)?\}/g, (_, name: string) => environment[name] ?? "");
-const { services } = parse(filled, { strict: true, uniqueKeys: true }) as { services: Readonly<Record<"server" | "turn", IService>> };
+
+/** As compose does. */
+const filled = (words: readonly string[]): readonly string[] =>
+    words.map((word) => word.replace(/\$\{(\w+):\?[^}]*\}/g, (_, name: string) => variables[name] ?? ""));
 
 /** What the command makes of arguments; a word to print would be a mistake in what it is started with. */
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseCommandLine>, string> {
@@ -38,17 +40,15 @@ function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseComm
 }
 
 /** Options that reach `createRtcServer`, checked as it does. */
-function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>, turnSecret?: string): void {
+function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
     expect([logLevel, logFormat, typeof drainSeconds]).toEqual(["info", "json", "number"]);
-    const { turn } = options;
-    toSettings({ ...options, ...(turn && turnSecret !== undefined && { turn: { ...turn, secret: turnSecret } }) });
+    toSettings(options);
 }
 
 describe("compose.yaml", () => {
     it("starts the server by arguments that it has, and waits longer than it drains", () => {
-        const options = optionsOf(services.server.command);
-        check(options, services.server.environment?.BABYLON_RTC_TURN_SECRET);
-        expect(services.turn.command).toContain(`--static-auth-secret=${services.server.environment?.BABYLON_RTC_TURN_SECRET ?? ""}`);
+        const options = optionsOf(filled(services.server.command));
+        check({ ...options, ...(options.turn && { turn: { ...options.turn, secret: variables.BABYLON_RTC_TURN_SECRET ?? "" } }) });
         expect(services.server.build).toBe(".");
         expect(Number.parseInt(services.server.stop_grace_period ?? "", 10)).toBeGreaterThan((options.drainSeconds ?? 0) + 5);
     });
@@ -63,6 +63,15 @@ describe("compose.yaml", () => {
         expect(named.length).toBeGreaterThan(1);
         expect(named.filter(([, isRequired]) => isRequired !== true)).toEqual([]);
         expect(named.map(([name]) => name)).toEqual(expect.arrayContaining(["BABYLON_RTC_SECRET", "BABYLON_RTC_TURN_SECRET"]));
+    });
+
+    it("tells players of the relay beside it, which knows the same secret", () => {
+        const { turn } = optionsOf(filled(services.server.command));
+        const [, port] = /--listening-port=(\d+)/.exec(services.turn.command.join("\n")) ?? [];
+        expect(turn?.urls).toEqual([`turn:203.0.113.7:${port ?? ""}`]);
+        expect(filled(services.turn.command)).toContain(`--static-auth-secret=${variables.BABYLON_RTC_TURN_SECRET ?? ""}`);
+        expect(filled([services.server.environment?.BABYLON_RTC_TURN_SECRET ?? ""])).toEqual([variables.BABYLON_RTC_TURN_SECRET]);
+        expect(filled(services.turn.command)).toContain("--external-ip=203.0.113.7");
     });
 
     it("has a relay with credentials that end, by which nobody reaches its own network", () => {
