@@ -1,6 +1,8 @@
+import type { SendMode } from "../../transport/linkFacts.js";
+
 /**
  * How a conversation over a link feels, by the classes of ITU-T G.109: `excellent` = satisfied or better, `good` = some are dissatisfied,
- * `poor` = many are, `bad` = nearly all are. `unknown`: not measured yet.
+ * `poor` = many are, `bad` = nearly all are. `unknown`: not measured yet, or nothing comes.
  */
 export type LinkQuality = "excellent" | "good" | "poor" | "bad" | "unknown";
 
@@ -10,8 +12,12 @@ export interface IQualityFacts {
     readonly roundTripMs: number | null;
     /** How long samples wait in the receive buffer, in milliseconds; null = not known. */
     readonly bufferMs: number | null;
-    /** How much of what should have been heard was not, in percent; null = nothing came that could be missed. */
+    /** Packets that did not come, in percent; null = nothing came. */
+    readonly lossPercent: number | null;
+    /** How much of what should have been heard was not, in percent; null = not known, then it is what did not come. */
     readonly missingPercent: number | null;
+    /** How our voice is sent; null = not known. */
+    readonly sendMode: SendMode | null;
 }
 
 /** Rating of an undisturbed connection: G.107's, with its default values. */
@@ -22,6 +28,11 @@ const codingMs = 26.5;
 const turnMs = 177.3;
 /** How well the codec bears random loss: Opus with error correction. G.113 has no figure for Opus; 20 is what ggarber/rtcscore takes (G.711 with concealment has 25.1). */
 const lossRobustness = 20;
+/**
+ * From here on no line is excellent however well its loss is mended, in percent: what error correction mends is rougher than what was lost, and the next
+ * loss of several packets in a row is heard.
+ */
+const mendedLoss = 10;
 
 /**
  * The rating R of ITU-T G.107 (the E-model) from delay and loss, all else as its default values have it. Pure.
@@ -40,13 +51,15 @@ export function transmissionRating(delayMs: number, missingPercent: number): num
 /**
  * One grade for a link. Pure.
  * @param facts - of the last seconds
- * @returns the grade; `unknown` as long as there is no round trip time
+ * @returns the grade; `unknown` while there is no round trip time, and while nothing comes: a line that carries nothing shows nothing
  */
-export function linkQuality({ roundTripMs, bufferMs, missingPercent }: IQualityFacts): LinkQuality {
-    if (roundTripMs === null) {
+export function linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent, sendMode }: IQualityFacts): LinkQuality {
+    if (roundTripMs === null || lossPercent === null) {
         return "unknown";
     }
-    const rating = transmissionRating(codingMs + roundTripMs / 2 + (bufferMs ?? 0), missingPercent ?? 0);
+    const rating = transmissionRating(codingMs + roundTripMs / 2 + (bufferMs ?? 0), missingPercent ?? lossPercent);
+    // A line that makes us send our voice otherwise is not excellent for those who hear it.
+    const isUndisturbed = lossPercent < mendedLoss && (sendMode ?? "full") === "full";
     // The limits of G.109, table 1.
-    return rating >= 80 ? "excellent" : rating >= 70 ? "good" : rating >= 60 ? "poor" : "bad";
+    return rating >= 80 && isUndisturbed ? "excellent" : rating >= 70 ? "good" : rating >= 60 ? "poor" : "bad";
 }

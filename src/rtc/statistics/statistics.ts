@@ -70,7 +70,7 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
         codec,
         sendMode,
         // What error correction has mended nobody misses; what came too late everybody does. So concealment says more than loss.
-        quality: linkQuality({ roundTripMs, bufferMs, missingPercent: concealedPercent ?? lossPercent }),
+        quality: linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent: concealedPercent, sendMode }),
     };
 }
 

@@ -62,7 +62,7 @@ describe("The roster's view", () => {
 
     it("shows the quality of those who are linked", () => {
         const facts = { at: 1000, roundTripMs: 20, jitterMs: 1, path: "direct", codec: "opus", bytesSent: 0, bytesReceived: 0, packetsReceived: 0, packetsLost: 0, samplesPlayed: 0, samplesConcealed: 0, bufferedMs: 0, samplesBuffered: 0 } as ILinkFacts; // prettier-ignore
-        const statistics = { links: new Map([["b", linkStatistics(null, facts)]]) };
+        const statistics = { links: new Map([["b", linkStatistics(facts, { ...facts, at: 2000, packetsReceived: 100 })]]) };
         expect(rosterView({ ...calm, statistics }).map(({ quality }) => quality)).toEqual(["unknown", "excellent", "unknown"]);
     });
 

@@ -28,14 +28,32 @@ describe("linkQuality", () => {
         ["15 % of missing sound", 40, 60, 15, "bad"],
         ["half a second of delay", 900, 60, 0, "bad"],
     ] as const)("of %s is as people find it", (_what, roundTripMs, bufferMs, missingPercent, quality) => {
-        expect(linkQuality({ roundTripMs, bufferMs, missingPercent })).toBe(quality);
+        expect(linkQuality({ roundTripMs, bufferMs, lossPercent: 0, missingPercent, sendMode: "full" })).toBe(quality);
+        // Where nothing is known of concealment, what did not come is missing.
+        expect(linkQuality({ roundTripMs, bufferMs, lossPercent: missingPercent, missingPercent: null, sendMode: null })).toBe(quality);
+    });
+
+    it.each([
+        [9.9, 1, "excellent"],
+        [10, 1, "good"],
+        [24, 0, "good"],
+        [24, 8, "poor"],
+        [24, 24, "bad"],
+    ] as const)("at %d %% loss, of which %d %% are not mended, is %s", (lossPercent, missingPercent, quality) => {
+        expect(linkQuality({ roundTripMs: 20, bufferMs: 60, lossPercent, missingPercent, sendMode: "full" })).toBe(quality);
     });
 
     it("is unknown before the first round trip", () => {
-        expect(linkQuality({ roundTripMs: null, bufferMs: 40, missingPercent: 0 })).toBe("unknown");
+        expect(linkQuality({ roundTripMs: null, bufferMs: 40, lossPercent: 0, missingPercent: 0, sendMode: null })).toBe("unknown");
     });
 
-    it("goes by the delay alone while nobody speaks", () => {
-        expect(linkQuality({ roundTripMs: 20, bufferMs: null, missingPercent: null })).toBe("excellent");
+    it("is unknown while nothing comes", () => {
+        expect(linkQuality({ roundTripMs: 20, bufferMs: null, lossPercent: null, missingPercent: null, sendMode: null })).toBe("unknown");
+    });
+
+    it.each(["redundant", "narrow"] as const)("is not excellent while our voice is sent %s", (sendMode) => {
+        const facts = { roundTripMs: 20, bufferMs: 60, lossPercent: 0, missingPercent: 0 };
+        expect(linkQuality({ ...facts, sendMode })).toBe("good");
+        expect(linkQuality({ ...facts, sendMode: "full" })).toBe("excellent");
     });
 });

@@ -52,14 +52,21 @@ describe("linkStatistics", () => {
             path: "direct",
             codec: "opus",
             sendMode: "redundant",
-            quality: "excellent",
+            // 2 % concealed would be excellent, 10 % lost is not.
+            quality: "good",
         });
     });
 
     const unknown = { bufferMs: null, lossPercent: null, concealedPercent: null, sendKbps: null, receiveKbps: null };
 
     it("has no recent figures at the first look, but what one look tells", () => {
-        expect(linkStatistics(null, second)).toMatchObject({ ...unknown, roundTripMs: 40, path: "direct", codec: "opus" });
+        expect(linkStatistics(null, second)).toMatchObject({
+            ...unknown,
+            roundTripMs: 40,
+            path: "direct",
+            codec: "opus",
+            quality: "unknown",
+        });
     });
 
     it("has no recent figures when the link was made anew in between", () => {
@@ -67,9 +74,9 @@ describe("linkStatistics", () => {
         expect(linkStatistics(first, first)).toMatchObject(unknown);
     });
 
-    it("has no loss and no concealment where nothing came, but 0 kbit/s", () => {
+    it("has no loss, no concealment and no grade where nothing came, but 0 kbit/s", () => {
         const silent = { ...first, at: 12_000, samplesPlayed: 1_056_000, samplesConcealed: 490_000 };
-        expect(linkStatistics(first, silent)).toMatchObject({ lossPercent: null, concealedPercent: null, sendKbps: 0, receiveKbps: 0 });
+        expect(linkStatistics(first, silent)).toMatchObject({ lossPercent: null, concealedPercent: null, sendKbps: 0, receiveKbps: 0, quality: "unknown" }); // prettier-ignore
     });
 
     it("is not below nothing lost when late packets are taken back", () => {
