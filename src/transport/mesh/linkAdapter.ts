@@ -7,8 +7,8 @@ import type { RtpSender } from "./rtpSender.js";
 import { firstSendState, nextSendState } from "./sendMode.js";
 import type { ISendAbilities, ISendState } from "./sendMode.js";
 
-/** How often it is looked whether the other end has reported, in milliseconds. Reports come every five seconds (Chromium 156), so a change waits half of that at most. */
-const periodMs = 2_500;
+/** How often it is looked whether the other end has reported, in milliseconds. Reports come every 2.5 to 7.5 seconds (RFC 3550, section 6.3.1). */
+const periodMs = 2_000;
 
 /** Fewest packets that a report of loss must be about. In pauses a few go, and one that is lost would be a large share. */
 const fewestPackets = 25;

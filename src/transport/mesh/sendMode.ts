@@ -27,6 +27,8 @@ export interface ISendState {
     readonly lowestMs: number | null;
     /** Good reports in a row. */
     readonly clean: number;
+    /** Reports of loss in a row. */
+    readonly lossy: number;
     /** Good reports in a row after which full sending is tried again. */
     readonly patience: number;
     /** Reports for which redundancy is not tried again, because the line could not carry it. */
@@ -35,6 +37,8 @@ export interface ISendState {
 
 /** From here on lost packets are worth sending twice, in percent. Error correction of Opus mends less for speech, and nothing for music and tones. */
 const redundantLoss = 5;
+/** Reports of loss in a row until it is sent twice: at the first one, a queue that has just grown may not be known yet. */
+const lossyReports = 2;
 /** Below this, what is sent twice is not needed any more, in percent. */
 const goodLoss = 2;
 /** Loss that, together with a queue, means that the line takes no more, in percent. */
@@ -54,6 +58,7 @@ export const firstSendState: ISendState = Object.freeze({
     lossBefore: 0,
     lowestMs: null,
     clean: 0,
+    lossy: 0,
     patience: firstPatience,
     barred: 0,
 });
@@ -70,11 +75,14 @@ export function nextSendState(state: ISendState, report: ISendReport, abilities:
     const { lossPercent: loss, roundTripMs } = report;
     const { mode, lossBefore, patience } = state;
     const lowestMs = roundTripMs === null ? state.lowestMs : Math.min(state.lowestMs ?? roundTripMs, roundTripMs);
-    const seen: ISendState = { ...state, settling: false, lowestMs, barred: Math.max(0, state.barred - 1) };
-    if (state.settling) {
+    const lossy = loss >= redundantLoss && !state.settling ? state.lossy + 1 : 0;
+    const seen: ISendState = { ...state, settling: false, lowestMs, lossy, barred: Math.max(0, state.barred - 1) };
+    const isQueueing = roundTripMs !== null && lowestMs !== null && roundTripMs - lowestMs >= queueLimitMs;
+    const isHeavier = loss >= lossBefore + redundancyOverload;
+    // A line that gets worse at once need not settle.
+    if (state.settling && !(mode === "redundant" && isQueueing && isHeavier)) {
         return seen;
     }
-    const isQueueing = roundTripMs !== null && lowestMs !== null && roundTripMs - lowestMs >= queueLimitMs;
     const isOverloaded = isQueueing && loss >= overloadLoss;
     const mayRepeat = abilities.redundancy && seen.barred === 0;
     const go = (to: SendMode, more: Partial<ISendState> = {}): ISendState => ({
@@ -83,6 +91,7 @@ export function nextSendState(state: ISendState, report: ISendReport, abilities:
         settling: true,
         lossBefore: loss,
         clean: 0,
+        lossy: 0,
         ...more,
     });
     const doubled = Math.min(mostPatience, 2 * patience);
@@ -95,12 +104,12 @@ export function nextSendState(state: ISendState, report: ISendReport, abilities:
         if (isOverloaded) {
             return abilities.narrowing ? go("narrow") : seen;
         }
-        if (loss >= redundantLoss && mayRepeat) {
+        if (lossy >= lossyReports && mayRepeat) {
             return go("redundant");
         }
         return counted.clean < 2 * patience ? counted : { ...counted, clean: 0, patience: Math.max(firstPatience, patience / 2) };
     }
-    if (mode === "redundant" && (isOverloaded || loss >= lossBefore + redundancyOverload)) {
+    if (mode === "redundant" && (isOverloaded || isHeavier)) {
         return go(abilities.narrowing ? "narrow" : "full", { barred: 2 * patience, patience: doubled });
     }
     if (mode === "narrow" && loss >= redundantLoss) {

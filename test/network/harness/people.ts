@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { chromiumPathAsync, launchAsync } from "../../e2e/harness/chromium";
 import type { Browser } from "../../e2e/harness/chromium";
 import { PersonPage } from "../../e2e/harness/personPage";
+import type { IPersonOptions } from "../../pages/lab/index";
 import type { ITestimony } from "../../pages/lab/witness";
 import { listConnections } from "./listConnections";
 import { Network } from "./network";
 import type { Host } from "./network";
 import { ServerProcess } from "./serverProcess";
 import type { StartOptions } from "../../server/harness";
-import { pitch, Testimony, tonesFor } from "./testimony";
+import { everything, pitch, Testimony, tonesFor } from "./testimony";
 import type { Name } from "./testimony";
 
 /** The long forms, of `npm run test:network -- --long`. */
@@ -23,6 +24,9 @@ export interface IPerson {
     readonly page: PersonPage;
 }
 
+/** What is different in somebody's page. */
+type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
+
 /** A server and people in Chromium pages, each on a host of its own. */
 export class People {
     public readonly server: ServerProcess;
@@ -33,22 +37,25 @@ export class People {
     private readonly _browsers = new Map<Name, Browser>();
     private readonly _people = new Map<Name, IPerson>();
     private readonly _options: StartOptions;
+    private readonly _how: Settings;
     private _rooms = 0;
 
-    private constructor(network: Network, server: ServerProcess, options: StartOptions) {
+    private constructor(network: Network, server: ServerProcess, options: StartOptions, how: Settings) {
         this._network = network;
         this.server = server;
         this._options = options;
+        this._how = how;
     }
 
     /**
      * Starts the server and a browser for each; nobody is in a room yet.
      * @param names - who there will be
      * @param options - of the server
+     * @param how - settings of single pages
      */
-    static async StartAsync(names: readonly Name[], options: StartOptions = {}): Promise<People> {
+    static async StartAsync(names: readonly Name[], options: StartOptions = {}, how: Settings = {}): Promise<People> {
         const network = await Network.StartAsync(["server", ...names]);
-        const people = new People(network, new ServerProcess(network.host("server")), options);
+        const people = new People(network, new ServerProcess(network.host("server")), options, how);
         try {
             await people.server.startAsync(options);
             const chromium = await chromiumPathAsync();
@@ -147,13 +154,16 @@ export class People {
             const { url } = this.server;
             const page = await PersonPage.OpenAsync(
                 context,
-                { server: url, name, voice: pitch[name], spatial: { panningModel: "equalpower" } },
+                { server: url, name, voice: pitch[name], spatial: { panningModel: "equalpower" }, ...this._how[name] },
                 { url, closeContext: () => context.close(), watch: listConnections },
             );
-            await page.page.evaluate(async (pitches) => {
-                const { world, plugin } = globalThis.lab.here;
-                globalThis.lab.witness = await globalThis.lab.Witness.StartAsync(world.audio, plugin, pitches);
-            }, Object.values(pitch));
+            await page.page.evaluate(
+                async (pitches) => {
+                    const { world, plugin } = globalThis.lab.here;
+                    globalThis.lab.witness = await globalThis.lab.Witness.StartAsync(world.audio, plugin, pitches);
+                },
+                [...Object.values(pitch), everything],
+            );
             this._people.set(name, { name, page, host: this._network.host(name) });
         }
         return names.map((name) => this.of(name));

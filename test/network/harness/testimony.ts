@@ -5,6 +5,9 @@ export const pitch = { Alice: 440, Bob: 740, Carol: 1_040, Dave: 1_340 } as cons
 /** Somebody of the tests. */
 export type Name = keyof typeof pitch;
 
+/** In place of a pitch: all that is heard. */
+export const everything = 0;
+
 /** The voices that somebody hears, by name. */
 export function tonesFor(listener: Name, names: readonly Name[]): Readonly<Partial<Record<Name, number>>> {
     return Object.fromEntries(names.filter((name) => name !== listener).map((name) => [name, pitch[name]]));
@@ -91,6 +94,12 @@ export class Testimony {
     /** The usual amplitude of a tone between two times. */
     level(hz: number, from: number, to: number): number {
         return median(this._levels(hz).filter((_, i) => this._at(i) >= from && this._at(i) <= to));
+    }
+
+    /** The effective amplitude of all that was heard between two times. */
+    loudness(from: number, to: number): number {
+        const all = this._levels(everything).filter((_, i) => this._at(i) >= from && this._at(i) <= to);
+        return Math.sqrt(all.reduce((sum, level) => sum + level * level, 0) / all.length);
     }
 
     /** The values that something had, in their order. */

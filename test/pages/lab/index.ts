@@ -1,5 +1,5 @@
 import { RtcError, RtcPlugin, audioGate, frameProcessor, keyHeld$ } from "babylon-rtc";
-import type { ISpatialVoiceOptions, IRoomJoinOptions, IVoice, VoiceProfile, VoiceScenario } from "babylon-rtc";
+import type { IOpusSettings, ISpatialVoiceOptions, IRoomJoinOptions, IVoice, VoiceProfile, VoiceScenario } from "babylon-rtc";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import { Subscription } from "rxjs";
@@ -32,6 +32,7 @@ export interface IPersonOptions {
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     readonly scenario?: VoiceScenario;
     readonly profile?: VoiceProfile;
+    readonly opus?: Partial<IOpusSettings>;
     readonly token?: string;
     readonly ridesData?: boolean;
     readonly relayOnly?: boolean;
@@ -128,6 +129,7 @@ export class Person {
             ...(options.spatial ? { spatial: options.spatial } : {}),
             ...(options.scenario ? { scenario: options.scenario } : {}),
             ...(options.profile ? { profile: options.profile } : {}),
+            ...(options.opus ? { opus: options.opus } : {}),
             ...(options.autoSubscribe === undefined ? {} : { autoSubscribe: options.autoSubscribe }),
             ...(options.relayOnly === undefined ? {} : { relayOnly: options.relayOnly }),
             ...(options.ridesData === undefined ? {} : { ridesData: options.ridesData }),

@@ -9,12 +9,15 @@ export class ToneSource {
     /** When its first wave begins, in seconds of its context. */
     private readonly _begin: number;
     private readonly _gain: GainNode;
+    private readonly _amplitude: number;
+    private _speech: AudioBufferSourceNode | null = null;
 
     /**
      * @param hz - pitch; `noise` = white noise
      * @param amplitude - 0 to 1
      */
     public constructor(hz: number | "noise", amplitude = 0.5) {
+        this._amplitude = amplitude;
         this._context = new AudioContext();
         this._destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });
         this._hz = hz === "noise" ? 0 : hz;
@@ -30,6 +33,22 @@ export class ToneSource {
     /** 0 to 1, from now on. */
     public set amplitude(amplitude: number) {
         this._gain.gain.value = amplitude;
+    }
+
+    /**
+     * Says something over and over from now on, in place of the tone.
+     * @param wav - in base 64; null = the tone again
+     * @returns how long it lasts once, in seconds
+     */
+    public async speakAsync(wav: string | null): Promise<number> {
+        const bytes = wav === null ? null : Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
+        const buffer = bytes && (await this._context.decodeAudioData(bytes.buffer));
+        this._speech?.disconnect();
+        this._speech = buffer && new AudioBufferSourceNode(this._context, { buffer, loop: true });
+        this._speech?.connect(this._destination);
+        this._speech?.start();
+        this.amplitude = buffer ? 0 : this._amplitude;
+        return buffer?.duration ?? 0;
     }
 
     /**

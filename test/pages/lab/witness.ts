@@ -25,7 +25,7 @@ export interface IConcealment {
 export interface ITestimony {
     /** In milliseconds since 1970, one for each window of 20 ms; windows begin every 10 ms of the audio clock. */
     readonly times: readonly number[];
-    /** By pitch in Hz: its amplitude in each window. */
+    /** By pitch in Hz: its amplitude in each window; by 0, the effective amplitude of all that is heard. */
     readonly levels: Readonly<Record<number, readonly number[]>>;
     readonly states: readonly IWitnessedState[];
     readonly concealments: readonly IConcealment[];
@@ -61,10 +61,10 @@ const worklet = `
             this.until = this.size;
             this.live = true;
             this.batch = [];
-            this.tables = pitches.map((hz) => Array.from({ length: this.size }, (_, i) => {
+            this.tables = pitches.map((hz) => ({ hz, table: Array.from({ length: this.size }, (_, i) => {
                 const hann = 1 - Math.cos((2 * Math.PI * i) / this.size);
                 return [hann * Math.cos((2 * Math.PI * hz * i) / sampleRate), hann * Math.sin((2 * Math.PI * hz * i) / sampleRate)];
-            }));
+            }) }));
             this.port.onmessage = () => { this.live = false; };
         }
         process([[samples]]) {
@@ -79,15 +79,17 @@ const worklet = `
             return this.live;
         }
         look() {
-            this.batch.push([Date.now(), ...this.tables.map((table) => {
+            this.batch.push([Date.now(), ...this.tables.map(({ hz, table }) => {
+                let power = 0;
                 let real = 0;
                 let imaginary = 0;
                 for (let i = 0; i < this.size; i++) {
                     const sample = this.ring[(this.at + i) % this.size];
                     real += sample * table[i][0];
                     imaginary += sample * table[i][1];
+                    power += sample * sample;
                 }
-                return (2 * Math.hypot(real, imaginary)) / this.size;
+                return hz === 0 ? Math.sqrt(power / this.size) : (2 * Math.hypot(real, imaginary)) / this.size;
             })]);
             if (this.batch.length === 10) {
                 this.port.postMessage(this.batch);

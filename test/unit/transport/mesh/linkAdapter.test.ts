@@ -100,6 +100,7 @@ describe("LinkAdapter", () => {
         await reportAsync(0, 20);
         expect(connection.log).toEqual([]);
         await reportAsync(10, 20);
+        await reportAsync(10, 20);
         expect(adapter.mode).toBe("redundant");
         expect(connection.log).toEqual(["setLocalDescription offer", "setRemoteDescription answer"]);
         expect(connection.currentRemoteDescription).toEqual({ type: "answer", sdp: withSendMode(asked, "redundant") });
@@ -156,6 +157,7 @@ describe("LinkAdapter", () => {
         await reportAsync(50, 20);
         expect(adapter.mode).toBe("full");
         expect(connection.log).toEqual([]);
+        await reportAsync(50, 20);
         await reportAsync(50, 20);
         expect(adapter.mode).toBe("redundant");
     });

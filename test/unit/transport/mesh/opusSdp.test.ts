@@ -19,6 +19,8 @@ function parametersOf(sdp: string, payloadType: number): Record<string, string> 
     return byName;
 }
 
+const feedback = "a=rtcp-fb:111 transport-cc";
+
 const othersOf = (sdp: string, payloadType: number): string[] =>
     sdp.split("\r\n").filter((line) => !line.startsWith(`a=fmtp:${payloadType} `));
 
@@ -35,7 +37,19 @@ describe("withOpusSettings", () => {
     });
 
     it.each(offers)("leaves every other line of $browser's description as it is, and in its place", ({ sdp, payloadType }) => {
-        expect(othersOf(withOpusSettings(sdp, settings), payloadType)).toEqual(othersOf(sdp, payloadType));
+        expect(othersOf(withOpusSettings(sdp, settings), payloadType)).toEqual(
+            othersOf(sdp, payloadType).filter((line) => line !== feedback),
+        );
+    });
+
+    it("asks for no congestion control of the transport, which finds the bitrate of video", () => {
+        const extension = "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+        const [level, nack] = ["a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", "a=rtcp-fb:111 nack"];
+        const of = (...more: string[]): string => lines("m=audio 9 X 111", ...more, "a=rtpmap:111 opus/48000/2");
+        expect(withOpusSettings(of(level, extension, feedback, nack), settings)).toBe(withOpusSettings(of(level, nack), settings));
+        expect(withOpusSettings(of("a=extmap:7/sendrecv x-transport-wide-cc-extensions-01"), settings)).toBe(
+            withOpusSettings(of(), settings),
+        );
     });
 
     it.each(offers)("changes nothing when it is applied to $browser's description again", ({ sdp }) => {
