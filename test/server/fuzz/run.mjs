@@ -73,6 +73,8 @@ const options = {
     port: 0,
     host: "127.0.0.1",
     graceSeconds: 1,
+    // The honest pair renews nothing.
+    grantTtlSeconds: 86_400,
     metrics: { port: 0 },
     ...(values.limits === "raised" && { limits: raised }),
 };
@@ -335,7 +337,12 @@ async function liveAsync(lane) {
     }
     const name = `fuzz ${lane.index % 4} ${lane.serial}`;
     const reply = await postAsync("/enter", { join: { name, identity: lane.identity }, create: true, voice: true });
-    const [member, rtc] = await Promise.all([sitAsync(reply.seat), sitAsync(reply.voice.seat)]);
+    const seats = await Promise.allSettled([sitAsync(reply.seat), sitAsync(reply.voice.seat)]);
+    const [member, rtc] = seats.map(({ value }) => value);
+    if (!member || !rtc) {
+        [member, rtc].forEach((socket) => socket?.terminate());
+        throw new Error("no seat");
+    }
     const sockets = { room: member, rtc };
     lane.random ??= new Random(seed, 1000 + lane.index);
     const { random } = lane;
