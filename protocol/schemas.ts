@@ -230,6 +230,7 @@ const joinByName = fields({
         read((value) => toName(value, maxRoomNameLength)),
     ),
     id: nothing,
+    user: nothing,
     invitation: nothing,
     private: told(privateOrPolicy, v.optional(boolean, false) as Schema<boolean>),
     policy: told(privateOrPolicy, v.optional(v.picklist(policies), "everyone") as Schema<JoinPolicy>),
@@ -257,11 +258,13 @@ const ofExisting = {
 };
 const joinById = fields({
     id: told(refusal("roomNotFound", "There is no room of that id (any more)."), string),
+    user: told("`user` is the id of a user.", optional(string)),
     invitation: nothing,
     ...ofExisting,
 });
 const joinByInvitation = fields({
     id: nothing,
+    user: nothing,
     invitation: told(refusal("tokenInvalid", "An invitation's token is wanted."), v.pipe(v.string(), v.maxLength(maxInvitationLength))),
     ...ofExisting,
 });

@@ -213,6 +213,8 @@ export interface IRoomJoinRequest {
     name?: string;
     /** The room's id: the way into a private room, and into a room that a list named. */
     id?: string;
+    /** With `id`, the user who was in that room: for anybody else it is `roomNotFound`. Default: whoever asks. */
+    user?: string;
     /** Token of an invitation: names the room, and stands for password, lock and policy; not for a ban or a full room. */
     invitation?: string;
     /** Identity token: a guest's, or what the app's `authorize` understands. */
@@ -296,9 +298,9 @@ export interface IRoomServerMessages {
     answer: IAnswer;
     /** What another member sent to everybody else. */
     message: { from: string; topic: string; data: unknown };
-    /** The server is about to close this connection. */
     /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
     stopping: { seconds: number };
+    /** The server is about to close this connection. */
     closed: IRefusal;
     /** A message of ours was refused; nothing changed. */
     refused: IRefusal;

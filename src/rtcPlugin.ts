@@ -161,9 +161,10 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
      * Looks whether voice chat can work here: page, devices, server, network. For a page that players open when something is wrong, and for whoever
      * sets up a server. Call it in a click, as for entering a room. It asks for the microphone, enters a private room for a moment, and closes
      * everything again.
-     * @param options - server and user, as for `AddToSceneAsync`; without a server devices alone are looked at
+     * @param options - server and user, as for `AddToSceneAsync`; without a server it is skipped, and so are STUN and TURN unless `iceServers` names some
      * @param signal - cancels; the promise then rejects with `aborted`
-     * @returns a row for each check, in the order of `RtcCheckId`, once all are done: up to half a minute where servers do not answer. Rejects with
+     * @returns a row for each check, in the order of `RtcCheckId`, once all are done: in some seconds as a rule, in up to two and a half minutes where nobody
+     * answers the question for the microphone and servers do not answer either. Rejects with
      * `invalidArgument` for options of another type; what is wrong with their values stands in the rows.
      */
     public static async checkAsync(options: IRtcCheckOptions = {}, signal?: AbortSignal): Promise<readonly IRtcCheckRow[]> {

@@ -1,6 +1,6 @@
 import { ProtocolError } from "./protocolError.js";
 
-/** Nobody who is refused while the server drains is told to wait longer, in seconds: behind a load balancer another process takes them at once. */
+/** Longest wait that is told while the server drains, in seconds: behind a load balancer another process takes newcomers at once. */
 const maxRetrySeconds = 10;
 /** Time after which a process that stops is likely to have a successor, in seconds. */
 const restartSeconds = 2;

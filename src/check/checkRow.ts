@@ -48,7 +48,10 @@ export interface IRtcCheckOptions {
     readonly relayOnly?: boolean;
     /** Constraints of the microphone, or a stream of the app's own. Default: the system's microphone. */
     readonly microphone?: MediaTrackConstraints | MediaStream;
-    /** Name of the room that is entered for the check; of the app's own rooms the id. Default: a private room of a random name. */
+    /**
+     * Name of the room that is entered for the check; of the app's own rooms the id. Whoever signs in by `user.token` and is in that room in another page
+     * is put out there (`duplicateIdentity`). Default: a private room of a random name.
+     */
     readonly room?: string;
     /** Checks to leave out, as `["microphone"]` where nobody shall be asked for it yet. Default: none. */
     readonly skip?: readonly RtcCheckId[];

@@ -156,7 +156,7 @@ export async function checkCallAsync(
         if (quality === "bad" || quality === "poor") {
             throw new RtcError(
                 "linkFailed",
-                `${measured}, so voices have gaps or come late. Use a cable, or go nearer to the access point.`,
+                `${measured}, so voices have gaps or come late. ${isRelayed ? "Use a cable, or go nearer to the access point." : "Close other tabs and programs: this machine is busy."}`,
             );
         }
         return { text: `${measured}.`, ...figures };

@@ -97,7 +97,14 @@ class SelfCheck {
             row = { id, state: "failed", text: error.message, error };
         }
         this._rows.push(row);
-        this._options.onRow?.(row);
+        try {
+            this._options.onRow?.(row);
+        } catch (error) {
+            // The app's fault, which the page tells as its own; the check goes on.
+            queueMicrotask(() => {
+                throw error;
+            });
+        }
         return row.state;
     }
 }

@@ -2,28 +2,28 @@ import { browserPage } from "./page.js";
 
 /** A guest of a server, as a tab remembers one. */
 export interface IKeptGuest {
-    /** Proof of who it is. */
+    /** Token that proves the identity. */
     readonly identity: string;
     /** The name that the app asked for. */
     readonly wanted: string;
     /** The name that the guest has. */
     readonly name: string;
-    /** When the identity is used no longer, in milliseconds since the epoch. */
+    /** End of the identity's use, in milliseconds since the epoch. */
     readonly until: number;
 }
 
-/** What a tab remembers of its stay. Anything may be missing. */
+/** Stay of a tab, as it is remembered. Anything may be missing. */
 export interface ITabRecord {
     readonly guest?: IKeptGuest | undefined;
-    /** The private room that it is in, which nobody finds by its name. */
-    readonly room?: { readonly name: string; readonly id: string } | undefined;
+    /** The private room that its user is in, which nobody finds by its name. */
+    readonly room?: { readonly name: string; readonly id: string; readonly user: string } | undefined;
     /** Whether its user had muted themselves. */
     readonly muted?: boolean | undefined;
 }
 
 /** A record as it is stored. */
 interface IStored {
-    /** Random. Whoever holds the lock of that name has the record. */
+    /** Random name of a Web Lock; its holder has the record. */
     readonly lock: string;
     readonly record: ITabRecord;
 }
@@ -35,7 +35,7 @@ export interface ITabParts {
     readonly newId: () => string;
 }
 
-/** How long a page that was reloaded may take to let go of its lock, in milliseconds. A copy of a tab waits so long in vain. */
+/** Time that a page which was reloaded may take to let go of its lock, in milliseconds. A copy of a tab waits so long in vain. */
 const lockMs = 500;
 
 /** Locks that this very page holds: nobody need wait for them. */
@@ -90,10 +90,7 @@ export class TabMemory {
     /** Forgets everything, for good. Harmless if called twice. */
     public end(): void {
         this._ended = true;
-        if (this._lock !== null) {
-            this._try((storage) => storage.removeItem(this._key));
-        }
-        this._letGo();
+        this._forget();
     }
 
     private async _claimAsync(): Promise<ITabRecord> {
@@ -107,10 +104,23 @@ export class TabMemory {
             await this._lockAsync(this._parts, this._parts.newId());
         }
         if (this._ended) {
-            this._letGo();
+            this._forget();
         }
         this._save();
         return this._record;
+    }
+
+    private _forget(): void {
+        if (this._lock !== null && this._isOurs()) {
+            this._try((storage) => storage.removeItem(this._key));
+        }
+        this._letGo();
+    }
+
+    /** Whether what is stored is not that of another plugin of this page, with the same server. */
+    private _isOurs(): boolean {
+        const stored = this._load();
+        return stored === null || stored.lock === this._lock || !held.has(stored.lock);
     }
 
     /** @returns whether the lock is ours now, until the page ends or lets go */
@@ -148,7 +158,7 @@ export class TabMemory {
     }
 
     private _save(): void {
-        if (this._lock !== null) {
+        if (this._lock !== null && this._isOurs()) {
             const stored: IStored = { lock: this._lock, record: this._record };
             this._try((storage) => storage.setItem(this._key, JSON.stringify(stored)));
         }
@@ -171,7 +181,7 @@ function readable(record: ITabRecord | null): ITabRecord {
     const { guest, room, muted } = Object(record) as ITabRecord;
     const isGuest =
         [guest?.identity, guest?.wanted, guest?.name].every((each) => typeof each === "string") && typeof guest?.until === "number";
-    const isRoom = [room?.name, room?.id].every((each) => typeof each === "string");
+    const isRoom = [room?.name, room?.id, room?.user].every((each) => typeof each === "string");
     return { ...(isGuest && { guest }), ...(isRoom && { room }), ...(muted === true && { muted }) };
 }
 

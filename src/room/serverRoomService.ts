@@ -300,8 +300,10 @@ export class ServerRoomService implements IRoomService {
             }
             this._target = target;
             const { room } = this._state.value;
+            const status = this._status.value;
             const { name } = target;
-            this._memory?.change({ room: room?.private === true && name !== undefined ? { name, id: room.id } : undefined });
+            const isKept = room?.private === true && status.state === "inRoom" && name !== undefined;
+            this._memory?.change({ room: isKept ? { name, id: room.id, user: status.self.id } : undefined });
         });
         this._settled = entering.then(
             () => undefined,
@@ -333,7 +335,7 @@ export class ServerRoomService implements IRoomService {
 
     /**
      * Enters the private room of that name that this tab was in when its page was reloaded: by its name it cannot be found.
-     * @returns whether there is one that still takes us
+     * @returns false if there is none (any more), or it was another user's; rejects if it does not take us
      */
     private async _reenterAsync(target: Target, attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<boolean> {
         const room = target.private === true ? (await this._memory?.claimAsync())?.room : undefined;
@@ -341,13 +343,16 @@ export class ServerRoomService implements IRoomService {
             return false;
         }
         try {
-            await this._enterAsync({ id: room.id, attributes: { ...attributes } }, false, signal);
+            const { id, user } = room;
+            const { password } = target;
+            await this._enterAsync({ id, user, ...(password !== undefined && { password }), attributes: { ...attributes } }, false, signal);
             return true;
         } catch (error) {
-            if (isPassing(error)) {
-                throw error;
+            if (RtcError.From(error, "unknown", "The room could not be joined.").code === "roomNotFound") {
+                return false;
             }
-            return false;
+            // Another room of that name would part us from those who are in it.
+            throw error;
         }
     }
 

@@ -80,7 +80,7 @@ async function voiceEntryAsync(
     address: string,
 ): Promise<IVoiceEntry | null> {
     const { settings, peers, rooms } = context;
-    // Seats are held for a short time, so what an app takes for its answer comes first.
+    // The seat in the RTC room is held for a short time, so what an app takes for its answer comes before it.
     const iceServers = await iceServersForAsync(settings, { user, room });
     const grant = grantFor(context, room, user, "membersOnly");
     const pass = new SignallingPass(settings, user.id);

@@ -135,6 +135,7 @@ export class Link {
         clearTimeout(this._timer);
         this._call.removeAllListeners();
         this._adapter?.close();
+        this._sender?.close();
         this._data?.close();
         this._call.close();
     }

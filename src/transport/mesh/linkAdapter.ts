@@ -7,7 +7,7 @@ import type { RtpSender } from "./rtpSender.js";
 import { firstSendState, nextSendState } from "./sendMode.js";
 import type { ISendAbilities, ISendState } from "./sendMode.js";
 
-/** How often it is looked whether the other end has reported, in milliseconds. Reports come every 2.5 to 7.5 seconds (RFC 3550, section 6.3.1). */
+/** Poll interval for the other end's reports, in milliseconds. Reports come every 2.5 to 7.5 seconds (RFC 3550, section 6.3.1). */
 const periodMs = 2_000;
 
 /** Fewest packets that a report of loss must be about. In pauses a few go, and one that is lost would be a large share. */
@@ -29,6 +29,8 @@ export class LinkAdapter {
     /** The other end's description as it came, before the first change. */
     private _remote: RTCSessionDescriptionInit | null = null;
     private _timer: ReturnType<typeof setInterval> | undefined;
+    /** A look, with the change that may follow from it, is under way. */
+    private _looking = false;
 
     /**
      * @param connection - has negotiated, and stays so; the caller closes the adapter before it
@@ -40,7 +42,7 @@ export class LinkAdapter {
         this._sender = sender;
         this._settings = settings;
         if (settings.adaptation !== "off") {
-            this._timer = setInterval(() => void this._lookAsync(), periodMs);
+            this._timer = setInterval(() => void this._lookAloneAsync(), periodMs);
         }
     }
 
@@ -49,12 +51,21 @@ export class LinkAdapter {
         return this._state.mode;
     }
 
-    /** Looks no longer. How is sent stays. */
+    /** Ends the polling. The mode stays as it is. */
     public close(): void {
         clearInterval(this._timer);
         this._timer = undefined;
     }
 
+    private async _lookAloneAsync(): Promise<void> {
+        if (!this._looking) {
+            this._looking = true;
+            await this._lookAsync();
+            this._looking = false;
+        }
+    }
+
+    /** Never rejects. */
     private async _lookAsync(): Promise<void> {
         if (!this._sender.isSending) {
             // What was sent before the pause says nothing of the line after it.

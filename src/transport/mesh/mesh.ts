@@ -13,7 +13,7 @@ import type { VoiceInterest, VoiceLink } from "../voiceTransport.js";
 import { shouldCall } from "./callRule.js";
 import type { IRtpDataLink, RtpData } from "./frames/rtpData.js";
 import { Link } from "./link.js";
-import { withOpusSettings } from "./opusSdp.js";
+import { withOpusSettings, withinOpusSettings } from "./opusSdp.js";
 import { PausedSenderGuard } from "./pausedSenderGuard.js";
 import { PeerSignalling } from "./peerSignalling.js";
 import type { ISignalling, ISignallingRequest } from "./peerSignalling.js";
@@ -134,6 +134,7 @@ export class Mesh implements IMediaPlane {
             secret,
             iceServers: usable,
             relayOnly: this._settings.relayOnly ?? false,
+            remoteSdp: (sdp) => withinOpusSettings(sdp, this._settings.opus),
             retryPolicy: this._settings.retryPolicy,
             onError: (error) => this._errors.next(error),
             onCall: (call) => this._onCall(call),

@@ -29,6 +29,20 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
 }
 
 /**
+ * Lets the other end ask for no more than we are set to send: a changed page could have every member send it 510 kbit/s. Pure.
+ * @param sdp - the other end's session description, as it came
+ * @param settings - of this end
+ * @returns the description to send by; unchanged if it offers no Opus
+ */
+export function withinOpusSettings(sdp: string, settings: IOpusSettings): string {
+    const asked = Number(/^a=ptime:(\d+)/m.exec(sdp)?.[1] ?? 20);
+    return edited(sdp, asked < settings.frameMs ? settings.frameMs : null, (bitrate) => ({
+        maxaveragebitrate: String(Math.min(bitrate ?? Infinity, Math.round(settings.bitrate))),
+        ...(!settings.stereo && { stereo: "0" }),
+    }));
+}
+
+/**
  * Makes of what the other end asks for what the line allows. Pure.
  * @param sdp - the other end's session description, as it came
  * @param mode - how is to be sent

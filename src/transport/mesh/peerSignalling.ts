@@ -15,6 +15,8 @@ export interface ISignallingRequest {
     readonly iceServers: RTCIceServer[];
     /** Whether links go through a TURN server alone. */
     readonly relayOnly: boolean;
+    /** Makes of the other end's session description what counts here. Pure. */
+    readonly remoteSdp: (sdp: string) => string;
     readonly retryPolicy: IRetryPolicy;
     /** Hears what goes wrong without ending it. */
     readonly onError: (error: RtcError) => void;
@@ -88,6 +90,8 @@ export class PeerSignalling implements ISignalling {
     private _timer: ReturnType<typeof setTimeout> | undefined;
     private _closed = false;
     private _openedAt = -Infinity;
+    /** The socket is closed by us, to be opened anew. */
+    private _renewing = false;
     /** Rejects an opening that is under way. */
     private _cancel: (() => void) | null = null;
 
@@ -108,7 +112,7 @@ export class PeerSignalling implements ISignalling {
         const peer = new PeerJs(this._request.peerId, peerOptions(this._request, this._connectionConfig));
         this._peer = peer;
         try {
-            guardMessages(peer, (message) => this._guard.passes(message));
+            guardMessages(peer, (message) => this._guard.passes(message), this._request.remoteSdp);
             peer.on("call", this._request.onCall);
             await this._openedAsync(peer, signal);
         } catch (error) {
@@ -140,7 +144,8 @@ export class PeerSignalling implements ISignalling {
     /** {@inheritDoc ISignalling.renew} */
     public renew(before: number): void {
         if (!this._closed && this._peer?.open && !this._peer.disconnected && this._openedAt < before) {
-            // It tells of that, and then it is as after any other loss of the socket.
+            // It tells of that, and is opened again at once: no failure that the retry policy need know of.
+            this._renewing = true;
             this._peer.disconnect();
         }
     }
@@ -191,7 +196,8 @@ export class PeerSignalling implements ISignalling {
             return;
         }
         this._request.onOnline(false);
-        const delay = this._retries.failed();
+        const delay = this._renewing ? 0 : this._retries.failed();
+        this._renewing = false;
         if (delay === null) {
             this._lose();
             return;
@@ -220,8 +226,13 @@ export class PeerSignalling implements ISignalling {
     }
 }
 
-/** Takes the place of the method that PeerJS gives each message to. */
-function guardMessages(peer: Peer, passes: (message: unknown) => boolean): void {
+/** The part of a message that holds a session description. */
+interface IDescribing {
+    readonly payload?: { readonly sdp?: { sdp?: unknown } };
+}
+
+/** Takes the place of the method that PeerJS gives each message to. `sdp` makes of the other end's session descriptions what counts here. */
+function guardMessages(peer: Peer, passes: (message: unknown) => boolean, sdp: (sdp: string) => string): void {
     const inside = peer as unknown as { _handleMessage?(message: unknown): void };
     const handle = inside._handleMessage?.bind(peer);
     if (!handle) {
@@ -232,6 +243,10 @@ function guardMessages(peer: Peer, passes: (message: unknown) => boolean): void 
     }
     inside._handleMessage = (message) => {
         if (passes(message)) {
+            const described = (message as IDescribing).payload?.sdp;
+            if (typeof described?.sdp === "string") {
+                described.sdp = sdp(described.sdp);
+            }
             handle(message);
         }
     };

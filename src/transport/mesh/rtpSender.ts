@@ -10,6 +10,9 @@ export class RtpSender {
     private _active = true;
     /** One change after the other: parameters that were read before another change are refused. */
     private _changing: Promise<void> = Promise.resolve();
+    private _close: () => void = () => undefined;
+    /** Resolves with the end of the link: what the browser was about to do then stays pending for ever (Chromium 156). */
+    private readonly _closed = new Promise<void>((resolve) => (this._close = resolve));
 
     /**
      * @param sender - with the track that it sends
@@ -30,7 +33,12 @@ export class RtpSender {
             this._track = track;
             this._changing = this._changing.then(() => this._changeAsync());
         }
-        await this._changing;
+        await Promise.race([this._changing, this._closed]);
+    }
+
+    /** Ends every wait for a change. Harmless if called twice. */
+    public close(): void {
+        this._close();
     }
 
     /** Whether packets go, as far as it is up to us. */
@@ -47,12 +55,12 @@ export class RtpSender {
     /**
      * Does something to the connection while nothing else is changed.
      * @param work - what to do
-     * @returns a promise that rejects as that does
+     * @returns a promise that rejects as that does, and resolves with the end of the link
      */
     public async changeAsync(work: () => Promise<void>): Promise<void> {
         const changed = this._changing.then(work);
         this._changing = changed.catch(() => undefined);
-        await changed;
+        await Promise.race([changed, this._closed]);
     }
 
     private async _changeAsync(): Promise<void> {

@@ -45,6 +45,8 @@ const goodLoss = 2;
 const overloadLoss = 3;
 /** Wait in a queue that means that the line is full, in milliseconds. On lines of 50 and 30 kbit/s 160 to 330 were measured, on free ones under 5. */
 const queueLimitMs = 80;
+/** So much longer the shortest round trip is taken to be with each report, in milliseconds: a way that is 80 ms longer is believed after a minute and a half. */
+const forgottenMs = 5;
 /** Additional loss that tells that the line cannot carry the redundancy, in percent. Random loss of 30 % differs by less in a report of 250 packets. */
 const redundancyOverload = 10;
 /** Reports come every five seconds: half a minute first, four minutes at most. */
@@ -74,7 +76,8 @@ export const firstSendState: ISendState = Object.freeze({
 export function nextSendState(state: ISendState, report: ISendReport, abilities: ISendAbilities): ISendState {
     const { lossPercent: loss, roundTripMs } = report;
     const { mode, lossBefore, patience } = state;
-    const lowestMs = roundTripMs === null ? state.lowestMs : Math.min(state.lowestMs ?? roundTripMs, roundTripMs);
+    // A way that has become longer for good looks like a queue until the shortest one is forgotten.
+    const lowestMs = roundTripMs === null ? state.lowestMs : Math.min((state.lowestMs ?? roundTripMs) + forgottenMs, roundTripMs);
     const lossy = loss >= redundantLoss && !state.settling ? state.lossy + 1 : 0;
     const seen: ISendState = { ...state, settling: false, lowestMs, lossy, barred: Math.max(0, state.barred - 1) };
     const isQueueing = roundTripMs !== null && lowestMs !== null && roundTripMs - lowestMs >= queueLimitMs;

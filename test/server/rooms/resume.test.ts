@@ -238,6 +238,51 @@ describe("a member whose page closes", () => {
         expect(told.slice(before).map(({ type }) => type)).toEqual(["muted"]);
     });
 
+    it("is told to the app's backend where it says something else of itself", async () => {
+        const told: ServerEvent[] = [];
+        await startAsync(20, { onEvent: (event) => told.push(event) });
+        const alice = await enterAsync(url, lobby, "Alice", { attributes: { team: "red" } });
+        const bob = await enterAsync(url, lobby, "Bob");
+        closePage(alice);
+        await bob.inbox.firstAsync("memberChanged", isAway);
+        await joinAsync(url, "room", { name: lobby, identity: alice.identity, attributes: { team: "blue" } });
+        await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.attributes.team === "blue");
+        await until(() => told.at(-1)?.type === "changed");
+        expect(told.at(-1)).toMatchObject({
+            actor: { kind: "user", id: alice.id },
+            member: { id: alice.id, attributes: { team: "blue" } },
+            before: { id: alice.id, attributes: { team: "red" } },
+        });
+        expect(told.at(-1)).not.toHaveProperty("before.reconnecting");
+    });
+
+    it("is apart from whom it blocks now, and from nobody else", async () => {
+        await startAsync();
+        const alice = await enterBothAsync(url, lobby, "Alice");
+        const bob = await enterBothAsync(url, lobby, "Bob");
+        await askAsync(alice.voice, "block", { id: bob.voice.id, blocked: true });
+        await bob.voice.inbox.firstAsync("blocked", ({ ids }: { ids: readonly string[] }) => ids.includes(alice.voice.id));
+        closePage(alice.member);
+        closePage(alice.voice);
+        await bob.voice.inbox.firstAsync("peerChanged", isAway);
+        const { identity, id, roomId } = alice.member;
+        await joinAsync(url, "room", { name: lobby, identity });
+        await enterVoiceAsync(url, { identity, id }, roomId);
+        await bob.voice.inbox.firstAsync("blocked", ({ ids }: { ids: readonly string[] }) => ids.length === 0);
+    });
+
+    it("finds a private room by its id, as the user who was in it, and nobody else in that tab does", async () => {
+        await startAsync();
+        const alice = await enterAsync(url, lobby, "Alice", { private: true });
+        const bob = await enterAsync(url, "another", "Bob");
+        const { id, identity, roomId } = alice;
+        expect(await refusalAsync(joinAsync(url, "room", { id: roomId, user: id, identity: bob.identity }, "join"))).toBe("roomNotFound");
+        closePage(alice);
+        await alice.left;
+        const back = await joinAsync(url, "room", { id: roomId, user: id, identity }, "join");
+        expect(back.room.roomId).toBe(roomId);
+    });
+
     it("stays muted by a moderator", async () => {
         await startAsync();
         const owner = await enterBothAsync(url, lobby, "Owner");

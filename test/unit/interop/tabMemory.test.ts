@@ -35,6 +35,12 @@ describe("the memory of a tab", () => {
         };
         return { stored, load: () => new TabMemory("https://s", { storage, locks, newId: () => `id ${(ids += 1)}` }) };
     };
+    /** The same in another page than ours, so that nothing of what that holds is known here. */
+    const inAnotherPageAsync = async (memory: TabMemory): Promise<TabMemory> => {
+        jest.resetModules();
+        const { TabMemory: Other } = await import("../../../src/interop/tabMemory.js");
+        return Object.setPrototypeOf(memory, Other.prototype) as TabMemory;
+    };
     /** Ends a page as a reload does: what it holds is let go of, and nothing is forgotten. */
     const unload = (memory: TabMemory): void => (memory as unknown as { _letGo(): void })._letGo();
 
@@ -48,7 +54,7 @@ describe("the memory of a tab", () => {
         const before = load();
         expect(await before.claimAsync()).toEqual({});
         before.change({ guest });
-        before.change({ muted: true, room: { name: "mine", id: "1" } });
+        before.change({ muted: true, room: { name: "mine", id: "1", user: "me" } });
         before.change({ room: undefined });
         unload(before);
         const after = load();
@@ -62,10 +68,7 @@ describe("the memory of a tab", () => {
         const before = load();
         await before.claimAsync();
         before.change({ guest, muted: true });
-        // The page before is another one than ours, so nothing of it is known here.
-        jest.resetModules();
-        const { TabMemory: Other } = await import("../../../src/interop/tabMemory.js");
-        const after = Object.setPrototypeOf(load(), Other.prototype) as TabMemory;
+        const after = await inAnotherPageAsync(load());
         const claim = after.claimAsync();
         after.change({ muted: false });
         await settleAsync();
@@ -80,7 +83,7 @@ describe("the memory of a tab", () => {
         await before.claimAsync();
         before.change({ guest });
         const copied = tab(first.stored);
-        const copy = copied.load();
+        const copy = await inAnotherPageAsync(copied.load());
         expect(await copy.claimAsync()).toEqual({});
         copy.change({ guest: { ...guest, identity: "another" } });
         unload(before);
@@ -104,6 +107,34 @@ describe("the memory of a tab", () => {
         await claim;
         const after = load();
         expect(await after.claimAsync()).toEqual({});
+        after.end();
+    });
+
+    it("ends with its plugin, also with what a reload left and nobody has claimed yet", async () => {
+        const { load, stored } = tab();
+        const before = load();
+        await before.claimAsync();
+        before.change({ guest });
+        unload(before);
+        const ending = load();
+        const claim = ending.claimAsync();
+        ending.end();
+        await claim;
+        expect(stored.size).toBe(0);
+    });
+
+    it("is that of the first of two plugins on one page", async () => {
+        const { load, stored } = tab();
+        const [first, second] = [load(), load()];
+        await first.claimAsync();
+        first.change({ guest });
+        await second.claimAsync();
+        second.change({ guest: { ...guest, identity: "another" }, muted: true });
+        second.end();
+        expect(stored.size).toBe(1);
+        unload(first);
+        const after = load();
+        expect(await after.claimAsync()).toEqual({ guest });
         after.end();
     });
 

@@ -146,39 +146,46 @@ describe("ServerRoomService", () => {
         beforeEach(() => {
             told = [];
             asked = [
-                { id: "1", identity: "identity", attributes: {} },
+                { id: "1", user: "me", identity: "identity", attributes: {} },
                 { name: "mine", private: true, identity: "identity", attributes: {} },
             ];
         });
 
         it("enters it by its id, and remembers it until it is left", async () => {
-            const again = serviceOf({ name: "mine", id: "1" });
+            const again = serviceOf({ name: "mine", id: "1", user: "me" });
             mockRooms.private = true;
             await again.joinAsync("mine", { private: true });
             expect(wanted()).toEqual(asked.slice(0, 1));
-            expect(told).toEqual([{ room: { name: "mine", id: "id of " } }]);
+            expect(told).toEqual([{ room: { name: "mine", id: "id of ", user: "me" } }]);
             await again.leaveAsync();
             expect(told.at(-1)).toEqual({ room: undefined });
         });
 
         it("makes another one where that is over", async () => {
             mockRooms.failures = [new RtcError("roomNotFound", "It is over.")];
-            await serviceOf({ name: "mine", id: "1" }).joinAsync("mine", { private: true });
+            await serviceOf({ name: "mine", id: "1", user: "me" }).joinAsync("mine", { private: true });
             expect(wanted()).toEqual(asked);
         });
 
-        it("does not make another one where the server cannot be reached", async () => {
-            mockRooms.failures = [new RtcError("serverUnreachable", "Nobody answers.")];
-            await expect(serviceOf({ name: "mine", id: "1" }).joinAsync("mine", { private: true })).rejects.toMatchObject({
-                code: "serverUnreachable",
-            });
-            expect(wanted()).toEqual(asked.slice(0, 1));
+        it.each(["serverUnreachable", "passwordWrong", "roomFull", "roomLocked", "banned"] as const)(
+            "does not part its user from those inside by another one where it is %s",
+            async (code) => {
+                mockRooms.failures = [new RtcError(code, "Not now.")];
+                const joining = serviceOf({ name: "mine", id: "1", user: "me" }).joinAsync("mine", { private: true });
+                await expect(joining).rejects.toMatchObject({ code });
+                expect(wanted()).toEqual(asked.slice(0, 1));
+            },
+        );
+
+        it("shows the password that the app gives", async () => {
+            await serviceOf({ name: "mine", id: "1", user: "me" }).joinAsync("mine", { private: true, password: "secret" });
+            expect(wanted()).toMatchObject([{ id: "1", password: "secret" }]);
         });
 
         it.each<[string, ITabRecord["room"], IRoomJoinOptions]>([
             ["there was none", undefined, { private: true }],
-            ["the app wants another one", { name: "another", id: "1" }, { private: true }],
-            ["the app wants a public one", { name: "mine", id: "1" }, {}],
+            ["the app wants another one", { name: "another", id: "1", user: "me" }, { private: true }],
+            ["the app wants a public one", { name: "mine", id: "1", user: "me" }, {}],
         ])("enters what the app wants where %s", async (_, room, options) => {
             await serviceOf(room).joinAsync("mine", options);
             expect(wanted()).toEqual([{ name: "mine", ...options, identity: "identity", attributes: {} }]);

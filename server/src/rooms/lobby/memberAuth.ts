@@ -76,6 +76,10 @@ export async function authenticateMemberAsync(
         throw new ProtocolError("unauthorized", "The server does not know who you are; sign in again.");
     }
     context.events?.identify(user);
+    if (asked.user !== undefined && asked.user !== user.id) {
+        // A page that was left by one user and opened by another one does not lead into the first one's private room.
+        throw new ProtocolError("roomNotFound", "There is no room of that id (any more).");
+    }
     const { name, isGuest } = user;
     const visitor = {
         id: user.id,

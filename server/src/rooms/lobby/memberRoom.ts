@@ -187,6 +187,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         // Whose page was reloaded, or whose connection dropped, has never left.
         if (this._letGo(auth.id)) {
             this._context.tally.resumes.add("room");
+            this._tellReturned(auth, info, before);
         } else {
             this._context.tally.joins.add("room");
             if (before) {
@@ -266,6 +267,18 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         const member = this._members.get(userId);
         if (member) {
             this._remove(member, reason);
+        }
+    }
+
+    /** Tells of what a page that was reloaded says of its member otherwise than before. */
+    private _tellReturned(auth: IMemberAuth, info: IMemberInfo, before: IMember | undefined): void {
+        const { events } = this._context;
+        if (events && before) {
+            const { id, name, attributes } = before.info;
+            const was: IMemberInfo = { id, name, attributes };
+            if (JSON.stringify(was) !== JSON.stringify(info)) {
+                events.tell({ type: "changed", room: this._eventRoom, member: info, before: was }, byUser(auth, auth.address));
+            }
         }
     }
 

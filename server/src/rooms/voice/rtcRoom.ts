@@ -257,6 +257,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
         const pass = passFor();
         const isBack = before?.away === true;
+        const wasInfo = before?.info;
+        const wasApart = before ? this._apartFrom(before) : [];
         if (isBack) {
             // In the same place of the list.
             this._release(before);
@@ -295,15 +297,19 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._context.tally[isBack ? "resumes" : "joins"].add("rtc");
         this._blocks.set(peer.id, blocks);
         this._sayWelcome(peer);
-        // Before they hear of the newcomer, so that none of them takes a call.
-        this._apartFrom(peer).forEach((other) => this._sayBlocked(other));
+        // Before they hear of the newcomer, so that none of them takes a call. Whoever comes back may have another list.
+        new Set([...(isBack ? wasApart : []), ...this._apartFrom(peer)]).forEach((other) => this._sayBlocked(other));
         // Who was away has never left; whoever is told of another peer id takes a call by that.
         this._sayToAll(isBack ? "peerChanged" : "peerJoined", peer.info, peer);
         const { events } = this._context;
-        if (events && !isBack) {
+        if (events) {
             const { name, muted } = peer.info;
             const origin = byUser({ id: peer.id, name }, this._personOf(client).address);
-            events.tell({ type: "voiceJoined", room: this._eventRoom, member: { id: peer.id, name }, muted }, origin);
+            if (isBack && wasInfo) {
+                events.within("join", origin, () => this._tellChanged(wasInfo, peer));
+            } else {
+                events.tell({ type: "voiceJoined", room: this._eventRoom, member: { id: peer.id, name }, muted }, origin);
+            }
         }
     }
 

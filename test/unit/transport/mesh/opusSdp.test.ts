@@ -1,4 +1,4 @@
-import { hasRedundancy, withOpusSettings, withSendMode } from "../../../../src/transport/mesh/opusSdp.js";
+import { hasRedundancy, withOpusSettings, withSendMode, withinOpusSettings } from "../../../../src/transport/mesh/opusSdp.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import { chromiumOffer, firefoxOffer, lines, weriftOffer } from "./sampleSdp.js";
 
@@ -132,6 +132,23 @@ describe("withOpusSettings, other than by default", () => {
         const all = withOpusSettings(sdp, music).split("\r\n");
         expect(all.indexOf("a=ptime:40")).toBeLessThan(all.indexOf("m=video 9 X 96"));
         expect(all).toContain("a=ptime:20");
+    });
+});
+
+describe("withinOpusSettings", () => {
+    const hungry = { ...settings, bitrate: 510_000, stereo: true, frameMs: 10 } as const;
+
+    it.each(offers)("lets $browser's page ask for no more than we are set to send", ({ sdp, payloadType }) => {
+        const asked = withinOpusSettings(withOpusSettings(sdp, hungry), settings);
+        expect(parametersOf(asked, payloadType)).toMatchObject({ maxaveragebitrate: "32000", stereo: "0" });
+        expect(asked).toContain("a=ptime:20");
+    });
+
+    it("lets it ask for less, and sends as we are set where it does not say", () => {
+        const modest = withOpusSettings(chromiumOffer, { ...settings, bitrate: 12_000, frameMs: 60 });
+        expect(withinOpusSettings(modest, settings)).toBe(modest);
+        expect(parametersOf(withinOpusSettings(chromiumOffer, settings), 111)).toMatchObject({ maxaveragebitrate: "32000" });
+        expect(withinOpusSettings(chromiumOffer, settings)).not.toContain("a=ptime:");
     });
 });
 

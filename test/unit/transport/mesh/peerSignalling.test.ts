@@ -33,6 +33,8 @@ class FakeSocket {
 class FakeConnection {
     public static made = 0;
     public static answers = 0;
+    /** Descriptions of the other end, as they were applied. */
+    public static described: string[] = [];
     public signalingState = "stable";
     public readonly iceConnectionState = "new";
     public constructor() {
@@ -53,7 +55,8 @@ class FakeConnection {
     public async setLocalDescription(): Promise<void> {
         await Promise.resolve();
     }
-    public async setRemoteDescription({ type }: { type: string }): Promise<void> {
+    public async setRemoteDescription({ type, sdp }: { type: string; sdp: string }): Promise<void> {
+        FakeConnection.described.push(sdp);
         FakeConnection.answers += type === "answer" ? 1 : 0;
         await Promise.resolve();
     }
@@ -114,6 +117,7 @@ describe("signalling with PeerJS itself", () => {
             secret: "secret",
             iceServers: [],
             relayOnly: false,
+            remoteSdp: (described) => `${described}, as we send`,
             retryPolicy: { nextRetryDelayInMs: () => 0 },
             onError: () => undefined,
             onCall: (call) => calls.push(call),
@@ -129,6 +133,7 @@ describe("signalling with PeerJS itself", () => {
         // PeerJS makes one when it is loaded, to see what the browser can.
         FakeConnection.made = 0;
         FakeConnection.answers = 0;
+        FakeConnection.described = [];
     });
     afterEach(() => signalling.close());
 
@@ -167,6 +172,7 @@ describe("signalling with PeerJS itself", () => {
         calls[0]?.answer(new MediaStream([]));
         await settleAsync();
         expect(FakeConnection.made).toBe(1);
+        expect(FakeConnection.described).toEqual(["v=0, as we send"]);
     });
 
     it("builds few connections for a flood of calls, were each of them answered", async () => {

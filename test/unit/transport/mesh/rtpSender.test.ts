@@ -49,6 +49,14 @@ describe("RtpSender", () => {
         expect(failures).toBe(0);
     });
 
+    it("waits for nothing any more once its link is over, as a browser then leaves changes pending for ever", async () => {
+        const changing = voice.changeAsync(() => new Promise(() => undefined));
+        const sending = voice.sendAsync(second);
+        voice.close();
+        await Promise.all([changing, sending]);
+        expect(sender.replaced).toEqual([]);
+    });
+
     it("takes the track away where there is no encoding", async () => {
         sender.bare = true;
         await voice.sendAsync(null);
