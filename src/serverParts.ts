@@ -1,4 +1,4 @@
-import { Subscription } from "rxjs";
+import { Subscription, fromEvent } from "rxjs";
 import type { IRtcCheckOptions, IRtcCheckRow } from "./check/checkRow.js";
 import { onDemandAsync } from "./interop/onDemand.js";
 import { browserPage } from "./interop/page.js";
@@ -82,6 +82,12 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
     const entrance = new ServerEntrance(server, identity, isOurs ? "voice" : "room");
     const ours = rooms === undefined ? new ServerRoomService(server, user, identity, entrance, memory) : null;
     const remembering = new Subscription();
+    const page = browserPage();
+    if (ours && page && user.token === undefined) {
+        const hidden$ = fromEvent<PageTransitionEvent>(page.window, "pagehide");
+        // A guest that the tab cannot remember does not come back, and the server need not keep the place.
+        remembering.add(hidden$.subscribe(({ persisted }) => !persisted && !memory.keeps && void ours.leaveAsync()));
+    }
     return {
         rooms: ours,
         token: serverGrants(server, identity, entrance, ours ? "ours" : "apps"),

@@ -128,7 +128,13 @@ export async function checkCallAsync(
     const isRelayed = iceServers.length > 0;
     const config: RTCConfiguration = { iceServers, iceTransportPolicy: isRelayed ? "relay" : "all" };
     const caller = connectionWith(config);
-    const callee = connectionWith(config);
+    let callee: RTCPeerConnection;
+    try {
+        callee = connectionWith(config);
+    } catch (error) {
+        caller.close();
+        throw error;
+    }
     try {
         await connectAsync(caller, callee, track);
         const end = performance.now() + pathTimeoutMs;

@@ -43,6 +43,10 @@ export async function checkServerAsync(server: string, signal: AbortSignal): Pro
         throw unreachable(server, error);
     }
     const { status, rtcRooms } = (reply ?? {}) as Readonly<Record<string, unknown>>;
+    if ([401, 403].includes(response.status)) {
+        // Whoever runs it may have closed it to the world.
+        return { state: "skipped", text: `${server} tells nobody how it is; whether rooms can be entered says the next row.` };
+    }
     if (!response.ok || typeof rtcRooms !== "number") {
         // From 500 on it is a proxy that speaks.
         throw response.status >= 500 ? unreachable(server, reply) : notOurServer(server, reply);

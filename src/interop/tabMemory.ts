@@ -63,6 +63,11 @@ export class TabMemory {
         this._parts = parts;
     }
 
+    /** Whether what is remembered outlives a reload. False until it was claimed. */
+    public get keeps(): boolean {
+        return this._lock !== null && this._isOurs();
+    }
+
     /** Whether the user had muted themselves before the page was reloaded, or in the tab that this one is a copy of. */
     public get wasMuted(): boolean {
         return this._load()?.record.muted === true;

@@ -1,3 +1,4 @@
+import { ServerRoomService } from "../../src/room/serverRoomService.js";
 import { serverParts } from "../../src/serverParts.js";
 
 const mockPreload = jest.fn(async () => Promise.resolve());
@@ -19,6 +20,22 @@ describe("serverParts", () => {
     it("gives rooms only to whoever has none", () => {
         expect(serverParts("https://s", { user }).rooms).not.toBeNull();
         expect(serverParts("https://s", { user, rooms: {} }).rooms).toBeNull();
+    });
+
+    it.each([
+        ["a guest that the tab cannot remember", { name: "Me" }, false, 1],
+        ["a guest of a page that may come back as it is", { name: "Me" }, true, 0],
+        ["somebody who signs in, and is known again", { name: "Me", token: "token" }, false, 0],
+    ])("leaves the room for %s when the page goes", (_, who, persisted, times) => {
+        const leave = jest.spyOn(ServerRoomService.prototype, "leaveAsync").mockResolvedValue();
+        const parts = serverParts("https://s", { user: who });
+        window.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
+        expect(leave).toHaveBeenCalledTimes(times);
+        parts.dispose();
+        leave.mockClear();
+        window.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
+        expect(leave).not.toHaveBeenCalled();
+        leave.mockRestore();
     });
 
     it("loads the client of our rooms ahead of the first join, once the page is idle", () => {

@@ -8,6 +8,7 @@ import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
 import type { IServerRoom, MessageOf, TakenSeat } from "../../interop/serverRoom.js";
 import type { IOwnVoiceState, IVoiceDeparture, ModerationAction, VoiceInterest, VoiceNotice } from "../voiceTransport.js";
+import { PacedInterest } from "./pacedInterest.js";
 import { PacedMessages } from "./pacedMessages.js";
 
 type ServerMessage = MessageOf<IRtcServerMessages>;
@@ -73,9 +74,10 @@ export class ControlSession {
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
     private readonly _refusals = new Subject<RtcError>();
-    /** Interest sent so far, by member id. Replaced when it changes. */
+    /** Interest asked for so far, by member id. Replaced when it changes. */
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
     private readonly _room: ControlRoom;
+    private readonly _asked: PacedInterest;
     /** What was said of ourselves, which is said again after a return: the server may not have heard it. */
     private _muted: boolean | null = null;
     private _ownState: IOwnVoiceState | null = null;
@@ -85,6 +87,7 @@ export class ControlSession {
         this.self = self;
         this.secret = secret;
         this._room = room;
+        this._asked = new PacedInterest((to, interest) => room.send("interest", { to, interest }));
         this.state$ = this._state.asObservable();
         this.away$ = this._away.pipe(distinctUntilChanged());
         this.lost$ = this._lost.asObservable();
@@ -137,7 +140,7 @@ export class ControlSession {
         return this._state.value;
     }
 
-    /** Interest sent so far, by member id; the others are `on`. Every change is a new object. */
+    /** Interest asked for so far, by member id; the others are `on`. Every change is a new object. */
     public get interest(): ReadonlyMap<string, VoiceInterest> {
         return this._interest;
     }
@@ -159,7 +162,7 @@ export class ControlSession {
         for (const [to, wanted] of interest) {
             if ((this._interest.get(to) ?? "on") !== wanted) {
                 this._interest = new Map(this._interest).set(to, wanted);
-                this._room.send("interest", { to, interest: wanted });
+                this._asked.ask(to, wanted);
             }
         }
     }
@@ -291,7 +294,7 @@ export class ControlSession {
     private _askAgain(to: string): void {
         const interest = this._interest.get(to);
         if (interest !== undefined) {
-            this._room.send("interest", { to, interest });
+            this._asked.ask(to, interest);
         }
     }
 
@@ -324,6 +327,7 @@ export class ControlSession {
     private _end(): void {
         this._ended = true;
         this.messages.end();
+        this._asked.close();
         this._state.complete();
         this._away.complete();
         this._departures.complete();

@@ -81,6 +81,9 @@ describe("compose.yaml", () => {
         expect(command).toContain("--use-auth-secret");
         expect(command).not.toContain("--allow-loopback-peers");
         const denied = command.filter((each) => each.startsWith("--denied-peer-ip="));
+        const guide = [...read("docs/guides/room-server.md").matchAll(/^((?:denied-peer-ip|user-quota|max-bps)=.*)$/gm)];
+        expect(guide.length).toBeGreaterThan(10);
+        expect(command).toEqual(expect.arrayContaining(guide.map(([, each = ""]) => `--${each}`)));
         for (const address of ["10.0.0.0", "127.0.0.0", "169.254.0.0", "172.16.0.0", "192.168.0.0", "::1", "fc00::", "fe80::"]) {
             expect([address, denied.some((each) => each.startsWith(`--denied-peer-ip=${address}`))]).toEqual([address, true]);
         }

@@ -52,7 +52,9 @@ describe("the memory of a tab", () => {
     it("outlives a reload", async () => {
         const { load } = tab();
         const before = load();
+        expect(before.keeps).toBe(false);
         expect(await before.claimAsync()).toEqual({});
+        expect(before.keeps).toBe(true);
         before.change({ guest });
         before.change({ muted: true, room: { name: "mine", id: "1", user: "me" } });
         before.change({ room: undefined });
