@@ -9,7 +9,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** All levels, the most talkative first. */
 export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** What belongs to a line, for machines. */
+/** Fields of a line, for machines. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Takes one line of the log. Tokens, secrets and addresses with a query never appear in one. */
@@ -21,9 +21,9 @@ export type LogFormat = "text" | "json";
 /** All forms of the log. */
 export const logFormats: readonly LogFormat[] = ["text", "json"];
 
-/** How a log writes. */
+/** Settings of a log. */
 export interface ILogOptions {
-    /** What matters less is left out. Default: `warn`. */
+    /** Lowest level that is written. Default: `warn`. */
     readonly level?: LogLevel;
     /** Default: `text`. */
     readonly format?: LogFormat;

@@ -24,7 +24,7 @@ export interface IRtcCheckRow {
     readonly state: "passed" | "failed" | "skipped";
     /** What was found, in a sentence; if something is wrong, what to do about it. */
     readonly text: string;
-    /** What is wrong. Absent unless it failed. */
+    /** Error, with its cause. Absent unless the check failed. */
     readonly error?: RtcError;
     /** From one end to the other, the wait of the receive buffer included, in milliseconds. Of `call` alone. */
     readonly delayMs?: number;
@@ -32,11 +32,11 @@ export interface IRtcCheckRow {
     readonly lossPercent?: number;
 }
 
-/** What `checkAsync` takes; options of `AddToSceneAsync` mean the same here. */
+/** Options of `checkAsync`; those of `AddToSceneAsync` mean the same here. */
 export interface IRtcCheckOptions {
     /** Address of a babylon-rtc-server. Default: none, and what needs it is skipped. */
     readonly server?: string;
-    /** Who enters a room for the check. Default: a guest. */
+    /** User who enters a room for the check. Default: a guest. */
     readonly user?: IRtcUser;
     /** Where grants come from. Default: our server. */
     readonly token?: GrantSource;
@@ -59,7 +59,7 @@ export interface IRtcCheckOptions {
     readonly onRow?: (row: IRtcCheckRow) => void;
 }
 
-/** What a check found; it throws for what is wrong. */
+/** Result of a check; a check that fails throws. */
 export type Finding = Omit<IRtcCheckRow, "id" | "state" | "error"> & { readonly state?: "passed" | "skipped" };
 
 /** @returns a finding of a check that cannot be made */

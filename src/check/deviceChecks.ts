@@ -12,7 +12,7 @@ const startTimeoutMs = 3_000;
 const outputTimeoutMs = 3_000;
 /** Time in which the browser's question for the microphone can be answered, in milliseconds. */
 const promptTimeoutMs = 60_000;
-/** So long must nothing come of a microphone, in milliseconds; some take two seconds to wake up. */
+/** Time without any sound after which a microphone counts as silent, in milliseconds; some take two seconds to wake up. */
 const silenceMs = 4_000;
 /** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
 const nothingLevel = 1e-5;
@@ -105,7 +105,7 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
         }
         return { track, close: () => stop(stream) };
     } catch (error) {
-        // What is opened all the same is closed; after any other failure there is nothing.
+        // A microphone that opens after the cancellation is closed; after any other failure there is none.
         opening.then(stop, () => undefined);
         if (timeout.aborted && !signal.aborted) {
             throw new RtcError(

@@ -54,7 +54,7 @@ export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSi
     }
     const silent = await failuresAsync(stun, async (server) => {
         const { types, errorCode, isComplete } = await gatherAsync({ iceServers: [server] }, "srflx", signal);
-        // Whose address outside is the one inside gets no candidate of this type; then the server has answered if no error was told.
+        // A host whose public address is its own gets no candidate of this type; then the server has answered if no error was told.
         const isSilent = errorCode !== null || !isComplete || !("onicecandidateerror" in RTCPeerConnection.prototype);
         return !types.has("srflx") && isSilent ? (errorCode ?? noAnswer) : null;
     });

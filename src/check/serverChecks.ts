@@ -44,7 +44,7 @@ export async function checkServerAsync(server: string, signal: AbortSignal): Pro
     }
     const { status, rtcRooms } = (reply ?? {}) as Readonly<Record<string, unknown>>;
     if ([401, 403].includes(response.status)) {
-        // Whoever runs it may have closed it to the world.
+        // Its operator may have closed this path to the world.
         return { state: "skipped", text: `${server} tells nobody how it is; whether rooms can be entered says the next row.` };
     }
     if (!response.ok || typeof rtcRooms !== "number") {
@@ -64,7 +64,7 @@ function isMixedContent(server: string): boolean {
     return protocol === "http:" && !isHere && typeof location !== "undefined" && location.protocol === "https:";
 }
 
-/** What entering a room brought. */
+/** Result of entering a room. */
 export interface IEntered {
     readonly iceServers: RTCIceServer[];
 }

@@ -181,7 +181,7 @@ export class TabMemory {
     }
 }
 
-/** What can be used of a record, which an older version may have written. */
+/** The usable part of a record, which an older version may have written. */
 function readable(record: ITabRecord | null): ITabRecord {
     const { guest, room, muted } = Object(record) as ITabRecord;
     const isGuest =

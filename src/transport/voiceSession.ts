@@ -31,7 +31,7 @@ export type IControlSession = Pick<ControlSession, keyof ControlSession>;
 
 const nobody: ReadonlySet<string> = new Set();
 
-/** What a media plane tells of the peers, by member id. */
+/** State of the peers, as a media plane tells it, by member id. */
 interface IWays {
     readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
     readonly links: ReadonlyMap<string, VoiceLink>;

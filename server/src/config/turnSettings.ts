@@ -16,7 +16,7 @@ const maxTurnUrls = 8;
 /** Added to the life of a grant for the default life of credentials, in seconds: the clocks of the two servers may differ. */
 const clockMarginSeconds = 300;
 
-/** What TURN credentials are made of. */
+/** Settings of TURN credentials. */
 export interface ITurnSettings {
     /** STUN servers among the addresses, which take no credentials. */
     readonly stunUrls: readonly string[];

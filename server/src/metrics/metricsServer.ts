@@ -20,7 +20,7 @@ export interface IMetricsOptions {
     readonly token?: string;
 }
 
-/** What answers `GET /metrics`. */
+/** Listener that answers `GET /metrics`. */
 export interface IMetricsServer {
     /** Where, for Prometheus. */
     readonly url: string;

@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import type { IServerContext } from "../context.js";
 import type { Signalling } from "../signalling/signalling.js";
 
-/** What Node says of itself: event loop, heap, CPU, handles. One for the process, since it cannot be taken back. */
+/** Node's own metrics: event loop, heap, CPU, handles. One registry for the process, since they cannot be taken back. */
 let ofProcess: Registry | null = null;
 
 /** A number, or several by the values of the labels. */

@@ -45,7 +45,7 @@ export class Tally {
     ]);
     /** Requests and messages that were refused, by code. */
     public readonly refusals = new Counts(protocolErrorCodes);
-    /** What a limit by rate has stopped. */
+    /** Requests that a limit by rate has stopped. */
     public readonly limited = new Counts<RateLimit>(["requests", "userRequests", "upgrades", "messages", "signalling", "passwords"]);
     /** Connections that were ended without a goodbye, since they sent too much or read too little. */
     public readonly cutOff = new Counts<SocketKind>([...rooms, "signalling"]);

@@ -99,7 +99,7 @@ export abstract class GuardedRoom extends Room {
 
     /** What the parts of the server share. */
     protected abstract readonly _context: IServerContext;
-    /** What it is counted as. */
+    /** Name that it is counted by. */
     protected abstract readonly _kind: RoomKind;
     /** How much a client may send. */
     protected abstract readonly _rate: IRate;

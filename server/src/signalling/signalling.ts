@@ -73,7 +73,7 @@ export class Signalling {
         this._pinging.unref();
     }
 
-    /** How many sockets stand. */
+    /** Number of open sockets. */
     public get size(): number {
         return this._lines.size;
     }

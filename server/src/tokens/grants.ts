@@ -55,7 +55,7 @@ const grantRules: Rules<IGrantOptions> = {
     secret: anything,
 };
 
-/** What `issueGrantAsync` gives: all of it is for the page. */
+/** Answer of `issueGrantAsync`: all of it is for the page. */
 export interface IIssuedGrant {
     /** The signed token. */
     token: string;

@@ -15,7 +15,7 @@ export type RtcRoomState =
     /** Not inside any more, or not let in, by this cause. `lost`: for so long, or for good. */
     | { readonly state: "reconnecting" | "lost"; readonly cause: StayCause };
 
-/** What has ended a stay. */
+/** Cause of the end of a stay. */
 export type StayCause = Required<Pick<ISessionEnd, "reason" | "error">>;
 
 const outside: RtcRoomState = { state: "outside" };

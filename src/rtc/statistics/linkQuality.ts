@@ -8,7 +8,7 @@ export type LinkQuality = "excellent" | "good" | "poor" | "bad" | "unknown";
 
 /** What the quality is made of. */
 export interface IQualityFacts {
-    /** From here to the other end and back, in milliseconds; null = not known. */
+    /** Round trip to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
     /** How long samples wait in the receive buffer, in milliseconds; null = not known. */
     readonly bufferMs: number | null;
@@ -16,7 +16,7 @@ export interface IQualityFacts {
     readonly lossPercent: number | null;
     /** How much of what should have been heard was not, in percent; null = not known, then it is what did not come. */
     readonly missingPercent: number | null;
-    /** How our voice is sent; null = not known. */
+    /** Mode that our voice is sent in; null = not known. */
     readonly sendMode: SendMode | null;
 }
 

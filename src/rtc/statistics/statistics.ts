@@ -25,7 +25,7 @@ export interface ILinkStatistics {
     readonly path: LinkPath;
     /** Like `opus`. */
     readonly codec: string | null;
-    /** How our voice is sent there, as the line allows. */
+    /** Mode that our voice is sent in, as the line allows. */
     readonly sendMode: SendMode | null;
     /** One grade for all of it, by the E-model of ITU-T G.107. */
     readonly quality: LinkQuality;

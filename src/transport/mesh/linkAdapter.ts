@@ -46,7 +46,7 @@ export class LinkAdapter {
         }
     }
 
-    /** How our voice is sent now. */
+    /** Mode that our voice is sent in now. */
     public get mode(): SendMode {
         return this._state.mode;
     }
@@ -68,7 +68,7 @@ export class LinkAdapter {
     /** Never rejects. */
     private async _lookAsync(): Promise<void> {
         if (!this._sender.isSending) {
-            // What was sent before the pause says nothing of the line after it.
+            // A report from before the pause says nothing of the line after it.
             this._last = null;
             return;
         }

@@ -8,13 +8,13 @@ export interface IStatisticsReport {
     forEach(visit: (entry: unknown) => void): void;
 }
 
-/** What the other end has reported last of what we send (RTCP receiver report, RFC 3550, section 6.4.2). */
+/** Last report of the other end on our packets (RTCP receiver report, RFC 3550, section 6.4.2). */
 export interface IReceiverReport {
     /** When; another time = another report. */
     readonly at: number;
     /** Packets that did not arrive since its report before, in percent. */
     readonly lossPercent: number;
-    /** From here to the other end and back, in milliseconds; null = not known. */
+    /** Round trip to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
     /** Packets that we have sent so far. */
     readonly packetsSent: number;

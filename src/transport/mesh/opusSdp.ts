@@ -58,7 +58,7 @@ export function withSendMode(sdp: string, mode: SendMode): string {
     const red = redundancyOf(sdp);
     return edited(sdp, null, (asked) => (asked === null ? {} : { maxaveragebitrate: String(Math.round(redundantShare * asked)) })).replace(
         /^(m=audio \S+ \S+)(.*)$/m,
-        // What stands first is sent.
+        // Browsers send the first payload type.
         (line, start: string, types: string) =>
             red === undefined ? line : `${start} ${red}${` ${types.trim()} `.replace(` ${red} `, " ").trimEnd()}`,
     );

@@ -44,7 +44,7 @@ export class PeerSlot {
         this.retries = new RetryCount(retryPolicy, onError);
     }
 
-    /** How the way to the member is. */
+    /** State of the path to the member. */
     public get state(): VoiceLink {
         return this.link?.connected ? "connected" : this._isToldOf || this.givenUp ? "noPath" : "connecting";
     }

@@ -1,14 +1,14 @@
 import type { SendMode } from "../linkFacts.js";
 
-/** What one report of the receiving end says of what we send to it. */
+/** One report of the receiving end on our packets. */
 export interface ISendReport {
     /** Packets that did not arrive, in percent. */
     readonly lossPercent: number;
-    /** From here to the other end and back, in milliseconds; null = not known. */
+    /** Round trip to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
 }
 
-/** What may be done about loss on a link. */
+/** Means against loss that a link has. */
 export interface ISendAbilities {
     /** Both ends know RED, and it is wanted. */
     readonly redundancy: boolean;
@@ -16,7 +16,7 @@ export interface ISendAbilities {
     readonly narrowing: boolean;
 }
 
-/** How a link sends, and what that was decided from. */
+/** Mode of a link, and the history that the next one is decided from. */
 export interface ISendState {
     readonly mode: SendMode;
     /** The next report is about the time before the last change, too, and says nothing. */
@@ -35,17 +35,17 @@ export interface ISendState {
     readonly barred: number;
 }
 
-/** From here on lost packets are worth sending twice, in percent. Error correction of Opus mends less for speech, and nothing for music and tones. */
+/** Loss from which packets are worth sending twice, in percent. Error correction of Opus mends less for speech, and nothing for music and tones. */
 const redundantLoss = 5;
 /** Reports of loss in a row until it is sent twice: at the first one, a queue that has just grown may not be known yet. */
 const lossyReports = 2;
-/** Below this, what is sent twice is not needed any more, in percent. */
+/** Loss below which redundancy is not needed any more, in percent. */
 const goodLoss = 2;
 /** Loss that, together with a queue, means that the line takes no more, in percent. */
 const overloadLoss = 3;
 /** Wait in a queue that means that the line is full, in milliseconds. On lines of 50 and 30 kbit/s 160 to 330 were measured, on free ones under 5. */
 const queueLimitMs = 80;
-/** So much longer the shortest round trip is taken to be with each report, in milliseconds: a way that is 80 ms longer is believed after a minute and a half. */
+/** Growth of the shortest round trip with each report, in milliseconds: a path that has become 80 ms longer for good is believed after a minute and a half. */
 const forgottenMs = 5;
 /** Additional loss that tells that the line cannot carry the redundancy, in percent. Random loss of 30 % differs by less in a report of 250 packets. */
 const redundancyOverload = 10;
@@ -66,7 +66,7 @@ export const firstSendState: ISendState = Object.freeze({
 });
 
 /**
- * Decides how a link sends from now on. Lost packets without a queue get company; a queue is emptied by a lower rate. Each way back takes some
+ * Decides how a link sends from now on: twice where packets get lost without a queue, at a low rate where there is one. Each way back takes some
  * good reports, and more of them the oftener it was in vain. Pure.
  * @param state - what held until now
  * @param report - of the receiving end
@@ -76,7 +76,7 @@ export const firstSendState: ISendState = Object.freeze({
 export function nextSendState(state: ISendState, report: ISendReport, abilities: ISendAbilities): ISendState {
     const { lossPercent: loss, roundTripMs } = report;
     const { mode, lossBefore, patience } = state;
-    // A way that has become longer for good looks like a queue until the shortest one is forgotten.
+    // A path that has become longer for good looks like a queue until the shortest round trip is forgotten.
     const lowestMs = roundTripMs === null ? state.lowestMs : Math.min((state.lowestMs ?? roundTripMs) + forgottenMs, roundTripMs);
     const lossy = loss >= redundantLoss && !state.settling ? state.lossy + 1 : 0;
     const seen: ISendState = { ...state, settling: false, lowestMs, lossy, barred: Math.max(0, state.barred - 1) };
@@ -116,7 +116,7 @@ export function nextSendState(state: ISendState, report: ISendReport, abilities:
         return go(abilities.narrowing ? "narrow" : "full", { barred: 2 * patience, patience: doubled });
     }
     if (mode === "narrow" && loss >= redundantLoss) {
-        // It is not the rate, or not the rate alone. What looked like a queue, and is still there, is a longer way.
+        // Not the rate, or not the rate alone, is the cause. A delay that a low rate does not shorten is no queue.
         const isVain = loss > lossBefore / 2;
         const more = { lowestMs: isVain ? (roundTripMs ?? lowestMs) : lowestMs };
         if (mayRepeat && (isVain || !isQueueing)) {

@@ -184,7 +184,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             changes: new TokenBucket(selfRate, this._context.settings.ticks),
         };
         this._members.set(auth.id, member);
-        // Whose page was reloaded, or whose connection dropped, has never left.
+        // For the backend, a member whose page was reloaded, or whose connection dropped, has never left.
         if (this._letGo(auth.id)) {
             this._context.tally.resumes.add("room");
             this._tellReturned(auth, info, before);

@@ -299,7 +299,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this._sayWelcome(peer);
         // Before they hear of the newcomer, so that none of them takes a call. Whoever comes back may have another list.
         new Set([...(isBack ? wasApart : []), ...this._apartFrom(peer)]).forEach((other) => this._sayBlocked(other));
-        // Who was away has never left; whoever is told of another peer id takes a call by that.
+        // A peer that was away has never left; the others take its calls by the new peer id that this tells.
         this._sayToAll(isBack ? "peerChanged" : "peerJoined", peer.info, peer);
         const { events } = this._context;
         if (events) {
