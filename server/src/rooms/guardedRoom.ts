@@ -71,10 +71,21 @@ export interface IStay {
     readonly client: Client;
     /** What a client shows who comes back. */
     readonly secret: string;
-    /** That of the stay of the same user whose place it took; null = none. */
-    readonly secretBefore: string | null;
+    /** Those of the stays of the same user whose place it took, the last one first; a few of them. */
+    readonly secretsBefore: readonly string[];
     /** Whether the client can know the secret. */
     isKnown: boolean;
+}
+
+/** Earlier stays of one user that are told from a made-up secret. */
+const maxStaysBefore = 8;
+
+/**
+ * @param before - the stay whose place is taken; undefined = none
+ * @returns what `IStay.secretsBefore` of the new one is
+ */
+export function secretsOf(before: IStay | undefined): readonly string[] {
+    return before ? [before.secret, ...before.secretsBefore].slice(0, maxStaysBefore) : [];
 }
 
 /** Argument of `onJoin` for somebody who comes back; it goes by JSON in Colyseus. */
@@ -157,7 +168,7 @@ export abstract class GuardedRoom extends Room {
         if (stay && !this._ending && sameSecret(secret, stay.secret)) {
             return { ...(stay.client.auth as object), resumes: stay.secret };
         }
-        if (stay?.secretBefore != null && sameSecret(secret, stay.secretBefore)) {
+        if (stay?.secretsBefore.some((each) => sameSecret(secret, each)) === true) {
             throw new ProtocolError("duplicateIdentity", "The same user connected again from elsewhere.");
         }
         throw notAwaited();

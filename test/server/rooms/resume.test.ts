@@ -358,6 +358,11 @@ describe("a secret", () => {
         await elsewhere.inbox.firstAsync("welcome");
         await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
         expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ body: { error: { code: "duplicateIdentity" } } });
+        // Also when that page was reloaded in the meantime: whoever slept does not put it out.
+        closePage(elsewhere);
+        await bob.inbox.firstAsync("memberChanged", isAway);
+        await (await joinAsync(url, "room", { name: lobby, identity: alice.identity })).inbox.firstAsync("welcome");
+        expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ body: { error: { code: "duplicateIdentity" } } });
         expect(bob.inbox.count("memberLeft")).toBe(0);
     });
 });

@@ -5,7 +5,7 @@ import { describe } from "../../log.js";
 import { ProtocolError, parse } from "../../protocolError.js";
 import { randomId } from "../../util/random.js";
 import { TokenBucket } from "../../util/tokenBucket.js";
-import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
+import { GuardedRoom, leaveReasonOf, secretsOf } from "../guardedRoom.js";
 import { RoomRules } from "../roomRules.js";
 import { admit } from "./admission.js";
 import { requirePossible, toCreateOptions } from "./createOptions.js";
@@ -177,7 +177,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             info,
             client,
             secret: randomId(),
-            secretBefore: before?.secret ?? null,
+            secretsBefore: secretsOf(before),
             isKnown: false,
             isGuest: auth.isGuest,
             vouched: auth.vouched,

@@ -54,8 +54,8 @@ export interface IRtcPeerParts {
     readonly ready: boolean;
     /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
     readonly ridesData: boolean;
-    /** Secret of the stay of the same user that it takes the place of; null = none. */
-    readonly secretBefore: string | null;
+    /** Secrets of the stays of the same user that it takes the place of. */
+    readonly secretsBefore: readonly string[];
 }
 
 /** One stay in an RTC room: a grant in force, a fresh id in signalling, and what the others see of it. */
@@ -70,8 +70,8 @@ export class RtcPeer implements ILivePeer, IStay {
     public readonly pass: SignallingPass;
     /** {@inheritDoc IStay.secret} */
     public readonly secret = randomId();
-    /** {@inheritDoc IStay.secretBefore} */
-    public readonly secretBefore: string | null;
+    /** {@inheritDoc IStay.secretsBefore} */
+    public readonly secretsBefore: readonly string[];
     /** {@inheritDoc IStay.isKnown} */
     public isKnown = false;
     /** {@inheritDoc ILivePeer.order} */
@@ -94,11 +94,11 @@ export class RtcPeer implements ILivePeer, IStay {
     private readonly _owner: IPeerOwner;
 
     /** @param parts - what it is made of */
-    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData, secretBefore }: IRtcPeerParts) {
+    public constructor({ room, client, grant, pass, order, settings, owner, standing, ready, ridesData, secretsBefore }: IRtcPeerParts) {
         this.room = room;
         this.client = client;
         this.pass = pass;
-        this.secretBefore = secretBefore;
+        this.secretsBefore = secretsBefore;
         this._grant = grant;
         this.order = order;
         this._ridesData = ridesData;

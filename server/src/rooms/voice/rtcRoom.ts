@@ -2,7 +2,7 @@ import { maxBlocks, maxMessageBytes } from "../../../../protocol/limits.js";
 import { blockSentence, rtcAsks, rtcClientMessages, rtcJoinRequest } from "../../../../protocol/schemas.js";
 import { byServer, byUser } from "../../eventTeller.js";
 import { ProtocolError, parse } from "../../protocolError.js";
-import { GuardedRoom, leaveReasonOf } from "../guardedRoom.js";
+import { GuardedRoom, leaveReasonOf, secretsOf } from "../guardedRoom.js";
 import { Blocks } from "./blocks.js";
 import { MessageRelay } from "./messageRelay.js";
 import { SignallingPass } from "./peerDirectory.js";
@@ -290,7 +290,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             standing: this._moderation.standingOf(grant.user.id),
             ready: this._context.peers.isOpen(pass.peerId),
             ridesData,
-            secretBefore: before?.secret ?? null,
+            secretsBefore: secretsOf(before),
         });
         this._peers.set(peer.id, peer);
         this._context.peers.add(peer);

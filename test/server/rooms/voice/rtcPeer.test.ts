@@ -33,7 +33,7 @@ beforeEach(() => {
                     membersOnly: false,
                 },
                 pass: new SignallingPass(settings, `user ${index}`),
-                secretBefore: null,
+                secretsBefore: [],
                 order: index,
                 settings,
                 owner: {
