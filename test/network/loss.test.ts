@@ -102,7 +102,8 @@ async function askAsync(count: number): Promise<readonly ISaid[]> {
     );
 }
 
-async function receivedAsync(): Promise<IReceived> {
+/** Null where not exactly one connection stands: a line that takes no more can end the link of who does not adapt to it. */
+async function receivedAsync(): Promise<IReceived | null> {
     return await people.of("Alice").page.page.evaluate(async () => {
         const open = (globalThis.madeConnections ?? []).filter(({ connection }) => connection.connectionState === "connected");
         const all: IReceived[] = [];
@@ -119,11 +120,7 @@ async function receivedAsync(): Promise<IReceived> {
                 }
             });
         }
-        const [only] = all;
-        if (!only || all.length > 1) {
-            throw new Error(`${all.length} connections stand`);
-        }
-        return only;
+        return all.length === 1 ? (all[0] ?? null) : null;
     });
 }
 
@@ -159,7 +156,11 @@ async function listenAsync(what: "tone" | "speech", sender: Sender, usual: numbe
     const end = Date.now();
     const heard = await people.testimonyAsync("Alice");
     const gaps = what === "tone" ? heard.gaps(pitch[sender], begin) : [];
-    const [lost, came] = [now.packetsLost - before.packetsLost, now.packetsReceived - before.packetsReceived];
+    const isWhole = before !== null && now !== null && now.packetsReceived >= before.packetsReceived;
+    if (!isWhole && sender === "Bob") {
+        throw new Error("The link did not stand all the while.");
+    }
+    const [lost, came] = isWhole ? [now.packetsLost - before.packetsLost, now.packetsReceived - before.packetsReceived] : [1, 0];
     for (const each of said) {
         // What the limits of the E-model (ITU-T G.107, G.109) say, whatever the library makes of it.
         if (
@@ -180,7 +181,7 @@ async function listenAsync(what: "tone" | "speech", sender: Sender, usual: numbe
         silentPercent: (100 * gaps.reduce((sum, { ms }) => sum + ms, 0)) / (end - begin),
         longestGapMs: Math.max(0, ...gaps.map(({ ms }) => ms)),
         lossPercent: (100 * lost) / (lost + came),
-        concealedPercent: (100 * (now.concealed - before.concealed)) / (now.samples - before.samples),
+        concealedPercent: isWhole ? (100 * (now.concealed - before.concealed)) / (now.samples - before.samples) : 100,
         roundTripMs: mean(said.map((each) => each.roundTripMs)),
         bufferMs: mean(said.map((each) => each.bufferMs)),
         receiveKbps: mean(said.map((each) => each.receiveKbps)),
@@ -193,7 +194,7 @@ async function speakAsync(sender: Sender, wav: string | null): Promise<void> {
     await people.of(sender).page.page.evaluate((each) => globalThis.lab.here.tone?.speakAsync(each), wav);
 }
 
-/** Whether the RTC room's connection has room enough from the first second: where the voice takes more than there is, that may have to be made again. */
+/** Whether the RTC room's connection has room enough once the voice is sent in its mode: where that takes more than there is, it may have to be made again. */
 function isSteady({ down }: ILine, sender: Sender): boolean {
     const { rateKbps = Infinity } = down ?? {};
     return rateKbps > (sender === "Bob" ? 40 : 60);
@@ -216,6 +217,7 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
     const begin = Date.now();
     await alice.host.impairAsync(line);
     await untilSentAsync(sender, mode);
+    const fitted = Date.now();
     // The receive buffer finds its place.
     await askAsync(2);
     const tone = await listenAsync("tone", sender, usualTone);
@@ -234,10 +236,15 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
         );
     }
     keep(`${title}, ${sender}`, `${heard.tell(begin, tonesFor("Alice", both))}\n${JSON.stringify([tone, spoken], null, 2)}\n`);
-    // Nothing was called anew.
-    expect(heard.connectionsSince(begin)).toBe(0);
+    if (sender === "Bob") {
+        // Nothing was called anew.
+        expect(heard.connectionsSince(begin)).toBe(0);
+    }
     if (isSteady(line, sender)) {
-        expect(heard.valuesOf("connection", begin)).toEqual([]);
+        // Until it is sent so that it fits, a line that takes no more may hold up the connection, too. Then it comes back, and stays.
+        const connections = heard.valuesOf("connection", begin);
+        expect(connections.at(-1) ?? "connected").toBe("connected");
+        expect(heard.valuesOf("connection", fitted)).not.toContain("reconnecting");
     }
     return [tone, spoken];
 }
