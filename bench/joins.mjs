@@ -144,7 +144,7 @@ async function costAsync(startAsync, joinAsync, joins, idleSeconds, saysHeap = f
     }
 }
 
-/** How long a message of one member takes to the other, in milliseconds: the median of many. */
+/** Median time that a message takes from one member to the other, in milliseconds. */
 async function messageAsync([from, to], times = 200) {
     const waits = [];
     let hear = () => undefined;

@@ -48,7 +48,7 @@ async function forkAsync(script, args) {
     return {
         ...message,
         pid: child.pid,
-        /** What the heap holds after a garbage collection, in MiB. Our server alone says so. */
+        /** Heap in use after a garbage collection, in MiB. Our server alone tells it. */
         heapAsync: async () => {
             child.send("heap");
             return (await answerAsync()).heap;

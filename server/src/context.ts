@@ -39,7 +39,7 @@ export interface IServerContext {
     readonly peers: PeerDirectory;
     /** What waits in our memory for clients to read it. */
     readonly unsent: UnsentBudget;
-    /** Whether the server takes everybody, only who is inside already, or nobody. */
+    /** Phase of the server: it takes everybody, only members who are inside already, or nobody. */
     readonly lifecycle: Lifecycle;
     readonly tally: Tally;
 }

@@ -55,7 +55,7 @@ export interface ICommandOptions extends IRtcServerOptions {
     readonly logLevel?: LogLevel;
     /** Default: `text`. */
     readonly logFormat?: LogFormat;
-    /** How long it drains before it closes, in seconds. Default: 0. */
+    /** Time for draining before it closes, in seconds. Default: 0. */
     readonly drainSeconds?: number;
 }
 

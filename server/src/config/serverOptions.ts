@@ -65,7 +65,7 @@ export interface IListedRoom {
     readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Who gets a grant, and for which room. */
+/** Receiver of a grant, and the room that it is for. */
 export interface IIceServersRequest {
     readonly user: { readonly id: string; readonly name: string };
     /** The room's id. */
@@ -84,7 +84,7 @@ export interface ITurnOptions {
      * environment variable `BABYLON_RTC_TURN_SECRET`.
      */
     readonly secret?: string;
-    /** How long a credential holds, in seconds: from the life of a grant, with which it is renewed, up to 86400. Default: 300 more than a grant. */
+    /** Life of a credential, in seconds: from the life of a grant, with which it is renewed, up to 86400. Default: 300 more than a grant. */
     readonly ttlSeconds?: number;
 }
 
@@ -163,7 +163,7 @@ export interface IRtcServerOptions {
      */
     readonly graceSeconds?: number;
     /**
-     * How long a member whose page closes keeps their place, in seconds, 0 to 300, `graceSeconds` at most: a page that is reloaded closes in the same
+     * Time for which a member whose page closes keeps their place, in seconds, 0 to 300, `graceSeconds` at most: a page that is reloaded closes in the same
      * way, and is the same member again. The others see them as `reconnecting` meanwhile. 0 = whoever closes a page is out at once. Default: 5.
      */
     readonly reloadSeconds?: number;

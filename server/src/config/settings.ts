@@ -39,7 +39,7 @@ export interface ISettings {
     readonly grantTtlSeconds: number;
     /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
     readonly graceMs: number;
-    /** How long a member whose page closes keeps it, unless `graceMs` is less, in milliseconds; 0 = not at all. */
+    /** Time for which a member whose page closes keeps their place, unless `graceMs` is less, in milliseconds; 0 = not at all. */
     readonly reloadMs: number;
     readonly requestRate: IRate;
     /** Of one user who is known. */

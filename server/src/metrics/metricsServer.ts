@@ -16,7 +16,7 @@ export interface IMetricsOptions {
     readonly port: number;
     /** Address that it listens on. Any but this machine's own wants a `token`. Default: 127.0.0.1. */
     readonly host?: string;
-    /** What a reader must show, as `Authorization: Bearer …`; at least 16 characters. Default: nothing, and then only this machine reaches it. */
+    /** Token that a reader shows, as `Authorization: Bearer …`; at least 16 characters. Default: none, and then only this machine reaches it. */
     readonly token?: string;
 }
 

@@ -19,27 +19,19 @@ type Values = Iterable<readonly [labels: Readonly<Record<string, string>>, value
 export function createRegistry(context: IServerContext, signalling: Signalling, isReady: () => boolean): Registry {
     const { rooms, peers, unsent, tally, lifecycle } = context;
     const registry = new Registry();
-    const gauge = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[] = []): void => {
-        new Gauge({
+    const meter = (
+        Kind: typeof Gauge | typeof Counter,
+        name: string,
+        help: string,
+        valuesOf: () => Values,
+        labelNames: readonly string[],
+    ): void => {
+        new Kind({
             name: `babylon_rtc_${name}`,
             help,
             labelNames,
             registers: [registry],
-            collect() {
-                this.reset();
-                for (const [labels, value] of valuesOf()) {
-                    this.set(labels, value);
-                }
-            },
-        });
-    };
-    const counter = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[]): void => {
-        new Counter({
-            name: `babylon_rtc_${name}`,
-            help,
-            labelNames,
-            registers: [registry],
-            collect() {
+            collect(this: Gauge | Counter) {
                 this.reset();
                 for (const [labels, value] of valuesOf()) {
                     this.inc(labels, value);
@@ -47,6 +39,10 @@ export function createRegistry(context: IServerContext, signalling: Signalling, 
             },
         });
     };
+    const gauge = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[] = []): void =>
+        meter(Gauge, name, help, valuesOf, labelNames);
+    const counter = (name: string, help: string, valuesOf: () => Values, labelNames: readonly string[]): void =>
+        meter(Counter, name, help, valuesOf, labelNames);
     gauge("ready", "1 while newcomers are taken, 0 while the server starts, drains or stops", () => [
         [{}, lifecycle.phase === "running" && isReady() ? 1 : 0],
     ]);

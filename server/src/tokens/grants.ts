@@ -61,7 +61,7 @@ export interface IIssuedGrant {
     token: string;
     /** When it ends, in milliseconds since the epoch. */
     expiresAt: number;
-    /** How long it holds from now, in milliseconds. The page needs it, since its clock may be another one. */
+    /** Life of the grant from now on, in milliseconds. The page needs it, since its clock may be another one. */
     expiresInMs: number;
     /** STUN and TURN servers, with the user's credential; absent without `turn`. */
     iceServers?: IIceServer[];
