@@ -194,6 +194,13 @@ export class FakeMediaConnection extends EventEmitter {
         }
     }
 
+    /** A packet with this time stamp comes. */
+    receive(packet: number): void {
+        if (this.peerConnection) {
+            this.peerConnection.lastPacket = packet;
+        }
+    }
+
     /** PeerJS says `stream` once more for the same call. */
     repeatStream(): void {
         this.emit("stream", fakeStream(new FakeTrack("repeated")));

@@ -4,7 +4,7 @@ import { isLong, People } from "./harness/people";
 import type { IImpairment } from "./harness/relay";
 import { keep } from "./harness/fault";
 import { pitch, tonesFor } from "./harness/testimony";
-import type { Name } from "./harness/testimony";
+import type { Name, Testimony } from "./harness/testimony";
 
 /** Alice's line is bad. Bob's page fits what it sends to that; Carol's sends as it is set. */
 type Sender = "Bob" | "Carol";
@@ -12,6 +12,16 @@ type Sender = "Bob" | "Carol";
 interface ILine {
     readonly up?: IImpairment;
     readonly down?: IImpairment;
+}
+
+/** A voice as it was heard for some seconds: times in milliseconds since 1970, the page's words, and its receiver's counters. */
+interface IHearing {
+    readonly what: "tone" | "speech";
+    readonly begin: number;
+    readonly end: number;
+    readonly said: readonly ISaid[];
+    /** Before and after; null where the link did not stand all the while. */
+    readonly counters: readonly [IReceived, IReceived] | null;
 }
 
 /** What Alice's page says of the link to the sender, every two seconds. */
@@ -148,19 +158,63 @@ async function untilSentAsync(sender: Sender, mode: SendMode): Promise<void> {
     );
 }
 
-async function listenAsync(what: "tone" | "speech", sender: Sender, usual: number): Promise<IFigures> {
+/** Does something, and says in which modes the sender has sent meanwhile. */
+async function withModesAsync<Result>(
+    sender: Sender,
+    doAsync: () => Promise<Result>,
+): Promise<readonly [Result, readonly (string | null)[]]> {
+    const { page } = people.of(sender).page;
+    const watch = await page.evaluateHandle(() => {
+        const modes = new Set<string | null>();
+        const watching = globalThis.lab.here.plugin.rtc.stats$.subscribe(({ links }) =>
+            links.forEach(({ sendMode }) => modes.add(sendMode)),
+        );
+        return {
+            end: (): (string | null)[] => {
+                watching.unsubscribe();
+                return [...modes];
+            },
+        };
+    });
+    const result = await doAsync();
+    const modes = await watch.evaluate((each) => each.end());
+    await watch.dispose();
+    return [result, modes];
+}
+
+async function listenOnceAsync(what: "tone" | "speech"): Promise<IHearing> {
     const begin = Date.now();
     const before = await receivedAsync();
     const said = await askAsync(4);
     const now = await receivedAsync();
     const end = Date.now();
-    const heard = await people.testimonyAsync("Alice");
-    const gaps = what === "tone" ? heard.gaps(pitch[sender], begin) : [];
     const isWhole = before !== null && now !== null && now.packetsReceived >= before.packetsReceived;
-    if (!isWhole && sender === "Bob") {
+    return { what, begin, end, said, counters: isWhole ? [before, now] : null };
+}
+
+/** Listens while it is sent in that mode all the time: every half minute a sender tries whether the line takes more by now. */
+async function listenAsync(what: "tone" | "speech", sender: Sender, mode: SendMode): Promise<IHearing> {
+    let modes: readonly (string | null)[] = [];
+    for (let attempt = 0; attempt < 3; attempt++) {
+        await untilSentAsync(sender, mode);
+        // The receive buffer finds its place, and what was on its way is heard.
+        await askAsync(2);
+        const [hearing, sent] = await withModesAsync(sender, () => listenOnceAsync(what));
+        if (sent.every((each) => each === mode)) {
+            return hearing;
+        }
+        modes = sent;
+    }
+    throw new Error(`It is sent ${modes.join(", ")}, not ${mode} for eight seconds.`);
+}
+
+function figuresOf({ what, begin, end, said, counters }: IHearing, heard: Testimony, sender: Sender, usual: number): IFigures {
+    if (!counters && sender === "Bob") {
         throw new Error("The link did not stand all the while.");
     }
-    const [lost, came] = isWhole ? [now.packetsLost - before.packetsLost, now.packetsReceived - before.packetsReceived] : [1, 0];
+    const gaps = what === "tone" ? heard.gaps(pitch[sender], begin).filter(({ from }) => from < end) : [];
+    const [before, now] = counters ?? [];
+    const [lost, came] = before && now ? [now.packetsLost - before.packetsLost, now.packetsReceived - before.packetsReceived] : [1, 0];
     for (const each of said) {
         // What the limits of the E-model (ITU-T G.107, G.109) say, whatever the library makes of it.
         if (
@@ -181,7 +235,7 @@ async function listenAsync(what: "tone" | "speech", sender: Sender, usual: numbe
         silentPercent: (100 * gaps.reduce((sum, { ms }) => sum + ms, 0)) / (end - begin),
         longestGapMs: Math.max(0, ...gaps.map(({ ms }) => ms)),
         lossPercent: (100 * lost) / (lost + came),
-        concealedPercent: isWhole ? (100 * (now.concealed - before.concealed)) / (now.samples - before.samples) : 100,
+        concealedPercent: before && now ? (100 * (now.concealed - before.concealed)) / (now.samples - before.samples) : 100,
         roundTripMs: mean(said.map((each) => each.roundTripMs)),
         bufferMs: mean(said.map((each) => each.bufferMs)),
         receiveKbps: mean(said.map((each) => each.receiveKbps)),
@@ -218,16 +272,15 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
     await alice.host.impairAsync(line);
     await untilSentAsync(sender, mode);
     const fitted = Date.now();
-    // The receive buffer finds its place.
-    await askAsync(2);
-    const tone = await listenAsync("tone", sender, usualTone);
+    const toneHeard = await listenAsync("tone", sender, mode);
     await speakAsync(sender, speech);
-    // What was on its way is heard, and the coder knows what it codes.
-    await askAsync(1);
-    const spoken = await listenAsync("speech", sender, usualSpeech.get(sender) ?? NaN);
+    const speechHeard = await listenAsync("speech", sender, mode);
     await speakAsync(sender, null);
+    // All at once, since handing it over takes a busy machine half a minute.
     const heard = await people.testimonyAsync("Alice");
     await alice.host.mendAsync();
+    const tone = figuresOf(toneHeard, heard, sender, usualTone);
+    const spoken = figuresOf(speechHeard, heard, sender, usualSpeech.get(sender) ?? NaN);
     for (const each of [tone, spoken]) {
         table.push(
             `${title.padEnd(24)} ${(sender === "Bob" ? mode : "not adapted").padEnd(12)} ${each.what.padEnd(6)} level ${each.level.toFixed(2)}  silent ${each.silentPercent.toFixed(1)} %  ` +

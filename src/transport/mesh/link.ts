@@ -9,7 +9,7 @@ import { RtpSender } from "./rtpSender.js";
 /** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
 
-/** How long an audio path may be interrupted until the call counts as failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
+/** How long an audio path may bring nothing until the call counts as failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
 const interruptionMs = 4_000;
 
 /** Error code of a TURN server that does not take the credentials (RFC 8489, section 14.8). */
@@ -160,12 +160,25 @@ export class Link {
             }
             this._owner.onConnected();
         } else if (state === "disconnected") {
-            clearTimeout(this._timer);
-            this._timer = setTimeout(this._end, interruptionMs);
+            this._awaitPackets();
         } else if (state === "failed") {
             this._end();
         }
     };
+
+    /** On a crowded line the checks of a path get lost by which the voice still comes: then it stands, until the browser says that it has failed. */
+    private _awaitPackets(): void {
+        const before = this.lastPacket;
+        clearTimeout(this._timer);
+        this._timer = setTimeout(() => {
+            const now = this.lastPacket;
+            if (now !== null && now !== before) {
+                this._awaitPackets();
+            } else {
+                this._end();
+            }
+        }, interruptionMs);
+    }
 
     /** Not before the path stands: making a sound of the track keeps the main thread busy, and candidates pass through that. */
     private _handOver(): void {

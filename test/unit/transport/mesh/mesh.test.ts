@@ -624,6 +624,20 @@ describe("the mesh", () => {
             expect(network.open).toHaveLength(1);
         });
 
+        it("stands through an interruption as long as packets come, as on a crowded line", async () => {
+            await meetAsync(alice, bob);
+            const { calling } = callAt(0);
+            calling.tellIce("disconnected");
+            for (let packet = 1; packet <= 5; packet++) {
+                await jest.advanceTimersByTimeAsync(3_000);
+                calling.receive(packet);
+            }
+            expect(network.calls).toHaveLength(1);
+            expect(calling.closed).toBe(false);
+            await jest.advanceTimersByTimeAsync(8_000);
+            expect(calling.closed).toBe(true);
+        });
+
         it("gives up a call that nobody answers after 15 s", async () => {
             const release = network.hold();
             await meetAsync(alice, bob);
@@ -758,12 +772,7 @@ describe("the mesh", () => {
                 bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
             };
             /** Time stamp of the packet that has come to the caller last. */
-            const setPacket = (packet: number): void => {
-                const { peerConnection } = callAt(0).calling;
-                if (peerConnection) {
-                    peerConnection.lastPacket = packet;
-                }
-            };
+            const setPacket = (packet: number): void => callAt(0).calling.receive(packet);
 
             it.each([
                 ["its own", ownBack],
