@@ -7,7 +7,7 @@ import { openMediaStreamTrack } from "./trackSource.js";
 import type { TrackOpener } from "./trackSource.js";
 
 /**
- * Whether sound comes out.
+ * State of the audio output.
  *
  * - `running`: it does.
  * - `blocked`: the browser waits for a click (or the app has paused the audio engine); resume from a click.
@@ -21,7 +21,7 @@ const resumeTimeoutMs = 500;
 
 const hosts = new WeakMap<AudioEngineV2, AudioHost>();
 
-/** What we need of an audio engine beyond Babylon's public face. There is one per engine, and only this file reads the engine's context. */
+/** The part of an audio engine beyond Babylon's public interface that is used here. There is one per engine, and only this file reads the engine's context. */
 export class AudioHost {
     /** The engine; it stays its maker's. */
     public readonly engine: AudioEngineV2;
@@ -31,7 +31,7 @@ export class AudioHost {
     public readonly state$: Observable<AudioState>;
     /** Emits once, when the engine is disposed; at once if it is. */
     public readonly closed$: Observable<void>;
-    /** How tracks become audio nodes: the browser's way, unless a test sets another. */
+    /** Turns tracks into audio nodes: by the browser, unless a test sets another way. */
     public openTrack: TrackOpener = openMediaStreamTrack;
 
     private constructor(engine: AudioEngineV2, context: AudioContext) {
@@ -71,12 +71,12 @@ export class AudioHost {
         return host;
     }
 
-    /** Whether the engine was disposed, so that it never sounds again. */
+    /** True once the engine is disposed, so that it never sounds again. */
     public get closed(): boolean {
         return this.engine.state === "closed";
     }
 
-    /** Whether the app has paused the engine, so that nobody but the app or a click may resume it. */
+    /** True while the app has paused the engine, so that nobody but the app or a click may resume it. */
     public get paused(): boolean {
         return (this.engine as unknown as { readonly _pauseCalled?: boolean })._pauseCalled === true;
     }

@@ -8,7 +8,7 @@ import { conversing$ } from "./audioSession.js";
 import { keepSounding$ } from "./keepSounding.js";
 
 /**
- * What browsers want in return for sound, while it is wanted; `docs/browsers.md` tells of each.
+ * Meets the conditions of each browser for playing sound, while it is wanted; `docs/browsers.md` lists them.
  * @param wanted$ - whether sound is wanted
  * @param host - whose sound
  * @param scene$ - where it is heard
@@ -33,7 +33,7 @@ interface IXrCamera {
     readonly _xrSessionManager?: { readonly session?: EventTarget };
 }
 
-/** What WebXR takes for a gesture of the user. https://immersive-web.github.io/webxr/#primary-action */
+/** Events that WebXR counts as a user gesture. https://immersive-web.github.io/webxr/#primary-action */
 const actions = ["select", "squeeze"];
 
 /**

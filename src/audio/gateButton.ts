@@ -1,12 +1,12 @@
 import { Observable } from "rxjs";
 
-/** How the button looks, and where it is. */
+/** Text and place of the button. */
 export interface IAudioGateOptions {
-    /** What it says. Default: `Hear everybody`. */
+    /** Label. Default: `Hear everybody`. */
     readonly text?: string;
-    /** What is said above it. Default: `The sound is off`. */
+    /** Text above the button. Default: `The sound is off`. */
     readonly title?: string;
-    /** What it is put into; stays the app's. Default: the document's body, where it floats at the bottom. */
+    /** Parent element; stays the app's. Default: the document's body, where it floats at the bottom. */
     readonly parent?: HTMLElement;
     /** A class of the app's style sheet for the whole, instead of the look that it has by itself. */
     readonly className?: string;

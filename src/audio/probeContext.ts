@@ -17,7 +17,7 @@ export class ProbeContext {
         this._context = new AudioContext();
     }
 
-    /** Whether sound runs. */
+    /** True while the context runs. */
     public get isRunning(): boolean {
         return this._context.state === "running";
     }

@@ -7,7 +7,7 @@ import { RtcError } from "../errors/rtcError.js";
 export interface IResolvedAudioEngine {
     /** The engine. */
     readonly engine: AudioEngineV2;
-    /** Whether this call made it. */
+    /** True if this call made it. */
     readonly owned: boolean;
     /**
      * Lets go of the engine: one that was made here is disposed when everybody who was given it has let go, any other is left alone.
@@ -16,7 +16,7 @@ export interface IResolvedAudioEngine {
     release(): void;
 }
 
-/** How many hold each engine that was made here. */
+/** Number of holders of each engine that was made here. */
 const holderCounts = new WeakMap<AudioEngineV2, number>();
 
 /**

@@ -1,13 +1,13 @@
 import { asyncScheduler, distinctUntilChanged, map, of, scan, switchMap, timer } from "rxjs";
 import type { Observable, OperatorFunction, SchedulerLike } from "rxjs";
 
-/** When a level counts as speech. */
+/** Thresholds for speech. */
 export interface ISpeakingOptions {
     /** Louder than this is speech, in dBFS. Default: −45, which ordinary speech passes and a quiet room behind noise suppression does not. */
     readonly onDb: number;
     /** Softer than this is silence, in dBFS, ≤ `onDb`; between the two nothing changes. Default: −50. */
     readonly offDb: number;
-    /** So long must it stay silent before speech counts as over, in milliseconds: the gaps between words. Default: 300. */
+    /** Silence after which speech counts as over, in milliseconds: longer than the gaps between words. Default: 300. */
     readonly hangoverMs: number;
     /** The clock. Default: the real one. */
     readonly scheduler: SchedulerLike;
@@ -31,7 +31,7 @@ export function speaking(options: Partial<ISpeakingOptions> = {}): OperatorFunct
     const off = amplitude(Math.min(offDb, onDb));
     return (levels: Observable<number>): Observable<boolean> =>
         levels.pipe(
-            // What the level alone says; null before anything is known.
+            // Speech by the level alone; null before anything is known.
             scan((loud: boolean | null, level) => (level > on ? true : level < off || loud === null ? false : loud), null),
             distinctUntilChanged(),
             scan((state: { readonly loud: boolean; readonly was: boolean }, loud) => ({ loud: loud === true, was: state.loud }), {

@@ -14,7 +14,7 @@ const fadeSeconds = 0.01;
 /** By then the compressor gives out what goes in now, in seconds. */
 const fillSeconds = 0.01;
 
-/** When changing over is done for certain, in milliseconds. */
+/** Time after which the change is certainly done, in milliseconds. */
 const fadeDoneMs = 150;
 
 /** The way through the compressor. */
@@ -30,9 +30,9 @@ interface ILimitedWay {
  * the first waves of a sudden sound is cut at 0 dBFS.
  */
 export class VoiceLimiter {
-    /** Where sound goes in. */
+    /** Input. */
     public readonly input: GainNode;
-    /** Where sound comes out. */
+    /** Output. */
     public readonly output: GainNode;
 
     private readonly _context: BaseAudioContext;
@@ -54,7 +54,7 @@ export class VoiceLimiter {
         this.input.connect(this._direct).connect(this.output);
     }
 
-    /** Whether it limits. Default: false. */
+    /** True while it limits. Default: false. */
     public get active(): boolean {
         return this._active;
     }

@@ -46,11 +46,11 @@ import type { ITalkOptions } from "./talk/talkOptions.js";
 /** Time until loading what watches the devices is tried again, in milliseconds. */
 const watchRetryMs = 5_000;
 
-/** What a microphone stands on. */
+/** Options of a microphone. */
 export interface IMicrophoneOptions {
     /** The devices. Default: the browser's. */
     readonly media?: IMediaPort;
-    /** Where chosen devices are kept from page to page; null = nowhere. Default: `localStorage`. */
+    /** Storage of chosen devices across page loads; null = none. Default: `localStorage`. */
     readonly storage?: IDeviceStorage | null | undefined;
 }
 
@@ -58,26 +58,26 @@ export interface IMicrophoneOptions {
 export class Microphone {
     /** Replays the present state. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
-    /** Whether the page may use the microphone, before it asks, and every change that the browser tells. Never errors. */
+    /** Permission to use the microphone, before the page asks, and every change that the browser tells. Never errors. */
     public readonly permission$: Observable<MicrophonePermission>;
     /** Inputs, then outputs; nameless until the microphone is allowed. Replays while somebody listens. Never errors. */
     public readonly devices$: Observable<readonly IAudioDevice[]>;
-    /** What happens to devices. Hot; what is plugged in and out is followed while somebody listens. Never errors. */
+    /** Device changes and faults. Hot; devices that are plugged in and out are followed while somebody subscribes. Never errors. */
     public readonly deviceEvents$: Observable<DeviceEvent>;
-    /** Where sound comes out; null while the browser does not tell. Replays while somebody listens. Never errors. */
+    /** Output device; null while the browser does not tell. Replays while somebody subscribes. Never errors. */
     public readonly output$: Observable<IAudioDevice | null>;
-    /** What is sent: the live track, or what volume, processors and way to talk make of it; null while there is nothing to send. Replays. Owned by the microphone. */
+    /** The sent track: the live one, or the result of volume, processors and talk mode; null while there is nothing to send. Replays. Owned by the microphone. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** What goes wrong while the microphone is live: a processor, gate or ear monitor that could not be made, a device that is gone or silent. Hot. */
+    /** Errors while the microphone is live: a processor, gate or ear monitor that could not be made, a device that is gone or silent. Hot. */
     public readonly error$: Observable<RtcError>;
-    /** How loud what is sent is, root mean square 0 to 1, ten times a second. Cold: nothing is measured while nobody listens; 0 while off. */
+    /** Level of the sent sound, root mean square 0 to 1, ten times a second. Cold: nothing is measured without a subscriber; 0 while off. */
     public readonly level$: Observable<number>;
     /**
-     * How loud what comes to the gate of the way to talk is, before it and before `volume`: what `talkOptions.thresholdDb` is held against,
+     * Level at the input of the talk gate, before `volume`: the one that `talkOptions.thresholdDb` is compared with,
      * though the gate ignores what lies below 150 Hz. Root mean square 0 to 1, ten times a second. Cold; 0 while off.
      */
     public readonly inputLevel$: Observable<number>;
-    /** Whether the way to talk lets the microphone through at the moment; false while it is off. Replays. */
+    /** True while the talk mode lets the microphone through; false while it is off. Replays. */
     public readonly open$: Observable<boolean>;
     /** `volume`, and every change. Replays. */
     public readonly volume$: Observable<number>;
@@ -98,7 +98,7 @@ export class Microphone {
     private readonly _output: OutputDevice;
     private readonly _pipeline: CapturePipeline;
     private readonly _processing: ProcessingSwitch;
-    /** What is wrong with devices. */
+    /** Device faults. */
     private readonly _faults = new Subject<DeviceEvent>();
     /** The same, where no call has rejected with it. */
     private readonly _errors = new Subject<RtcError>();
@@ -177,7 +177,7 @@ export class Microphone {
         return this._input.state;
     }
 
-    /** Whether what it hears is sent; false = real silence. Default: true. */
+    /** False = real silence is sent in place of the microphone. Default: true. */
     public get enabled(): boolean {
         return this._pipeline.enabled;
     }
@@ -186,7 +186,7 @@ export class Microphone {
         this._pipeline.enabled = enabled;
     }
 
-    /** How loud the microphone is sent, 0 to 4; 1 = as captured. Throws `invalidArgument` for anything else. Default: 1. */
+    /** Gain of the sent sound, 0 to 4; 1 = as captured. Throws `invalidArgument` for anything else. Default: 1. */
     public get volume(): number {
         return this._pipeline.plan.volume;
     }
@@ -195,7 +195,7 @@ export class Microphone {
     }
 
     /**
-     * How loud the local member hears what is sent (ear monitor), 0 to 4; 0 = not at all. Throws `invalidArgument` for anything else.
+     * Gain of the ear monitor, by which the local member hears the sent sound, 0 to 4; 0 = off. Throws `invalidArgument` for anything else.
      * For headphones: over loudspeakers it howls. Default: 0.
      */
     public get monitorVolume(): number {
@@ -206,7 +206,7 @@ export class Microphone {
     }
 
     /**
-     * When the microphone is sent. It can change while talking, without a click. Outside of `open` nothing is sent until the gate stands;
+     * Talk mode: when the microphone is sent. It can change while talking, without a click. Outside of `open` nothing is sent until the gate stands;
      * where it cannot stand `error$` tells so, and the way stays as it was. Throws `invalidArgument`. Default: `open`.
      */
     public get mode(): WayToTalk {
@@ -216,7 +216,7 @@ export class Microphone {
         this._pipeline.setWay(checkWayToTalk(way), this.talkOptions);
     }
 
-    /** How the ways to talk begin and end. Setting some leaves the others as they are. Throws `invalidArgument`, and then nothing changes. */
+    /** Timing and threshold of the talk modes. Setting some leaves the others as they are. Throws `invalidArgument`, and then nothing changes. */
     public get talkOptions(): ITalkOptions {
         return this._pipeline.plan.talkOptions;
     }
@@ -224,7 +224,7 @@ export class Microphone {
         this._pipeline.setWay(this.mode, resolveTalkOptions(options, this.talkOptions));
     }
 
-    /** Whether the button is held: `pushToTalk` sends while it is, `pushToMute` while it is not; the other ways ignore it. Default: false. */
+    /** State of the talk button: `pushToTalk` sends while it is held, `pushToMute` while it is not; the other modes ignore it. Default: false. */
     public get talking(): boolean {
         return this._pipeline.held;
     }
@@ -261,7 +261,7 @@ export class Microphone {
         await this._pipeline.setStageAsync("processor", make);
     }
 
-    /** What takes noise away in place of the browser; null = the browser, as `processing` says. Default: null. */
+    /** Noise suppressor in place of the browser's; null = the browser's, as `processing` says. Default: null. */
     public get suppressor(): AudioProcessorFactory | null {
         return this._pipeline.plan.suppressor;
     }
@@ -278,7 +278,7 @@ export class Microphone {
         await this._pipeline.setStageAsync("suppressor", make);
     }
 
-    /** What is done to the microphone's sound before anybody hears it. */
+    /** Processing of the microphone's sound before it is sent. */
     public get processing(): ICaptureProcessing {
         return this._processing.processing;
     }
@@ -366,7 +366,7 @@ export class Microphone {
         return this._headset ?? this._choice.value.input;
     }
 
-    /** What is done from start to stop: devices are watched and replaced, the microphone starts again when it can. Never errors. */
+    /** Activity from start to stop: watches and replaces devices, starts the microphone again when it can. Never errors. */
     private _followed$(): Observable<unknown> {
         const healing$ = healed$(this._media, this.state$).pipe(tap(() => void this.startAsync()));
         const watching$ = defer(deviceWatchAsync).pipe(

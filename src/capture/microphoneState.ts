@@ -1,6 +1,6 @@
 import type { RtcError } from "../errors/rtcError.js";
 
-/** What has become of the microphone. */
+/** State of the microphone. */
 export type MicrophoneState =
     | { readonly state: "off" }
     /** The browser asks its user. */

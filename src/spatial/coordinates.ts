@@ -51,7 +51,7 @@ export class Coordinates {
     }
 
     /**
-     * Whether somebody else has written since. A parameter that glides tells a value between start and end; one that no panner reads tells the
+     * True once somebody else has written since. A parameter that glides tells a value between start and end; one that no panner reads tells the
      * start for ever (Chromium).
      */
     public get isOverwritten(): boolean {
@@ -153,7 +153,7 @@ export class Coordinates {
         this._until = Infinity;
     }
 
-    /** Whether a glide, or a ramp of somebody else, may stand in the way. */
+    /** True while a glide, or a ramp of somebody else, may be in force. */
     private _isGliding(now: number): boolean {
         const isGliding = now <= this._until;
         if (this._until === Infinity) {

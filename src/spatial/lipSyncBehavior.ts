@@ -8,7 +8,7 @@ import type { Observable, Subscription } from "rxjs";
 import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** What moves, and how far. */
+/** Mesh or morph target that moves, and its range. */
 export interface ILipSyncOptions {
     /** The shape of an open mouth. Default: none; then the node that the behavior is attached to is scaled. */
     readonly morphTarget?: MorphTarget;
@@ -24,13 +24,13 @@ export interface ILipSyncOptions {
     readonly loudDb?: number;
 }
 
-/** How fast a mouth opens and closes: time constants in seconds. It closes more slowly, since levels come ten times a second. */
+/** Time constants of the mouth, in seconds. It closes more slowly, since levels come ten times a second. */
 const [opening, closing] = [0.035, 0.08];
 /** Nearer than this to where it shall be, it is there. */
 const near = 0.004;
 
 /**
- * How far a level opens a mouth. Pure.
+ * Maps a level to the opening of a mouth. Pure.
  * @param level - root mean square, 0 to 1
  * @param quietDb - closed at this level and below, in dBFS
  * @param loudDb - wide open at this level and above, in dBFS
@@ -85,7 +85,7 @@ export class LipSyncBehavior implements Behavior<Node> {
         }
     }
 
-    /** How far the mouth is open now, 0 to 1. */
+    /** Present opening of the mouth, 0 to 1. */
     public get openness(): number {
         return this._openness;
     }
@@ -158,7 +158,7 @@ export class LipSyncBehavior implements Behavior<Node> {
         } else if (this.attachedNode) {
             const scaling = scalingOf(this.attachedNode);
             if (scaling) {
-                // What the app has made of it since is its new size.
+                // A size that the app has set since becomes the size at rest.
                 if (scaling[axis] !== this._scaled) {
                     this._unscaled = scaling[axis];
                 }

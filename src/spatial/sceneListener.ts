@@ -75,9 +75,9 @@ export class SceneListener {
     private _source: "nodes" | "babylon" | "others" = "nodes";
     private readonly _readQuaternion = new Quaternion(NaN);
     private readonly _readAngles: Vector3;
-    /** Whether somebody moves WebAudio's own listener. */
+    /** True once somebody else moves WebAudio's own listener. */
     private _isOverwritten = false;
-    /** Whether a provider of the app's has thrown. */
+    /** True once a provider of the app has thrown. */
     private _hasFailed = false;
 
     /**

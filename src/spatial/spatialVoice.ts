@@ -24,7 +24,7 @@ const straightAheadGain = Math.SQRT1_2;
 /** Delay after which a part of the library that could not be loaded is loaded again, in milliseconds. */
 const reloadAfterMs = 2_000;
 
-/** What a voice is made with. */
+/** Options of a new voice. */
 export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {
     /** The engine to play on; stays the caller's. */
     readonly audioEngine: AudioEngineV2;
@@ -39,7 +39,7 @@ export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {
 export class SpatialVoice implements IRenderedVoice {
     /** Loudness as the voice arrives, before volume and distance and even while not audible: root mean square, 0 to 1, every 100 ms. Cold. Ends with the voice. */
     public readonly level$: Observable<number>;
-    /** Whether the voice is near enough to be heard (`maxDistance`); true while it has no place. Replays, ends with the voice. */
+    /** True while the voice is within `maxDistance` or has no place. Replays, ends with the voice. */
     public readonly inEarshot$: Observable<boolean>;
     /** Why it cannot be heard: Babylon could not make its sound, or a part of this library cannot be loaded yet. Replays, ends with the voice. */
     public readonly error$: Observable<RtcError>;
@@ -61,9 +61,9 @@ export class SpatialVoice implements IRenderedVoice {
     private _volume = 1;
     private _master = 1;
     private _audible = true;
-    /** What sounds until the avatar arrives. */
+    /** Output until the avatar arrives. */
     private _plain: VoiceOutput | null = null;
-    /** What sounds from then on. */
+    /** Output once there is an avatar. */
     private _placed: VoiceOutput | null = null;
     private _panner: VoicePanner | null = null;
     private _started = false;
@@ -113,7 +113,7 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** How loud, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
+    /** Volume, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
     public get volume(): number {
         return this._volume;
     }
@@ -123,7 +123,7 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** What `volume` is multiplied with: how loud its listener wants all voices, 0 to 4. Default: 1. */
+    /** Factor of `volume` that its listener sets for all voices, 0 to 4. Default: 1. */
     public get master(): number {
         return this._master;
     }
@@ -133,7 +133,7 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** Whether the voice may be heard. While not, it costs nothing. Default: true. */
+    /** False = not played, and no audio is processed. Default: true. */
     public get audible(): boolean {
         return this._audible;
     }
@@ -143,12 +143,12 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** How the voice sounds from where it stands. */
+    /** Spatial options in force. */
     public get options(): ISpatialVoiceOptions {
         return this._options;
     }
 
-    /** Whether the voice is near enough to be heard; true while it has no place. */
+    /** True while the voice is within `maxDistance` or has no place. */
     public get inEarshot(): boolean {
         return this._inEarshot.value;
     }
@@ -227,7 +227,7 @@ export class SpatialVoice implements IRenderedVoice {
             }
             this._placed ??= this._watched(this._createPlacedAsync);
         }
-        // What sounds goes on until the other can take its place.
+        // The present output goes on until the other one can take over.
         if (!known) {
             if (this._plain) {
                 this._plain.gain = plainGain;
@@ -263,7 +263,7 @@ export class SpatialVoice implements IRenderedVoice {
         return (this._placed?.gain ?? 0) > 0;
     }
 
-    /** Whether it can be heard already, and does not only begin to be. */
+    /** True once the voice is audible; false while it only starts. */
     private get _isSounding(): boolean {
         return this._isHeard && (this._placed?.source ?? null) !== null;
     }

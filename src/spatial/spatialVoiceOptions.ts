@@ -1,17 +1,17 @@
 import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** How a voice sounds from where it stands: Babylon's AudioV2 spatial options without their prefix. */
+/** Spatial options of a voice: those of Babylon's AudioV2 without their prefix. */
 export interface ISpatialVoiceOptions {
     /** `HRTF` (above, behind and below can be told apart on headphones) or `equalpower` (cheaper, left and right only). Default: `HRTF`. */
     readonly panningModel: "HRTF" | "equalpower";
-    /** How a voice fades with distance. Default: `inverse`. */
+    /** Attenuation over distance. Default: `inverse`. */
     readonly distanceModel: "inverse" | "linear" | "exponential";
     /** Nearer than this a voice grows no louder, in metres, > 0. Default: 1. */
     readonly minDistance: number;
     /** Farther than this a voice is not heard at all, in metres, > `minDistance`. Default: 40. */
     readonly maxDistance: number;
-    /** How fast a voice fades; 1 halves it with each doubling of the distance. ≥ 0. Default: 1. */
+    /** Rate of attenuation; 1 halves the amplitude with each doubling of the distance. ≥ 0. Default: 1. */
     readonly rolloffFactor: number;
     /**
      * Full angle, in radians, within which a voice is at full volume. 0 to 2π. Default: 2π (no cone). The cone opens where the avatar
@@ -22,11 +22,11 @@ export interface ISpatialVoiceOptions {
     readonly coneOuterAngle: number;
     /** Volume outside of the cone, 0 to 1. Default: 0. */
     readonly coneOuterVolume: number;
-    /** What becomes of a voice that never had an avatar: heard without position, or silent until the avatar arrives. Default: `heard`. */
+    /** Voice of a member who never had an avatar: heard without position, or silent until the avatar arrives. Default: `heard`. */
     readonly withoutAvatar: "heard" | "silent";
 }
 
-/** What a voice sounds like unless somebody says otherwise. Babylon's own defaults (linear, 10 000 m, equalpower) are made for sound effects. */
+/** Default spatial options. Babylon's own defaults (linear, 10 000 m, equalpower) are made for sound effects. */
 export const defaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
     panningModel: "HRTF",
     distanceModel: "inverse",

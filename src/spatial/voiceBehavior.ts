@@ -12,7 +12,7 @@ import { SpatialVoice } from "./spatialVoice.js";
 import { resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 
-/** How a voice sounds, and on which engine. */
+/** Spatial options, and the audio engine. */
 export interface IVoiceBehaviorOptions extends Partial<ISpatialVoiceOptions> {
     /** The engine to play on; it stays the app's. Default: the one that was made last, or a new one that goes when the last voice on it is detached. */
     readonly audioEngine?: AudioEngineV2;
@@ -60,7 +60,7 @@ export class VoiceBehavior implements Behavior<Node> {
         return this._voice.value?.readyAsync ?? this._ready;
     }
 
-    /** How loud, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
+    /** Volume, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
     public get volume(): number {
         return this._voice.value?.volume ?? this._volume;
     }
@@ -72,7 +72,7 @@ export class VoiceBehavior implements Behavior<Node> {
         }
     }
 
-    /** Whether the voice may be heard. While not, it costs nothing. Default: true. */
+    /** False = not played, and no audio is processed. Default: true. */
     public get audible(): boolean {
         return this._voice.value?.audible ?? this._audible;
     }
@@ -85,7 +85,7 @@ export class VoiceBehavior implements Behavior<Node> {
         }
     }
 
-    /** How the voice sounds from where it stands. */
+    /** Spatial options in force. */
     public get options(): ISpatialVoiceOptions {
         return this._voice.value?.options ?? this._options;
     }

@@ -37,11 +37,11 @@ export class VoiceListener {
     public now = 0;
     /** The same in slots of 1/30 s; NaN while the context does not run. */
     public slot = NaN;
-    /** Whether it was written in this frame. */
+    /** True if it was written in this frame. */
     public isFresh = false;
-    /** Whether it has moved audibly and is written in the next slot. */
+    /** True if it has moved audibly and is written in the next slot. */
     public isLate = false;
-    /** Whether something else sets the same parameters, which it could not while they glide: WebAudio throws. Default: false. */
+    /** True if something else sets the same parameters, which WebAudio forbids while they glide. Default: false. */
     public isShared = false;
 
     private readonly _host: AudioHost;
@@ -59,7 +59,7 @@ export class VoiceListener {
     private _pending = false;
     /** Scene listener whose pose it has. */
     private _mover: object | null = null;
-    /** Whether that is another one than at the last move. */
+    /** True if that is another one than at the last move. */
     private _isLeaping = false;
     /** Of the last move. */
     private _frame = NaN;
@@ -185,7 +185,7 @@ export class VoiceListener {
         this.isFresh = this._yield(position, rotation);
     }
 
-    /** Whether somebody has written to WebAudio's own listener since it was last written here. Where that is not seen: false. */
+    /** True once somebody else has written to WebAudio's own listener since the last write here. False where that cannot be read. */
     public get isOverwritten(): boolean {
         return this._params !== null && (this._params[0].isOverwritten || this._params[1].isOverwritten);
     }
@@ -262,7 +262,7 @@ export class VoiceListener {
         }
     }
 
-    /** Whether what is not written yet is heard. */
+    /** True if the difference between the written and the present position is audible. */
     private _isHeard(): boolean {
         const { _position: a, position: b, _rotation: q, _written: r } = this;
         const x = a.x - b.x;

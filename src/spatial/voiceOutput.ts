@@ -7,7 +7,7 @@ import type { IVoiceBusHold } from "../audio/voiceBus.js";
 /** Length of a fade, in seconds: too slow for a click, too fast to notice. */
 const fadeSeconds = 0.05;
 
-/** When a fade is over for certain, in milliseconds; the audio thread runs some blocks behind. */
+/** Time after which a fade is certainly over, in milliseconds; the audio thread runs some blocks behind. */
 const fadeDoneMs = 140;
 
 /** Babylon takes 10 ms to move a sound to a new place; a voice that comes in waits for that, lest it be heard flying in. In seconds. */
@@ -55,7 +55,7 @@ export class VoiceOutput {
         return this._source;
     }
 
-    /** How loud, 0 = disconnected. Every change is a short fade. */
+    /** Gain; 0 = disconnected. Every change is a short fade. */
     public get gain(): number {
         return this._gain;
     }
@@ -156,7 +156,7 @@ export class VoiceOutput {
         }
     };
 
-    /** How far a fade has got; computed, since not every browser tells the value of a parameter while it changes. */
+    /** Gain in the course of a fade. Computed, since not every browser tells the value of a parameter while it changes. */
     private _faded(now: number): number {
         const part = Math.min(1, Math.max(0, (now - this._fadeStart) / fadeSeconds));
         return this._fadeFrom + (this._fadeTo - this._fadeFrom) * part;

@@ -182,7 +182,7 @@ export class VoicePanner {
             this._confirmAt = Infinity;
             _position?.confirm(_listener.position);
         }
-        // What moves together with the listener is written together with it, or it would flutter.
+        // A voice that moves with the listener is written together with it, or its direction would jitter.
         if (!this._pending || _listener.isLate || !_position || !_orientation || !_from) {
             return;
         }

@@ -27,9 +27,9 @@ export function movePoint(point: IVector, x = NaN, y = NaN, z = NaN): boolean {
     return isPlace;
 }
 
-/** Where a voice is. It follows a node of the scene, and stays where that node last stood when the node goes. */
+/** Place of a voice. It follows a node of the scene, and stays where that node last stood when the node goes. */
 export class VoicePlace {
-    /** Whether there ever was a node. */
+    /** True once there was a node. */
     public known = false;
     /** In the world, in metres. */
     public readonly position: IVector = { x: 0, y: 0, z: 0 };

@@ -53,7 +53,7 @@ export class VoiceRenderer implements IHeardScene {
     public readonly scene: Scene;
     /** The engine that its voices play on. */
     public readonly engine: AudioEngineV2;
-    /** Where the listener is, in the world. The same object for ever, written to in every frame. */
+    /** World position of the listener. Always the same object, written in every frame. */
     public readonly position: Vector3;
 
     private _nodes: IListenerNodes | null = null;
@@ -111,7 +111,7 @@ export class VoiceRenderer implements IHeardScene {
         this._nodes = nodes;
     }
 
-    /** Whether WebAudio would exchange front and back (see `mirrorPointToRef`). */
+    /** True if WebAudio would exchange front and back (see `mirrorPointToRef`). */
     public get leftHanded(): boolean {
         return !this.scene.useRightHandedSystem;
     }

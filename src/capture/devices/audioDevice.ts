@@ -1,14 +1,14 @@
-/** What a device is, as far as its name tells. */
+/** Kind of a device, as far as its name tells. */
 export type DeviceForm = "headset" | "earpiece" | "speakerphone" | "bluetooth" | "usb" | "unknown";
 
 /** Something to speak into or to hear with. */
 export interface IAudioDevice {
-    /** What `selectInputAsync` and `selectOutputAsync` take; "" until the microphone is allowed. Browsers give each site its own. */
+    /** Id for `selectInputAsync` and `selectOutputAsync`; "" until the microphone is allowed. Browsers give each site its own. */
     readonly id: string;
     /** Its name, for people; "" until the microphone is allowed. */
     readonly label: string;
     readonly kind: "input" | "output";
-    /** Whether it is what the system uses unless told otherwise. */
+    /** True for the system's default device. */
     readonly isDefault: boolean;
     readonly form: DeviceForm;
 }

@@ -3,7 +3,7 @@ import type { RtcError } from "../../errors/rtcError.js";
 import { deviceForm } from "./audioDevice.js";
 import type { IAudioDevice } from "./audioDevice.js";
 
-/** What is wrong with a device. */
+/** Fault of a device. */
 export type DeviceFault = "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported" | "failure";
 
 /** Something that happened to microphones, loudspeakers and headphones. */

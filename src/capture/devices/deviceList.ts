@@ -56,7 +56,7 @@ export function audioDevices(infos: readonly Pick<MediaDeviceInfo, "deviceId" | 
     });
 }
 
-/** What has come and what has gone from one list to the next; devices without a name yet count as neither. */
+/** Difference between two device lists; devices without a name yet count as neither. */
 export interface IDeviceChanges {
     readonly added: readonly IAudioDevice[];
     readonly removed: readonly IAudioDevice[];

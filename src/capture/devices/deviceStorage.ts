@@ -6,13 +6,13 @@ export interface IChosenDevice {
     readonly label: string;
 }
 
-/** What somebody chose; null = whatever the system uses. */
+/** Chosen devices; null = the system's default. */
 export interface IDeviceChoice {
     readonly input: IChosenDevice | null;
     readonly output: IChosenDevice | null;
 }
 
-/** Where chosen devices are kept from page to page. */
+/** Storage of chosen devices across page loads. */
 export interface IDeviceStorage {
     /** @returns what was saved last; null if there is nothing. May throw. */
     load(): Partial<IDeviceChoice> | null;
@@ -28,7 +28,7 @@ export const browserDeviceStorage: IDeviceStorage = browserStorage<IDeviceChoice
 
 const nothing: IDeviceChoice = { input: null, output: null };
 
-/** What somebody chose to speak into and to hear with, and its way from page to page. */
+/** The chosen input and output, kept across page loads. */
 export class KeptChoice {
     private readonly _storage: IDeviceStorage | null;
     private _choice: IDeviceChoice;

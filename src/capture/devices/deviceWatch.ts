@@ -24,7 +24,7 @@ export function deviceFaults$(
     chosenOutput: () => IChosenDevice | null,
 ): Observable<readonly [IAudioDevice["kind"], RtcError]> {
     const started$ = input.state$.pipe(
-        // What is live already has started while this was being loaded.
+        // A microphone that is live already has started while this was being loaded.
         startWith<MicrophoneState>({ state: "asking" }),
         pairwise(),
         filter(([before, after]) => before.state === "asking" && after.state === "live"),

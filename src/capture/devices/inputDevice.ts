@@ -22,11 +22,11 @@ const off: MicrophoneState = { state: "off" };
 export interface IInputContext {
     /** The devices. */
     readonly media: IMediaPort;
-    /** Where levels are measured, once there is one. */
+    /** Audio host that measures levels, once there is one. */
     readonly host: Observable<AudioHost>;
     /** The device to open; null = the app's stream if there is one, otherwise the system's choice. */
     wanted(): IChosenDevice | null;
-    /** Whether the local member is muted. */
+    /** True while the local member is muted. */
     isMuted(): boolean;
     /** Constraints beyond those of the source. */
     asked(): MediaTrackConstraints;
@@ -48,7 +48,7 @@ export class InputDevice implements IWatchedInput {
     public readonly state$: Observable<MicrophoneState>;
     /** Emits when the live track has ended. Hot. */
     public readonly lost$: Observable<unknown>;
-    /** What is asked of the browser at first. */
+    /** Processing that is asked of the browser at first. */
     public readonly processing: ICaptureProcessing;
     public readonly context: IInputContext;
 
@@ -90,12 +90,12 @@ export class InputDevice implements IWatchedInput {
         return this.state.state === "live" ? this._opened : this.context.wanted();
     }
 
-    /** Whether that is the app's own stream. */
+    /** True for the app's own stream. */
     public get isGiven(): boolean {
         return this._given !== null && this.opened === null;
     }
 
-    /** Whether it has failed since its track ended while nobody watched it. */
+    /** True once its track has ended while nobody watched it. */
     public get isAbandoned(): boolean {
         return this.state === this._abandoned;
     }
@@ -204,7 +204,7 @@ export class InputDevice implements IWatchedInput {
         const before = this.state;
         this._state.next(state);
         if (before.state === "live") {
-            // What takes its place fades in first.
+            // The replacement fades in first.
             merge(timer(2 * crossfadeDoneMs), this._state.pipe(filter((now) => now.state !== "live")))
                 .pipe(take(1))
                 .subscribe(() => before.track.stop());

@@ -2,13 +2,13 @@ import type { Observable } from "rxjs";
 import { EMPTY, defer, distinctUntilChanged, from, fromEvent, map, of, startWith, switchMap, catchError } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 
-/** Whether the page may use the microphone: `prompt` = the browser will ask; `unknown` = it does not say, so ask. */
+/** Permission of the page to use the microphone: `prompt` = the browser will ask; `unknown` = it does not say, so ask. */
 export type MicrophonePermission = "granted" | "denied" | "prompt" | "unknown";
 
 /** Opens a microphone. */
 export type MicrophoneOpener = (constraints: MediaTrackConstraints) => Promise<MediaStream>;
 
-/** What is needed of a browser's media devices; a port, so that tests need no browser. */
+/** The part of a browser's media devices that is used; a port, so that tests need no browser. */
 export interface IMediaPort {
     readonly openAsync: MicrophoneOpener;
     /** Lists the devices as the browser does. Rejects where it cannot. */

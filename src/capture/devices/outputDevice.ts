@@ -6,7 +6,7 @@ import type { IAudioDevice } from "./audioDevice.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import type { IWatchedOutput } from "./outputWatch.js";
 
-/** Where the audio engine's sound comes out. */
+/** Output device of the audio engine. */
 export class OutputDevice implements IWatchedOutput {
     /** The device; null while the browser tells of none. Followed while somebody listens. */
     public readonly device$: Observable<IAudioDevice | null>;

@@ -7,7 +7,7 @@ import { trackLevel$ } from "../../audio/levelMeter.js";
 /** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
 const nothingLevel = 1e-5;
 
-/** So long must nothing come, in milliseconds. */
+/** Duration of silence that counts as a fault, in milliseconds. */
 const nothingMs = 3_500;
 
 /** The beginning of a call belongs to those who want to be heard quickly. In milliseconds. */
@@ -45,7 +45,7 @@ export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike =
     );
 }
 
-/** So long is waited for a device's first sound, in milliseconds; some take two seconds to wake up (Bluetooth, PulseAudio). */
+/** Wait for a device's first sound, in milliseconds; some take two seconds to wake up (Bluetooth, PulseAudio). */
 const wakeMs = 3_000;
 
 /**

@@ -2,7 +2,7 @@
 export interface IAudioProcessor {
     readonly input: AudioNode;
     readonly output: AudioNode;
-    /** How much later sound comes out, in seconds: whoever changes to it waits for it, so that nothing is missing in between. Default: 0. */
+    /** Latency of the processor, in seconds: a change to it waits that long, so that nothing is missing in between. Default: 0. */
     readonly delaySeconds?: number;
     /** Called when it is no longer used, to release what it holds. Its nodes are disconnected already. */
     dispose?(): void;

@@ -20,15 +20,15 @@ const pauseLevel = 0.01;
 const pauseMs = 1_000;
 
 /**
- * What the microphone's sound goes through before it is sent: its processors, the gate of the way to talk, then volume. The ear
+ * Audio graph of the microphone before sending: its processors, the gate of the way to talk, then volume. The ear
  * monitor listens behind all of them. Whatever changes on the way fades.
  */
 export class CaptureChain {
-    /** What is sent. Owned by the chain. */
+    /** The sent track. Owned by the chain. */
     public readonly track: MediaStreamTrack;
-    /** Whether the gate lets the microphone through. Replays. */
+    /** True while the gate lets the microphone through. Replays. */
     public readonly open$: Observable<boolean>;
-    /** How loud what comes to the gate is. Cold. */
+    /** Level at the input of the gate. Cold. */
     public readonly inputLevel$: Observable<number>;
 
     private readonly _host: AudioHost;
@@ -115,7 +115,7 @@ export class CaptureChain {
         return chain;
     }
 
-    /** How much later sound comes out than it goes in, in seconds, beside what the audio thread takes. */
+    /** Latency of the chain, in seconds, without that of the audio thread. */
     public get delaySeconds(): number {
         const { highPass, suppressor, processor } = this._stages;
         return highPass.delaySeconds + suppressor.delaySeconds + processor.delaySeconds + (this._gate.value?.delaySeconds ?? 0);

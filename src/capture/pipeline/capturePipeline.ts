@@ -19,9 +19,9 @@ import type { ITalkOptions } from "../talk/talkOptions.js";
  * for it to do; without one nothing is computed, nor loaded.
  */
 export class CapturePipeline {
-    /** What is sent; null while there is nothing to send. Replays. */
+    /** The sent track; null while there is nothing to send. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** Whether the way to talk lets the microphone through; false while nothing is sent. Replays. */
+    /** True while the talk mode lets the microphone through; false while nothing is sent. Replays. */
     public readonly open$: Observable<boolean>;
     /** The chain; null while there is none. Replays. */
     public readonly chain$: Observable<CaptureChain | null>;
@@ -39,7 +39,7 @@ export class CapturePipeline {
     private _held = false;
     /** Grows with every try to put a chain in; one that finds another number has been overtaken. */
     private _engagement = 0;
-    /** How many tries are under way. */
+    /** Number of attempts under way. */
     private _engaging = 0;
     /** Grows with every fading out. */
     private _hush = 0;
@@ -72,12 +72,12 @@ export class CapturePipeline {
         });
     }
 
-    /** What the sound shall be like. */
+    /** Settings of the audio graph. */
     public get plan(): ICapturePlan {
         return this._plan.value;
     }
 
-    /** Whether what is heard is sent. */
+    /** False = silence is sent. */
     public get enabled(): boolean {
         return this._switch.isOn;
     }
@@ -85,7 +85,7 @@ export class CapturePipeline {
         this._switch.isOn = enabled;
     }
 
-    /** Whether the button of pushing to talk or to mute is held. */
+    /** True while the button of push to talk, or of push to mute, is held. */
     public get held(): boolean {
         return this._held;
     }

@@ -6,7 +6,7 @@ import type { AudioProcessorFactory } from "./audioProcessor.js";
 /** The places for processors, in the order in which sound goes through them: ours, one against noise, the app's own. */
 export type StageName = "highPass" | "suppressor" | "processor";
 
-/** How loud captured sound is; a change needs nothing to be built. */
+/** Gains of captured sound; a change rebuilds nothing. */
 export interface ICaptureLevels {
     /** 0 to 4. */
     readonly volume: number;
@@ -14,7 +14,7 @@ export interface ICaptureLevels {
     readonly monitorVolume: number;
 }
 
-/** What becomes of the captured sound before it is sent: every setting of the microphone's audio graph. */
+/** All settings of the microphone's audio graph. */
 export interface ICapturePlan extends ICaptureLevels, Readonly<Record<StageName, AudioProcessorFactory | null>> {
     readonly way: WayToTalk;
     readonly talkOptions: ITalkOptions;

@@ -7,7 +7,7 @@ const maxDelaySeconds = 10;
 
 /** A place on the way of the sound where one processor stands at a time, or none; a change of processors fades. */
 export class CaptureStage {
-    /** Where sound comes in, with as many channels as there are. */
+    /** Input of the stage, with any number of channels. */
     public readonly input: GainNode;
     private readonly _context: AudioContext;
     private readonly _onError: (error: RtcError) => void;
@@ -29,7 +29,7 @@ export class CaptureStage {
         this._ways = new Crossfader(context, output);
     }
 
-    /** How much later sound comes out, in seconds. */
+    /** Latency of the stage, in seconds. */
     public get delaySeconds(): number {
         return this._delaySeconds;
     }
@@ -59,7 +59,7 @@ export class CaptureStage {
         }, this._delaySeconds);
     }
 
-    /** What is none must not be taken for a straight way: a disguised voice is never heard undisguised. */
+    /** An invalid processor must not pass sound through: a disguised voice is never heard undisguised. */
     private _checked(processor: unknown): IAudioProcessor {
         const { input, output, delaySeconds = 0 } = (processor ?? {}) as Partial<IAudioProcessor>;
         const isOurs = [input, output].every((node) => node?.context === this._context && typeof node.connect === "function");

@@ -1,6 +1,6 @@
 import { crossfadeDoneMs, leadSeconds } from "./crossfadeTimes.js";
 
-/** How long two ways sound together while one takes over from the other, in seconds. */
+/** Duration of a crossfade, in seconds. */
 const crossfadeSeconds = 0.03;
 
 interface IWay {

@@ -17,9 +17,9 @@ const handQ = -6.02;
 export interface IGate {
     readonly input: AudioNode;
     readonly output: AudioNode;
-    /** Whether it stands open. Replays. */
+    /** True while the gate is open. Replays. */
     readonly open$: Observable<boolean>;
-    /** How late sound comes out. */
+    /** Latency of the gate. */
     readonly delaySeconds: number;
     /** Opens or closes it; a gate that decides by itself ignores it. */
     set(open: boolean): void;
@@ -61,7 +61,7 @@ export class HandGate implements IGate {
         const { offset, context } = this._step;
         const now = context.currentTime;
         offset.cancelScheduledValues(now);
-        // What was said before it closes is still in the delay.
+        // Sound from before the closing is still in the delay.
         offset.setValueAtTime(open ? 1 : 0, open ? now : now + this.delaySeconds);
         this._open.next(open);
     }
@@ -97,7 +97,7 @@ export class VoiceGate implements IGate {
             channelCount: 1,
             channelCountMode: "explicit",
             outputChannelCount: [1],
-            // What counts as the last loud moment comes through later by the pre-roll.
+            // The last loud moment comes out later by the pre-roll.
             processorOptions: { attackMs, hangoverMs: hangoverMs + preRollMs, thresholdDb },
         });
         this._detector.port.onmessage = ({ data }: MessageEvent<boolean>) => this._open.next(data);

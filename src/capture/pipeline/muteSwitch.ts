@@ -1,7 +1,7 @@
-/** So long does the audio thread take at most from a track into WebAudio and out of it again, in milliseconds. */
+/** Longest latency from a track through WebAudio to a track, in milliseconds. */
 const throughMs = 40;
 
-/** What is switched. */
+/** Target of the switch. */
 export interface ISwitched {
     /** The device's track, while it is live. */
     readonly captured: MediaStreamTrack | null;
@@ -24,7 +24,7 @@ export class MuteSwitch {
         this._tracks = tracks;
     }
 
-    /** Whether something is sent. */
+    /** True while something is sent. */
     public get isOn(): boolean {
         return this._isOn;
     }

@@ -12,15 +12,15 @@ import type { AudioProcessorFactory } from "./audioProcessor.js";
  */
 export type EchoCancellation = boolean | "all" | "remote-only";
 
-/** What is done to the microphone's sound before anybody hears it. */
+/** Processing of the microphone's sound before it is sent. */
 export interface ICaptureProcessing {
     /** Default: `"all"`. */
     readonly echoCancellation: EchoCancellation;
-    /** Whether the browser takes steady noise away. Not asked for while a suppressor stands, see `microphone.setSuppressorAsync`. Default: true. */
+    /** Noise suppression of the browser. Not asked for while a suppressor stands, see `microphone.setSuppressorAsync`. Default: true. */
     readonly noiseSuppression: boolean;
-    /** Whether the browser evens out how loud one speaks. Default: true. */
+    /** Automatic gain control of the browser. Default: true. */
     readonly autoGainControl: boolean;
-    /** What is lower is taken away (12 dB per octave): rumble, handling, a fan's hum. In hertz, 20 to 500; 0 = nothing is. Default: 0. */
+    /** Cutoff of a high-pass filter (12 dB per octave) against rumble, handling and a fan's hum. In hertz, 20 to 500; 0 = off. Default: 0. */
     readonly highPassHz: number;
 }
 

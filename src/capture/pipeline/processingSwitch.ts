@@ -6,9 +6,9 @@ import { microphoneError } from "../microphoneError.js";
 import { constraintsOf } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
 
-/** What puts a change of processing into effect. */
+/** Effects of a change of processing. */
 export interface IProcessingEffects {
-    /** Whether what the browser does cannot be changed, since the stream is the app's. */
+    /** True if the browser's processing cannot be changed, since the stream is the app's. */
     isFixed(): boolean;
     /** Takes away what is lower, in hertz; 0 = nothing. */
     setHighPassAsync(hz: number): Promise<void>;
@@ -16,7 +16,7 @@ export interface IProcessingEffects {
     reopenAsync(): Promise<void>;
 }
 
-/** What is done to the microphone's sound at present, and what becomes of it when somebody wants it otherwise. */
+/** The present processing of the microphone, and its changes. */
 export class ProcessingSwitch {
     /** Replays. */
     public readonly processing$: Observable<ICaptureProcessing>;
@@ -39,7 +39,7 @@ export class ProcessingSwitch {
         return this._processing.value;
     }
 
-    /** What to ask the browser for, other than at first. */
+    /** Constraints that differ from those asked for at first. */
     public get asked(): MediaTrackConstraints {
         return this._asked;
     }

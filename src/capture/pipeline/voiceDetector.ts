@@ -1,16 +1,16 @@
-/** What the detector of voice activity goes by. */
+/** Options of the voice activity detector. */
 export interface IVoiceDetectorOptions {
-    /** What is softer than this is never speech, in dBFS. */
+    /** Level below which nothing counts as speech, in dBFS. */
     readonly thresholdDb: number;
-    /** So long must it be loud to count as speech, in milliseconds; a key's click is shorter. */
+    /** Loud time that counts as speech, in milliseconds; a key's click is shorter. */
     readonly attackMs: number;
-    /** So long must it be quiet until speech is over, in milliseconds. */
+    /** Quiet time after which speech is over, in milliseconds. */
     readonly hangoverMs: number;
 }
 
-/** What `VoiceDetector` is once its source has run. */
+/** Interface of `VoiceDetector` once its source has run. */
 export interface IVoiceDetector {
-    /** Whether somebody speaks. */
+    /** True while somebody speaks. */
     readonly open: boolean;
     /** Takes in the next samples, mono, −1 to 1. */
     hear(samples: Float32Array): void;

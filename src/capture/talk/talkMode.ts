@@ -1,7 +1,7 @@
 import { checkOptions } from "../../errors/checkOptions.js";
 
 /**
- * When the microphone is sent.
+ * Condition under which the microphone is sent.
  *
  * - `open`: always.
  * - `pushToTalk`: while `microphone.talking` is true.

@@ -1,10 +1,10 @@
 import { checkOptions, merged } from "../../errors/checkOptions.js";
 import { RtcError } from "../../errors/rtcError.js";
 
-/** How the ways to talk begin and end. */
+/** Timing and threshold of the talk modes. */
 export interface ITalkOptions {
     /**
-     * So much of what was said before the gate opened is sent as well, in milliseconds, 0 to 500: first syllables are not cut. Everything
+     * Sound from before the gate opens that is sent as well, in milliseconds, 0 to 500, so that first syllables are not cut. Everything
      * arrives that much later, except in the way `open`. Default: 40.
      */
     readonly preRollMs: number;

@@ -2,7 +2,7 @@ import type { IVector } from "../poseMath.js";
 import { hasCone } from "../spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "../spatialVoiceOptions.js";
 
-/** Where a voice is, and where it faces. */
+/** Position and direction of a voice. */
 export interface IPlacement {
     /** In metres. */
     readonly position: Readonly<IVector>;

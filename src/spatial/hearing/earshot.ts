@@ -1,6 +1,6 @@
 import type { IVector } from "../poseMath.js";
 
-/** Who went out of earshot must come this much nearer than the limit to be back, so that nobody flickers while standing on it. */
+/** Fraction of the limit at which a voice is back in earshot. The hysteresis keeps a voice at the limit from flickering. */
 const returnFraction = 0.95;
 
 /**
