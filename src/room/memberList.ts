@@ -14,7 +14,7 @@ function memberOf(info: IMemberInfo): IRoomMember {
 }
 
 /**
- * What the list becomes when the server says something. Pure.
+ * Applies a message of the server to the list. Pure.
  * @param list - the list so far; it is not changed
  * @param message - what the server said
  * @returns the new list, or the same object if the message does not concern it

@@ -7,13 +7,13 @@ export interface IRoomMember {
     readonly id: string;
     /** The name to show. Chosen by the member, so not unique and not to be trusted. */
     readonly name: string;
-    /** What the app attached to the member (a colour, a team). Chosen by the member. */
+    /** Values that the app attached to the member (a colour, a team). Chosen by the member. */
     readonly attributes: Readonly<Record<string, unknown>>;
-    /** Whether the connection to the member dropped, and their place is kept for a while; they may be heard all the same. Default: false. */
+    /** True while the member's connection is lost and their place is kept; they may be heard all the same. Default: false. */
     readonly reconnecting?: boolean;
 }
 
-/** Where the local member stands with regard to rooms. Voice follows this and nothing else. */
+/** Room status of the local member. Voice follows this and nothing else. */
 export type RoomStatus =
     /** The room service cannot be used; `error` says why. A later join may succeed. */
     | { readonly state: "notAvailable"; readonly error?: RtcError }
@@ -32,7 +32,7 @@ export type RoomStatus =
           readonly reconnecting?: boolean;
       };
 
-/** What the voice needs to know of rooms. Any room service can be made to fit. */
+/** The room interface that voice needs. Any room service can be adapted to it. */
 export interface IRoomSource {
     /** Replays the present status, then every change. Never errors. */
     readonly status$: Observable<RoomStatus>;

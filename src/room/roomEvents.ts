@@ -8,7 +8,7 @@ import type { MemberList } from "./memberList.js";
 import type { RoomEvent, RoomLeaveReason } from "./roomEvent.js";
 import type { IRoomInfo } from "./roomInfo.js";
 
-/** What is known of the present room. */
+/** State of the present room. */
 export interface IRoomState {
     readonly room: IRoomInfo | null;
     readonly members: MemberList;
@@ -23,7 +23,7 @@ export function leaveReasonOf(error: RtcError): RoomLeaveReason {
 }
 
 /**
- * What the server's message makes of the room, and what it is to the app. Pure.
+ * Applies a message of the server to the room, and tells the app's events. Pure.
  * @param before - what was known so far; not changed
  * @param message - what the server said
  * @returns what is known now, and what happened, in order
@@ -47,7 +47,7 @@ export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerM
     }
 }
 
-/** What happened while the connection was away; nothing if it is the first welcome. */
+/** Changes while the connection was away; none at the first welcome. */
 function afterWelcome({ room: roomBefore, members: before }: IRoomState, state: IRoomState): { state: IRoomState; events: RoomEvent[] } {
     const events: RoomEvent[] = roomBefore && state.room ? roomChanges(roomBefore, state.room) : [];
     if (roomBefore) {
@@ -84,7 +84,7 @@ function memberEvents(before: MemberList, after: MemberList, message: MessageOf<
 }
 
 /**
- * What is different between a room and the same room later. Pure.
+ * Difference between a room and the same room later. Pure.
  * @param before - the room
  * @param after - the room later
  * @returns an event for each difference

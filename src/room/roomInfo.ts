@@ -1,4 +1,4 @@
-/** Who may enter a room: everybody; friends of its owner, as the app's server says; whoever has an invitation. */
+/** Join policy of a room: everybody; friends of its owner, as the app's server says; whoever has an invitation. */
 export type JoinPolicy = "everyone" | "friends" | "invited";
 
 /** A room as its members see it. A change makes a new object; it is frozen. */
@@ -11,25 +11,25 @@ export interface IRoomInfo {
     readonly maxMembers: number;
     /** Id of the member who may change it: the one who created it, and the longest-standing member once they leave. Empty: the server has listed the room, and nobody owns it. */
     readonly owner: string;
-    /** Whether nobody new comes in, except by an invitation of the owner's. */
+    /** True if nobody new may enter, except by an invitation of the owner's. */
     readonly locked: boolean;
-    /** Whether it appears in no list and is found by id or invitation alone. */
+    /** True if it appears in no list and is found by id or invitation alone. */
     readonly private: boolean;
-    /** Whom it is for. */
+    /** Join policy. */
     readonly policy: JoinPolicy;
-    /** Whether it has a password. */
+    /** True if it has a password. */
     readonly hasPassword: boolean;
     /** Grows with each change of the password. */
     readonly passwordRevision: number;
     /** At most 280 characters; empty = none. Chosen by the owner. */
     readonly description: string;
-    /** What the owner attached to the room. */
+    /** Values that the owner attached to the room. */
     readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** A room as a list shows it. */
 export interface IRoomSummary {
-    /** What `joinByIdAsync` takes. */
+    /** Id for `joinByIdAsync`. */
     readonly id: string;
     readonly name: string;
     readonly memberCount: number;
@@ -45,16 +45,16 @@ export interface IRoomSummary {
 export interface IRoomList {
     /** In the order of their names. */
     readonly rooms: readonly IRoomSummary[];
-    /** What the next page begins with, as `cursor`; absent on the last page. */
+    /** `cursor` of the next page; absent on the last one. */
     readonly next?: string;
 }
 
 /** Lets somebody in who could not come in otherwise. */
 export interface IRoomInvitation {
-    /** What `acceptInvitationAsync` takes; see `invitationLink`. Whoever has it may use it, unless it names a user. */
+    /** Invitation for `acceptInvitationAsync`; see `invitationLink`. Whoever has it may use it, unless it names a user. */
     readonly invitation: string;
-    /** When it ends, in milliseconds since the epoch by the server's clock. */
+    /** End of its validity, in milliseconds since the epoch by the server's clock. */
     readonly expiresAt: number;
-    /** How long it holds as it is given, in milliseconds, whatever our clock says. Absent from an older server. */
+    /** Remaining validity when it is given, in milliseconds, whatever our clock says. Absent from an older server. */
     readonly expiresInMs?: number;
 }

@@ -3,31 +3,31 @@ import type { IRoomMember, IRoomSource } from "./room.js";
 import type { RoomEvent } from "./roomEvent.js";
 import type { IRoomInfo, IRoomInvitation, IRoomList, JoinPolicy } from "./roomInfo.js";
 
-/** How to enter a room that exists. */
+/** Options for entering a room that exists. */
 export interface IRoomEntryOptions {
     /** Cancels the join; it then rejects with `aborted`. */
     readonly signal?: AbortSignal;
     /** The room's password, 1 to 128 characters. If the room is created by this join: the password that it gets. Default: none. */
     readonly password?: string;
-    /** What the other members see attached to this one, at most 2 KiB as JSON. Default: the plugin user's attributes. */
+    /** Values that the other members see attached to this one, at most 2 KiB as JSON. Default: the plugin user's attributes. */
     readonly attributes?: Readonly<Record<string, unknown>>;
     /**
-     * Whether to stay in the present room until the other one has let us in, so that a refusal changes nothing: `status$` stays `inRoom`. Default: false.
+     * True = stay in the present room until the other one has let us in, so that a refusal changes nothing: `status$` stays `inRoom`. Default: false.
      */
     readonly stay?: boolean;
 }
 
-/** How to enter a room by its name. What follows `maxMembers` counts only if the room is created by this join. */
+/** Options for entering a room by its name. `maxMembers` and all that follow count only if this join creates the room. */
 export interface IRoomJoinOptions extends IRoomEntryOptions {
-    /** Whether to create the room if there is none of that name. Default: true. */
+    /** True = create the room if there is none of that name. Default: true. */
     readonly create?: boolean;
     /** If the room is created by this join: the most members it takes, 1 to the server's own limit. Default: the server's (16). */
     readonly maxMembers?: number;
-    /** Whether to create a room that appears in no list and is found by id or invitation alone. Default: false. */
+    /** True = create a room that appears in no list and is found by id or invitation alone. Default: false. */
     readonly private?: boolean;
-    /** Whom the room is for. `friends` needs a server that knows who is whose friend. Default: everyone. */
+    /** Join policy. `friends` needs a server that knows who is whose friend. Default: everyone. */
     readonly policy?: JoinPolicy;
-    /** What lists show beside the name, at most 280 characters. Default: none. */
+    /** Description in lists, at most 280 characters. Default: none. */
     readonly description?: string;
     /** Keys (1 to 64 characters) and values that every member sees, at most 8 KiB as JSON together. Default: none. */
     readonly properties?: Readonly<Record<string, unknown>>;
@@ -39,11 +39,11 @@ export interface IRoomMessage {
     readonly from: string;
     /** The app's word for what kind of message this is. */
     readonly topic: string;
-    /** What was sent: anything that JSON can hold, at most 2 KiB. Chosen by the sender, so check it. */
+    /** Sent value: anything that JSON can hold, at most 2 KiB. Chosen by the sender, so check it. */
     readonly data: unknown;
 }
 
-/** What a member changes of themselves. */
+/** Changes that a member makes to their own entry. */
 export interface ISelfChanges {
     /** The new name, for guests of the server: 1 to 40 characters without control characters, at least one of them visible; the server takes out what is drawn as nothing. Default: as it is. */
     readonly name?: string;
@@ -62,7 +62,7 @@ export interface IRoomService extends IRoomSource {
     readonly room$: Observable<IRoomInfo | null>;
     /** Everything that happens in or to the room, told when `status$`, `members$` and `room$` know it; hot. Never errors. */
     readonly events$: Observable<RoomEvent>;
-    /** What other members send by `send`; hot, completes never. */
+    /** Messages that other members send by `send`. Hot; never completes. */
     readonly messages$: Observable<IRoomMessage>;
     /**
      * Enters a room, leaving the present one first (see `stay`). While it runs, status is `processing`.

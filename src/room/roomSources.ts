@@ -15,7 +15,7 @@ export function roomSourceOf(status$: Observable<RoomStatus>, members$?: Observa
     return members$ ? { ...source, members$: members$.pipe(shareReplay({ bufferSize: 1, refCount: true })) } : source;
 }
 
-/** What this library needs to know of a Colyseus room that the app has joined by itself; Colyseus' own `Room` fits. */
+/** The part of a Colyseus room of the app's that is used here; Colyseus' own `Room` fits. */
 export interface IColyseusRoomLike {
     readonly roomId: string;
     readonly name: string;

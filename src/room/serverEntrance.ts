@@ -11,16 +11,16 @@ export interface IEntranceGrant {
     /** Empty: the seat stands for it. */
     readonly token: string;
     readonly iceServers: RTCIceServer[];
-    /** When the next grant is needed, in milliseconds since the epoch by the server's clock. */
+    /** End of the grant, in milliseconds since the epoch by the server's clock. */
     readonly expiresAt: number;
-    /** How long that is as the grant is handed over, in milliseconds. Absent from an older server. */
+    /** Remaining validity when the grant is handed over, in milliseconds. Absent from an older server. */
     readonly expiresInMs?: number;
 }
 
 /** The same, before it is handed over. */
 type HeldGrant = { -readonly [Key in keyof IEntranceGrant]: IEntranceGrant[Key] };
 
-/** What it takes to enter a room, and the way into its RTC room if that is wanted, in one request. */
+/** Requests entry into a room, and into its RTC room if that is wanted, in one request. */
 export class ServerEntrance {
     /** The id of the room into whose RTC room a way is held, so that it can be entered beside the room; null = none any longer. Replays. */
     public readonly held$: Observable<string | null>;

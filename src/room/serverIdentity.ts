@@ -5,13 +5,13 @@ import { isErrorReply } from "../interop/serverError.js";
 import { RtcError } from "../errors/rtcError.js";
 import { guestName } from "./roomChecks.js";
 
-/** Who the local user is, as far as the app knows. The id is the server's word. */
+/** The local user, as far as the app knows. The server decides the id. */
 export interface IRtcUser {
     /** The name that the others see, 1 to 40 characters, at least one of them visible. The server takes out what is drawn as nothing. Two users may share it. */
     readonly name: string;
-    /** What the others see attached to this member (a colour, a team), at most 2 KiB as JSON. Default: nothing. */
+    /** Values that the others see attached to this member (a colour, a team), at most 2 KiB as JSON. Default: nothing. */
     readonly attributes?: Readonly<Record<string, unknown>>;
-    /** What the app's own sign-in gave the user; the server's `authorize` checks it. Default: the server mints a guest. */
+    /** Token of the app's own sign-in; the server's `authorize` checks it. Default: the server mints a guest. */
     readonly token?: string;
 }
 
@@ -34,7 +34,7 @@ function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
 export class ServerIdentity {
     private readonly _server: string;
     private readonly _user: IRtcUser;
-    /** What a guest is called. */
+    /** Name of a guest. */
     private _name: string;
     private _guest: IGuest | null = null;
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
@@ -163,5 +163,5 @@ export function isForbidden({ cause }: RtcError): boolean {
     return isErrorReply(cause) && cause.error.code === "forbidden";
 }
 
-/** What a request says of who makes it: a token, or the name of a guest to mint. */
+/** Identity in a request: a token, or the name of a guest to create. */
 export type IClaim = { readonly identity: string } | Required<Pick<IEnterRequest, "guest">>;

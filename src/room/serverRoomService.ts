@@ -38,7 +38,7 @@ type ServerMessage = MessageOf<IRoomServerMessages>;
 /** Which room, and what it shall be if it is created. */
 type Target = Omit<IRoomJoinRequest, "identity" | "attributes">;
 
-/** So long after a loss a room that is gone is looked for, until its owner has made it again, in milliseconds. */
+/** Time after a loss for which a room that is gone is looked for, until its owner has made it again, in milliseconds. */
 const awaitedMs = 60_000;
 
 const idle: RoomStatus = { state: "idle" };
@@ -67,13 +67,13 @@ export class ServerRoomService implements IRoomService {
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _connection: Connection | null = null;
     private _disposed = false;
-    /** What the present room was entered by. */
+    /** Target that the present room was entered by. */
     private _target: Target | null = null;
     /** Attributes that were set while the connection was away. */
     private _unsaid: Readonly<Record<string, unknown>> | null = null;
     /** A join that is under way. */
     private _joining: AbortController | null = null;
-    /** The latest wish; an older one that is still under way sees that it is no longer this one, and gives up. */
+    /** AbortController of the most recent join or leave; an older one that is still under way gives up. */
     private _wish = new AbortController();
     /** Ends when everything that earlier wishes opened is closed. Never rejects. */
     private _settled: Promise<void> = Promise.resolve();
@@ -445,7 +445,7 @@ export class ServerRoomService implements IRoomService {
         }
         this._status.next(entered.status);
         this._events.next({ type: "joined", room: entered.room });
-        // What came right behind the welcome.
+        // Messages that came right behind the welcome.
         later.forEach((message) => this._onMessage(message));
         await leaving;
     }
@@ -541,12 +541,12 @@ export class ServerRoomService implements IRoomService {
     }
 }
 
-/** What is known of a stay in a room that was lost. */
+/** State of a stay in a room that was lost. */
 interface IStayBefore {
     readonly room: IRoomInfo;
     /** Our id there. */
     readonly self: string;
-    /** What it was entered by. */
+    /** Target that it was entered by. */
     readonly target: Target;
     /** Ours. */
     readonly attributes: Readonly<Record<string, unknown>>;

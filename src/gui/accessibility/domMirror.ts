@@ -3,7 +3,7 @@ import type { Mirrored } from "./mirroredControls.js";
 import { isShown } from "./operable.js";
 import type { Mirrorable } from "./operable.js";
 
-/** Where a mirror lives, and what it is called. */
+/** Parent element of a mirror, and its accessible name. */
 export interface IDomMirrorOptions {
     /** Default: the document's body. */
     readonly parent?: HTMLElement;
@@ -12,7 +12,7 @@ export interface IDomMirrorOptions {
 }
 
 /**
- * What the canvas shows, for whoever cannot see it or uses the keyboard: live regions, and a button or slider of the same name and state for each
+ * DOM counterpart of the canvas for screen readers and the keyboard: live regions, and a button or slider of the same name and state for each
  * one that is drawn. It is not to be seen, but Tab reaches it, and what has the focus is framed on the canvas.
  */
 export class DomMirror {
@@ -53,7 +53,7 @@ export class DomMirror {
         return new MirrorGroup(this.element, label);
     }
 
-    /** Whether the keyboard's focus is somewhere in it. */
+    /** True while the keyboard's focus is in it. */
     public get hasFocus(): boolean {
         return this.element.contains(document.activeElement);
     }
@@ -101,7 +101,7 @@ export class MirrorGroup {
         });
     }
 
-    /** Whether the keyboard's focus is at one of them. */
+    /** True while one of them has the keyboard's focus. */
     public get hasFocus(): boolean {
         return this._element.contains(document.activeElement);
     }

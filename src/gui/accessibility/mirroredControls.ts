@@ -197,7 +197,7 @@ class MirroredField extends Mirrored<ITypable> {
         element.addEventListener("input", write);
         element.addEventListener("selectionchange", write);
         element.addEventListener("keydown", (event) => {
-            // What is typed shall not walk, mute or jump in the game around.
+            // Keys that are typed here must not steer the game.
             event.stopPropagation();
             if (event.key === "Enter" && !event.isComposing) {
                 this.operable.submit();

@@ -3,20 +3,20 @@ import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 interface IOperableBase {
     /** Tells it from the others of its group; stays the same while it is there. */
     readonly id: string;
-    /** What it is called, in words. */
+    /** Accessible name. */
     readonly name: string;
-    /** What is drawn. */
+    /** The drawn control. */
     readonly control: Control;
-    /** Whether the keyboard is at it; drawn as a frame. */
+    /** True while it has the keyboard's focus; drawn as a frame. */
     focused: boolean;
 }
 
 /** Something to press. */
 export interface IPressable extends IOperableBase {
     readonly kind: "button";
-    /** Whether it is on; null = it is no switch. */
+    /** State of a switch; null = no switch. */
     readonly pressed: boolean | null;
-    /** Whether what it opens is open; null = it opens nothing. */
+    /** State of the control that it opens; null = it opens none. */
     readonly expanded: boolean | null;
     press(): void;
 }
@@ -44,7 +44,7 @@ export interface ISwitchable extends IOperableBase {
 export interface IOption {
     /** Tells it from the others. */
     readonly value: string;
-    /** What it is called, in words. */
+    /** Accessible name. */
     readonly label: string;
 }
 
@@ -60,12 +60,12 @@ export interface IChoosable extends IOperableBase {
 /** Something to type in. */
 export interface ITypable extends IOperableBase {
     readonly kind: "field";
-    /** Whether what is typed is hidden from whoever looks on. */
+    /** True hides the input, as for a password. */
     readonly secret: boolean;
     /** In characters. */
     readonly maxLength: number;
     readonly value: string;
-    /** What is wrong with the value, in words; empty = nothing. */
+    /** Fault of the value, in words; empty = none. */
     readonly fault: string;
     /** Set by its mirror: brings the keyboard's focus to it. */
     takeFocus: (() => void) | null;
@@ -98,7 +98,7 @@ export interface IGauge extends Pick<IOperableBase, "id" | "name" | "control"> {
     readonly valueText: string;
 }
 
-/** What a mirror mirrors. */
+/** Content of a mirror. */
 export type Mirrorable = Operable | IReadable | IGauge;
 
 /** @returns whether a control and everything that it lies in is to be seen */

@@ -49,7 +49,7 @@ interface ISpan {
 }
 
 /**
- * Where to scroll to. Pure. Lengths in whatever unit. How it is scrolled is taken from `value` alone: when the keyboard is faster than the frames, things
+ * Computes the scroll position. Pure. Lengths in any unit. The present position is taken from `value` alone: when the keyboard is faster than the frames, things
  * do not lie there yet.
  * @param state - how far it is scrolled, 0 to 1; how high what can be seen of it is; what is scrolled, and what of it is wanted, as they were laid out last
  * @returns how far it should be scrolled, 0 to 1: as little as will do

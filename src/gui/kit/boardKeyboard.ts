@@ -79,7 +79,7 @@ class BoardKeyboard {
         this._paper = surface("keyboard paper", width, theme);
         this._paper.adaptHeightToChildren = false;
         this._paper.heightInPixels = rows.length * keyHeight + 12;
-        // What lies below must not shine through.
+        // Opaque: the controls below must not show through.
         this._paper.background = theme.paper.slice(0, 7);
         this._paper.verticalAlignment = Control.VERTICAL_ALIGNMENT_BOTTOM;
         this._paper.topInPixels = -8;

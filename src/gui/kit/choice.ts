@@ -10,11 +10,11 @@ import { inset, oneLine, stack, text } from "./surface.js";
 import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** How a choice is. */
+/** Options of a choice. */
 export interface IChoiceOptions {
     /** See `IChoosable.id`. */
     readonly id: string;
-    /** What is chosen, in words that are seen. */
+    /** Visible label of the choice. */
     readonly name: string;
     readonly theme: IGuiTheme;
     /** In pixels, with `inset` on both sides. */
@@ -80,7 +80,7 @@ export class Choice implements IChoosable {
         this.unfolded = false;
     }
 
-    /** What there is to choose among. */
+    /** The options to choose from. */
     public get options(): readonly IOption[] {
         return this._options;
     }
@@ -90,7 +90,7 @@ export class Choice implements IChoosable {
         return this._value;
     }
 
-    /** Whether the list is to be seen. */
+    /** True while the list is open. */
     public get unfolded(): boolean {
         return this._list.isVisible;
     }

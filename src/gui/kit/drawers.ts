@@ -7,20 +7,20 @@ import { setPixels } from "./surface.js";
 /** A drawer of controls that a button opens, and that is not to be seen otherwise. */
 export interface IDrawer {
     readonly control: Control;
-    /** What could not be done. */
+    /** Failed actions. */
     readonly error$: Observable<RtcError>;
-    /** Whether it is to be seen; what it needs for that alone runs only then. */
+    /** Visibility; nothing runs for a hidden drawer. */
     visible: boolean;
-    /** How high it may be, in pixels. */
+    /** Maximum height, in pixels. */
     set maxHeight(maxHeight: number);
     /** Moves the keyboard's focus to the first thing that can be operated. */
     focus(): void;
     dispose(): void;
 }
 
-/** Where drawers are opened from. */
+/** Options of drawers. */
 export interface IDrawersOptions {
-    /** Where all of it is mirrored. */
+    /** DOM mirror of the controls. */
     readonly mirror: DomMirror;
     /** Shows whether a drawer is open, on its button. */
     setOpen(id: string, open: boolean): void;
@@ -56,7 +56,7 @@ export class Drawers {
         }
     }
 
-    /** What to add, where they shall lie. */
+    /** The controls to add. */
     public get controls(): readonly Control[] {
         return [...this._drawers.values()].map(({ control }) => control);
     }

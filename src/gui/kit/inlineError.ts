@@ -32,7 +32,7 @@ export class InlineError implements IReadable {
         return this.control.isVisible ? faultHeight : 0;
     }
 
-    /** What it says; empty = nothing failed. */
+    /** Text of the error; empty = none. */
     public get name(): string {
         return this.control.text;
     }

@@ -7,20 +7,20 @@ import { box, setPixels } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 import { thumbWay } from "./valueSlider.js";
 
-/** How a level meter is. */
+/** Options of a level meter. */
 export interface ILevelBarOptions {
     /** See `IGauge.id`. */
     readonly id: string;
-    /** What it shows, in words. */
+    /** Accessible name. */
     readonly name: string;
     readonly theme: IGuiTheme;
     /** In pixels. The bar lies below a slider as wide, from one end of its thumb's way to the other. */
     readonly width: number;
     /** In pixels. */
     readonly height: number;
-    /** How loud it is, root mean square 0 to 1. Listened to while the bar is shown. */
+    /** Level, root mean square 0 to 1. Subscribed to while the bar is shown. */
     readonly level$: Observable<number>;
-    /** Whether it lights: what is loud enough is heard. */
+    /** True while the level passes the gate; then the bar is lit. */
     readonly open$: Observable<boolean>;
     /** A level in words, in dBFS. */
     readonly inWords: (db: number) => string;
@@ -28,7 +28,7 @@ export interface ILevelBarOptions {
     changed(): void;
 }
 
-/** What it shows is between these, in dBFS, in steps: each redraws the texture. */
+/** Range and step in dBFS: each step redraws the texture. */
 const [quietest, loudest, stepDb] = [-90, 0, 3];
 
 /**
@@ -104,7 +104,7 @@ export class LevelBar implements IGauge {
         return this._inWords(this._value);
     }
 
-    /** Whether it listens. Default: false. */
+    /** True while it is subscribed to the level. Default: false. */
     public get active(): boolean {
         return this._listening !== null;
     }
@@ -124,7 +124,7 @@ export class LevelBar implements IGauge {
         }
     }
 
-    /** Where the mark is, in dBFS; null = there is none. Default: null. */
+    /** Level of the mark, in dBFS; null = none. Default: null. */
     public set threshold(db: number | null) {
         this._mark.isVisible = db !== null;
         if (db !== null) {

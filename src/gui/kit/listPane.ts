@@ -9,22 +9,22 @@ import type { IReadable } from "../accessibility/operable.js";
 import type { IActionHelp } from "../texts/help.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** What stands where a list would be. */
+/** Notice in place of a list. */
 export interface IListPaneLook {
     readonly icon: IconName;
-    /** Whether something went wrong. */
+    /** True for a failure. */
     readonly failed: boolean;
     readonly title: string;
-    /** What to do about it, and the button that does it; none = nothing but wait. */
+    /** Advice, with its button; null = wait. */
     readonly help: IActionHelp | null;
     press(): void;
 }
 
 /** A picture, what is so, and a button: for a list that is empty, on its way, or cannot be had. */
 export class ListPane {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: StackPanel;
-    /** What to do about it. */
+    /** Button of the advice. */
     public readonly button: PushButton;
     private readonly _theme: IGuiTheme;
     private readonly _icon = new Image("pane icon");
@@ -58,7 +58,7 @@ export class ListPane {
         this.control.widthInPixels = width;
     }
 
-    /** What it says, for the mirror. */
+    /** Text for the DOM mirror. */
     public get words(): IReadable {
         const { _title: control, _advice: advice } = this;
         // Of each id there is one kind only.

@@ -9,7 +9,7 @@ import { text, widthOf } from "./surface.js";
 import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** How a button is. */
+/** Options of a button. */
 export interface IPushButtonOptions {
     /** See `IPressable.id`. */
     readonly id: string;
@@ -18,13 +18,13 @@ export interface IPushButtonOptions {
     readonly icon?: IconName;
     /** A word on it. Default: none is seen, only told. */
     readonly caption?: string;
-    /** What it is called in words. Default: its caption. */
+    /** Accessible name. Default: its caption. */
     readonly name?: string;
     /** In pixels. */
     readonly width: number;
     /** In pixels. */
     readonly height: number;
-    /** Whether it is the thing to do. */
+    /** True for the main action, in the accent colour. */
     readonly prominent?: boolean;
     press(): void;
 }
@@ -100,7 +100,7 @@ export class PushButton implements IPressable {
         this.control.color = this._theme.accent;
     }
 
-    /** Whether it is in the colour of what is prominent, for as long as it is held. */
+    /** True = accent colour, as while it is held. */
     public set lit(lit: boolean) {
         this._isLit = lit;
         if (this._caption) {

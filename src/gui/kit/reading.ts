@@ -3,7 +3,7 @@ import type { IReadable } from "../accessibility/operable.js";
 import { inset, text } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** How something to read is. */
+/** Options of a text. */
 export interface IReadingOptions {
     readonly id: string;
     readonly kind: IReadable["kind"];
@@ -30,7 +30,7 @@ export class Reading implements IReadable {
         this.control.paddingTopInPixels = kind === "note" ? 4 : 0;
     }
 
-    /** What it says. */
+    /** Its text. */
     public get name(): string {
         return this.control.text;
     }

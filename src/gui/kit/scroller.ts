@@ -20,7 +20,7 @@ export function scrolledHeight(height: number): number {
     return Math.max(2 * scrollBarSize, height);
 }
 
-/** How far something pressed is dragged up or down before it scrolls instead, in pixels: by a finger, and by a mouse or a ray, which trembles. */
+/** Drag distance from which a press becomes a scroll, in pixels: of a finger, and of a mouse or a ray, which trembles. */
 const [fingersWay, raysWay] = [8, 24];
 
 /** A press on something that lies on what is scrolled. */

@@ -47,7 +47,7 @@ export function gap(pixels: number): Rectangle {
     return box("gap", { width: pixels, height: pixels });
 }
 
-/** How a text looks. */
+/** Look of a text. */
 export interface ITextOptions {
     /** In pixels. Default: 16. */
     readonly size?: number;

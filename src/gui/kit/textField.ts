@@ -8,22 +8,22 @@ import { box, setPixels, text, widthOf } from "./surface.js";
 import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** How a text field is. */
+/** Options of a text field. */
 export interface ITextFieldOptions {
     /** See `ITypable.id`. */
     readonly id: string;
-    /** What it is called in words. */
+    /** Accessible name. */
     readonly name: string;
     readonly theme: IGuiTheme;
     /** In pixels. */
     readonly width: number;
     /** In pixels. Default: 42. */
     readonly height?: number;
-    /** What stands in it while it is empty. Default: its name. */
+    /** Placeholder while it is empty. Default: its name. */
     readonly placeholder?: string;
-    /** What stands in it at first. Default: nothing. */
+    /** Initial text. Default: none. */
     readonly value?: string;
-    /** Whether what is typed is hidden. Default: false. */
+    /** True hides the input, as for a password. Default: false. */
     readonly secret?: boolean;
     /** In characters. Default: 64. */
     readonly maxLength?: number;
@@ -99,7 +99,7 @@ export class TextField implements ITypable {
         this.reset(value);
     }
 
-    /** What is typed. */
+    /** The input. */
     public get value(): string {
         return this._value;
     }

@@ -4,7 +4,7 @@ export interface IGuiTheme {
     readonly ink: string;
     /** Text that is less important. */
     readonly faint: string;
-    /** What panels, toasts and name plates are made of. */
+    /** Background of panels, toasts and name plates. */
     readonly paper: string;
     /** Buttons on it. */
     readonly raised: string;
@@ -12,7 +12,7 @@ export interface IGuiTheme {
     readonly hover: string;
     /** Edges. */
     readonly line: string;
-    /** What asks for attention: the button that helps, the keyboard's focus. */
+    /** Accent: the main button, the keyboard's focus. */
     readonly accent: string;
     /** Text on `accent`. */
     readonly onAccent: string;

@@ -7,11 +7,11 @@ import { inset, oneLine } from "./surface.js";
 import { ReachedButton } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** How a switch is. */
+/** Options of a switch. */
 export interface IToggleSwitchOptions {
     /** See `ISwitchable.id`. */
     readonly id: string;
-    /** What it switches, in words that are seen. */
+    /** Visible label. */
     readonly name: string;
     readonly theme: IGuiTheme;
     /** In pixels, with `inset` on both sides. */
@@ -72,7 +72,7 @@ export class ToggleSwitch implements ISwitchable {
         this.on = false;
     }
 
-    /** Whether it is on. Setting it shows what was set elsewhere. */
+    /** State; set it to show a change made elsewhere. */
     public get on(): boolean {
         return this._on;
     }

@@ -25,11 +25,11 @@ export function thumbWay(width: number): { readonly left: number; readonly width
 
 const captionHeight = 22;
 
-/** How a slider is. */
+/** Options of a slider. */
 export interface IValueSliderOptions {
     /** See `IAdjustable.id`. */
     readonly id: string;
-    /** What it is called in words. */
+    /** Accessible name. */
     readonly name: string;
     readonly theme: IGuiTheme;
     /** In pixels. */
@@ -154,7 +154,7 @@ export class ValueSlider implements IAdjustable {
     }
 }
 
-/** How a volume slider is. */
+/** Options of a volume slider. */
 export interface IVolumeSliderOptions extends Pick<IValueSliderOptions, "id" | "name" | "caption" | "theme" | "width" | "height"> {
     /** Is told the new volume, 0 to 4. */
     adjust(volume: number): void;

@@ -11,7 +11,7 @@ import { ToggleSwitch } from "../kit/toggleSwitch.js";
 
 const fieldHeight = 42;
 
-/** What a form is made with. */
+/** Options of the form. */
 export interface ICreateRoomFormOptions {
     /** In pixels. */
     readonly width: number;
@@ -20,13 +20,13 @@ export interface ICreateRoomFormOptions {
     back(): void;
     /** Is told when it looks otherwise than before. */
     changed(): void;
-    /** What was wrong is typed anew. */
+    /** The faulty value is being edited. */
     edited(): void;
 }
 
-/** What a new room shall be. */
+/** Form for a new room. */
 export class CreateRoomForm {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: StackPanel;
     private readonly _context: GuiContext;
     private readonly _name: TextField;
@@ -85,7 +85,7 @@ export class CreateRoomForm {
         this.clear();
     }
 
-    /** What is on it, in order; see `isShown`. */
+    /** Its controls in order; see `isShown`. */
     public get mirrorables(): readonly Mirrorable[] {
         return [...this._fields, this._private, this._fault, this._back, this._create];
     }

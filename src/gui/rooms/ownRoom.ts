@@ -9,14 +9,14 @@ import { gap, setHeight, stack, text } from "../kit/surface.js";
 import { TextField } from "../kit/textField.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** What an owner may do. */
+/** Actions of an owner. */
 export interface IOwnRoomActions {
     setLocked(locked: boolean): void;
     /** null = none. */
     setPassword(password: string | null): void;
 }
 
-/** What it is made with. */
+/** Options. */
 export interface IOwnRoomOptions {
     /** In pixels. */
     readonly width: number;
@@ -24,9 +24,9 @@ export interface IOwnRoomOptions {
     readonly actions: IOwnRoomActions;
 }
 
-/** What the owner of the present room may change: whether it is locked, and its password. */
+/** Settings of the present room for its owner: lock and password. */
 export class OwnRoom {
-    /** What to add to the list. */
+    /** The control to add to the list. */
     public readonly control = new Rectangle("own room");
     private readonly _context: GuiContext;
     private readonly _lock: PushButton;
@@ -88,7 +88,7 @@ export class OwnRoom {
         this.control.isVisible = false;
     }
 
-    /** What is on it, in order; see `isShown`. */
+    /** Its controls in order; see `isShown`. */
     public get mirrorables(): readonly Mirrorable[] {
         return [this._lock, this._password, this._set, this._remove, this._fault];
     }

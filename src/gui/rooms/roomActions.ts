@@ -3,9 +3,9 @@ import { RtcError } from "../../index.js";
 import type { IHelp } from "../texts/help.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** What failed, and what to tell of it. */
+/** A failed action, and its text. */
 export interface IRoomFault {
-    /** What it was done to. */
+    /** Target of the action. */
     readonly at: string;
     readonly help: IHelp;
     /** Absent where it was not even tried. */
@@ -20,7 +20,7 @@ export class RoomActions {
     private _busy: string | null = null;
     private _fault: IRoomFault | null = null;
 
-    /** What could not be done. Hot. */
+    /** Failed actions. Hot. */
     public readonly error$ = this._errors.asObservable();
 
     /**
@@ -32,17 +32,17 @@ export class RoomActions {
         this._changed = changed;
     }
 
-    /** What is being done something to; null = nothing is under way. */
+    /** Target of the action under way; null = none. */
     public get busy(): string | null {
         return this._busy;
     }
 
-    /** What failed last, until something else is tried. */
+    /** The last failure, until the next action. */
     public get fault(): IRoomFault | null {
         return this._fault;
     }
 
-    /** What failed there, in words; empty = nothing. */
+    /** Text of the failure there; empty = none. */
     public faultAt(...places: readonly string[]): string {
         return this._fault && places.includes(this._fault.at) ? `${this._fault.help.title}. ${this._fault.help.advice}` : "";
     }

@@ -24,21 +24,21 @@ import type { GuiContext, IGuiOptions } from "../guiContext.js";
 import { scroller } from "../kit/scroller.js";
 import { edge, gap, inset, setHeight, surface, stack } from "../kit/surface.js";
 
-/** How a list of rooms is. */
+/** Options of a room list. */
 export interface IRoomListOptions extends IGuiOptions {
     /** In pixels, 300 or more. Default: 340. */
     readonly width?: number;
     /** In pixels; what does not fit is scrolled. Default: 500. */
     readonly maxHeight?: number;
-    /** Whether it is to be seen at first. Default: true. */
+    /** Visible at first. Default: true. */
     readonly visible?: boolean;
-    /** How long after an answer it asks the server again, while it is to be seen, in milliseconds. Default: 8,000. */
+    /** Interval between an answer and the next request while visible, in milliseconds. Default: 8,000. */
     readonly refreshMs?: number;
     /** Adds a cross that calls this. Default: none. */
     readonly close?: () => void;
 }
 
-/** What is being done, or failed: to a room by its id, or one of these. */
+/** Targets of actions that are no room's id. */
 const [making, locking, settingPassword] = ["+", "+lock", "+password"] as const;
 
 interface IMoment {
@@ -53,9 +53,9 @@ interface IMoment {
  * It asks the server only while it is to be seen.
  */
 export class RoomList {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: Rectangle;
-    /** What could not be done; it is told beside the thing as well. Hot. */
+    /** Failed actions; shown beside their target as well. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _service: IRoomService;
     private readonly _context: GuiContext;
@@ -147,7 +147,7 @@ export class RoomList {
                 }
             }),
         );
-        // Where somebody comes or goes, the list is another one.
+        // Members who come and go change the list.
         const where$ = service.room$.pipe(
             map((room) => room?.id),
             distinctUntilChanged(),
@@ -156,7 +156,7 @@ export class RoomList {
         this._subscription.add(where$.subscribe(() => this.refresh()));
     }
 
-    /** Whether it is to be seen; the server is asked only while it is. */
+    /** Visibility; the server is asked only while visible. */
     public get visible(): boolean {
         return this.control.isVisible;
     }
@@ -361,7 +361,7 @@ export class RoomList {
         );
     }
 
-    /** What was operated is gone; the keyboard goes where one can go on. */
+    /** The operated control is gone; the focus moves to one that is there. */
     private _done(): void {
         const { hasFocus } = this._group;
         this._asking = null;
@@ -387,5 +387,5 @@ export class RoomList {
 }
 
 function nothing(): void {
-    // What has changed is told by the room itself.
+    // The room itself tells its changes.
 }

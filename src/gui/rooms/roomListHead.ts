@@ -7,7 +7,7 @@ import type { GuiContext } from "../guiContext.js";
 /** Its height, in pixels. */
 export const headHeight = 50;
 
-/** What a head is made with. */
+/** Options of the head. */
 export interface IRoomListHeadOptions {
     /** In pixels. */
     readonly width: number;
@@ -21,7 +21,7 @@ export interface IRoomListHeadOptions {
 
 /** Title and buttons of the list of rooms. */
 export class RoomListHead {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: Rectangle;
     /** In order. */
     public readonly buttons: readonly PushButton[];
@@ -54,7 +54,7 @@ export class RoomListHead {
         });
     }
 
-    /** Whether the form for a new room is open. */
+    /** State of the form for a new room: open or closed. */
     public set creating(creating: boolean) {
         this._create.expanded = creating;
     }

@@ -17,12 +17,12 @@ import type { Subscription } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { IRoomList, IRoomService, IRoomSummary } from "../../index.js";
 
-/** What is known of the server's rooms. */
+/** The server's rooms as far as they are loaded. */
 export interface IListedRooms {
     /** `loading`: nothing is known yet; `failed`: the last attempt failed, and what was known before is still here. */
     readonly state: "loading" | "ready" | "failed";
     readonly rooms: readonly IRoomSummary[];
-    /** Whether there are more pages than these. */
+    /** True if there are more pages. */
     readonly hasMore: boolean;
     /** Why it failed. */
     readonly error: RtcError | null;
@@ -34,7 +34,7 @@ const nothing: IListedRooms = { state: "loading", rooms: [], hasMore: false, err
 
 /** The server's rooms, page by page; asked for again and again, but only while somebody looks. */
 export class RoomListModel {
-    /** What is known. Replays. */
+    /** The loaded rooms. Replays. */
     public readonly directory$: Observable<IListedRooms>;
     private readonly _directory = new BehaviorSubject(nothing);
     private readonly _shown = new BehaviorSubject(false);
@@ -72,7 +72,7 @@ export class RoomListModel {
             .subscribe();
     }
 
-    /** Whether somebody looks. Default: false. */
+    /** True while the list is visible. Default: false. */
     public set shown(shown: boolean) {
         this._shown.next(shown);
     }

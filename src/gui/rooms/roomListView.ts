@@ -8,28 +8,28 @@ import type { IGuiTexts } from "../texts/texts.js";
 export interface IRoomView {
     readonly id: string;
     readonly name: string;
-    /** How many are in it, whom it is for, and what it is about. */
+    /** Number of members, join policy and description. */
     readonly line: string;
-    /** Whether the local member is in it. */
+    /** True for the present room. */
     readonly isHere: boolean;
     readonly isFull: boolean;
     readonly locked: boolean;
-    /** Whether joining it asks for a password first. */
+    /** True if joining asks for a password first. */
     readonly hasPassword: boolean;
-    /** What there is to know besides the name, in words. */
+    /** Facts besides the name, in words. */
     readonly facts: string;
 }
 
-/** What is known at one moment. */
+/** Snapshot of rooms and members. */
 export interface IRoomListSnapshot {
     readonly rooms: readonly IRoomSummary[];
     /** The room that one is in, be it listed or private. */
     readonly present: IRoomInfo | null;
-    /** How many are in it. */
+    /** Number of members. */
     readonly members: number;
 }
 
-/** What the list shows: the present room first, as it is now; then the others as the server listed them. Pure. */
+/** Rows of the list: the present room first, as it is now; then the others as the server listed them. Pure. */
 export function roomListView({ rooms, present, members }: IRoomListSnapshot, { rooms: texts }: IGuiTexts): readonly IRoomView[] {
     const others = rooms.filter(({ id }) => id !== present?.id);
     return [
@@ -60,7 +60,7 @@ function whomFor(policy: JoinPolicy, { friends, invited }: IGuiTexts["rooms"]): 
     return policy === "friends" ? [friends] : policy === "invited" ? [invited] : [];
 }
 
-/** What a person typed into the form for a new room. */
+/** Input of the form for a new room. */
 export interface IRoomDraft {
     readonly name: string;
     readonly description: string;
@@ -69,7 +69,7 @@ export interface IRoomDraft {
     readonly private: boolean;
 }
 
-/** What of it goes to the server. */
+/** The part of it that is sent to the server. */
 export interface IRoomWish {
     readonly create: true;
     readonly private?: true;
@@ -79,7 +79,7 @@ export interface IRoomWish {
 }
 
 /**
- * What of a draft goes to the server: what is left empty is left out. Pure. A number that is none becomes NaN, which the server's
+ * Request for the server from a draft: empty fields are left out. Pure. A number that is none becomes NaN, which the server's
  * client refuses with `invalidArgument`.
  */
 export function roomWish({ description, password, most, private: hidden }: IRoomDraft): IRoomWish {
@@ -92,27 +92,27 @@ export function roomWish({ description, password, most, private: hidden }: IRoom
     };
 }
 
-/** Whether a new room of this name would be one of these: two joins meet by the name. Pure. */
+/** True if a room of this name is listed: two joins meet by the name. Pure. */
 export function isTaken({ name, private: hidden }: IRoomDraft, rooms: readonly Pick<IRoomSummary, "name">[]): boolean {
     return !hidden && rooms.some((room) => room.name === name.trim());
 }
 
-/** What the button of a pane does. */
+/** Action of a pane's button. */
 export type PaneAction = "refresh" | "create";
 
-/** What stands where a list would be, or below it. */
+/** Notice in place of a list, or below it. */
 export interface IPaneView {
     readonly icon: IconName;
-    /** Whether something went wrong. */
+    /** True for a failure. */
     readonly failed: boolean;
     readonly title: string;
-    /** What to do about it, and the button that does it; null = nothing but wait. */
+    /** Advice, with its button; null = wait. */
     readonly help: IActionHelp | null;
     readonly action: PaneAction;
 }
 
 /**
- * What there is to say of the list as a whole. Pure.
+ * Notice on the list as a whole. Pure.
  * @param state - what is known; how many rooms are shown, and whether one's own is among them; why a room could not be entered that is in
  * the list no more
  * @returns null if the list speaks for itself

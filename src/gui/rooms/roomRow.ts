@@ -19,7 +19,7 @@ const [nameLeft, joinWidth, iconSize] = [14, 64, 18];
 
 const nameLook = { size: 16, bold: true } as const;
 
-/** What a row is made with. */
+/** Options of a row. */
 export interface IRoomRowOptions {
     readonly id: string;
     /** In pixels. */
@@ -28,7 +28,7 @@ export interface IRoomRowOptions {
     readonly actions: IRoomRowActions;
 }
 
-/** What the buttons of a row do. */
+/** Actions of a row's buttons. */
 export interface IRoomRowActions {
     /** Enters a room, or asks for its password first. */
     join(id: string): void;
@@ -38,11 +38,11 @@ export interface IRoomRowActions {
     edited(id: string): void;
 }
 
-/** How it stands between the player and the room. */
+/** State of the player's entry into the room. */
 export interface IRoomRowState {
-    /** Whether the password is asked for. */
+    /** True while the password is asked for. */
     readonly asking: boolean;
-    /** Whether it is being entered. */
+    /** True while it is being entered. */
     readonly busy: boolean;
     /** Why it could not be entered, in words; empty = it was not tried. */
     readonly fault: string;
@@ -50,7 +50,7 @@ export interface IRoomRowState {
 
 /** One room: name, what there is to know of it, a button to enter it; below, when asked for, its password; and why it could not be entered. */
 export class RoomRow {
-    /** What to add to the list. */
+    /** The control to add to the list. */
     public readonly control = new Rectangle("room");
     private readonly _context: GuiContext;
     /** In pixels. */
@@ -122,7 +122,7 @@ export class RoomRow {
         this.control.addControl(column);
     }
 
-    /** What is on it, in order; see `isShown`. */
+    /** Its controls in order; see `isShown`. */
     public get mirrorables(): readonly Mirrorable[] {
         return [this._about, this._join, this._password, this._enter, this._fault];
     }

@@ -14,7 +14,7 @@ import { ValueSlider, VolumeSlider } from "../kit/valueSlider.js";
 import type { SettingsMemory } from "./settingsMemory.js";
 import type { ISettingsSection, SettingsRow } from "./settingsTable.js";
 
-/** What the form is made with. */
+/** Options of the form. */
 export interface ISettingsFormOptions {
     /** In pixels. */
     readonly width: number;
@@ -32,9 +32,9 @@ const lineHeight = 44;
 
 /** All rows of the settings, one control each, one below the other. */
 export class SettingsForm {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: StackPanel;
-    /** What is on it, in order; see `isShown`. */
+    /** Its controls in order; see `isShown`. */
     public readonly mirrorables: readonly Mirrorable[];
     private readonly _options: ISettingsFormOptions;
     private readonly _meters: { readonly bar: LevelBar; readonly mark: string | undefined }[] = [];
@@ -53,7 +53,7 @@ export class SettingsForm {
         this.control.widthInPixels = width;
     }
 
-    /** Whether it follows how things are set, and its meters listen as far as they are to be seen. Default: false. */
+    /** True = follows the settings, and visible meters measure. Default: false. */
     public set active(active: boolean) {
         if (active) {
             this._following ??= combineLatest([this._options.tried$, ...this._states]).subscribe(([, ...shows]) => {
@@ -81,7 +81,7 @@ export class SettingsForm {
             case "button": {
                 const press = (): void => memory.set(row, undefined);
                 const button = new PushButton({ ...line, width: width - 2 * inset, caption: "", height: 44, prominent: true, press });
-                // What lies below keeps off.
+                // Keeps a distance to the control below.
                 setHeight(button.control, 44 + inset);
                 button.control.paddingBottomInPixels = inset;
                 return this._follow(button, row, (caption) => (button.caption = button.name = caption));

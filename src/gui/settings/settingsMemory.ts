@@ -3,7 +3,7 @@ import { RtcError } from "../../index.js";
 import type { ICaptureProcessing } from "../../index.js";
 import type { IKeptSettings, ISettable, ISettingsSection, ISwitchRow } from "./settingsTable.js";
 
-/** Where a player's settings are kept from page to page. */
+/** Storage of a player's settings across page loads. */
 export interface ISettingsStorage {
     /** @returns what was saved last; null if there is nothing. May throw. */
     load(): IKeptSettings | null;
@@ -43,7 +43,7 @@ export interface ISettingsMemoryOptions {
 /** Sets what a player chooses, keeps what took effect, and sets it again in the next page. Whatever fails is told, and then everything stays as it was. */
 export class SettingsMemory {
     private readonly _options: ISettingsMemoryOptions;
-    /** What can be set, in the order in which it is restored. */
+    /** The settings, in the order in which they are restored. */
     private readonly _rows: readonly ISettable<unknown>[];
     private readonly _settling = new Map<ISettable<unknown>, Subject<unknown>>();
     /** Last value of each switch while on. */
@@ -109,7 +109,7 @@ export class SettingsMemory {
             const setAsync = async (): Promise<void> => await row.set(value);
             return row.kept && value !== undefined ? [{ setAsync, changes: row.kept.processing?.(value) }] : [];
         });
-        // What needs no device holds at once.
+        // Settings that need no device are in force at once.
         const begun = found.filter(({ changes }) => changes === undefined);
         const restored = begun.map(({ setAsync }) => this._restoreAsync(setAsync));
         // The browser opens the device anew for each change. The high-pass is ours, and can be had where the browser's part is refused.

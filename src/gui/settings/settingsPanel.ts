@@ -16,7 +16,7 @@ import { settingsTable } from "./settingsTable.js";
 import { scrolledHeight, scroller } from "../kit/scroller.js";
 import { box, edge, gap, inset, setHeight, surface, stack, text } from "../kit/surface.js";
 
-/** How settings are. */
+/** Options of the settings panel. */
 export interface ISettingsPanelOptions extends IGuiOptions {
     /** In pixels, 300 or more. Default: 340. */
     readonly width?: number;
@@ -24,10 +24,10 @@ export interface ISettingsPanelOptions extends IGuiOptions {
     readonly maxHeight?: number;
     /** The app's noise suppressor, offered beside the browser's own; `neuralSuppressor` of `babylon-rtc/suppression` makes one. Default: none. */
     readonly suppressor?: AudioProcessorFactory;
-    /** What the key of pushing to talk is called, like `V`; the app lets it work, see `microphone.talkWhile`. Default: none is named. */
+    /** Name of the push-to-talk key, like `V`; the app binds it, see `microphone.talkWhile`. Default: none is named. */
     readonly talkKey?: string;
     /**
-     * Where what the player sets here is kept; the next page's panel sets it again as soon as it is made. null = nowhere. Devices are kept apart
+     * Storage of the player's settings; the next page's panel restores them as soon as it is made. null = none. Devices are kept apart
      * from it, by the plugin; the ear monitor is not kept. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
      */
     readonly storage?: ISettingsStorage | null;
@@ -38,13 +38,13 @@ export interface ISettingsPanelOptions extends IGuiOptions {
 const headerHeight = 50;
 
 /**
- * What a player can set: devices, way to talk, what is done to their sound, volumes, ear monitor. Add its `control` to any container, on the
+ * Settings of a player: devices, talk mode, audio processing, volumes, ear monitor. Add its `control` to any container, on the
  * screen or on a mesh. While it is not visible nothing is followed or measured.
  */
 export class SettingsPanel {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: Rectangle;
-    /** What could not be done. Hot. */
+    /** Failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
@@ -121,7 +121,7 @@ export class SettingsPanel {
         void this._memory.restoreAsync();
     }
 
-    /** Whether it is to be seen. Default: true. */
+    /** Visibility. Default: true. */
     public get visible(): boolean {
         return this.control.isVisible;
     }
@@ -159,7 +159,7 @@ export class SettingsPanel {
         this._group.show([...(this._close ? [this._close] : []), ...this._form.mirrorables]);
     }
 
-    /** What is drawn first tells how high it is. */
+    /** The first drawing tells its height. */
     private _fit(height: number): void {
         const fitting = scrolledHeight(Math.min(height, this._maxHeight - headerHeight - 12));
         this._height = height;
@@ -171,7 +171,7 @@ export class SettingsPanel {
     }
 }
 
-/** Whether the browser can move WebAudio's sound to another device. */
+/** True if the browser can play WebAudio's sound on another device. */
 function canChooseOutput(): boolean {
     return typeof AudioContext !== "undefined" && "setSinkId" in AudioContext.prototype;
 }

@@ -14,7 +14,7 @@ import type { IGuiSource } from "../guiContext.js";
 import type { NoiseChoice } from "../texts/settingsTexts.js";
 import type { IGuiTexts } from "../texts/texts.js";
 
-/** What a player has set, in words and numbers. What is absent was never touched. Devices are kept elsewhere, see `devices` of the plugin. */
+/** Settings of a player as stored; an absent one was never touched. Devices are kept elsewhere, see `devices` of the plugin. */
 export interface IKeptSettings {
     readonly way?: WayToTalk;
     /** Of voice activity, in dBFS. */
@@ -32,10 +32,10 @@ export interface IKeptSettings {
     readonly voicesVolume?: number;
 }
 
-/** How a setting is kept for pages to come. */
+/** Storage of a setting. */
 interface IKeptAs {
     readonly name: keyof IKeptSettings;
-    /** Whether a stored value can be used; somebody else may have written there. */
+    /** True if a stored value is valid; somebody else may have written there. */
     is(value: unknown): boolean;
     /**
      * Changes of the microphone's processing that restore a value, made together with those of other settings; null = `set` restores it, after
@@ -50,7 +50,7 @@ export interface ISettable<Value> {
     set(value: Value): void | Promise<void>;
     /** Default: it is not kept. */
     readonly kept?: IKeptAs;
-    /** How long a value stays before it is set, in milliseconds. Default: not at all. */
+    /** Debounce before a value is set, in milliseconds. Default: none. */
     readonly settleMs?: number;
 }
 
@@ -60,9 +60,9 @@ interface IRow<Kind extends string, Shown> {
     readonly id: string;
     /** Which control it is. */
     readonly kind: Kind;
-    /** What it shows; null = nothing, and it is not to be seen. Replays. */
+    /** Shown value; null = hidden. Replays. */
     readonly value$: Observable<Shown>;
-    /** Whether it is to be seen while it shows something. Replays. Default: always. */
+    /** Visibility while it has a value. Replays. Default: always. */
     readonly visible$?: Observable<boolean>;
 }
 
@@ -74,7 +74,7 @@ interface INamedRow<Kind extends string, Shown> extends IRow<Kind, Shown> {
 /** Something on or off: values of which one means off. */
 export interface ISwitchRow<Value> extends INamedRow<"switch", Value>, ISettable<Value> {
     readonly off: Value;
-    /** What is set where it was never on. */
+    /** Value to set when it is switched on for the first time. */
     readonly on: Value;
 }
 
@@ -96,7 +96,7 @@ interface ISliderRow extends INamedRow<"slider", number>, ISettable<number> {
 
 /** A level, root mean square 0 to 1. */
 interface IMeterRow extends INamedRow<"meter", number> {
-    /** Whether what is loud enough is heard. */
+    /** True while the level passes the gate. */
     readonly open$: Observable<boolean>;
     /** The slider of a level, in dBFS, that is marked on it while that is to be seen. Default: none. */
     readonly mark?: string;
@@ -118,7 +118,7 @@ export interface ISettingsSection {
     readonly rows: readonly SettingsRow[];
 }
 
-/** What can be set, and what the app and the browser offer. */
+/** Options of the settings table: the plugin, and the abilities of app and browser. */
 export interface ISettingsTableOptions {
     readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume" | "volume$">;
     /** Emits when something was set. Replays. */
@@ -127,7 +127,7 @@ export interface ISettingsTableOptions {
     readonly suppressor: AudioProcessorFactory | null;
     /** The app's word for the key of pushing to talk; null = it gives none. */
     readonly talkKey: string | null;
-    /** Whether the browser can move sound to another output. */
+    /** True if the browser can choose an output. */
     readonly canChooseOutput: boolean;
     readonly texts: IGuiTexts;
 }
@@ -137,7 +137,7 @@ const systemsChoice = "";
 const ways: readonly WayToTalk[] = ["open", "pushToTalk", "pushToMute", "voiceActivity"];
 /** Below it rumble is taken away, in hertz; speech begins above. */
 const rumbleHz = 100;
-/** How long options of the gate stay before they are set, in milliseconds: each change builds a gate. */
+/** Debounce of the gate's options, in milliseconds: each change builds a gate. */
 const settleMs = 150;
 /** Longest wait for what the browser tells of devices, in milliseconds: everything is shown together, and may not wait for a browser that hangs. */
 const listingMs = 500;
@@ -380,19 +380,19 @@ function choiceOf<Value extends string>(values: readonly Value[], labels: Readon
     return { options: values.map((each) => ({ value: each, label: labels[each] })), value };
 }
 
-/** What the plugin tells of devices at one moment. */
+/** Snapshot of the devices. */
 interface IDevicesSnapshot {
     readonly permission: MicrophonePermission;
     readonly microphone: MicrophoneState;
     readonly devices: readonly IAudioDevice[];
-    /** Where sound comes out; null while the browser does not tell. */
+    /** Output device; null while the browser does not tell. */
     readonly output: IAudioDevice | null;
 }
 
-/** What the settings show of devices; null = nothing. */
+/** Device part of the settings; null = hidden. */
 interface IDevicesView {
     readonly inputNote: string | null;
-    /** What the button says that asks for the microphone. */
+    /** Caption of the button that asks for the microphone. */
     readonly ask: string | null;
     readonly input: IChoiceView | null;
     readonly output: IChoiceView | null;
@@ -414,7 +414,7 @@ function devicesView(snapshot: IDevicesSnapshot, { canChooseOutput, texts }: ISe
     };
 }
 
-/** How it stands with the microphone, in words, and what its button says. */
+/** Note on the microphone, and the caption of its button. */
 function microphoneNote(
     { microphone, permission }: IDevicesSnapshot,
     inputs: readonly IAudioDevice[],

@@ -1,4 +1,4 @@
-/** What to tell a person: what happened, and what they can do. */
+/** Message to a person: what happened, and what they can do. */
 export interface IHelp {
     readonly title: string;
     readonly advice: string;
@@ -6,6 +6,6 @@ export interface IHelp {
 
 /** Help with a button. */
 export interface IActionHelp extends IHelp {
-    /** What the button says. */
+    /** Caption of the button. */
     readonly action: string;
 }

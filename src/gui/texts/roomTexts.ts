@@ -1,6 +1,6 @@
 import type { IActionHelp, IHelp } from "./help.js";
 
-/** What the list of rooms says. */
+/** Texts of the room list. */
 export interface IRoomTexts {
     /** The button that opens the list, and its head. */
     readonly label: string;
@@ -11,7 +11,7 @@ export interface IRoomTexts {
     readonly empty: IActionHelp;
     /** The button beside whatever is wrong with the list. */
     readonly failedAction: string;
-    /** How many are in a room, of how many at most. */
+    /** Number of members in a room, and its maximum. */
     readonly count: (members: number, most: number) => string;
     readonly friends: string;
     readonly invited: string;
@@ -37,7 +37,7 @@ export interface IRoomTexts {
     readonly most: string;
     readonly private: string;
     readonly taken: IHelp;
-    /** What an owner may change. */
+    /** Heading of the owner's settings. */
     readonly own: string;
     readonly lock: string;
     readonly unlock: string;

@@ -1,9 +1,9 @@
 import type { WayToTalk } from "../../index.js";
 
-/** Where the sound of a room's noise is taken away. */
+/** Noise suppression: none, the browser's, or the neural one. */
 export type NoiseChoice = "off" | "browser" | "neural";
 
-/** What the settings say. */
+/** Texts of the settings. */
 export interface ISettingsTexts {
     readonly title: string;
     readonly close: string;
@@ -33,13 +33,13 @@ export interface ISettingsTexts {
     readonly decibels: (db: number) => string;
     /** A duration in words. */
     readonly seconds: (seconds: number) => string;
-    /** What there is to choose among. */
+    /** Names of the talk modes. */
     readonly ways: Readonly<Record<WayToTalk, string>>;
     readonly noises: Readonly<Record<NoiseChoice, string>>;
     readonly isDefault: (device: string) => string;
-    /** How a device is called whose name the browser does not tell. */
+    /** Name of a device whose own name the browser does not tell. */
     readonly nameless: (index: number) => string;
-    /** How it stands with the devices. */
+    /** Notes on the devices. */
     readonly namesUnknown: string;
     readonly asking: string;
     readonly denied: string;
@@ -50,7 +50,7 @@ export interface ISettingsTexts {
     readonly ask: string;
     readonly turnOn: string;
     readonly tryAgain: string;
-    /** What a way to talk means; `key` is the app's word for the key, or null. */
+    /** Explanation of a talk mode; `key` is the app's word for the key, or null. */
     readonly wayMeans: Readonly<Record<WayToTalk, (key: string | null) => string>>;
     /** Said instead while the microphone is off. */
     readonly unheard: string;

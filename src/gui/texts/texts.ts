@@ -7,13 +7,13 @@ import { settingsTexts } from "./settingsTexts.js";
 import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceStateTexts.js";
 
-/** What the menu on the wrist says; what it has in common with the bar is said there. */
+/** Texts of the wrist menu; those that it shares with the bar are there. */
 export interface IWristTexts {
     /** Its name for screen readers. */
     readonly label: string;
     /** The button that brings the panel. */
     readonly panel: string;
-    /** What the meter shows. */
+    /** Name of the meter. */
     readonly level: string;
 }
 
@@ -47,9 +47,9 @@ export interface IGuiTexts {
         /** Below a member to whom there is no path. */
         readonly noPath: (name: string) => string;
     };
-    /** What a member's voice does. */
+    /** States of a member's voice. */
     readonly signs: Readonly<Record<VoiceSign, string>>;
-    /** How the way to a member is. */
+    /** Grades of the link to a member. */
     readonly quality: Readonly<Record<LinkQuality, string>>;
     /** One's own buttons. */
     readonly bar: {
@@ -69,11 +69,11 @@ export interface IGuiTexts {
     };
     /** The list of rooms. */
     readonly rooms: IRoomTexts;
-    /** What can be set. */
+    /** Texts of the settings. */
     readonly settings: ISettingsTexts;
     /** The menu on the wrist. */
     readonly wrist: IWristTexts;
-    /** How things stand, where something is not as it should be. */
+    /** Notices on a state that needs attention. */
     readonly notices: {
         readonly label: string;
         readonly dismiss: (title: string) => string;
@@ -89,7 +89,7 @@ export interface IGuiTexts {
         /** The button beside whatever is wrong with the microphone. */
         readonly microphoneAction: string;
     };
-    /** What is said to whoever cannot see the canvas. */
+    /** Announcements for screen readers. */
     readonly status: {
         readonly inRoom: (room: string) => string;
         readonly withYou: (names: readonly string[]) => string;
@@ -97,7 +97,7 @@ export interface IGuiTexts {
         readonly muted: string;
         readonly deafened: string;
     };
-    /** What each error means for a person. */
+    /** Explanation of each error for a person. */
     readonly errors: Readonly<Record<RtcErrorCode, IHelp>>;
 }
 

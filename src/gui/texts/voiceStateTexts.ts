@@ -1,7 +1,7 @@
 import type { IVoice } from "../../index.js";
 
 /**
- * What a member's voice does, in one word: what we did to them goes before what they did. `reconnecting`: their connection dropped, and they may be
+ * State of a member's voice in one word; our own settings for them go before theirs. `reconnecting`: their connection dropped, and they may be
  * heard all the same. `noPath`: no way to them was found, so they are not heard.
  */
 export type VoiceSign = "silent" | "speaking" | "muted" | "silenced" | "reconnecting" | "noPath";

@@ -8,13 +8,13 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { WristPose, isForEyes } from "./wristPose.js";
 import type { Hand } from "./wristPose.js";
 
-/** What of Babylon's XR a wrist is found by. */
+/** The parts of Babylon's XR by which a wrist is found. */
 export interface IWristInput {
     readonly input: { readonly controllers: readonly WebXRInputSource[] };
     readonly baseExperience: { readonly featuresManager: Pick<WebXRFeaturesManager, "getEnabledFeature"> };
 }
 
-/** Who follows which wrist. */
+/** Options: the mesh, and the wrist that it follows. */
 export interface IWristFollowerOptions {
     /** Put to the wrist. It stays the caller's. */
     readonly mesh: Mesh;
@@ -23,7 +23,7 @@ export interface IWristFollowerOptions {
     shown(isShown: boolean): void;
 }
 
-/** What Babylon calls its `WebXRHandTracking`, and what we take from it. Its module would bring along what an app may not want. */
+/** Feature name of Babylon's `WebXRHandTracking`, and the part that is used. Its module would bring along what an app may not want. */
 const handTracking = "xr-hand-tracking";
 interface IHandTracking {
     getHandByHandedness(hand: Hand): { getJointMesh(joint: string): AbstractMesh | undefined } | null;
@@ -67,7 +67,7 @@ export class WristFollower {
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 
-    /** Whether the mesh is to be seen. */
+    /** True while the mesh is visible. */
     public get isShown(): boolean {
         return this._mesh.isEnabled(false);
     }

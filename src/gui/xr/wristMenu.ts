@@ -19,7 +19,7 @@ import { disableImageProcessing } from "../kit/imageProcessing.js";
 import type { IGuiButton } from "../panel/voiceBar.js";
 import { WristFollower } from "./wristFollower.js";
 
-/** How a menu on the wrist is. */
+/** Options of a wrist menu. */
 export interface IWristMenuOptions extends IGuiOptions {
     /** Which hand wears it; the other one operates it. Default: `left`. */
     readonly hand?: "left" | "right";
@@ -43,7 +43,7 @@ const pixelsPerMetre = 1840;
 export class WristMenu {
     /** The menu in the scene; it is moved every frame. */
     public readonly mesh: Mesh;
-    /** What it is drawn on. */
+    /** Texture that it is drawn on. */
     public readonly texture: AdvancedDynamicTexture;
     private readonly _source: IGuiSource;
     private readonly _context: GuiContext;
@@ -100,7 +100,7 @@ export class WristMenu {
         disableImageProcessing(this.mesh.material);
         const paper = surface("wrist", width, this._context.theme);
         paper.adaptHeightToChildren = false;
-        // What lies behind must not shine through.
+        // Opaque: the world behind must not show through.
         paper.background = this._context.theme.paper.slice(0, 7);
         paper.heightInPixels = height;
         paper.addControl(this._layOut(columns));
@@ -116,7 +116,7 @@ export class WristMenu {
         this._follower.hand = hand;
     }
 
-    /** Whether it is to be seen. */
+    /** True while it is visible. */
     public get visible(): boolean {
         return this._follower.isShown;
     }

@@ -4,10 +4,10 @@ import type { Matrix } from "@babylonjs/core/Maths/math.vector.js";
 /** One of two. */
 export type Hand = "left" | "right";
 
-/** What a node at a hand stands for: WebXR's grip of a controller or a hand, or the wrist of a tracked hand. */
+/** Kind of a node at a hand: WebXR's grip of a controller or a hand, or the wrist of a tracked hand. */
 export type WristKind = "grip" | "joint";
 
-/** Where eyes are, and where to they look. Directions have a length of 1. */
+/** Position of the eyes and direction of the look. Directions have a length of 1. */
 export interface IEyes {
     readonly position: Vector3;
     readonly look: Vector3;
@@ -18,12 +18,12 @@ export interface IEyes {
 const away: Readonly<Record<WristKind, readonly [elbow: number, back: number]>> = { grip: [0.09, 0.065], joint: [0.02, 0.05] };
 
 /**
- * How a menu is shown and hidden again: cosines of the angles between its face and the way to the eyes, and between the look and the way to
+ * Thresholds for showing and hiding the menu: cosines of the angles between its face and the way to the eyes, and between the look and the way to
  * it. 40° and 36° bring it, beyond 55° or 50° it goes.
  */
 const [turned, turnedAway, looked, lookedAway] = [0.77, 0.57, 0.81, 0.64];
 
-/** Where a menu lies on a wrist: off the back of the hand, its face away from it, upright for whoever looks. Computes without allocating. */
+/** Pose of a menu on a wrist: off the back of the hand, its face away from it, upright for whoever looks. Computes without allocating. */
 export class WristPose {
     /** In the world. */
     public readonly position = new Vector3();

@@ -7,7 +7,7 @@ import { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture
 import { ignoreTouchesWhile, makeTouchable } from "./touchable.js";
 import { disableImageProcessing } from "../kit/imageProcessing.js";
 
-/** How large a board is. */
+/** Size of a board. */
 export interface IXrBoardOptions {
     /** In pixels of the controls on it. */
     readonly width: number;
@@ -17,18 +17,18 @@ export interface IXrBoardOptions {
     readonly pixelsPerMetre?: number;
 }
 
-/** Where it floats, seen from the head: metres to the right, up and ahead. */
+/** Offset from the head: metres to the right, up and ahead. */
 const [right, up, ahead] = [-0.42, -0.24, 0.85];
 /** It stays where it is until it is this far from there, in metres. */
 const slack = 0.55;
-/** How far it leans back, in radians. */
+/** Backward tilt, in radians. */
 const lean = 0.25;
 
 /** A board to put controls on, that floats at the left hand's side and comes along when one teleports or turns. Rays and near hands reach it. */
 export class XrBoard {
     /** The board itself; parent it, and it no longer follows. While it moves, touches are ignored. */
     public readonly mesh: Mesh;
-    /** What to add controls to. */
+    /** Texture to add controls to. */
     public readonly texture: AdvancedDynamicTexture;
     private readonly _scene: Scene;
     private readonly _observer: Observer<Scene>;
@@ -55,7 +55,7 @@ export class XrBoard {
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 
-    /** Whether it is to be seen. What was not to be seen appears where it belongs by then. Default: true. */
+    /** Visibility. A board that is shown again appears at its present place. Default: true. */
     public get visible(): boolean {
         return this.mesh.isEnabled(false);
     }

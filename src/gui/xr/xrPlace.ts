@@ -11,7 +11,7 @@ import { WristMenu } from "./wristMenu.js";
 import type { IWristMenuOptions } from "./wristMenu.js";
 import { XrBoard } from "./xrBoard.js";
 
-/** What lies in the headset, and where it comes from. */
+/** Controls for the headset, and their owners. */
 export interface IXrPlaceOptions {
     readonly scene: Scene;
     readonly xr: WebXRDefaultExperience;
@@ -21,11 +21,11 @@ export interface IXrPlaceOptions {
     readonly board: { readonly width: number; readonly height: number };
     /** null = no menu on the wrist. */
     readonly wrist: Pick<IWristMenuOptions, "hand"> | null;
-    /** What lies on the board beside the panel; each can be opened from the wrist, see `doors`. */
+    /** Drawers on the board beside the panel; each can be opened from the wrist, see `doors`. */
     readonly drawers: Drawers;
     /** The buttons that open drawers. */
     readonly doors: readonly Pick<IGuiButton, "id" | "icon" | "caption">[];
-    /** What may appear on the board at any time, even while it is away. */
+    /** Toasts, which appear on the board at any time, even while it is away. */
     readonly toasts: Container;
     /** The controls belong on the board now, or on the screen again. */
     moved(): void;
@@ -36,7 +36,7 @@ export interface IXrPlaceOptions {
 /** The wrist's button for the panel. */
 const panelId = "panel";
 
-/** What a headset has instead of the screen: a board for the panel, drawers and toasts, and a menu on the wrist that brings it and sends it away. */
+/** The headset's counterpart of the screen: a board for the panel, drawers and toasts, and a menu on the wrist that brings it and sends it away. */
 export class XrPlace {
     private readonly _options: IXrPlaceOptions;
     private _board: XrBoard | null = null;
@@ -59,7 +59,7 @@ export class XrPlace {
         };
     }
 
-    /** What to add controls to; null = nobody wears the headset. */
+    /** Texture to add controls to; null = nobody wears the headset. */
     public get texture(): AdvancedDynamicTexture | null {
         return this._board?.texture ?? null;
     }
@@ -69,7 +69,7 @@ export class XrPlace {
         return this._wrist;
     }
 
-    /** Whether panel and drawers were sent away. A drawer that is opened brings them back. */
+    /** True while panel and drawers are sent away. A drawer that is opened brings them back. */
     public get isAway(): boolean {
         return this._board !== null && this._isAway && this._options.drawers.open === null;
     }
