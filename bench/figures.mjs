@@ -63,7 +63,7 @@ export async function firstSoundAsync(run, rounds = 7) {
     ];
 }
 
-/** How much later a voice is heard than the raw stream. */
+/** Delay of a voice after the raw stream. */
 export async function delayAsync(run, bursts = 15) {
     const figures = [];
     for (const panningModel of ["equalpower", "HRTF"]) {

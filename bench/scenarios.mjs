@@ -1,4 +1,4 @@
-// What each scenario and profile costs, for docs/scenarios.md: real Chromium, a real call, a buzz that is as hard to code as speech.
+// Measures the cost of each scenario and profile for docs/scenarios.md: real Chromium, a real call, a buzz that is as hard to code as speech.
 import { withPageAsync } from "./browser.mjs";
 import { median } from "./statistics.mjs";
 

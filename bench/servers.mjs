@@ -1,4 +1,4 @@
-// What the pages talk to, each in a process of its own where it is measured.
+// Servers for the pages, each in a process of its own where it is measured.
 import { fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";

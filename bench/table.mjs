@@ -1,7 +1,7 @@
 const digits = (value) => (Math.abs(value) < 1 ? 3 : Math.abs(value) < 100 ? 1 : 0);
 const number = (value) => (value === undefined || value === null || Number.isNaN(value) ? "–" : value.toFixed(digits(value)));
 
-/** What is printed for one figure: `missing` where it should have been measured and was not. */
+/** Text of one figure: `missing` where it should have been measured and was not. */
 export function verdictOf({ ours, baseline, against, aim }) {
     if (ours === undefined || (against !== undefined && baseline === undefined)) {
         return "not measured";

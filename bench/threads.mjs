@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 /** Chromium names the thread that renders an AudioContext AudioOutputDevice, or AudioWorklet… once it has a worklet; Linux cuts names at 15 characters. */
 const audioThread = /^Audio(Output|Worklet)|^WebAudio|^Offline/i;
 
-/** Whether this system tells. */
+/** True if this system tells. */
 export const canReadThreads = process.platform === "linux" && existsSync("/proc/self/task");
 
 /** The process ids of the browser's pages. */

@@ -1,6 +1,6 @@
-// Where a Chromium is found, and the flags that tests and bench start it with.
+// Finds a Chromium, and names the flags that tests and bench start it with.
 
-/** Where browsers of the Chromium family live, first come first served. */
+/** Paths of browsers of the Chromium family; the first that exists is used. */
 export const chromiumPlaces = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",

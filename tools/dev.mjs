@@ -63,7 +63,7 @@ start(
     },
 );
 
-/** Where the pages of each compilation are. */
+/** Folder of the pages of each compilation. */
 const folders = { samples: "/", e2e: "/pages/" };
 
 const compiler = webpack(

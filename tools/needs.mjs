@@ -1,8 +1,8 @@
-// What a test needs built, by what it and the files of `test` that it imports name.
+// Builds that a test needs, by the names in it and in the files of `test` that it imports.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** How a source names what is built, for each part of `tools/build.mjs`. */
+/** Pattern by which a source names a build, for each part of `tools/build.mjs`. */
 const marks = {
     server: /server\/dist|packAsync\(|samples\/start\.mjs/,
     bots: /samples\/start\.mjs/,

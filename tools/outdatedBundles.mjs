@@ -7,7 +7,7 @@ import configurations from "../webpack.config.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** What webpack does not list among a compilation's inputs, and what decides about it all the same. */
+/** Inputs of a compilation that webpack does not list. */
 const tools = ["package-lock.json", "webpack.config.js", "test/guides/guide.mjs"].map((path) => join(root, path));
 
 /** The names of all compilations. */
@@ -47,7 +47,7 @@ export async function bundleChangedAsync(names) {
     return outdated.map(({ name }) => name);
 }
 
-/** Where is written down what a compilation was made from. It goes with `dist`. */
+/** File that lists the inputs of a compilation. It goes with `dist`. */
 function recordOf(name) {
     return join(root, "dist/.bundles", `${name}.json`);
 }
@@ -70,7 +70,7 @@ function record({ name, entry }, compilation, startedAt) {
     const inputs = {};
     for (const path of [...tools, ...fileDependencies, ...missingDependencies, ...buildDependencies]) {
         const file = statSync(path, { throwIfNoEntry: false });
-        // What was written while the compilation ran may have been read before or after.
+        // A file that was written while the compilation ran may have been read before or after.
         if (file?.isFile() && file.mtimeMs > startedAt) {
             return;
         }
@@ -81,7 +81,7 @@ function record({ name, entry }, compilation, startedAt) {
     writeFileSync(recordOf(name), JSON.stringify({ entry: JSON.stringify(entry), outputs, inputs }));
 }
 
-/** What tells one version of a file from another; null if there is none. Of a folder only counts that it is there. */
+/** Fingerprint of a file's version; null if there is none. Of a folder only its existence counts. */
 function stateOf(path) {
     const state = statSync(path, { throwIfNoEntry: false });
     return state ? (state.isFile() ? `${state.mtimeMs} ${state.size}` : "folder") : null;

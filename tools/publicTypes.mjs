@@ -7,7 +7,7 @@ import ts from "typescript";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Where the text is kept. */
+/** Path of the report. */
 export const publicTypesFile = join(root, "docs/public-types.txt");
 
 const entries = {
@@ -77,7 +77,7 @@ function membersOf(declaration, source) {
     return [...own, ...inherited];
 }
 
-/** Whether an app does not see a member. */
+/** True for a member that an app does not see. */
 function isHidden({ name, modifiers }) {
     const { PrivateKeyword, ProtectedKeyword } = ts.SyntaxKind;
     return (name && ts.isPrivateIdentifier(name)) || modifiers?.some(({ kind }) => kind === PrivateKeyword || kind === ProtectedKeyword);
@@ -92,7 +92,7 @@ function hiddenParentsOf(declaration, source) {
         .filter((parent) => parent && !isExported(parent.declaration.name.text));
 }
 
-/** Where a name that a file uses is declared, if that is a class or an interface of ours. */
+/** Declaration of a name that a file uses, if that is a class or an interface of ours. */
 function declarationIn(name, source) {
     for (const statement of source.statements) {
         if ((ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement)) && statement.name?.text === name) {

@@ -1,4 +1,4 @@
-// What the bundles that this repository publishes hold of other people's packages, and their licences. Run as a program, it writes
+// Lists the other people's packages in the published bundles, and their licences. Run as a program, it writes
 // THIRD-PARTY-NOTICES.md from the bundles in `dist`; a test compares.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -8,7 +8,7 @@ import type { ILoopbackOptions } from "./loopback.js";
 export interface IDelay {
     /** From the sender's worklet to the raw remote stream in the receiver's. The clock counts whole milliseconds. */
     readonly raw: number;
-    /** How much later the spatialised voice had it; both are recorded by one worklet, so this is exact to the sample. */
+    /** Delay of the spatialised voice; both are recorded by one worklet, so this is exact to the sample. */
     readonly added: number;
 }
 
@@ -18,7 +18,7 @@ interface IRecording {
     readonly voice: Float32Array;
 }
 
-/** Where a burst begins: the first sample above a fifth of its peak, since the two paths differ in loudness. */
+/** Start of a burst: the first sample above a fifth of its peak, since the two paths differ in loudness. */
 function onset(samples: Float32Array): number {
     const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     return samples.findIndex((sample) => Math.abs(sample) > 0.2 * peak);

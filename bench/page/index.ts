@@ -22,7 +22,7 @@ async function remoteStreamAsync(): Promise<MediaStream> {
     return stream;
 }
 
-/** What the bench reaches from outside. */
+/** Interface of the page to the bench. */
 class Bench {
     public readonly listenAsync = listenAsync;
     public readonly bareFirstSoundAsync = bareFirstSoundAsync;

@@ -1,6 +1,6 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 
-/** What has to be read out of a Babylon audio engine to measure at it. */
+/** The private parts of a Babylon audio engine that are measured. */
 export interface IEngineInsides {
     readonly _audioContext: AudioContext;
     readonly mainOut: { readonly _inNode: AudioNode };

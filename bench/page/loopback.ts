@@ -1,4 +1,4 @@
-/** How a call is made, unless as the browser does it by itself. */
+/** Options of a call that differ from the browser's defaults. */
 export interface ILoopbackOptions {
     /** Applied to offer and answer, as PeerJS does it. */
     readonly sdpTransform?: (sdp: string) => string;
@@ -6,7 +6,7 @@ export interface ILoopbackOptions {
     readonly jitterTargetMs?: number | null;
 }
 
-/** What was sent in a while. */
+/** Counters of sent packets over a time. */
 export interface ISent {
     /** Sound without packet headers. */
     readonly kbps: number;
@@ -15,7 +15,7 @@ export interface ISent {
 
 /** A call from this page to itself: real packets, codec and jitter buffer, without signalling. */
 export class Loopback {
-    /** What arrives. */
+    /** The received stream. */
     public readonly stream: MediaStream;
     private readonly _ends: readonly RTCPeerConnection[];
 
@@ -49,7 +49,7 @@ export class Loopback {
         return new Loopback(new MediaStream([await arrived]), [near, far]);
     }
 
-    /** What is sent in so many seconds from now. */
+    /** Measures what is sent in the next seconds. */
     public async sentAsync(seconds: number): Promise<ISent> {
         const before = await this._countAsync();
         await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));

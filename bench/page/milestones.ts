@@ -1,4 +1,4 @@
-/** Where the time to the first sound goes, in milliseconds: from `new Peer`, or from being in the room, whichever is later. */
+/** Stages of the time to the first sound, in milliseconds: from `new Peer`, or from being in the room, whichever is later. */
 export interface IMilestones {
     /** From the beginning until there is an RTCPeerConnection: the signalling socket opens, and the other end is there to be called. */
     readonly signalling: number;
@@ -12,7 +12,7 @@ export interface IMilestones {
 
 /** Takes the times of the first call of this page, whoever makes it. Made before `new Peer`. */
 export class Milestones {
-    /** When `new Peer` was. PeerJS opens its socket inside. */
+    /** Time of `new Peer`, which opens PeerJS' socket. */
     public peer = NaN;
     private _connection = NaN;
     private _connected = NaN;

@@ -6,7 +6,7 @@ import type { IDelay } from "./delay.js";
 import { Loopback } from "./loopback.js";
 import type { ILoopbackOptions, ISent } from "./loopback.js";
 
-/** What one scenario and profile cost. */
+/** Cost of one scenario and profile. */
 export interface IScenarioFigures {
     /** While somebody speaks without a pause. */
     readonly speech: ISent;

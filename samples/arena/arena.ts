@@ -17,18 +17,18 @@ import { Hints } from "./ui/hints.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
 
-/** Where the bundler puts the noise suppressor's files; none is loaded before somebody wants it. */
+/** Addresses of the noise suppressor's files; none is loaded before it is switched on. */
 const suppressorFiles = {
     worklet: new URL("@sapphi-red/web-noise-suppressor/rnnoiseWorklet.js", import.meta.url),
     simdWasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm", import.meta.url),
     wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
 };
 
-/** What the page's address says. */
+/** Parameters in the page's address. */
 export interface IArenaOptions {
     /** Address of the server. */
     readonly server: string;
-    /** What the entry screen holds at first. */
+    /** Initial values of the entry screen. */
     readonly suggestion: Partial<IEntry>;
 }
 

@@ -6,7 +6,7 @@ import type { Player } from "./player/player.js";
 import { sendPoses } from "./poses/poseSync.js";
 import type { IEntry } from "./ui/entryScreen.js";
 
-/** What a session works with. */
+/** Parts of a session. */
 export interface ISessionParts {
     readonly scene: Scene;
     readonly player: Player;

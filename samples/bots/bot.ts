@@ -8,21 +8,21 @@ import type { IPose } from "./spots.js";
 import { Stay } from "./stay.js";
 import type { IBotVoice } from "./voices.js";
 
-/** Who a bot is, and where. */
+/** Identity and room of a bot. */
 export interface IBotOptions {
     /** The server's address, without a slash at the end. */
     readonly server: string;
     /** The room's name. */
     readonly room: string;
     readonly voice: IBotVoice;
-    /** Where the bot stands now. */
+    /** Present place of the bot. */
     readonly pose: () => IPose;
     /** Hears what the other members say. Default: nobody listens, and the others are asked to send nothing. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
     readonly log?: ((line: string) => void) | undefined;
 }
 
-/** When a bot that lost the room comes back, in milliseconds; after the last it stays away. */
+/** Delays before a bot that lost the room comes back, in milliseconds; after the last it stays away. */
 const returnMs: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000, 15_000];
 /** A stay that held this long counts as a success, in milliseconds. */
 const stableMs = 10_000;
@@ -33,7 +33,7 @@ const marginMs = 60_000;
 
 /** A headless member: enters a room as a person's browser does, stands there, speaks, and comes back when the connection was lost. */
 export class Bot implements ITurnTaker {
-    /** What the bot says goes in here. */
+    /** Sink of the bot's voice. */
     public readonly speaker = new Speaker();
     /** The phrases of its voice. */
     public readonly clips: readonly IOpusClip[];

@@ -4,16 +4,16 @@ import type { RTCDataChannel, RTCIceCandidateInit, RTCRtpSender } from "werift";
 import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
-/** How long a call may take until its audio path stands, in milliseconds. */
+/** Timeout of a call until its audio path stands, in milliseconds. */
 const connectTimeoutMs = 15_000;
 
-/** How long the other end may take to confirm that we hang up, in milliseconds. */
+/** Timeout for the other end's confirmation of our hanging up, in milliseconds. */
 const hangUpTimeoutMs = 500;
 const lingerMs = 50;
-/** How long a link that is closed while it comes up may go on coming up, in milliseconds. */
+/** Timeout of a link that is closed while it is being set up, in milliseconds. */
 const handshakeTimeoutMs = 1_000;
 
-/** Who owns a link and wants to hear of it. */
+/** Owner of a link, with its callbacks. */
 export interface ILinkOwner {
     /** Carries something to the other end. */
     send(type: ISignal["type"], payload: object): void;
@@ -94,7 +94,7 @@ export class VoiceLink {
         return link;
     }
 
-    /** Whether frames reach the other end. */
+    /** True while frames reach the other end. */
     public get connected(): boolean {
         return this._connected && this._closing === null;
     }

@@ -4,12 +4,12 @@ import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server";
 import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
-/** When a call that failed is made again, in milliseconds; then it is given up until the other end comes anew. */
+/** Delays before a failed call is made again, in milliseconds; then it is given up until the other end comes anew. */
 const redialMs: readonly number[] = [300, 1_000, 2_000, 4_000, 8_000];
-/** How many signals from peers that the RTC room has not named yet are kept: the two sockets keep no common order. */
+/** Most signals that are kept from peers that the RTC room has not named yet: the two sockets keep no common order. */
 const maxEarly = 64;
 
-/** What the mesh stands on. */
+/** Parts of the mesh. */
 export interface IMeshOptions {
     /** Our own id as a user. */
     readonly self: string;
@@ -26,7 +26,7 @@ interface IPath {
     link: VoiceLink | null;
     redials: number;
     timer: ReturnType<typeof setTimeout> | undefined;
-    /** How much of our voice the other end asks for. */
+    /** Interest of the other end in our voice. */
     interest: IRtcServerMessages["interest"]["interest"];
 }
 
@@ -92,7 +92,7 @@ export class Mesh {
         this._catchUp();
     }
 
-    /** How much of our voice that member asks for. */
+    /** Interest of that member in our voice. */
     public setInterest({ from, interest }: IRtcServerMessages["interest"]): void {
         const path = this._paths.get(from);
         if (path) {

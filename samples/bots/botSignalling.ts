@@ -1,6 +1,6 @@
 import { WebSocket } from "ws";
 
-/** What PeerJS peers say to each other about one call (peerjs 1.5, `ServerMessageType`). */
+/** Messages of PeerJS peers about one call (peerjs 1.5, `ServerMessageType`). */
 export interface ISignal {
     readonly type: "OFFER" | "ANSWER" | "CANDIDATE";
     /** Peer id of the sender; the server writes it. */

@@ -6,7 +6,7 @@ import type { Speaker } from "./speaker.js";
 export interface ITurnTaker {
     readonly speaker: Speaker;
     readonly clips: readonly IOpusClip[];
-    /** Whether there is anybody to hear it. */
+    /** True while somebody hears it. */
     readonly present: boolean;
 }
 

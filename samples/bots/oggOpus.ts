@@ -71,7 +71,7 @@ export function readOpusClip(file: Uint8Array): IOpusClip {
 }
 
 /**
- * How much sound an Opus packet holds, by its first byte (RFC 6716, section 3.1; the count of code 3 is in the second).
+ * Duration of an Opus packet, by its first byte (RFC 6716, section 3.1; the count of code 3 is in the second).
  * @param packet - as it stands in RTP
  * @returns milliseconds; 0 for an empty packet
  */

@@ -2,7 +2,7 @@ import { Client } from "@colyseus/sdk";
 import type { Room } from "@colyseus/sdk";
 import type { IErrorReply } from "babylon-rtc-server";
 
-/** How long the server may take to answer, and how long to confirm that we leave, in milliseconds. */
+/** Timeouts for the server's answer, and for its confirmation that we leave, in milliseconds. */
 const answerTimeoutMs = 10_000;
 const leaveTimeoutMs = 1_000;
 

@@ -1,13 +1,13 @@
 import { frameMs } from "./oggOpus.js";
 import type { IOpusClip } from "./oggOpus.js";
 
-/** What every link of a bot sends at one moment. */
+/** Frame that every link of a bot sends at one moment. */
 export interface IVoiceFrame {
     /** One Opus packet. */
     readonly payload: Uint8Array;
     /** RTP time of its first sample, at 48 kHz. */
     readonly timestamp: number;
-    /** Whether a phrase begins with it (RFC 3551, section 4.1): receivers may fit their buffers anew there. */
+    /** True for the first frame of a phrase (RFC 3551, section 4.1): receivers may fit their buffers anew there. */
     readonly marker: boolean;
 }
 
@@ -25,7 +25,7 @@ export class Speaker {
     /** A packet of nothing but its first byte tells the decoder: silence, nothing was lost. Its coding mode is that of the sound before. */
     private _silence = Uint8Array.of(0x78);
 
-    /** Whether a phrase is under way. */
+    /** True during a phrase. */
     public get speaking(): boolean {
         return this._clip !== null;
     }
@@ -40,7 +40,7 @@ export class Speaker {
     }
 
     /**
-     * What goes out in this frame.
+     * Selects the frame to send.
      * @param frame - its number; grows by one each 20 ms, or jumps ahead where frames were missed
      * @returns null = nothing
      */

@@ -1,4 +1,4 @@
-/** Where a bot stands, as it tells the others in the room: topic `pose`. */
+/** Pose of a bot as the others in the room get it: topic `pose`. */
 export interface IPose {
     /** Position of the feet: x, y, z in metres, in the arena's left-handed space. */
     readonly p: readonly [number, number, number];
@@ -21,11 +21,11 @@ const spots: readonly (readonly [number, number])[] = [
     [4.4, -5.6],
 ];
 
-/** How far a bot turns to either side, in radians, and how long it takes for there and back, in milliseconds. */
+/** Turn of a bot to either side, in radians, and its period, in milliseconds. */
 const sway = { angle: 0.3, periodMs: 14_000 };
 
 /**
- * Where a bot stands at a time: at its spot, facing the entrance, turning a little to and fro.
+ * Computes the pose of a bot at a time: at its spot, facing the entrance, turning a little to and fro.
  * @param index - number of the bot, from 0; beyond the spots they are shared, half a metre apart
  * @param timeMs - any steady clock, in milliseconds
  * @returns the pose, rounded to millimetres and milliradians

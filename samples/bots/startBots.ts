@@ -10,7 +10,7 @@ export interface IBotsOptions {
     readonly server: string;
     /** Name of the room; made where there is none. */
     readonly room: string;
-    /** How many, 0 or more. The voices are four; further bots share them. */
+    /** Number of bots, 0 or more. The voices are four; further bots share them. */
     readonly count: number;
     /** Cancels the start; once it has succeeded, use `closeAsync`. */
     readonly signal?: AbortSignal;

@@ -18,7 +18,7 @@ import { Signalling } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 import type { IPose } from "./spots.js";
 
-/** What one stay in a room takes. */
+/** Parts of one stay in a room. */
 export interface IStayOptions {
     /** The server's address, without a slash at the end. */
     readonly server: string;
@@ -26,7 +26,7 @@ export interface IStayOptions {
     readonly room: string;
     readonly identity: string;
     readonly attributes: Record<string, unknown>;
-    /** Where the bot stands now. */
+    /** Present place of the bot. */
     readonly pose: () => IPose;
     /** Hears what the other members say. Default: nobody listens, and the others are asked to send nothing. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;

@@ -65,7 +65,7 @@ export const createScene = async function () {
             keepOnly(members);
         });
         plugin.room.messages$.subscribe(({ from, topic, data }) => {
-            // What others send is theirs to choose, so it is looked at before it is used.
+            // Senders choose the content of messages, so it is checked before it is used.
             const [x, , z] = Array.isArray(data?.p) ? data.p : [];
             const member = members.get(from);
             if (topic === "pose" && member && [x, z, data.r].every(Number.isFinite)) {

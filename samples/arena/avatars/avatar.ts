@@ -11,7 +11,7 @@ import { createRobot } from "./robot.js";
 import type { IRobot, IRobotMaterials } from "./robot.js";
 import { theme } from "../ui/arenaTheme.js";
 
-/** What all avatars share. */
+/** Parts that all avatars share. */
 export interface IAvatarWorkshop {
     readonly scene: Scene;
     readonly shadows: ShadowGenerator;
@@ -44,7 +44,7 @@ export class Avatar {
         return this._robot.head;
     }
 
-    /** Where the member said to be last. */
+    /** Last pose that the member sent. */
     public set pose(pose: IPose) {
         this._track.push(pose, performance.now());
     }

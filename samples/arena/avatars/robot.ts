@@ -24,7 +24,7 @@ export interface IRobot {
     readonly mouth: Mesh;
 }
 
-/** Where the head turns, in metres above the ground. */
+/** Height of the neck, in metres above the ground. */
 export const neckHeight = 1.18;
 
 /** Materials that all robots share, and so hardly any state changes between them. */

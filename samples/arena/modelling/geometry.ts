@@ -5,7 +5,7 @@ import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Shape } from "./shapes.js";
 
-/** How a shape is turned before it is put somewhere: radians, about y, then x, then z. */
+/** Rotation of a shape before it is placed: radians, about y, then x, then z. */
 export interface ITurn {
     readonly yaw?: number;
     readonly pitch?: number;
@@ -14,7 +14,7 @@ export interface ITurn {
     readonly scale?: number | Vector3;
 }
 
-/** Where to put a shape: metres, relative to `parent` if there is one. */
+/** Place of a shape: metres, relative to `parent` if there is one. */
 export function place(x: number, y: number, z: number, turn: ITurn = {}, parent?: Matrix): Matrix {
     const { yaw = 0, pitch = 0, roll = 0, scale = 1 } = turn;
     const size = typeof scale === "number" ? new Vector3(scale, scale, scale) : scale;

@@ -20,9 +20,9 @@ export function loft(rings: readonly (readonly Vector3[])[]): Shape {
     return [...faces, [...(rings[0] ?? [])], [...(rings.at(-1) ?? [])]];
 }
 
-/** What makes a block more than a box. */
+/** Options of a block beyond those of a box. */
 export interface IBlockOptions {
-    /** How much of each edge is cut away, in metres. Default: 0.04. */
+    /** Width of the bevel, in metres. Default: 0.04. */
     readonly bevel?: number;
     /** Size of the top in proportion to the bottom. Default: 1. */
     readonly taper?: number;

@@ -11,7 +11,7 @@ export interface ISurface {
     readonly bump: Texture;
 }
 
-/** What a surface looks like. */
+/** Look of a surface. */
 export interface ISurfaceOptions {
     /** Pixels along each side, a power of two. */
     readonly size: number;

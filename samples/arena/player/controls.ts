@@ -1,4 +1,4 @@
-/** What a hand on keyboard, mouse or glass asks for. */
+/** Input of keyboard, mouse or touch. */
 export interface IStep {
     /** To the right, -1 to 1. */
     readonly right: number;
@@ -13,7 +13,7 @@ export interface IStep {
 
 /** One way to walk and look. */
 export interface IControls {
-    /** What was asked for since the last call; call it once a frame. */
+    /** Input since the last call; call it once a frame. */
     takeStep(): IStep;
     /** Stops listening. */
     dispose(): void;

@@ -15,13 +15,13 @@ import type { ITouchControls } from "./touchControls.js";
 
 const eyeHeight = 1.65;
 const bodyRadius = 0.4;
-/** Where people meet, in front of the mast: what a newcomer looks at. Metres. */
+/** Meeting point in front of the mast, which a newcomer looks at. Metres. */
 export const gathering: IPlace = { x: 0, z: -3.5 };
 /** Half the width that is kept free before a newcomer, per metre ahead. */
 const narrowing = 0.25;
 /** Metres per second. */
 const [walkingSpeed, runningSpeed] = [3.4, 6.8];
-/** How fast one comes up to speed, per second. */
+/** Rate of acceleration, per second. */
 const agility = 12;
 
 /** The local member: eyes (the camera) and a node that stands where they stand. */
@@ -57,7 +57,7 @@ export class Player {
         scene.onBeforeRenderObservable.add(() => this._update());
     }
 
-    /** Where we stand and look, by the active camera: in XR that is the headset. */
+    /** Our pose, by the active camera: in XR that is the headset. */
     public get pose(): IPose {
         const eyes = this._scene.activeCamera ?? this.camera;
         const { x, z } = eyes.globalPosition;

@@ -129,7 +129,7 @@ function createStick(): { readonly ring: HTMLElement; hold(thumb: IThumb): void;
         ring,
         hold: (thumb) => {
             const [right, down] = pull(thumb);
-            // Where it rests, whatever it is moved by now.
+            // Its place at rest, without the present drag.
             const [x, y] = [ring.offsetLeft + ring.offsetWidth / 2, ring.offsetTop + ring.offsetHeight / 2];
             ring.classList.add("held");
             ring.style.translate = `${thumb.startX - x}px ${thumb.startY - y}px`;

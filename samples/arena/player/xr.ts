@@ -11,7 +11,7 @@ import { WebXRSessionManager } from "@babylonjs/core/XR/webXRSessionManager.js";
 import "@babylonjs/core/XR/features/WebXRControllerPointerSelection.js";
 import "@babylonjs/core/XR/features/WebXRControllerTeleportation.js";
 
-/** Where one can teleport, and what is in the way. */
+/** Floors for teleporting, and obstacles. */
 export interface IXrWorld {
     readonly floor: Mesh;
     readonly blockers: Mesh;

@@ -1,10 +1,10 @@
-/** Where somebody stands and looks. */
+/** Position and direction of a player. */
 export interface IPose {
     /** Between the feet: metres, y up. */
     readonly position: readonly [x: number, y: number, z: number];
     /** Which way the body looks: radians, 0 = along z, growing to the right. */
     readonly yaw: number;
-    /** How far the head looks down: radians. */
+    /** Downward tilt of the head, in radians. */
     readonly pitch: number;
 }
 
@@ -40,7 +40,7 @@ export function fromMessage(data: unknown): IPose | null {
     return { position: [x, y, z], yaw: r, pitch };
 }
 
-/** Whether two poses are too alike to tell. */
+/** True if the difference of two poses is invisible. */
 export function isSamePose(a: IPose, b: IPose): boolean {
     return distanceBetween(a, b) < 0.01 && Math.abs(turnBetween(a.yaw, b.yaw)) < 0.01 && Math.abs(a.pitch - b.pitch) < 0.01;
 }

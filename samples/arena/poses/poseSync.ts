@@ -37,7 +37,7 @@ export function sendPoses(room: IRoomService, read: () => IPose): Subscription {
     });
 }
 
-/** What the others tell about where they are. */
+/** Poses that the others send. */
 export function receivePoses(room: IRoomService): Observable<{ readonly id: string; readonly pose: IPose }> {
     return room.messages$.pipe(
         filter((message) => message.topic === topic),

@@ -3,7 +3,7 @@ import { defaultTexts } from "babylon-rtc/gui";
 import "./entryScreen.css";
 import { find } from "./find.js";
 
-/** What the player chose. */
+/** Choices of the player. */
 export interface IEntry {
     readonly name: string;
     readonly room: string;

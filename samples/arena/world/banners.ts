@@ -7,7 +7,7 @@ import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { palette } from "./palette.js";
 
-/** Where a banner's upper corner at the pole is (metres), and which half of the cloth's picture it shows. */
+/** Upper corner of a banner at the pole (metres), and the half of the cloth's picture that it shows. */
 export interface IBanner {
     readonly x: number;
     readonly y: number;

@@ -1,4 +1,4 @@
-/** What a machine can afford. */
+/** Level of detail for a machine. */
 export interface IQuality {
     /** Smooth edges, film colours, normal maps, moving shadows, dust. */
     readonly details: boolean;
@@ -6,7 +6,7 @@ export interface IQuality {
     readonly shadowMapSize: number;
     /** CSS pixels per drawn pixel, along each side. */
     readonly scaling: number;
-    /** How many tufts of grass. */
+    /** Number of tufts of grass. */
     readonly tufts: number;
 }
 

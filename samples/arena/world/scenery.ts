@@ -16,7 +16,7 @@ import { barrier, bunker, radioMast, ruin, watchTower } from "./structures.js";
 import { tank } from "./tank.js";
 import { fieldRadius, heightAt } from "./terrain.js";
 
-/** What the scenery leaves to others: everything that stands still is one mesh on the field and one beyond it. */
+/** Result of building the scenery: everything that stands still is one mesh on the field and one beyond it. */
 export interface IScenery {
     readonly obstacles: readonly IObstacle[];
     readonly banners: readonly IBanner[];

@@ -7,9 +7,9 @@ import type { IObstacle } from "./obstacles.js";
 
 /** The building site: everything that stands still is added to it, and becomes one mesh. */
 export interface ISite {
-    /** What everything is made of. */
+    /** Shared materials. */
     readonly geometry: Geometry;
-    /** What one cannot walk through. */
+    /** Obstacles. */
     readonly obstacles: IObstacle[];
     /** Cloths in the wind. */
     readonly banners: IBanner[];
@@ -17,7 +17,7 @@ export interface ISite {
     readonly random: ReturnType<typeof createRandom>;
 }
 
-/** Where a piece stands: metres, and radians about the upright. */
+/** Place of a piece: metres, and radians about the vertical axis. */
 export interface ISpot {
     readonly x: number;
     readonly z: number;

@@ -5,10 +5,10 @@ import { palette } from "./palette.js";
 import { at, obstruct } from "./site.js";
 import type { ISite, ISpot } from "./site.js";
 
-/** How a tank stands there. */
+/** Pose of a tank. */
 export interface ITankOptions {
     readonly color: Color3;
-    /** Where the turret looks, in radians from the bow. */
+    /** Direction of the turret, in radians from the bow. */
     readonly turretYaw?: number;
     /** Burnt out: sooty, tilted, gun drooping, a track lost. */
     readonly wrecked?: boolean;

@@ -19,7 +19,7 @@ export function heightAt(x: number, z: number): number {
 }
 
 /**
- * What grows there.
+ * Vegetation there.
  * @returns the colour of the ground: bare where many have walked and driven, grass elsewhere
  */
 export function colorAt(x: number, z: number): Color3 {

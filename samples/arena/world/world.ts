@@ -17,11 +17,11 @@ import { createSky } from "./sky.js";
 
 /** The battlefield, and what the rest of the sample needs to know of it. */
 export interface IWorld {
-    /** What one cannot walk through. */
+    /** Obstacles. */
     readonly obstacles: readonly IObstacle[];
-    /** Where one can teleport to. */
+    /** Floors for teleporting. */
     readonly floor: Mesh;
-    /** What stops the beam of teleporting: a simple stand-in for what one cannot walk through. */
+    /** Meshes that stop the teleport beam: simple stand-ins for the obstacles. */
     readonly blockers: Mesh;
     /** Whoever shall throw a shadow is added here. */
     readonly shadows: ShadowGenerator;
