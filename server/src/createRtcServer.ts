@@ -105,7 +105,12 @@ export async function createRtcServer(options: IRtcServerOptions = {}): Promise<
             throw error;
         }
     }
-    if (settings.openedBy !== null) {
+    if (settings.openedBy !== null && process.env.NODE_ENV?.toLowerCase() === "production") {
+        settings.log(
+            "warn",
+            `Anybody may come in as a guest, although NODE_ENV is ${JSON.stringify(process.env.NODE_ENV)}. Leave out --development, or \`development: true\`, before players come.`,
+        );
+    } else if (settings.openedBy !== null) {
         settings.log("info", `Anybody may come in as a guest: ${settings.openedBy}.`);
     }
     if (randomSecret) {

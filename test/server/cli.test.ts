@@ -93,6 +93,14 @@ describe("the command", () => {
         await command.ended;
     });
 
+    it.each(["production", "Production"])("warns of --development where NODE_ENV is %j, as it is in a container", async (environment) => {
+        const command = runCommand(["--development", "--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRET: secret });
+        await command.lineAsync(startLine);
+        await command.lineAsync(/Anybody may come in as a guest, although NODE_ENV is "[Pp]roduction"\. Leave out --development/);
+        command.child.kill();
+        await command.ended;
+    });
+
     it("says in production that only grants let anybody in, and where `authorize` is to be had", async () => {
         const command = runCommand(["--port", "0"], { NODE_ENV: "production", BABYLON_RTC_SECRET: secret });
         await command.lineAsync(startLine);

@@ -145,6 +145,39 @@ describe("docs/README.md", () => {
     });
 });
 
+describe("docs/security.md", () => {
+    const text = read("docs/security.md");
+    const actors = ["Outsider", "Member", "Hostile peer", "Compromised page", "Operator's mistakes"];
+    const sectionOf = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+
+    /** Titles of the tests and groups of a file: texts that begin a call of `it` or `describe`, or of what their `each` gives. */
+    const titlesOf = (file: string): readonly string[] =>
+        [...read(file).matchAll(/(?:\b(?:it|describe)|\)|`)\(\s*(["'`])((?:\\.|(?!\1).)*)\1\s*,/g)].map(([, , title = ""]) => title);
+
+    it.each(actors)("has a test that exists, by file and title, in every row: %s", (actor) => {
+        const rows = sectionOf(actor)
+            .split("\n")
+            .filter((line) => line.startsWith("|"))
+            .slice(2)
+            .map((line) => line.slice(1, -1).split("|"));
+        expect(rows.length).toBeGreaterThan(5);
+        for (const [attempt = "", , tests = ""] of rows) {
+            const named = tests.split(";").map((each) => /^ *`(test\/[^`]+\.test\.ts)`: (.+?) *$/.exec(each) ?? []);
+            for (const [whole, file = "", title = ""] of named) {
+                expect([attempt.trim(), whole, existsSync(join(root, file))]).toEqual([attempt.trim(), expect.any(String), true]);
+                const isThere = titlesOf(file).some((each) => each.includes(title));
+                expect([attempt.trim(), file, title, isThere]).toEqual([attempt.trim(), file, title, true]);
+            }
+        }
+    });
+
+    it("says what each of them reaches, and what nobody defends", () => {
+        const told = rowsOf("docs/security.md").map(([first = ""]) => first);
+        actors.forEach((actor) => expect(told).toContainEqual(expect.stringContaining(`[${actor}](#`)));
+        expect(sectionOf("Not defended").match(/^- /gm)?.length).toBeGreaterThan(8);
+    });
+});
+
 describe("server/README.md", () => {
     it("has the limits with their defaults", () => {
         const settings = toSettings({});

@@ -90,6 +90,15 @@ describe("compose.yaml", () => {
     });
 });
 
+it("No file of the deployment lets guests in", () => {
+    const unit = /```ini\n([\s\S]*?)```/.exec(read("docs/operations.md"))?.[1] ?? "";
+    expect(unit).toContain("ExecStart=");
+    for (const file of [text, read("Dockerfile"), unit]) {
+        expect(file).not.toMatch(/--development|NODE_ENV[=: ]+"?development/);
+    }
+    expect(read("Dockerfile")).toMatch(/^ENV NODE_ENV=production$/m);
+});
+
 describe("The Dockerfile's command", () => {
     it("has arguments that the server has, and drains no longer than Docker waits", () => {
         const [, words = "[]"] = /^CMD (.*)$/m.exec(read("Dockerfile")) ?? [];

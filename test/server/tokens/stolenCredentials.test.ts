@@ -1,0 +1,89 @@
+import { createRtcServer } from "babylon-rtc-server";
+import { enterBothAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "../clients";
+import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
+import type { IResume } from "../../../protocol/wire.js";
+
+jest.setTimeout(30_000);
+
+let server: IRtcServer;
+
+async function serveAsync(options: IRtcServerOptions = {}): Promise<string> {
+    server = await createRtcServer({ port: 0, ...options });
+    return server.url;
+}
+
+beforeAll(quieten);
+afterEach(() => server.closeAsync());
+
+describe("a credential that a script takes out of a page", () => {
+    it("identity: stands for that guest alone, whose own page is put out and told so", async () => {
+        const url = await serveAsync();
+        const alice = await enterBothAsync(url, "lobby", "Alice");
+        const bob = await enterBothAsync(url, "lobby", "Bob");
+        const thief = await joinAsync(url, "room", { name: "lobby", identity: bob.member.identity });
+        expect(await thief.inbox.firstAsync("welcome")).toMatchObject({ self: bob.member.id, room: { owner: alice.member.id } });
+        expect(await bob.member.inbox.firstAsync("closed")).toMatchObject({ code: "duplicateIdentity" });
+        expect(alice.member.inbox.count("memberJoined")).toBe(1);
+    });
+
+    it("grant: opens one RTC room, ends with its user's stay in the room, and mints nothing", async () => {
+        const url = await serveAsync();
+        const alice = await enterBothAsync(url, "lobby", "Alice");
+        const bob = await enterBothAsync(url, "lobby", "Bob");
+        const other = await enterBothAsync(url, "another", "Carol");
+        const { token } = bob.voice.grant;
+        expect(await refusalAsync(joinAsync(url, "rtc", { room: other.member.roomId, token }))).toBe("tokenInvalid");
+        expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: token }))).toBe("unauthorized");
+        const renewed = await postAsync(`${url}/token`, { room: bob.member.roomId }, { Authorization: `Bearer ${token}` });
+        expect(renewed.status).toBe(401);
+        await bob.member.room.leave();
+        await alice.member.inbox.firstAsync("memberLeft");
+        expect(await refusalAsync(joinAsync(url, "rtc", { room: bob.member.roomId, token }))).toBe("forbidden");
+    });
+
+    it("secret of a stay or of signalling: is worth nothing once the stay has ended", async () => {
+        const url = await serveAsync();
+        const alice = await enterBothAsync(url, "lobby", "Alice");
+        const bob = await enterBothAsync(url, "lobby", "Bob");
+        const { resume } = await bob.member.inbox.firstAsync<{ resume: IResume }>("welcome");
+        await bob.member.room.leave();
+        await alice.voice.inbox.firstAsync("peerLeft");
+        const back = await postAsync(`${url}/resume`, { room: bob.member.roomId, id: resume.id, secret: resume.secret });
+        expect(back).toMatchObject({ status: 404, body: { error: { code: "roomNotFound" } } });
+        await expect(openAsync(signalUrl(url, bob.voice.self, bob.voice.secret))).rejects.toThrow("refused 401");
+    });
+
+    it("session of the app: gets nothing more once `authorize` refuses it, and its voice ends with the grant", async () => {
+        const revoked = new Set<string>();
+        const url = await serveAsync({
+            grantTtlSeconds: 2,
+            authorize: ({ credential }) => (revoked.has(credential) ? null : { id: credential, name: credential }),
+        });
+        const identity = "alice";
+        const member = await joinAsync(url, "room", { name: "lobby", identity });
+        await member.inbox.firstAsync("welcome");
+        const { roomId } = member.room;
+        const { token } = await grantAsync(url, identity, roomId);
+        const voice = await joinAsync(url, "rtc", { room: roomId, token });
+        await voice.inbox.firstAsync("welcome");
+        revoked.add(identity);
+        expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).toBe("unauthorized");
+        expect((await postAsync(`${url}/token`, { room: roomId }, { Authorization: `Bearer ${identity}` })).status).toBe(401);
+        expect(await voice.inbox.firstAsync("closed", () => true, 20_000)).toMatchObject({ code: "tokenExpired" });
+    });
+});
+
+it("a cookie is no credential, and none is set: another page's request is nobody's", async () => {
+    const url = await serveAsync();
+    const { identity } = await guestAsync(url, "Alice");
+    const cookies = { Cookie: `identity=${identity}; token=${identity}; Authorization=Bearer ${identity}` };
+    for (const [path, body] of [
+        ["/token", { room: "a room" }],
+        ["/rooms", {}],
+        ["/enter", { join: { name: "lobby" }, create: true, voice: true }],
+    ] as const) {
+        const answer = await postAsync(`${url}${path}`, body, cookies);
+        expect([path, answer]).toMatchObject([path, { status: 401, body: { error: { code: "unauthorized" } } }]);
+        expect(answer.headers.get("set-cookie")).toBeNull();
+    }
+});
