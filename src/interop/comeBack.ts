@@ -18,6 +18,15 @@ const longestAttemptMs = 10_000;
 /** What is added to each wait where the server has refused an attempt because it has too many, in milliseconds. */
 const busyMs = 3_000;
 
+/**
+ * How long a server may take to answer the question whether it is there, in milliseconds. A connection is asked for anew after that: the system repeats
+ * its question after one second, three, seven and so on, so a longer wait would find the end of a hole later.
+ */
+const questionMs = 2_500;
+
+/** Where our server answers every WebSocket: without a query by a refusal, which nobody counts. */
+const questionPath = "/signal/peerjs";
+
 /** How often it is tried while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */
 const offlineMs = 5_000;
 
@@ -43,6 +52,8 @@ export function isPassing(error: unknown): boolean {
 
 /** Options of `comeBackAsync`. */
 export interface IComeBack<T> {
+    /** The server's address. */
+    readonly server: string;
     /** Makes one attempt; its signal ends it. */
     readonly tryAsync: (signal: AbortSignal) => Promise<T>;
     /** Whether it may be tried again after this failure. Default: `isPassing`. */
@@ -58,17 +69,35 @@ export interface IComeBack<T> {
  * @param comeBack - how
  * @returns what the attempt gave; rejects with its last failure, or with `aborted`
  */
-export async function comeBackAsync<T>({ tryAsync, isPassing: mayGoOn = isPassing, signal, again = false }: IComeBack<T>): Promise<T> {
+export async function comeBackAsync<T>({
+    server,
+    tryAsync,
+    isPassing: mayGoOn = isPassing,
+    signal,
+    again = false,
+}: IComeBack<T>): Promise<T> {
     const begun = performance.now();
     // The page came online while an attempt was under way.
     const online = { isNew: false };
     let isBusy = false;
+    // True: the last attempt ended without an answer.
+    const last = { isSilent: false };
     for (let retries = again ? 1 : 0; ; retries += 1) {
         const delay = online.isNew ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (isBusy ? busyMs : 0);
         await pauseAsync(isOffline() ? Math.max(delay, offlineMs) : delay, signal);
         throwIfAborted(signal);
+        if (last.isSilent && !(await answersAsync(server, signal))) {
+            throwIfAborted(signal);
+            continue;
+        }
+        throwIfAborted(signal);
+        last.isSilent = false;
         const attempt = new AbortController();
-        const timer = setTimeout(() => attempt.abort(tookTooLong()), Math.min(longestAttemptMs, firstAttemptMs + longerMs * retries));
+        const tooLate = (): void => {
+            last.isSilent = true;
+            attempt.abort(tookTooLong());
+        };
+        const timer = setTimeout(tooLate, Math.min(longestAttemptMs, firstAttemptMs + longerMs * retries));
         online.isNew = false;
         const onOnline = (): void => {
             online.isNew = true;
@@ -88,6 +117,43 @@ export async function comeBackAsync<T>({ tryAsync, isPassing: mayGoOn = isPassin
             clearTimeout(timer);
             stop();
         }
+    }
+}
+
+/**
+ * Asks whether the server is there, by a WebSocket. A request that is cancelled leaves its TCP connection to the browser, which goes on opening it at ever
+ * longer intervals; Chromium has six to a server, and once all are such, each later request waits for one of them, for up to a minute. The
+ * connection of a WebSocket ends with it.
+ * @param server - its address
+ * @param signal - ends the wait
+ * @returns true as soon as anything comes, a refusal included, or the page comes online; false after 2.5 s, or when cancelled. Never rejects.
+ */
+async function answersAsync(server: string, signal: AbortSignal): Promise<boolean> {
+    if (typeof WebSocket === "undefined") {
+        return true;
+    }
+    const ends = new AbortController();
+    const { signal: over } = ends;
+    try {
+        const socket = new WebSocket(server.replace(/^http/, "ws") + questionPath);
+        return await new Promise<boolean>((resolve) => {
+            const timer = setTimeout(() => resolve(false), questionMs);
+            const stop = listen("online", () => resolve(true));
+            over.addEventListener("abort", () => {
+                clearTimeout(timer);
+                stop();
+                socket.close();
+            });
+            for (const type of ["open", "error", "close"]) {
+                socket.addEventListener(type, () => resolve(true), { signal: over });
+            }
+            signal.addEventListener("abort", () => resolve(false), { signal: over });
+        });
+    } catch {
+        // The browser makes no socket here, as by the page's own policy: the attempt itself tells.
+        return true;
+    } finally {
+        ends.abort();
     }
 }
 

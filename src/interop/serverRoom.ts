@@ -89,14 +89,17 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
         // Colyseus sends cookies by default; who we are is in the options, so the page's cookies stay out of it.
         fetchFn: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, credentials: "omit", signal }),
     });
+    const taken = request.seat && sockets.get(request.seat);
+    if (request.seat && !taken) {
+        throw heldNoLonger(request.server);
+    }
     const joining =
-        (request.seat && sockets.get(request.seat)) ??
-        (request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options));
+        taken ?? (request.create ? client.joinOrCreate(request.type, request.options) : client.join(request.type, request.options));
     let room: ServerRoom<ServerMessages, ClientMessages, All> | null = null;
     try {
         const joined = await orAbortedAsync(joining, signal);
         if (request.seat?.isOver) {
-            throw unreachable(request.server, new Error("the seat is held no longer"));
+            throw heldNoLonger(request.server);
         }
         room = new ServerRoom<ServerMessages, ClientMessages, All>(joined, request);
         if (request.seat && request.type === "rtc") {
@@ -298,7 +301,9 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         connection.close(mayReturn);
         this._rejectAll(unreachable(this._request.server, new Error("the connection dropped before the answer came")));
         const again = performance.now() - this._backAt < stableMs;
-        comeBackAsync({ tryAsync: (signal) => this._returnAsync(resume, signal), signal: back.signal, again }).catch((failure: unknown) => {
+        const { server } = this._request;
+        const tryAsync = (signal: AbortSignal): Promise<void> => this._returnAsync(resume, signal);
+        comeBackAsync({ server, tryAsync, signal: back.signal, again }).catch((failure: unknown) => {
             if (!this._ended) {
                 this._end();
                 this._request.onLost(notAwaited(RtcError.From(failure, "unknown", "The connection to the room did not come back.")));
@@ -473,7 +478,11 @@ export class TakenSeat {
                 // Without it, Colyseus' client warns of each message that comes before somebody listens.
                 room.onMessage("*", () => undefined);
                 room.onError(() => undefined);
-                room.onLeave(() => (this._isOver = true));
+                room.onLeave(() => {
+                    this._isOver = true;
+                    // Whoever has the seat, as long as a stay lasts, would hold on to the connection.
+                    sockets.delete(this);
+                });
             },
             () => (this._isOver = true),
         );
@@ -488,6 +497,10 @@ export class TakenSeat {
     public close(): void {
         sockets.get(this)?.then(closeAsync, () => undefined);
     }
+}
+
+function heldNoLonger(server: string): RtcError {
+    return unreachable(server, new Error("the seat is held no longer"));
 }
 
 async function takeAsync(server: string, seat: ISeat): Promise<Room> {

@@ -515,6 +515,7 @@ export class ServerRoomService implements IRoomService {
         let isGone = false;
         try {
             await comeBackAsync({
+                server: this._server,
                 tryAsync: async (signal) => {
                     const { target, create } = wayBackTo(stay, isGone);
                     const attributes = { ...stay.attributes, ...this._unsaid };

@@ -427,6 +427,13 @@ describe("refusals", () => {
         expect(await refusedAsync("signalling")).toMatchObject({ reason: "unauthorized", actor: stranger, address });
     });
 
+    it("of pages that only ask whether there is a server are not told", async () => {
+        await expect(openAsync(`${url.replace("http", "ws")}/signal/peerjs`)).rejects.toThrow("401");
+        await expect(openAsync(signalUrl(url, "nobody", "a guessed secret"))).rejects.toThrow("401");
+        await refusedAsync("signalling");
+        expect(events.of("refused")).toHaveLength(1);
+    });
+
     it("of a frame that nobody reads are told, of rooms, voices and signalling", async () => {
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterBothAsync(url, lobby, "Bob");

@@ -136,6 +136,9 @@ export class Router {
             this._refuseUpgrade(request, socket, new ProtocolError("forbidden", refused), roomId);
         } else if (this._context.lifecycle.stopping) {
             this._refuseUpgrade(request, socket, ProtocolError.Stopping(this._context.lifecycle.retrySeconds), roomId);
+        } else if (path === signalPath && request.url?.includes("?") !== true) {
+            // A page asks whether there is a server (src/interop/comeBack.ts): nobody is refused anything.
+            refuseUpgrade(socket, 401);
         } else if (path === signalPath) {
             this._parts.signalling
                 .upgradeAsync(request, socket, head)

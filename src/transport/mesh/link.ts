@@ -41,6 +41,7 @@ export class Link {
     private _connected = false;
     private _track: MediaStreamTrack | null = null;
     private _adapter: LinkAdapter | null = null;
+    private readonly _connection: RTCPeerConnection;
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
     /**
@@ -58,10 +59,9 @@ export class Link {
         this._sender = sender ? new RtpSender(sender, this._end) : null;
         this._data = sender ? rideOn(call, sender, owner) : null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
-        // Closing the connection ends its events.
-        call.peerConnection.addEventListener("icecandidateerror", ({ errorCode, url }) => {
-            this._turnRefusal = errorCode === unauthorized ? url : this._turnRefusal;
-        });
+        // PeerJS forgets it as the call ends.
+        this._connection = call.peerConnection;
+        this._connection.addEventListener("icecandidateerror", this._onCandidateError);
         call.on("stream", this._onStream);
         call.on("iceStateChanged", this._onIceState);
         call.on("close", this._end);
@@ -138,7 +138,21 @@ export class Link {
         this._sender?.close();
         this._data?.close();
         this._call.close();
+        this._forget();
     }
+
+    /** Chromium 156 keeps a connection for good that is closed while it is about to tell of a new state: nothing must hang on it, of ours or of PeerJS. */
+    private _forget(): void {
+        this._connection.removeEventListener("icecandidateerror", this._onCandidateError);
+        this._connection.onicecandidate = null;
+        this._connection.oniceconnectionstatechange = null;
+        this._connection.ondatachannel = null;
+        this._connection.ontrack = null;
+    }
+
+    private readonly _onCandidateError = ({ errorCode, url }: RTCPeerConnectionIceErrorEvent): void => {
+        this._turnRefusal = errorCode === unauthorized ? url : this._turnRefusal;
+    };
 
     // PeerJS tells of the same stream twice when the offer names its track twice; the first one counts.
     private readonly _onStream = (stream: MediaStream): void => {

@@ -3,13 +3,34 @@ import { comeBackAsync, comeBackDelayMs } from "../../../src/interop/comeBack.js
 
 const gone = (): RtcError => new RtcError("serverUnreachable", "Gone.");
 
+/** WebSockets that were made, by the address that they were made for. */
+let questions: FakeSocket[];
+
+/** A WebSocket that opens to nobody. */
+class FakeSocket extends EventTarget {
+    public readonly url: string;
+    public isClosed = false;
+
+    public constructor(url: string) {
+        super();
+        this.url = url;
+        questions.push(this);
+    }
+
+    public close(): void {
+        this.isClosed = true;
+    }
+}
+
 describe("the way back", () => {
-    const page = globalThis as { window?: EventTarget; document?: unknown; navigator?: unknown };
+    const page = globalThis as { window?: EventTarget; document?: unknown; navigator?: unknown; WebSocket?: unknown };
     let end: AbortController;
     let attempts: number[];
 
     beforeEach(() => {
         jest.useFakeTimers();
+        questions = [];
+        page.WebSocket = FakeSocket;
         end = new AbortController();
         attempts = [];
     });
@@ -19,11 +40,13 @@ describe("the way back", () => {
         delete page.window;
         delete page.document;
         delete page.navigator;
+        delete page.WebSocket;
     });
 
     /** Tries, noting when; each attempt ends as `answers` says, or not at all. */
     function come(answers: (() => Promise<string>)[], again = false): Promise<string> {
         return comeBackAsync({
+            server: "https://voice.example/base",
             tryAsync: async () => {
                 attempts.push(performance.now());
                 return await (answers.shift() ?? (() => new Promise<string>(() => undefined)))();
@@ -73,8 +96,39 @@ describe("the way back", () => {
 
     it("gives no attempt long at first: in a hole of the network nothing answers", async () => {
         const back = come([]);
-        await jest.advanceTimersByTimeAsync(20_000);
+        await jest.advanceTimersByTimeAsync(2_500);
+        expect(attempts).toHaveLength(1);
+        await jest.advanceTimersByTimeAsync(1_200);
+        expect(questions).toHaveLength(1);
+        end.abort();
+        await expect(back).rejects.toMatchObject({ code: "aborted" });
+        expect(questions.every(({ isClosed }) => isClosed)).toBe(true);
+    });
+
+    it("makes no more requests after one without an answer, but asks for a WebSocket anew about every three seconds", async () => {
+        const back = come([() => new Promise(() => undefined), () => Promise.resolve("here")]);
+        await jest.advanceTimersByTimeAsync(30_000);
+        expect(attempts).toHaveLength(1);
+        expect(questions.length).toBeGreaterThanOrEqual(7);
+        expect(questions[0]?.url).toBe("wss://voice.example/base/signal/peerjs");
+        expect(questions.slice(0, -1).every(({ isClosed }) => isClosed)).toBe(true);
+        // Whichever is under way, or the next one: there is a pause between them.
+        for (let i = 0; i < 13; i++) {
+            questions.at(-1)?.dispatchEvent(new Event("error"));
+            await jest.advanceTimersByTimeAsync(100);
+        }
+        await expect(back).resolves.toBe("here");
+        expect(questions.at(-1)?.isClosed).toBe(true);
+    });
+
+    it("gives attempts longer where the server answers WebSockets", async () => {
+        const back = come([]);
+        for (let seconds = 0; seconds < 30; seconds++) {
+            await jest.advanceTimersByTimeAsync(1_000);
+            questions.at(-1)?.dispatchEvent(new Event("error"));
+        }
         expect(attempts.length).toBeGreaterThanOrEqual(4);
+        expect(attempts.length).toBeLessThanOrEqual(8);
         end.abort();
         await expect(back).rejects.toMatchObject({ code: "aborted" });
     });

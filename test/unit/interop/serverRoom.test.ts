@@ -1,5 +1,8 @@
-import { Heartbeat, openServerRoomAsync } from "../../../src/interop/serverRoom.js";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Heartbeat, openServerRoomAsync, TakenSeat } from "../../../src/interop/serverRoom.js";
 import type { IServerRoom } from "../../../src/interop/serverRoom.js";
+import type { ISeat } from "../../../protocol/wire.js";
 
 interface IAsksOfTest {
     double: [{ n: number }, { n: number }];
@@ -43,7 +46,11 @@ class FakeRoom {
         // Nothing to do.
     }
     public onLeave(callback: (code: number) => void): void {
-        this.end = callback;
+        const before = this.end;
+        this.end = (code) => {
+            before(code);
+            callback(code);
+        };
     }
     public send(type: string, payload: { ask: number; value: unknown }): void {
         this.sent.push({ type, payload });
@@ -226,6 +233,38 @@ describe("a connection that drops where the server keeps our place", () => {
         before.say("message", {});
         before.end(1006);
         expect(told).toEqual(["away", "welcome"]);
+    });
+
+    it("lets go of the connection before, though the app's seat lasts as long as the stay", async () => {
+        setFlagsFromString("--expose-gc");
+        const collect = runInNewContext("gc") as () => void;
+        const before = new WeakRef(new FakeRoom({ resume }));
+        const enterAsync = async (first: FakeRoom): Promise<[IServerRoom<object>, TakenSeat]> => {
+            mockRoom = first;
+            const seat = new TakenSeat("http://localhost", {} as ISeat);
+            const entered = await openServerRoomAsync<object, object>({
+                server: "http://localhost",
+                type: "room",
+                options: {},
+                create: true,
+                seat,
+                onMessage: () => undefined,
+                onLost: () => undefined,
+            });
+            mockRoom = new FakeRoom({ resume });
+            first.end(1006);
+            await jest.advanceTimersByTimeAsync(0);
+            return [entered, seat];
+        };
+        const [entered, seat] = await enterAsync(before.deref() ?? new FakeRoom());
+        // A reference is weak from the next task on.
+        await new Promise((next) =>
+            jest.requireActual<{ setImmediate(run: (value: unknown) => void): void }>("node:timers").setImmediate(next),
+        );
+        collect();
+        expect(before.deref()).toBeUndefined();
+        expect(seat.isOver).toBe(true);
+        await entered.leaveAsync();
     });
 
     it("asks after its return what was asked meanwhile, and refuses what was on its way when it dropped", async () => {

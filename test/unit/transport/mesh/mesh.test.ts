@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import type { IRtcPeer } from "../../../../protocol/wire.js";
 import { defaultOpusSettings } from "../../../../src/transport/opusSettings.js";
 import type { IRetryContext, IRetryPolicy } from "../../../../src/transport/retryPolicy.js";
@@ -730,6 +731,15 @@ describe("the mesh", () => {
                 await jest.advanceTimersByTimeAsync(18_000);
             }
             expect(bob.errors.at(-1)?.message).toMatch(/^No audio path to ALICE could be found\. The TURN server turn:turn\.example:3478 /);
+        });
+
+        it("leaves no listener on a connection that has ended, which browsers may keep", async () => {
+            await meetAsync(alice, bob);
+            const { peerConnection } = network.calls.at(-1)?.calling ?? {};
+            const listeners = (): number => (peerConnection ? getEventListeners(peerConnection, "icecandidateerror").length : NaN);
+            expect(listeners()).toBe(1);
+            network.calls.at(-1)?.calling.close();
+            expect(listeners()).toBe(0);
         });
 
         it("stays given up when others are muted, come or go", async () => {
