@@ -1,14 +1,25 @@
 // `npm run test:network`: people on hosts of their own, joined by a relay that loses, delays, limits and cuts. Needs Linux, root and Go. With `-- --long`
-// also what takes minutes; with `-- --open` what does not hold yet (test/network/open), alone. Files can be named; options of Jest go through.
+// also what takes minutes; with `-- --open` what does not hold yet (test/network/open), alone; with `-- --rounds 3` so often, and a table of all figures; with
+// `-- --load` while two processes a core are busy. Files can be named; options of Jest go through.
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { startLoad } from "../test/times/load.mjs";
 import { buildAsync } from "./build.mjs";
 import { needsOf } from "./needs.mjs";
+import { roundsTable } from "./roundsTable.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const args = process.argv.slice(2);
+const flags = ["--long", "--open", "--load"];
+const at = args.indexOf("--rounds");
+const rounds = at < 0 ? 1 : Number(args.splice(at, 2)[1]);
+if (!Number.isInteger(rounds) || rounds < 1) {
+    console.error("--rounds takes a whole number, 1 at least.");
+    process.exit(2);
+}
 const isTest = (name) => name.endsWith(".test.ts");
 const named = args.filter(isTest);
 const folder = args.includes("--open") ? "test/network/open" : "test/network";
@@ -18,7 +29,7 @@ const files =
         : readdirSync(`${root}/${folder}`)
               .filter(isTest)
               .map((name) => `${folder}/${name}`);
-const options = args.filter((each) => !isTest(each) && !["--long", "--open"].includes(each));
+const options = args.filter((each) => !isTest(each) && !flags.includes(each));
 process.chdir(root);
 try {
     await buildAsync([...new Set(files.flatMap(needsOf))]);
@@ -27,10 +38,40 @@ try {
     process.exit(1);
 }
 const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
-// One file at a time: they measure sound.
-const { status } = spawnSync(
-    process.execPath,
-    [jest, "--selectProjects", "network", "--runInBand", "--verbose", "--runTestsByPath", ...files, ...options],
-    { env: { ...process.env, ...(args.includes("--long") ? { BABYLON_RTC_NETWORK_LONG: "1" } : {}) }, stdio: "inherit" },
-);
-process.exit(status ?? 1);
+const [outcome, figures] = ["test-results/network/outcome.json", "test-results/network/figures.jsonl"];
+const expectLoaded = args.includes("--load") ? startLoad(2 * availableParallelism()) : () => undefined;
+
+/** Runs all files once. One at a time: they measure sound. */
+function runOnce() {
+    [outcome, figures].forEach((path) => rmSync(path, { force: true }));
+    const { status } = spawnSync(
+        process.execPath,
+        [
+            jest,
+            ...["--selectProjects", "network", "--runInBand", "--verbose", ...(rounds > 1 ? ["--json", "--outputFile", outcome] : [])],
+            ...["--runTestsByPath", ...files, ...options],
+        ],
+        // The report itself would go to the output.
+        {
+            env: { ...process.env, ...(args.includes("--long") ? { BABYLON_RTC_NETWORK_LONG: "1" } : {}) },
+            stdio: rounds > 1 ? ["inherit", "ignore", "inherit"] : "inherit",
+        },
+    );
+    const tests = existsSync(outcome)
+        ? JSON.parse(readFileSync(outcome, "utf8")).testResults.flatMap(({ assertionResults }) => assertionResults)
+        : [];
+    const lines = existsSync(figures) ? readFileSync(figures, "utf8").trim().split("\n") : [];
+    return { status: status ?? 1, tests, figures: lines.filter((line) => line !== "").map((line) => JSON.parse(line)) };
+}
+
+const runs = [];
+while (runs.length < rounds) {
+    runs.push(runOnce());
+    // Asynchronous ends of processes are seen only in between.
+    await new Promise((next) => setImmediate(next));
+    expectLoaded();
+}
+if (rounds > 1) {
+    console.log(roundsTable(runs));
+}
+process.exit(Math.max(...runs.map(({ status }) => status)));

@@ -2,7 +2,7 @@ import type { SendMode } from "babylon-rtc";
 import { sayAsync } from "../e2e/harness/espeak";
 import { isLong, People } from "./harness/people";
 import type { IImpairment } from "./harness/relay";
-import { keep } from "./harness/fault";
+import { keep, keepFigures } from "./harness/fault";
 import { pitch, tonesFor } from "./harness/testimony";
 import type { Name, Testimony } from "./harness/testimony";
 
@@ -282,6 +282,7 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
     const tone = figuresOf(toneHeard, heard, sender, usualTone);
     const spoken = figuresOf(speechHeard, heard, sender, usualSpeech.get(sender) ?? NaN);
     for (const each of [tone, spoken]) {
+        keepFigures(`${sender}'s ${each.what}: ${each.concealedPercent.toFixed(1)} % made up, longest gap ${each.longestGapMs} ms`);
         table.push(
             `${title.padEnd(24)} ${(sender === "Bob" ? mode : "not adapted").padEnd(12)} ${each.what.padEnd(6)} level ${each.level.toFixed(2)}  silent ${each.silentPercent.toFixed(1)} %  ` +
                 `longest ${each.longestGapMs} ms  lost ${each.lossPercent.toFixed(1)} %  concealed ${each.concealedPercent.toFixed(1)} %  ` +

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { buildAsync } from "../../tools/build.mjs";
 import { needsOf, sourcesOf } from "../../tools/needs.mjs";
 import folder from "./folder.cjs";
+import { startLoad } from "./load.mjs";
 
 const usage = `npm run test:stress -- [options] [FILE…]
 
@@ -89,13 +90,10 @@ function fingerprintOf(file) {
 
 const commit = output("git", "rev-parse", "--short", "HEAD").trim();
 
-/** Spins until it is killed, or until this process is gone. */
-const spin = `(function turn() { const end = Date.now() + 50; while (Date.now() < end); process.ppid === ${process.pid} ? setImmediate(turn) : process.exit(); })();`;
-const busy = Array.from({ length: load }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));
+const expectLoaded = startLoad(load);
 /** Test runs that are under way. */
 const running = new Set();
 process.once("exit", () => {
-    busy.forEach((child) => child.kill("SIGKILL"));
     // Jest ends what its tests started.
     running.forEach((child) => child.kill("SIGTERM"));
 });
@@ -119,9 +117,7 @@ async function runOnceAsync(file, round) {
     const [status] = await once(child, "close");
     running.delete(child);
     process.stderr.write(Buffer.concat(printed));
-    if (busy.some(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)) {
-        throw new Error("The load has ended; start anew.");
-    }
+    expectLoaded();
     const report = existsSync(outcome)
         ? JSON.parse(readFileSync(outcome, "utf8"))
         : { testResults: [{ assertionResults: [], message: "Jest left no report." }], numPassedTests: 0, numFailedTests: 0 };

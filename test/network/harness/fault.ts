@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { People } from "./people";
 import { tonesFor } from "./testimony";
@@ -14,6 +14,12 @@ const patienceMs = 8_000;
 export function keep(title: string, account: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(resolve(folder, `${title.replace(/\W+/g, "-")}.txt`), account);
+}
+
+/** Writes figures of the running test down, for the table of `--rounds`: a line of JSON in `test-results/network/figures.jsonl`. */
+export function keepFigures(figures: string): void {
+    mkdirSync(folder, { recursive: true });
+    appendFileSync(resolve(folder, "figures.jsonl"), `${JSON.stringify({ test: expect.getState().currentTestName, figures })}\n`);
 }
 
 /** What a fault did. */
@@ -65,6 +71,7 @@ export async function endureAsync(
         failure === undefined ? `whole again ${Math.round(took)} ms after` : `not whole ${Math.round(limitMs + patienceMs)} ms after`;
     const account = `${title}: the fault ended at ${((end - begin) / 1_000).toFixed(2)} s, ${verdict} (limit ${Math.round(limitMs)} ms)\n${told}\n`;
     keep(title, account);
+    keepFigures(failure === undefined ? `${Math.round(took)} of ${Math.round(limitMs)} ms` : verdict);
     if (failure !== undefined || took > limitMs) {
         throw new Error(account);
     }
