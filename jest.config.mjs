@@ -48,11 +48,13 @@ export default {
             "packaging/{apps,serverGuides,testedApp}",
             "sound/suppression",
         ]),
-        // Namespaces, devices and root: `npm run test:network` alone runs it.
-        project("network", {
-            globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
-            setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
-        }),
+        // Namespaces, devices and root: `npm run test:network` and `npm run test:soak` alone run them.
+        ...["network", "soak"].map((name) =>
+            project(name, {
+                globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",
+                setupFilesAfterEnv: ["<rootDir>/test/e2e/harness/timeout.ts"],
+            }),
+        ),
     ],
     reporters: ["default", "<rootDir>/test/times/timesReporter.cjs"],
     maxWorkers: 2,

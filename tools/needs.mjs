@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 /** Pattern by which a source names a build, for each part of `tools/build.mjs`. */
 const marks = {
     server: /server\/dist|packAsync\(|samples\/start\.mjs/,
-    bots: /samples\/start\.mjs/,
+    bots: /samples\/start\.mjs|dist\/bots/,
     e2e: /dist\/e2e/,
     samples: /dist\/web/,
     playground: /(?<!samples)\/playground\//,

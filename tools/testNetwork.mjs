@@ -70,8 +70,8 @@ while (runs.length < rounds) {
     // Asynchronous ends of processes are seen only in between.
     await new Promise((next) => setImmediate(next));
     expectLoaded();
-}
-if (rounds > 1) {
-    console.log(roundsTable(runs));
+    if (rounds > 1) {
+        console.log(`After round ${runs.length} of ${rounds}:\n${roundsTable(runs)}`);
+    }
 }
 process.exit(Math.max(...runs.map(({ status }) => status)));

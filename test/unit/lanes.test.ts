@@ -8,7 +8,7 @@ describe("The projects of jest.config.mjs", () => {
         // Of all projects together Jest lists each file once.
         const list = (...args: string[]): string[] =>
             JSON.parse(execFileSync(process.execPath, [jest, "--listTests", "--json", ...args], { encoding: "utf8" })) as string[];
-        const projects = ["unit", "scene", "server", "sound", "firefox", "drawn", "waiting", "network"];
+        const projects = ["unit", "scene", "server", "sound", "firefox", "drawn", "waiting", "network", "soak"];
         const listed = projects.flatMap((project) => list("--selectProjects", project));
         listed.push(...list("--config", "jest.oldest.config.mjs", "--selectProjects", "oldest"));
         const there = readdirSync("test", { recursive: true, encoding: "utf8" })

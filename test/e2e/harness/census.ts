@@ -3,9 +3,13 @@ import type { CDPSession, Page } from "playwright-core";
 /** How many of what a page holds on to. */
 export interface ICensus {
     readonly peerConnections: number;
+    /** Of these, those that are not closed: Chromium 156 keeps for good what is closed while it is about to tell of a new state. */
+    readonly openPeerConnections: number;
     readonly audioNodes: number;
     readonly liveTracks: number;
     readonly sockets: number;
+    /** Of these, those that are not closing or closed: a socket whose other end is gone is closing for a while. */
+    readonly openSockets: number;
     readonly timers: number;
     readonly mediaElements: number;
     readonly heapBytes: number;
@@ -87,9 +91,11 @@ export class Census {
                 const count = (type, filter = () => true) => targets.filter((each) => each instanceof type && filter(each)).length;
                 return {
                     peerConnections: count(RTCPeerConnection),
+                    openPeerConnections: count(RTCPeerConnection, ({ signalingState }) => signalingState !== "closed"),
                     audioNodes: count(AudioNode),
                     liveTracks: count(MediaStreamTrack, ({ readyState }) => readyState === "live"),
                     sockets: count(WebSocket),
+                    openSockets: count(WebSocket, ({ readyState }) => readyState <= WebSocket.OPEN),
                     mediaElements: count(HTMLMediaElement),
                 };
             }`,

@@ -1,11 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromiumPathAsync, launchAsync } from "../../e2e/harness/chromium";
 import type { Browser } from "../../e2e/harness/chromium";
 import { PersonPage } from "../../e2e/harness/personPage";
 import type { IPersonOptions } from "../../pages/lab/index";
 import type { ITestimony } from "../../pages/lab/witness";
+import { launchOnAsync } from "./hostBrowser";
 import { listConnections } from "./listConnections";
 import { Network } from "./network";
 import type { Host } from "./network";
@@ -58,18 +58,8 @@ export class People {
         const people = new People(network, new ServerProcess(network.host("server")), options, how);
         try {
             await people.server.startAsync(options);
-            const chromium = await chromiumPathAsync();
             for (const name of names) {
-                const path = join(people._folder, name);
-                const command = network.host(name).entrance.join(" ");
-                writeFileSync(path, `#!/bin/sh\nexec ${command} -- "${chromium}" "$@"\n`);
-                chmodSync(path, 0o755);
-                // Audio worklets want a secure page. Between the hosts nobody resolves the names that hide addresses.
-                const args = [
-                    `--unsafely-treat-insecure-origin-as-secure=${people.server.url}`,
-                    "--disable-features=WebRtcHideLocalIpsWithMdns",
-                ];
-                people._browsers.set(name, await launchAsync({ args }, path));
+                people._browsers.set(name, await launchOnAsync(network.host(name), people._folder, people.server.url));
             }
             return people;
         } catch (error) {

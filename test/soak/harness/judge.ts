@@ -1,0 +1,38 @@
+/** Figures of one moment, by name; null where there was nothing to ask, as while the server restarts. */
+export type Figures = Readonly<Record<string, number | null>>;
+
+/** Counts that are higher than they were, a sentence for each; none if all are as they were or lower. */
+export function grownCounts(reference: Figures, now: Figures): readonly string[] {
+    return Object.entries(reference).flatMap(([name, before]) => {
+        const after = now[name] ?? null;
+        return before !== null && after !== null && after <= before ? [] : [`${name}: ${String(before)} at first, ${String(after)} now`];
+    });
+}
+
+/** Those whose names pass a test. */
+export function only(figures: Figures, test: (name: string) => boolean): Figures {
+    return Object.fromEntries(Object.entries(figures).filter(([name]) => test(name)));
+}
+
+/** The highest value of each figure; null if it was never there. */
+export function highest(all: readonly Figures[]): Figures {
+    const names = new Set(all.flatMap((figures) => Object.keys(figures)));
+    return Object.fromEntries(
+        [...names].map((name) => {
+            const known = all.map((figures) => figures[name] ?? null).filter((value) => value !== null);
+            return [name, known.length > 0 ? Math.max(...known) : null];
+        }),
+    );
+}
+
+/** How much larger the median of some values is than that of earlier ones, in percent; NaN if either has none. */
+export function growthPercent(earlier: readonly (number | null)[], later: readonly (number | null)[]): number {
+    return 100 * (median(later) / median(earlier) - 1);
+}
+
+/** @returns NaN of none */
+export function median(values: readonly (number | null)[]): number {
+    const known = values.filter((value) => value !== null).toSorted((a, b) => a - b);
+    const middle = known.length / 2;
+    return ((known[Math.floor(middle)] ?? NaN) + (known[Math.ceil(middle) - 1] ?? NaN)) / 2;
+}

@@ -1,0 +1,42 @@
+// The server of the soak: test/server/runner.mjs, which here also tells what its process holds on to. Needs `--expose-gc`.
+import { createHook } from "node:async_hooks";
+import { matchMaker } from "@colyseus/core";
+
+// Those that keep no process alive count too, which `getActiveResourcesInfo` leaves out.
+const timers = new Set();
+createHook({
+    init(id, type) {
+        if (type === "Timeout") {
+            timers.add(id);
+        }
+    },
+    destroy(id) {
+        timers.delete(id);
+    },
+}).enable();
+
+process.on("message", (message) => {
+    if (message !== "resources") {
+        return;
+    }
+    globalThis.gc();
+    globalThis.gc();
+    // What was collected has left by then.
+    setImmediate(() => {
+        const { heapUsed, rss } = process.memoryUsage();
+        const { roomCount, ccu } = matchMaker.stats.local;
+        const active = process.getActiveResourcesInfo().filter((type) => !["Immediate", "Timeout"].includes(type));
+        process.send?.({
+            resources: {
+                heapMiB: heapUsed / 1_048_576,
+                rssMiB: rss / 1_048_576,
+                timers: timers.size,
+                active: active.length,
+                rooms: roomCount,
+                clients: ccu,
+            },
+        });
+    });
+});
+
+await import("../../server/runner.mjs");

@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { grownCounts, growthPercent, highest, median, only } from "./harness/judge";
+import type { Figures } from "./harness/judge";
+import { Party } from "./harness/party";
+import { csvOf, svgOf } from "./harness/plot";
+import type { IMark, ISample } from "./harness/plot";
+import type { IHeld } from "./harness/probes";
+import { Random } from "./harness/random";
+
+const minutes = Number(process.env.BABYLON_RTC_SOAK_MINUTES ?? 30);
+const seed = Number(process.env.BABYLON_RTC_SOAK_SEED ?? Date.now() % 1_000_000);
+const folder = resolve("test-results/soak");
+/** A round lasts two and a half minutes, or a shorter run would have too few. The server restarts in the first third of them alone. */
+const rounds = 3 * Math.max(1, Math.round(minutes / 7.5));
+const restartRounds = rounds / 3;
+/** Time at a quiet point until all counts are what they are: places kept for who may come back are given up by then. */
+const settleMs = 30_000;
+/** Longest that counts may take to be no higher than in the first third, in milliseconds. */
+const patienceMs = 60_000;
+const sampleMs = 10_000;
+/** Time between two counts at a quiet point, in milliseconds. */
+const lookMs = 5_000;
+/** Most that the median of a heap may grow from the second third to the last, in percent. */
+const mostGrowth = 10;
+
+/** A quiet point, with the round that it belongs to. */
+interface IQuietPoint extends IHeld {
+    readonly round: number;
+}
+
+it(
+    `Server and pages hold on to no more after ${minutes} minutes of joins, leaves and faults`,
+    async () => {
+        console.info(`The seed is ${seed}: npm run test:soak -- --minutes ${minutes} --seed ${seed}`);
+        const party = await Party.StartAsync(new Random(seed));
+        const begin = performance.now();
+        const samples: (ISample & { readonly round: number })[] = [];
+        const quiet: IQuietPoint[] = [];
+        const marks: IMark[] = [];
+        const grown: string[] = [];
+        const since = (): number => (performance.now() - begin) / 1_000;
+        let round = 0;
+        /** What pages and server held on to at the quiet points of the first third. */
+        let reference: Figures = {};
+        let looking: Promise<void> = Promise.resolve();
+        const sampling = setInterval(() => {
+            const before = looking;
+            looking = before.then(async () => {
+                const at = since();
+                samples.push({ at, round, figures: await party.lookAsync() });
+            });
+        }, sampleMs);
+        try {
+            for (; round < rounds; round++) {
+                const restarts: readonly NodeJS.Signals[] = round < restartRounds ? ["SIGTERM", "SIGKILL"] : [];
+                const endMs = ((round + 1) / rounds) * minutes * 60_000 - settleMs;
+                await party.rageAsync(Math.max(20_000, endMs - (performance.now() - begin)), restarts);
+                await party.calmAsync();
+                const isMeasure = round < restartRounds;
+                const held = isMeasure ? await highestAsync(party) : await settledAsync(party, reference);
+                quiet.push({ round, ...held });
+                if (isMeasure) {
+                    // Until the last restart the server is another process each time.
+                    const pages = quiet.map(({ counts }) => only(counts, (name) => !isOfServer(name)));
+                    reference = { ...highest(pages), ...only(held.counts, isOfServer) };
+                } else {
+                    grown.push(...grownCounts(reference, held.counts).map((each) => `round ${round + 1}: ${each}`));
+                }
+                marks.push({ at: since(), what: "quiet point" });
+                console.info(`round ${round + 1} of ${rounds}: ${JSON.stringify(rounded({ ...held.counts, ...held.told }))}`);
+            }
+            if (grown.length > 0) {
+                mkdirSync(folder, { recursive: true });
+                await party.keepHeapsAsync(folder);
+            }
+        } finally {
+            clearInterval(sampling);
+            await looking.catch((error: unknown) => party.complaints.add(`no sample was taken any longer: ${String(error)}`));
+            marks.push(...party.restarts.map((at) => ({ at: (at - begin) / 1_000, what: "restart" as const })));
+            const title = `${minutes} minutes of joins, leaves and faults, seed ${seed}`;
+            mkdirSync(folder, { recursive: true });
+            writeFileSync(resolve(folder, "soak.csv"), csvOf(samples));
+            writeFileSync(resolve(folder, "soak.svg"), svgOf(title, samples, marks));
+            writeFileSync(resolve(folder, "server.txt"), party.output);
+            await party.closeAsync();
+        }
+        const heaps = ["server", "Alice", "Bob"].map((name) => {
+            const [second, last] = [1, 2].map((third) =>
+                samples
+                    .filter((each) => Math.floor(each.round / restartRounds) === third)
+                    .map(({ figures }) => figures[`${name} heap MiB`] ?? null),
+            );
+            const growth = growthPercent(second ?? [], last ?? []);
+            const told = `heap of ${name}: ${median(second ?? []).toFixed(1)} MiB in the second third, ${median(last ?? []).toFixed(1)} in the last (${growth.toFixed(1)} %)`;
+            return { growth, told };
+        });
+        const account = [
+            ...heaps.map(({ told }) => told),
+            ...(grown.length > 0 ? grown : [`no count is higher than in the first third of ${quiet.length} quiet points`]),
+            ...[...party.complaints].map((each) => `complaint: ${each}`),
+            ...[...party.happened].map(([title, count]) => `${String(count).padStart(4)} × ${title}`),
+            ...quiet.map((each) => JSON.stringify({ round: each.round + 1, ...rounded({ ...each.counts, ...each.told }) })),
+        ].join("\n");
+        writeFileSync(resolve(folder, "soak.txt"), `${account}\n`);
+        console.info(account);
+        expect(grown).toEqual([]);
+        expect(heaps.filter(({ growth }) => !(growth <= mostGrowth)).map(({ told }) => told)).toEqual([]);
+        expect([...party.complaints]).toEqual([]);
+    },
+    minutes * 120_000 + 600_000,
+);
+
+/** Counts until none is higher than the reference, or it takes too long. */
+async function settledAsync(party: Party, reference: Figures): Promise<IHeld> {
+    const begin = performance.now();
+    for (;;) {
+        await new Promise((over) => setTimeout(over, lookMs));
+        const held = await party.countAsync();
+        if (grownCounts(reference, held.counts).length === 0 || performance.now() - begin > patienceMs) {
+            return held;
+        }
+    }
+}
+
+/** Waits until what is on its way out is gone, and gives the highest of several counts: timers come and go. */
+async function highestAsync(party: Party): Promise<IHeld> {
+    await new Promise((over) => setTimeout(over, settleMs));
+    const all: IHeld[] = [];
+    while (all.length < 3) {
+        await new Promise((over) => setTimeout(over, lookMs));
+        all.push(await party.countAsync());
+    }
+    return { counts: highest(all.map(({ counts }) => counts)), told: all.at(-1)?.told ?? {} };
+}
+
+function isOfServer(name: string): boolean {
+    return name.startsWith("server ");
+}
+
+function rounded(figures: Figures): Figures {
+    return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, value === null ? null : Number(value.toFixed(2))]));
+}

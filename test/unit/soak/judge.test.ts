@@ -1,0 +1,88 @@
+import { grownCounts, growthPercent, highest, median } from "../../soak/harness/judge";
+import { csvOf, svgOf } from "../../soak/harness/plot";
+import { Random } from "../../soak/harness/random";
+
+describe("Counts at a quiet point", () => {
+    const first = { "server sockets": 4, "Alice timers": 2 };
+
+    it("are named if they are higher than at the first one", () => {
+        expect(grownCounts(first, { "server sockets": 5, "Alice timers": 2 })).toEqual(["server sockets: 4 at first, 5 now"]);
+    });
+
+    it("are well if they are the same or lower", () => {
+        expect(grownCounts(first, { "server sockets": 4, "Alice timers": 1 })).toEqual([]);
+    });
+
+    it("are named if they are missing: what cannot be counted may have grown", () => {
+        expect(grownCounts(first, { "server sockets": null })).toEqual([
+            "server sockets: 4 at first, null now",
+            "Alice timers: 2 at first, null now",
+        ]);
+    });
+});
+
+describe("The highest counts", () => {
+    it("are those of all looks together, since timers come and go", () => {
+        expect(highest([{ timers: 10, sockets: null }, { timers: 12, sockets: 3 }, { timers: 11 }])).toEqual({ timers: 12, sockets: 3 });
+        expect(highest([{ sockets: null }])).toEqual({ sockets: null });
+    });
+});
+
+describe("Growth", () => {
+    it("is that of the medians, in percent, whatever single values are", () => {
+        expect(growthPercent([10, 10, 90], [12, 11, 11])).toBeCloseTo(10);
+    });
+
+    it("leaves out moments without a value", () => {
+        expect(growthPercent([null, 10, 20], [null, 30])).toBeCloseTo(100);
+    });
+
+    it("is no number where nothing was seen, so that no limit passes it", () => {
+        expect(growthPercent([null], [1]) <= 10).toBe(false);
+    });
+
+    it("takes the middle of the two middle values of an even number of them", () => {
+        expect(median([4, 1, 3, 2])).toBe(2.5);
+    });
+});
+
+describe("Samples", () => {
+    const samples = [
+        { at: 0, figures: { sockets: 4, "heap MiB": 10.126 } },
+        { at: 10, figures: { sockets: null, "heap MiB": 11 } },
+        { at: 20, figures: { sockets: 8, "heap MiB": 12 } },
+    ];
+
+    it("are written as comma-separated values, with nothing where there is none", () => {
+        expect(csvOf(samples)).toBe("seconds,heap MiB,sockets\n0.0,10.13,4\n10.0,11,\n20.0,12,8\n");
+    });
+
+    it("are drawn in a graph each, whose line is parted where there is no value", () => {
+        const svg = svgOf("A run", samples, [{ at: 10, what: "restart" }]);
+        expect(svg.match(/<g transform/g)).toHaveLength(2);
+        expect(svg).toContain("sockets, up to 8");
+        expect(svg).toContain('d="M0.0 44.0M360.0 4.0"');
+    });
+});
+
+describe("Chance", () => {
+    const some = (seed: number): readonly number[] => {
+        const random = new Random(seed);
+        return Array.from({ length: 1_000 }, () => random.next());
+    };
+
+    it("is the same for the same seed, and another one for another", () => {
+        expect(some(7)).toEqual(some(7));
+        expect(some(7)).not.toEqual(some(8));
+    });
+
+    it("lies from 0 to 1, evenly", () => {
+        const values = some(7);
+        expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
+        expect(median(values)).toBeCloseTo(0.5, 1);
+    });
+
+    it("shuffles without losing anything", () => {
+        expect(new Random(7).shuffle([1, 2, 3, 4]).toSorted()).toEqual([1, 2, 3, 4]);
+    });
+});
