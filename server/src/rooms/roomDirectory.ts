@@ -1,6 +1,6 @@
 import { BanList } from "./bans.js";
 import { RoomIndex } from "./roomIndex.js";
-import type { ModerationAction, ProtocolErrorCode } from "../../../protocol/wire.js";
+import type { LeaveReason, ModerationAction, ProtocolErrorCode } from "../../../protocol/wire.js";
 import type { IPrivileges } from "../tokens/privileges.js";
 import type { IRoomPage } from "./roomIndex.js";
 import type { RoomRules } from "./roomRules.js";
@@ -39,7 +39,7 @@ export interface IOwnRtcRoom {
     /** Told when somebody has entered the room of that id. */
     memberJoined(userId: string): void;
     /** Told when somebody left the room of that id. */
-    memberLeft(userId: string): void;
+    memberLeft(userId: string, why: LeaveReason): void;
     /** Told when somebody in the room of that id has another name. */
     memberRenamed(userId: string, name: string): void;
     /** Puts somebody out at once; harmless if they are not there. */
@@ -243,9 +243,10 @@ export class RoomDirectory {
      * Tells the voice of a room that somebody left the room.
      * @param roomId - the room's id
      * @param userId - who left
+     * @param why - why
      */
-    public memberLeft(roomId: string, userId: string): void {
-        this._rtcRooms.get(roomId)?.memberLeft(userId);
+    public memberLeft(roomId: string, userId: string, why: LeaveReason): void {
+        this._rtcRooms.get(roomId)?.memberLeft(userId, why);
     }
 
     /**

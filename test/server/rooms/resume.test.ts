@@ -414,6 +414,17 @@ describe("a voice whose control connection drops", () => {
     });
 });
 
+it("ends the voice of a member whose place is over in a way that lets them enter again, and the others are told no removal", async () => {
+    await startAsync(1);
+    const alice = await enterBothAsync(url, lobby, "Alice");
+    const bob = await enterBothAsync(url, lobby, "Bob");
+    cut(bob.member);
+    expect(await bob.voice.inbox.firstAsync("closed")).toMatchObject({ code: "tokenExpired" });
+    expect(await alice.voice.inbox.firstAsync("peerLeft")).toMatchObject({ id: bob.voice.id, reason: "dropped" });
+    const { room } = await joinAsync(url, "room", { name: lobby, identity: bob.member.identity });
+    await enterVoiceAsync(url, bob.member, room.roomId);
+});
+
 it("closes with members away, and tells nobody to wait", async () => {
     await startAsync(300);
     const alice = await enterBothAsync(url, lobby, "Alice");

@@ -417,7 +417,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
                 this._tellOwner(byServer);
             }
         }
-        this._context.rooms.memberLeft(this.roomId, id);
+        this._context.rooms.memberLeft(this.roomId, id, reason);
     }
 
     private _tellLeft({ info, client }: IMember, why: LeaveReason): void {

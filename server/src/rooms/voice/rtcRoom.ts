@@ -419,14 +419,19 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     /**
      * Told when somebody left the room that this is the voice of. Their grant ends with it, unless they come back at once.
      * @param userId - who
+     * @param why - a lost connection is no decision against them: they may enter again by themselves
      */
-    public memberLeft(userId: string): void {
+    public memberLeft(userId: string, why: LeaveReason): void {
         clearTimeout(this._farewells.get(userId));
         const timer = setTimeout(() => {
             this._farewells.delete(userId);
             const peer = this._peers.get(userId);
             if (peer?.grant.membersOnly && !this._context.rooms.room(this.voiceOf)?.hasMember(userId)) {
-                this._putOut(peer, "removed", "You are no longer in the room.");
+                if (why === "dropped") {
+                    this._putOut(peer, "tokenExpired", "You are no longer in the room. Enter it again.", why);
+                } else {
+                    this._putOut(peer, "removed", "You are no longer in the room.");
+                }
             }
         }, leaveGraceMs);
         timer.unref();
@@ -474,9 +479,9 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         this.putOutUser(userId, "removed", "A moderator has put you out.");
     }
 
-    private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string): void {
+    private _putOut(peer: RtcPeer, code: ProtocolErrorCode, sentence: string, why: VoiceLeaveReason = leaveReasonFor(code)): void {
         if (this._peers.get(peer.id) === peer) {
-            this._remove(peer, code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed", code);
+            this._remove(peer, why, code);
             this._close(peer.client, code, sentence);
             if (code === "rateLimited") {
                 this._tellRefused(peer.client, "signalling", new ProtocolError(code, sentence));
@@ -625,6 +630,11 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
 
 function tooLate(): ProtocolError {
     return new ProtocolError("forbidden", "The seat was held for ten seconds, and they are over. Join again.");
+}
+
+/** Reason that the others are told where somebody is put out with that code. */
+function leaveReasonFor(code: ProtocolErrorCode): VoiceLeaveReason {
+    return code === "duplicateIdentity" || code === "tokenExpired" ? code : "removed";
 }
 
 function memberOf({ id, name }: IRtcPeer): IServerEventMember {
