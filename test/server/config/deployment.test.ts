@@ -1,8 +1,14 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
 import { toSettings } from "../../../server/src/config/settings";
+
+// Coturn starts, on a machine that others use too.
+jest.setTimeout(60_000);
 
 const root = resolve(__dirname, "../../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -14,11 +20,15 @@ interface IService {
     readonly environment?: Readonly<Record<string, string>>;
     readonly ports?: readonly string[];
     readonly network_mode?: string;
+    readonly configs?: readonly { readonly source: string; readonly target: string }[];
     readonly stop_grace_period?: string;
 }
 
 const text = read("compose.yaml");
-const { services } = parse(text, { strict: true, uniqueKeys: true }) as { services: Readonly<Record<"server" | "turn", IService>> };
+const { services, configs } = parse(text, { strict: true, uniqueKeys: true }) as {
+    services: Readonly<Record<"server" | "turn", IService>>;
+    configs: { readonly turn: { readonly content: string } };
+};
 
 const variables: Readonly<Record<string, string>> = {
     BABYLON_RTC_SECRET: "s".repeat(64),
@@ -29,6 +39,9 @@ const variables: Readonly<Record<string, string>> = {
 /** As compose does. */
 const filled = (words: readonly string[]): readonly string[] =>
     words.map((word) => word.replace(/\$\{(\w+):\?[^}]*\}/g, (_, name: string) => variables[name] ?? ""));
+
+/** The relay's settings, as compose writes them into its file. */
+const relay = filled(configs.turn.content.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
 
 /** What the command makes of arguments; a word to print would be a mistake in what it is started with. */
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseCommandLine>, string> {
@@ -43,6 +56,55 @@ function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseComm
 function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
     expect([logLevel, logFormat, typeof drainSeconds]).toEqual(["info", "json", "number"]);
     toSettings(options);
+}
+
+interface IProgram {
+    output(): string;
+    /** Resolves with the first text that fits. */
+    firstAsync(pattern: RegExp): Promise<string>;
+    end(): void;
+}
+
+/** Runs one of coturn's programs. */
+function run(name: string, args: readonly string[]): IProgram {
+    const child = spawn(name, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    let look = (): void => undefined;
+    const take = (data: Buffer): void => {
+        output += data.toString();
+        look();
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+    const ended = new Promise<string>((done) => {
+        child.once("error", (error) => done(`${error.message}. This brings it: apt-get install coturn`));
+        child.once("close", (code) => done(`It ended with ${code}.`));
+    });
+    return {
+        output: () => output,
+        end: () => void child.kill("SIGKILL"),
+        firstAsync: async (pattern) =>
+            await new Promise((resolve_, reject) => {
+                look = () => {
+                    const [match] = pattern.exec(output) ?? [];
+                    if (match !== undefined) {
+                        resolve_(match);
+                    }
+                };
+                look();
+                const fail = (why: string): void => reject(new Error(`${name}: ${why}\n${output}`));
+                void ended.then(fail);
+                setTimeout(() => fail("It has not said so within 30 s."), 30_000).unref();
+            }),
+    };
+}
+
+async function freeUdpPortAsync(): Promise<number> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((bound) => socket.bind(0, "127.0.0.1", bound));
+    const { port } = socket.address();
+    await new Promise<void>((closed) => socket.close(closed));
+    return port;
 }
 
 describe("compose.yaml", () => {
@@ -67,25 +129,76 @@ describe("compose.yaml", () => {
 
     it("tells players of the relay beside it, which knows the same secret", () => {
         const { turn } = optionsOf(filled(services.server.command));
-        const [, port] = /--listening-port=(\d+)/.exec(services.turn.command.join("\n")) ?? [];
+        const [, port] = /listening-port=(\d+)/.exec(relay.join("\n")) ?? [];
         expect(turn?.urls).toEqual([`turn:203.0.113.7:${port ?? ""}`]);
-        expect(filled(services.turn.command)).toContain(`--static-auth-secret=${variables.BABYLON_RTC_TURN_SECRET ?? ""}`);
+        expect(relay).toContain(`static-auth-secret=${variables.BABYLON_RTC_TURN_SECRET ?? ""}`);
         expect(filled([services.server.environment?.BABYLON_RTC_TURN_SECRET ?? ""])).toEqual([variables.BABYLON_RTC_TURN_SECRET]);
-        expect(filled(services.turn.command)).toContain("--external-ip=203.0.113.7");
+        expect(relay).toContain("external-ip=203.0.113.7");
+    });
+
+    it("has no secret in an argument, which other users of the machine can read", () => {
+        for (const { command } of Object.values(services)) {
+            expect(command.join(" ")).not.toMatch(/SECRET|secret/);
+        }
+        const [source] = services.turn.configs ?? [];
+        expect(source).toEqual({ source: "turn", target: services.turn.command.at(-1) });
+        expect(services.turn.command).toEqual(["-c", "/etc/coturn/turnserver.conf"]);
+    });
+
+    it("has settings that a real coturn starts with, which then takes credentials of its secret alone", async () => {
+        const { BABYLON_RTC_TURN_SECRET: secret = "" } = variables;
+        const folder = mkdtempSync(join(tmpdir(), "turn-"));
+        const port = String(await freeUdpPortAsync());
+        const file = join(folder, "turnserver.conf");
+        // All of it but its port and its address, which this machine lacks.
+        const settings = relay
+            .map((line) => line.replace(/^listening-port=.*/, `listening-port=${port}`))
+            .filter((line) => !line.startsWith("external-ip="));
+        writeFileSync(
+            file,
+            [
+                ...settings,
+                "listening-ip=127.0.0.1",
+                "relay-ip=127.0.0.1",
+                `pidfile=${join(folder, "pid")}`,
+                `userdb=${join(folder, "db")}`,
+            ].join("\n"),
+            { mode: 0o600 },
+        );
+        const coturn = run("turnserver", ["-c", file]);
+        try {
+            const isTakenAsync = async (by: string): Promise<boolean> => {
+                const client = run("turnutils_uclient", ["-v", "-n", "1", "-W", by, "-p", port, "-e", "203.0.113.9", "127.0.0.1"]);
+                try {
+                    // It asks again and again where it is refused.
+                    return (await client.firstAsync(/Received relay addr|(allocate sent[\s\S]*?){8}/)) === "Received relay addr";
+                } finally {
+                    client.end();
+                }
+            };
+            await coturn.firstAsync(/Total General servers: \d/);
+            expect(await isTakenAsync(secret)).toBe(true);
+            expect(await isTakenAsync("another secret")).toBe(false);
+            expect(coturn.output()).not.toMatch(/Bad configuration|Unknown|ERROR: CONFIG/i);
+            expect(coturn.output()).not.toContain(secret);
+        } finally {
+            coturn.end();
+            rmSync(folder, { recursive: true, force: true });
+        }
     });
 
     it("has a relay with credentials that end, by which nobody reaches its own network", () => {
-        const { image, command, network_mode } = services.turn;
+        const { image, network_mode } = services.turn;
         expect(image).toMatch(/^coturn\/coturn:\d/);
         expect(network_mode).toBe("host");
-        expect(command).toContain("--use-auth-secret");
-        expect(command).not.toContain("--allow-loopback-peers");
-        const denied = command.filter((each) => each.startsWith("--denied-peer-ip="));
+        expect(relay).toContain("use-auth-secret");
+        expect(relay).not.toContain("allow-loopback-peers");
+        const denied = relay.filter((each) => each.startsWith("denied-peer-ip="));
         const guide = [...read("docs/guides/room-server.md").matchAll(/^((?:denied-peer-ip|user-quota|max-bps)=.*)$/gm)];
         expect(guide.length).toBeGreaterThan(10);
-        expect(command).toEqual(expect.arrayContaining(guide.map(([, each = ""]) => `--${each}`)));
+        expect(relay).toEqual(expect.arrayContaining(guide.map(([, each = ""]) => each)));
         for (const address of ["10.0.0.0", "127.0.0.0", "169.254.0.0", "172.16.0.0", "192.168.0.0", "::1", "fc00::", "fe80::"]) {
-            expect([address, denied.some((each) => each.startsWith(`--denied-peer-ip=${address}`))]).toEqual([address, true]);
+            expect([address, denied.some((each) => each.startsWith(`denied-peer-ip=${address}`))]).toEqual([address, true]);
         }
     });
 });
