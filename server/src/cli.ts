@@ -34,7 +34,7 @@ async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 
         ...((logLevel === "info" || logLevel === "debug") && { onEvent: eventLog(log) }),
         log,
     });
-    endOnSignals(server, log, drainSeconds);
+    endOnSignals(server, log, { drainSeconds, logFormat });
     if (logFormat === "json") {
         greetInJson(server);
     } else {
@@ -43,7 +43,11 @@ async function runAsync({ logLevel = "warn", logFormat = "text", drainSeconds = 
 }
 
 /** The first signal drains and closes, a second one closes at once. */
-function endOnSignals(server: IRtcServer, log: RtcServerLog, drainSeconds: number): void {
+function endOnSignals(
+    server: IRtcServer,
+    log: RtcServerLog,
+    { drainSeconds, logFormat }: { readonly drainSeconds: number; readonly logFormat: LogFormat },
+): void {
     const impatience = new AbortController();
     const endAsync = async (): Promise<void> => {
         if (drainSeconds > 0) {
@@ -60,10 +64,10 @@ function endOnSignals(server: IRtcServer, log: RtcServerLog, drainSeconds: numbe
             return;
         }
         isEnding = true;
-        setTimeout(() => fail(new Error("The server did not close in time.")), (drainSeconds + maxCloseSeconds) * 1000).unref();
+        setTimeout(() => fail(new Error("The server did not close in time."), logFormat), (drainSeconds + maxCloseSeconds) * 1000).unref();
         endAsync().then(
             () => process.exit(0),
-            (error: unknown) => fail(error),
+            (error: unknown) => fail(error, logFormat),
         );
     };
     process.on("SIGTERM", stop);
@@ -75,7 +79,11 @@ function keepToJson(log: RtcServerLog): void {
     for (const name of ["debug", "info", "log", "warn", "error"] as const) {
         console[name] = (...parts: unknown[]) => log("debug", `console: ${parts.map(String).join(" ")}`);
     }
-    process.on("uncaughtExceptionMonitor", (error) => log("error", `The process ends: ${describe(error)}`));
+    // Node's own print would be lines of text. An unhandled rejection comes here, too.
+    process.on("uncaughtException", (error) => {
+        log("error", `The process ends: ${describe(error)}`);
+        process.exit(1);
+    });
 }
 
 function greet(server: IRtcServer, options: IRtcServerOptions): void {

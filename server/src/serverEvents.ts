@@ -86,6 +86,19 @@ export type ServerEventBody =
           readonly member: IServerEventMember;
           readonly reason: ServerEventLeaveReason;
       }
+    /**
+     * A member comes back, by the secret of their stay, from another network address than before: a telephone that leaves Wi-Fi, or somebody who took the
+     * secret. The event's `address` is the new one.
+     */
+    | {
+          readonly type: "addressChanged";
+          readonly room: IServerEventRoom;
+          readonly member: IServerEventMember;
+          /** Where the room was entered by this; `voice`: the RTC room. */
+          readonly of: "room" | "voice";
+          /** Network address before. */
+          readonly before: string;
+      }
     /** A member has another name or other attributes. In a room of the app's own: a newer grant with another name. */
     | {
           readonly type: "changed";

@@ -136,6 +136,24 @@ describe("the command's log", () => {
         }
     });
 
+    it.each([
+        ["an uncaught error", `throw new Error("a fault")`],
+        ["an unhandled rejection", `void Promise.reject(new Error("a fault"))`],
+    ])("is JSON to the last line where the process ends by %s, with exit code 1", async (_what, fault) => {
+        const module = `data:text/javascript,${encodeURIComponent(`process.once("SIGUSR2", () => { ${fault}; });`)}`;
+        const command = runCommand(["--development", "--port", "0", "--log-format", "json"], { NODE_OPTIONS: `--import=${module}` });
+        await command.lineAsync(/"message":"listening"/);
+        command.child.kill("SIGUSR2");
+        const { code, output } = await command.ended;
+        expect(code).toBe(1);
+        const lines = output.trim().split("\n");
+        const entries = lines.map((line) => JSON.parse(line) as { level: string; message: string });
+        expect(entries.at(-1)).toMatchObject({
+            level: "error",
+            message: expect.stringMatching(/^The process ends: Error: a fault\n/) as string,
+        });
+    });
+
     it("tells why it does not start, as JSON too", async () => {
         const { code, output } = await runCommand(["--port", "0", "--log-format", "json"]).ended;
         expect(code).toBe(1);

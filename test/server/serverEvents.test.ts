@@ -506,7 +506,7 @@ describe("the example of the server's README", () => {
         const types = [...readme.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\| .*$/gm)].flatMap(([, names = ""]) =>
             [...names.matchAll(/\w+/g)].map(String),
         );
-        const told: Record<ServerEvent["type"], true> = { roomCreated: true, roomEnded: true, joined: true, left: true, changed: true, voiceJoined: true, voiceLeft: true, muted: true, moderated: true, refused: true }; // prettier-ignore
+        const told: Record<ServerEvent["type"], true> = { roomCreated: true, roomEnded: true, joined: true, left: true, addressChanged: true, changed: true, voiceJoined: true, voiceLeft: true, muted: true, moderated: true, refused: true }; // prettier-ignore
         expect(types).toEqual(expect.arrayContaining(Object.keys(told)));
     });
 });

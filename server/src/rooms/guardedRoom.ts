@@ -15,7 +15,7 @@ import type { IAnswer, IResume, LeaveReason, ProtocolErrorCode } from "../../../
 import type { IServerContext } from "../context.js";
 import type { RoomKind } from "../metrics/tally.js";
 import type { IEventOrigin } from "../eventTeller.js";
-import type { IServerEventRoom } from "../serverEvents.js";
+import type { IServerEventMember, IServerEventRoom } from "../serverEvents.js";
 import type { IRate } from "../util/tokenBucket.js";
 import type { IQueueingSocket } from "../util/unsentBudget.js";
 import type { IConfirmingSocket } from "./backlogs.js";
@@ -654,6 +654,22 @@ export abstract class GuardedRoom extends Room {
         }
         if (this._manners.has(client) && !this._barred.has(client)) {
             this._tell(client, "answer", answer);
+        }
+    }
+
+    /**
+     * Tells the app's backend of somebody who has come back from another network address.
+     * @param member - who
+     * @param of - what they came back to
+     * @param addresses - before and now; empty = not known
+     */
+    protected _tellAddress(
+        member: IServerEventMember,
+        of: "room" | "voice",
+        { before, now }: { readonly before: string; readonly now: string },
+    ): void {
+        if (before !== "" && now !== before) {
+            this._context.events?.tell({ type: "addressChanged", room: this._eventRoom, member, of, before }, byUser(member, now));
         }
     }
 

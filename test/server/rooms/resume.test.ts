@@ -202,6 +202,30 @@ describe("a member whose connection drops", () => {
     });
 });
 
+it("a return from another network address is told to the app's backend, of room and voice, and one from the same is not", async () => {
+    const told: ServerEvent[] = [];
+    let address = "203.0.113.7";
+    await startAsync(20, { onEvent: (event) => told.push(event), addressOf: () => address });
+    const alice = await enterBothAsync(url, lobby, "Alice");
+    const { id } = alice.member;
+    const before = told.length;
+    cut(alice.member);
+    const back = await resumeAsync(id, alice.member);
+    await back.inbox.firstAsync("welcome");
+    expect(told.slice(before).map(({ type }) => type)).toEqual([]);
+    address = "198.51.100.9";
+    cut(back);
+    cut(alice.voice);
+    await resumeAsync(id, back);
+    await resumeAsync(id, alice.voice);
+    await until(() => told.length === before + 2);
+    const event = { type: "addressChanged", before: "203.0.113.7", address, actor: { kind: "user", id }, member: { id, name: "Alice" } };
+    expect(told.slice(before)).toMatchObject([
+        { ...event, of: "room" },
+        { ...event, of: "voice" },
+    ]);
+});
+
 describe("a member whose page closes", () => {
     it("is the same member if it was a reload: order, ownership, nobody comes or goes, neither for the app's backend", async () => {
         const told: ServerEvent[] = [];

@@ -156,7 +156,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
      */
     public override onJoin(client: Client, options: Record<string, unknown>, auth: IMemberAuth & IResumeAuth): void {
         if (auth.resumes !== undefined) {
-            this._takeBack(client, auth.id, auth.resumes);
+            this._takeBack(client, auth, auth.resumes);
             return;
         }
         if (auth.key !== this.rules.key) {
@@ -228,7 +228,8 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
     }
 
     /** Gives a member who comes back the connection on which they do. */
-    private _takeBack(client: Client, userId: string, secret: string): void {
+    private _takeBack(client: Client, auth: IMemberAuth, secret: string): void {
+        const userId = auth.id;
         this._requireStay(userId, secret);
         const member = this._members.get(userId);
         if (member) {
@@ -243,6 +244,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
             if (wasAway) {
                 this._sayToOthers(userId, "memberChanged", member.info);
             }
+            this._tellAddress(member.info, "room", { before: (before.auth as IMemberAuth).address, now: auth.address });
         }
     }
 

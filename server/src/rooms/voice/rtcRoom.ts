@@ -164,7 +164,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     public override onJoin(client: Client, options: unknown, auth: IPeerAuth & IResumeAuth): void {
         const { promised, resumes } = auth;
         if (resumes !== undefined) {
-            this._takeBack(client, auth.user.id, resumes);
+            this._takeBack(client, auth, resumes);
             return;
         }
         if (promised === undefined) {
@@ -321,10 +321,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
     }
 
     /** Gives a peer who comes back the connection on which they do. */
-    private _takeBack(client: Client, userId: string, secret: string): void {
+    private _takeBack(client: Client, { user, address }: IPeerAuth, secret: string): void {
+        const userId = user.id;
         this._requireStay(userId, secret);
         const peer = this._peers.get(userId);
         if (peer) {
+            const before = (peer.client.auth as IPeerAuth).address;
             this._replace(peer.client);
             this._context.tally.resumes.add("rtc");
             peer.client = client;
@@ -335,6 +337,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             if (wasAway) {
                 this._sayToAll("peerChanged", peer.info, peer);
             }
+            this._tellAddress(memberOf(peer.info), "voice", { before, now: address });
         }
     }
 
