@@ -12,7 +12,7 @@ const budgets = {
     "babylon-rtc, on demand: our own code": 65,
     "babylon-rtc, on demand: peerjs": 32,
     "babylon-rtc, on demand: @colyseus/sdk": 70,
-    "babylon-rtc/gui": 38,
+    "babylon-rtc/gui": 38.5,
     "babylon-rtc/suppression": 1.5,
     "babylon-rtc/suppression, on demand: our own code": 0.5,
     "babylon-rtc.umd.js": 153,

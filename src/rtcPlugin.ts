@@ -2,7 +2,7 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 import type { Node } from "@babylonjs/core/node.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { AudioHost } from "./audio/audioHost.js";
-import { resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
+import { openEngine, resolveAudioEngineAsync } from "./audio/resolveAudioEngine.js";
 import type { IResolvedAudioEngine } from "./audio/resolveAudioEngine.js";
 import type { IDeviceStorage } from "./capture/devices/deviceStorage.js";
 import { onDemandAsync } from "./interop/onDemand.js";
@@ -111,7 +111,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         this.rtc = new RtcBehavior({
             ...options,
             rooms: this.room,
-            transport: options.transport ?? parts.transport(() => AudioHost.For(audio.engine).createSilentTrack()),
+            transport: options.transport ?? parts.transport(() => AudioHost.For(openEngine(audio.engine)).createSilentTrack()),
             token: options.token ?? parts.token,
             avatarOf: home.avatarOf,
             audioEngine: audio.engine,

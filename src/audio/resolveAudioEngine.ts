@@ -21,25 +21,25 @@ const holderCounts = new WeakMap<AudioEngineV2, number>();
 
 /**
  * Finds the audio engine to play on: the given one, otherwise the one that the app made last, otherwise a new one without Babylon's
- * unmute button and without its automatic listener.
+ * unmute button and without its automatic listener. One that is closed is passed over.
  * @param given - the app's choice, which stays the app's
  * @returns the engine, to be released by the caller. Rejects with `unsupported` where none can be made.
  */
 export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IResolvedAudioEngine> {
-    const existing = given ?? LastCreatedAudioEngine();
+    const existing = open(given) ?? lastOpen();
     if (existing) {
         return hold(existing, false);
     }
     try {
         const { CreateAudioEngineAsync } = await import("@babylonjs/core/AudioV2/webAudio/webAudioEngine.js");
         // Somebody else may have made one while the code was loading.
-        const other = LastCreatedAudioEngine();
+        const other = lastOpen();
         if (other) {
             return hold(other, false);
         }
         const making = CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
         // Babylon lists an engine before it is ready; whoever finds it there must already find its holder, too.
-        const made = LastCreatedAudioEngine();
+        const made = lastOpen();
         const resolved = made ? hold(made, true) : null;
         const engine = await making;
         return resolved ?? hold(engine, true);
@@ -69,6 +69,23 @@ export function audioEngine$(given?: AudioEngineV2): Observable<IResolvedAudioEn
         );
         return () => resolved?.release();
     });
+}
+
+/**
+ * @param engine - found by `resolveAudioEngineAsync`
+ * @returns the same, or what is played on since it was closed
+ */
+export function openEngine(engine: AudioEngineV2): AudioEngineV2 {
+    return open(engine) ?? lastOpen() ?? engine;
+}
+
+function lastOpen(): AudioEngineV2 | null {
+    return open(LastCreatedAudioEngine());
+}
+
+/** A context that somebody closed leaves its engine among Babylon's. */
+function open(engine: AudioEngineV2 | null | undefined): AudioEngineV2 | null {
+    return engine && engine.state !== "closed" ? engine : null;
 }
 
 function hold(engine: AudioEngineV2, owned: boolean): IResolvedAudioEngine {

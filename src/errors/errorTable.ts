@@ -50,6 +50,7 @@ const errorTable = {
     roomLocked: error,
     roomNotFound: { ...error, ends: true },
     serverBusy: warning,
+    serverStopping: warning,
     serverUnreachable: warning,
     storageFailed: error,
     tokenExpired: { ...error, ends: true },

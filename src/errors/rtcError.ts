@@ -4,6 +4,7 @@
  * - `invalidArgument`: a value that the caller passed is unusable; the message names it.
  * - `invalidRoomName`: a room name is 1 to 64 characters without control characters, at least one of them visible.
  * - `serverUnreachable`: nothing answers at the server's address, or it stopped answering.
+ * - `serverStopping`: the server says that it stops or restarts. Voices go on, and it is tried to come back; nothing has to be done.
  * - `serverBusy`: the server takes no more for the moment.
  * - `unauthorized`: the server does not accept who we say we are.
  * - `tokenExpired` / `tokenInvalid`: the grant is too old / was not signed for this room and user by this server.
@@ -33,6 +34,7 @@ export type RtcErrorCode =
     | "invalidArgument"
     | "invalidRoomName"
     | "serverUnreachable"
+    | "serverStopping"
     | "unauthorized"
     | "tokenExpired"
     | "tokenInvalid"

@@ -1,4 +1,4 @@
-import { Subject } from "rxjs";
+import { Subject, combineLatest, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRoomService, IRoomSource, RtcBehavior, RtcError } from "../index.js";
 import { DomMirror } from "./accessibility/domMirror.js";
@@ -112,6 +112,19 @@ export interface IGuiSource {
         | "volume"
     > &
         Partial<Pick<RtcBehavior, "volume$">>;
+}
+
+/**
+ * Whether the microphone sends, or would in a way to talk that opens by itself; false = it is off, refused, or not held. What the row of the local
+ * member and their bar show.
+ * @param microphone - `rtc.microphone`
+ * @returns replays, each change once
+ */
+export function isOpen$({ mode$, state$, open$ }: Pick<RtcBehavior["microphone"], "mode$" | "state$" | "open$">): Observable<boolean> {
+    return combineLatest([mode$, state$, open$]).pipe(
+        map(([way, { state }, isOpen]) => isOpen || state === "asking" || (way === "voiceActivity" && state === "live")),
+        distinctUntilChanged(),
+    );
 }
 
 /**

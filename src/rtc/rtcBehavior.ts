@@ -296,17 +296,21 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     /**
      * Resumes audio and asks for the microphone (unless the RTC room does not let us publish); call it from a click. Entering a room does the
-     * same by itself: audio at once, the microphone when it is known that we may publish.
+     * same by itself: audio at once, the microphone when it is known that we may publish. Where the audio engine is closed, another one takes its
+     * place: the one that the app made last, otherwise one of our own; the RTC room is entered anew with it.
      * @returns a promise that resolves when both are decided, whatever the outcome (`audio$`, `microphone.state$`, `error$`);
      * rejects with `disposed` while the behavior is not attached
      */
     public async startAsync(): Promise<void> {
+        const { attachedNode } = this;
         const host = this._host.value;
+        if (host?.closed && attachedNode) {
+            this.attach(attachedNode);
+            await this.readyAsync();
+            return;
+        }
         if (!host) {
-            throw new RtcError(
-                "disposed",
-                "The RTC behavior is not attached to a node (or its audio engine is not ready yet), so it cannot start.",
-            );
+            throw new RtcError("disposed", "The RTC behavior is not attached to a node, or has no audio engine yet.");
         }
         await Promise.all([this._resumeAsync(host), this._local.isForbidden ? undefined : this.microphone.startAsync()]);
     }
@@ -524,6 +528,6 @@ function nodeDisposed(): RtcError {
 function engineDisposed(): RtcError {
     return new RtcError(
         "disposed",
-        "The app has disposed the audio engine, so nothing sounds any more. Add voice chat anew, with another engine.",
+        "The audio engine is closed, so nothing sounds. Call rtc.startAsync() from a click, which takes another one.",
     );
 }

@@ -32,6 +32,8 @@ interface IPannerPart {
 }
 
 const renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
+/** Listeners that apps have chosen: one a scene, whatever engine plays, so that they outlive an engine. */
+const listeners = new WeakMap<Scene, IListenerNodes>();
 let pannerPart: IPannerPart | null = null;
 
 /**
@@ -56,7 +58,6 @@ export class VoiceRenderer implements IHeardScene {
     /** World position of the listener. Always the same object, written in every frame. */
     public readonly position: Vector3;
 
-    private _nodes: IListenerNodes | null = null;
     private readonly _lastPosition: Vector3;
     private readonly _voices: IRenderedVoice[] = [];
     private _listener: SceneListener | null = null;
@@ -91,9 +92,9 @@ export class VoiceRenderer implements IHeardScene {
         return renderer;
     }
 
-    /** The nodes that the app has chosen for a listener; null = none, so that it is the active camera. */
+    /** The nodes that the app has chosen for the scene's listener; null = none, so that it is the active camera. */
     public get nodes(): IListenerNodes | null {
-        return this._nodes;
+        return listeners.get(this.scene) ?? null;
     }
 
     /**
@@ -108,7 +109,11 @@ export class VoiceRenderer implements IHeardScene {
                 "The listener must be a camera, another node, or { position, orientation } of such; null = the active camera.",
             );
         }
-        this._nodes = nodes;
+        if (nodes) {
+            listeners.set(this.scene, nodes);
+        } else {
+            listeners.delete(this.scene);
+        }
     }
 
     /** True if WebAudio would exchange front and back (see `mirrorPointToRef`). */

@@ -125,6 +125,8 @@ const capabilities = [
     "lost connection: comes back by itself, voices go on",
     "lost connection: the page is offline for a while",
     "lost connection: a later join starts clean",
+    "lost sound or microphone: told, shown, mended",
+    "lost connection: a server that restarts says so",
     "networks: a TURN server with credentials that end",
     "networks: members' addresses hidden",
     "networks: self-test of page, devices and network",

@@ -22,7 +22,8 @@ export class Overlay {
         this._texture = texture;
         // In a page it is no other, see Babylon's `_CreateCanvas`.
         this._canvas = texture.getContext().canvas as unknown as HTMLCanvasElement;
-        Object.assign(this._canvas.style, { position: "absolute", pointerEvents: "none" });
+        // What the app's style sheet says of canvases is meant for that of the scene, which a background would hide.
+        Object.assign(this._canvas.style, { position: "absolute", pointerEvents: "none", background: "none" });
         this._canvas.ariaHidden = "true";
         texture.update = () => undefined;
         if (texture.layer) {

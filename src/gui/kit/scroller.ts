@@ -82,7 +82,8 @@ class Scroller extends ScrollViewer {
             this._press = null;
             const at = new Vector2(x, y);
             control._onPointerUp(control, at, pointerId, 0, false);
-            control._onPointerOut(control, null, true);
+            // It may have left what was pressed already, and be over something else.
+            new Set([control, host._lastControlOver[pointerId]]).forEach((each) => each?._onPointerOut(each, null, true));
             values.forEach((value, slider) => (slider.value = value));
             Reflect.deleteProperty(host._lastControlOver, pointerId);
             host._lastControlDown[pointerId] = host._capturingControl[pointerId] = this;

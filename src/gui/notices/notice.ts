@@ -1,4 +1,14 @@
-import type { AudioState, ConnectionState, IRoomMember, ISelf, MicrophoneState, RoomStatus, RtcError, RtcErrorCode } from "../../index.js";
+import type {
+    AudioState,
+    ConnectionState,
+    IRoomMember,
+    ISelf,
+    MicrophonePermission,
+    MicrophoneState,
+    RoomStatus,
+    RtcError,
+    RtcErrorCode,
+} from "../../index.js";
 import type { IHelp } from "../texts/help.js";
 import type { IGuiTexts } from "../texts/texts.js";
 
@@ -23,6 +33,10 @@ export interface IConditions {
     readonly connection: ConnectionState;
     readonly audio: AudioState;
     readonly microphone: MicrophoneState;
+    /** Whether the browser asks before it gives the microphone; `granted` while that is not known. */
+    readonly permission: MicrophonePermission;
+    /** Whether the server has said that it stops, and we have not come back since. */
+    readonly stopping: boolean;
     readonly self: Pick<ISelf, "muted">;
     /** Whether the page is one that browsers give a microphone to: `https:`, or on `localhost`. */
     readonly isSecure: boolean;
@@ -32,7 +46,7 @@ export interface IConditions {
 
 /** The most urgent thing that is not as it should be; the order is that of urgency. Pure. */
 export function standingNotice(conditions: IConditions, texts: IGuiTexts): INotice | null {
-    const { status, connection, audio, microphone, self, isSecure, rejoinError } = conditions;
+    const { status, connection, audio, microphone, permission, stopping, self, isSecure, rejoinError } = conditions;
     const { notices, errors } = texts;
     const notice = (kind: string, { title, advice }: IHelp, action?: INotice["action"]): INotice => ({
         kind,
@@ -50,15 +64,19 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
         return notice("lost", notices.lost, { label: notices.lost.action, does: "rejoin" });
     }
     if (audio !== "running") {
-        return notice("audioBlocked", notices.soundOff, { label: notices.soundOff.action, does: "startAudio" });
+        const [kind, sound] =
+            audio === "interrupted" ? (["audioInterrupted", notices.soundTaken] as const) : (["audioBlocked", notices.soundOff] as const);
+        return notice(kind, sound, { label: sound.action, does: "startAudio" });
     }
-    if (connection === "reconnecting" || (status.state === "inRoom" && status.reconnecting === true)) {
-        return notice("reconnecting", notices.reconnecting);
+    const isAway = connection === "reconnecting" || (status.state === "inRoom" && status.reconnecting === true);
+    if (isAway || connection === "connecting" || status.state === "processing") {
+        return stopping
+            ? notice("serverStopping", errors.serverStopping)
+            : isAway
+              ? notice("reconnecting", notices.reconnecting)
+              : notice("connecting", notices.connecting);
     }
-    if (connection === "connecting" || status.state === "processing") {
-        return notice("connecting", notices.connecting);
-    }
-    if (microphone.state === "asking") {
+    if (microphone.state === "asking" && permission !== "granted") {
         return notice("askingMicrophone", notices.askingMicrophone);
     }
     if (microphone.state === "failed") {

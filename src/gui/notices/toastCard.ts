@@ -29,7 +29,7 @@ export function createToastCard(options: IToastCardOptions): IToastCard {
     const { kind, title, advice, action, passing } = notice;
     const card = surface("notice", width, theme);
     card.heightInPixels = 1;
-    card.color = action ? theme.accent : passing ? theme.danger : theme.line;
+    card.color = action ? theme.accent : passing && kind !== "serverStopping" ? theme.danger : theme.line;
     card.verticalAlignment = Control.VERTICAL_ALIGNMENT_TOP;
     const inner = width - 40;
     const operables: Operable[] = [];

@@ -1,5 +1,6 @@
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
-import { BehaviorSubject, combineLatest, distinctUntilChanged, map, of, tap } from "rxjs";
+import { BehaviorSubject, combineLatest, distinctUntilChanged, filter, map, merge, of, pairwise, startWith, tap } from "rxjs";
+import type { Observable } from "rxjs";
 import { Subscription } from "rxjs";
 import type { RtcError } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
@@ -61,6 +62,9 @@ export class Toasts {
             connection: rtc.connection$,
             audio: rtc.audio$,
             microphone: rtc.microphone.state$,
+            // Until it is known, nothing is said of a question that may never be put.
+            permission: rtc.microphone.permission$.pipe(startWith("granted" as const)),
+            stopping: stopping$(rtc),
             self: rtc.self$,
             // Outside of browsers nobody says.
             isSecure: of((globalThis as Partial<Pick<typeof globalThis, "isSecureContext">>).isSecureContext !== false),
@@ -156,4 +160,19 @@ export class Toasts {
             void this._rejoiner.rejoinAsync();
         }
     }
+}
+
+/** Whether the server has said that it stops, and we have not come back since. */
+function stopping$({ error$, connection$ }: IGuiSource["rtc"]): Observable<boolean> {
+    return merge(
+        error$.pipe(
+            filter(({ code }) => code === "serverStopping"),
+            map(() => true),
+        ),
+        connection$.pipe(
+            pairwise(),
+            filter(([before, now]) => before !== now && now === "connected"),
+            map(() => false),
+        ),
+    ).pipe(startWith(false), distinctUntilChanged());
 }

@@ -1,9 +1,10 @@
 import { Control } from "@babylonjs/gui/2D/controls/control.js";
 import type { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
+import { combineLatest } from "rxjs";
 import type { Subscription } from "rxjs";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
 import { callApp } from "../guiChecks.js";
-import { contextOf } from "../guiContext.js";
+import { contextOf, isOpen$ } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import type { IconName } from "../kit/icons.js";
 import { PushButton } from "../kit/pushButton.js";
@@ -84,12 +85,12 @@ export class VoiceBar {
             this.control.widthInPixels = maxWidth;
         }
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_CENTER;
-        this._subscription = rtc.self$.subscribe(({ muted, deafened }) => {
-            const { ink, danger } = this._context.theme;
+        this._subscription = combineLatest([rtc.self$, isOpen$(rtc.microphone)]).subscribe(([{ muted, deafened }, isOpen]) => {
+            const { ink, faint, danger } = this._context.theme;
             const isMuted = muted !== "no";
             this._mute.pressed = isMuted;
             this._mute.caption = isMuted ? bar.unmute : bar.mute;
-            this._mute.setIcon(isMuted ? "microphoneOff" : "microphone", isMuted ? danger : ink);
+            this._mute.setIcon(isMuted || !isOpen ? "microphoneOff" : "microphone", isMuted ? danger : isOpen ? ink : faint);
             this._deafen.pressed = deafened;
             this._deafen.caption = deafened ? bar.undeafen : bar.deafen;
             this._deafen.setIcon(deafened ? "headsetOff" : "headset", deafened ? danger : ink);

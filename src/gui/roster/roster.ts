@@ -1,10 +1,10 @@
 import type { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
-import { Subject, catchError, combineLatest, distinctUntilChanged, map, of, startWith, switchMap } from "rxjs";
+import { Subject, catchError, combineLatest, of, startWith, switchMap } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import { RtcError, levelOf$ } from "../../index.js";
 import type { MirrorGroup } from "../accessibility/domMirror.js";
-import { contextOf } from "../guiContext.js";
+import { contextOf, isOpen$ } from "../guiContext.js";
 import type { GuiContext, IGuiOptions, IGuiSource } from "../guiContext.js";
 import { MemberRow, rowHeight } from "./memberRow.js";
 import type { IMemberActions } from "./memberRow.js";
@@ -78,11 +78,7 @@ export class Roster {
                     return of(false);
                 }),
             ),
-            isOpen: combineLatest([rtc.microphone.mode$, rtc.microphone.state$, rtc.microphone.open$]).pipe(
-                // Voice activity opens by itself.
-                map(([way, { state }, isOpen]) => isOpen || state === "asking" || (way === "voiceActivity" && state === "live")),
-                distinctUntilChanged(),
-            ),
+            isOpen: isOpen$(rtc.microphone),
         }).subscribe((snapshot) => {
             this._members = rosterView(snapshot);
             this._show();
@@ -132,7 +128,9 @@ export class Roster {
             return row.operables;
         });
         setHeight(this._list, Math.max(1, height));
-        setHeight(this._scroll, Math.max(rowHeight, Math.min(height, this._maxHeight)));
+        // No row is cut.
+        const mostHeight = Math.max(rowHeight, rowHeight * Math.floor(this._maxHeight / rowHeight));
+        setHeight(this._scroll, Math.max(rowHeight, Math.min(height, mostHeight)));
         this._group.show(operables);
     }
 

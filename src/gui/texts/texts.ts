@@ -80,6 +80,8 @@ export interface IGuiTexts {
         readonly outOfRoom: IActionHelp;
         readonly lost: IActionHelp;
         readonly soundOff: IActionHelp;
+        /** A call, another app or the system has the sound, or the audio engine is gone. */
+        readonly soundTaken: IActionHelp;
         readonly reconnecting: IHelp;
         readonly connecting: IHelp;
         readonly askingMicrophone: IHelp;
@@ -174,6 +176,11 @@ export const defaultTexts: IGuiTexts = {
             advice: "The browser wants a click before it plays anything.",
             action: "Hear everybody",
         },
+        soundTaken: {
+            title: "The sound is interrupted",
+            advice: "A call or another app has it. It comes back by itself, or with a click.",
+            action: "Hear everybody",
+        },
         reconnecting: { title: "Reconnecting…", advice: "Voices come back by themselves." },
         connecting: { title: "Connecting…", advice: "Voices are on their way." },
         askingMicrophone: { title: "May we use your microphone?", advice: "The browser asks you; say yes to be heard." },
@@ -199,6 +206,7 @@ export const defaultTexts: IGuiTexts = {
             title: "The server does not answer",
             advice: "Check that it runs and that you are online, then try again.",
         },
+        serverStopping: { title: "The server restarts", advice: "Voices go on meanwhile. You come back by yourself." },
         serverBusy: { title: "The server is busy", advice: "Wait a moment, then try again." },
         unauthorized: {
             title: "The server does not let you in",

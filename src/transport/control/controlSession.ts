@@ -61,7 +61,7 @@ export class ControlSession {
     public readonly departures$: Observable<IVoiceDeparture>;
     /** Notices for us alone. Hot. */
     public readonly notices$: Observable<VoiceNotice>;
-    /** Refusals of the server. Hot. */
+    /** Refusals of the server, and that it stops (`serverStopping`), which is told once. Hot. */
     public readonly refusals$: Observable<RtcError>;
     /** Our own entry in the list of members, as it was when we entered. */
     public readonly self: IRtcPeer;
@@ -81,6 +81,7 @@ export class ControlSession {
     /** What was said of ourselves, which is said again after a return: the server may not have heard it. */
     private _muted: boolean | null = null;
     private _ownState: IOwnVoiceState | null = null;
+    private _isStopping = false;
     private _ended = false;
 
     private constructor(room: ControlRoom, self: IRtcPeer, secret: string) {
@@ -219,6 +220,14 @@ export class ControlSession {
             case "message":
                 this.messages.hear(message.payload);
                 break;
+            case "stopping":
+                this._stop();
+                break;
+            case "closed":
+                if (message.payload.code === "serverStopping") {
+                    this._stop();
+                }
+                break;
             case "refused":
                 this._refusals.next(errorFromServer(message.payload.code, message.payload));
                 break;
@@ -231,6 +240,19 @@ export class ControlSession {
                 break;
             default:
                 this._setPeers(message);
+        }
+    }
+
+    /** The server stops: with notice (`stopping`), and as it closes the connection. */
+    private _stop(): void {
+        if (!this._isStopping) {
+            this._isStopping = true;
+            this._refusals.next(
+                new RtcError(
+                    "serverStopping",
+                    "The server stops or restarts. Voices go on, and the room is entered again by itself; there is nothing to do.",
+                ),
+            );
         }
     }
 

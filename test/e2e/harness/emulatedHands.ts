@@ -24,6 +24,9 @@ declare global {
                 | undefined
             >
         >;
+        readonly activeSession?: { end(): Promise<void> };
+        /** Takes effect with the next frame. */
+        updateVisibilityState(state: XRVisibilityState): void;
     };
 }
 

@@ -59,6 +59,8 @@ export interface IVisitorOptions {
     readonly size?: { readonly width: number; readonly height: number };
     /** How long after an answer the list of rooms is refreshed, in milliseconds. Default: 8,000, as everywhere. */
     readonly refreshMs?: number;
+    /** Identity that the server gave to somebody. Default: a new guest's. */
+    readonly token?: string;
 }
 
 /** @returns ids of axe-core's serious and critical violations in the DOM mirror of the controls */
@@ -94,8 +96,9 @@ export class Visitor {
             if (inArena) {
                 await page.addInitScript(`Object.defineProperty(globalThis, "guiPage", { get: () => globalThis.arena });`);
             }
+            const token = options.token === undefined ? "" : `&token=${encodeURIComponent(options.token)}`;
             await page.goto(
-                `${url}/${inArena ? "" : "gui/"}?quality=low&name=${name}&room=${options.room}&refresh=${options.refreshMs ?? 8_000}`,
+                `${url}/${inArena ? "" : "gui/"}?quality=low&name=${name}&room=${options.room}&refresh=${options.refreshMs ?? 8_000}${token}`,
             );
             const visitor = new Visitor(page);
             await visitor._enter();

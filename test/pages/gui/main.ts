@@ -70,7 +70,9 @@ show();
 
 /** Enters the room, and shows all that `VoiceGui` has. */
 async function enterAsync(): Promise<void> {
-    const plugin = await RtcPlugin.AddToSceneAsync(scene, { server: parameters.get("server") ?? location.origin, user: { name } });
+    const token = parameters.get("token");
+    const user = { name, ...(token !== null && { token }) };
+    const plugin = await RtcPlugin.AddToSceneAsync(scene, { server: parameters.get("server") ?? location.origin, user });
     try {
         await plugin.room.joinAsync(room);
     } catch (error) {

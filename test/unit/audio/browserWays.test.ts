@@ -1,6 +1,6 @@
 import { Observable } from "@babylonjs/core/Misc/observable.js";
 import type { Scene } from "@babylonjs/core/scene.js";
-import { xrEntries$ } from "../../../src/audio/browserWays.js";
+import { xrEntries$, xrReturns$ } from "../../../src/audio/browserWays.js";
 import type { IXrScene } from "../../../src/audio/browserWays.js";
 
 describe("xrEntries$", () => {
@@ -25,6 +25,35 @@ describe("xrEntries$", () => {
         notify("FreeCamera");
         session.dispatchEvent(new Event("select"));
         expect(told).toBe(3);
+        life.unsubscribe();
+        expect(changed.hasObservers()).toBe(false);
+    });
+});
+
+describe("xrReturns$", () => {
+    test("tells when the session of a WebXR camera is visible again, and not when it is hidden or over", () => {
+        const session = Object.assign(new EventTarget(), { visibilityState: "visible" });
+        const changed = new Observable<Scene>();
+        const scene = {
+            activeCamera: { getClassName: () => "WebXRCamera", _xrSessionManager: { session } },
+            onActiveCameraChanged: changed,
+        };
+        const become = (state: string): void => {
+            session.visibilityState = state;
+            session.dispatchEvent(new Event("visibilitychange"));
+        };
+        let told = 0;
+        const life = xrReturns$(scene as unknown as IXrScene).subscribe(() => told++);
+        become("hidden");
+        expect(told).toBe(0);
+        become("visible");
+        become("visible-blurred");
+        become("visible");
+        expect(told).toBe(2);
+        scene.activeCamera = { ...scene.activeCamera, getClassName: () => "FreeCamera" };
+        changed.notifyObservers(scene as unknown as Scene);
+        become("visible");
+        expect(told).toBe(2);
         life.unsubscribe();
         expect(changed.hasObservers()).toBe(false);
     });

@@ -65,3 +65,18 @@ test("where none can be made it says so", async () => {
     create.mockRejectedValue(new Error("no AudioContext here"));
     await expect(resolveAudioEngineAsync()).rejects.toMatchObject({ code: "unsupported" });
 });
+
+test.each([["given"], ["last made"]])("one that is closed is passed over: the one %s", async (which) => {
+    const open = new Fake({});
+    const closed = new Fake({});
+    Object.defineProperty(closed, "state", { value: "closed" });
+    if (which === "given") {
+        expect((await resolveAudioEngineAsync(closed)).engine).not.toBe(closed);
+        open.dispose();
+    } else {
+        const made = await resolveAudioEngineAsync();
+        expect(made.engine).not.toBe(closed);
+        expect(made.owned).toBe(true);
+        made.release();
+    }
+});

@@ -8,6 +8,7 @@ const rows: Readonly<Record<RtcErrorCode, Row>> = {
     invalidArgument: ["error", "never", "", ""],
     invalidRoomName: ["error", "again", "", ""],
     serverUnreachable: ["warning", "again", "", ""],
+    serverStopping: ["warning", "again", "", ""],
     unauthorized: ["error", "never", "", ""],
     tokenExpired: ["error", "again", "ends", ""],
     tokenInvalid: ["error", "never", "", ""],

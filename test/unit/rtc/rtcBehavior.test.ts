@@ -931,6 +931,30 @@ describe("RtcBehavior", () => {
             expect(dispose).not.toHaveBeenCalled();
         });
 
+        it("takes another audio engine at startAsync when its own was closed, and enters the RTC room anew with it", async () => {
+            const audioStates: string[] = [];
+            rtc.audio$.subscribe((state) => audioStates.push(state));
+            await attachAsync();
+            await enterAsync();
+            const bob = other("bob");
+            await settleAsync();
+            const { context } = AudioHost.For(world.audioEngine);
+            jest.spyOn(world.audioEngine, "state", "get").mockReturnValue("closed");
+            context.dispatchEvent(new Event("statechange"));
+            expect(errors).toEqual(["disposed"]);
+            const next = await AudioScene.CreateAsync();
+            await rtc.startAsync();
+            await settleAsync();
+            expect(audioStates.at(-1)).toBe("running");
+            expect(transport.open).toHaveLength(1);
+            expect(device.live).toHaveLength(1);
+            expect(voiceOf("bob").member.id).toBe("bob");
+            expect(errors).toEqual(["disposed"]);
+            await bob.leaveAsync();
+            rtc.detach();
+            next.dispose();
+        });
+
         it("refuses spatial options that cannot be used with invalidArgument", () => {
             expect(thrownBy(() => make({ spatial: { maxDistance: -1 } }))).toMatchObject({ code: "invalidArgument" });
         });

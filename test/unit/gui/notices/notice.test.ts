@@ -12,6 +12,8 @@ const fine: IConditions = {
     connection: "connected",
     audio: "running",
     microphone: { state: "off" },
+    permission: "prompt",
+    stopping: false,
     self: { muted: "no" },
     isSecure: true,
     rejoinError: null,
@@ -30,8 +32,21 @@ describe("The standing notice", () => {
         ["rooms that cannot be used", { status: { state: "notAvailable", error: full } }, "This room is full", "rejoin"],
         ["a lost connection", { connection: "lost" }, "The voice connection is lost", "rejoin"],
         ["blocked sound", { audio: "blocked" }, "The sound is off", "startAudio"],
+        ["interrupted sound", { audio: "interrupted" }, "The sound is interrupted", "startAudio"],
         ["a broken connection", { connection: "reconnecting" }, "Reconnecting…", undefined],
         ["a room that is away", { status: { ...inRoom, reconnecting: true } }, "Reconnecting…", undefined],
+        [
+            "a server that restarts, in place of what follows from it",
+            { stopping: true, connection: "reconnecting" },
+            "The server restarts",
+            undefined,
+        ],
+        [
+            "the same while the room is away",
+            { stopping: true, status: { ...inRoom, reconnecting: true } },
+            "The server restarts",
+            undefined,
+        ],
         ["entering", { status: { state: "processing" } }, "Connecting…", undefined],
         ["the browser's question", { microphone: { state: "asking" } }, "May we use your microphone?", undefined],
         [
@@ -57,6 +72,13 @@ describe("The standing notice", () => {
         const notice = standingNotice({ ...fine, ...change }, defaultTexts);
         expect(notice).toMatchObject({ title, passing: false });
         expect(notice?.action?.does).toBe(does);
+    });
+
+    it.each<[string, Partial<IConditions>]>([
+        ["a microphone that the browser gives without a question", { microphone: { state: "asking" }, permission: "granted" }],
+        ["a server that will restart, which is news and no state, while all is well", { stopping: true }],
+    ])("does not tell of %s", (_what, change) => {
+        expect(standingNotice({ ...fine, ...change }, defaultTexts)).toBeNull();
     });
 
     it.each<[Partial<IConditions>, string]>([

@@ -177,4 +177,21 @@ describe("a control session that comes back", () => {
         mockRequest.onMessage({ type: "peerChanged", payload: { ...alice, ready: false } });
         expect(mockSent).toEqual([["interest", { to: "alice", interest: "warm" }]]);
     });
+
+    it.each<[string, Message[]]>([
+        ["as it begins to", [{ type: "stopping", payload: { seconds: 60 } }]],
+        ["as it closes the connection", [{ type: "closed", payload: { code: "serverStopping", message: "" } }]],
+        [
+            "both times",
+            [
+                { type: "stopping", payload: { seconds: 60 } },
+                { type: "closed", payload: { code: "serverStopping", message: "" } },
+            ],
+        ],
+    ])("tells once that the server stops: said %s", (_when, messages) => {
+        const codes: string[] = [];
+        session.refusals$.subscribe(({ code }) => codes.push(code));
+        messages.forEach((message) => mockRequest.onMessage(message));
+        expect(codes).toEqual(["serverStopping"]);
+    });
 });
