@@ -333,7 +333,7 @@ const blocks = told(
 );
 
 /** Fields of a message that enters an RTC room. */
-const entering = { blocks: optional(blocks), ridesData: lenient(boolean) };
+const entering = { blocks: optional(blocks), ridesData: lenient(boolean), peerToken: lenient(string) };
 
 /** Options of a join of the room type `rtc`. */
 export const rtcJoinRequest = v.pipe(

@@ -286,8 +286,8 @@ export type VoiceLeaveReason = LeaveReason | "tokenExpired";
 
 /** What the server sends in a room, by message type. */
 export interface IRoomServerMessages {
-    /** First message, and the first one after a return; members in join order, oneself last, unless one took the place of an own earlier connection. */
-    welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; resume?: IResume };
+    /** First message, and the first one after a return; members in join order, oneself last, unless one took the place of an own earlier connection. `life`: the same until the server restarts. */
+    welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; life?: string; resume?: IResume };
     /** Somebody new, at the end of the list. */
     memberJoined: IMemberInfo;
     /** Changed name, attributes or presence (`reconnecting`) of a member, oneself included. */
@@ -356,6 +356,8 @@ export interface IRtcJoinRequest {
     blocks?: string[];
     /** Whether this end can take data out of voice packets. Default: false. */
     ridesData?: boolean;
+    /** Of the last welcome, after the server has restarted: the peer id stays the same, unless it is in use or the server has another secret. */
+    peerToken?: string;
 }
 
 /** One member of an RTC room, as everybody there sees it. */
@@ -363,7 +365,7 @@ export interface IRtcPeer {
     /** The user's id. */
     id: string;
     name: string;
-    /** The id of this connection in signalling: minted by the server, random. */
+    /** The id of this connection in signalling: minted by the server, random, and the same after its restart (`peerToken`). */
     peerId: string;
     /** Grows with each connection to the RTC room: of two peers the later one calls. */
     order: number;
@@ -384,8 +386,8 @@ export interface IRtcPeer {
 
 /** What the server sends in an RTC room, by message type. */
 export interface IRtcServerMessages {
-    /** First message, and the first one after a return; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket. */
-    welcome: { self: string; secret: string; peers: IRtcPeer[]; blocked: string[]; resume?: IResume };
+    /** First message, and the first one after a return; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket, `peerToken` proves to a later life of the server whose peer id it was; `life` is the same until the server restarts. */
+    welcome: { self: string; secret: string; peerToken?: string; peers: IRtcPeer[]; blocked: string[]; life?: string; resume?: IResume };
     peerJoined: IRtcPeer;
     /** A change of a peer's name, readiness, presence (`reconnecting`), muting, publishing, capturing or privileges, one's own included. Each `mute` and `state` is answered by one. */
     peerChanged: IRtcPeer;
@@ -411,7 +413,7 @@ export interface IRtcServerMessages {
 /** What a client sends in an RTC room, by message type. */
 export interface IRtcClientMessages {
     /** First message on a seat that `POST {path}/enter` gave: the welcome answers it, or `closed`. */
-    enter: Pick<IRtcJoinRequest, "blocks" | "ridesData">;
+    enter: Pick<IRtcJoinRequest, "blocks" | "ridesData" | "peerToken">;
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
     /** What changed of our publishing and capturing. */

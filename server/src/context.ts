@@ -10,6 +10,7 @@ import type { GrantAuthority } from "./tokens/grants.js";
 import type { GuestAuthority } from "./tokens/guests.js";
 import type { IdentityAuthority } from "./tokens/identities.js";
 import type { InvitationAuthority } from "./tokens/invitations.js";
+import type { PeerTokens } from "./tokens/peerTokens.js";
 import type { UnsentBudget } from "./util/unsentBudget.js";
 
 /** A join that came through one of our own endpoints. */
@@ -22,6 +23,8 @@ export interface IEntrance {
 
 /** What the parts of one server share. */
 export interface IServerContext {
+    /** Another one after each start: by it, clients tell a restart from a place that was kept for too short a time. */
+    readonly life: string;
     readonly settings: ISettings;
     /** Null outside of development: then there are no guests. */
     readonly guests: GuestAuthority | null;
@@ -37,6 +40,7 @@ export interface IServerContext {
     readonly events: EventTeller | null;
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
+    readonly peerTokens: PeerTokens;
     /** What waits in our memory for clients to read it. */
     readonly unsent: UnsentBudget;
     /** Phase of the server: it takes everybody, only members who are inside already, or nobody. */

@@ -22,8 +22,10 @@ import { GrantAuthority } from "./tokens/grants.js";
 import { GuestAuthority } from "./tokens/guests.js";
 import { IdentityAuthority } from "./tokens/identities.js";
 import { InvitationAuthority } from "./tokens/invitations.js";
+import { PeerTokens } from "./tokens/peerTokens.js";
 import { secretVariable, secretOrRandom } from "./tokens/secret.js";
 import { AddressLimiter } from "./util/addressLimiter.js";
+import { randomId } from "./util/random.js";
 import { UnsentBudget } from "./util/unsentBudget.js";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
@@ -213,6 +215,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
     const guests = settings.development ? new GuestAuthority(key, settings.now) : null;
     const tally = new Tally();
     const context: IServerContext = {
+        life: randomId(),
         settings,
         guests,
         identities: new IdentityAuthority(guests, options.authorize, settings.log),
@@ -224,6 +227,7 @@ function createContext(options: IRtcServerOptions): { context: IServerContext; r
         events: createEventTeller(options.onEvent, settings),
         rooms: new RoomDirectory(settings.ticks),
         peers: new PeerDirectory(),
+        peerTokens: new PeerTokens(key),
         unsent: new UnsentBudget(settings.unsent, settings.ticks),
         lifecycle: new Lifecycle(settings.ticks),
         tally,

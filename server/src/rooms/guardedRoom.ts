@@ -362,11 +362,12 @@ export abstract class GuardedRoom extends Room {
     /**
      * @param id - the user's id
      * @param stay - theirs
-     * @returns what their welcome says of coming back; nothing where nobody may
+     * @returns what their welcome says of coming back; `resume` only where somebody may
      */
-    protected _wayBack(id: string, { secret }: IStay): { readonly resume?: IResume } {
-        const { graceMs } = this._context.settings;
-        return graceMs > 0 ? { resume: { id, secret, seconds: graceMs / 1000 } } : {};
+    protected _wayBack(id: string, { secret }: IStay): { readonly life: string; readonly resume?: IResume } {
+        const { settings, life } = this._context;
+        const { graceMs } = settings;
+        return { life, ...(graceMs > 0 && { resume: { id, secret, seconds: graceMs / 1000 } }) };
     }
 
     /**

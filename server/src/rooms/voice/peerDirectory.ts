@@ -15,12 +15,12 @@ export interface IMeetingPlace {
     isBlocked(a: string, b: string): boolean;
 }
 
-/** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection. */
+/** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection, but for an id that outlives a restart. */
 export class SignallingPass {
     /** Id of the user whose connection it is. */
     public readonly user: string;
     /** Letters and digits. */
-    public readonly peerId = randomId();
+    public readonly peerId: string;
     /** Known to the connection's client and to us. */
     public readonly secret = randomId();
     /** What it may still send. Belongs to the connection, so a new socket is no new allowance. */
@@ -33,9 +33,11 @@ export class SignallingPass {
     /**
      * @param settings - the server's
      * @param user - id of the user whose connection it is
+     * @param peerId - the id that a connection of theirs had before a restart. Default: a fresh one.
      */
-    public constructor({ signallingRate, ticks }: ISettings, user: string) {
+    public constructor({ signallingRate, ticks }: ISettings, user: string, peerId: string = randomId()) {
         this.user = user;
+        this.peerId = peerId;
         this.allowance = new TokenBucket(signallingRate, ticks);
         this.patience = new TokenBucket({ perSecond: signallingRate.perSecond, burst: maxDropped }, ticks);
         this.offences = new TokenBucket(offenceRate, ticks);

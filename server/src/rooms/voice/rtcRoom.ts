@@ -38,7 +38,7 @@ const leaveGraceMs = 500;
 export const rtcPayloadBytes = 2 * maxMessageBytes + 1024;
 
 /** Wishes of a client that enters. */
-type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData">;
+type IWishes = Pick<InferOutput<typeof rtcJoinRequest>, "blocks" | "ridesData" | "peerToken">;
 
 /** Argument of `onJoin`; Colyseus passes it as JSON. */
 export interface IPeerAuth extends IGrant {
@@ -168,7 +168,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             return;
         }
         if (promised === undefined) {
-            this._admit(client, auth, parse(rtcJoinRequest, options), () => new SignallingPass(this._context.settings, auth.user.id));
+            this._admit(client, auth, parse(rtcJoinRequest, options));
             return;
         }
         // Nobody hears of them before they enter.
@@ -215,13 +215,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const { peers } = this._context;
         this._arrivals.delete(client);
         try {
-            this._admit(client, client.auth as IPeerAuth, parse(rtcClientMessages.enter, message), () => {
-                const pass = peers.takePromise(promised);
-                if (!pass) {
-                    throw tooLate();
-                }
-                return pass;
-            });
+            this._admit(client, client.auth as IPeerAuth, parse(rtcClientMessages.enter, message), promised);
         } catch (error) {
             peers.withdraw(promised);
             this._turnAway(client, error);
@@ -241,8 +235,29 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
+    /**
+     * Gives the id in signalling: the one that a connection of the same user had before a restart if its client proves that, or the promised one, or a
+     * fresh one. Throws a `ProtocolError` if the promise is over.
+     */
+    private _passFor(user: string, peerToken: string | undefined, promised: string | undefined): SignallingPass {
+        const { peers, peerTokens, settings } = this._context;
+        const before = peerTokens.read(peerToken, user);
+        const isBack = before !== null && peers.passOf(before) === undefined;
+        const pass = promised === undefined ? undefined : peers.takePromise(promised);
+        if (promised !== undefined && !pass) {
+            throw tooLate();
+        }
+        if (pass && !isBack) {
+            return pass;
+        }
+        if (pass) {
+            peers.sockets?.hangUp(pass.peerId);
+        }
+        return new SignallingPass(settings, user, isBack ? before : undefined);
+    }
+
     /** Lets somebody in, or throws a `ProtocolError`. */
-    private _admit(client: Client, grant: IGrant, wishes: IWishes, passFor: () => SignallingPass): void {
+    private _admit(client: Client, grant: IGrant, wishes: IWishes, promised?: string): void {
         if (grant.room !== this.voiceOf) {
             throw new ProtocolError("forbidden", "This seat is for another room. Join again.");
         }
@@ -250,12 +265,12 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
             throw new ProtocolError("tokenExpired", "This grant has ended; ask for a new one.");
         }
         requireMembership(this._context, grant);
-        const { blocks = [], ridesData = false } = wishes;
+        const { blocks = [], ridesData = false, peerToken } = wishes;
         const before = this._peers.get(grant.user.id);
         if (!before && this._peers.size >= this._context.settings.maxMembers) {
             throw new ProtocolError("roomFull", "The RTC room is full.");
         }
-        const pass = passFor();
+        const pass = this._passFor(grant.user.id, peerToken, promised);
         const isBack = before?.away === true;
         const wasInfo = before?.info;
         const wasApart = before ? this._apartFrom(before) : [];
@@ -317,7 +332,8 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         const { peerId, secret } = peer.pass;
         const peers = [...this._peers.values()].map(({ info }) => info);
         const blocked = this._blocks.listOf(peer.id);
-        this._say(peer.client, "welcome", { self: peerId, secret, peers, blocked, ...this._wayBack(peer.id, peer) });
+        const peerToken = this._context.peerTokens.sign(peer.id, peerId);
+        this._say(peer.client, "welcome", { self: peerId, secret, peerToken, peers, blocked, ...this._wayBack(peer.id, peer) });
     }
 
     /** Gives a peer who comes back the connection on which they do. */
