@@ -1,6 +1,6 @@
 // `npm run test:network`: people on hosts of their own, joined by a relay that loses, delays, limits and cuts. Needs Linux, root and Go. With `-- --long`
-// also what takes minutes; with `-- --open` what does not hold yet (test/network/open), alone; with `-- --rounds 3` so often, and a table of all figures; with
-// `-- --load` while two processes a core are busy. Files can be named; options of Jest go through.
+// also what takes minutes; with `-- --rounds 3` so often, and a table of all figures; with `-- --load` while two processes a core are busy. Files can be named;
+// options of Jest go through.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,7 +13,7 @@ import { roundsTable } from "./roundsTable.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const args = process.argv.slice(2);
-const flags = ["--long", "--open", "--load"];
+const flags = ["--long", "--load"];
 const at = args.indexOf("--rounds");
 const rounds = at < 0 ? 1 : Number(args.splice(at, 2)[1]);
 if (!Number.isInteger(rounds) || rounds < 1) {
@@ -22,7 +22,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 const isTest = (name) => name.endsWith(".test.ts");
 const named = args.filter(isTest);
-const folder = args.includes("--open") ? "test/network/open" : "test/network";
+const folder = "test/network";
 const files =
     named.length > 0
         ? named

@@ -2,6 +2,7 @@ import { maxRoomMessageBytes } from "../../protocol/limits.js";
 import { BehaviorSubject, Subject, distinctUntilChanged, map } from "rxjs";
 import type { Observable } from "rxjs";
 import type { IRoomAsks, IRoomClientMessages, IRoomJoinRequest, IRoomListReply, IRoomServerMessages } from "../../protocol/wire.js";
+import { AwaitedMembers } from "../interop/awaitedMembers.js";
 import { postAsync } from "../interop/serverApi.js";
 import { comeBackAsync, isPassing } from "../interop/comeBack.js";
 import { openServerRoomAsync } from "../interop/serverRoom.js";
@@ -11,7 +12,7 @@ import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { noMembers } from "./memberList.js";
 import type { MemberList } from "./memberList.js";
-import type { RoomStatus } from "./room.js";
+import type { IRoomMember, RoomStatus } from "./room.js";
 import { checkEntry, checkedDescription, checkedId, checkedJson, checkedPassword, checkedProperties, roomName } from "./roomChecks.js";
 import type { RoomAction, RoomEvent } from "./roomEvent.js";
 import { afterMessage, leaveReasonOf } from "./roomEvents.js";
@@ -58,6 +59,12 @@ export class ServerRoomService implements IRoomService {
         this._connection?.askAsync(type, value) ?? Promise.reject(new RtcError("aborted", "Enter a room first."));
     private readonly _status = new BehaviorSubject<RoomStatus>(idle);
     private readonly _state = new BehaviorSubject<IRoomState>(nowhere);
+    private readonly _awaited = new AwaitedMembers<IRoomMember>(
+        (member) => Object.freeze({ ...member, reconnecting: true }),
+        (id) => this._onMessage({ type: "memberLeft", payload: { id, reason: "dropped" } }),
+    );
+    /** Life of the server that the present room is in; another one knows nothing of the one before. */
+    private _life: string | undefined;
     private readonly _events = new Subject<RoomEvent>();
     private readonly _messages = new Subject<IRoomMessage>();
     private readonly _server: string;
@@ -378,6 +385,7 @@ export class ServerRoomService implements IRoomService {
         const { room } = this._state.value;
         this._connection = null;
         this._unsaid = null;
+        this._awaited.clear();
         this._state.next(nowhere);
         this._status.next(status);
         if (room) {
@@ -431,13 +439,19 @@ export class ServerRoomService implements IRoomService {
                 throw error;
             }
         }
-        const before = this._state.value.room;
+        const { room: before, members } = this._state.value;
         this._connection = connection;
         if (before) {
             // It was lost, and is entered again.
             this._events.next({ type: "left", room: before, reason: "lost" });
         }
-        this._state.next(entered.state);
+        const { life } = entered;
+        if (life !== this._life && members.has(entered.self)) {
+            this._awaited.await(members, entered.state.members);
+        }
+        this._life = life;
+        entered.state.members.forEach((_, member) => this._awaited.take(member));
+        this._state.next({ ...entered.state, members: this._awaited.addTo(entered.state.members, members) });
         if (this._connection !== connection) {
             // A listener has left, or joined another one.
             throwIfAborted(signal);
@@ -451,16 +465,27 @@ export class ServerRoomService implements IRoomService {
     }
 
     private _onMessage(message: ServerMessage): void {
-        const { state, events } = afterMessage(this._state.value, message);
-        this._state.next(state);
+        const before = this._state.value;
+        const { state, events } = afterMessage(before, this._heard(message));
+        this._state.next({ ...state, members: this._awaited.addTo(state.members, before.members) });
         this._renameSelf(state.members);
         if (message.type === "welcome" && this._connection) {
             this._setAway(this._connection, false);
         }
-        events.forEach((event) => this._events.next(event));
+        events
+            .filter((event) => event.type !== "memberLeft" || !this._awaited.has(event.member.id))
+            .forEach((event) => this._events.next(event));
         if (message.type === "message") {
             this._messages.next(message.payload);
         }
+    }
+
+    /** Members who are awaited have never left, so they do not join either. */
+    private _heard(message: ServerMessage): ServerMessage {
+        if (message.type === "welcome") {
+            message.payload.members.forEach(({ id }) => this._awaited.take(id));
+        }
+        return message.type === "memberJoined" && this._awaited.take(message.payload.id) ? { ...message, type: "memberChanged" } : message;
     }
 
     private get _isAway(): boolean {
@@ -579,9 +604,21 @@ function isElsewhere(target: Target, present: IRoomInfo | null): boolean {
     return present !== null && target.id !== present.id && target.name !== present.name;
 }
 
-function entryOf(welcome: Extract<ServerMessage, { type: "welcome" }>): { state: IRoomState; status: RoomStatus; room: IRoomInfo } | null {
+/** What an entrance gives. */
+interface IEntry {
+    readonly state: IRoomState;
+    readonly status: RoomStatus;
+    readonly room: IRoomInfo;
+    /** Our id. */
+    readonly self: string;
+    /** Of the server. */
+    readonly life: string | undefined;
+}
+
+function entryOf(welcome: Extract<ServerMessage, { type: "welcome" }>): IEntry | null {
     const { state } = afterMessage(nowhere, welcome);
     const { room } = state;
-    const self = state.members.get(welcome.payload.self);
-    return room && self ? { state, room, status: { state: "inRoom", room: { id: room.id, name: room.name }, self } } : null;
+    const { self: id, life } = welcome.payload;
+    const self = state.members.get(id);
+    return room && self ? { state, room, status: { state: "inRoom", room: { id: room.id, name: room.name }, self }, self: id, life } : null;
 }

@@ -36,6 +36,9 @@ export interface IPlaneOpening {
     readonly signal: AbortSignal;
 }
 
+/** Address and credentials for the next life of the server. */
+export type IPlaneReopening = Omit<IPlaneOpening, "signal">;
+
 /** State of a plane's signalling, without which it makes no new links. Links that stand live on while it reconnects. */
 export type PlaneState = "connecting" | "connected" | "reconnecting";
 
@@ -90,6 +93,12 @@ export interface IMediaPlane {
      * @param before - when, by `performance.now()`; a socket that was opened later stays
      */
     renewSignalling?(before: number): void;
+    /**
+     * Opens signalling of another life of the server, after the RTC room was entered again. Links with peers whose address is still the same go on, if our
+     * own is, too. Without it, a plane ends with the life of its server.
+     * @param opening - where; what fails is told by `state$`
+     */
+    reopen?(opening: IPlaneReopening): void;
     /** @returns what is known of each link, by member id. Never rejects. */
     statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>>;
     /** Releases every link, socket, track of its own and timer. Harmless if called twice. */

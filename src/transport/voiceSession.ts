@@ -1,12 +1,27 @@
-import { BehaviorSubject, Subject, Subscription, combineLatest, distinctUntilChanged, filter, interval, map, merge, pairwise } from "rxjs";
+import {
+    BehaviorSubject,
+    Subject,
+    Subscription,
+    combineLatest,
+    distinctUntilChanged,
+    filter,
+    interval,
+    map,
+    merge,
+    pairwise,
+    tap,
+    timer,
+} from "rxjs";
 import type { Observable } from "rxjs";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
+import { awaitedMs } from "../interop/awaitedMembers.js";
+import { serverAddress } from "../interop/serverAddress.js";
 import { heldVoiceOf } from "../interop/voiceEntry.js";
 import { ControlSession } from "./control/controlSession.js";
 import type { IControlState } from "./control/controlSession.js";
 import { mayBeHeard, planePeers } from "./control/peerVerdicts.js";
 import type { ILinkFacts } from "./linkFacts.js";
-import type { IMediaPlane, IMediaPlanes } from "./mediaPlane.js";
+import type { IMediaPlane, IMediaPlanes, IPlaneOpening } from "./mediaPlane.js";
 import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
 import type {
     ConnectionState,
@@ -47,6 +62,7 @@ export class VoiceSession implements IVoiceSession {
     public readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
     public readonly muted$: Observable<MutedState>;
     public readonly error$: Observable<RtcError>;
+    public readonly displaced$?: Observable<RtcError>;
     public readonly privileges$: Observable<IVoicePrivileges>;
     public readonly departures$: Observable<IVoiceDeparture>;
     public readonly notices$: Observable<VoiceNotice>;
@@ -58,6 +74,10 @@ export class VoiceSession implements IVoiceSession {
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     private readonly _errors = new Subject<RtcError>();
+    /** Server and ICE servers of the grant in force. */
+    private _at: Pick<IPlaneOpening, "server" | "iceServers"> = { server: "", iceServers: [] };
+    /** Bounds the wait for a re-entry. */
+    private _displacement = Subscription.EMPTY;
     private readonly _sources = new Subscription();
     /** Aborts when the session ends. */
     private readonly _end = new AbortController();
@@ -94,6 +114,9 @@ export class VoiceSession implements IVoiceSession {
             map((self) => ({ publish: self?.mayPublish ?? true, subscribe: self?.maySubscribe ?? true })),
             distinctUntilChanged((a, b) => a.publish === b.publish && a.subscribe === b.subscribe),
         );
+        if (plane.reopen) {
+            this.displaced$ = control.displaced$.pipe(tap((error) => this._awaitReentry(error)));
+        }
         const { riding } = plane;
         if (riding) {
             this.riding = {
@@ -163,6 +186,7 @@ export class VoiceSession implements IVoiceSession {
             });
             const { self, secret } = control;
             const session = new VoiceSession(control, made);
+            session._at = { server, iceServers };
             session._end.signal.addEventListener("abort", () => end.abort());
             session._sources.add(silences$(made).subscribe(() => session._control.probe()));
             await session._openedAsync(opening ?? made.openAsync({ ...open, peerId: self.peerId, secret }), open.signal);
@@ -205,8 +229,28 @@ export class VoiceSession implements IVoiceSession {
         await this._control.renewAsync(grant.token);
         // A grant that names none, as an app's token alone, leaves those before in force.
         if (grant.iceServers) {
+            this._at = { ...this._at, iceServers: grant.iceServers };
             this._plane.renewIceServers?.(grant.iceServers);
         }
+    }
+
+    /** {@inheritDoc IVoiceSession.reenterAsync} */
+    public async reenterAsync(grant: IVoiceGrant, signal: AbortSignal, { blocks = [] }: IVoiceJoinOptions = {}): Promise<void> {
+        const { token, url, iceServers = this._at.iceServers } = grant;
+        const at = { server: url === undefined ? this._at.server : serverAddress(url), iceServers };
+        const seat = heldVoiceOf(grant)?.seat;
+        const ends = AbortSignal.any([signal, this._end.signal]);
+        try {
+            const ridesData = this._plane.riding !== undefined;
+            await this._control.reenterAsync({ server: at.server, token, seat, blocks, ridesData, signal: ends });
+        } catch (error) {
+            seat?.close();
+            throwIfAborted(signal);
+            throw error;
+        }
+        this._displacement.unsubscribe();
+        this._at = at;
+        this._plane.reopen?.({ ...at, peerId: this._control.self.peerId, secret: this._control.secret });
     }
 
     /** {@inheritDoc IVoiceSession.blockAsync} */
@@ -296,6 +340,11 @@ export class VoiceSession implements IVoiceSession {
         }
     }
 
+    private _awaitReentry(error: RtcError): void {
+        this._displacement.unsubscribe();
+        this._displacement = timer(awaitedMs).subscribe(() => this._lose(error));
+    }
+
     private _lose(error: RtcError): void {
         if (!this._end.signal.aborted) {
             this._lostBy = error;
@@ -311,6 +360,7 @@ export class VoiceSession implements IVoiceSession {
         }
         this._end.abort();
         this._sources.unsubscribe();
+        this._displacement.unsubscribe();
         this._plane.close();
         this._state.next(state);
         this._state.complete();

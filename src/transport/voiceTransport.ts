@@ -147,6 +147,20 @@ export interface IVoiceSession {
     renewAsync(grant: IVoiceGrant): Promise<void>;
     /** What we ourselves may do. Replays. Without it: everything. */
     readonly privileges$?: Observable<IVoicePrivileges>;
+    /**
+     * The server keeps our place no longer and answers again, as after a restart, while voices go on. Whoever listens calls `reenterAsync` within 20 s,
+     * or the session is lost then; while nobody listens it is lost at once. Hot. Without it, a session ends with the life of its server.
+     */
+    readonly displaced$?: Observable<RtcError>;
+    /**
+     * Enters an RTC room again after `displaced$`. Links that stand go on, with what was in force; members who are not back yet stay in `remotes$` for
+     * 20 s, as reconnecting.
+     * @param grant - for the same user; the room may have another id by now
+     * @param signal - cancels
+     * @param options - as for the join
+     * @returns a promise that resolves inside; rejects with an `RtcError`, and can then be called again
+     */
+    reenterAsync?(grant: IVoiceGrant, signal: AbortSignal, options?: IVoiceJoinOptions): Promise<void>;
     /** Who leaves, and why; told just before `remotes$` drops them. Hot. Without it, nobody knows why. */
     readonly departures$?: Observable<IVoiceDeparture>;
     /** What the RTC room tells us alone. Hot. */

@@ -1,6 +1,7 @@
-import { NEVER, of } from "rxjs";
+import { NEVER, Subject, of } from "rxjs";
 import type { BehaviorSubject } from "rxjs";
 import type { IRtcPeer } from "../../protocol/wire.js";
+import type { RtcError } from "../../src/errors/rtcError.js";
 import type { IControlState } from "../../src/transport/control/controlSession.js";
 import { PacedMessages } from "../../src/transport/control/pacedMessages.js";
 import type { IControlSession } from "../../src/transport/voiceSession.js";
@@ -39,11 +40,13 @@ export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>
         },
         interest: new Map(),
         away$: of(false),
+        displaced$: new Subject<RtcError>(),
         lost$: NEVER,
         departures$: NEVER,
         notices$: NEVER,
         refusals$: NEVER,
         messages: new PacedMessages(() => Promise.reject(new Error("nobody listens"))),
+        reenterAsync: async () => undefined,
         probe: () => undefined,
         setMuted: () => undefined,
         setState: () => undefined,

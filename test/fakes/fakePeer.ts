@@ -49,6 +49,12 @@ export class FakePeer extends EventEmitter {
         this.emit("disconnected", this.id);
     }
 
+    disconnect(): void {
+        if (!this.disconnected) {
+            this.drop();
+        }
+    }
+
     reconnect(): void {
         if (!this.disconnected || this.destroyed) {
             throw new Error("A peer that is not disconnected cannot reconnect.");
@@ -73,9 +79,18 @@ export class FakePeer extends EventEmitter {
         this.emit("close");
     }
 
+    /** PeerJS tries no more of what was refused, but for a peer that had stood before. */
+    private _refuse(): void {
+        if (this.listenerCount("disconnected") > 0) {
+            this.drop();
+        } else {
+            this.emit("error", new Error("Invalid token provided"));
+        }
+    }
+
     private _connect(): void {
         queueMicrotask(() => {
-            if (this.destroyed) {
+            if (this.destroyed || this.disconnected) {
                 return;
             }
             if (!this._server.reachable) {
@@ -89,7 +104,7 @@ export class FakePeer extends EventEmitter {
                 this.emit("open", this.id);
                 this._server.onSocket(this.id, true);
             } else {
-                this.emit("error", new Error("Invalid token provided"));
+                this._refuse();
             }
         });
     }

@@ -70,6 +70,9 @@ export class FakeRtcServer implements IFakePeerServer {
     /** By room. */
     private readonly _blocks = new Map<string, Blocks>();
     private _order = 0;
+    private _peerIds = 0;
+    private _life = 1;
+    private _secret = 1;
 
     /** Stands in for `openServerRoomAsync`. */
     async openAsync(request: Request): Promise<IServerRoom<IRtcClientMessages, IRtcAsks>> {
@@ -79,11 +82,15 @@ export class FakeRtcServer implements IFakePeerServer {
             throw new RtcError("aborted", "The operation was cancelled.");
         }
         const held = this._held.find(({ seat }) => seat !== null && seat === request.seat);
-        const { token, room, blocks = [] } = { ...request.options, ...held?.join } as IRtcJoinRequest;
+        const { token, room, blocks = [], peerToken } = { ...request.options, ...held?.join } as IRtcJoinRequest;
         const claims = this.grants.verify(token);
         const { user: id, name, publish: mayPublish, subscribe: maySubscribe } = claims;
         const order = ++this._order;
-        const peerId = held?.peerId ?? `peer-${order}`;
+        const before = this._in(room).find((other) => other.info.id === id);
+        const kept = /^(.*) of (.*) by (.*)$/.exec(peerToken ?? "");
+        const isKept = kept?.[2] === id && kept[3] === String(this._secret) && !before;
+        const fresh = `peer-${++this._peerIds}`;
+        const peerId = (isKept ? kept[1] : undefined) ?? held?.peerId ?? fresh;
         const info: IRtcPeer = {
             id,
             name,
@@ -97,15 +104,24 @@ export class FakeRtcServer implements IFakePeerServer {
             capturing: true,
             ridesData: false,
         };
-        const connection = new Connection(room, held?.secret ?? `secret-${order}`, request, info);
-        const before = this._in(room).find((other) => other.info.id === id);
+        const secret = isKept ? `secret-${this._peerIds}` : (held?.secret ?? `secret-${this._peerIds}`);
+        const connection = new Connection(room, secret, request, info);
         if (before) {
             this.putOut(before.info.peerId, "duplicateIdentity");
         }
         this._connections.push(connection);
         const peers = this._in(room).map((other) => other.info);
         this._blocksIn(room).set(id, blocks);
-        connection.say("welcome", { self: peerId, secret: connection.secret, peers, blocked: this._blocksIn(room).listOf(id) });
+        connection.say("welcome", {
+            self: peerId,
+            secret,
+            peerToken: `${peerId} of ${id} by ${this._secret}`,
+            peers,
+            blocked: this._blocksIn(room).listOf(id),
+            life: String(this._life),
+        });
+        const apart = this._in(room).filter((other) => this._blocksIn(room).between(other.info.id, id) && other !== connection);
+        apart.forEach((other) => other.say("blocked", { ids: this._blocksIn(room).listOf(other.info.id) }));
         this._tellOthers(connection, "peerJoined", info);
         return {
             send: (type, payload) => this._hear(connection, { type, payload } as ClientMessage),
@@ -139,6 +155,27 @@ export class FakeRtcServer implements IFakePeerServer {
             this._remove(connection, code);
             connection.request.onLost(new RtcError(code, "The server said so."));
         }
+    }
+
+    /**
+     * Ends, and is there again without a memory: the clients find out that it keeps no place for them.
+     * @param secret - whether it still knows the peer tokens of before
+     */
+    restart(secret: "the same" | "another" = "the same"): void {
+        const before = this._connections.splice(0);
+        this._blocks.clear();
+        this._order = 0;
+        this._life += 1;
+        this._secret += secret === "the same" ? 0 : 1;
+        this.peers.filter(({ open }) => open).forEach((peer) => peer.drop());
+        const gone = new RtcError("serverUnreachable", "The server keeps our place no longer.");
+        before.forEach(({ request }) => request.onAway?.(gone));
+        before.forEach(({ request }) => request.onLost(gone));
+    }
+
+    /** The app changes what somebody may, or a moderator mutes them. */
+    rule(id: string, change: Pick<Partial<IRtcPeer>, "mayPublish" | "maySubscribe" | "muted">): void {
+        this._connections.filter(({ info }) => info.id === id).forEach((connection) => this._change(connection, change));
     }
 
     /** The ids of those whose control socket stands, in join order. */

@@ -1,4 +1,4 @@
-import { endureAsync, lastingSecret, restartAsync, restarts } from "./harness/fault";
+import { endureAsync, expectNobodyLeft, expectUnbroken, lastingSecret, restartAsync, restarts, usualSilenceMsAsync } from "./harness/fault";
 import { People } from "./harness/people";
 import type { Name } from "./harness/testimony";
 
@@ -13,9 +13,23 @@ afterAll(() => people.closeAsync());
 
 describe("A server that ends while four people talk, and is there again 2 s later", () => {
     it.each(restarts)(
-        "%s: within 5 s all are in and hear all",
+        "%s: within 5 s all are in and hear all; voices go on and nobody leaves where the secret lasts",
         async (title, signal, next) => {
-            await endureAsync(people, `server ${title}`, four, 5_000, () => restartAsync(people, signal, next));
+            let usual = 0;
+            const outcome = await endureAsync(people, `server ${title}`, four, 5_000, async () => {
+                usual = await usualSilenceMsAsync(people, four);
+                return await restartAsync(people, signal, next);
+            });
+            if (next === lastingSecret) {
+                expectUnbroken(outcome, four, usual);
+                four.forEach((name) =>
+                    expectNobodyLeft(
+                        outcome,
+                        name,
+                        four.filter((each) => each !== name),
+                    ),
+                );
+            }
         },
         180_000,
     );

@@ -5,6 +5,8 @@ import {
     Observable,
     Subject,
     catchError,
+    combineLatest,
+    concat,
     connect,
     defer,
     distinctUntilChanged,
@@ -42,17 +44,43 @@ import type { RtcRoomState } from "./voiceConnection.js";
 import type { MemberVoices } from "../remote/memberVoices.js";
 
 /** A session, and the grant that it was entered with. */
-interface IEntered {
+interface IJoined {
     readonly session: IVoiceSession;
     readonly grant: IVoiceGrant;
     /** Ids that the RTC room has as blocked by us. */
     readonly blocks: readonly string[];
 }
 
+/** The same, and what the grant was asked with. */
+interface IEntered extends IJoined {
+    readonly request: IGrantRequest;
+}
+
+/** Grant and blocks of the latest entrance, and what is told of the stay since. */
+interface IEntrance extends Omit<IEntered, "session"> {
+    readonly info: ISessionInfo;
+    /** Whether the server keeps our place no longer. Default: false. */
+    readonly isOver?: boolean;
+}
+
+/** A stay in a room. */
+interface IStay {
+    /** What asks for a grant; null outside of rooms. */
+    readonly request: IGrantRequest | null;
+    /** The room's name. */
+    readonly name: string;
+    /** Whether the room is on its way back. */
+    readonly isAway: boolean;
+    /** The same for one stay: a room that is entered again after its server's restart has the same name, and another id. */
+    readonly number: number;
+    /** State that the stay before ends in. */
+    readonly after: RtcRoomState;
+}
+
 /** A session that is entered ahead of its room. */
 interface IEarlyEntry {
     readonly room: string;
-    readonly entering: Promise<IEntered>;
+    readonly entering: Promise<IJoined>;
     readonly cancel: AbortController;
 }
 
@@ -64,6 +92,11 @@ const overdueMs = 10_000;
 
 const outside: RtcRoomState = { state: "outside" };
 
+const noStay: IStay = { request: null, name: "", isAway: false, number: 0, after: outside };
+
+/** The session is in the RTC room of another room than we are in by now. */
+const moved = new Error("The room is another one.");
+
 /** The sessions in RTC rooms, one after the other. It outlives rooms and attachments, since it knows when the session before is left. */
 export class RoomSessions {
     private readonly _options: IRtcBehaviorOptions;
@@ -73,8 +106,7 @@ export class RoomSessions {
     /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
     private _early: IEarlyEntry | null = null;
-    /** Whether the room is not on its way back. */
-    private readonly _ready = new BehaviorSubject(true);
+    private readonly _stay = new BehaviorSubject(noStay);
 
     /**
      * @param options - the behavior's
@@ -94,13 +126,12 @@ export class RoomSessions {
      * @returns how we stand with the RTC room, and what goes wrong there; errors as `status$` does; unsubscribing leaves
      */
     public follow$(status$: Observable<RoomStatus>, voices: MemberVoices): Observable<RtcRoomState | RtcError> {
-        const rooms$ = status$.pipe(tap((status) => this._setReady(status.state !== "inRoom" || status.reconnecting !== true)));
-        const state$ = rooms$.pipe(
-            map(stayIn),
-            distinctUntilChanged((a, b) => a.request?.room === b.request?.room && a.request?.user.id === b.request?.user.id),
-            switchMap(({ request, after }) =>
-                request ? lostIfOverdue$(this._inRoom$(request, voices)).pipe(startWith(after)) : of(after),
-            ),
+        const state$ = status$.pipe(
+            tap((status) => this._stay.next(nextStay(this._stay.value, status))),
+            map(() => this._stay.value),
+            distinctUntilChanged((a, b) => a.number === b.number),
+            switchMap(({ request, after }) => (request ? lostIfOverdue$(this._inRoom$(voices)).pipe(startWith(after)) : of(after))),
+            finalize(() => this._stay.next(noStay)),
         );
         return merge(this._errors, state$, this._enteredEarly$(status$));
     }
@@ -160,45 +191,38 @@ export class RoomSessions {
         return early;
     }
 
-    private _setReady(ready: boolean): void {
-        if (ready !== this._ready.value) {
-            this._ready.next(ready);
-        }
-    }
-
-    /** In this RTC room until unsubscribed, coming back as often as the retry policy allows. */
-    private _inRoom$(request: IGrantRequest, voices: MemberVoices): Observable<RtcRoomState> {
+    /** In the RTC room of the present room until unsubscribed, coming back as often as the retry policy allows. */
+    private _inRoom$(voices: MemberVoices): Observable<RtcRoomState> {
         return new Observable<RtcRoomState>((subscriber) => {
             const retries = new RetryCount(this._options.retryPolicy ?? new EnduringRetryPolicy(), (error) => this._errors.next(error));
             let begin = performance.now();
             let again = false;
-            let isInside = false;
+            /** Of the room whose RTC room we are in; null = in none. */
+            let room: string | null = null;
             subscriber.next({ state: "connecting" });
-            const inside$ = this._entered$(request).pipe(
+            const inside$ = this._entered$().pipe(
                 switchMap((entered) => {
-                    isInside = true;
-                    const since = performance.now();
-                    const info = { session: entered.session, ...request, join: { elapsedMs: since - begin, again }, since };
-                    const stable$ = timer(stableMs).pipe(
-                        tap(() => retries.succeeded()),
-                        ignoreElements(),
-                    );
-                    return merge(stable$, this._inside$(entered, info, voices));
+                    room = entered.request.room;
+                    return this._inside$(entered, infoOf(entered, begin, again), voices, retries);
                 }),
                 retry({
                     delay: (failure: unknown) => {
-                        const error = RtcError.From(
-                            failure,
-                            "unknown",
-                            "The RTC room could not be entered. `cause` says why; it is tried again.",
-                        );
-                        this._errors.next(error);
-                        if (isInside) {
-                            isInside = false;
+                        const isElsewhere = room !== null && room !== this._stay.value.request?.room;
+                        if (room !== null) {
+                            room = null;
                             begin = performance.now();
                             again = true;
                         }
-                        const delay = isFinal(error) ? null : retries.failed();
+                        if (failure === moved) {
+                            subscriber.next(outside);
+                            subscriber.next({ state: "connecting" });
+                            again = false;
+                            return timer(0);
+                        }
+                        const error = asError(failure);
+                        this._errors.next(error);
+                        // That room is over for us, and we are in another one by now.
+                        const delay = isFinal(error) && !isElsewhere ? null : retries.failed();
                         // Told before the session is let go of.
                         const cause = { error, reason: stayEnd(error.code).voice };
                         subscriber.next({ state: delay === null ? "lost" : "reconnecting", cause });
@@ -211,10 +235,10 @@ export class RoomSessions {
     }
 
     /** Enters; unsubscribing leaves, or cancels what is under way. */
-    private _entered$(request: IGrantRequest): Observable<IEntered> {
+    private _entered$(): Observable<IEntered> {
         return defer(() => {
             let entering: Promise<IEntered>;
-            return abortable$((signal) => (entering = this._enterAsync(request, signal))).pipe(
+            return abortable$((signal) => (entering = this._enterAsync(signal))).pipe(
                 finalize(() => {
                     this._left = entering.then(({ session }) => session.leaveAsync()).catch(() => undefined);
                 }),
@@ -222,31 +246,83 @@ export class RoomSessions {
         });
     }
 
-    private async _enterAsync(request: IGrantRequest, signal: AbortSignal): Promise<IEntered> {
-        const early = this._takeEarly(request.room);
+    private async _enterAsync(signal: AbortSignal): Promise<IEntered> {
+        const { request: present } = this._stay.value;
+        const early = present && this._takeEarly(present.room);
         const left = this._left;
-        const entered = early && (await earlySessionAsync(early, signal));
-        if (entered) {
-            return entered;
+        const joined = early && (await earlySessionAsync(early, signal));
+        if (joined) {
+            return { ...joined, request: present };
         }
         await left;
         throwIfAborted(signal);
-        // Grants are for those in the room, and whoever comes back to it may find another one.
-        await firstValueFrom(merge(this._ready.pipe(filter(Boolean)), fromEvent(signal, "abort")));
-        throwIfAborted(signal);
-        return await this._joinAsync(await grantFromAsync(this._options.token, request, signal), signal);
+        const request = await this._requestAsync(signal);
+        return { ...(await this._joinAsync(await grantFromAsync(this._options.token, request, signal), signal)), request };
     }
 
-    private async _joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IEntered> {
+    /** Grants are for those in the room, and whoever comes back to it may find another one. */
+    private async _requestAsync(signal: AbortSignal): Promise<IGrantRequest> {
+        const ready$ = this._stay.pipe(
+            filter(({ isAway }) => !isAway),
+            map(({ request }) => request),
+        );
+        const request = await firstValueFrom(merge(ready$, fromEvent(signal, "abort").pipe(map(() => null))));
+        throwIfAborted(signal);
+        if (!request) {
+            throw new RtcError("aborted", "The room was left.");
+        }
+        return request;
+    }
+
+    private async _joinAsync(grant: IVoiceGrant, signal: AbortSignal): Promise<IJoined> {
         const blocks = blockedIn(this._preferences);
         const session = await this._options.transport.joinAsync(grant, signal, { blocks, ridesData: this._options.ridesData });
         return { session, grant, blocks };
     }
 
+    /** Each time that the server keeps our place no longer: null, and then the entrance into the RTC room of its next life. Errors as the policy gives up. */
+    private _reentered$(session: IVoiceSession, retries: RetryCount): Observable<IEntrance | null> {
+        return (session.displaced$ ?? EMPTY).pipe(
+            tap((error) => this._errors.next(error)),
+            switchMap(() => {
+                const begin = performance.now();
+                const back$ = defer(() => abortable$((signal) => this._reenterAsync(session, begin, signal)));
+                const tried$ = back$.pipe(
+                    retry({
+                        delay: (failure: unknown) => {
+                            const error = asError(failure);
+                            const delay = isFinal(error) ? null : retries.failed();
+                            if (delay === null) {
+                                throw error;
+                            }
+                            this._errors.next(error);
+                            return timer(delay);
+                        },
+                    }),
+                );
+                return concat(of(null), tried$);
+            }),
+        );
+    }
+
+    private async _reenterAsync(session: IVoiceSession, begin: number, signal: AbortSignal): Promise<IEntrance> {
+        const request = await this._requestAsync(signal);
+        const grant = await grantFromAsync(this._options.token, request, signal);
+        const blocks = blockedIn(this._preferences);
+        await session.reenterAsync?.(grant, signal, { blocks });
+        return { request, grant, blocks, info: infoOf({ session, request }, begin, true) };
+    }
+
     /** Everything that goes on while inside. Errors when the session is lost. */
-    private _inside$({ session, grant, blocks }: IEntered, info: ISessionInfo, voices: MemberVoices): Observable<RtcRoomState> {
+    private _inside$(
+        { session, ...first }: IEntered,
+        info: ISessionInfo,
+        voices: MemberVoices,
+        retries: RetryCount,
+    ): Observable<RtcRoomState> {
         const { token, rooms } = this._options;
-        const { room, user } = info;
+        const { number } = this._stay.value;
+        const entrance = new BehaviorSubject<IEntrance>({ ...first, info });
         const onError = (error: RtcError): void => this._errors.next(error);
         const list$: Observable<ReadonlyMap<string, IRoomMember> | null> = rooms.members$ ?? of(null);
         const members$ = list$.pipe(
@@ -264,13 +340,34 @@ export class RoomSessions {
             }),
             ignoreElements(),
         );
-        const state$ = session.state$.pipe(
-            map((connection): RtcRoomState => {
+        const state$ = combineLatest([session.state$, entrance, this._stay]).pipe(
+            map(([connection, { info: present, request, isOver }, stay]): RtcRoomState => {
                 if (connection === "lost") {
                     throw reason;
                 }
-                return { state: "inside", info, connection };
+                if (connection !== "connected" || isOver) {
+                    return { state: "inside", info: present, connection: isOver ? "reconnecting" : connection };
+                }
+                if (stay.number === number && stay.request?.room !== request.room) {
+                    throw moved;
+                }
+                return { state: "inside", info: present, connection };
             }),
+            distinctUntilChanged(
+                (a, b) => a.state === "inside" && b.state === "inside" && a.info === b.info && a.connection === b.connection,
+            ),
+        );
+        const whileInside$ = entrance.pipe(
+            switchMap(({ request, grant, blocks, isOver }) =>
+                isOver
+                    ? EMPTY
+                    : merge(
+                          timer(stableMs).pipe(tap(() => retries.succeeded())),
+                          grantRenewal$({ session, grant, request, token, onError }),
+                          blockSync$(session, blocks, this._preferences, onError),
+                      ),
+            ),
+            ignoreElements(),
         );
         const invitations$ = (session.notices$ ?? EMPTY).pipe(
             tap(({ type }) => {
@@ -288,25 +385,49 @@ export class RoomSessions {
             invitations$,
             this._local.sendTo$(session),
             voices.hear$(session, members$),
-            grantRenewal$({ session, grant, request: { room, user }, token, onError }).pipe(ignoreElements()),
-            blockSync$(session, blocks, this._preferences, onError),
+            whileInside$,
+            this._reentered$(session, retries).pipe(
+                tap((next) => entrance.next(next ?? { ...entrance.value, isOver: true })),
+                ignoreElements(),
+            ),
         );
     }
 }
 
-/** @returns what asks for a grant, null outside of rooms; `after`: the state that the stay before ends in */
-function stayIn(status: RoomStatus): { readonly request: IGrantRequest | null; readonly after: RtcRoomState } {
+/**
+ * The stay that a status is of. Pure.
+ * @param before - the stay so far
+ * @param status - of the room, now
+ * @returns the same stay, as it is now, or the next one
+ */
+function nextStay(before: IStay, status: RoomStatus): IStay {
     if (status.state === "inRoom") {
-        return { request: { room: status.room.id, user: status.self }, after: outside };
+        const { room, self: user } = status;
+        const isAway = status.reconnecting === true;
+        const { request } = before;
+        const isSame = request?.room === room.id && request.user.id === user.id;
+        const isBack = before.isAway && before.name === room.name && request?.user.id === user.id;
+        const number = before.number + (isSame || isBack ? 0 : 1);
+        return { request: isSame ? request : { room: room.id, user }, name: room.name, isAway, number, after: outside };
     }
     // The room may tell that it put us out before the RTC room does, and the reason is the same then.
     const error = status.state === "notAvailable" ? status.error : undefined;
     const reason = error ? stayEnd(error.code).voice : "lost";
-    return { request: null, after: error && reason !== "lost" ? { state: "outside", cause: { error, reason } } : outside };
+    const after: RtcRoomState = error && reason !== "lost" ? { state: "outside", cause: { error, reason } } : outside;
+    return { ...noStay, number: before.number + (before.request ? 1 : 0), after };
+}
+
+function infoOf({ session, request }: Pick<IEntered, "session" | "request">, begin: number, again: boolean): ISessionInfo {
+    const since = performance.now();
+    return { session, ...request, join: { elapsedMs: since - begin, again }, since };
+}
+
+function asError(failure: unknown): RtcError {
+    return RtcError.From(failure, "unknown", "The RTC room could not be entered. `cause` says why; it is tried again.");
 }
 
 /** @returns the session; null if it did not come to one, or it is over: then the usual way says why */
-async function earlySessionAsync({ entering, cancel }: IEarlyEntry, signal: AbortSignal): Promise<IEntered | null> {
+async function earlySessionAsync({ entering, cancel }: IEarlyEntry, signal: AbortSignal): Promise<IJoined | null> {
     const abort = (): void => cancel.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     try {

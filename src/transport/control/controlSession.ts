@@ -2,7 +2,8 @@ import { AsyncSubject, BehaviorSubject, Subject, distinctUntilChanged } from "rx
 import type { Observable } from "rxjs";
 import type { IRtcAsks, IRtcClientMessages, IRtcJoinRequest, IRtcPeer, IRtcServerMessages } from "../../../protocol/wire.js";
 import { memberLeft } from "../../errors/leaveReasons.js";
-import { RtcError } from "../../errors/rtcError.js";
+import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
+import { AwaitedMembers } from "../../interop/awaitedMembers.js";
 import { jwtClaims } from "../../interop/jwtClaims.js";
 import { errorFromServer } from "../../interop/serverError.js";
 import { openServerRoomAsync } from "../../interop/serverRoom.js";
@@ -45,6 +46,22 @@ export interface IControlRequest {
     readonly signal: AbortSignal;
 }
 
+/** Connection to an RTC room whose messages nobody takes yet. */
+interface IOpened {
+    readonly room: ControlRoom;
+    readonly self: IRtcPeer;
+    readonly welcome: Welcome;
+    /** Hands over what has come so far, and what comes from now on. */
+    readonly begin: (taker: ITaker) => void;
+}
+
+/** Takes what comes by a connection. */
+interface ITaker {
+    readonly onMessage: (message: ServerMessage) => void;
+    readonly onAway: () => void;
+    readonly onLost: (error: RtcError) => void;
+}
+
 const nobody: IControlState = { peers: noPeers, blocked: new Set(), wanted: new Map() };
 
 /** Connection to the RTC room: who is there, who may do what, who is muted, and messages. It carries no audio. */
@@ -55,6 +72,11 @@ export class ControlSession {
     public readonly state$: Observable<IControlState>;
     /** Whether the connection is away and tries to come back; the state is the last one known meanwhile. Replays; completes when the connection ends. */
     public readonly away$: Observable<boolean>;
+    /**
+     * The server answers and keeps our place no longer, as after a restart. While somebody listens, the connection is not lost by that: it is away until
+     * `reenterAsync` or `leaveAsync`, and the listener bounds the wait. Hot.
+     */
+    public readonly displaced$: Observable<RtcError>;
     /** Cause of the loss of the connection. Replays; completes without a reason when we leave. */
     public readonly lost$: Observable<RtcError>;
     /** Departures with their reason; told just before `state$` drops them. Hot. */
@@ -63,20 +85,29 @@ export class ControlSession {
     public readonly notices$: Observable<VoiceNotice>;
     /** Refusals of the server, and that it stops (`serverStopping`), which is told once. Hot. */
     public readonly refusals$: Observable<RtcError>;
-    /** Our own entry in the list of members, as it was when we entered. */
-    public readonly self: IRtcPeer;
-    /** Proves to signalling that our peer id is ours. */
-    public readonly secret: string;
-
     private readonly _state = new BehaviorSubject(nobody);
     private readonly _away = new BehaviorSubject(false);
+    private readonly _displaced = new Subject<RtcError>();
     private readonly _lost = new AsyncSubject<RtcError>();
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
     private readonly _refusals = new Subject<RtcError>();
     /** Interest asked for so far, by member id. Replaced when it changes. */
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
-    private readonly _room: ControlRoom;
+    /** Their verdicts are those of before the restart. */
+    private readonly _awaited = new AwaitedMembers<IRtcPeer>(
+        (peer) => ({ ...peer, ready: false, reconnecting: true }),
+        (id) => this._giveUp(id),
+    );
+    /** Life of the server; another one knows nothing of the one before. */
+    private _life: string | undefined;
+    /** Those between whom and us nothing passes, as the server says now. */
+    private _blockedNow: ReadonlySet<string> = nobody.blocked;
+    private _room: ControlRoom;
+    private _self: IRtcPeer;
+    private _secret: string;
+    /** Gets us the same peer id again after a restart of the server; undefined = the server knows none. */
+    private _peerToken: string | undefined;
     private readonly _asked: PacedInterest;
     /** What was said of ourselves, which is said again after a return: the server may not have heard it. */
     private _muted: boolean | null = null;
@@ -84,18 +115,19 @@ export class ControlSession {
     private _isStopping = false;
     private _ended = false;
 
-    private constructor(room: ControlRoom, self: IRtcPeer, secret: string) {
-        this.self = self;
-        this.secret = secret;
+    private constructor({ room, self, welcome }: IOpened) {
         this._room = room;
-        this._asked = new PacedInterest((to, interest) => room.send("interest", { to, interest }));
+        this._self = self;
+        this._secret = welcome.secret;
+        this._asked = new PacedInterest((to, interest) => this._room.send("interest", { to, interest }));
         this.state$ = this._state.asObservable();
         this.away$ = this._away.pipe(distinctUntilChanged());
+        this.displaced$ = this._displaced.asObservable();
         this.lost$ = this._lost.asObservable();
         this.departures$ = this._departures.asObservable();
         this.notices$ = this._notices.asObservable();
         this.refusals$ = this._refusals.asObservable();
-        this.messages = new PacedMessages((message) => room.askAsync("send", message));
+        this.messages = new PacedMessages((message) => this._room.askAsync("send", message));
     }
 
     /**
@@ -103,37 +135,21 @@ export class ControlSession {
      * @param request - which one, as whom
      * @returns the connection, which the caller leaves; rejects with an `RtcError` and then leaves nothing behind
      */
-    public static async JoinAsync({ server, token, seat, blocks, ridesData, signal }: IControlRequest): Promise<ControlSession> {
-        const early: ServerMessage[] = [];
-        let session: ControlSession | null = null;
-        let lost = null as RtcError | null;
-        const room: ControlRoom = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages, IRtcAsks>({
-            server,
-            type: "rtc",
-            options: {
-                ...(seat ? {} : { room: roomOfToken(token), token }),
-                ...(blocks.length > 0 ? { blocks: [...blocks] } : {}),
-                ...(ridesData ? { ridesData } : {}),
-            } satisfies Partial<IRtcJoinRequest>,
-            create: true,
-            ...(seat ? { seat } : {}),
-            signal,
-            onMessage: (message) => (session ? session._onMessage(message) : early.push(message)),
-            onAway: () => session?._away.next(true),
-            onLost: (error) => (session ? session._lose(error) : (lost = error)),
-        });
-        const welcome = early.find(({ type }) => type === "welcome")?.payload as Welcome | undefined;
-        const self = welcome?.peers.find(({ peerId }) => peerId === welcome.self);
-        if (lost || !welcome || !self) {
-            await room.leaveAsync();
-            throw (
-                lost ?? new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?")
-            );
-        }
-        const joined = new ControlSession(room, self, welcome.secret);
-        session = joined;
-        early.forEach((message) => joined._onMessage(message));
-        return joined;
+    public static async JoinAsync(request: IControlRequest): Promise<ControlSession> {
+        const opened = await openAsync(request, undefined);
+        const session = new ControlSession(opened);
+        session._take(opened);
+        return session;
+    }
+
+    /** Our own entry in the list of members, as it was when we entered. */
+    public get self(): IRtcPeer {
+        return this._self;
+    }
+
+    /** Proves to signalling that our peer id is ours. */
+    public get secret(): string {
+        return this._secret;
     }
 
     /** The present state; the last one after the connection has ended. */
@@ -168,6 +184,32 @@ export class ControlSession {
         }
     }
 
+    /**
+     * Enters an RTC room in place of the one that the server keeps no place in. If the server has restarted, whoever is not back yet stays in the list as
+     * reconnecting, with what was in force for them, for 20 s.
+     * @param request - which one, as the same user
+     * @returns a promise that resolves inside; rejects with an `RtcError`, and then nothing has changed
+     */
+    public async reenterAsync(request: IControlRequest): Promise<void> {
+        const opened = await openAsync(request, this._peerToken);
+        if (this._ended || request.signal.aborted || opened.self.id !== this._self.id) {
+            await opened.room.leaveAsync();
+            throwIfAborted(request.signal);
+            throw this._ended
+                ? new RtcError("aborted", "The RTC room was left.")
+                : new RtcError("tokenInvalid", "The new grant is for another user. Leave the room, and enter it as that one.");
+        }
+        void this._room.leaveAsync();
+        this._room = opened.room;
+        this._self = opened.self;
+        this._secret = opened.welcome.secret;
+        const { life, peers } = opened.welcome;
+        if (life !== this._life) {
+            this._awaited.await(this._state.value.peers, new Map(peers.map((peer) => [peer.id, peer])));
+        }
+        this._take(opened);
+    }
+
     /** Looks at once whether the server is there. */
     public probe(): void {
         this._room.probe();
@@ -194,10 +236,17 @@ export class ControlSession {
         await this._room.leaveAsync();
     }
 
+    /** Hears of this connection from now on. */
+    private _take({ room, begin }: IOpened): void {
+        const isPresent = (): boolean => !this._ended && this._room === room;
+        begin({
+            onMessage: (message) => isPresent() && this._onMessage(message),
+            onAway: () => isPresent() && this._away.next(true),
+            onLost: (error) => isPresent() && this._onLost(error),
+        });
+    }
+
     private _onMessage(message: ServerMessage): void {
-        if (this._ended) {
-            return;
-        }
         switch (message.type) {
             case "welcome":
                 this._onWelcome(message);
@@ -232,6 +281,10 @@ export class ControlSession {
                 this._refusals.next(errorFromServer(message.payload.code, message.payload));
                 break;
             case "peerJoined":
+                if (this._awaited.take(message.payload.id)) {
+                    // What the server says of them is in force now, blocks included: it tells those first.
+                    this._setBlocked(this._blockedNow);
+                }
                 this._setPeers(message);
                 // A member who came again does not know what we asked before.
                 if ((this._interest.get(message.payload.id) ?? "on") !== "on") {
@@ -258,12 +311,15 @@ export class ControlSession {
 
     private _onWelcome(message: Extract<ServerMessage, { type: "welcome" }>): void {
         const before = this._state.value.peers;
-        const { peers, blocked } = message.payload;
+        const { peers, blocked, peerToken, life } = message.payload;
         const isBack = this._away.value;
         const present = new Set(peers.map(({ id }) => id));
-        before.forEach((_, id) => !present.has(id) && this._departures.next({ id, reason: "dropped" }));
+        this._peerToken = peerToken;
+        this._life = life;
+        present.forEach((id) => this._awaited.take(id));
+        before.forEach((_, id) => !present.has(id) && !this._awaited.has(id) && this._departures.next({ id, reason: "dropped" }));
         // What keeps voices from flowing comes before anything is linked.
-        this._change({ blocked: new Set(blocked) });
+        this._setBlocked(new Set(blocked));
         this._setPeers(message);
         if (isBack) {
             this._sayAgain(before);
@@ -274,7 +330,8 @@ export class ControlSession {
     /** Says what the server may not have heard. */
     private _sayAgain(before: PeerList): void {
         const [was, is] = [before, this._state.value.peers].map((peers) => peers.get(this.self.id)?.muted);
-        if (was === "moderator" && is === "self") {
+        // A server that has restarted knows of no mute.
+        if (was === "moderator" && is !== "moderator") {
             this._notices.next({ type: "unmuteInvited", by: null });
         }
         if (this._muted !== null) {
@@ -305,11 +362,22 @@ export class ControlSession {
         }
     }
 
-    private _setBlocked(blocked: ReadonlySet<string>): void {
+    private _setBlocked(blockedNow: ReadonlySet<string>): void {
         const before = this._state.value.blocked;
+        this._blockedNow = blockedNow;
+        const blocked = new Set([...blockedNow, ...[...before].filter((id) => this._awaited.has(id))]);
         this._change({ blocked });
         // Requests of interest that were sent while the block stood did not arrive.
         before.forEach((id) => !blocked.has(id) && this._askAgain(id));
+    }
+
+    /** A member is not back in time after a restart of the server. */
+    private _giveUp(id: string): void {
+        const { peerId } = this._state.value.peers.get(id) ?? {};
+        if (peerId !== undefined) {
+            this._setPeers({ type: "peerLeft", payload: { id, peerId, reason: "dropped" } });
+            this._setBlocked(this._blockedNow);
+        }
     }
 
     /** Sends the interest that was asked of a member once more. */
@@ -322,7 +390,7 @@ export class ControlSession {
 
     private _setPeers(message: ServerMessage): void {
         const before = this._state.value;
-        const peers = peersAfter(before.peers, message);
+        const peers = this._awaited.addTo(peersAfter(before.peers, message), before.peers);
         if (peers === before.peers) {
             return;
         }
@@ -339,8 +407,11 @@ export class ControlSession {
         this._state.next({ ...this._state.value, ...change });
     }
 
-    private _lose(error: RtcError): void {
-        if (!this._ended) {
+    private _onLost(error: RtcError): void {
+        if (error.code === "serverUnreachable" && this._displaced.observed) {
+            this._away.next(true);
+            this._displaced.next(error);
+        } else {
             this._lost.next(error);
             this._end();
         }
@@ -350,6 +421,8 @@ export class ControlSession {
         this._ended = true;
         this.messages.end();
         this._asked.close();
+        this._awaited.clear();
+        this._displaced.complete();
         this._state.complete();
         this._away.complete();
         this._departures.complete();
@@ -357,6 +430,43 @@ export class ControlSession {
         this._refusals.complete();
         this._lost.complete();
     }
+}
+
+/** Enters, and waits for the welcome. Rejects with an `RtcError`, and then leaves nothing behind. */
+async function openAsync(
+    { server, token, seat, blocks, ridesData, signal }: IControlRequest,
+    peerToken: string | undefined,
+): Promise<IOpened> {
+    const early: ServerMessage[] = [];
+    let taker: ITaker | null = null;
+    let lost = null as RtcError | null;
+    const room: ControlRoom = await openServerRoomAsync<IRtcServerMessages, IRtcClientMessages, IRtcAsks>({
+        server,
+        type: "rtc",
+        options: {
+            ...(seat ? {} : { room: roomOfToken(token), token }),
+            ...(blocks.length > 0 ? { blocks: [...blocks] } : {}),
+            ...(ridesData ? { ridesData } : {}),
+            ...(peerToken === undefined ? {} : { peerToken }),
+        } satisfies Partial<IRtcJoinRequest>,
+        create: true,
+        ...(seat ? { seat } : {}),
+        signal,
+        onMessage: (message) => (taker ? taker.onMessage(message) : early.push(message)),
+        onAway: () => taker?.onAway(),
+        onLost: (error) => (taker ? taker.onLost(error) : (lost = error)),
+    });
+    const welcome = early.find(({ type }) => type === "welcome")?.payload as Welcome | undefined;
+    const self = welcome?.peers.find(({ peerId }) => peerId === welcome.self);
+    if (lost || !welcome || !self) {
+        await room.leaveAsync();
+        throw lost ?? new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
+    }
+    const begin = (by: ITaker): void => {
+        taker = by;
+        early.splice(0).forEach((message) => by.onMessage(message));
+    };
+    return { room, self, welcome, begin };
 }
 
 /**

@@ -5,7 +5,7 @@ import { isCallerOf } from "../../../protocol/callOrder.js";
 import { areIceServers, iceServersWanted } from "../../../protocol/iceServers.js";
 import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
-import type { IMediaPlane, IPlaneOpening, IPlanePeer, PlaneState } from "../mediaPlane.js";
+import type { IMediaPlane, IPlaneOpening, IPlanePeer, IPlaneReopening, PlaneState } from "../mediaPlane.js";
 import type { IOpusSettings } from "../opusSettings.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
@@ -125,7 +125,34 @@ export class Mesh implements IMediaPlane {
     }
 
     /** {@inheritDoc IMediaPlane.openAsync} */
-    public async openAsync({ server, peerId, secret, iceServers, signal }: IPlaneOpening): Promise<void> {
+    public async openAsync({ signal, ...opening }: IPlaneOpening): Promise<void> {
+        await this._signallingTo(opening).openAsync(signal);
+    }
+
+    /** {@inheritDoc IMediaPlane.reopen} */
+    public reopen(opening: IPlaneReopening): void {
+        const { peerId, secret, iceServers } = opening;
+        if (this._closed) {
+            return;
+        }
+        if (peerId === this._peerId && this._signalling?.reopen) {
+            this.renewIceServers(iceServers);
+            this._signalling.reopen(secret);
+            return;
+        }
+        // To the others we are another peer now.
+        this._signalling?.close();
+        this._online = false;
+        this._state.next("reconnecting");
+        this._slots.forEach((slot) => slot.hangUp());
+        this._tell();
+        const { signal } = new AbortController();
+        this._signallingTo(opening)
+            .openAsync(signal)
+            .catch((error: unknown) => !this._closed && this._state.error(error));
+    }
+
+    private _signallingTo({ server, peerId, secret, iceServers }: IPlaneReopening): ISignalling {
         this._peerId = peerId;
         const usable = checkedIceServers(this._settings, this._settings.iceServers ?? iceServers);
         const signalling = this._parts.signalling({
@@ -142,7 +169,7 @@ export class Mesh implements IMediaPlane {
             onLost: (error) => this._state.error(error),
         });
         this._signalling = signalling;
-        await signalling.openAsync(signal);
+        return signalling;
     }
 
     /** {@inheritDoc IMediaPlane.setPeers} */

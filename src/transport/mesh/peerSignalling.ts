@@ -75,6 +75,11 @@ export interface ISignalling {
      * @param before - when, by `performance.now()`; a socket that was opened later stays
      */
     renew?(before: number): void;
+    /**
+     * Opens the socket anew, at once: another life of the server wants another secret. Calls live on.
+     * @param secret - proves that the peer id is ours
+     */
+    reopen?(secret: string): void;
     /** Closes the socket and every call. Harmless if called twice. */
     close(): void;
 }
@@ -146,6 +151,24 @@ export class PeerSignalling implements ISignalling {
         if (!this._closed && this._peer?.open && !this._peer.disconnected && this._openedAt < before) {
             // It tells of that, and is opened again at once: no failure that the retry policy need know of.
             this._renewing = true;
+            this._peer.disconnect();
+        }
+    }
+
+    /** {@inheritDoc ISignalling.reopen} */
+    public reopen(secret: string): void {
+        if (this._closed || !this._peer) {
+            return;
+        }
+        // PeerJS reads it with each opening.
+        this._peer.options.token = secret;
+        this._retries.succeeded();
+        this._renewing = true;
+        clearTimeout(this._timer);
+        if (this._peer.disconnected) {
+            this._onDisconnected();
+        } else {
+            // It stands, or is tried with the secret of before.
             this._peer.disconnect();
         }
     }

@@ -111,11 +111,11 @@ export async function usualSilenceMsAsync(people: People, names: readonly Name[]
 /** Secret of a server whose rows are `restarts`. */
 export const lastingSecret = "a secret that lasts over a restart";
 
-/** Ends of a server: title, signal, secret of the next one. */
+/** Ends of a server: title, signal, secret of the next one. The one with another secret comes last, or the next server would have another one again. */
 export const restarts = [
     ["killed", "SIGKILL", lastingSecret],
-    ["killed, with another secret", "SIGKILL", "another secret, as random ones are"],
     ["ended by SIGTERM", "SIGTERM", lastingSecret],
+    ["killed, with another secret", "SIGKILL", "another secret, as random ones are"],
 ] as const;
 
 /**

@@ -66,6 +66,10 @@ class FakeRooms {
     public failures: Error[] = [];
     /** Whether rooms are private. */
     public private = false;
+    /** Life of the server. */
+    public life = "1";
+    /** Who is in the room, by id; we are behind them. */
+    public others: readonly string[] = ["bob"];
     /** Whether the welcome names the one who is welcomed. */
     public naming = true;
     /** What the server says right behind the welcome. */
@@ -81,8 +85,9 @@ class FakeRooms {
             throw failure;
         }
         const { name = "" } = request.options as IRoomJoinRequest;
-        const members = this.naming ? [info("bob"), info("me")] : [info("bob")];
-        connection.say("welcome", { room: { ...roomInfo(`id of ${name}`, name), private: this.private }, self: "me", members });
+        const members = [...this.others.map(info), ...(this.naming ? [info("me")] : [])];
+        const { life } = this;
+        connection.say("welcome", { room: { ...roomInfo(`id of ${name}`, name), private: this.private }, self: "me", members, life });
         this.early(connection);
         return connection;
     }
@@ -483,6 +488,63 @@ describe("ServerRoomService", () => {
                 options: { name: "lobby", password: "secret", maxMembers: 16, policy: "everyone", identity: "identity" },
             });
             expect(reconnecting()).toBeUndefined();
+        });
+
+        describe("after a restart of the server", () => {
+            let away: string[];
+
+            beforeEach(async () => {
+                mockRooms.life = "2";
+                mockRooms.others = [];
+                service.members$.subscribe((now) => (away = [...now.values()].flatMap(({ id, reconnecting: is }) => (is ? [id] : []))));
+                lose();
+                await jest.advanceTimersByTimeAsync(0);
+                events.length = 0;
+            });
+
+            it("keeps who was there as reconnecting until they are back: nobody leaves, nobody joins", () => {
+                expect(members.toSorted()).toEqual(["bob", "me"]);
+                expect(away).toEqual(["bob"]);
+                mockRooms.last.say("memberJoined", info("bob"));
+                expect(away).toEqual([]);
+                expect(events.map(({ type }) => type)).toEqual(["memberChanged"]);
+                jest.advanceTimersByTime(60_000);
+                expect(members.toSorted()).toEqual(["bob", "me"]);
+            });
+
+            it("lets go of who is not back within 20 s", () => {
+                jest.advanceTimersByTime(19_999);
+                expect(members.toSorted()).toEqual(["bob", "me"]);
+                jest.advanceTimersByTime(1);
+                expect(members).toEqual(["me"]);
+                expect(events).toMatchObject([{ type: "memberLeft", member: { id: "bob" }, reason: "dropped" }]);
+            });
+
+            it("keeps them through a cut meanwhile", () => {
+                const welcome = { room: roomInfo("id of lobby", "lobby"), self: "me", members: [info("carol"), info("me")], life: "2" };
+                mockRooms.last.say("welcome", welcome);
+                expect(members.toSorted()).toEqual(["bob", "carol", "me"]);
+                expect(events.map(({ type }) => type)).toEqual(["memberJoined"]);
+                mockRooms.last.say("welcome", { ...welcome, members: [info("bob"), info("me")] });
+                expect(members.toSorted()).toEqual(["bob", "me"]);
+                expect(away).toEqual([]);
+            });
+
+            it.each<[string, () => Promise<void>]>([
+                ["the room is left", () => service.leaveAsync()],
+                ["another one is joined", () => service.joinAsync("two")],
+            ])("awaits nobody any longer once %s", async (_what, act) => {
+                await act();
+                expect(members).not.toContain("bob");
+                expect(jest.getTimerCount()).toBe(0);
+            });
+        });
+
+        it("awaits nobody whom the same server no longer names: they have left meanwhile", async () => {
+            mockRooms.others = [];
+            lose();
+            await jest.advanceTimersByTimeAsync(0);
+            expect(members).toEqual(["me"]);
         });
 
         it("waits for its owner where others could not make it the same", async () => {

@@ -1,10 +1,11 @@
 import { BehaviorSubject } from "rxjs";
 import type { PeerOptions } from "peerjs";
+import type { IRtcPeer } from "../../../protocol/wire.js";
 import { RtcError } from "../../../src/errors/rtcError.js";
 import { holdVoice } from "../../../src/interop/voiceEntry.js";
 import { PeerJsTransport } from "../../../src/transport/serverTransport.js";
 import type { IPeerJsTransportOptions } from "../../../src/transport/serverTransport.js";
-import type { ConnectionState, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
+import type { ConnectionState, IRemoteVoice, IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../src/transport/voiceTransport.js";
 import { FakeTrack, installFakeMedia } from "../../fakes/fakeMedia.js";
 import { FakeCallTrack } from "../../fakes/fakeMediaConnection.js";
 import { FakeRtcServer } from "../../fakes/fakeRtcServer.js";
@@ -429,4 +430,323 @@ describe("PeerJsTransport", () => {
             expect(told).toEqual([{ id: "bob", reason }, []]);
         },
     );
+});
+
+/** Somebody in the RTC room, who enters again after a restart when the test says so. */
+class Member {
+    public state: ConnectionState = "connecting";
+    public remotes: ReadonlyMap<string, IRemoteVoice> = new Map();
+    public displaced = 0;
+    public readonly departures: string[] = [];
+    public readonly notices: string[] = [];
+    /** Ids of those who were there, each time that it changed. */
+    public readonly lists: string[] = [];
+    public readonly session: IVoiceSession;
+    public readonly microphone = new FakeTrack("microphone");
+
+    constructor(session: IVoiceSession, listens: "listens" | "does not listen") {
+        this.session = session;
+        session.state$.subscribe((state) => (this.state = state));
+        session.departures$?.subscribe(({ id, reason }) => this.departures.push(`${id} ${reason}`));
+        session.notices$?.subscribe(({ type }) => this.notices.push(type));
+        session.remotes$.subscribe((remotes) => {
+            this.remotes = remotes;
+            const list = [...remotes.keys()].toSorted().join();
+            if (this.lists.at(-1) !== list) {
+                this.lists.push(list);
+            }
+        });
+        if (listens === "listens") {
+            session.displaced$?.subscribe(() => this.displaced++);
+        }
+    }
+
+    /** Whether that member's own microphone is heard here. */
+    hears(other: Member): boolean {
+        const { track } = this.remotes.get(other.session.selfId) ?? {};
+        return track instanceof FakeCallTrack && track.flowing === other.microphone;
+    }
+}
+
+describe("A session whose server restarts", () => {
+    let transport: PeerJsTransport;
+    let members: Member[];
+
+    const grantOf = (user: string, more: Partial<{ room: string; publish: boolean; subscribe: boolean }> = {}): IVoiceGrant =>
+        mockServer.grants.grant({ user, ...more });
+    const enterAsync = async (user: string, listens: "listens" | "does not listen" = "listens", blocks: string[] = []): Promise<Member> => {
+        const member = new Member(await transport.joinAsync(grantOf(user), new AbortController().signal, { blocks }), listens);
+        members.push(member);
+        await member.session.publishAsync(member.microphone);
+        await settleAsync();
+        return member;
+    };
+    const returnAsync = async ({ session }: Member, more: Parameters<typeof grantOf>[1] = {}, blocks: string[] = []): Promise<void> => {
+        // The rooms of a server that has restarted have other ids.
+        await session.reenterAsync?.(grantOf(session.selfId, { room: "the new lobby", ...more }), new AbortController().signal, { blocks });
+        // Sockets are opened by timers.
+        await jest.advanceTimersByTimeAsync(0);
+        await settleAsync();
+    };
+
+    beforeEach(() => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
+        members = [];
+        // Signalling is tried for as long as a re-entry is waited for.
+        transport = makeTransport({ retryPolicy: undefined });
+    });
+
+    afterEach(async () => {
+        await Promise.all(members.map(({ session }) => session.leaveAsync()));
+        await settleAsync();
+        expect(jest.getTimerCount()).toBe(0);
+        expect(mockServer.network.open).toEqual([]);
+        expect(mockServer.peers.every(({ destroyed }) => destroyed)).toBe(true);
+        expect(silences.every(({ readyState }) => readyState === "ended")).toBe(true);
+        jest.useRealTimers();
+    });
+
+    it("keeps its links and its members, makes no call, and is connected when all are back", async () => {
+        const [alice, bob, carol] = [await enterAsync("alice"), await enterAsync("bob"), await enterAsync("carol")];
+        const calls = [...mockServer.network.log];
+        const track = alice.remotes.get("bob")?.track;
+        const from = [alice, bob, carol].map(({ lists }) => lists.length);
+        mockServer.restart();
+        expect([alice, bob, carol].map(({ state, displaced }) => [state, displaced])).toEqual(Array(3).fill(["reconnecting", 1]));
+        for (const member of [bob, carol, alice]) {
+            await returnAsync(member);
+            expect([alice.hears(bob), bob.hears(alice), carol.hears(alice)]).toEqual([true, true, true]);
+        }
+        expect([alice, bob, carol].map(({ state }) => state)).toEqual(["connected", "connected", "connected"]);
+        expect(mockServer.network.log).toEqual(calls);
+        expect(alice.remotes.get("bob")?.track).toBe(track);
+        expect([alice, bob, carol].map(({ lists }, i) => lists.slice(from[i]))).toEqual([[], [], []]);
+        expect([...alice.remotes.values()].map(({ reconnecting }) => reconnecting)).toEqual([undefined, undefined]);
+        expect([...alice.departures, ...bob.departures, ...carol.departures]).toEqual([]);
+        expect(mockServer.inside("the new lobby")).toEqual(["bob", "carol", "alice"]);
+    });
+
+    it("makes a link that breaks meanwhile anew as soon as both are back", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        mockServer.restart();
+        mockServer.network.open[0]?.calling.close();
+        await settleAsync();
+        expect(alice.hears(bob)).toBe(false);
+        await returnAsync(alice);
+        await returnAsync(bob);
+        await jest.advanceTimersByTimeAsync(1_000);
+        await settleAsync();
+        expect([alice.hears(bob), bob.hears(alice)]).toEqual([true, true]);
+    });
+
+    it("lists who is not back as reconnecting and heard, for 20 s, and then as having left", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        mockServer.restart();
+        await returnAsync(alice);
+        await jest.advanceTimersByTimeAsync(19_000);
+        expect(alice.remotes.get("bob")).toMatchObject({ reconnecting: true, link: "connected" });
+        expect(alice.hears(bob)).toBe(true);
+        expect(bob.hears(alice)).toBe(true);
+        await jest.advanceTimersByTimeAsync(1_000);
+        await settleAsync();
+        expect(alice.remotes.size).toBe(0);
+        expect(alice.departures).toEqual(["bob dropped"]);
+        expect(mockServer.network.open).toEqual([]);
+    });
+
+    it("hears a member who is back in time for as long as they like", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        mockServer.restart();
+        await returnAsync(alice);
+        await jest.advanceTimersByTimeAsync(15_000);
+        await returnAsync(bob);
+        await jest.advanceTimersByTimeAsync(60_000);
+        expect(alice.hears(bob)).toBe(true);
+        expect(alice.departures).toEqual([]);
+    });
+
+    it("is lost after 20 s without a re-entry, and then nothing is left", async () => {
+        const alice = await enterAsync("alice");
+        await enterAsync("bob");
+        mockServer.restart();
+        await jest.advanceTimersByTimeAsync(19_999);
+        expect(alice.state).toBe("reconnecting");
+        expect(mockServer.network.open).toHaveLength(1);
+        await jest.advanceTimersByTimeAsync(1);
+        expect(alice.state).toBe("lost");
+        expect(mockServer.network.open).toEqual([]);
+    });
+
+    it("is lost at once where nobody listens", async () => {
+        const alice = await enterAsync("alice", "does not listen");
+        await enterAsync("bob");
+        mockServer.restart();
+        expect(alice.state).toBe("lost");
+        expect(mockServer.network.open).toEqual([]);
+    });
+
+    it("closes everything at once when it is left, before and after the re-entry", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        mockServer.restart();
+        await alice.session.leaveAsync();
+        expect(mockServer.network.open).toEqual([]);
+        await returnAsync(bob);
+        expect(bob.state).toBe("connected");
+        await bob.session.leaveAsync();
+        expect(mockServer.inside("the new lobby")).toEqual([]);
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it("refuses to enter again as another user, and can still do it as the same one", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        mockServer.restart();
+        const entering = alice.session.reenterAsync?.(grantOf("mallory"), new AbortController().signal);
+        await expect(entering).rejects.toMatchObject({ code: "tokenInvalid" });
+        expect(mockServer.inside("lobby")).toEqual([]);
+        await returnAsync(alice);
+        await returnAsync(bob);
+        expect(alice.hears(bob)).toBe(true);
+    });
+
+    it("can be cancelled on its way back in, and tried again", async () => {
+        const alice = await enterAsync("alice");
+        mockServer.restart();
+        const cancel = new AbortController();
+        const entering = alice.session.reenterAsync?.(grantOf("alice"), cancel.signal);
+        cancel.abort(new RtcError("aborted", "Not now."));
+        await expect(entering).rejects.toMatchObject({ code: "aborted" });
+        expect(alice.state).toBe("reconnecting");
+        await returnAsync(alice);
+        expect(alice.state).toBe("connected");
+    });
+
+    it("keeps its links over a second restart, too", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        for (let round = 0; round < 2; round++) {
+            mockServer.restart();
+            await returnAsync(alice);
+            await returnAsync(bob);
+        }
+        expect(alice.hears(bob)).toBe(true);
+        expect(mockServer.network.calls).toHaveLength(1);
+    });
+
+    it("calls anew where the server has another secret, since nobody can prove whose link it was", async () => {
+        const [alice, bob] = [await enterAsync("alice"), await enterAsync("bob")];
+        mockServer.restart("another");
+        await returnAsync(alice);
+        expect(mockServer.network.open).toEqual([]);
+        await returnAsync(bob);
+        expect([alice.state, bob.state]).toEqual(["connected", "connected"]);
+        expect(mockServer.network.calls).toHaveLength(2);
+        expect([alice.hears(bob), bob.hears(alice)]).toEqual([true, true]);
+        expect(alice.departures).toEqual([]);
+    });
+
+    it("stays muted where a moderator had muted it, as the server knows of no mute any more", async () => {
+        const alice = await enterAsync("alice");
+        mockServer.rule("alice", { muted: "moderator" });
+        mockServer.restart();
+        await returnAsync(alice);
+        expect(alice.notices).toEqual(["unmuteInvited"]);
+    });
+
+    describe("lets nothing pass by a link of before", () => {
+        let alice: Member;
+        let bob: Member;
+
+        beforeEach(async () => {
+            alice = await enterAsync("alice");
+            bob = await enterAsync("bob");
+        });
+
+        it.each<[string, Partial<IRtcPeer>]>([
+            ["a moderator has muted who is not back yet", { muted: "moderator" }],
+            ["who is not back yet may not publish", { mayPublish: false }],
+        ])("where %s", async (_what, rule) => {
+            mockServer.rule("bob", rule);
+            mockServer.restart();
+            await returnAsync(alice);
+            expect(alice.remotes.get("bob")).toMatchObject({ reconnecting: true, track: null });
+            expect(alice.hears(bob)).toBe(false);
+        });
+
+        it("where who is not back yet may not hear", async () => {
+            mockServer.rule("bob", { maySubscribe: false });
+            mockServer.restart();
+            await returnAsync(alice);
+            expect(bob.hears(alice)).toBe(false);
+            expect(mockServer.network.open).toHaveLength(1);
+        });
+
+        it("from the moment on in which a moderator mutes who is back", async () => {
+            mockServer.restart();
+            await returnAsync(alice);
+            await returnAsync(bob);
+            mockServer.rule("bob", { muted: "moderator" });
+            await settleAsync();
+            expect(alice.remotes.get("bob")?.track).toBeNull();
+        });
+
+        it("where the new grant of who is back does not let them publish, or hear", async () => {
+            mockServer.restart();
+            await returnAsync(alice);
+            await returnAsync(bob, { publish: false, subscribe: false });
+            expect([alice.hears(bob), bob.hears(alice)]).toEqual([false, false]);
+        });
+
+        it("where our own new grant does not let us hear, though they are not back", async () => {
+            mockServer.restart();
+            await returnAsync(alice, { subscribe: false });
+            expect(alice.remotes.get("bob")?.track).toBeNull();
+        });
+
+        it("where our own new grant does not let us publish: they get silence", async () => {
+            mockServer.restart();
+            await returnAsync(alice, { publish: false });
+            expect(bob.hears(alice)).toBe(false);
+        });
+
+        it("where we block them as we enter again", async () => {
+            mockServer.restart();
+            await returnAsync(alice, {}, ["bob"]);
+            await settleAsync();
+            expect(alice.remotes.get("bob")).toMatchObject({ blocked: true, track: null });
+            expect(mockServer.network.open).toEqual([]);
+        });
+
+        it("where they block us as they enter again", async () => {
+            mockServer.restart();
+            await returnAsync(alice);
+            await returnAsync(bob, {}, ["alice"]);
+            expect(alice.remotes.get("bob")).toMatchObject({ blocked: true, track: null });
+            expect(mockServer.network.open).toEqual([]);
+        });
+
+        it("to who is put out after all, or leaves", async () => {
+            const carol = await enterAsync("carol");
+            mockServer.restart();
+            for (const member of [alice, bob, carol]) {
+                await returnAsync(member);
+            }
+            mockServer.putOut("peer-2", "removed");
+            await carol.session.leaveAsync();
+            await settleAsync();
+            expect([...alice.remotes.keys()]).toEqual([]);
+            expect(mockServer.network.open).toEqual([]);
+            expect(bob.state).toBe("lost");
+        });
+    });
+
+    it("keeps a block of who is not back yet, and forgets it when they are back without one", async () => {
+        const alice = await enterAsync("alice");
+        const bob = await enterAsync("bob", "listens", ["alice"]);
+        mockServer.restart();
+        await returnAsync(alice);
+        expect(alice.remotes.get("bob")).toMatchObject({ blocked: true, track: null });
+        await returnAsync(bob);
+        await settleAsync();
+        expect(alice.remotes.get("bob")).toMatchObject({ blocked: false });
+        expect([alice.hears(bob), bob.hears(alice)]).toEqual([true, true]);
+    });
 });

@@ -1,4 +1,4 @@
-import { BehaviorSubject, map } from "rxjs";
+import { BehaviorSubject, Subject, map } from "rxjs";
 import type { Subscription } from "rxjs";
 import type { MicrophoneState } from "../../../../src/capture/microphoneState.js";
 import type { Microphone } from "../../../../src/capture/microphone.js";
@@ -15,7 +15,7 @@ import type { IGrantRequest } from "../../../../src/rtc/connection/grantSource.j
 import type { IRtcBehaviorOptions, VoiceConnectionState } from "../../../../src/rtc/rtcBehaviorOptions.js";
 import type { ISessionInfo, ISessionEnd } from "../../../../src/rtc/connection/sessionInfo.js";
 import type { IRetryContext } from "../../../../src/transport/retryPolicy.js";
-import type { IVoiceGrant, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";
+import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, VoiceInterest } from "../../../../src/transport/voiceTransport.js";
 import { deferred } from "../../../fakes/deferred.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 import { FakeListedRoomSource, FakeRoomSource, fakeMember } from "../../../../src/testing/fakeRoomSource.js";
@@ -639,6 +639,176 @@ describe("RoomSessions", () => {
             world.transport.session.error$.next(new RtcError("linkFailed", "No path."));
             expect(world.errors).toEqual(["linkFailed"]);
             expect(world.connection).toBe("connected");
+        });
+    });
+
+    describe("whose server restarts", () => {
+        let displaced: Subject<RtcError>;
+        /** Grants and options of the re-entries, in order. */
+        let reentries: (readonly [IVoiceGrant, IVoiceJoinOptions | undefined])[];
+        let refusal: RtcError | null;
+        const gone = new RtcError("serverUnreachable", "The server keeps our place no longer.");
+        const { delays } = new World();
+
+        const displace = (): void => {
+            world.transport.session.state.next("reconnecting");
+            displaced.next(gone);
+        };
+        /** What the room says of itself, away or back. */
+        const setRoom = (id: string, name: string, isAway: boolean, user = "me"): void =>
+            world.rooms.status.next({ state: "inRoom", room: { id, name }, self: fakeMember(user), ...(isAway && { reconnecting: true }) });
+        const passAsync = async (milliseconds: number): Promise<void> => {
+            await jest.advanceTimersByTimeAsync(milliseconds);
+            await settleAsync();
+        };
+
+        beforeEach(async () => {
+            displaced = new Subject();
+            reentries = [];
+            refusal = null;
+            const { transport } = world;
+            const joinAsync = transport.joinAsync.bind(transport);
+            transport.joinAsync = async (...join) => {
+                const session = await joinAsync(...join);
+                const reenterAsync: IVoiceSession["reenterAsync"] = async (grant, _signal, options) => {
+                    reentries.push([grant, options]);
+                    if (refusal) {
+                        throw refusal;
+                    }
+                    session.state.next("connected");
+                };
+                return Object.assign(session, { displaced$: displaced, reenterAsync });
+            };
+            await world.enterAsync();
+        });
+        afterEach(() => expect([reentries.length > 0, displaced.observed]).toEqual([true, false]));
+
+        it("is in the same session afterwards, in the room's new RTC room, and the voices go on", async () => {
+            const { session } = world.transport;
+            world.choices.setBlocked("eve", true);
+            setRoom("lobby", "lobby", true);
+            displace();
+            await passAsync(1_000);
+            // The room comes first.
+            expect([reentries, world.connection]).toEqual([[], "reconnecting"]);
+            setRoom("lobby 2", "lobby", false);
+            await settleAsync();
+            expect(world.requests.at(-1)).toMatchObject({ room: "lobby 2", user: { id: "me" } });
+            expect(reentries).toMatchObject([[{}, { blocks: ["eve"] }]]);
+            expect(world.state.session.value).toBe(session);
+            expect(world.state.info.value).toMatchObject({ room: "lobby 2", join: { again: true } });
+            expect(world.state.info.value?.join.elapsedMs).toBeGreaterThanOrEqual(1_000);
+            expect(world.connections.slice(-2)).toEqual(["reconnecting", "connected"]);
+            expect([session.leaves, world.voices.clears, world.ends]).toEqual([0, 0, []]);
+            expect(world.errors).toEqual(["serverUnreachable"]);
+            await world.endAsync();
+            expect(session.leaves).toBe(1);
+        });
+
+        it("is in the same session afterwards where the app's room keeps its id", async () => {
+            const { session } = world.transport;
+            displace();
+            await settleAsync();
+            expect([reentries.length, world.state.session.value]).toEqual([1, session]);
+            await world.endAsync();
+        });
+
+        it("tries again as the policy says, and tells each failure", async () => {
+            refusal = new RtcError("serverBusy", "Not now.");
+            displace();
+            await passAsync(delays[0] ?? 0);
+            expect(reentries).toHaveLength(2);
+            refusal = null;
+            await passAsync(delays[1] ?? 0);
+            expect(reentries).toHaveLength(3);
+            expect(world.connection).toBe("connected");
+            expect(world.errors).toEqual(["serverUnreachable", "serverBusy", "serverBusy"]);
+            await world.endAsync();
+        });
+
+        it.each<RtcErrorCode>(["banned", "roomFull", "unauthorized", "tokenInvalid"])(
+            "leaves the session, and is lost, where it is refused: %s",
+            async (code) => {
+                const { session } = world.transport;
+                refusal = new RtcError(code, "No.");
+                displace();
+                await passAsync(60_000);
+                expect([world.connection, session.leaves, reentries.length, world.voices.clears]).toEqual(["lost", 1, 1, 1]);
+                await world.endAsync();
+            },
+        );
+
+        it("leaves the session and enters anew when that is lost meanwhile", async () => {
+            const { session } = world.transport;
+            refusal = gone;
+            displace();
+            await settleAsync();
+            session.lose();
+            await passAsync(2_000);
+            expect(world.transport.sessions).toHaveLength(2);
+            expect(world.connection).toBe("connected");
+            await world.endAsync();
+        });
+
+        it("renews the grant of the re-entry, and the one before no longer", async () => {
+            const { session } = world.transport;
+            world.ttlMs = 90_000;
+            displace();
+            await settleAsync();
+            await passAsync(60_000);
+            expect(session.renewals).toHaveLength(1);
+            await world.endAsync();
+        });
+
+        it.each<[string, () => void]>([
+            ["the room is left", () => world.rooms.leave()],
+            ["another room is entered", () => setRoom("bar", "bar", false)],
+            [
+                "the room is entered as another user, as a guest is one to a server with another secret",
+                () => setRoom("lobby 2", "lobby", false, "you"),
+            ],
+        ])("leaves the session at once when %s meanwhile", async (_what, act) => {
+            const { session } = world.transport;
+            setRoom("lobby", "lobby", true);
+            refusal = gone;
+            displace();
+            setRoom("lobby", "lobby", false);
+            await settleAsync();
+            act();
+            await settleAsync();
+            expect([session.leaves, world.voices.clears]).toEqual([1, 1]);
+            await passAsync(60_000);
+            expect(reentries).toHaveLength(1);
+            await world.endAsync();
+        });
+
+        it("moves to the new RTC room where the old one took it back after all", async () => {
+            const { session } = world.transport;
+            setRoom("lobby", "lobby", true);
+            session.state.next("reconnecting");
+            setRoom("lobby 2", "lobby", false);
+            await settleAsync();
+            expect(world.transport.sessions).toHaveLength(1);
+            session.state.next("connected");
+            await passAsync(0);
+            expect(session.leaves).toBe(1);
+            expect(world.inside("lobby 2")).toEqual(["me"]);
+            displace();
+            await settleAsync();
+            await world.endAsync();
+        });
+
+        it("enters the new RTC room where it was put out of the old one, which was that room's", async () => {
+            const { session } = world.transport;
+            setRoom("lobby", "lobby", true);
+            session.state.next("reconnecting");
+            setRoom("lobby 2", "lobby", false);
+            session.lose(new RtcError("removed", "The room is over."));
+            await passAsync(1_000);
+            expect(world.inside("lobby 2")).toEqual(["me"]);
+            displace();
+            await settleAsync();
+            await world.endAsync();
         });
     });
 
