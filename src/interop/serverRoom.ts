@@ -300,7 +300,8 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         this._return = back;
         connection.close(mayReturn);
         this._rejectAll(unreachable(this._request.server, new Error("the connection dropped before the answer came")));
-        const again = performance.now() - this._backAt < stableMs;
+        // A server that stops is not there at once, and its clients do not come in step.
+        const again = reason !== null || performance.now() - this._backAt < stableMs;
         const { server } = this._request;
         const tryAsync = (signal: AbortSignal): Promise<void> => this._returnAsync(resume, signal);
         comeBackAsync({ server, tryAsync, signal: back.signal, again }).catch((failure: unknown) => {
