@@ -18,10 +18,12 @@ import {
     map,
     merge,
     of,
+    pairwise,
     retry,
     scan,
     startWith,
     switchMap,
+    take,
     tap,
     timer,
 } from "rxjs";
@@ -226,12 +228,23 @@ export class RoomSessions {
                         // Told before the session is let go of.
                         const cause = { error, reason: stayEnd(error.code).voice };
                         subscriber.next({ state: delay === null ? "lost" : "reconnecting", cause });
-                        return delay === null ? NEVER : timer(delay);
+                        return delay === null ? this._roomReturn$(error) : timer(delay);
                     },
                 }),
             );
             return inside$.subscribe(subscriber);
         });
+    }
+
+    /** Emits when the room is entered anew after its connection was away: then the server decides again who may be in its RTC room. */
+    private _roomReturn$({ code }: RtcError): Observable<unknown> {
+        return code === "duplicateIdentity"
+            ? NEVER
+            : this._stay.pipe(
+                  pairwise(),
+                  filter(([before, now]) => before.isAway && !now.isAway),
+                  take(1),
+              );
     }
 
     /** Enters; unsubscribing leaves, or cancels what is under way. */

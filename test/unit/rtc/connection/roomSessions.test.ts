@@ -608,6 +608,24 @@ describe("RoomSessions", () => {
             },
         );
 
+        it.each<[RtcErrorCode, number]>([
+            ["removed", 2],
+            ["unauthorized", 2],
+            ["duplicateIdentity", 1],
+        ])("after %s, when the room's own connection has come back, has entered %i times", async (code, joins) => {
+            const tell = (reconnecting: boolean): void =>
+                world.rooms.status.next({ state: "inRoom", room: { id: "lobby", name: "lobby" }, self: fakeMember("me"), reconnecting });
+            await world.enterAsync();
+            tell(true);
+            world.transport.session.lose(new RtcError(code, "No."));
+            await jest.advanceTimersByTimeAsync(60_000);
+            expect(world.transport.joins).toHaveLength(1);
+            tell(false);
+            await settleAsync();
+            expect(world.transport.joins).toHaveLength(joins);
+            expect(world.connection).toBe(joins === 2 ? "connected" : "lost");
+        });
+
         it("does not come back after the user's second connection took the place of this one", async () => {
             await world.enterAsync();
             const second = world.other("me");
