@@ -6,6 +6,7 @@ import { authenticateMemberAsync } from "../rooms/lobby/memberAuth.js";
 import { GuardedRoom } from "../rooms/guardedRoom.js";
 import { SignallingPass } from "../rooms/voice/peerDirectory.js";
 import { iceServersForAsync } from "../tokens/grantIceServers.js";
+import { withTimeoutAsync } from "../util/withTimeout.js";
 import { grantFor, maxJoinBytes, seatAsync, toHeaders } from "./endpoints.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
@@ -18,6 +19,8 @@ import type { IKnownUser } from "../tokens/identities.js";
 
 /** Time for which a way into an RTC room is held, in milliseconds: as long as Colyseus holds its seats. */
 const holdMs = 10_000;
+/** Time for the app's functions once the seat in the room is taken, in milliseconds; the rest of the seat's time is for the way to the page and back. */
+const maxVoiceMs = 5_000;
 const maxResumeBytes = 1024;
 
 /**
@@ -37,12 +40,35 @@ export async function enterAsync(context: IServerContext, request: IncomingMessa
         const auth = await authenticateMemberAsync(context, options, { ...entrance, ...(guest && { user: guest }) });
         const seat = await memberSeatAsync(context, create ? "joinOrCreate" : "join", options, auth);
         const room = seat.roomId;
-        const user = voice ? (guest ?? (await voiceUserAsync(context, options.identity, room, entrance.headers))) : null;
-        const entry = user?.id === auth.id ? await voiceEntryAsync(context, seat, user, entrance.address) : null;
+        const enterVoiceAsync = async (): Promise<IVoiceEntry | null> => {
+            const user = guest ?? (await voiceUserAsync(context, options.identity, room, entrance.headers));
+            return user?.id === auth.id ? await voiceEntryAsync(context, seat, user, entrance.address) : null;
+        };
+        const entry = voice ? await inTimeAsync(context, enterVoiceAsync()) : null;
         return { ...(minted && { guest: minted }), room, seat, ...(entry && { voice: entry }) };
     } catch (error) {
         throw minted ? ProtocolError.From(error).withGuest(minted) : error;
     }
+}
+
+/** The way into the voice; null if the app's functions take so long for it that the seat in the room would be over. Then the page asks for it from inside. */
+async function inTimeAsync({ settings }: IServerContext, entering: Promise<IVoiceEntry | null>): Promise<IVoiceEntry | null> {
+    try {
+        return await withTimeoutAsync(entering, maxVoiceMs);
+    } catch (error) {
+        if (!isTimeout(error)) {
+            throw error;
+        }
+        settings.log(
+            "warn",
+            `authorize and iceServers took more than ${maxVoiceMs / 1000} s for a voice, which is entered after its room now.`,
+        );
+        return null;
+    }
+}
+
+function isTimeout(error: unknown): boolean {
+    return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuestReply> {

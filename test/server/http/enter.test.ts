@@ -451,6 +451,26 @@ describe("a page of another origin", () => {
     });
 });
 
+describe("an app that takes long to say who may have a voice", () => {
+    let asked = 0;
+    serve({
+        development: false,
+        authorize: async ({ credential }) =>
+            (asked += 1) === 1 ? { id: credential, name: credential } : await new Promise(() => undefined),
+    });
+
+    it("has its player in the room all the same, before the seat there is over, and without a voice", async () => {
+        const { status, body } = await postAsync(`${url}/enter`, {
+            join: { name: lobby, identity: "alice" },
+            create: true,
+            voice: true,
+        });
+        expect([status, body.voice, asked]).toEqual([200, undefined, 2]);
+        const member = await sitDownAsync(url, (body as unknown as IEnterReply).seat);
+        await member.inbox.firstAsync("welcome");
+    });
+});
+
 describe("the app's own sign-in", () => {
     const asked: IAuthorizeRequest["room"][] = [];
     let refuses: (room: IAuthorizeRequest["room"]) => boolean = () => false;
