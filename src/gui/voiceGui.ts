@@ -179,14 +179,6 @@ export class VoiceGui {
         this.rooms =
             service &&
             new RoomList(service, inContext(context, { ...drawer, ...(typeof rooms === "object" ? rooms : {}), visible: false }));
-        // On a telephone the list hides whoever is in the room.
-        this._subscription.add(
-            service?.events$.subscribe(({ type }) => {
-                if (type === "joined" && this._isNarrow) {
-                    this.roomsOpen = false;
-                }
-            }),
-        );
         this.settings =
             settings === false
                 ? null
@@ -320,11 +312,6 @@ export class VoiceGui {
         const engine = this._scene.getEngine();
         const canvas = engine.getInputElement();
         return { width: canvas?.clientWidth ?? engine.getRenderWidth(), height: canvas?.clientHeight ?? engine.getRenderHeight() };
-    }
-
-    private get _isNarrow(): boolean {
-        const { left, right } = this._insets;
-        return !this._board && this._size.width - left - right < narrow;
     }
 
     private _setOpen(id: string, open: boolean): void {
