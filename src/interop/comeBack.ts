@@ -3,10 +3,10 @@ import { orAbortedAsync } from "./abortable.js";
 import { browserPage } from "./page.js";
 import { unreachable } from "./serverApi.js";
 
-/** So long it is tried about every second, then every six, in milliseconds: a server that restarts, or a hole in the network, is over by then. */
+/** Time of eager retries, about one a second, in milliseconds; after it, one every six seconds. A server that restarts, or a hole in the network, is over by then. */
 const eagerMs = 60_000;
 
-/** How long an attempt may take at first, in milliseconds. In a hole nothing answers, and a later attempt finds its end sooner than the repeats of TCP. */
+/** Timeout of the first attempt, in milliseconds. In a hole nothing answers, and a later attempt finds its end sooner than the repeats of TCP. */
 const firstAttemptMs = 2_500;
 
 /** Each attempt may take this much longer than the one before, in milliseconds, for networks that are only slow. */
@@ -15,11 +15,11 @@ const longerMs = 500;
 /** No attempt takes longer, in milliseconds. */
 const longestAttemptMs = 10_000;
 
-/** What is added to each wait where the server has refused an attempt because it has too many, in milliseconds. */
+/** Extra wait after the server refused an attempt because it has too many, in milliseconds. */
 const busyMs = 3_000;
 
 /**
- * How long a server may take to answer the question whether it is there, in milliseconds. A connection is asked for anew after that: the system repeats
+ * Timeout of the question whether the server is there, in milliseconds. A connection is asked for anew after that: the system repeats
  * its question after one second, three, seven and so on, so a longer wait would find the end of a hole later.
  */
 const questionMs = 2_500;
@@ -27,11 +27,11 @@ const questionMs = 2_500;
 /** Where our server answers every WebSocket: without a query by a refusal, which nobody counts. */
 const questionPath = "/signal/peerjs";
 
-/** How often it is tried while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */
+/** Retry interval while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */
 const offlineMs = 5_000;
 
 /**
- * When to try again: at once, then spread over about a second each time, and over six seconds after a minute, so that a crowd does not come back in
+ * Delay before the next attempt: none, then spread over about a second each time, and over six seconds after a minute, so that a crowd does not come back in
  * step. Pure. It never gives up: whoever waits can leave.
  * @param retries - how often it was tried
  * @param elapsedMs - how long it has been tried, in milliseconds
@@ -56,7 +56,7 @@ export interface IComeBack<T> {
     readonly server: string;
     /** Makes one attempt; its signal ends it. */
     readonly tryAsync: (signal: AbortSignal) => Promise<T>;
-    /** Whether it may be tried again after this failure. Default: `isPassing`. */
+    /** True if it may be tried again after this failure. Default: `isPassing`. */
     readonly isPassing?: (error: unknown) => boolean;
     /** Ends it. */
     readonly signal: AbortSignal;

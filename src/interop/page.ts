@@ -1,7 +1,7 @@
 import { EMPTY, filter, fromEvent, merge } from "rxjs";
 import type { Observable } from "rxjs";
 
-/** What is listened to of the page that we run in; a port, so that tests need no browser. */
+/** The part of the page that is listened to; a port, so that tests need no browser. */
 export interface IPage {
     readonly window: EventTarget;
     readonly document: EventTarget & { readonly visibilityState: DocumentVisibilityState };
@@ -30,7 +30,7 @@ export function pageReturns$(page: IPage | null = browserPage()): Observable<unk
         : EMPTY;
 }
 
-/** What browsers take for a gesture of the user; Babylon itself listens to clicks alone. https://html.spec.whatwg.org/#activation-triggering-input-event */
+/** Events that browsers count as a user gesture; Babylon itself listens to clicks alone. https://html.spec.whatwg.org/#activation-triggering-input-event */
 const gestures = ["click", "keydown", "pointerup", "touchend"];
 
 /**

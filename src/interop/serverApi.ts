@@ -1,10 +1,10 @@
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { errorFromServer, isErrorReply } from "./serverError.js";
 
-/** How long the server may take to answer, in milliseconds. */
+/** Timeout for the server's answer, in milliseconds. */
 export const serverTimeoutMs = 10_000;
 
-/** How long a server that is busy may put a request off in all, in milliseconds. */
+/** Longest total delay by a busy server, in milliseconds. */
 const maxPatienceMs = 30_000;
 
 /** The sentence for a server that does not answer. */

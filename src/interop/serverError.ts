@@ -2,7 +2,7 @@ import { RtcError } from "../errors/rtcError.js";
 import type { RtcErrorCode } from "../errors/rtcError.js";
 import type { IErrorReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
-/** What the server's words mean for a user of this library: our code, and a sentence where the server sent none. */
+/** Error code by the server's code, and a sentence where the server sent none. */
 const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, string]>> = {
     invalidRequest: ["invalidArgument", "The server did not accept what it was sent; are client and server of the same version?"],
     invalidRoomName: ["invalidRoomName", "A room name is 1 to 64 characters, without line breaks or control characters."],
@@ -64,7 +64,7 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
     );
 }
 
-/** What the server says is wrong with a request: in a message, in an error reply, or behind the code in an error of Colyseus' client. */
+/** The server's sentence on a refused request: in a message, in an error reply, or behind the code in an error of Colyseus' client. */
 function sentenceOf(cause: unknown): string | null {
     const carrier = isErrorReply(cause) ? cause.error : cause;
     const message = isObject(carrier) && "message" in carrier ? carrier.message : null;
@@ -82,7 +82,7 @@ export function codeOfRefusal(error: unknown): ProtocolErrorCode | null {
 }
 
 /**
- * Whether something that was parsed from JSON is an error reply of the server.
+ * Type guard of an error reply of the server.
  * @param body - the parsed body
  * @returns whether it is one
  */

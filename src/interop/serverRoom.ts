@@ -16,13 +16,13 @@ export type Asks = object;
 type AskedOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [infer Value, unknown] ? Value : never;
 type AnswerOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [unknown, infer Value] ? Value : never;
 
-/** What it takes to enter one of our server's Colyseus rooms. */
+/** Request to enter one of our server's Colyseus rooms. */
 export interface IServerRoomRequest<ServerMessages> {
     /** The server's address. */
     readonly server: string;
     /** The Colyseus room type. */
     readonly type: "room" | "rtc";
-    /** What the server's `onAuth` looks at. */
+    /** Options for the server's `onAuth`. */
     readonly options: object;
     /** True: makes the room if there is none. */
     readonly create: boolean;
@@ -54,16 +54,16 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
     leaveAsync(): Promise<void>;
 }
 
-/** How often the other end is asked whether it is still there, in milliseconds. */
+/** Ping interval, in milliseconds. */
 const askEveryMs = 4_000;
 
-/** So long may the answer take until the connection counts as gone, in milliseconds (PICO's figure). A browser alone takes minutes to notice. */
+/** Silence after which the connection counts as gone, in milliseconds (PICO's figure). A browser alone takes minutes to notice. */
 const silenceMs = 12_000;
 
 /** Timeout of a ping that probes a connection in doubt, in milliseconds. */
 const probeMs = 1_500;
 
-/** How long the server may take to confirm that we leave, in milliseconds. */
+/** Timeout for the server's confirmation that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
 
 /** Loads Colyseus' client ahead of the first join. Never rejects. */
@@ -126,7 +126,7 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
 /** A connection that drops so soon after its return is not tried again at once, in milliseconds. */
 const stableMs = 5_000;
 
-/** How many requests wait for the return of a connection. */
+/** Most requests that wait for the return of a connection. */
 const maxHeldAsks = 64;
 
 /** All connections that stand, by the server's address: what one of them finds out of the network is worth asking the others. */
@@ -153,7 +153,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     private _room: Room;
     private _asked = 0;
     private _heartbeat: Heartbeat | null = null;
-    /** What the server wants to see when we come back; null = it keeps no place. */
+    /** Secret for coming back; null = the server keeps no place. */
     private _resume: IResume | null = null;
     /** While the connection is away. */
     private _return: AbortController | null = null;
@@ -489,7 +489,7 @@ export class TakenSeat {
         );
     }
 
-    /** Whether the seat could not be taken, or the connection has ended. */
+    /** True if the seat could not be taken, or the connection has ended. */
     public get isOver(): boolean {
         return this._isOver;
     }

@@ -17,7 +17,7 @@ export interface ITabRecord {
     readonly guest?: IKeptGuest | undefined;
     /** The private room that its user is in, which nobody finds by its name. */
     readonly room?: { readonly name: string; readonly id: string; readonly user: string } | undefined;
-    /** Whether its user had muted themselves. */
+    /** True if its user had muted themselves. */
     readonly muted?: boolean | undefined;
 }
 
@@ -42,7 +42,7 @@ const lockMs = 500;
 const held = new Set<string>();
 
 /**
- * What a tab remembers through a reload, in its `sessionStorage`. A browser copies that along with a tab; a lock keeps two tabs from being the same
+ * Memory of a tab through a reload, in its `sessionStorage`. A browser copies that along with a tab; a lock keeps two tabs from being the same
  * guest. Without both (Web Locks are for secure pages) nothing is kept.
  */
 export class TabMemory {
@@ -63,12 +63,12 @@ export class TabMemory {
         this._parts = parts;
     }
 
-    /** Whether what is remembered outlives a reload. False until it was claimed. */
+    /** True if the memory outlives a reload. False until it was claimed. */
     public get keeps(): boolean {
         return this._lock !== null && this._isOurs();
     }
 
-    /** Whether the user had muted themselves before the page was reloaded, or in the tab that this one is a copy of. */
+    /** True if the user had muted themselves before the page was reloaded, or in the tab that this one is a copy of. */
     public get wasMuted(): boolean {
         return this._load()?.record.muted === true;
     }
@@ -122,7 +122,7 @@ export class TabMemory {
         this._letGo();
     }
 
-    /** Whether what is stored is not that of another plugin of this page, with the same server. */
+    /** True unless another plugin of this page, with the same server, has stored it. */
     private _isOurs(): boolean {
         const stored = this._load();
         return stored === null || stored.lock === this._lock || !held.has(stored.lock);

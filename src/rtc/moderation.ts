@@ -4,7 +4,7 @@ import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
 
 /**
- * What a moderator does: whoever's grant has the privilege `moderate`, or who owns the room (of our server's). The server decides, and every
+ * Actions of a moderator: whoever's grant has the privilege `moderate`, or who owns the room (of our server's). The server decides, and every
  * receiver enforces it. All of it rejects with an `RtcError`: `invalidArgument`, `notAllowed` (not a moderator, or it is the room's owner),
  * `memberNotFound`, `serverUnreachable` (not in an RTC room), `unsupported` (by the transport).
  */

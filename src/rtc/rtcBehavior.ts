@@ -76,9 +76,9 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     public readonly volume$: Observable<number>;
     /** Messages to the other members of the RTC room. */
     public readonly messages: RtcMessages;
-    /** Whether sound comes out. Replays. */
+    /** State of the audio output. Replays. */
     public readonly audio$: Observable<AudioState>;
-    /** How the RTC room is connected. Replays. */
+    /** State of the connection to the RTC room. Replays. */
     public readonly connection$: Observable<VoiceConnectionState>;
     /** Everybody else's voice, by member id. Emits on membership and state, never at level rate. Replays. */
     public readonly voices$: Observable<ReadonlyMap<string, IVoice>>;
@@ -87,16 +87,16 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     /** The room's members, oneself included: the room source's list, or whom the RTC room names where the source keeps none. Replays. */
     public readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
     /**
-     * How the RTC room and every link are doing, at once and then every 2 s (`statisticsIntervalMs`); nothing outside of RTC rooms. Cold and
+     * Statistics of the RTC room and every link, at once and then every 2 s (`statisticsIntervalMs`); nothing outside of RTC rooms. Cold and
      * shared: nothing is measured and no timer runs while nobody listens.
      */
     public readonly stats$: Observable<IVoiceStatistics>;
     /**
-     * What happens in and around the RTC room: who comes, goes, is published, captured or muted and why; tokens, connection, warnings and
+     * Events in and around the RTC room: who comes, goes, is published, captured or muted and why; tokens, connection, warnings and
      * errors. From now on, no replay. Cold and shared: nothing is compared while nobody listens.
      */
     public readonly events$: Observable<RtcEvent>;
-    /** What went wrong, the microphone and blocked audio included. Hot (a storage that fails replays); see the states for what is wrong now. */
+    /** Errors, those of the microphone and of blocked audio included. Hot (a storage that fails replays); see the states for what is wrong now. */
     public readonly error$: Observable<RtcError>;
 
     /** The local player's node; null while detached. */
@@ -459,7 +459,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     private _ask(host: AudioHost): void {
         void this._resumeAsync(host);
-        // What it does not load, a join does.
+        // A join loads the rest.
         (async () => this._options.transport.prepareAsync?.())().catch(() => undefined);
     }
 
@@ -471,7 +471,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 }
 
-/** Whether one is in a room, or about to be. */
+/** True while one is in a room, or about to be. */
 function isEntering({ state }: RoomStatus): boolean {
     return state === "processing" || state === "inRoom";
 }

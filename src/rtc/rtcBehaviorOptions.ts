@@ -10,57 +10,57 @@ import type { AvatarOf } from "./remote/memberVoices.js";
 import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
- * How the RTC room is connected. A connection that breaks, or whose server is silent for 12 s, is `reconnecting`; `lost` after 10 s more. It is
+ * State of the connection to the RTC room. A connection that breaks, or whose server is silent for 12 s, is `reconnecting`; `lost` after 10 s more. It is
  * tried on all the same for as long as the retry policy says, unless `error$` has told why there is no use in it (put out, entered from
  * elsewhere, no right): then, to try once more, leave the room and enter it again.
  */
 export type VoiceConnectionState = ConnectionState;
 
-/** What the others get of us, and we of them. */
+/** Our own state: what the others get of us, and we of them. */
 export interface ISelf {
-    /** Whether nobody hears us, and by whose will. */
+    /** Our mute state, and who set it. */
     readonly muted: MutedState;
-    /** Whether we hear nobody. */
+    /** True if we hear nobody. */
     readonly deafened: boolean;
-    /** Whether a live microphone is connected to an RTC room where we may publish, and is neither unpublished nor muted by a moderator. */
+    /** True if a live microphone is connected to an RTC room where we may publish, and is neither unpublished nor muted by a moderator. */
     readonly publishing: boolean;
-    /** Whether the microphone is on. */
+    /** True while the microphone is on. */
     readonly capturing: boolean;
 }
 
-/** What an RTC behavior works with. */
+/** Options of an RTC behavior. */
 export interface IRtcBehaviorOptions {
     /** Whose status is followed. Stays the caller's. */
     readonly rooms: IRoomSource;
-    /** What carries the voices. */
+    /** Transport of the voices. */
     readonly transport: IVoiceTransport;
-    /** Where grants come from. */
+    /** Source of grants. */
     readonly token: GrantSource;
-    /** Where a member's avatar is. Default: nowhere, so that everybody is heard without position until `setAvatar`. */
+    /** Finds a member's avatar. Default: none, so that everybody is heard without position until `setAvatar`. */
     readonly avatarOf?: AvatarOf | undefined;
     /** The engine to play on; stays the caller's. Default: the one that the app made last, otherwise one of our own. */
     readonly audioEngine?: AudioEngineV2 | undefined;
     /** Constraints that add to ours, or a stream of the app's own, which stays the app's. */
     readonly microphone?: MediaTrackConstraints | MediaStream | undefined;
-    /** How voices sound from where they stand. */
+    /** Spatial options of voices. */
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
     /**
-     * Whether data may ride with voices (`messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
+     * True = data may be sent in voice packets (`messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
      * browser with `RTCRtpScriptTransform`, and of a Content-Security-Policy that it allows `worker-src blob:`. Default: false.
      */
     readonly ridesData?: boolean | undefined;
-    /** How often `stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
+    /** Interval of `stats$`, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number | undefined;
-    /** Whether whoever comes is heard at once; if not, nobody is before `subscribe`. Default: true. */
+    /** True = newcomers are heard at once; false = nobody is before `subscribe`. Default: true. */
     readonly autoSubscribe?: boolean | undefined;
     /**
-     * Where whom we silence or block, and how loud we hear whom, is kept; null = nowhere, so that it is forgotten with the page. Default:
+     * Storage of silenced and blocked members and of volumes; null = none, so that they are forgotten with the page. Default:
      * the browser's `localStorage`. It is kept by member id, which a guest loses with the tab; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
-    /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
+    /** Storage of chosen microphones and outputs; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null | undefined;
-    /** When to enter the RTC room again after the connection broke. Default: `EnduringRetryPolicy`, which never gives up. */
+    /** Retries of the entry into the RTC room after a loss. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 

@@ -9,7 +9,7 @@ import type { IVoiceSession } from "../transport/voiceTransport.js";
 /** The most bytes that ride with the voice at once. */
 const maxRidingBytes = 255;
 
-/** How data rides with the voice. */
+/** Options of data in voice packets. */
 export interface IRidingOptions {
     /** In how many further packets the data is sent again, in case some get lost, 0 to 10. It arrives once all the same. Default: 2. */
     readonly repeat?: number | undefined;
@@ -17,7 +17,7 @@ export interface IRidingOptions {
 
 /** Messages between the members of the RTC room. */
 export class RtcMessages {
-    /** What the others say, in order. Hot; goes on from one RTC room to the next. */
+    /** Messages of the others, in order. Hot; goes on from one RTC room to the next. */
     public readonly received$: Observable<IVoiceMessage>;
     /** Data that rode with somebody's voice, when the sound that it came with is played. Hot; goes on from one RTC room to the next. */
     public readonly receivedWithVoice$: Observable<IVoiceDataMessage>;

@@ -2,19 +2,19 @@ import { checkOptions } from "../errors/checkOptions.js";
 import { defaultOpusSettings } from "../transport/opusSettings.js";
 import type { IOpusSettings } from "../transport/opusSettings.js";
 
-/** What is said, and by what: picks how it is captured and coded. */
+/** Kind of sound: selects how it is captured and coded. */
 export type VoiceScenario = "music" | "highQualityCommunication" | "communication" | "media" | "gameStreaming";
 
-/** What matters more, delay or quality: picks how it is packed and buffered. */
+/** Priority of delay or quality: selects packet time and buffering. */
 export type VoiceProfile = "communication" | "liveBroadcasting" | "game" | "cloudGame" | "lowLatency";
 
-/** What a scenario and a profile come to. An app's own transport and microphone can be made with it. */
+/** Settings of a scenario and a profile. An app's own transport and microphone can be made with it. */
 export interface IVoiceSettings {
     /** For `getUserMedia`. */
     readonly capture: Readonly<Pick<MediaTrackConstraints, "echoCancellation" | "noiseSuppression" | "autoGainControl" | "channelCount">>;
-    /** How voices are coded. */
+    /** Opus settings. */
     readonly opus: IOpusSettings;
-    /** How long received sound waits at least, so that late packets still come in time, in milliseconds; null = as the browser finds best. */
+    /** Minimum delay of the receive buffer, in milliseconds, so that late packets still come in time; null = the browser's choice. */
     readonly jitterTargetMs: number | null;
 }
 
@@ -37,7 +37,7 @@ const scenarios: Readonly<Record<VoiceScenario, Scenario>> = Object.freeze({
     gameStreaming: { capture: speech, opus: { bitrate: 32_000, fec: true, dtx: true } },
 });
 
-/** What each sets, and what that costs and brings: docs/scenarios.md. */
+/** Settings by scenario; docs/scenarios.md tells their cost and use. */
 const profiles: Readonly<Record<VoiceProfile, Profile>> = Object.freeze({
     communication: { opus: { frameMs: 20 }, jitterTargetMs: null },
     liveBroadcasting: { opus: { frameMs: 40 }, jitterTargetMs: 200 },

@@ -8,17 +8,17 @@ import type { ISelf } from "./rtcBehaviorOptions.js";
 export interface VoiceControls {
     /** The local member's microphone. */
     readonly microphone: Microphone;
-    /** What moderators can do. */
+    /** Actions of moderators. */
     readonly moderation: Moderation;
-    /** What the others get of us, and we of them. Replays. */
+    /** Our own state: what the others get of us, and we of them. Replays. */
     readonly self$: Observable<ISelf>;
     /** `volume`, and every change. Replays. */
     readonly volume$: Observable<number>;
-    /** Whether nobody shall hear us: real silence is sent, and everybody sees that we are muted. Default: false. */
+    /** True = muted: real silence is sent, and everybody sees it. Default: false. */
     muted: boolean;
-    /** Whether we offer a voice at all. While not, no packet goes to anybody, and everybody sees that we do not publish. Default: true. */
+    /** True = we offer a voice; false = no packet goes to anybody, and everybody sees that we do not publish. Default: true. */
     published: boolean;
-    /** Whether the microphone is on. */
+    /** True while the microphone is on. */
     readonly capturing: boolean;
     /**
      * Switches the microphone on: asks for the device, and everybody sees that we capture. Call it from a click. Entering a room does it
@@ -33,9 +33,9 @@ export interface VoiceControls {
      * which can be changed meanwhile. Default: true.
      */
     voiceEnabled: boolean;
-    /** Whether we hear nobody. Default: false. */
+    /** True = we hear nobody. Default: false. */
     deafened: boolean;
-    /** How loud all voices are, beside each one's own volume: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
+    /** Volume of all voices, beside each one's own: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
     volume: number;
     /**
      * No longer hears that member, now and when they come again. The others hear them as before. Kept in `storage`.

@@ -1,15 +1,15 @@
-/** How the packets of a link travel: straight from one to the other, or through a relay (TURN). */
+/** Path of a link's packets: direct, or through a relay (TURN). */
 export type LinkPath = "direct" | "relayed" | "unknown";
 
 /**
- * How our voice is sent on a link. `full` = as it is set. `redundant` = each packet brings the sound of the packet before along (RED, RFC 2198), because
+ * Send mode of our voice on a link. `full` = as it is set. `redundant` = each packet brings the sound of the packet before along (RED, RFC 2198), because
  * packets get lost. `narrow` = 60 ms of sound a packet at 12 kbit/s, because the line takes no more: speech stays clear, but is duller and later.
  */
 export type SendMode = "full" | "redundant" | "narrow";
 
-/** What a transport knows of the link to one member: states, and counters since the link was made. Plain data; null = not known (yet). */
+/** Facts about the link to one member: states, and counters since the link was made. Plain data; null = not known (yet). */
 export interface ILinkFacts {
-    /** When this was so, in milliseconds on the clock of `performance.now()`, or any other that goes evenly. */
+    /** Time of these facts, in milliseconds on the clock of `performance.now()`, or any other that goes evenly. */
     readonly at: number;
     /** From here to the other end and back, in milliseconds. */
     readonly roundTripMs: number | null;
@@ -29,7 +29,7 @@ export interface ILinkFacts {
     readonly samplesConcealed: number;
     /** Time that the played samples have waited in the receive buffer, all added up, in milliseconds. */
     readonly bufferedMs: number;
-    /** How many samples `bufferedMs` is about. */
+    /** Number of samples that `bufferedMs` is about. */
     readonly samplesBuffered: number;
     readonly path: LinkPath;
     /** Like `opus`, in lower case. */

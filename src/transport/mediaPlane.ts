@@ -12,13 +12,13 @@ export interface IPlanePeer {
     readonly name: string;
     /** Position in the order of joining; greater = later. */
     readonly order: number;
-    /** Whether their signalling stands, so that they can be called. */
+    /** True while their signalling stands, so that they can be called. */
     readonly ready: boolean;
-    /** Whether their end can take data out of voice packets. */
+    /** True if their end can take data out of voice packets. */
     readonly ridesData: boolean;
-    /** How much of our voice goes to them: `on` = it flows; `warm` = no packets, ready to flow at once; `off` = no packets, they want none. */
+    /** Send verdict: `on` = it flows; `warm` = no packets, ready to flow at once; `off` = no packets, they want none. */
     readonly send: VoiceInterest;
-    /** Whether their voice may be heard here. If not, their track is not given out, whatever they send. */
+    /** Receive verdict: false = their track is not given out, whatever they send. */
     readonly receive: boolean;
 }
 

@@ -1,20 +1,20 @@
 import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** How voices are coded. Each end asks the other for it, so all members of a room should have the same. */
+/** Opus settings. Each end asks the other for it, so all members of a room should have the same. */
 export interface IOpusSettings {
     /** Target bitrate in bit/s, 6,000 to 510,000 (RFC 7587, section 6.1). Default: 32,000. */
     readonly bitrate: number;
-    /** Whether two channels are coded where the microphone has two. A voice in space is mixed down to one. Default: false. */
+    /** True = two channels are coded where the microphone has two. A voice in space is mixed down to one. Default: false. */
     readonly stereo: boolean;
-    /** Whether packets carry a rough copy of the packet before, for when that is lost. Default: true. */
+    /** Forward error correction (FEC): packets carry a rough copy of the packet before, for when that is lost. Default: true. */
     readonly fec: boolean;
-    /** Whether next to nothing is sent in silence. Default: true. */
+    /** Discontinuous transmission (DTX): next to nothing is sent in silence. Default: true. */
     readonly dtx: boolean;
     /** Length of a frame, one in each packet, in milliseconds. Shorter = less delay, more packets. Default: 20. */
     readonly frameMs: 10 | 20 | 40 | 60;
     /**
-     * What a link does about a line that loses packets, or takes no more: `full` = sends what may get lost twice where both browsers know RED (half as much
+     * Adaptation to a line that loses packets, or takes no more: `full` = sends what may get lost twice where both browsers know RED (half as much
      * bitrate again), and goes down to 12 kbit/s in packets of 60 ms where a queue grows; `rate` = the latter only; `off` = neither. Default: `full`.
      */
     readonly adaptation: "full" | "rate" | "off";

@@ -1,8 +1,8 @@
-/** What is known when something failed and may be tried again. */
+/** Context of a failure that may be tried again. */
 export interface IRetryContext {
-    /** How often it has been tried again already. */
+    /** Number of retries so far. */
     readonly retries: number;
-    /** How long since it first failed, in milliseconds. */
+    /** Time since the first failure, in milliseconds. */
     readonly elapsedMs: number;
 }
 

@@ -38,7 +38,7 @@ export class ServerTransport implements IVoiceTransport {
     }
 }
 
-/** How the mesh works. */
+/** Options of the mesh. */
 export interface IPeerJsTransportOptions {
     /** Address of a babylon-rtc-server, for grants without an `url`. */
     readonly server: string;
@@ -47,15 +47,15 @@ export interface IPeerJsTransportOptions {
     /** STUN and TURN servers. Default: the grant's; if it names none, none. PeerJS' own are never used. */
     readonly iceServers?: RTCIceServer[] | undefined;
     /**
-     * Whether links go through a TURN server alone, so that members do not learn our network address. Without a TURN server among the ICE servers,
+     * True = links go through a TURN server alone, so that members do not learn our network address. Without a TURN server among the ICE servers,
      * joining rejects with `invalidArgument`. Default: false.
      */
     readonly relayOnly?: boolean | undefined;
-    /** How voices are coded. Default: mono, 32 kbit/s, 20 ms. */
+    /** Opus settings. Default: mono, 32 kbit/s, 20 ms. */
     readonly opus?: Partial<IOpusSettings> | undefined;
-    /** How long received sound waits at least, 0 to 4,000 ms, so that late packets still come in time; null = as the browser finds best. Default: null. */
+    /** Minimum delay of the receive buffer, 0 to 4,000 ms, so that late packets still come in time; null = the browser's choice. Default: null. */
     readonly jitterTargetMs?: number | null | undefined;
-    /** When to call again after a link has failed. Default: `DefaultRetryPolicy`. */
+    /** Retries of a link that has failed. Default: `DefaultRetryPolicy`. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 

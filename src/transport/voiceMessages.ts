@@ -1,18 +1,18 @@
 import type { Observable } from "rxjs";
 
-/** What one member said to everybody, or to us alone. */
+/** Message of one member to everybody, or to us alone. */
 export interface IVoiceMessage {
     /** Grows within the RTC room, in the order in which messages are delivered. */
     readonly id: number;
     /** The sender's member id, as the server knows it. */
     readonly from: string;
-    /** Whether it is for us alone. */
+    /** True if it is for us alone. */
     readonly direct: boolean;
     /** Text, or bytes that are the receiver's own. */
     readonly data: string | Uint8Array;
 }
 
-/** How a message is sent. */
+/** Options of sending. */
 export interface IMessageOptions {
     /** The member whom it is for. Default: everybody else in the RTC room. */
     readonly to?: string | undefined;
@@ -29,7 +29,7 @@ export interface IVoiceMessages {
      * @returns its id, when it was delivered; rejects with an `RtcError`
      */
     sendAsync(data: string | Uint8Array, options?: IMessageOptions): Promise<{ readonly id: number }>;
-    /** What the others say. What came before the first subscription is kept for it. Completes with the session. */
+    /** Messages of the others. Those before the first subscription are kept for it. Completes with the session. */
     readonly received$: Observable<IVoiceMessage>;
 }
 
@@ -50,7 +50,7 @@ export interface IVoiceRiding {
      * @returns to whom it goes
      */
     send(data: Uint8Array, times: number): ReadonlySet<string>;
-    /** What arrives, when the sound that it came with is played. Hot; completes with the session. */
+    /** Received data, emitted when the sound that it came with is played. Hot; completes with the session. */
     readonly received$: Observable<IVoiceDataMessage>;
     /**
      * @param memberId - of a remote member

@@ -52,7 +52,7 @@ interface IWays {
     readonly links: ReadonlyMap<string, VoiceLink>;
 }
 
-/** How often it is looked whether voices still come, in milliseconds. */
+/** Poll interval for voices that have stopped, in milliseconds. */
 const lookEveryMs = 500;
 
 /** Joins a control session with a media plane: turns the rules of the RTC room into a verdict per peer, and tracks into remote voices. */
@@ -173,7 +173,7 @@ export class VoiceSession implements IVoiceSession {
             const end = new AbortController();
             const { iceServers = [] } = grant;
             const open = { server, iceServers, signal: AbortSignal.any([signal, end.signal]) };
-            // Where the server has promised us an id in signalling, its socket opens beside the control session's.
+            // If the server has promised us an id in signalling, that socket opens in parallel with the control session's.
             const opening = held && made.openAsync({ ...open, peerId: held.peerId, secret: held.secret });
             opening?.catch(() => undefined);
             control = await ControlSession.JoinAsync({
@@ -274,7 +274,7 @@ export class VoiceSession implements IVoiceSession {
         await this._control.leaveAsync();
     }
 
-    /** Whether the RTC room lets the others hear us. */
+    /** True if the RTC room lets the others hear us. */
     private get _isHeard(): boolean {
         return mayBeHeard(this._control.state.peers.get(this.selfId));
     }
@@ -293,7 +293,7 @@ export class VoiceSession implements IVoiceSession {
 
     private _onRoom(): void {
         this._sendAsync().catch((error: unknown) =>
-            // What may not be heard must not go on.
+            // A voice that may not be heard must not go on.
             this._lose(RtcError.From(error, "unknown", "Our own voice could not be switched, so the RTC room was left.")),
         );
         // The tracks that change with the list are told along with it.

@@ -14,19 +14,19 @@ export interface IVoiceGrant {
     readonly url?: string;
     /** STUN and TURN servers for this user. Default: none. */
     readonly iceServers?: RTCIceServer[];
-    /** When the token ends, in milliseconds since the epoch, by the clock of whoever signed it. Default: renewed only when the RTC room says so. */
+    /** End of the token, in milliseconds since the epoch, by the clock of whoever signed it. Default: renewed only when the RTC room says so. */
     readonly expiresAt?: number;
-    /** How long the token holds as it is handed over, in milliseconds. Goes before `expiresAt`, since no two clocks need to agree. */
+    /** Remaining validity of the token as it is handed over, in milliseconds. Goes before `expiresAt`, since no two clocks need to agree. */
     readonly expiresInMs?: number;
 }
 
 /** `lost`: the session has ended and does not come back; join anew. */
 export type ConnectionState = "disconnected" | "connecting" | "connected" | "reconnecting" | "lost";
 
-/** Whether somebody is muted, and by whose will. */
+/** Mute state of a member, and who set it. */
 export type MutedState = "no" | "self" | "moderator";
 
-/** How much of a remote voice is wanted: nothing; ready to flow at once; flowing. */
+/** Interest in a remote voice: none; ready to flow at once; flowing. */
 export type VoiceInterest = "off" | "warm" | "on";
 
 /**
@@ -35,7 +35,7 @@ export type VoiceInterest = "off" | "warm" | "on";
  */
 export type VoiceLink = "connecting" | "connected" | "noPath";
 
-/** What one remote member sends us. A change makes a new object; the track stays the same object while its link lives. */
+/** Voice of one remote member. A change makes a new object; the track stays the same object while its link lives. */
 export interface IRemoteVoice {
     /** The member's id, as the RTC room knows it. */
     readonly id: string;
@@ -43,37 +43,37 @@ export interface IRemoteVoice {
     readonly name: string;
     /** The audio; null until a link stands. Owned by the transport: never stop it. */
     readonly track: MediaStreamTrack | null;
-    /** Whether the member is muted, as the RTC room knows it. */
+    /** Mute state of the member, as the RTC room knows it. */
     readonly muted: MutedState;
-    /** Whether the member may publish. */
+    /** True if the member may publish. */
     readonly mayPublish: boolean;
-    /** Whether the member offers a voice at all, as the RTC room knows it. */
+    /** True if the member offers a voice at all, as the RTC room knows it. */
     readonly publishing: boolean;
-    /** Whether the member's microphone is on, as the RTC room knows it. */
+    /** True while the member's microphone is on, as the RTC room knows it. */
     readonly capturing: boolean;
-    /** Whether the member's end can take data out of voice packets. */
+    /** True if the member's end can take data out of voice packets. */
     readonly ridesData: boolean;
-    /** Whether nothing passes between the member and us, by either's wish; the track is null then. */
+    /** Blocked by either side; the track is null then. */
     readonly blocked: boolean;
-    /** Whether the member's connection dropped, and their place is kept; they may be heard all the same. Default: false. */
+    /** True while the member's connection is lost and their place is kept; they may be heard all the same. Default: false. */
     readonly reconnecting?: boolean;
     /** The way to the member. Default: `connected` if there is a track, otherwise `connecting`. */
     readonly link?: VoiceLink;
 }
 
-/** What everybody shall see of our own voice. */
+/** State of our own voice as everybody sees it. */
 export interface IOwnVoiceState {
-    /** Whether we offer a voice at all; while not, nothing is sent to anybody, not even silence. */
+    /** True = we offer a voice; false = nothing is sent to anybody, not even silence. */
     readonly publishing: boolean;
-    /** Whether our microphone is on. */
+    /** True while our microphone is on. */
     readonly capturing: boolean;
 }
 
-/** What we ourselves may do in the RTC room now. */
+/** Our own privileges in the RTC room now. */
 export interface IVoicePrivileges {
-    /** Whether we may be heard. */
+    /** True if we may be heard. */
     readonly publish: boolean;
-    /** Whether we may hear. */
+    /** True if we may hear. */
     readonly subscribe: boolean;
 }
 
@@ -87,7 +87,7 @@ export interface IVoiceDeparture {
     readonly reason: VoiceDepartureReason;
 }
 
-/** What the RTC room tells us alone. */
+/** Notices of the RTC room for us alone. */
 export type VoiceNotice =
     /** The grant in force ends then (milliseconds since the epoch by the server's clock), which is in `expiresInMs` from now: renew it. */
     | { readonly type: "expiring"; readonly expiresAt: number; readonly expiresInMs?: number }
@@ -96,11 +96,11 @@ export type VoiceNotice =
     /** That member (or the app itself, if null) has taken back a moderator's mute: we may unmute ourselves. */
     | { readonly type: "unmuteInvited"; readonly by: string | null };
 
-/** What a join may say beyond its grant. */
+/** Options of a join beyond its grant. */
 export interface IVoiceJoinOptions {
     /** Ids of users between whom and us nothing shall pass, from the first moment on; at most 1000. Default: none. */
     readonly blocks?: readonly string[] | undefined;
-    /** Whether data may ride with voices, if this end can (`riding`); the others are told of it. Default: false. */
+    /** True = data may be sent in voice packets, if this end can (`riding`); the others are told of it. Default: false. */
     readonly ridesData?: boolean | undefined;
 }
 
@@ -112,9 +112,9 @@ export interface IVoiceSession {
     readonly state$: Observable<ConnectionState>;
     /** Everybody else in the RTC room, by id, in join order. Replays. */
     readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
-    /** Whether we are muted as the RTC room knows it. Replays. */
+    /** Our mute state as the RTC room knows it. Replays. */
     readonly muted$: Observable<MutedState>;
-    /** What went wrong without ending the session (a link that failed) or while ending it. Hot. */
+    /** Errors: those that leave the session standing (a link that failed), and the one that ends it. Hot. */
     readonly error$: Observable<RtcError>;
     /** Messages between members, if the transport has any. */
     readonly messages?: IVoiceMessages;
@@ -145,7 +145,7 @@ export interface IVoiceSession {
      * @param grant - for the same room and user
      */
     renewAsync(grant: IVoiceGrant): Promise<void>;
-    /** What we ourselves may do. Replays. Without it: everything. */
+    /** Our own privileges. Replays. Without it: all. */
     readonly privileges$?: Observable<IVoicePrivileges>;
     /**
      * The server keeps our place no longer and answers again, as after a restart, while voices go on. Whoever listens calls `reenterAsync` within 20 s,
@@ -161,9 +161,9 @@ export interface IVoiceSession {
      * @returns a promise that resolves inside; rejects with an `RtcError`, and can then be called again
      */
     reenterAsync?(grant: IVoiceGrant, signal: AbortSignal, options?: IVoiceJoinOptions): Promise<void>;
-    /** Who leaves, and why; told just before `remotes$` drops them. Hot. Without it, nobody knows why. */
+    /** Departures with their reason; told just before `remotes$` drops them. Hot. Without it, nobody knows why. */
     readonly departures$?: Observable<IVoiceDeparture>;
-    /** What the RTC room tells us alone. Hot. */
+    /** Notices of the RTC room for us alone. Hot. */
     readonly notices$?: Observable<VoiceNotice>;
     /**
      * Lets nothing pass any longer between that user and us, or lets it again (unless they, too, have blocked us).
@@ -187,7 +187,7 @@ export interface IVoiceSession {
     leaveAsync(): Promise<void>;
 }
 
-/** What carries voices. */
+/** Transport of voices. */
 export interface IVoiceTransport {
     /** Loads what a join will need (code, mostly) ahead of it. Harmless if called twice. Never rejects. */
     prepareAsync?(): Promise<void>;

@@ -6,16 +6,16 @@ import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.
 import { endOfGrant, grantFromAsync, isFinal, renewalDelayMs } from "./grantSource.js";
 import type { GrantSource, IGrantRequest } from "./grantSource.js";
 
-/** How long to wait before asking once more for a grant that could not be renewed, in milliseconds. */
+/** Delay before asking once more for a grant that could not be renewed, in milliseconds. */
 const retryMs = 2_000;
 
-/** What renewals stand on. */
+/** Parts of the renewal. */
 export interface IGrantRenewal {
     readonly session: IVoiceSession;
     /** The grant that the session was entered with. */
     readonly grant: IVoiceGrant;
     readonly request: IGrantRequest;
-    /** Where grants come from. */
+    /** Source of grants. */
     readonly token: GrantSource;
     /** Hears of every renewal that failed. */
     readonly onError: (error: RtcError) => void;

@@ -26,7 +26,7 @@ export interface IGrantRequest {
  */
 export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promise<IVoiceGrant | string>;
 
-/** Where an RTC room can be entered beside its room, by grant source. */
+/** Early entrances into RTC rooms, by grant source. */
 const entrances = new WeakMap<GrantSource, IEarlyEntrance>();
 
 /** A way into an RTC room that is known before one is in its room. */
@@ -94,7 +94,7 @@ const blindRenewalMs = 60_000;
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * When to ask for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. Pure.
+ * Delay before asking for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. Pure.
  * @param end - when a grant that was just given ends, in milliseconds by any clock
  * @param now - the same clock
  * @returns milliseconds from now
@@ -173,7 +173,7 @@ export function isFinal(error: RtcError): boolean {
     return errorRow(error.code).retryable === false && !uncertainFailures.has(error);
 }
 
-/** What is wrong with what an app gave as a grant; null = nothing. A token may be empty: a seat may stand for it. */
+/** Fault of a grant that the app gave; null = none. A token may be empty: a seat may stand for it. */
 function faultIn(grant: unknown): string | null {
     const { token, url, iceServers, expiresAt, expiresInMs } = (grant ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof token !== "string") {

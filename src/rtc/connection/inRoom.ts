@@ -1,4 +1,4 @@
-// What is needed once a room is entered, loaded then.
+// Loaded once a room is entered.
 export { browserWays$ } from "../../audio/browserWays.js";
 export { RoomSessions } from "./roomSessions.js";
 export { stayEvents$ } from "../events/stayEvents.js";

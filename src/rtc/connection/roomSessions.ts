@@ -61,17 +61,17 @@ interface IEntered extends IJoined {
 /** Grant and blocks of the latest entrance, and what is told of the stay since. */
 interface IEntrance extends Omit<IEntered, "session"> {
     readonly info: ISessionInfo;
-    /** Whether the server keeps our place no longer. Default: false. */
+    /** True while the server keeps our place no longer. Default: false. */
     readonly isOver?: boolean;
 }
 
 /** A stay in a room. */
 interface IStay {
-    /** What asks for a grant; null outside of rooms. */
+    /** Request for a grant; null outside of rooms. */
     readonly request: IGrantRequest | null;
     /** The room's name. */
     readonly name: string;
-    /** Whether the room is on its way back. */
+    /** True while the room's connection is away. */
     readonly isAway: boolean;
     /** The same for one stay: a room that is entered again after its server's restart has the same name, and another id. */
     readonly number: number;

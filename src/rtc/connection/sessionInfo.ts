@@ -2,11 +2,11 @@ import type { RtcError } from "../../errors/rtcError.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { IVoiceSession } from "../../transport/voiceTransport.js";
 
-/** How the RTC room was entered. */
+/** Entry into the RTC room. */
 export interface IJoinFacts {
     /** From the room's `inRoom` (or from the loss of the connection) until we were inside, in milliseconds. */
     readonly elapsedMs: number;
-    /** Whether this was a reconnection: the same stay in the room, entered again after the connection was lost. */
+    /** True for a reconnection: the same stay in the room, entered again after the connection was lost. */
     readonly again: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface ISessionInfo {
     /** The local member. */
     readonly user: IRoomMember;
     readonly join: IJoinFacts;
-    /** When we were inside, in milliseconds by `performance.now()`. */
+    /** Time of the entry, in milliseconds by `performance.now()`. */
     readonly since: number;
 }
 
@@ -39,6 +39,6 @@ export interface ISessionEnd {
     /** The room's id. */
     readonly room: string;
     readonly reason: LeftReason;
-    /** What ended it, unless we left. */
+    /** Error that ended it, unless we left. */
     readonly error?: RtcError;
 }

@@ -5,14 +5,14 @@ import type { RtcEvent, UnpublishedReason } from "./rtcEvents.js";
 /** Everybody else in the RTC room. */
 export type Remotes = ReadonlyMap<string, IRemoteVoice>;
 
-/** Whether a member's voice is there, and if not, why. */
+/** State of a member's voice. */
 type VoiceState = "there" | UnpublishedReason;
 
-/** What is remembered of a stay while its events are told. */
+/** Memory of a stay while its events are told. */
 export interface IRemoteHistory {
-    /** Who was there. */
+    /** Members before. */
     readonly remotes: Remotes;
-    /** How their voices were. */
+    /** States of their voices before. */
     readonly voices: ReadonlyMap<string, VoiceState>;
     /** Whose voices were there once. */
     readonly known: ReadonlySet<string>;
@@ -20,13 +20,13 @@ export interface IRemoteHistory {
     readonly linked: ReadonlySet<string>;
 }
 
-/** What is known beside the list. */
+/** Facts beside the list. */
 export interface IRemoteContext {
     /** Since we came, in milliseconds. */
     readonly elapsedMs: number;
-    /** Whether the list has been as it is for a while, so that a path that is missing is broken. */
+    /** True once the list has been stable for a while, so that a missing path is broken. */
     readonly settled: boolean;
-    /** Whether we may hear; otherwise there are no paths, and nothing is broken. */
+    /** True if we may hear; otherwise there are no paths, and nothing is broken. */
     readonly hearing: boolean;
     /** Why those who left did, as far as it is known. */
     readonly departures: ReadonlyMap<string, VoiceDepartureReason>;
@@ -38,7 +38,7 @@ export interface IRemoteContext {
 export const noHistory: IRemoteHistory = { remotes: new Map(), voices: new Map(), known: new Set(), linked: new Set() };
 
 /**
- * What has happened between two states of the RTC room's list. Pure.
+ * Events between two states of the RTC room's list. Pure.
  * @param before - what was
  * @param remotes - who is there now
  * @param context - what is known beside

@@ -8,7 +8,7 @@ import type { RtcEvent, RtcScope } from "./rtcEvents.js";
 import type { StayEvents } from "./stayEvents.js";
 import type { ISessionInfo, ISessionEnd } from "../connection/sessionInfo.js";
 
-/** What events are made of. */
+/** Sources of the events. */
 export interface IRtcEventSources {
     /** Replays; null = in no RTC room. */
     readonly info$: Observable<ISessionInfo | null>;
@@ -17,11 +17,11 @@ export interface IRtcEventSources {
     readonly connection$: Observable<VoiceConnectionState>;
     /** The room's members. Replays. */
     readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
-    /** What went wrong, whatever room we are in. */
+    /** Errors, whatever room we are in. */
     readonly engineErrors$: Observable<RtcError>;
-    /** What went wrong in the RTC room. */
+    /** Errors in the RTC room. */
     readonly roomErrors$: Observable<RtcError>;
-    /** What happens during a stay. Loaded with the first, so it is called only when there is one. */
+    /** Events of a stay. Loaded with the first one. */
     readonly stayEvents$: StayEvents;
 }
 

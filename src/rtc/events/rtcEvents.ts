@@ -24,7 +24,7 @@ export type UnpublishedReason = "unpublished" | "notAllowed" | "failed" | "left"
 /** Whose trouble: `engine` = ours, whatever room we are in (microphone, audio engine, avatars); `room` = the RTC room's. */
 export type RtcScope = "engine" | "room";
 
-/** What happens in and around the RTC room. Events of the others are about whom comes and changes while we are inside; who was there before, `voices$` tells. */
+/** Events in and around the RTC room. Those of other members are about arrivals and changes while we are inside; `voices$` tells who was there before. */
 export type RtcEvent =
     /** We are inside. `again`: after a lost connection. */
     | ({ readonly type: "joined"; readonly room: string; readonly user: IRoomMember } & IJoinFacts)

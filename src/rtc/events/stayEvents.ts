@@ -56,7 +56,7 @@ function othersEvents$({ session, since }: ISessionInfo, members$: Observable<Me
             departures.clear();
             return first ? [] : events;
         };
-        // What stands beside the list is known before it.
+        // The facts beside the list are known before it.
         return merge(
             noted$(members$, (list) => (members = list)),
             noted$(session.privileges$ ?? EMPTY, ({ subscribe }) => (hearing = subscribe)),

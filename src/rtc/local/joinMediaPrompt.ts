@@ -1,7 +1,7 @@
 import { Observable, Subscription } from "rxjs";
 import type { RoomStatus } from "../../room/room.js";
 
-/** What is asked for, and let go of. */
+/** The microphone that is asked for and released. */
 export interface IAsking {
     /** Called while entering a room, inside the click that does it: for sound. */
     readonly ask: () => void;
@@ -9,7 +9,7 @@ export interface IAsking {
     readonly capture: () => void;
     /** Called outside of rooms, and when we may not publish: lets go of the microphone. */
     readonly release: () => void;
-    /** Whether the microphone is on. */
+    /** True while the microphone is on. */
     readonly isCapturing: () => boolean;
 }
 

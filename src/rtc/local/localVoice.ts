@@ -21,15 +21,15 @@ import type { IOwnVoiceState, IVoiceSession, MutedState } from "../../transport/
 import type { VoicePreferences } from "../remote/voicePreferences.js";
 import type { ISelf } from "../rtcBehaviorOptions.js";
 
-/** What the local member lets the others have, and what becomes of it. */
+/** Our own voice: mute, publishing, and their state in the RTC room. */
 export class LocalVoice {
-    /** What goes to the RTC room: the microphone's track, or nothing. Replays. */
+    /** The published track: the microphone's, or null. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** Whether the RTC room lets us publish; null while that is not known. Replays. */
+    /** True if the RTC room lets us publish; null while that is not known. Replays. */
     public readonly mayPublish$: Observable<boolean | null>;
-    /** What the others shall see of us. Replays. */
+    /** Our state as the others see it. Replays. */
     public readonly state$: Observable<IOwnVoiceState>;
-    /** Whether nobody hears us, and by whose will. Replays. */
+    /** Our mute state, and who set it. Replays. */
     public readonly muted$: Observable<MutedState>;
     /** See `RtcBehavior.self$`. */
     public readonly self$: Observable<ISelf>;
@@ -104,7 +104,7 @@ export class LocalVoice {
         this._publish.next(published);
     }
 
-    /** Whether it is known that the RTC room does not let us publish now. */
+    /** True once it is known that the RTC room does not let us publish. */
     public get isForbidden(): boolean {
         let isForbidden = false;
         this.mayPublish$.pipe(take(1)).subscribe((mayPublish) => (isForbidden = mayPublish === false));
@@ -120,7 +120,7 @@ export class LocalVoice {
         return merge(
             this.track$.pipe(concatMap((track) => session.publishAsync(track))),
             this.state$.pipe(
-                // What every newcomer is taken to do needs no word.
+                // The state that is assumed of every newcomer is not sent.
                 skipWhile(({ publishing, capturing }) => publishing && capturing),
                 tap((state) => session.setState?.(state)),
             ),

@@ -8,7 +8,7 @@ import type { MemberVoice } from "./memberVoice.js";
 const ownMeterDelayMs = 250;
 
 /**
- * Who speaks, the local member included.
+ * Members who speak, the local one included.
  * @param level$ - how loud the local member is
  * @param muted$ - whether they are muted
  * @param voices$ - everybody else's voice
@@ -37,7 +37,7 @@ export function activeSpeakers$(
 }
 
 /**
- * Who speaks, of a changing set of members.
+ * Those who speak of a changing set of members.
  * @param members$ - how to hear of each member, by id
  * @returns the ids of those who speak, on every change; it listens to nobody while nobody listens to it
  */

@@ -4,7 +4,7 @@ import { checkOptions } from "../../errors/checkOptions.js";
 import type { IVoice } from "./memberVoice.js";
 
 /**
- * How loud one member speaks, whenever they are there; for meters and mouths.
+ * Level of one member, whenever they are there; for meters and mouths.
  * @param rtc - who tells of voices: the RTC behavior
  * @param memberId - of a remote member, present or not
  * @returns root mean square 0 to 1, ten times a second; 0 while they are not there or muted. Cold: nothing is computed while nobody listens.

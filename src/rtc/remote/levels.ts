@@ -4,7 +4,7 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { MemberVoice } from "./memberVoice.js";
 import { subscribeEach } from "./subscribeEach.js";
 
-/** How loud something is, in two scales. */
+/** Level in two scales. */
 export interface ILevel {
     /** Root mean square of the last 43 ms or so, 0 to 1; 1 = a full-scale square wave, 0.707 = a full-scale sine. */
     readonly rms: number;
@@ -12,9 +12,9 @@ export interface ILevel {
     readonly dbfs: number;
 }
 
-/** How loud everybody is. */
+/** Levels of everybody. */
 export interface ILevels {
-    /** What the local member sends. */
+    /** Level of the local member's sent sound. */
     readonly local: ILevel;
     /** Each remote voice as it arrives, before volume and distance, by member id. Silence of whoever is paused, muted or has no link yet. */
     readonly remotes: ReadonlyMap<string, ILevel>;
@@ -22,7 +22,7 @@ export interface ILevels {
     readonly total: ILevel;
 }
 
-/** How levels are reported. */
+/** Options of level reports. */
 export interface ILevelsOptions {
     /** Time between two reports, in milliseconds: 100 or more; 0 or less = no reports. Default: 300. */
     readonly intervalMs?: number;

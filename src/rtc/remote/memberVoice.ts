@@ -13,25 +13,25 @@ import type { VoicePreferences } from "./voicePreferences.js";
 export interface IVoice {
     /** Whose voice it is, as the room tells it now. */
     readonly member: IRoomMember;
-    /** Whether the member is muted, by their own will or a moderator's. */
+    /** True while the member is muted, by themselves or by a moderator. */
     readonly muted: boolean;
-    /** Whether the member speaks. Kept up while somebody listens to `speaking$`; otherwise false. */
+    /** True while the member speaks. Kept up to date while somebody subscribes to `speaking$`; otherwise false. */
     readonly speaking: boolean;
-    /** Whether we have silenced the member. */
+    /** True if we have silenced the member. */
     readonly silenced: boolean;
-    /** Whether nothing passes between the member and us, by either's wish. */
+    /** Blocked by either side. */
     readonly blocked: boolean;
-    /** Whether we ask for the member's voice; while not, nothing of it arrives. */
+    /** True if we ask for the member's voice; if not, nothing of it arrives. */
     readonly subscribed: boolean;
-    /** Whether the member offers a voice at all. */
+    /** True if the member offers a voice at all. */
     readonly publishing: boolean;
-    /** Whether the member's microphone is on. */
+    /** True while the member's microphone is on. */
     readonly capturing: boolean;
     /** The way to the member: whether it stands, or none was found. */
     readonly link: VoiceLink;
-    /** How loud we hear the member, beside `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
+    /** Volume of the member, beside `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
     volume: number;
-    /** How loud the member speaks, root mean square 0 to 1, ten times a second. Cold: nothing is computed while nobody listens. */
+    /** Level of the member, root mean square 0 to 1, ten times a second. Cold: nothing is computed without a subscriber. */
     readonly level$: Observable<number>;
 }
 
@@ -42,7 +42,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     /** The avatar; null while there is none, or no sound. */
     public attachedNode: Node | null = null;
     public readonly level$: Observable<number>;
-    /** Whether the member speaks; cold. */
+    /** True while the member speaks; cold. */
     public readonly speaking$: Observable<boolean>;
     public member: IRoomMember;
     public muted = false;
@@ -53,9 +53,9 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     public publishing = true;
     public capturing = true;
     public link: VoiceLink = "connecting";
-    /** What sounds. */
+    /** The sound. */
     public track: MediaStreamTrack | null = null;
-    /** Whether `avatarOf` has thrown for this member. */
+    /** True once `avatarOf` has thrown for this member. */
     public failed = false;
 
     private readonly _preferences: VoicePreferences;
@@ -115,12 +115,12 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         this.spatial?.setOptions(options);
     }
 
-    /** How much of the voice is wanted. */
+    /** Interest in the voice. */
     public get interest(): VoiceInterest {
         return this._preferences.deafened || this.silenced || this.blocked || !this.subscribed ? "off" : this._inEarshot ? "on" : "warm";
     }
 
-    /** Whether it sounds and has no place to sound from. */
+    /** True while it sounds without a place. */
     public get isWaiting(): boolean {
         const { spatial } = this;
         return spatial !== null && (spatial.node === null || spatial.node.isDisposed());

@@ -16,15 +16,15 @@ import type { VoicePreferences } from "./voicePreferences.js";
 /** Finds the node that a member speaks from; null = not there yet. Asked every frame until it answers, so let it be quick. */
 export type AvatarOf = (member: IRoomMember) => Node | null;
 
-/** What the voices of the members need. */
+/** Options of the voices. */
 export interface IMemberVoicesOptions {
     readonly scene: Scene;
     readonly audioEngine: AudioEngineV2;
-    /** How voices sound from where they stand. */
+    /** Spatial options of voices. */
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
-    /** Where a member's avatar is. Default: nowhere. */
+    /** Finds a member's avatar. Default: none. */
     readonly avatarOf?: AvatarOf | undefined;
-    /** Whom we hear, and how loud. Its owner's. */
+    /** Local playback preferences. Its owner's. */
     readonly preferences: VoicePreferences;
     /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before any voice is heard. */
     readonly avatars: Map<string, Node>;
@@ -36,7 +36,7 @@ export interface IMemberVoicesOptions {
 export class MemberVoices {
     /** Emits on membership and state. Replays. */
     public readonly voices$: Observable<ReadonlyMap<string, MemberVoice>>;
-    /** How much of whom is wanted. Emits on change. Replays. */
+    /** Interest by member id. Emits on change. Replays. */
     public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
     /** Scene that they are heard in. Replays. */
     public readonly scene$: Observable<Scene>;
@@ -80,7 +80,7 @@ export class MemberVoices {
     }
 
     /**
-     * Who is there now, and with what sound.
+     * Applies the present members and their tracks.
      * @param remotes - whom the RTC room names
      * @param members - whom the room names, null if the room keeps no list: who is not in both is not heard
      */

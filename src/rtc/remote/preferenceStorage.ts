@@ -1,19 +1,19 @@
 import { browserStorage } from "../../interop/browserStorage.js";
 
-/** What somebody has chosen about others' voices, as plain data. */
+/** Local playback preferences, as plain data. */
 export interface IVoiceChoices {
     /** Ids of the members whom they do not hear. */
     readonly silenced: readonly string[];
     /** Ids of the members whom they have blocked. */
     readonly blocked: readonly string[];
-    /** How loud they hear whom, by member id, 0 to 4; who is missing is at 1. */
+    /** Volume by member id, 0 to 4; 1 for those who are missing. */
     readonly volumes: Readonly<Record<string, number>>;
-    /** How loud they hear everybody, 0 to 4. */
+    /** Volume of everybody, 0 to 4. */
     readonly volume: number;
 }
 
 /**
- * Where choices are kept, so that they survive a rejoin and a reload. A member's id is what they are kept by: a user whom the app signs
+ * Storage of preferences across rejoins and reloads. They are kept by member id: a user whom the app signs
  * in keeps theirs, while a guest of a development server keeps one as long as the tab is open.
  */
 export interface IVoiceStorage {

@@ -9,13 +9,13 @@ import type { IVoiceChoices, IVoiceStorage } from "./preferenceStorage.js";
 /** As many members are kept in each list; the ones chosen longest ago go first. The server takes no more blocks either. */
 const maxKept = maxBlocks;
 
-/** Whom the local member hears, and how loud. It outlives rooms; silenced, blocked and volumes outlive the page, too. */
+/** Local playback preferences. They outlive rooms; silenced, blocked and volumes outlive the page, too. */
 export class VoicePreferences {
     /** Emits itself when anything but one member's volume has changed. Replays. */
     public readonly changes$: Observable<VoicePreferences>;
     /** `volume`, and every change. Replays. */
     public readonly volume$: Observable<number>;
-    /** What went wrong in the storage: the first failure alone. Replays. */
+    /** The first failure of the storage. Replays. */
     public readonly error$: Observable<RtcError>;
 
     private readonly _storage: IVoiceStorage | null;
@@ -47,7 +47,7 @@ export class VoicePreferences {
         this._load();
     }
 
-    /** Whether nobody is heard. */
+    /** True = nobody is heard. */
     public get deafened(): boolean {
         return this._deafened;
     }
@@ -57,7 +57,7 @@ export class VoicePreferences {
         this._changes.next(this);
     }
 
-    /** Whether voices are switched on at all; while not, nobody counts as subscribed. */
+    /** True while voices are switched on at all; while not, nobody counts as subscribed. */
     public get enabled(): boolean {
         return this._enabled;
     }
@@ -67,7 +67,7 @@ export class VoicePreferences {
         this._changes.next(this);
     }
 
-    /** How loud everybody is heard, 0 to 4. Throws `invalidArgument`. */
+    /** Volume of everybody, 0 to 4. Throws `invalidArgument`. */
     public get volume(): number {
         return this._volume;
     }

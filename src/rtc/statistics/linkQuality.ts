@@ -1,20 +1,20 @@
 import type { SendMode } from "../../transport/linkFacts.js";
 
 /**
- * How a conversation over a link feels, by the classes of ITU-T G.109: `excellent` = satisfied or better, `good` = some are dissatisfied,
+ * Grade of a link for conversation, by the classes of ITU-T G.109: `excellent` = satisfied or better, `good` = some are dissatisfied,
  * `poor` = many are, `bad` = nearly all are. `unknown`: not measured yet, or nothing comes.
  */
 export type LinkQuality = "excellent" | "good" | "poor" | "bad" | "unknown";
 
-/** What the quality is made of. */
+/** Inputs of the grade. */
 export interface IQualityFacts {
     /** Round trip to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
-    /** How long samples wait in the receive buffer, in milliseconds; null = not known. */
+    /** Delay in the receive buffer, in milliseconds; null = not known. */
     readonly bufferMs: number | null;
     /** Packets that did not come, in percent; null = nothing came. */
     readonly lossPercent: number | null;
-    /** How much of what should have been heard was not, in percent; null = not known, then it is what did not come. */
+    /** Share of sound that was concealed, in percent; null = not known: then the loss is taken. */
     readonly missingPercent: number | null;
     /** Mode that our voice is sent in; null = not known. */
     readonly sendMode: SendMode | null;
@@ -26,7 +26,7 @@ const undisturbed = 93.2;
 const codingMs = 26.5;
 /** From here on delay disturbs the taking of turns, in milliseconds (Cole and Rosenbluth, Voice over IP performance monitoring, 2001). */
 const turnMs = 177.3;
-/** How well the codec bears random loss: Opus with error correction. G.113 has no figure for Opus; 20 is what ggarber/rtcscore takes (G.711 with concealment has 25.1). */
+/** Robustness of the codec against random loss (Bpl): Opus with error correction. G.113 has no figure for Opus; 20 is what ggarber/rtcscore takes (G.711 with concealment has 25.1). */
 const lossRobustness = 20;
 /**
  * From here on no line is excellent however well its loss is mended, in percent: what error correction mends is rougher than what was lost, and the next

@@ -5,13 +5,13 @@ import { linkQuality } from "./linkQuality.js";
 import type { LinkQuality } from "./linkQuality.js";
 import type { IJoinFacts, ISessionInfo } from "../connection/sessionInfo.js";
 
-/** How the link to one member is now. "Recent" is the time since the statistics before. null = not known, or nothing came. */
+/** Statistics of the link to one member. "Recent" is the time since the statistics before. null = not known, or nothing came. */
 export interface ILinkStatistics {
     /** From here to the other end and back, in milliseconds. */
     readonly roundTripMs: number | null;
     /** By how much the arrival of packets varies, in milliseconds. */
     readonly jitterMs: number | null;
-    /** How long sound waits here until it is played, so that late packets still come in time: recent mean, in milliseconds. */
+    /** Delay in the receive buffer: recent mean, in milliseconds. */
     readonly bufferMs: number | null;
     /** Packets that did not come: recent, in percent. */
     readonly lossPercent: number | null;
@@ -21,7 +21,7 @@ export interface ILinkStatistics {
     readonly sendKbps: number | null;
     /** Sound that comes, without packet headers: recent, in kbit/s. */
     readonly receiveKbps: number | null;
-    /** Whether packets go straight, or through a TURN server. */
+    /** Path of the packets: direct, or through a TURN server. */
     readonly path: LinkPath;
     /** Like `opus`. */
     readonly codec: string | null;
@@ -31,11 +31,11 @@ export interface ILinkStatistics {
     readonly quality: LinkQuality;
 }
 
-/** How the RTC room is doing. */
+/** Statistics of the RTC room. */
 export interface IVoiceStatistics {
-    /** How long we have been inside since we entered (or came back), in milliseconds. */
+    /** Time since we entered (or came back), in milliseconds. */
     readonly durationMs: number;
-    /** How many are in the RTC room, oneself included. */
+    /** Number of members in the RTC room, oneself included. */
     readonly memberCount: number;
     readonly join: IJoinFacts;
     /** The links to the others, by member id; whoever is not linked (yet) is missing. Empty with a transport that measures nothing. */
@@ -43,7 +43,7 @@ export interface IVoiceStatistics {
 }
 
 /**
- * What two looks at a link say of the time between them. Pure.
+ * Statistics of the time between two samples of a link. Pure.
  * @param before - the earlier look; null = there was none
  * @param now - the later one
  * @returns the statistics; what needs two looks is null if there was one, or if the link was made anew in between
@@ -56,7 +56,7 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
     const lost = Math.max(0, since("packetsLost"));
     const bufferMs = ratio(since("bufferedMs"), since("samplesBuffered"));
     const lossPercent = percent(lost, lost + since("packetsReceived"));
-    // Where no packet came, what was played was no voice.
+    // Without a packet, the played sound was no voice.
     const concealedPercent = lossPercent === null ? null : percent(Math.max(0, since("samplesConcealed")), since("samplesPlayed"));
     return {
         roundTripMs,
@@ -69,7 +69,7 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
         path,
         codec,
         sendMode,
-        // What error correction has mended nobody misses; what came too late everybody does. So concealment says more than loss.
+        // Loss that error correction repairs is inaudible, and packets that come too late are not counted as lost. So concealment says more than loss.
         quality: linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent: concealedPercent, sendMode }),
     };
 }

@@ -25,14 +25,14 @@ export interface IControlState {
     readonly peers: PeerList;
     /** Ids of those between whom and us nothing passes. */
     readonly blocked: ReadonlySet<string>;
-    /** How much of our voice the others ask for, by member id; who is missing asks for all of it (`on`). */
+    /** Interest of the others in our voice, by member id; `on` for those who are missing. */
     readonly wanted: ReadonlyMap<string, VoiceInterest>;
 }
 
 /** Before the welcome. */
 export const noPeers: PeerList = new Map();
 
-/** How to enter an RTC room. */
+/** Request to enter an RTC room. */
 export interface IControlRequest {
     readonly server: string;
     /** The grant's token; not looked at if there is a seat. */
@@ -41,7 +41,7 @@ export interface IControlRequest {
     readonly seat?: TakenSeat | undefined;
     /** Ids of users between whom and us nothing shall pass. */
     readonly blocks: readonly string[];
-    /** Whether this end can take data out of voice packets; the others are told. */
+    /** True if this end can take data out of voice packets; the others are told. */
     readonly ridesData: boolean;
     readonly signal: AbortSignal;
 }
@@ -70,7 +70,7 @@ export class ControlSession {
     public readonly messages: PacedMessages;
     /** Replays; completes when the connection ends. */
     public readonly state$: Observable<IControlState>;
-    /** Whether the connection is away and tries to come back; the state is the last one known meanwhile. Replays; completes when the connection ends. */
+    /** True while the connection is away and tries to come back; the state is the last one known meanwhile. Replays; completes when the connection ends. */
     public readonly away$: Observable<boolean>;
     /**
      * The server answers and keeps our place no longer, as after a restart. While somebody listens, the connection is not lost by that: it is away until
@@ -109,7 +109,7 @@ export class ControlSession {
     /** Gets us the same peer id again after a restart of the server; undefined = the server knows none. */
     private _peerToken: string | undefined;
     private readonly _asked: PacedInterest;
-    /** What was said of ourselves, which is said again after a return: the server may not have heard it. */
+    /** Our own state as last sent. It is sent again after a return, as it may have been lost. */
     private _muted: boolean | null = null;
     private _ownState: IOwnVoiceState | null = null;
     private _isStopping = false;
@@ -282,7 +282,7 @@ export class ControlSession {
                 break;
             case "peerJoined":
                 if (this._awaited.take(message.payload.id)) {
-                    // What the server says of them is in force now, blocks included: it tells those first.
+                    // The server's word on them is in force now, blocks included: it tells those first.
                     this._setBlocked(this._blockedNow);
                 }
                 this._setPeers(message);
@@ -318,7 +318,7 @@ export class ControlSession {
         this._life = life;
         present.forEach((id) => this._awaited.take(id));
         before.forEach((_, id) => !present.has(id) && !this._awaited.has(id) && this._departures.next({ id, reason: "dropped" }));
-        // What keeps voices from flowing comes before anything is linked.
+        // Blocks come before any link.
         this._setBlocked(new Set(blocked));
         this._setPeers(message);
         if (isBack) {
@@ -350,7 +350,7 @@ export class ControlSession {
         const isBack = this._state.value.peers.get(id)?.reconnecting === true && reconnecting !== true;
         this._setPeers(message);
         if (isBack) {
-            // What we asked meanwhile did not arrive.
+            // Requests of interest were lost meanwhile.
             this._askAgain(id);
         }
     }

@@ -4,11 +4,11 @@ import type { IRtcAsks, IRtcServerMessages } from "../../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "../voiceMessages.js";
 
-/** How much may be on its way without an answer; the rest waits here, since an answer is waited for from sending on. */
+/** Most messages without an answer; the rest waits here, since the timeout of an answer begins with sending. */
 const maxUnanswered = 128;
 const maxUnansweredBytes = 128 * 1024;
 
-/** What came before anybody listens is kept up to here: the first word of somebody who saw us come may be here before the join is through. */
+/** Most messages that are kept before the first subscription: the first word of somebody who saw us come may be here before the join is through. */
 const maxEarlyBytes = 1024 * 1024;
 
 type Send = IRtcAsks["send"];
@@ -72,7 +72,7 @@ export class PacedMessages implements IVoiceMessages {
 
     /** Called with what the server passes on to us. */
     public hear({ id, from, direct, data }: IRtcServerMessages["message"]): void {
-        // What arrived is a window on the whole frame; what we hand on is the receiver's own.
+        // The received bytes are a view of the whole frame; the receiver gets a copy of its own.
         const message: IVoiceMessage = { id, from, direct, data: typeof data === "string" ? data : new Uint8Array(data) };
         if (!this._early) {
             this._received.next(message);

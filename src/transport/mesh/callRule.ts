@@ -2,7 +2,7 @@ import { isCallerOf } from "../../../protocol/callOrder.js";
 import type { IPlanePeer } from "../mediaPlane.js";
 
 /**
- * Whether a call can be made now: by the one of two whose part it is, as soon as the other can be called. Pure.
+ * True if a call can be made now: by the one of two whose part it is, as soon as the other can be called. Pure.
  * @param self - the local peer
  * @param other - the remote one
  * @returns whether the local peer makes the call

@@ -6,16 +6,16 @@ import { LinkAdapter } from "./linkAdapter.js";
 import { linkFactsOf } from "./linkStatistics.js";
 import { RtpSender } from "./rtpSender.js";
 
-/** How long a call may take until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
+/** Timeout of a call until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
 
-/** How long an audio path may bring nothing until the call counts as failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
+/** Time without a packet on an interrupted path after which the call has failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
 const interruptionMs = 4_000;
 
 /** Error code of a TURN server that does not take the credentials (RFC 8489, section 14.8). */
 const unauthorized = 401;
 
-/** Who owns a link and wants to hear of it. */
+/** Owner of a link, with its callbacks. */
 export interface ILinkOwner {
     /** The remote audio is there, and the path that it comes by. Called once. */
     onTrack(track: MediaStreamTrack): void;
@@ -54,7 +54,7 @@ export class Link {
         this._call = call;
         this._owner = owner;
         this._opus = opus;
-        // What PeerJS put on the connection when it was made; it never negotiates again, so this one sender carries whatever we send.
+        // PeerJS made this sender with the connection, and never negotiates again, so it carries whatever we send.
         const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
         this._sender = sender ? new RtpSender(sender, this._end) : null;
         this._data = sender ? rideOn(call, sender, owner) : null;
@@ -68,7 +68,7 @@ export class Link {
         call.on("error", this._end);
     }
 
-    /** Whether its audio path has stood. */
+    /** True once its audio path has stood. */
     public get connected(): boolean {
         return this._connected;
     }
@@ -88,7 +88,7 @@ export class Link {
         }
     }
 
-    /** What takes data along with our voice; null while the path does not stand, or if not both ends can. */
+    /** Sends data along with our voice; null while the path does not stand, or if not both ends can. */
     public get data(): IRtpDataLink | null {
         return this._connected && !this._ended ? this._data : null;
     }
@@ -115,7 +115,7 @@ export class Link {
         return receiver?.getSynchronizationSources?.().at(-1)?.rtpTimestamp ?? null;
     }
 
-    /** What is known of the audio path; null once it has ended. Never rejects. */
+    /** Facts about the audio path; null once it has ended. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
         const sendMode = this._adapter?.mode ?? "full";
         return this._ended

@@ -3,14 +3,14 @@ import type { ILinkFacts, LinkPath } from "../linkFacts.js";
 /** One entry of a statistics report; which members it has depends on its type and on the browser. */
 type Entry = Readonly<Record<string, unknown>>;
 
-/** What `RTCPeerConnection.getStats` gives, as far as it is read here. */
+/** The part of `RTCPeerConnection.getStats` that is read here. */
 export interface IStatisticsReport {
     forEach(visit: (entry: unknown) => void): void;
 }
 
 /** Last report of the other end on our packets (RTCP receiver report, RFC 3550, section 6.4.2). */
 export interface IReceiverReport {
-    /** When; another time = another report. */
+    /** Time of the report; another time = another report. */
     readonly at: number;
     /** Packets that did not arrive since its report before, in percent. */
     readonly lossPercent: number;

@@ -41,7 +41,7 @@ export interface IMeshSettings {
     readonly silentTrack: () => ISilentTrack;
     /** STUN and TURN servers in place of the grant's. */
     readonly iceServers?: RTCIceServer[] | undefined;
-    /** Whether links go through a TURN server alone. Default: false. */
+    /** True = links go through a TURN server alone. Default: false. */
     readonly relayOnly?: boolean | undefined;
     readonly opus: IOpusSettings;
     /** Minimum delay of the receive buffer, in milliseconds; null = the browser's choice. */
@@ -325,7 +325,7 @@ export class Mesh implements IMediaPlane {
         }
     }
 
-    /** What was sent while the socket was going may not have arrived, so a call of ours that does not stand yet is made again. */
+    /** Messages that were sent while the socket was closing may be lost, so a call of ours that does not stand yet is made again. */
     private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {

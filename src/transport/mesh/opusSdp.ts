@@ -72,7 +72,7 @@ function withoutTransportFeedback(sdp: string): string {
     return sdp.replace(/^a=(?:rtcp-fb:\S+ transport-cc|extmap:\S+ \S+transport-wide-cc-extensions-01)\r?\n/gm, "");
 }
 
-/** Whether a session description offers to send Opus twice (RED, RFC 2198). Firefox 153 does not. */
+/** True if a session description offers redundant Opus (RED, RFC 2198). Firefox 153 does not. */
 export function hasRedundancy(sdp: string | undefined): boolean {
     return sdp !== undefined && redundancyOf(sdp) !== undefined;
 }

@@ -1,19 +1,19 @@
 import type { Link } from "./link.js";
 
-/** How long a sender may take to stop once it was asked, in milliseconds; honest ones need one message and 50 ms. */
+/** Time that a sender has to stop once it was asked, in milliseconds; honest ones need one message and 50 ms. */
 const graceMs = 2_000;
 
-/** How often it is looked after, in milliseconds. */
+/** Poll interval, in milliseconds. */
 const periodMs = 1_000;
 
-/** What is known of one link of which nothing shall come. */
+/** State of a link by which nothing may come. */
 interface IWatched {
     readonly link: Link;
     readonly since: number;
     packets: number | null;
 }
 
-/** What the guard looks at, and whom it tells. */
+/** The links that the guard looks at, and its callback. */
 export interface IPausedSenderGuardOptions {
     /** The link to that member, if there is one. */
     readonly linkOf: (id: string) => Link | null;

@@ -4,7 +4,7 @@ import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import { SignalGuard } from "./signalGuard.js";
 
-/** How long the signalling socket may take to open for the first time, in milliseconds. */
+/** Timeout for the first opening of the signalling socket, in milliseconds. */
 const openTimeoutMs = 10_000;
 
 /** Settings of signalling, and callbacks. */
@@ -13,7 +13,7 @@ export interface ISignallingRequest {
     readonly peerId: string;
     readonly secret: string;
     readonly iceServers: RTCIceServer[];
-    /** Whether links go through a TURN server alone. */
+    /** True = links go through a TURN server alone. */
     readonly relayOnly: boolean;
     /** Makes of the other end's session description what counts here. Pure. */
     readonly remoteSdp: (sdp: string) => string;

@@ -13,19 +13,19 @@ const settledMs = 500;
 /** Time without a packet after which a path counts as dead, in milliseconds. With DTX, silence sends one about every 200 ms. */
 const silentMs = 1_000;
 
-/** What is known of the way to one other member. */
+/** State of the path to one other member. */
 export class PeerSlot {
     /** The other end's, in signalling. */
     public readonly peerId: string;
-    /** How often calling has failed. */
+    /** Count of failed calls. */
     public readonly retries: RetryCount;
     /** The call, while there is one. */
     public link: Link | null = null;
-    /** What comes by it. */
+    /** The received track. */
     public track: MediaStreamTrack | null = null;
     /** Not called again until something has changed at one of the two ends. */
     public givenUp = false;
-    /** When it is called again. */
+    /** Timer of the next call. */
     public timer: ReturnType<typeof setTimeout> | undefined;
     /** Runs from the first call without a path until there is one, or until it has been told of. */
     private _overdue: ReturnType<typeof setTimeout> | undefined;

@@ -1,9 +1,9 @@
 import type { MediaConnection } from "peerjs";
 
-/** How many calls are kept waiting. */
+/** Most calls that are kept waiting. */
 const maxCalls = 16;
 
-/** How long one waits, in milliseconds; the caller itself gives up after 15 s. */
+/** Time that a call is kept, in milliseconds; the caller itself gives up after 15 s. */
 const patienceMs = 10_000;
 
 interface IWaiting {

@@ -1,5 +1,5 @@
 /**
- * What one link sends. Nothing at all = an inactive encoding: packets stop at once and are back after some 60 ms. A sender without a track
+ * The sender of one link. Nothing at all = an inactive encoding: packets stop at once and are back after some 60 ms. A sender without a track
  * stops as quickly, but its packets' time stands still meanwhile, so that the receiver takes the pause for delay and from the second one
  * on plays a second late (Chromium 156: 1.1 s, against 0.2 s with an inactive encoding).
  */
@@ -41,12 +41,12 @@ export class RtpSender {
         this._close();
     }
 
-    /** Whether packets go, as far as it is up to us. */
+    /** True while packets go, as far as it is up to us. */
     public get isSending(): boolean {
         return this._active && this._track !== null;
     }
 
-    /** What the browser knows of what is sent; null where it does not say. Rejects if the connection is closed. */
+    /** The browser's statistics of the sent audio; null where it has none. Rejects if the connection is closed. */
     public async statisticsAsync(): Promise<RTCStatsReport | null> {
         const sender: Partial<Pick<RTCRtpSender, "getStats">> = this._sender;
         return (await sender.getStats?.()) ?? null;

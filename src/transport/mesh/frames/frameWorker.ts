@@ -98,7 +98,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
             if (!next || audio === 0 || audio + next.bytes.length + tailBytes > maxFrameBytes) {
                 return;
             }
-            // What is to be repeated goes to the end, so that everything has its first turn soon.
+            // Repetitions go to the end, so that all data is sent once soon.
             waiting.shift();
             next.times -= 1;
             if (next.times > 0) {

@@ -1,4 +1,4 @@
-/** How often is looked whether the sound that data came with is being played, and for how long at most, in milliseconds. */
+/** Poll interval for the playout of the sound that data came with, and its timeout, in milliseconds. */
 const lookMs = 5;
 const maxHoldMs = 500;
 
@@ -57,7 +57,7 @@ export class PlayoutQueue {
     };
 }
 
-/** Whether a time stamp is yet to be played; they wrap round at 32 bits. What lies further off than we would wait is no use to wait for. */
+/** True if a time stamp is yet to be played; they wrap round at 32 bits. One beyond the timeout counts as played. */
 function isAhead(rtpTimestamp: number, playing: number): boolean {
     const ahead = (rtpTimestamp - playing) | 0;
     return ahead > 0 && ahead <= (timeStampHz * maxHoldMs) / 1000;
