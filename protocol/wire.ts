@@ -61,7 +61,7 @@ export interface IAsked<Value> {
 /** The answer to a request (`IAsked`). */
 export interface IAnswer {
     ask: number;
-    /** What was asked for; nothing if the request only changes something. */
+    /** Result of the request; absent if it only changes something. */
     value?: unknown;
     /** Instead: why nothing was changed. */
     refused?: IRefusal;
@@ -172,7 +172,7 @@ export interface IEnterReply {
 export interface IVoiceEntry {
     seat: ISeat;
     iceServers: IIceServer[];
-    /** When whoever has entered needs a grant, as if they had come with one. Milliseconds since the epoch. */
+    /** Time at which a grant is needed, as if they had come with one. Milliseconds since the epoch. */
     expiresAt: number;
     /** Time until then as this is sent, in milliseconds. */
     expiresInMs?: number;
@@ -181,7 +181,7 @@ export interface IVoiceEntry {
     secret: string;
 }
 
-/** What a member may do in an RTC room. `moderate`: mute others and put them out; the owner of a room of ours may anyway. */
+/** Privilege of a member in an RTC room. `moderate`: mute others and put them out; the owner of a room of ours may anyway. */
 export type Privilege = "publish" | "subscribe" | "moderate";
 
 /** `POST {path}/rooms` with `Authorization: Bearer <identity>`: the rooms that are not private, by name. */
@@ -194,13 +194,13 @@ export interface IRoomListRequest {
 /** Answer of `POST {path}/rooms`: one page of the list. */
 export interface IRoomListReply {
     rooms: IRoomSummary[];
-    /** Where the next page begins; absent on the last one. */
+    /** Cursor of the next page; absent on the last one. */
     next?: string;
 }
 
 // ---- room type "room" -------------------------------------------------------------------------------------------------------
 
-/** Who may enter a room: everybody; friends of its owner, as the app's `isFriend` says; whoever has an invitation. */
+/** Join policy of a room: everybody; friends of its owner, as the app's `isFriend` says; whoever has an invitation. */
 export type JoinPolicy = "everyone" | "friends" | "invited";
 
 /**
@@ -223,7 +223,7 @@ export interface IRoomJoinRequest {
     password?: string;
     attributes?: Record<string, unknown>;
     maxMembers?: number;
-    /** Whether the room appears in no list and is found by id or invitation alone, not by name. Default: false. */
+    /** True if the room appears in no list and is found by id or invitation alone, not by name. Default: false. */
     private?: boolean;
     /** Default: everyone. */
     policy?: JoinPolicy;
@@ -256,7 +256,7 @@ export interface IRoomInfo {
      * has listed, which nobody may change.
      */
     owner: string;
-    /** Whether nobody new comes in, invited ones excepted. */
+    /** True if nobody new may enter, invited ones excepted. */
     locked: boolean;
     private: boolean;
     policy: JoinPolicy;
@@ -284,7 +284,7 @@ export type LeaveReason = "left" | "dropped" | "duplicateIdentity" | "removed";
 /** Why a voice is gone; `tokenExpired`: its grant has ended and was not renewed. */
 export type VoiceLeaveReason = LeaveReason | "tokenExpired";
 
-/** What the server sends in a room, by message type. */
+/** Messages of the server in a room, by type. */
 export interface IRoomServerMessages {
     /** First message, and the first one after a return; members in join order, oneself last, unless one took the place of an own earlier connection. `life`: the same until the server restarts. */
     welcome: { room: IRoomInfo; self: string; members: IMemberInfo[]; life?: string; resume?: IResume };
@@ -296,7 +296,7 @@ export interface IRoomServerMessages {
     /** Anything of the room, its owner included. */
     roomChanged: IRoomInfo;
     answer: IAnswer;
-    /** What another member sent to everybody else. */
+    /** Message of another member to everybody else. */
     message: { from: string; topic: string; data: unknown };
     /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
     stopping: { seconds: number };
@@ -306,7 +306,7 @@ export interface IRoomServerMessages {
     refused: IRefusal;
 }
 
-/** What a client sends in a room, by message type. */
+/** Messages of a client in a room, by type. */
 export interface IRoomClientMessages {
     /** Keys to change; at most 2 KiB as JSON after the change. */
     attributes: Record<string, unknown>;
@@ -354,7 +354,7 @@ export interface IRtcJoinRequest {
     token: string;
     /** Ids of users who shall not hear us, nor we them, from the first moment on; at most 1000. */
     blocks?: string[];
-    /** Whether this end can take data out of voice packets. Default: false. */
+    /** True if this end can take data out of voice packets. Default: false. */
     ridesData?: boolean;
     /** Of the last welcome, after the server has restarted: the peer id stays the same, unless it is in use or the server has another secret. */
     peerToken?: string;
@@ -369,22 +369,22 @@ export interface IRtcPeer {
     peerId: string;
     /** Grows with each connection to the RTC room: of two peers the later one calls. */
     order: number;
-    /** Whether its signalling socket stands, so that it can be called. */
+    /** True while its signalling socket stands, so that it can be called. */
     ready: boolean;
     mayPublish: boolean;
     maySubscribe: boolean;
     muted: "no" | "self" | "moderator";
-    /** Whether the member offers a voice at all. */
+    /** True if the member offers a voice at all. */
     publishing: boolean;
-    /** Whether the member's microphone is on. */
+    /** True while the member's microphone is on. */
     capturing: boolean;
-    /** Whether the member's end can take data out of voice packets. */
+    /** True if the member's end can take data out of voice packets. */
     ridesData: boolean;
     /** True while the connection is down and the place is kept; calls may go on. Default: false. */
     reconnecting?: true;
 }
 
-/** What the server sends in an RTC room, by message type. */
+/** Messages of the server in an RTC room, by type. */
 export interface IRtcServerMessages {
     /** First message, and the first one after a return; peers in join order, oneself last; `self` is one's own peer id, `secret` the `token` of this connection's signalling socket, `peerToken` proves to a later life of the server whose peer id it was; `life` is the same until the server restarts. */
     welcome: { self: string; secret: string; peerToken?: string; peers: IRtcPeer[]; blocked: string[]; life?: string; resume?: IResume };
@@ -401,7 +401,7 @@ export interface IRtcServerMessages {
     expiring: { expiresAt: number; expiresInMs?: number };
     /** A moderator (null = the app itself) takes back the mute; one's own will now decides (the member is `self` muted). */
     unmuteInvited: { by: string | null };
-    /** What a member said: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
+    /** Message of a member: to everybody, or to us alone (`direct`). Ids grow within the RTC room. */
     message: { id: number; from: string; direct: boolean; data: string | Uint8Array };
     answer: IAnswer;
     /** The server takes nobody new any more, and ends within so many seconds: `closed` (`serverStopping`) follows. */
@@ -410,13 +410,13 @@ export interface IRtcServerMessages {
     refused: IRefusal;
 }
 
-/** What a client sends in an RTC room, by message type. */
+/** Messages of a client in an RTC room, by type. */
 export interface IRtcClientMessages {
     /** First message on a seat that `POST {path}/enter` gave: the welcome answers it, or `closed`. */
     enter: Pick<IRtcJoinRequest, "blocks" | "ridesData" | "peerToken">;
     mute: { muted: boolean };
     interest: { to: string; interest: "off" | "warm" | "on" };
-    /** What changed of our publishing and capturing. */
+    /** Change of our publishing and capturing. */
     state: { publishing?: boolean; capturing?: boolean };
 }
 
@@ -427,7 +427,7 @@ export type ModerationAction =
     | { readonly action: "inviteToUnmute"; readonly id: string }
     | { readonly action: "remove"; readonly id: string; readonly seconds: number };
 
-/** What a client can ask in an RTC room, by message type: request and answer. */
+/** Requests of a client in an RTC room, by type: request and answer. */
 export interface IRtcAsks {
     renew: [{ token: string }, { expiresAt: number; expiresInMs?: number }];
     /** Nothing passes any longer between us and that user: no call, no message, either way. */

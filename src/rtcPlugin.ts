@@ -26,24 +26,24 @@ import type { IRtcCheckOptions, IRtcCheckRow } from "./check/checkRow.js";
 import type { IServerParts } from "./serverParts.js";
 import type { IVoiceTransport } from "./transport/voiceTransport.js";
 
-/** What a plugin is made with. */
+/** Options of a plugin. */
 export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     /** Address of a babylon-rtc-server, like `https://example.com:9000`; a path is kept. */
     readonly server: string;
-    /** Who the local user is. The id is the server's word. */
+    /** The local user. The server decides the id. */
     readonly user: IRtcUser;
-    /** Where a member's avatar is; null = not there yet. Asked every frame until it answers. Default: nowhere, see `setAvatar`. */
+    /** Finds a member's avatar; null = not there yet. Called every frame until it gives one. Default: none, see `setAvatar`. */
     readonly avatarOf?: AvatarOf;
     /** The app's own rooms; they stay the app's. Default: our server's. */
     readonly rooms?: Rooms;
     /** The local player's node, which carries the RTC behavior. Default: a node that the plugin owns. */
     readonly player?: Node;
-    /** Where grants come from. Default: our server's token endpoint. */
+    /** Source of grants. Default: our server's token endpoint. */
     readonly token?: GrantSource;
     /** STUN and TURN servers. Default: the grant's; never PeerJS' own. */
     readonly iceServers?: RTCIceServer[];
     /**
-     * Whether voices go through a TURN server alone, so that members do not learn our network address; our server and the TURN server do. Costs the
+     * True = voices go through a TURN server alone, so that members do not learn our network address; our server and the TURN server do. Costs the
      * delay of the detour. Without a TURN server, from our server (its option `turn`) or by `iceServers`, the voice of a room cannot be entered:
      * `rtc.error$` tells `invalidArgument`. Default: false.
      */
@@ -55,36 +55,36 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly listener?: Node | IListenerNodes | null;
     /** The engine to play on; stays the app's. Default: the one that the app made last, otherwise one that the plugin owns. */
     readonly audioEngine?: AudioEngineV2;
-    /** What carries the voices. Default: a PeerJS mesh through our server. */
+    /** Transport of the voices. Default: a PeerJS mesh through our server. */
     readonly transport?: IVoiceTransport;
     /** Constraints that go over the scenario's, or a stream of the app's own. */
     readonly microphone?: MediaTrackConstraints | MediaStream;
     /**
-     * What is said, and by what: picks how it is captured and coded. For all members of a room the same, since each end asks the other for
+     * Kind of sound: selects how it is captured and coded. For all members of a room the same, since each end asks the other for
      * it. See docs/scenarios.md. Default: `gameStreaming`.
      */
     readonly scenario?: VoiceScenario;
-    /** What matters more, delay or quality. See docs/scenarios.md. Default: `game`. */
+    /** Priority of delay or quality. See docs/scenarios.md. Default: `game`. */
     readonly profile?: VoiceProfile;
-    /** How voices are coded; goes over scenario and profile. A transport of the app's own is set up by the app. */
+    /** Opus settings; they take precedence over scenario and profile. A transport of the app's own is set up by the app. */
     readonly opus?: Partial<IOpusSettings>;
-    /** How voices sound from where they stand. */
+    /** Spatial options of voices. */
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     /**
-     * Whether data may ride with voices (`rtc.messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
+     * True = data may be sent in voice packets (`rtc.messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
      * browser with `RTCRtpScriptTransform`, and of a Content-Security-Policy that it allows `worker-src blob:`. Default: false.
      */
     readonly ridesData?: boolean;
-    /** How often `rtc.stats$` tells, in milliseconds, 100 to 3,600,000. Default: 2,000. */
+    /** Interval of `rtc.stats$`, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number;
-    /** Whether whoever comes is heard at once; if not, nobody is before `rtc.subscribe`. Default: true. */
+    /** True = newcomers are heard at once; false = nobody is before `rtc.subscribe`. Default: true. */
     readonly autoSubscribe?: boolean;
     /**
-     * Where whom we silence or block, and how loud we hear whom, is kept; null = nowhere, so that it is forgotten with the page. Default:
+     * Storage of silenced and blocked members and of volumes; null = none, so that they are forgotten with the page. Default:
      * the browser's `localStorage`. It is kept by member id, which a guest loses with the tab; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null;
-    /** Where chosen microphones and outputs are kept; null = nowhere. Default: the browser's `localStorage`, unless `storage` is null. */
+    /** Storage of chosen microphones and outputs; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null;
     /** Cancels `AddToSceneAsync`, after which the scene can be given another plugin at once. */
     readonly signal?: AbortSignal;

@@ -45,13 +45,13 @@ export interface IServerParts {
      * @param silentTrack - makes what links carry without a microphone. Throws `invalidArgument`.
      */
     transport(silentTrack: () => ISilentTrack): IVoiceTransport;
-    /** What the microphone is opened with, or a stream of the app's. */
+    /** Constraints of the microphone, or a stream of the app's. */
     readonly microphone: MediaTrackConstraints | MediaStream;
     /** Leaves. Harmless if called twice. */
     dispose(): void;
 }
 
-/** What a plugin was made with, as far as it matters here. */
+/** The plugin's options that are used here. */
 export interface IServerPartsOptions {
     readonly user: IRtcUser;
     readonly rooms?: unknown;

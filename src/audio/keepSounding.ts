@@ -5,10 +5,10 @@ import type { AudioHost } from "./audioHost.js";
 import { browserAudioSession } from "./audioSession.js";
 import type { IAudioSession } from "./audioSession.js";
 
-/** So long a browser may take to give the sound back by itself, and so long is looked whether the clock of one that says it sounds moves. In milliseconds. */
+/** Time that a browser has to give the sound back by itself, and for which the clock of a running context is watched for movement. In milliseconds. */
 const graceMs = 300;
 
-/** What tells that sound may be had again. */
+/** Events after which sound may be available again. */
 export interface ISoundOccasions {
     /** The user does something with the page. */
     readonly gestures$: Observable<unknown>;

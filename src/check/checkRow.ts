@@ -3,7 +3,7 @@ import type { IRtcUser } from "../room/serverIdentity.js";
 import type { GrantSource } from "../rtc/connection/grantSource.js";
 
 /**
- * What `checkAsync` looks at, in this order.
+ * Checks of `checkAsync`, in this order.
  *
  * - `secureContext`: the page is one that browsers give a microphone.
  * - `autoplay`: the browser lets the page play sound now, or wants a click first.
@@ -22,7 +22,7 @@ export interface IRtcCheckRow {
     readonly id: RtcCheckId;
     /** `skipped`: not asked for, or it takes something that there is not. */
     readonly state: "passed" | "failed" | "skipped";
-    /** What was found, in a sentence; if something is wrong, what to do about it. */
+    /** Finding, in a sentence; for a fault, with advice. */
     readonly text: string;
     /** Error, with its cause. Absent unless the check failed. */
     readonly error?: RtcError;
@@ -38,13 +38,13 @@ export interface IRtcCheckOptions {
     readonly server?: string;
     /** User who enters a room for the check. Default: a guest. */
     readonly user?: IRtcUser;
-    /** Where grants come from. Default: our server. */
+    /** Source of grants. Default: our server. */
     readonly token?: GrantSource;
     /** The app's own rooms: no room of our server is entered then, only the voice of one. Default: our server's. */
     readonly rooms?: object;
     /** STUN and TURN servers. Default: the grant's. */
     readonly iceServers?: RTCIceServer[];
-    /** Whether voices go through a TURN server alone, which must be there then. Default: false. */
+    /** True = voices go through a TURN server alone, which must be there then. Default: false. */
     readonly relayOnly?: boolean;
     /** Constraints of the microphone, or a stream of the app's own. Default: the system's microphone. */
     readonly microphone?: MediaTrackConstraints | MediaStream;

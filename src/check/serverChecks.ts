@@ -57,7 +57,7 @@ export async function checkServerAsync(server: string, signal: AbortSignal): Pro
     return { text: `A babylon-rtc-server answers at ${server}.` };
 }
 
-/** Whether browsers keep a secure page from asking the server; they let it ask this machine. */
+/** True if browsers keep a secure page from asking the server; they let it ask this machine. */
 function isMixedContent(server: string): boolean {
     const { protocol, hostname } = new URL(server);
     const isHere = /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname);

@@ -7,11 +7,11 @@ export interface IErrorRow {
      * `rtc.events$`.
      */
     readonly severity: "warning" | "error";
-    /** Whether we enter the RTC room, or renew its grant, again by ourselves; if not, somebody has decided against us. Default: true. */
+    /** False = the RTC room is not entered, nor its grant renewed, again by itself: somebody has decided against us. Default: true. */
     readonly retryable?: false;
-    /** Whether it ends a stay by the server's will, and is no mere loss of the connection. As what it is told: `leaveReasons.ts`. */
+    /** True if the server ends the stay, as opposed to a loss of the connection. Its public reason: `leaveReasons.ts`. */
     readonly ends?: true;
-    /** What is wrong with a device (`DeviceFault`). Default: failure. */
+    /** Fault of a device (`DeviceFault`). Default: failure. */
     readonly device?: "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported";
 }
 

@@ -68,7 +68,7 @@ export type RtcErrorCode =
 
 /** The one error class of this library: a code to compare, a sentence that says what to do, and what caused it. */
 export class RtcError extends Error {
-    /** What happened, as a word that code can compare. */
+    /** Kind of the error, for comparison in code. */
     public readonly code: RtcErrorCode;
 
     /**

@@ -9,11 +9,11 @@ import type { IGuiTheme } from "./kit/theme.js";
 import { resolveTexts } from "./texts/texts.js";
 import type { GuiTextChanges, IGuiTexts } from "./texts/texts.js";
 
-/** How the controls of this entry look, speak, and are mirrored. */
+/** Theme, texts and DOM mirror of the controls of this entry. */
 export interface IGuiOptions {
     readonly theme?: Partial<IGuiTheme>;
     readonly texts?: GuiTextChanges;
-    /** Where its mirror in the DOM goes; it stays the caller's. Default: one of its own at the end of the document's body. */
+    /** Parent element of its DOM mirror; stays the caller's. Default: one of its own at the end of the document's body. */
     readonly mirror?: DomMirror;
 }
 
@@ -22,7 +22,7 @@ export class GuiContext {
     public readonly theme: IGuiTheme;
     public readonly texts: IGuiTexts;
     public readonly mirror: DomMirror;
-    /** What goes wrong in functions of the app's. Hot. */
+    /** Errors of the app's functions. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _errors = new Subject<RtcError>();
     private readonly _isOwnMirror: boolean;
@@ -87,7 +87,7 @@ export function contextOf(options: IGuiOptions & { readonly [contextKey]?: GuiCo
     return context ?? new GuiContext(options);
 }
 
-/** What the controls show and operate: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */
+/** Subject of the controls: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */
 export interface IGuiSource {
     readonly room: IRoomSource;
     readonly rtc: Pick<
@@ -115,7 +115,7 @@ export interface IGuiSource {
 }
 
 /**
- * Whether the microphone sends, or would in a way to talk that opens by itself; false = it is off, refused, or not held. What the row of the local
+ * True while the microphone sends, or would in a talk mode that opens by itself; false = it is off, refused, or not held. The row of the local
  * member and their bar show.
  * @param microphone - `rtc.microphone`
  * @returns replays, each change once

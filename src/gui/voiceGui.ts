@@ -37,7 +37,7 @@ export interface IScreenInsets {
     readonly bottom: number;
 }
 
-/** What a player gets to see, and where. */
+/** Options of the whole GUI. */
 export interface IVoiceGuiOptions
     extends Pick<IVoicePanelOptions, "theme" | "texts" | "buttons" | "moderation">, Pick<IToastsOptions, "rejoinAsync"> {
     /**
@@ -68,7 +68,7 @@ export interface IVoiceGuiOptions
      * both is the one to ask. Default: false.
      */
     readonly overlay?: boolean;
-    /** Where the mirror in the DOM goes. Default: the document's body. */
+    /** Parent element of the DOM mirror. Default: the document's body. */
     readonly mirrorParent?: HTMLElement;
 }
 
@@ -88,7 +88,7 @@ const leastPanelHeight = 260;
 const roomy = 2 * panelWidth + 3 * margin + 400;
 /** Pixels of the board in XR. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
-/** How much of it is kept for toasts. */
+/** Part of it that is kept for toasts. */
 const boardToasts = 190;
 const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
 
@@ -97,15 +97,15 @@ const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
  * is one CSS pixel, whatever the screen's sharpness.
  */
 export class VoiceGui {
-    /** What is told to screen readers and reached by keyboard. */
+    /** DOM mirror for screen readers and the keyboard. */
     public readonly mirror: DomMirror;
     /** Room, members and buttons. */
     public readonly panel: VoicePanel;
-    /** What can be set; null = the app wants none. Not to be seen at first, see `settingsOpen`. */
+    /** The settings; null = the app wants none. Hidden at first, see `settingsOpen`. */
     public readonly settings: SettingsPanel | null;
     /** The server's rooms; null = the app wants none, or has rooms of its own. Not to be seen at first, see `roomsOpen`. */
     public readonly rooms: RoomList | null;
-    /** What is not as it should be. */
+    /** Toasts on faults. */
     public readonly toasts: Toasts;
     private readonly _scene: Scene;
     private readonly _context: GuiContext;
@@ -124,7 +124,7 @@ export class VoiceGui {
     private readonly _xr: XrPlace | null = null;
     /** In pixels; 0 = there is no help. */
     private _helpHeight = 0;
-    /** Whether toasts lie below the panel. */
+    /** True if toasts lie below the panel. */
     private _isBelow = false;
     /** Upper edge of toasts there, in pixels. */
     private _toastsTop = NaN;
@@ -242,7 +242,7 @@ export class VoiceGui {
         this._place();
     }
 
-    /** Whether the settings are to be seen: beside the panel, or in its place where there is no room for both. Default: false. */
+    /** Visibility of the settings: beside the panel, or in its place where there is no room for both. Default: false. */
     public get settingsOpen(): boolean {
         return this._drawers.open === "settings";
     }
@@ -251,7 +251,7 @@ export class VoiceGui {
         this._setOpen("settings", open);
     }
 
-    /** Whether the list of rooms is to be seen, at the same place; opening one drawer closes another. Default: false. */
+    /** Visibility of the room list, at the same place; opening one drawer closes another. Default: false. */
     public get roomsOpen(): boolean {
         return this._drawers.open === "rooms";
     }
@@ -302,7 +302,7 @@ export class VoiceGui {
         this.mirror.dispose();
     }
 
-    /** What a headset shows; null = the screen is looked at. */
+    /** Controls in the headset; null = the screen is used. */
     private get _board(): AdvancedDynamicTexture | null {
         return this._xr?.texture ?? null;
     }
@@ -333,7 +333,7 @@ export class VoiceGui {
         }
     }
 
-    /** What is drawn last is in front. */
+    /** Drawn last, so in front. */
     private get _controls(): readonly Control[] {
         return [this._helpLine.control, this._talk.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
     }

@@ -24,7 +24,7 @@ const busyMs = 3_000;
  */
 const questionMs = 2_500;
 
-/** Where our server answers every WebSocket: without a query by a refusal, which nobody counts. */
+/** Path at which our server answers every WebSocket. Without a query it refuses, and does not count that. */
 const questionPath = "/signal/peerjs";
 
 /** Retry interval while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */

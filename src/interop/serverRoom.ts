@@ -375,7 +375,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     }
 }
 
-/** Where the server no longer keeps our place, nobody has decided against us: the room can be entered again. */
+/** Error for a place that the server no longer keeps: nobody has decided against us, so the room can be entered again. */
 function notAwaited(error: RtcError): RtcError {
     return error.code === "roomNotFound"
         ? new RtcError(

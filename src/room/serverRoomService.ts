@@ -604,7 +604,7 @@ function isElsewhere(target: Target, present: IRoomInfo | null): boolean {
     return present !== null && target.id !== present.id && target.name !== present.name;
 }
 
-/** What an entrance gives. */
+/** Result of an entrance. */
 interface IEntry {
     readonly state: IRoomState;
     readonly status: RoomStatus;

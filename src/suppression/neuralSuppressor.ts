@@ -3,7 +3,7 @@ import type { AudioProcessorFactory } from "../index.js";
 import { loadAsync, loadModelAsync } from "./loadAssets.js";
 
 /**
- * Where the files of `@sapphi-red/web-noise-suppressor` are. How to get these addresses from Vite, webpack or a plain folder is told in
+ * Addresses of the files of `@sapphi-red/web-noise-suppressor`. How to get them from Vite, webpack or a plain folder is told in
  * docs/suppression.md.
  */
 export interface INeuralSuppressorOptions {
@@ -16,7 +16,7 @@ export interface INeuralSuppressorOptions {
 }
 
 /**
- * How much later sound comes out, in samples: 480 of RNNoise's own look-ahead, and 512 since it takes 480 at a time where WebAudio gives 128.
+ * Latency, in samples: 480 of RNNoise's own look-ahead, and 512 since it takes 480 at a time where WebAudio gives 128.
  * Measured at 44.1 and 48 kHz.
  */
 const delaySamples = 992;

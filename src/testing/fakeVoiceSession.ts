@@ -25,9 +25,9 @@ export interface IFakeClaims {
     readonly user: string;
     /** The user's name. */
     readonly name: string;
-    /** Whether the user may be heard. */
+    /** True if the user may be heard. */
     readonly publish: boolean;
-    /** Whether the user may hear. */
+    /** True if the user may hear. */
     readonly subscribe: boolean;
     /** End of the grant, in milliseconds since the epoch; null = none. */
     readonly expiresAt: number | null;
@@ -35,7 +35,7 @@ export interface IFakeClaims {
 
 /** The part of a fake server that sessions use. */
 export interface IFakeGatekeeper {
-    /** Whether remote voices have a track. */
+    /** True if remote voices have a track. */
     readonly hasTracks: boolean;
     /** The RTC room of a room's id. */
     room(id: string): FakeRtcRoom;
@@ -213,7 +213,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this._room.enter(this);
     }
 
-    /** Whether it is still inside. */
+    /** True while it is inside. */
     public get present(): boolean {
         return !this._ended;
     }
@@ -329,7 +329,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this._tracks.delete(session);
     }
 
-    /** Whether anything may pass from that session to this one, as the RTC room has it. */
+    /** True if anything may pass from that session to this one, as the RTC room has it. */
     private _mayHear({ selfId, _claims: { publish } }: FakeVoiceSession): boolean {
         const isMuted = this._room.mutedOf(selfId) === "moderator";
         return publish && this._claims.subscribe && !isMuted && !this._room.areApart(this.selfId, selfId);

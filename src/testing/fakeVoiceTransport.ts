@@ -15,7 +15,7 @@ export class FakeVoiceTransport implements IVoiceTransport {
     public readonly sessions: FakeVoiceSession[] = [];
     /** Error of all joins while it is set. */
     public failure: RtcError | null = null;
-    /** Whether a join takes no notice of its signal, so that a session comes of it all the same. */
+    /** True = a join ignores its signal, so that it gives a session all the same. */
     public deaf = false;
     /** Number of calls of `prepareAsync`. */
     public preparations = 0;

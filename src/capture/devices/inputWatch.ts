@@ -22,18 +22,18 @@ export interface IWatchedInput {
         readonly media: IMediaPort;
         readonly host: Observable<AudioHost>;
         wanted(): IChosenDevice | null;
-        /** Whether the local member is muted, so that silence is no fault of the device. */
+        /** True while the local member is muted, so that silence is no fault of the device. */
         isMuted(): boolean;
     };
     readonly state: MicrophoneState;
     readonly state$: Observable<MicrophoneState>;
     /** Emits when the live track has ended. */
     readonly lost$: Observable<unknown>;
-    /** Whether it has failed since its track ended while nobody watched it. */
+    /** True once its track has ended while nobody watched it. */
     readonly isAbandoned: boolean;
     /** The device that the live track was asked of. */
     readonly opened: IChosenDevice | null;
-    /** Whether it is the app's own stream, which is no device. */
+    /** True for the app's own stream, which is no device. */
     readonly isGiven: boolean;
     startAsync(): Promise<void>;
     swapAsync(device: IChosenDevice | null): Promise<void>;
@@ -41,7 +41,7 @@ export interface IWatchedInput {
     fail(error: RtcError): void;
 }
 
-/** What is wrong with the live track: its device is gone, or it gives nothing at all. */
+/** Fault of the live track: its device is gone, or it gives nothing at all. */
 interface ITrouble {
     readonly type: "gone" | "silent";
     readonly track: MediaStreamTrack;

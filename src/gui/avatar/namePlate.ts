@@ -20,11 +20,11 @@ import type { IGuiTheme } from "../kit/theme.js";
 import { disableImageProcessing } from "../kit/imageProcessing.js";
 import type { VoiceSign } from "../texts/voiceStateTexts.js";
 
-/** How a name plate is. */
+/** Options of a name plate. */
 export interface INamePlateOptions {
-    /** What it says at first. A long name is cut. Default: nothing. */
+    /** Initial name. A long one is cut. Default: none. */
     readonly name?: string;
-    /** How far its lower edge hovers above the node's origin, in metres. Default: 1.9. */
+    /** Height of its lower edge above the node's origin, in metres. Default: 1.9. */
     readonly height?: number;
     /** From this distance on nobody sees it, in metres; it fades over the last two. Default: 22. */
     readonly visibleTo?: number;
@@ -106,7 +106,7 @@ export class NamePlate {
         this._fit();
     }
 
-    /** What it tells beside the name. */
+    /** State that it shows beside the name. */
     public get sign(): VoiceSign {
         return this._sign ?? "silent";
     }
@@ -125,7 +125,7 @@ export class NamePlate {
         }
     }
 
-    /** Whether it is drawn: it is near enough. */
+    /** True while it is near enough to be drawn. */
     public get isShown(): boolean {
         return this._mesh.isEnabled();
     }
@@ -220,7 +220,7 @@ const nearest = 2;
 const fade = 2;
 
 /**
- * How much a name plate is scaled. Pure.
+ * Scale of a name plate. Pure.
  * @param distance - from the eye, in metres
  * @param visibleTo - from where on nothing is seen, in metres
  */
@@ -229,7 +229,7 @@ export function plateScale(distance: number, visibleTo: number): number {
 }
 
 /**
- * How visible a name plate is. Pure.
+ * Visibility of a name plate. Pure.
  * @param distance - from the eye, in metres
  * @param visibleTo - from where on nothing is seen, in metres
  * @returns 1 = wholly, 0 = culled

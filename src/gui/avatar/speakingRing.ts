@@ -13,16 +13,16 @@ import { resolveTheme } from "../kit/theme.js";
 import type { IGuiTheme } from "../kit/theme.js";
 import { disableImageProcessing } from "../kit/imageProcessing.js";
 
-/** How a speaking ring is. */
+/** Options of a speaking ring. */
 export interface ISpeakingRingOptions {
     /** In metres. Default: 1. */
     readonly radius?: number;
     readonly theme?: Partial<IGuiTheme>;
 }
 
-/** How fast the ring appears and goes, per second. */
+/** Rate at which the ring fades in and out, per second. */
 const fadeSpeed = 7;
-/** How much of the texture the ring's radius takes. */
+/** Radius of the ring as a part of the texture. */
 const radiusInTexture = 0.74;
 
 /** One per colour, for as long as there are rings of it. */
@@ -61,7 +61,7 @@ export class SpeakingRing {
         this._end = node.onDisposeObservable.add(() => this.dispose());
     }
 
-    /** Whether to show it; it fades. Default: false. */
+    /** True = shown; changes fade. Default: false. */
     public get speaking(): boolean {
         return this._speaking;
     }
@@ -72,7 +72,7 @@ export class SpeakingRing {
         }
     }
 
-    /** How strongly it glows now, 0 to 1. */
+    /** Present strength of the glow, 0 to 1. */
     public get strength(): number {
         return this._strength;
     }

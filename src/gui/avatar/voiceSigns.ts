@@ -14,7 +14,7 @@ import { voiceSignOf } from "../texts/voiceStateTexts.js";
 
 /** Whose voice is shown, and how. */
 export interface IVoiceSignsOptions extends INamePlateOptions, ISpeakingRingOptions {
-    /** Who tells of voices. */
+    /** Source of voices. */
     readonly rtc: Pick<RtcBehavior, "voices$" | "speaking$">;
     /** The member whose avatar it is. */
     readonly memberId: string;

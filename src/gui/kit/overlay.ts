@@ -22,7 +22,7 @@ export class Overlay {
         this._texture = texture;
         // In a page it is no other, see Babylon's `_CreateCanvas`.
         this._canvas = texture.getContext().canvas as unknown as HTMLCanvasElement;
-        // What the app's style sheet says of canvases is meant for that of the scene, which a background would hide.
+        // A background that the app's style sheet gives to canvases would hide the scene.
         Object.assign(this._canvas.style, { position: "absolute", pointerEvents: "none", background: "none" });
         this._canvas.ariaHidden = "true";
         texture.update = () => undefined;

@@ -12,7 +12,7 @@ import type {
 import type { IHelp } from "../texts/help.js";
 import type { IGuiTexts } from "../texts/texts.js";
 
-/** What the button of a notice does. */
+/** Action of a notice's button. */
 export type NoticeAction = "startAudio" | "rejoin" | "unmute";
 
 /** Something that the player should know, and perhaps do something about. */
@@ -21,24 +21,24 @@ export interface INotice {
     readonly kind: string;
     readonly title: string;
     readonly advice: string;
-    /** What the button does, and what it says; none = nothing to be done but wait. */
+    /** Action and caption of the button; none = wait. */
     readonly action?: { readonly label: string; readonly does: NoticeAction };
-    /** Whether it goes by itself after a while, or by a click. */
+    /** True if it goes by itself after a while, or by a click. */
     readonly passing: boolean;
 }
 
-/** What the plugin tells at one moment of how things stand. */
+/** Snapshot of the plugin's state. */
 export interface IConditions {
     readonly status: RoomStatus;
     readonly connection: ConnectionState;
     readonly audio: AudioState;
     readonly microphone: MicrophoneState;
-    /** Whether the browser asks before it gives the microphone; `granted` while that is not known. */
+    /** Permission for the microphone; `granted` while it is not known. */
     readonly permission: MicrophonePermission;
-    /** Whether the server has said that it stops, and we have not come back since. */
+    /** True once the server has said that it stops, until we are back. */
     readonly stopping: boolean;
     readonly self: Pick<ISelf, "muted">;
-    /** Whether the page is one that browsers give a microphone to: `https:`, or on `localhost`. */
+    /** True for a page that browsers give a microphone to: `https:`, or on `localhost`. */
     readonly isSecure: boolean;
     /** Why the last attempt to come back failed, if it did. */
     readonly rejoinError: RtcError | null;
@@ -90,7 +90,7 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
     return self.muted === "moderator" ? notice("mutedByModerator", notices.mutedByModerator) : null;
 }
 
-/** What is told of an error that has happened. Pure. */
+/** Notice of an error. Pure. */
 export function errorNotice({ code }: RtcError, texts: IGuiTexts): INotice {
     const { title, advice } = texts.errors[code];
     return { kind: code, title, advice, passing: true };
@@ -126,12 +126,12 @@ export function noticesToShow(standing: INotice | null, passing: readonly INotic
     return [...(standing ? [standing] : []), ...news.toReversed()].slice(0, most);
 }
 
-/** Whether an error is worth a notice of its own. Pure. */
+/** True if an error is worth a notice of its own. Pure. */
 export function isNews({ code }: RtcError): boolean {
     return !told.includes(code);
 }
 
-/** What the plugin tells at one moment of where we are. */
+/** Snapshot of room and connection. */
 interface IWhereabouts {
     readonly status: RoomStatus;
     readonly connection: ConnectionState;
@@ -139,7 +139,7 @@ interface IWhereabouts {
     readonly self: Pick<ISelf, "muted" | "deafened">;
 }
 
-/** What is said to whoever cannot see the canvas; nothing while a notice says what is wrong. Pure. */
+/** Announcement for screen readers; empty while a notice tells of a fault. Pure. */
 export function statusText({ status, connection, members, self }: IWhereabouts, { status: texts }: IGuiTexts): string {
     if (status.state !== "inRoom" || connection !== "connected") {
         return "";

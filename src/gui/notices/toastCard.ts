@@ -12,7 +12,7 @@ export interface IToastCard {
     readonly operables: readonly Operable[];
 }
 
-/** How a toast is made. */
+/** Options of a toast. */
 export interface IToastCardOptions {
     readonly notice: INotice;
     /** In pixels. */
@@ -22,7 +22,7 @@ export interface IToastCardOptions {
     dismiss(): void;
 }
 
-/** What the player should know, with a button if they can do something about it, and a cross. */
+/** Message to the player, with a button if they can do something about it, and a cross. */
 export function createToastCard(options: IToastCardOptions): IToastCard {
     const { notice, width } = options;
     const { theme, texts } = options.context;

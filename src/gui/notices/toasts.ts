@@ -13,24 +13,24 @@ import { Rejoiner } from "./rejoiner.js";
 import { gap, setPixels, stack } from "../kit/surface.js";
 import { createToastCard } from "./toastCard.js";
 
-/** How toasts are. */
+/** Options of toasts. */
 export interface IToastsOptions extends IGuiOptions {
     /** In pixels. Default: 400. */
     readonly width?: number;
-    /** How long what has happened is told, in milliseconds. Default: 10,000. */
+    /** Duration of a toast about an event, in milliseconds. Default: 10,000. */
     readonly durationMs?: number;
-    /** How many are there at once, at most. Default: 3. */
+    /** Most toasts at once. Default: 3. */
     readonly most?: number;
-    /** What "try again" does outside of a room. Default: `room.joinAsync` with the last room's name, where there is such a thing. */
+    /** Action of "try again" outside of a room. Default: `room.joinAsync` with the last room's name, where there is such a thing. */
     readonly rejoinAsync?: () => Promise<void>;
 }
 
 /**
- * What is not as it should be and what went wrong, each with what to do about it, and a button where a click helps. Add its `control` to any
+ * Faults and errors, each with advice, and a button where a click helps. Add its `control` to any
  * container, on the screen or on a mesh.
  */
 export class Toasts {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: StackPanel = stack("toasts", "down");
     private readonly _source: IGuiSource;
     private readonly _context: GuiContext;
@@ -152,7 +152,7 @@ export class Toasts {
             this._passing.dismiss(kind);
         }
         if (does === "startAudio") {
-            // What comes of it is told by `audio$` and the microphone's state.
+            // `audio$` and the microphone's state tell the outcome.
             rtc.startAsync().catch((error: unknown) => this.report(error as RtcError));
         } else if (does === "unmute") {
             rtc.muted = false;
@@ -162,7 +162,7 @@ export class Toasts {
     }
 }
 
-/** Whether the server has said that it stops, and we have not come back since. */
+/** True once the server has said that it stops, until we are back. */
 function stopping$({ error$, connection$ }: IGuiSource["rtc"]): Observable<boolean> {
     return merge(
         error$.pipe(

@@ -12,7 +12,7 @@ const [width, height] = [104, 76];
 
 /** A button to hold, for a screen without keys: there while the way to talk is one that is held. In the mirror it is pressed once to begin, and once more to end. */
 export class TalkButton {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: Rectangle;
     private readonly _microphone: IGuiSource["rtc"]["microphone"];
     private readonly _context: GuiContext;
@@ -69,7 +69,7 @@ export class TalkButton {
         );
     }
 
-    /** Whether the screen wants it. Default: false. */
+    /** True = shown on screens with touch. Default: false. */
     public set offered(offered: boolean) {
         if (offered !== this._isOffered) {
             this._isOffered = offered;

@@ -17,12 +17,12 @@ export interface IGuiButton {
     readonly icon: IconName;
     /** A word; about ten letters fit. */
     readonly caption: string;
-    /** Whether it opens and closes something, see `VoiceBar.setOpen`. Default: false. */
+    /** True if it opens and closes something, see `VoiceBar.setOpen`. Default: false. */
     readonly opens?: boolean;
     press(): void;
 }
 
-/** How a bar is. */
+/** Options of a bar. */
 export interface IVoiceBarOptions extends IGuiOptions {
     /** More buttons, to the right of ours. */
     readonly buttons?: readonly IGuiButton[];
@@ -41,7 +41,7 @@ const few = 4;
 
 /** Mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
 export class VoiceBar {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: StackPanel;
     private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
@@ -50,7 +50,7 @@ export class VoiceBar {
     private readonly _more: ReadonlyMap<string, PushButton>;
     /** In pixels. */
     private readonly _buttonWidth: number;
-    /** How many more buttons are a pixel wider. */
+    /** Number of buttons that are one pixel wider. */
     private _wider: number;
     private readonly _subscription: Subscription;
 

@@ -14,23 +14,23 @@ import { box, edge, fitted, gap, oneLine, setPixels, surface, stack, text, width
 import { VoiceBar, barHeight } from "./voiceBar.js";
 import type { IVoiceBarOptions } from "./voiceBar.js";
 
-/** How a panel is. */
+/** Options of a panel. */
 export interface IVoicePanelOptions extends IRosterOptions, IVoiceBarOptions {
-    /** Whether the members are hidden at first. Default: false. */
+    /** True = the members are hidden at first. Default: false. */
     readonly folded?: boolean;
 }
 
 const headerHeight = 50;
 /** Right of the number of members, in pixels: the button that folds. */
 const besideCount = edge + 36 + 8;
-/** What lies around the members, in pixels. */
+/** Height of everything around the members, in pixels. */
 const around = headerHeight + barHeight + 20;
 
 /** A sheet with the room's name, the roster and the bar. Add its `control` to any container, on the screen or on a mesh. */
 export class VoicePanel {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: Rectangle;
-    /** What could not be done. Hot. */
+    /** Failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
     /** One's own buttons. */
     public readonly bar: VoiceBar;
@@ -81,7 +81,7 @@ export class VoicePanel {
         });
     }
 
-    /** Whether it is to be seen. Default: true. */
+    /** Visibility. Default: true. */
     public get visible(): boolean {
         return this.control.isVisible;
     }
@@ -91,7 +91,7 @@ export class VoicePanel {
         this.bar.mirror();
     }
 
-    /** Whether the members are hidden. */
+    /** True while the members are hidden. */
     public get folded(): boolean {
         return !this._roster.visible;
     }
@@ -104,7 +104,7 @@ export class VoicePanel {
         this._group.show([this._fold]);
     }
 
-    /** How high it may be, in pixels. */
+    /** Maximum height, in pixels. */
     public set maxHeight(maxHeight: number) {
         this._roster.maxHeight = Math.max(0, maxHeight - around);
     }

@@ -23,7 +23,7 @@ const nameLeft = dotLeft + dotSize + 12;
 const right = edge - 1 - scrollBarSize;
 /** Of the buttons, and what lies between them, in pixels. */
 const [buttonSize, between] = [36, 6];
-/** How much wider than measured a name may be drawn, in pixels: Babylon measures it anew, as large as it is on the texture. */
+/** Tolerance for the width of a name, in pixels: Babylon measures it anew, as large as it is on the texture. */
 const rounding = 2;
 /** Size of the small words, how far they lie below the middle of a row and the name then above it, and height of a line of them, in pixels. */
 const [smallSize, noteTop, raisedTop, smallLine] = [12, 11, -8, 16];
@@ -32,18 +32,18 @@ const filled = 0.85;
 /** Steps in which loudness is drawn: each redraws the texture. */
 const levelSteps = 4;
 
-/** What a row is made with. */
+/** Options of a row. */
 export interface IMemberRowOptions {
     readonly id: string;
     /** In pixels. */
     readonly width: number;
     readonly context: GuiContext;
     readonly actions: IMemberActions;
-    /** How loud the member speaks, 0 to 1. Listened to while they speak. */
+    /** Level of the member, 0 to 1. Subscribed to while they speak. */
     readonly level$: Observable<number>;
 }
 
-/** What the buttons of a row do. */
+/** Actions of a row's buttons. */
 export interface IMemberActions {
     toggleSilenced(id: string): void;
     toggleDetails(id: string): void;
@@ -54,10 +54,10 @@ export interface IMemberActions {
     remove(id: string): void;
 }
 
-/** What is open below a row. */
+/** Part that is open below a row. */
 export interface IRowDetails {
     readonly open: boolean;
-    /** Whether the next press removes the member. */
+    /** True if the next press removes the member. */
     readonly confirming: boolean;
 }
 
@@ -68,7 +68,7 @@ const bars: Readonly<Record<LinkQuality, number>> = { excellent: 4, good: 3, poo
  * below, when opened, their volume and what a moderator may do.
  */
 export class MemberRow {
-    /** What to add to the list. */
+    /** The control to add to the list. */
     public readonly control: StackPanel;
     private readonly _context: GuiContext;
     private readonly _level$: Observable<number>;
@@ -140,7 +140,7 @@ export class MemberRow {
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
     }
 
-    /** What can be operated now or later; see `isShown`. */
+    /** Its operable controls, hidden ones included; see `isShown`. */
     public get operables(): readonly Operable[] {
         return [this._silence, this._more, this._volume, this._mute, this._remove];
     }

@@ -15,21 +15,21 @@ import type { IMemberView } from "./rosterView.js";
 import { scrollBarSize, scroller } from "../kit/scroller.js";
 import { setHeight, stack } from "../kit/surface.js";
 
-/** How a roster is. */
+/** Options of a roster. */
 export interface IRosterOptions extends IGuiOptions {
     /** In pixels. Default: 340. */
     readonly width?: number;
     /** In pixels; more members than fit are scrolled. Default: 400. */
     readonly maxHeight?: number;
-    /** Who may mute and remove others. Default: the room's owner, in our server's rooms; nobody in others. */
+    /** Moderation of others. Default: the room's owner, in our server's rooms; nobody in others. */
     readonly moderation?: IRosterModeration;
 }
 
 /** The members of a room, who speaks, and what can be done about it. Add its `control` to any container, on the screen or on a mesh. */
 export class Roster {
-    /** What to add. */
+    /** The control to add. */
     public readonly control: Control;
-    /** What could not be done. Hot. */
+    /** Failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _source: IGuiSource;
     private readonly _context: GuiContext;
@@ -93,7 +93,7 @@ export class Roster {
         }
     }
 
-    /** Whether it is to be seen. */
+    /** True while it is visible. */
     public get visible(): boolean {
         return this._scroll.isVisible;
     }

@@ -3,9 +3,9 @@ import type { Observable } from "rxjs";
 import { roomServiceOf } from "../guiContext.js";
 import type { IGuiSource } from "../guiContext.js";
 
-/** Who may put others right, and how. What they may not do rejects; the server decides. */
+/** Moderation of other members. A forbidden action rejects; the server decides. */
 export interface IRosterModeration {
-    /** Whether the local member may, at present. Replays. */
+    /** True while the local member may moderate. Replays. */
     readonly may$: Observable<boolean>;
     /** Lets nobody hear a member. */
     muteAsync(memberId: string): Promise<void>;
@@ -15,7 +15,7 @@ export interface IRosterModeration {
     removeAsync(memberId: string): Promise<void>;
 }
 
-/** What the owner of one of our server's rooms may do; nobody anything in an app's own rooms, unless the app says how. */
+/** Moderation by the owner of one of our server's rooms; none in an app's own rooms, unless the app provides it. */
 export function ownersModeration({ room, rtc }: IGuiSource): IRosterModeration {
     const service = roomServiceOf(room, "kickAsync");
     return {

@@ -10,33 +10,33 @@ export interface IMemberView {
     readonly color: string;
     readonly isSelf: boolean;
     readonly sign: VoiceSign;
-    /** Whether the member is muted, whatever else. */
+    /** True if the member is muted, whatever else. */
     readonly muted: boolean;
-    /** Whether we have silenced the member, whatever else. */
+    /** True if we have silenced the member, whatever else. */
     readonly silenced: boolean;
-    /** How loud we hear the member, 0 to 4; null = nothing to be heard (oneself, or no voice yet). */
+    /** Volume of the member, 0 to 4; null = no voice (oneself, or none yet). */
     readonly volume: number | null;
     readonly quality: LinkQuality;
-    /** Whether the local member may mute and remove this one. */
+    /** True if the local member may mute and remove this one. */
     readonly mayModerate: boolean;
 }
 
-/** What the plugin tells of the members at one moment. */
+/** Snapshot of the members. */
 export interface IRosterSnapshot {
     readonly status: RoomStatus;
     readonly members: ReadonlyMap<string, IRoomMember>;
     readonly voices: ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "volume"> & Partial<Pick<IVoice, "link">>>;
     readonly speaking: ReadonlySet<string>;
     readonly self: Pick<ISelf, "muted">;
-    /** Whether the microphone sends, or would in a way to talk that opens by itself; false = off, refused, or not held. Default: it does. */
+    /** True while the microphone sends, or would in a talk mode that opens by itself; false = off, refused, or not held. Default: true. */
     readonly isOpen?: boolean;
     /** null = not known (yet). */
     readonly statistics: Pick<IVoiceStatistics, "links"> | null;
-    /** Whether the local member is this room's owner, or a moderator otherwise. */
+    /** True if the local member is this room's owner, or a moderator otherwise. */
     readonly mayModerate: boolean;
 }
 
-/** What the roster shows. Pure. */
+/** Rows of the roster. Pure. */
 export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
     const { status, members, voices, speaking, self, statistics, mayModerate, isOpen = true } = snapshot;
     const isAway = status.state === "inRoom" && status.reconnecting === true;
