@@ -356,7 +356,7 @@ export interface IRtcJoinRequest {
     blocks?: string[];
     /** True if this end can take data out of voice packets. Default: false. */
     ridesData?: boolean;
-    /** Of the last welcome, after the server has restarted: the peer id stays the same, unless it is in use or the server has another secret. */
+    /** Of the last welcome, where the server keeps our place no longer: the peer id stays the same, unless it is in use or the server has another secret. */
     peerToken?: string;
 }
 
@@ -365,7 +365,7 @@ export interface IRtcPeer {
     /** The user's id. */
     id: string;
     name: string;
-    /** The id of this connection in signalling: minted by the server, random, and the same after its restart (`peerToken`). */
+    /** The id of this connection in signalling: minted by the server, random; an earlier one of the same user where `peerToken` proves it. */
     peerId: string;
     /** Grows with each connection to the RTC room: of two peers the later one calls. */
     order: number;

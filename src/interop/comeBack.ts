@@ -24,7 +24,7 @@ const busyMs = 3_000;
  */
 const questionMs = 2_500;
 
-/** Path at which our server answers every WebSocket. Without a query it refuses, and does not count that. */
+/** Path at which our server refuses a WebSocket without a query by 401: no failure in its events and metrics, but one of the network's allowance. */
 const questionPath = "/signal/peerjs";
 
 /** Retry interval while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */

@@ -40,7 +40,7 @@ type ServerMessage = MessageOf<IRoomServerMessages>;
 type Target = Omit<IRoomJoinRequest, "identity" | "attributes">;
 
 /** Time after a loss for which a room that is gone is looked for, until its owner has made it again, in milliseconds. */
-const awaitedMs = 60_000;
+const roomAwaitedMs = 60_000;
 
 const idle: RoomStatus = { state: "idle" };
 const processing: RoomStatus = { state: "processing" };
@@ -551,7 +551,7 @@ export class ServerRoomService implements IRoomService {
                     if (error instanceof RtcError && error.code === "roomNotFound") {
                         // A room that has ended, as with its server, is made anew by whoever may.
                         isGone = true;
-                        return canReturnByName(stay) && performance.now() - begun < awaitedMs;
+                        return canReturnByName(stay) && performance.now() - begun < roomAwaitedMs;
                     }
                     return isPassing(error);
                 },

@@ -114,5 +114,7 @@ describe(`${crowdSize} clients whose server ends, and is there again 2 s later`,
         const most = Math.max(...tenths.map((tenth) => tenths.filter((each) => each === tenth).length));
         expect(knocks).toHaveLength(2 * crowdSize);
         expect(most / knocks.length).toBeLessThan(0.9);
+        // Not at once, since the server has said that it stops.
+        expect(Math.min(...knocks) - lost).toBeGreaterThanOrEqual(290);
     });
 });

@@ -178,7 +178,7 @@ export const defaultTexts: IGuiTexts = {
         },
         soundTaken: {
             title: "The sound is interrupted",
-            advice: "A call or another app has it. It comes back by itself, or with a click.",
+            advice: "A call or another app may have it. If it does not come back by itself, click.",
             action: "Hear everybody",
         },
         reconnecting: { title: "Reconnecting…", advice: "Voices come back by themselves." },

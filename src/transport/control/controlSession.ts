@@ -83,7 +83,7 @@ export class ControlSession {
     public readonly departures$: Observable<IVoiceDeparture>;
     /** Notices for us alone. Hot. */
     public readonly notices$: Observable<VoiceNotice>;
-    /** Refusals of the server, and that it stops (`serverStopping`), which is told once. Hot. */
+    /** Refusals of the server, and that it stops (`serverStopping`), which is told once by each server. Hot. */
     public readonly refusals$: Observable<RtcError>;
     private readonly _state = new BehaviorSubject(nobody);
     private readonly _away = new BehaviorSubject(false);
@@ -203,6 +203,8 @@ export class ControlSession {
         this._room = opened.room;
         this._self = opened.self;
         this._secret = opened.welcome.secret;
+        // The next server may stop, too.
+        this._isStopping = false;
         const { life, peers } = opened.welcome;
         if (life !== this._life) {
             this._awaited.await(this._state.value.peers, new Map(peers.map((peer) => [peer.id, peer])));

@@ -135,21 +135,23 @@ export class Mesh implements IMediaPlane {
         if (this._closed) {
             return;
         }
-        if (peerId === this._peerId && this._signalling?.reopen) {
+        if (peerId === this._peerId && this._signalling?.reopen?.(secret) === true) {
             this.renewIceServers(iceServers);
-            this._signalling.reopen(secret);
             return;
         }
-        // To the others we are another peer now.
+        // To the others we are another peer now, or have been none yet.
         this._signalling?.close();
         this._online = false;
         this._state.next("reconnecting");
         this._slots.forEach((slot) => slot.hangUp());
         this._tell();
-        const { signal } = new AbortController();
-        this._signallingTo(opening)
-            .openAsync(signal)
-            .catch((error: unknown) => !this._closed && this._state.error(error));
+        const signalling = this._signallingTo(opening);
+        // `close` ends it.
+        signalling.openAsync(new AbortController().signal).catch((error: unknown) => {
+            if (!this._closed && this._signalling === signalling) {
+                this._state.error(error);
+            }
+        });
     }
 
     private _signallingTo({ server, peerId, secret, iceServers }: IPlaneReopening): ISignalling {

@@ -78,8 +78,9 @@ export interface ISignalling {
     /**
      * Opens the socket anew, at once: another life of the server wants another secret. Calls live on.
      * @param secret - proves that the peer id is ours
+     * @returns false if it has never been open, so that another one must be opened
      */
-    reopen?(secret: string): void;
+    reopen?(secret: string): boolean;
     /** Closes the socket and every call. Harmless if called twice. */
     close(): void;
 }
@@ -156,9 +157,9 @@ export class PeerSignalling implements ISignalling {
     }
 
     /** {@inheritDoc ISignalling.reopen} */
-    public reopen(secret: string): void {
-        if (this._closed || !this._peer) {
-            return;
+    public reopen(secret: string): boolean {
+        if (this._closed || !this._peer || this._openedAt === -Infinity) {
+            return false;
         }
         // PeerJS reads it with each opening.
         this._peer.options.token = secret;
@@ -171,6 +172,7 @@ export class PeerSignalling implements ISignalling {
             // It stands, or is tried with the secret of before.
             this._peer.disconnect();
         }
+        return true;
     }
 
     /** {@inheritDoc ISignalling.close} */

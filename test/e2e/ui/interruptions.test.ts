@@ -146,7 +146,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
             globalThis.system.hasMicrophone = true;
             navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
         });
-        await untilNoted(alice, "microphone live");
+        await alice.page.waitForFunction(() => globalThis.system.track()?.readyState === "live");
         await nothingTold(alice);
         await untilHeard(bob, aliceId);
     });
@@ -166,7 +166,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
             await globalThis.system.interrupt();
         });
         await untilNoted(alice, "audio interrupted");
-        await alice.told("alert", "The sound is interrupted. A call or another app has it. It comes back by itself, or with a click.");
+        await alice.told("alert", "The sound is interrupted. A call or another app may have it. If it does not come back by itself, click.");
         await alice.page.evaluate(() => {
             globalThis.system.release();
             globalThis.system.session.state = "active";

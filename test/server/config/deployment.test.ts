@@ -107,6 +107,22 @@ async function freeUdpPortAsync(): Promise<number> {
     return port;
 }
 
+/** Waits until a STUN server answers; it says that it starts before it listens. */
+async function answersAsync(port: number): Promise<void> {
+    const socket = createSocket("udp4");
+    // A binding request (RFC 8489, section 5): type, length, magic cookie, transaction id.
+    const request = Buffer.concat([Buffer.from("000100002112a442", "hex"), Buffer.alloc(12, 7)]);
+    // Refused while nobody listens.
+    socket.on("error", () => undefined);
+    const asking = setInterval(() => socket.send(request, port, "127.0.0.1"), 100);
+    try {
+        await new Promise((resolve_) => socket.once("message", resolve_));
+    } finally {
+        clearInterval(asking);
+        socket.close();
+    }
+}
+
 describe("compose.yaml", () => {
     it("starts the server by arguments that it has, and waits longer than it drains", () => {
         const options = optionsOf(filled(services.server.command));
@@ -177,6 +193,7 @@ describe("compose.yaml", () => {
                 }
             };
             await coturn.firstAsync(/Total General servers: \d/);
+            await answersAsync(Number(port));
             expect(await isTakenAsync(secret)).toBe(true);
             expect(await isTakenAsync("another secret")).toBe(false);
             expect(coturn.output()).not.toMatch(/Bad configuration|Unknown|ERROR: CONFIG/i);

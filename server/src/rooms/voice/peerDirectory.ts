@@ -15,7 +15,7 @@ export interface IMeetingPlace {
     isBlocked(a: string, b: string): boolean;
 }
 
-/** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection, but for an id that outlives a restart. */
+/** Id in signalling of one connection to an RTC room, and what its socket must show and may send. Minted for that connection, or that of an earlier one of the same user. */
 export class SignallingPass {
     /** Id of the user whose connection it is. */
     public readonly user: string;
