@@ -19,10 +19,13 @@ const longestAttemptMs = 10_000;
 const busyMs = 3_000;
 
 /**
- * Timeout of the question whether the server is there, in milliseconds. A connection is asked for anew after that: the system repeats
+ * Timeout of the first question whether the server is there, in milliseconds; later ones wait longer, as attempts do. A connection is asked for anew after that: the system repeats
  * its question after one second, three, seven and so on, so a longer wait would find the end of a hole later.
  */
 const questionMs = 2_500;
+
+/** Each later question may take this much longer than the one before, in milliseconds, for networks that are only slow. */
+const longerQuestionMs = 250;
 
 /** Path at which our server refuses a WebSocket without a query by 401: no failure in its events and metrics, but one of the network's allowance. */
 const questionPath = "/signal/peerjs";
@@ -86,7 +89,7 @@ export async function comeBackAsync<T>({
         const delay = online.isNew ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (isBusy ? busyMs : 0);
         await pauseAsync(isOffline() ? Math.max(delay, offlineMs) : delay, signal);
         throwIfAborted(signal);
-        if (last.isSilent && !(await answersAsync(server, signal))) {
+        if (last.isSilent && !(await answersAsync(server, Math.min(longestAttemptMs, questionMs + longerQuestionMs * retries), signal))) {
             throwIfAborted(signal);
             continue;
         }
@@ -125,10 +128,11 @@ export async function comeBackAsync<T>({
  * longer intervals; Chromium has six to a server, and once all are such, each later request waits for one of them, for up to a minute. The
  * connection of a WebSocket ends with it.
  * @param server - its address
+ * @param waitMs - timeout, in milliseconds
  * @param signal - ends the wait
- * @returns true as soon as anything comes, a refusal included, or the page comes online; false after 2.5 s, or when cancelled. Never rejects.
+ * @returns true as soon as anything comes, a refusal included, or the page comes online; false after the timeout, or when cancelled. Never rejects.
  */
-async function answersAsync(server: string, signal: AbortSignal): Promise<boolean> {
+async function answersAsync(server: string, waitMs: number, signal: AbortSignal): Promise<boolean> {
     if (typeof WebSocket === "undefined") {
         return true;
     }
@@ -137,7 +141,7 @@ async function answersAsync(server: string, signal: AbortSignal): Promise<boolea
     try {
         const socket = new WebSocket(server.replace(/^http/, "ws") + questionPath);
         return await new Promise<boolean>((resolve) => {
-            const timer = setTimeout(() => resolve(false), questionMs);
+            const timer = setTimeout(() => resolve(false), waitMs);
             const stop = listen("online", () => resolve(true));
             over.addEventListener("abort", () => {
                 clearTimeout(timer);

@@ -303,12 +303,13 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
      */
     public async startAsync(): Promise<void> {
         const { attachedNode } = this;
-        const host = this._host.value;
-        if (host?.closed && attachedNode) {
+        if (this._host.value?.closed && attachedNode) {
             this.attach(attachedNode);
-            await this.readyAsync();
-            return;
         }
+        if (attachedNode) {
+            await this.readyAsync();
+        }
+        const host = this._host.value;
         if (!host) {
             throw new RtcError("disposed", "The RTC behavior is not attached to a node, or has no audio engine yet.");
         }

@@ -4,7 +4,6 @@ import type { IMediaPlanes } from "./mediaPlane.js";
 import type { ISilentTrack } from "./mesh/mesh.js";
 import { resolveOpusSettings } from "./opusSettings.js";
 import type { IOpusSettings } from "./opusSettings.js";
-import { DefaultRetryPolicy } from "./retryPolicy.js";
 import type { IRetryPolicy } from "./retryPolicy.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "./voiceTransport.js";
 
@@ -55,7 +54,7 @@ export interface IPeerJsTransportOptions {
     readonly opus?: Partial<IOpusSettings> | undefined;
     /** Minimum delay of the receive buffer, 0 to 4,000 ms, so that late packets still come in time; null = the browser's choice. Default: null. */
     readonly jitterTargetMs?: number | null | undefined;
-    /** Retries of a link that has failed. Default: `DefaultRetryPolicy`. */
+    /** Retries of a link that has failed, and of signalling. Default: `DefaultRetryPolicy` for links; signalling, without which voices go on, is tried without end. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
@@ -72,12 +71,11 @@ export class PeerJsTransport extends ServerTransport implements IVoiceTransport 
 }
 
 function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
-    const { opus, jitterTargetMs, retryPolicy } = options;
+    const { opus, jitterTargetMs } = options;
     const settings = {
         ...options,
         opus: resolveOpusSettings(opus),
         jitterTargetMs: jitterTargetMs ?? null,
-        retryPolicy: retryPolicy ?? new DefaultRetryPolicy(),
     };
     return {
         prepareAsync: prepareCallsAsync,

@@ -109,6 +109,8 @@ export class RoomSessions {
     private _left: Promise<void> = Promise.resolve();
     private _early: IEarlyEntry | null = null;
     private readonly _stay = new BehaviorSubject(noStay);
+    /** Number of the stay in which a moderator has muted us; null = in none. A server that has restarted knows of no mute. */
+    private _mutedIn: number | null = null;
 
     /**
      * @param options - the behavior's
@@ -382,6 +384,16 @@ export class RoomSessions {
             ),
             ignoreElements(),
         );
+        const mutes$ = session.muted$.pipe(
+            tap((muted) => {
+                if (muted === "no" && this._mutedIn === number) {
+                    // A moderator's mute ends in our own, so that nobody but us unmutes us.
+                    this._local.muted = true;
+                }
+                this._mutedIn = muted === "moderator" ? number : null;
+            }),
+            ignoreElements(),
+        );
         const invitations$ = (session.notices$ ?? EMPTY).pipe(
             tap(({ type }) => {
                 if (type === "unmuteInvited") {
@@ -395,6 +407,7 @@ export class RoomSessions {
         return merge(
             errors$,
             state$,
+            mutes$,
             invitations$,
             this._local.sendTo$(session),
             voices.hear$(session, members$),

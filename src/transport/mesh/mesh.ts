@@ -7,6 +7,7 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { ILinkFacts } from "../linkFacts.js";
 import type { IMediaPlane, IPlaneOpening, IPlanePeer, IPlaneReopening, PlaneState } from "../mediaPlane.js";
 import type { IOpusSettings } from "../opusSettings.js";
+import { DefaultRetryPolicy, EnduringRetryPolicy } from "../retryPolicy.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { IVoiceDataMessage, IVoiceRiding } from "../voiceMessages.js";
 import type { VoiceInterest, VoiceLink } from "../voiceTransport.js";
@@ -46,7 +47,8 @@ export interface IMeshSettings {
     readonly opus: IOpusSettings;
     /** Minimum delay of the receive buffer, in milliseconds; null = the browser's choice. */
     readonly jitterTargetMs: number | null;
-    readonly retryPolicy: IRetryPolicy;
+    /** Retries of links and of signalling. Default: `DefaultRetryPolicy` for links; `EnduringRetryPolicy` for signalling. */
+    readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
 /** Parts that a mesh stands on. */
@@ -84,6 +86,8 @@ export class Mesh implements IMediaPlane {
     });
     private _signalling: ISignalling | null = null;
     private _peerId: string | null = null;
+    private _server = "";
+    private _iceServers: RTCIceServer[] = [];
     /** Our own position in the order of joining; null before the first list of peers. */
     private _order: number | null = null;
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
@@ -126,26 +130,29 @@ export class Mesh implements IMediaPlane {
 
     /** {@inheritDoc IMediaPlane.openAsync} */
     public async openAsync({ signal, ...opening }: IPlaneOpening): Promise<void> {
-        await this._signallingTo(opening).openAsync(signal);
+        const { iceServers } = this._settings;
+        const usable = checkedIceServers(this._settings, iceServers ?? opening.iceServers);
+        await this._signallingTo({ ...opening, iceServers: usable }).openAsync(signal);
     }
 
     /** {@inheritDoc IMediaPlane.reopen} */
     public reopen(opening: IPlaneReopening): void {
-        const { peerId, secret, iceServers } = opening;
+        const { server, peerId, secret, iceServers } = opening;
         if (this._closed) {
             return;
         }
-        if (peerId === this._peerId && this._signalling?.reopen?.(secret) === true) {
+        if (peerId === this._peerId && server === this._server && this._signalling?.reopen?.(secret) === true) {
             this.renewIceServers(iceServers);
             return;
         }
+        const usable = this._checkedOrBefore(iceServers);
         // To the others we are another peer now, or have been none yet.
         this._signalling?.close();
         this._online = false;
         this._state.next("reconnecting");
         this._slots.forEach((slot) => slot.hangUp());
         this._tell();
-        const signalling = this._signallingTo(opening);
+        const signalling = this._signallingTo({ ...opening, iceServers: usable });
         // `close` ends it.
         signalling.openAsync(new AbortController().signal).catch((error: unknown) => {
             if (!this._closed && this._signalling === signalling) {
@@ -154,17 +161,29 @@ export class Mesh implements IMediaPlane {
         });
     }
 
+    /** Servers of a newer grant; those before, and an error is told, if they cannot be used. */
+    private _checkedOrBefore(iceServers: RTCIceServer[]): RTCIceServer[] {
+        try {
+            return checkedIceServers(this._settings, this._settings.iceServers ?? iceServers);
+        } catch (error) {
+            this._errors.next(RtcError.From(error, "invalidArgument", "The ICE servers of the renewed grant cannot be used."));
+            return this._iceServers;
+        }
+    }
+
     private _signallingTo({ server, peerId, secret, iceServers }: IPlaneReopening): ISignalling {
         this._peerId = peerId;
-        const usable = checkedIceServers(this._settings, this._settings.iceServers ?? iceServers);
+        this._server = server;
+        this._iceServers = iceServers;
         const signalling = this._parts.signalling({
             server,
             peerId,
             secret,
-            iceServers: usable,
+            iceServers,
             relayOnly: this._settings.relayOnly ?? false,
             remoteSdp: (sdp) => withinOpusSettings(sdp, this._settings.opus),
-            retryPolicy: this._settings.retryPolicy,
+            // Without a server nobody can be called, and voices go on by the links that stand.
+            retryPolicy: this._settings.retryPolicy ?? new EnduringRetryPolicy(),
             onError: (error) => this._errors.next(error),
             onCall: (call) => this._onCall(call),
             onOnline: (online) => this._onOnline(online),
@@ -233,13 +252,9 @@ export class Mesh implements IMediaPlane {
 
     /** {@inheritDoc IMediaPlane.renewIceServers} Servers that cannot be used are told of, and those before stay in force. */
     public renewIceServers(iceServers: RTCIceServer[]): void {
-        if (this._closed || this._settings.iceServers) {
-            return;
-        }
-        try {
-            this._signalling?.setIceServers?.(checkedIceServers(this._settings, iceServers));
-        } catch (error) {
-            this._errors.next(RtcError.From(error, "invalidArgument", "The ICE servers of the renewed grant cannot be used."));
+        if (!this._closed && !this._settings.iceServers) {
+            this._iceServers = this._checkedOrBefore(iceServers);
+            this._signalling?.setIceServers?.(this._iceServers);
         }
     }
 
@@ -345,7 +360,7 @@ export class Mesh implements IMediaPlane {
     private _slotOf(id: string, peer: IPlanePeer): PeerSlot {
         let slot = this._slots.get(id);
         if (!slot) {
-            slot = new PeerSlot(peer.peerId, this._settings.retryPolicy, (error) => this._errors.next(error));
+            slot = new PeerSlot(peer.peerId, this._settings.retryPolicy ?? new DefaultRetryPolicy(), (error) => this._errors.next(error));
             this._slots.set(id, slot);
         }
         return slot;

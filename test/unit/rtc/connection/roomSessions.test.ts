@@ -626,6 +626,20 @@ describe("RoomSessions", () => {
             expect(world.connection).toBe(joins === 2 ? "connected" : "lost");
         });
 
+        it.each<[string, boolean]>([
+            ["moderator", true],
+            ["no", false],
+        ])("muted %s before, is in our own mute where a server that has restarted knows of none: %s", async (muted, isMuted) => {
+            await world.enterAsync();
+            world.transport.server.room("lobby").mute("me", muted as "moderator" | "no");
+            world.transport.session.lose(new RtcError("serverUnreachable", "Gone."));
+            world.transport.server.room("lobby").mute("me", "no");
+            await jest.advanceTimersByTimeAsync(1_000);
+            await settleAsync();
+            expect(world.connection).toBe("connected");
+            expect(world.local.muted).toBe(isMuted);
+        });
+
         it("does not come back after the user's second connection took the place of this one", async () => {
             await world.enterAsync();
             const second = world.other("me");
