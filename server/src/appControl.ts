@@ -11,7 +11,7 @@ import type { IServerContext } from "./context.js";
 import type { IOwnRtcRoom } from "./rooms/roomDirectory.js";
 import type { PrivilegeWish } from "./tokens/privileges.js";
 
-/** What the app does in an RTC room. `room`: the room's id; `user`: a user's id. */
+/** Action of the app in an RTC room. `room`: the room's id; `user`: a user's id. */
 export type AppModeration =
     /** Nobody hears that member, and they cannot unmute themselves. */
     | { readonly room: string; readonly user: string; readonly action: "mute" }
@@ -22,17 +22,17 @@ export type AppModeration =
     /** Puts a user out, and keeps them out of room and voice for so many seconds: 0 to 86400; default: 0 = out of the voice alone, and they may come back at once. */
     | { readonly room: string; readonly user: string; readonly action: "remove"; readonly seconds?: number };
 
-/** What the app lets a user do in an RTC room. */
+/** Privileges that the app gives a user in an RTC room. */
 export interface IPrivilegeChange {
     /** The room's id. */
     readonly room: string;
     /** The user's id. */
     readonly user: string;
-    /** What they may do, without end or each for so many seconds (1 to 86400); null = what their grants say. */
+    /** Privileges, without end or each for so many seconds (1 to 86400); null = those of their grants. */
     readonly privileges: PrivilegeWish | null;
 }
 
-/** What an app's backend may do at any time. */
+/** Actions that an app's backend may take at any time. */
 export interface IAppControl {
     /**
      * Moderates an RTC room in the name of the app.

@@ -28,7 +28,7 @@ const readyTimeoutMs = 10_000;
 export interface IColyseusHost {
     /** Takes the sockets of rooms; null = the app's own transport does. */
     readonly upgradeRoom: RoomUpgrade | null;
-    /** Whether rooms can be made: an app's own Colyseus server makes none before it listens. */
+    /** True if rooms can be made: an app's own Colyseus server makes none before it listens. */
     isReady(): boolean;
     /** Tells every client of our rooms, and ends them. */
     closeAsync(): Promise<void>;
@@ -188,7 +188,7 @@ function forgetTimers(): void {
     }
 }
 
-/** What Colyseus prints as an error is, with rooms as guarded as ours, a misbehaving client. */
+/** With rooms as guarded as ours, an error that Colyseus prints is a misbehaving client. */
 function quietLogger(log: RtcServerLog): Record<"debug" | "info" | "trace" | "warn" | "error", (...parts: unknown[]) => void> {
     const debug = (...parts: unknown[]): void => log("debug", `colyseus: ${parts.map(String).join(" ")}`);
     return { debug, info: debug, trace: debug, warn: debug, error: debug };

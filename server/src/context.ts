@@ -21,7 +21,7 @@ export interface IEntrance {
     readonly auth?: object;
 }
 
-/** What the parts of one server share. */
+/** Shared parts of one server. */
 export interface IServerContext {
     /** Another one after each start: by it, clients tell a restart from a place that was kept for too short a time. */
     readonly life: string;
@@ -41,7 +41,7 @@ export interface IServerContext {
     readonly rooms: RoomDirectory;
     readonly peers: PeerDirectory;
     readonly peerTokens: PeerTokens;
-    /** What waits in our memory for clients to read it. */
+    /** Data that waits in our memory for clients to read it. */
     readonly unsent: UnsentBudget;
     /** Phase of the server: it takes everybody, only members who are inside already, or nobody. */
     readonly lifecycle: Lifecycle;

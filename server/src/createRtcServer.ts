@@ -37,15 +37,15 @@ import type { Registry } from "prom-client";
 
 /** A server that runs. */
 export interface IRtcServer extends IAppControl {
-    /** Where it is reached from this machine, without a slash at the end: what goes into the plugin's `server`. */
+    /** Its address on this machine, without a slash at the end, for the plugin's `server`. */
     readonly url: string;
     /** Its TCP port; 0 while an app's own server does not listen yet. */
     readonly port: number;
-    /** Whether anybody may come in as a guest. */
+    /** True if anybody may come in as a guest. */
     readonly development: boolean;
-    /** Whether its secret is a random one, so that tokens are worth nothing to another process or after a restart. */
+    /** True if its secret is a random one, so that tokens are worth nothing to another process or after a restart. */
     readonly randomSecret: boolean;
-    /** Where Prometheus reads its metrics; null without the option `metrics`. */
+    /** Address of its metrics for Prometheus; null without the option `metrics`. */
     readonly metricsUrl: string | null;
     /**
      * Its metrics in Prometheus' text format, for a route of the app's own. Who may read that is the app's to say.

@@ -30,7 +30,7 @@ export class Lifecycle {
         return this._now.phase;
     }
 
-    /** Whether the server is closing, so that nobody at all may come in. */
+    /** True while the server is closing, so that nobody at all may come in. */
     public get stopping(): boolean {
         return this._now.phase === "stopping";
     }
@@ -63,7 +63,7 @@ export class Lifecycle {
         }
     }
 
-    /** When to come again who comes now, in seconds. */
+    /** `Retry-After` for whoever comes now, in seconds. */
     public get retrySeconds(): number {
         const left = this._now.phase === "draining" ? Math.ceil((this._now.endsAt - this._ticks()) / 1000) : 0;
         return Math.min(Math.max(left, 0) + restartSeconds, maxRetrySeconds);

@@ -1,7 +1,7 @@
 import type { OnServerEvent, ServerEvent } from "./serverEvents.js";
 
 /**
- * How much a line of the log matters. `error`: somebody must look at it. `warn`: something is not as it should be, and the server goes on. `info`: it
+ * Level of a line of the log. `error`: somebody must look at it. `warn`: something is not as it should be, and the server goes on. `info`: it
  * begins, drains and ends; with `eventLog`, rooms, who comes and goes, and moderation. `debug` holds what misbehaving clients cause, and can be a lot.
  */
 export type LogLevel = "debug" | "info" | "warn" | "error";

@@ -4,7 +4,7 @@ import { withoutBigInt } from "../../protocol/schemas.js";
 import type { Schema } from "../../protocol/schemas.js";
 import type { IGuestReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
-/** What each code of the protocol is in HTTP (`status`), and as the code of the WebSocket that it closes (`close`). */
+/** HTTP status (`status`) and WebSocket close code (`close`) of each protocol code. */
 const meanings: Readonly<Record<ProtocolErrorCode, { readonly status: number; readonly close: number }>> = {
     invalidRequest: { status: 400, close: 4100 },
     invalidRoomName: { status: 400, close: 4101 },
@@ -134,7 +134,7 @@ export function parse<Output>(schema: Schema<Output>, value: unknown): Output {
     throw refusalIn(message) ?? new ProtocolError("invalidRequest", message);
 }
 
-/** What a message says that is `code: sentence`. */
+/** Parses a message of the form `code: sentence`. */
 function refusalIn(message: string): ProtocolError | undefined {
     const colon = message.indexOf(": ");
     const reason = message.slice(0, Math.max(colon, 0));

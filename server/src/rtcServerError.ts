@@ -1,5 +1,5 @@
 /**
- * What can go wrong while setting the server up, as a word that code can compare.
+ * Kinds of errors while setting the server up, for comparison in code.
  *
  * - `invalidOption`: an option is unusable; the message names it.
  * - `secretMissing` / `secretTooShort`: grants cannot be signed; or nobody could come in, since there are neither guests nor `authorize`.
@@ -11,7 +11,7 @@ export type RtcServerErrorCode = "invalidOption" | "secretMissing" | "secretTooS
 
 /** The one error class that this package's functions reject with. */
 export class RtcServerError extends Error {
-    /** What happened, as a word that code can compare. */
+    /** Kind of the error, for comparison in code. */
     public readonly code: RtcServerErrorCode;
 
     /**

@@ -1,6 +1,6 @@
 import type { IMemberInfo, IRtcPeer, LeaveReason, Privilege, ProtocolErrorCode } from "../../protocol/wire.js";
 
-/** Who did something. */
+/** Actor of an event. */
 export type ServerEventActor =
     /** Somebody whom the server knows by their identity or grant. */
     | { readonly kind: "user"; readonly id: string; readonly name: string }
@@ -45,7 +45,7 @@ export interface IServerEventMember {
  */
 export type ServerEventLeaveReason = LeaveReason | "tokenExpired" | "roomClosed" | "serverStopping";
 
-/** What the owner of a room, a moderator or the app does. */
+/** Action of the owner of a room, a moderator or the app. */
 export type ServerEventModeration =
     /** The owner puts a member out, and keeps them out for so many seconds; 0 = they may come back at once. */
     | { readonly action: "kick"; readonly member: IServerEventUser; readonly seconds: number }
@@ -72,7 +72,7 @@ export type ServerEventModeration =
     /** The app says what a user may do, at once; null = what their grants say. */
     | { readonly action: "setPrivileges"; readonly member: IServerEventUser; readonly privileges: readonly Privilege[] | null };
 
-/** What happened, without who and when. */
+/** An event without its actor and time. */
 export type ServerEventBody =
     /** A room of the server's was created. Its creator's `joined` follows, unless they do not come. */
     | { readonly type: "roomCreated"; readonly room: IServerEventRoom }
@@ -94,7 +94,7 @@ export type ServerEventBody =
           readonly type: "addressChanged";
           readonly room: IServerEventRoom;
           readonly member: IServerEventMember;
-          /** Where the room was entered by this; `voice`: the RTC room. */
+          /** The room, or its RTC room (`voice`). */
           readonly of: "room" | "voice";
           /** Network address before. */
           readonly before: string;
@@ -142,13 +142,13 @@ export type ServerEventBody =
       };
 
 /**
- * What the server tells the app's backend by `onEvent`. Plain data, a copy of its own. Passwords, tokens, identities and secrets never appear in one;
+ * Event for the app's backend (`onEvent`). Plain data, a copy of its own. Passwords, tokens, identities and secrets never appear in one;
  * names, attributes, descriptions and properties are what users chose.
  */
 export type ServerEvent = ServerEventBody & {
     /** Milliseconds since the epoch, by the server's clock. */
     readonly time: number;
-    /** Who did it. */
+    /** The actor. */
     readonly actor: ServerEventActor;
     /** Network address of a user, as `addressOf` gave it when they asked for their seat; null for the app and the server, and where it is not known. */
     readonly address: string | null;

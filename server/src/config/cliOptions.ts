@@ -7,7 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { LogFormat, LogLevel } from "../log.js";
 import type { IRtcServerOptions } from "./serverOptions.js";
 
-/** What `--help` prints. */
+/** Text of `--help`. */
 export const helpText = `babylon-rtc-server: rooms, tokens and signalling for babylon-rtc, on one port.
 
   --development        anybody may come in as a guest: to try things out, never where strangers reach it

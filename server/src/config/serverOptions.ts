@@ -13,18 +13,18 @@ export interface IRtcUser {
     readonly id: string;
     /** The name that others see, 1 to 64 characters. */
     readonly name: string;
-    /** What others see attached to them, at most 2 KiB as JSON; a member's own attributes cannot replace these when joining. */
+    /** Values that others see attached to them, at most 2 KiB as JSON; a member's own attributes cannot replace these when joining. */
     readonly attributes?: Readonly<Record<string, unknown>>;
     /** Privileges in the grants that this server signs for the user; not in the grants of `issueGrantAsync`. Default: publish and subscribe. */
     readonly privileges?: readonly Privilege[];
 }
 
-/** What the app's `authorize` is asked. */
+/** Request to the app's `authorize`. */
 export interface IAuthorizeRequest {
-    /** What the client sent as `identity`, or after `Bearer`: whatever the app's sign-in gave it. At most 8192 characters. */
+    /** Credential that the client sent as `identity`, or after `Bearer`: whatever the app's sign-in gave it. At most 8192 characters. */
     readonly credential: string;
     /**
-     * What the client wants to enter: one of our rooms by `name` (and by `id` too, if it came by id or by invitation), or the RTC room of the
+     * Target of the entry: one of our rooms by `name` (and by `id` too, if it came by id or by invitation), or the RTC room of the
      * room with this `id`. Absent: it only asks for the list of rooms.
      */
     readonly room?: { readonly name?: string; readonly id?: string };
@@ -88,7 +88,7 @@ export interface ITurnOptions {
     readonly ttlSeconds?: number;
 }
 
-/** How much a client may send. */
+/** Limits of what a client may send. */
 export interface IRtcServerLimits {
     /**
      * HTTP requests of one network (an IPv4 address, or the first 64 bits of an IPv6 one); with a token four times as many. Whoever is refused is told
@@ -111,13 +111,13 @@ export interface IRtcServerLimits {
     /** Rooms that one user has made and that are still there, those of `rooms` apart. A whole number from 1 on. Default: 10. */
     readonly roomsPerUser?: number;
     /**
-     * What was sent to clients and waits in the server's memory because they read slowly or not at all, in bytes. Whoever takes up most is ended. Default:
+     * Limits of data that waits in the server's memory because clients read slowly or not at all, in bytes. Whoever takes up most is ended. Default:
      * `{ total: 64 MiB, perAddress: 32 MiB, perUser: 2 MiB }`; a field that is left out has its default.
      */
     readonly unsent?: Partial<IUnsentLimits>;
 }
 
-/** What `createRtcServer` takes. Everything has a default. */
+/** Options of `createRtcServer`. Everything has a default. */
 export interface IRtcServerOptions {
     /** The app's own HTTP server, Express or other: we answer below `path` and never listen on it or close it. Default: a server of ours. */
     readonly server?: HttpServer | HttpsServer;
@@ -127,11 +127,11 @@ export interface IRtcServerOptions {
     readonly port?: number;
     /** Address that a server of ours listens on. Default: all. */
     readonly host?: string;
-    /** What the path of all our addresses begins with, such as `/voice`. Default: nothing. */
+    /** Prefix of the path of all our addresses, such as `/voice`. Default: none. */
     readonly path?: string;
     /** The app's own sign-in. Default: none, so there are guests (in development) or nobody. */
     readonly authorize?: Authorize;
-    /** Who is whose friend. Default: none, so rooms for friends are refused. */
+    /** Tells who is whose friend. Default: none, so rooms for friends are refused. */
     readonly isFriend?: IsFriend;
     /**
      * Origins whose pages may use this server, such as `https://game.example`, `https://*.game.example` (one label below, not itself) or an app's
@@ -140,9 +140,9 @@ export interface IRtcServerOptions {
      * `invalidOption`.
      */
     readonly origins?: readonly string[];
-    /** Whether anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is `development`, to the letter. */
+    /** True = anybody may come in as a guest. Default: only without `authorize` and if `NODE_ENV` is `development`, to the letter. */
     readonly development?: boolean;
-    /** What tokens are signed with, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`, otherwise a random one. */
+    /** Secret that signs tokens, at least 32 bytes. Default: the environment variable `BABYLON_RTC_SECRET`, otherwise a random one. */
     readonly secret?: string;
     /** The most members of a room. Default: 16. */
     readonly maxMembers?: number;
@@ -155,10 +155,10 @@ export interface IRtcServerOptions {
     readonly iceServers?: readonly IIceServer[] | IceServersOf;
     /** A TURN server for which each grant has a credential of its own. Comes on top of `iceServers`. Default: none. */
     readonly turn?: ITurnOptions;
-    /** How long a grant holds, in seconds; the client renews it before. Default: 1800. */
+    /** Validity of a grant, in seconds; the client renews it before. Default: 1800. */
     readonly grantTtlSeconds?: number;
     /**
-     * How long a member whose connection drops keeps their place in the room and its voice, in seconds, 0 to 300: their identity, seat, ownership,
+     * Time for which a member whose connection drops keeps their place in the room and its voice, in seconds, 0 to 300: their identity, seat, ownership,
      * mutes and calls. The others see them as `reconnecting` meanwhile. 0 = whoever drops is out at once. Default: 20.
      */
     readonly graceSeconds?: number;
@@ -169,9 +169,9 @@ export interface IRtcServerOptions {
     readonly reloadSeconds?: number;
     /** A folder whose files are served. Default: none. */
     readonly staticDir?: string;
-    /** Whether a server of ours speaks HTTPS: true = with a certificate made on the spot, which browsers warn of. Default: false. */
+    /** HTTPS of a server of ours: true = with a certificate made on the spot, which browsers warn of. Default: false. */
     readonly https?: boolean | { readonly key: string; readonly cert: string };
-    /** How much a client may send. */
+    /** Limits of what a client may send. */
     readonly limits?: IRtcServerLimits;
     /** Whose request it is, for `limits.requests`. Default: the address of the socket; behind a proxy read the proxy's header instead. */
     readonly addressOf?: (request: IncomingMessage) => string;

@@ -26,7 +26,7 @@ export interface ISettings {
     /** Empty, or begins with a slash and does not end with one. */
     readonly path: string;
     readonly development: boolean;
-    /** What said that guests may come in, in words for the log; null = nothing did. */
+    /** Setting that lets guests in, in words for the log; null = none. */
     readonly openedBy: string | null;
     readonly origins: readonly string[];
     readonly maxMembers: number;
@@ -37,7 +37,7 @@ export interface ISettings {
     /** Null = the server mints no TURN credentials. */
     readonly turn: ITurnSettings | null;
     readonly grantTtlSeconds: number;
-    /** How long somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
+    /** Time for which somebody whose connection dropped keeps their place, in milliseconds; 0 = not at all. */
     readonly graceMs: number;
     /** Time for which a member whose page closes keeps their place, unless `graceMs` is less, in milliseconds; 0 = not at all. */
     readonly reloadMs: number;

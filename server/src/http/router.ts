@@ -26,7 +26,7 @@ const maxToldOrigins = 20;
 const bearerPaths: ReadonlySet<string> = new Set(["/token", "/rooms"]);
 /** Paths that answer who is inside while the server drains. */
 const insidePaths: ReadonlySet<string> = new Set(["/token", "/rooms", "/resume"]);
-/** How much more often one network may ask with a token than without: everybody in a school renews their grant, and each only so often. */
+/** Factor by which one network may ask more often with a token than without: everybody in a school renews their grant, and each only so often. */
 const bearerFactor = 4;
 
 function timesAsMuch({ perSecond, burst }: IRate, factor: number): IRate {
@@ -38,13 +38,13 @@ export type RoomUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffe
 /** Hands a request to whoever else answers on this server. */
 export type Pass = () => void;
 
-/** What a router needs beside the context. */
+/** Parts of a router beside the context. */
 export interface IRouterParts {
     readonly signalling: Signalling;
     /** Takes the sockets of rooms; null = the app's own Colyseus transport does. */
     readonly upgradeRoom: RoomUpgrade | null;
     readonly staticDir: string | undefined;
-    /** Whether rooms can be made. */
+    /** True if rooms can be made. */
     readonly isReady: () => boolean;
 }
 
@@ -183,7 +183,7 @@ export class Router {
         return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : undefined;
     }
 
-    /** What answers, or undefined if no route of ours does. `OPTIONS` is answered where the method that it asks for is. */
+    /** Handler of the request; undefined if no route of ours fits. `OPTIONS` is answered where the method that it asks for is. */
     private _answerFor(method: string, path: string, request: IncomingMessage): (() => Promise<unknown>) | undefined {
         const context = this._context;
         const asked = method === "OPTIONS" ? "POST" : method;
@@ -284,7 +284,7 @@ export class Router {
             this._context.settings.log("error", `a request failed: ${describe(error)}`);
         }
         if (!request.complete) {
-            // What is left of the body is not worth reading.
+            // The rest of the body is not read.
             response.setHeader("Connection", "close");
             request.resume();
         }

@@ -22,7 +22,7 @@ export interface IMetricsOptions {
 
 /** Listener that answers `GET /metrics`. */
 export interface IMetricsServer {
-    /** Where, for Prometheus. */
+    /** Its address, for Prometheus. */
     readonly url: string;
     closeAsync(): Promise<void>;
 }

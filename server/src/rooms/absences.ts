@@ -2,7 +2,7 @@
 export class Absences {
     private readonly _timers = new Map<string, NodeJS.Timeout>();
 
-    /** Whether nobody is away. */
+    /** True if nobody is away. */
     public get isEmpty(): boolean {
         return this._timers.size === 0;
     }

@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
 
-/** What a waiting message costs beside its bytes. */
+/** Overhead of a waiting message, in bytes. */
 const overheadBytes = 256;
 /** Sent and not yet received by one client, from all others together: at first, at least and at most. */
 const firstWindow = 32 * 1024;
 const minWindow = 8 * 1024;
 const maxWindow = 192 * 1024;
-/** So many share it at least, so that one alone leaves room for others. */
+/** Fewest that share it, so that one alone leaves room for others. */
 const minSenders = 2;
 /** A client to whom so much goes beyond it is sent nothing by members: many send large messages at once. */
 const mostWindows = 8;
 /** A client that has received within `quickMs` is sent twice as much at a time; one that has not within `slowMs`, half. */
 const quickMs = 500;
 const slowMs = 1500;
-/** How often a client is asked to confirm: after so much of its window. */
+/** Part of a client's window after which it is asked to confirm. */
 const askPart = 1 / 8;
 /** The same at most, in bytes. */
 const maxUnasked = 4 * 1024;
@@ -30,12 +30,12 @@ export interface IConfirmingSocket {
 
 interface IQuestion {
     readonly word: Buffer;
-    /** What had been sent before it. */
+    /** Bytes that had been sent before it. */
     readonly sent: number;
     readonly at: number;
 }
 
-/** What one client was sent and has not confirmed. */
+/** Data that one client was sent and has not confirmed. */
 interface IBacklog {
     /** All that was ever sent and confirmed. */
     sent: number;
@@ -49,7 +49,7 @@ interface IBacklog {
 }
 
 /**
- * How much of what each client was sent has not arrived there, and from whom it came. A socket alone tells little of that: megabytes of what it
+ * Unconfirmed data of each client, by its sender. A socket alone tells little of that: megabytes of what it
  * counts as gone wait in the system. So a WebSocket ping follows the messages, which is answered when they have been read; its content cannot be
  * guessed. Who sends to a client that reads slowly is told so, as soon as they themselves take up more than their part of what that client is sent at
  * a time, which is some two seconds' worth. Others' messages still go there.

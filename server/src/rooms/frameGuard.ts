@@ -3,7 +3,7 @@ import { TokenBucket } from "../util/tokenBucket.js";
 import type { Client } from "@colyseus/core";
 import type { IRate } from "../util/tokenBucket.js";
 
-/** What one connection may send, whatever is in it. */
+/** Limits of one connection, whatever it sends. */
 export interface IFrameLimits {
     /** Largest frame, in bytes. Our own transport closes the connection at a larger one before it is read. */
     readonly largest: number;

@@ -31,16 +31,16 @@ const maxHandshakeMs = 5000;
 /** Messages above the rate, at once, that end the connection. */
 const maxRefused = 400;
 
-/** What is counted of one client. */
+/** Counters of one client. */
 interface IManners {
     readonly allowance: TokenBucket;
     readonly frames: FrameGuard;
-    /** How much of what is too much is refused before it ends the connection. */
+    /** Number of refusals for excess before the connection ends. */
     readonly patience: TokenBucket;
     /** At most one `rateLimited` answer a second. */
     readonly reminders: TokenBucket;
     readonly handshake: NodeJS.Timeout;
-    /** What was sent before the handshake, which Colyseus keeps until then. */
+    /** Data sent before the handshake, which Colyseus keeps until then. */
     earlyBytes: number;
     /** What they have yet to be told; state by what it is the state of. */
     readonly putOff: Map<string, IPutOff>;
@@ -69,11 +69,11 @@ interface IHandshakingClient {
 export interface IStay {
     /** Its present connection, or the last one. */
     readonly client: Client;
-    /** What a client shows who comes back. */
+    /** Proof of a client who comes back. */
     readonly secret: string;
     /** Those of the stays of the same user whose place it took, the last one first; a few of them. */
     readonly secretsBefore: readonly string[];
-    /** Whether the client can know the secret. */
+    /** True if the client can know the secret. */
     isKnown: boolean;
 }
 
@@ -95,7 +95,7 @@ export interface IResumeAuth {
 }
 
 /**
- * What our two room types share: one place that sends, one that limits what comes in, and nothing that a client sends can throw out of.
+ * Base of our two room types: one place that sends, one that limits what comes in, and nothing that a client sends can throw out of.
  * They hold no Colyseus state: all that members learn comes in messages.
  */
 export abstract class GuardedRoom extends Room {
@@ -108,21 +108,21 @@ export abstract class GuardedRoom extends Room {
     /** There is no state to send; this only moves Colyseus' clock on. */
     public override patchRate = 500;
 
-    /** What the parts of the server share. */
+    /** Shared parts of the server. */
     protected abstract readonly _context: IServerContext;
     /** Name that it is counted by. */
     protected abstract readonly _kind: RoomKind;
-    /** How much a client may send. */
+    /** Limits of what a client may send. */
     protected abstract readonly _rate: IRate;
-    /** How much a client may send before it is looked at. */
+    /** Limits of what a client may send before it is decoded. */
     protected abstract get _frameLimits(): IFrameLimits;
 
-    /** Whether the room is closing, so that nobody need be told who left. */
+    /** True while the room is closing, so that nobody need be told who left. */
     protected _ending = false;
     /** Why and by whom it is closing, for events. */
     protected _end: { readonly reason: "roomClosed" | "serverStopping"; readonly origin: IEventOrigin } | null = null;
 
-    /** Who is away and may come back. */
+    /** Members who are away and may come back. */
     protected readonly _absences = new Absences();
 
     private readonly _manners = new Map<Client, IManners>();
@@ -244,7 +244,7 @@ export abstract class GuardedRoom extends Room {
         }
         const { ticks } = this._context.settings;
         const handshake = setTimeout(() => {
-            // What is sent before the handshake waits in memory, so a client that never ends it may not stay.
+            // Data sent before the handshake waits in memory, so a client that never ends it may not stay.
             if (client.state === ClientState.JOINING) {
                 this._barred.add(client);
                 client.leave(closeCodeOf("invalidRequest"));
@@ -313,7 +313,7 @@ export abstract class GuardedRoom extends Room {
         return true;
     }
 
-    /** How long the place of a connection that ended with this code is kept, in milliseconds. */
+    /** Time for which the place of a connection that ended with this code is kept, in milliseconds. */
     private _keepMs(code: number | undefined): number {
         const { graceMs, reloadMs } = this._context.settings;
         return isDrop(code) ? graceMs : code === pageClosed ? Math.min(reloadMs, graceMs) : 0;
@@ -729,7 +729,7 @@ function notAwaited(): ProtocolError {
 /** Close code of a page that is closed, left or reloaded: a browser does not say which. */
 const pageClosed = 1001;
 
-/** Whether a connection ended without anybody's will: 4010 is what Colyseus' client closes with when its page is offline. */
+/** True if a connection ended without anybody's will: 4010 is what Colyseus' client closes with when its page is offline. */
 function isDrop(code: number | undefined): boolean {
     return code === undefined || code === 1006 || code === 4010;
 }

@@ -6,12 +6,12 @@ import type { IRate } from "../util/tokenBucket.js";
 /** Of one user in one room: enough for somebody who mistypes. */
 const userRate: IRate = { perSecond: 0.1, burst: 5 };
 
-/** Who guesses. */
+/** The user who guesses. */
 export interface IGuesser {
     readonly id: string;
     /** The network address. */
     readonly address: string;
-    /** Whether anybody gets such an identity for the asking. */
+    /** True if anybody gets such an identity for the asking. */
     readonly isGuest: boolean;
 }
 

@@ -11,13 +11,13 @@ export interface IOwnRoom {
     /** True once the room takes nobody any more. */
     readonly isEnding: boolean;
     readonly rules: RoomRules;
-    /** How many members there are. */
+    /** Number of members. */
     readonly size: number;
     readonly owner: { readonly id: string; readonly name: string };
-    /** Whether the owner is a guest, who may put others out, but not for long. */
+    /** True if the owner is a guest, who may put others out, but not for long. */
     readonly ownerIsGuest: boolean;
     hasMember(userId: string): boolean;
-    /** Whether that seat is held for somebody who has not come yet. */
+    /** True if that seat is held for somebody who has not come yet. */
     holdsSeat(sessionId: string): boolean;
     /** Tells everybody there that the server takes nobody new any more, and stops within so many seconds. */
     tellStopping(seconds: number): void;
@@ -66,7 +66,7 @@ export class RoomDirectory {
         this._bans = new BanList(now);
     }
 
-    /** How many rooms there are. */
+    /** Number of rooms. */
     public get roomCount(): number {
         return this._rooms.size;
     }
@@ -76,7 +76,7 @@ export class RoomDirectory {
         return [...this._carried];
     }
 
-    /** How many members there are in all rooms. */
+    /** Number of members in all rooms. */
     public get memberCount(): number {
         let count = 0;
         for (const room of this._rooms.values()) {
@@ -97,7 +97,7 @@ export class RoomDirectory {
         return count;
     }
 
-    /** How many RTC rooms there are. */
+    /** Number of RTC rooms. */
     public get rtcRoomCount(): number {
         return this._rtcRooms.size;
     }

@@ -6,7 +6,7 @@ interface INamedRoom {
 /** One page of rooms. */
 export interface IRoomPage<Room extends INamedRoom> {
     readonly rooms: readonly Room[];
-    /** Whether there are rooms after these. */
+    /** True if there are rooms after these. */
     readonly more: boolean;
 }
 
@@ -56,7 +56,7 @@ export class RoomIndex<Room extends INamedRoom> {
         return { rooms, more: begin + limit < this._titles.length };
     }
 
-    /** Where the name stands, or would stand. */
+    /** Index of the name, or the one at which it would be inserted. */
     private _placeOf(title: string): number {
         let low = 0;
         let high = this._titles.length;

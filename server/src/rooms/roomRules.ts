@@ -4,29 +4,29 @@ import type { IRoomInfo, IRoomSummary } from "../../../protocol/wire.js";
 import type { ICreateOptions } from "./lobby/createOptions.js";
 import type { PasswordGuesses } from "./passwordGuesses.js";
 
-/** What a room is called, whose it is, and who comes in. */
+/** Name, owner and access of a room. */
 export class RoomRules {
     /** The room's id. */
     public readonly id: string;
-    /** What Colyseus finds it by. */
+    /** Name by which Colyseus finds it. */
     public readonly key: string;
     /** The name that two joins meet by, unless it is private. */
     public readonly title: string;
-    /** Who comes in. */
+    /** Join policy. */
     public readonly access: RoomAccess;
     /** The most members. */
     public readonly maxMembers: number;
-    /** Whether it is found by id or invitation alone. */
+    /** True if it is found by id or invitation alone. */
     public readonly hidden: boolean;
-    /** Whether nobody ever owns it. */
+    /** True if nobody ever owns it. */
     public readonly ownerless: boolean;
     /** Id of the user who made it; empty if nobody owns it. */
     public readonly creator: string;
     /** Id of the member who may change it; empty before the first one, and where nobody may. */
     public owner = "";
-    /** What anybody may know of it. */
+    /** Public information on it. */
     public description: string;
-    /** What the owner attached to it. */
+    /** Values that the owner attached to it. */
     public properties: Readonly<Record<string, Json>>;
 
     /**

@@ -25,7 +25,7 @@ interface IPair {
     pending: { readonly from: string; readonly to: string; readonly connectionId: string } | null;
 }
 
-/** What the pairs of one RTC room have sent each other. A pair has one call at a time: a newer one takes the place of the one before. */
+/** Calls between the pairs of one RTC room. A pair has one call at a time: a newer one takes the place of the one before. */
 export class CallBook {
     private readonly _pairs = new Map<string, IPair>();
     /** By the id of who is called. */
@@ -37,7 +37,7 @@ export class CallBook {
         this._now = now;
     }
 
-    /** How many pairs it remembers. */
+    /** Most pairs that it remembers. */
     public get size(): number {
         return this._pairs.size;
     }

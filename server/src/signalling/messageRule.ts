@@ -8,20 +8,20 @@ import type { CallBook } from "./callBook.js";
 /** PeerJS nests no deeper than four; what is far deeper could not be written as JSON again. */
 const maxDepth = 16;
 
-/** What PeerServer makes of a client's text. Any of it can be anything. */
+/** Message as PeerServer parses it from a client's text. Any field can be of any type. */
 export interface ISignal {
     type?: unknown;
     dst?: unknown;
     payload?: unknown;
 }
 
-/** What the rule looks at beside the message. */
+/** Context of the rule beside the message. */
 export interface ISignalScene {
-    /** Who is there. */
+    /** Peers that are there. */
     readonly peers: PeerDirectory;
     /** Calls of the sender's RTC room. */
     readonly calls: CallBook;
-    /** Whether that peer's signalling socket stands. */
+    /** True while that peer's signalling socket stands. */
     readonly isReachable: (peerId: string) => boolean;
 }
 

@@ -24,12 +24,12 @@ const maxBufferedBytes = 512 * 1024;
 const pingIntervalMs = 3000;
 const maxMissedPings = 2;
 
-/** What we keep of one signalling socket. */
+/** State of one signalling socket. */
 interface ILine {
     readonly socket: WebSocket;
     readonly pass: SignallingPass;
     missedPings: number;
-    /** Whether the frame that is being looked at is one too many. */
+    /** True if the present frame is one too many. */
     dropping: boolean;
 }
 
@@ -220,7 +220,7 @@ export class Signalling {
         if (!socket || socket.readyState !== socket.OPEN) {
             return false;
         }
-        // What is not read at all ends by the budget.
+        // A client that reads nothing is ended by the budget.
         this._unsent.sent(socket);
         return socket.bufferedAmount <= maxBufferedBytes;
     }

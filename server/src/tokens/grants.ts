@@ -17,27 +17,27 @@ const issuer = "babylon-rtc";
 /** Differs from the audience of identities, so that neither can ever stand for the other. */
 const audience = "babylon-rtc:grant";
 
-/** What a grant says: this user may enter this RTC room until then, and do this there. */
+/** Content of a grant: user, RTC room, end and privileges. */
 export interface IGrant extends IPrivileges {
     /** The room's id. */
     readonly room: string;
-    /** Who it is for. */
+    /** Its user. */
     readonly user: { readonly id: string; readonly name: string };
     /** Milliseconds since the epoch. */
     readonly expiresAt: number;
-    /** Whether it holds only while the user is a member of our room of that id. */
+    /** True if it holds only while the user is a member of our room of that id. */
     readonly membersOnly: boolean;
 }
 
-/** What `issueGrantAsync` needs. */
+/** Options of `issueGrantAsync`. */
 export interface IGrantOptions {
     /** The id of the app's room, 1 to 128 characters. */
     readonly room: string;
-    /** Who the grant is for: id (1 to 128 characters, the same in every grant of theirs) and the name that others see (1 to 64). */
+    /** User of the grant: id (1 to 128 characters, the same in every grant of theirs) and the name that others see (1 to 64). */
     readonly user: { readonly id: string; readonly name: string };
-    /** What they may do: as long as the grant holds, or each for so many seconds (1 to 86400). Default: publish and subscribe. */
+    /** Privileges: as long as the grant holds, or each for so many seconds (1 to 86400). Default: publish and subscribe. */
     readonly privileges?: PrivilegeWish;
-    /** How long it holds, in seconds, 1 to 86400. Default: 1800. */
+    /** Validity, in seconds, 1 to 86400. Default: 1800. */
     readonly ttlSeconds?: number;
     /** A TURN server for which the grant has a credential of its own, made for the user. Default: none. */
     readonly turn?: ITurnOptions;
@@ -59,7 +59,7 @@ const grantRules: Rules<IGrantOptions> = {
 export interface IIssuedGrant {
     /** The signed token. */
     token: string;
-    /** When it ends, in milliseconds since the epoch. */
+    /** End, in milliseconds since the epoch. */
     expiresAt: number;
     /** Life of the grant from now on, in milliseconds. The page needs it, since its clock may be another one. */
     expiresInMs: number;

@@ -7,7 +7,7 @@ import type { IGuestReply } from "../../../protocol/wire.js";
 const issuer = "babylon-rtc";
 /** Differs from the audience of grants, so that neither can ever stand for the other. */
 const audience = "babylon-rtc:identity";
-/** How long a guest's identity holds, in milliseconds. */
+/** Validity of a guest's identity, in milliseconds. */
 const ttlMs = daySeconds * 1000;
 
 /** Mints guests and knows them again. */

@@ -16,9 +16,9 @@ const maxWaitMs = 10_000;
 export interface IKnownUser {
     readonly id: string;
     readonly name: string;
-    /** Whether it is a guest of this server, whose name is their own choice. */
+    /** True for a guest of this server, whose name is their own choice. */
     readonly isGuest: boolean;
-    /** What the app says of them; members cannot change it when they join. */
+    /** Attributes by the app; members cannot change them when they join. */
     readonly attributes: Readonly<Record<string, Json>>;
     /** Privileges in the grants that this server signs for the user. Default: `defaultPrivileges`. */
     readonly privileges?: readonly Privilege[];

@@ -6,7 +6,7 @@ const issuer = "babylon-rtc";
 /** Differs from the audiences of identities and grants, so that none can ever stand for another. */
 const audience = "babylon-rtc:invitation";
 
-/** What an invitation says. */
+/** Content of an invitation. */
 export interface IInvitation {
     /** The room's id. */
     readonly room: string;

@@ -5,10 +5,10 @@ import type { Privilege } from "../../../protocol/wire.js";
 
 const allPrivileges: readonly Privilege[] = ["publish", "subscribe", "moderate"];
 
-/** What whoever is told nothing else may do: be heard and hear. */
+/** Default privileges: be heard and hear. */
 export const defaultPrivileges: readonly Privilege[] = ["publish", "subscribe"];
 
-/** What an app says somebody may do: these things as long as the grant holds, or each for so many seconds (1 to 86400). */
+/** Privileges by the app: as long as the grant holds, or each for so many seconds (1 to 86400). */
 export type PrivilegeWish = readonly Privilege[] | Readonly<Partial<Record<Privilege, number>>>;
 
 /** Privileges and their ends, by one clock: the wall clock in a token, `performance.now()` while the grant is in force. Plain data. */

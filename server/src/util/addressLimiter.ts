@@ -18,7 +18,7 @@ export class AddressLimiter {
         this._now = now;
     }
 
-    /** How many addresses it remembers. */
+    /** Most addresses that it remembers. */
     public get size(): number {
         return this._buckets.size;
     }

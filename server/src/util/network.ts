@@ -4,7 +4,7 @@ import { isIPv6 } from "node:net";
 const networkGroups = 4;
 
 /**
- * What limits count by: a household, a school or a company, rather than one of its addresses.
+ * Unit that limits count by: a household, a school or a company, rather than one of its addresses.
  * @param address - a network address, or whatever the app's `addressOf` gives
  * @returns the first 64 bits of an IPv6 address, as `2001:db8:0:1::/64`; everything else as it is, an IPv4 address written as IPv6 as IPv4
  */

@@ -3,7 +3,7 @@ const maxTimeoutMs = 2 ** 31 - 1;
 
 /** Something that is to be done. */
 export interface IScheduledItem {
-    /** When: milliseconds by the clock. */
+    /** Time, in milliseconds by the clock. */
     readonly at: number;
     readonly run: () => void;
 }

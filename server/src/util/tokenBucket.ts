@@ -1,8 +1,8 @@
-/** So many per second, and so many at once. */
+/** Rate per second, and burst. */
 export interface IRate {
-    /** How many per second in the long run. */
+    /** Rate per second in the long run. */
     readonly perSecond: number;
-    /** How many at once. */
+    /** Burst. */
     readonly burst: number;
 }
 
@@ -29,13 +29,13 @@ export class TokenBucket {
         this._at = now();
     }
 
-    /** Whether nothing more is allowed for the moment. */
+    /** True while nothing more is allowed. */
     public get spent(): boolean {
         this._refill();
         return this._left < 1;
     }
 
-    /** When it is worth while to ask again, in whole seconds, at least 1: the more were refused, the later, so that they come one after the other. */
+    /** Time until it is worth while to ask again, in whole seconds, at least 1: the more were refused, the later, so that they come one after the other. */
     public get waitSeconds(): number {
         this._refill();
         return Math.min(Math.ceil((this._refused + 1 - Math.min(this._left, 1)) / this._rate.perSecond) || 1, maxWaitSeconds);

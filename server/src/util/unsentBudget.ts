@@ -8,7 +8,7 @@ export interface IUnsentLimits {
     readonly perUser: number;
 }
 
-/** How often queues are looked at, in milliseconds. */
+/** Poll interval of the queues, in milliseconds. */
 const lookMs = 1000;
 /** A queue of which nothing goes out for so long has nobody at its other end who reads, in milliseconds. */
 const stuckMs = 5000;
@@ -33,13 +33,13 @@ interface IQueue {
     readonly socket: IQueueingSocket;
     readonly owner: IQueueOwner;
     size: number;
-    /** What waited in the system when it was last seen to move, and when that was. */
+    /** Bytes in the system's queue when it was last seen to move, and that time. */
     moved: number;
     movedAt: number;
 }
 
 /**
- * What has been sent to clients and has not gone out, in our memory: bounded in total, by address and by user. Whoever takes up most is ended, and so is
+ * Data sent to clients that waits in our memory: bounded in total, by address and by user. Whoever takes up most is ended, and so is
  * a connection of which nothing goes out any more.
  */
 export class UnsentBudget {
@@ -60,7 +60,7 @@ export class UnsentBudget {
         this._now = now;
     }
 
-    /** What waits now, as far as it was looked at, in bytes. */
+    /** Waiting data as of the last look, in bytes. */
     public get total(): number {
         return this._total;
     }

@@ -6,7 +6,7 @@ import type { JoinByName } from "../../../../protocol/schemas.js";
 import type { JoinPolicy } from "../../../../protocol/wire.js";
 import type { ISettings } from "../../config/settings.js";
 
-/** What the one who creates a room wants of it, checked. */
+/** Checked options of a new room. */
 export interface ICreateOptions {
     readonly maxMembers: number;
     readonly hidden: boolean;
@@ -15,7 +15,7 @@ export interface ICreateOptions {
     readonly properties: Record<string, Json>;
     /** Null = none. */
     readonly password: string | null;
-    /** Whether it is one that the server's operator has listed, which nobody owns. */
+    /** True if the server's operator has listed it; nobody owns it then. */
     readonly ownerless: boolean;
 }
 

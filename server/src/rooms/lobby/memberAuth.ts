@@ -26,7 +26,7 @@ export const creatorOption = "babylonRtcCreator";
 /** Longest wait for the app to say who is whose friend, in milliseconds. */
 const maxWaitMs = 10_000;
 
-/** What `authenticateMemberAsync` hands on to `onJoin`, by way of JSON. */
+/** Result of `authenticateMemberAsync` for `onJoin`; passed on as JSON. */
 export interface IMemberAuth extends Omit<IVisitor, "password"> {
     readonly key: string;
     /** Id of the room, if it was there. */
@@ -35,7 +35,7 @@ export interface IMemberAuth extends Omit<IVisitor, "password"> {
     readonly visit: string;
     readonly name: string;
     readonly attributes: Record<string, Json>;
-    /** What the app's `authorize` said of them. */
+    /** Answer of the app's `authorize` on them. */
     readonly vouched: Record<string, Json>;
 }
 

@@ -28,9 +28,9 @@ interface IMember extends IStay {
     client: Client;
     /** True if the member may change the name: a guest's, not one that the app gave. */
     readonly isGuest: boolean;
-    /** What the app vouches for; the member cannot change it. */
+    /** Attributes that the app vouches for; the member cannot change them. */
     readonly vouched: Readonly<Record<string, Json>>;
-    /** How often they may still change themselves by `self`. */
+    /** Allowance for changes by `self`. */
     readonly changes: TokenBucket;
 }
 
@@ -71,7 +71,7 @@ export abstract class MemberRoom extends GuardedRoom implements IOwnRoom, IAsked
         return this._rules;
     }
 
-    /** How many members there are. */
+    /** Number of members. */
     public get size(): number {
         return this._members.size;
     }

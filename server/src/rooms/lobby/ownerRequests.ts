@@ -14,7 +14,7 @@ import type { RoomRules } from "../roomRules.js";
 /** Each change goes to every member, with up to 8 KiB of properties. */
 const changeRate: IRate = { perSecond: 10, burst: 30 };
 
-/** What a member changes of themselves. */
+/** Changes that a member makes to their own entry. */
 export type SelfChanges = InferOutput<typeof roomAsks.self>;
 
 /** A room as what can be asked of it sees it. */
@@ -51,7 +51,7 @@ export function ownerRequests(room: IAskedRoom, context: IServerContext): Readon
             requireOwner(room, asker);
             answer(parse(schema, value));
         };
-    /** What everybody is told of, if it changes anything. */
+    /** Message to everybody, if anything changes. */
     const changing = <Value>(
         schema: Schema<Value>,
         makes: (value: Value) => (() => void) | null,

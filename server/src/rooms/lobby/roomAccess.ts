@@ -7,7 +7,7 @@ import type { IGuesser, PasswordGuesses } from "../passwordGuesses.js";
 
 /** Somebody who wants to come in. */
 export interface IVisitor extends IGuesser {
-    /** What they sent, be it what it may. */
+    /** The value that they sent, of any type. */
     readonly password: unknown;
     /** The invitation that they showed, checked; null = none. */
     readonly invitation: IInvitation | null;
@@ -22,10 +22,10 @@ const maxRevokers = 1000;
 
 /** Says who comes into a room: lock, policy and password. Everything is decided in one go, so nothing can change meanwhile. */
 export class RoomAccess {
-    /** Whether nobody new comes in, except by an invitation of the present owner's. */
+    /** True if nobody new may enter, except by an invitation of the present owner's. */
     public locked = false;
 
-    /** Whom it is for. */
+    /** Join policy. */
     public readonly policy: JoinPolicy;
 
     private _password: IPasswordHash | null = null;
@@ -48,7 +48,7 @@ export class RoomAccess {
         this._guesses = guesses;
     }
 
-    /** Whether there is a password. */
+    /** True if there is a password. */
     public get hasPassword(): boolean {
         return this._password !== null;
     }

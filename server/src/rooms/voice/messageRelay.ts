@@ -5,7 +5,7 @@ import type { IRtcAsks, IRtcServerMessages } from "../../../../protocol/wire.js"
 import type { IRate } from "../../util/tokenBucket.js";
 
 /**
- * What one member may send, where a small message is 1 and every KiB 1 more: 1000 small ones a second, or 1 MiB. Somewhat below Colyseus'
+ * Limit of one member, where a small message is 1 and every KiB 1 more: 1000 small ones a second, or 1 MiB. Somewhat below Colyseus'
  * limit of frames together with what may come at once.
  */
 const memberRate: IRate = { perSecond: 1000, burst: 500 };
@@ -14,12 +14,12 @@ const cheapReceivers = 16;
 /** Our client leaves at most 128 messages and 128 KiB unanswered. */
 const maxWaiting = 256;
 const maxWaitingBytes = 512 * 1024;
-/** How often what waits is looked at. */
+/** Poll interval for waiting messages. */
 const lookMs = 10;
-/** So long somebody who is sent more than they can read holds up who sends it; an honest client waits 10 s for its answer. Then they miss messages of that sender's. */
+/** Time for which a receiver who cannot read more holds up the sender; an honest client waits 10 s for its answer. Then they miss messages of that sender's. */
 const maxHoldMs = 5000;
 /**
- * What one room passes on, where each receiver of a message counts 1: what some tens of milliseconds of a second go into. Beyond it, those who send have
+ * Limit of one room, where each receiver of a message counts 1: what some tens of milliseconds of a second go into. Beyond it, those who send have
  * their turns one after the other.
  */
 const roomRate: IRate = { perSecond: 15_000, burst: 3_000 };
@@ -33,15 +33,15 @@ export interface IRelayPeer {
 type Message = IRtcServerMessages["message"];
 type Answer = IRtcAsks["send"][1];
 
-/** Where messages go. */
+/** Receivers of messages. */
 export interface IRelayRoom<Peer extends IRelayPeer> {
     /** Everybody there, senders included. */
     readonly peers: ReadonlyMap<string, Peer>;
     /** The clock, in milliseconds. */
     now(): number;
-    /** Whether nothing passes between the two. */
+    /** True if the two have blocked each other. */
     isBlocked(a: string, b: string): boolean;
-    /** Whether `from` has sent `to` as much as they can read for now. */
+    /** True if `from` has sent `to` as much as they can read for now. */
     isFull(from: Peer, to: Peer, bytes: number): boolean;
     deliver(to: readonly Peer[], message: Message): void;
 }
@@ -55,12 +55,12 @@ interface IWaiting {
     readonly reject: (error: ProtocolError) => void;
 }
 
-/** What one member has sent and is not yet delivered, in order. */
+/** Undelivered messages of one member, in order. */
 interface ILine<Peer> {
     readonly allowance: TokenBucket;
     readonly waiting: IWaiting[];
     bytes: number;
-    /** Who has held up this sender, and holds them up no more. */
+    /** Receivers who have held up this sender, and do so no more. */
     readonly slow: Set<Peer>;
 }
 
@@ -73,7 +73,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
     /** Made with the first message: the clock runs only when the room is made. */
     private _allowance: TokenBucket | null = null;
     private _id = 0;
-    /** Whether the room says more than it may. */
+    /** True while the room says more than it may. */
     private _crowded = false;
     private _timer: NodeJS.Timeout | undefined;
     private readonly _room: IRelayRoom<Peer>;
@@ -106,7 +106,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         return await new Promise<Answer>((resolve, reject) => {
             line.waiting.push({ to, data, bytes, since: this._room.now(), resolve, reject });
             line.bytes += bytes;
-            // Where others wait for their turn, this one waits, too.
+            // If others wait for their turn, this one waits, too.
             if (line.waiting.length === 1 && !this._crowded) {
                 this._deliverOne(from, line);
             }
@@ -160,7 +160,7 @@ export class MessageRelay<Peer extends IRelayPeer> {
         }
     }
 
-    /** Whether the first message of a line went. */
+    /** True if the first message of a line went. */
     private _deliverOne(from: Peer, line: ILine<Peer>): boolean {
         const [first] = line.waiting;
         if (!first) {

@@ -11,7 +11,7 @@ const offenceRate: IRate = { perSecond: 0.5, burst: 30 };
 
 /** An RTC room, as signalling sees it. */
 export interface IMeetingPlace {
-    /** Whether nothing passes between two users there. */
+    /** True if two users there are blocked from each other. */
     isBlocked(a: string, b: string): boolean;
 }
 
@@ -23,11 +23,11 @@ export class SignallingPass {
     public readonly peerId: string;
     /** Known to the connection's client and to us. */
     public readonly secret = randomId();
-    /** What it may still send. Belongs to the connection, so a new socket is no new allowance. */
+    /** Its remaining allowance. Belongs to the connection, so a new socket is no new allowance. */
     public readonly allowance: TokenBucket;
-    /** How much of what is too much is dropped before it is put out. */
+    /** Number of messages dropped for excess before it is put out. */
     public readonly patience: TokenBucket;
-    /** How much of what is against the rules is dropped before it is put out. */
+    /** Number of messages dropped for breaking a rule before it is put out. */
     public readonly offences: TokenBucket;
 
     /**
@@ -62,9 +62,9 @@ export interface ILivePeer {
     putOut(code: ProtocolErrorCode, sentence: string): void;
 }
 
-/** What the directory asks and tells signalling. */
+/** Interface of signalling to the directory. */
 export interface ISignallingSockets {
-    /** Whether that peer's socket stands. */
+    /** True while that peer's socket stands. */
     isOpen(peerId: string): boolean;
     /** Closes that peer's socket, if it stands. */
     hangUp(peerId: string): void;
@@ -88,7 +88,7 @@ export class PeerDirectory {
     private readonly _peers = new Map<string, ILivePeer>();
     private readonly _promises = new Map<string, IPromise>();
 
-    /** How many are in an RTC room. */
+    /** Number of peers in RTC rooms. */
     public get size(): number {
         return this._peers.size;
     }

@@ -9,7 +9,7 @@ import type { IPrivileges } from "../../tokens/privileges.js";
 import type { IStay } from "../guardedRoom.js";
 import type { ILivePeer, IMeetingPlace, SignallingPass } from "./peerDirectory.js";
 
-/** So long before a grant ends its client is told, or a third of its time before if that is less. */
+/** Notice before the end of a grant, or a third of its time if that is less. */
 const noticeMs = 30_000;
 /** Up to so much of that time earlier, so that not everybody who came together renews in the same moment. */
 const noticeSpread = 0.3;
@@ -19,7 +19,7 @@ const lateMs = 5_000;
 const respiteMs = 10_000;
 const respiteSpreadMs = 20_000;
 
-/** What a peer tells its RTC room. */
+/** Callbacks of a peer to its RTC room. */
 interface IPeerOwner {
     /** Its `info` is another one now; `before`: the one before, unless only privileges or readiness changed. */
     readonly changed: (before?: IRtcPeer) => void;
@@ -48,11 +48,11 @@ export interface IRtcPeerParts {
     readonly settings: ISettings;
     /** Told of changes and of the grant's end. */
     readonly owner: IPeerOwner;
-    /** What of the user outlives a connection: whether a moderator has muted them, and what the app lets them do. */
+    /** State of the user that outlives a connection: a moderator's mute, and privileges by the app. */
     readonly standing: { readonly muted: boolean; readonly privileges: IPrivileges | null };
-    /** Whether its signalling socket stands already. */
+    /** True if its signalling socket stands already. */
     readonly ready: boolean;
-    /** Whether its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
+    /** True if its end can take data out of voice packets; as it says itself, since nobody else is harmed by a lie. */
     readonly ridesData: boolean;
     /** Secrets of the stays of the same user that it takes the place of. */
     readonly secretsBefore: readonly string[];
@@ -64,7 +64,7 @@ export class RtcPeer implements ILivePeer, IStay {
     public readonly room: IMeetingPlace;
     /** Its control socket, or the last one. */
     public client: Client;
-    /** Whether its control socket dropped, and its place is kept. */
+    /** True while its control socket is lost and its place is kept. */
     public away = false;
     /** Its id in signalling, with what goes with it. */
     public readonly pass: SignallingPass;
@@ -84,7 +84,7 @@ export class RtcPeer implements ILivePeer, IStay {
     private _granted: IPrivileges = { privileges: [] };
     private _noticeAt = 0;
     private _endAt = 0;
-    /** Whether the grant in force has been given time beyond its end. */
+    /** True if the grant in force has been given time beyond its end. */
     private _hasRespite = false;
     private _overruled: IPrivileges | null = null;
     private readonly _schedule: Schedule;
@@ -121,7 +121,7 @@ export class RtcPeer implements ILivePeer, IStay {
         return this._grant;
     }
 
-    /** What everybody in the RTC room sees of it. */
+    /** Its entry in everybody's list. */
     public get info(): IRtcPeer {
         const { user } = this._grant;
         return {
@@ -188,7 +188,7 @@ export class RtcPeer implements ILivePeer, IStay {
     }
 
     /**
-     * What the member says of themselves.
+     * State that the member tells of themselves.
      * @param state - whether they offer a voice, and whether their microphone is on
      */
     public setState(state: Pick<IRtcPeer, "publishing" | "capturing">): void {

@@ -110,7 +110,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         teller: () => this._moderationTeller(),
         nameOf: (id) => this._nameOf(id),
     });
-    /** Who sits on a promised seat and has not entered yet. */
+    /** Clients on a promised seat who have not entered yet. */
     private readonly _arrivals = new Map<Client, IArrival>();
     private readonly _farewells = new Map<string, NodeJS.Timeout>();
     private readonly _relay = new MessageRelay<RtcPeer>({
@@ -196,7 +196,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** Whether the seat in the room, which was given along with ours, is not taken yet. */
+    /** True while the seat in the room, which was given along with ours, is not taken yet. */
     private _isYetToEnterRoom({ memberSeat, user }: IPeerAuth): boolean {
         const room = this._context.rooms.room(this.voiceOf);
         return memberSeat !== undefined && room?.hasMember(user.id) === false && room.holdsSeat(memberSeat);
@@ -376,7 +376,7 @@ export abstract class RtcRoom extends GuardedRoom implements IOwnRtcRoom {
         }
     }
 
-    /** What others see of a peer, and the backend is told of: mutes, and names that the room itself does not tell of. */
+    /** Changes of a peer that the backend is told of: mutes, and names that the room itself does not tell of. */
     private _tellChanged(before: IRtcPeer, { info }: RtcPeer): void {
         const { events, rooms } = this._context;
         if (events && info.muted !== before.muted) {

@@ -9,12 +9,12 @@ import type { RtcPeer } from "./rtcPeer.js";
 interface IModeratedRoom {
     /** Everybody there, by user id. */
     readonly peers: ReadonlyMap<string, RtcPeer>;
-    /** Whether that user owns the room that this is the voice of. */
+    /** True if that user owns the room that this is the voice of. */
     isOwner(userId: string): boolean;
-    /** Whether the owner of that room is a guest. */
+    /** True if the owner of that room is a guest. */
     isOwnedByGuest(): boolean;
     inviteToUnmute(peer: RtcPeer, by: string | null): void;
-    /** What is to be told what is about to be done; null = nobody listens. */
+    /** Callback before each action; null = nobody listens. */
     teller(): ((what: ServerEventModeration) => void) | null;
     /** Name of a user, if it is known. */
     nameOf(userId: string): string | null;
@@ -22,7 +22,7 @@ interface IModeratedRoom {
     remove(userId: string, seconds: number): void;
 }
 
-/** What moderators and the app do to members of one RTC room. A mute and the app's word hold on when the member leaves and comes again. */
+/** Moderation of one RTC room by moderators and the app. A mute and the app's word hold on when the member leaves and comes again. */
 export class VoiceModeration {
     private readonly _muted = new Set<string>();
     private readonly _overruled = new Map<string, IPrivileges>();
