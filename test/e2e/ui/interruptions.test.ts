@@ -166,7 +166,10 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
             await globalThis.system.interrupt();
         });
         await untilNoted(alice, "audio interrupted");
-        await alice.told("alert", "The sound is interrupted. A call or another app may have it. If it does not come back by itself, click.");
+        await alice.told(
+            "alert",
+            "The sound is interrupted. A call or another app may have it. If it does not come back by itself, click.",
+        );
         await alice.page.evaluate(() => {
             globalThis.system.release();
             globalThis.system.session.state = "active";
