@@ -376,7 +376,11 @@ async function personAsync(ear: Ear, part: "caller" | "nobody"): Promise<IPerson
         signal.socket.terminate();
         await Promise.all([member.room.leave(), own.room.leave()]);
     });
-    for (const { peerId } of part === "caller" ? own.peers.filter(({ ready }) => ready) : []) {
+    for (const { id, peerId, ready } of part === "caller" ? own.peers.filter((peer) => peer.peerId !== own.self) : []) {
+        if (!ready) {
+            // In the room, and its signalling socket is on the way.
+            await own.inbox.firstAsync("peerChanged", (peer: IRtcPeer) => peer.id === id && peer.ready);
+        }
         call(peerId);
     }
     return { voice: own, signal, call };
