@@ -80,30 +80,28 @@ export async function comeBackAsync<T>({
     again = false,
 }: IComeBack<T>): Promise<T> {
     const begun = performance.now();
-    // The page came online while an attempt was under way.
-    const online = { isNew: false };
-    let isBusy = false;
-    // True: the last attempt ended without an answer.
-    const last = { isSilent: false };
+    /** End of the last attempt: the page came online meanwhile, the server was busy, or it gave no answer; null = any other. */
+    const last: { end: "online" | "busy" | "silent" | null } = { end: null };
     for (let retries = again ? 1 : 0; ; retries += 1) {
-        const delay = online.isNew ? 0 : comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (isBusy ? busyMs : 0);
+        const usual = comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (last.end === "busy" ? busyMs : 0);
+        const delay = last.end === "online" ? 0 : usual;
         await pauseAsync(isOffline() ? Math.max(delay, offlineMs) : delay, signal);
         throwIfAborted(signal);
-        if (last.isSilent && !(await answersAsync(server, Math.min(longestAttemptMs, questionMs + longerQuestionMs * retries), signal))) {
-            throwIfAborted(signal);
+        const questionEndsMs = Math.min(longestAttemptMs, questionMs + longerQuestionMs * retries);
+        const isThere = last.end !== "silent" || (await answersAsync(server, questionEndsMs, signal));
+        throwIfAborted(signal);
+        if (!isThere) {
             continue;
         }
-        throwIfAborted(signal);
-        last.isSilent = false;
+        last.end = null;
         const attempt = new AbortController();
         const tooLate = (): void => {
-            last.isSilent = true;
+            last.end = "silent";
             attempt.abort(tookTooLong());
         };
         const timer = setTimeout(tooLate, Math.min(longestAttemptMs, firstAttemptMs + longerMs * retries));
-        online.isNew = false;
         const onOnline = (): void => {
-            online.isNew = true;
+            last.end = "online";
             attempt.abort(tookTooLong());
         };
         const ends = AbortSignal.any([signal, attempt.signal]);
@@ -112,7 +110,9 @@ export async function comeBackAsync<T>({
             return await orAbortedAsync(tryAsync(ends), ends);
         } catch (error) {
             throwIfAborted(signal);
-            isBusy = error instanceof RtcError && error.code === "serverBusy";
+            if (error instanceof RtcError && error.code === "serverBusy") {
+                last.end = "busy";
+            }
             if (!mayGoOn(error)) {
                 throw error;
             }

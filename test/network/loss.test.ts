@@ -248,7 +248,7 @@ async function speakAsync(sender: Sender, wav: string | null): Promise<void> {
     await people.of(sender).page.page.evaluate((each) => globalThis.lab.here.tone?.speakAsync(each), wav);
 }
 
-/** Whether the RTC room's connection has room enough once the voice is sent in its mode: where that takes more than there is, it may have to be made again. */
+/** True if the line carries the voice in its mode and the RTC room's connection; if not, that connection may have to be made again. */
 function isSteady({ down }: ILine, sender: Sender): boolean {
     const { rateKbps = Infinity } = down ?? {};
     return rateKbps > (sender === "Bob" ? 40 : 60);

@@ -16,7 +16,7 @@ const runner = join(__dirname, "runner.mjs");
 /** The options that fit through a pipe. */
 export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log" | "onEvent">;
 
-/** How its process is started. */
+/** Options of its process. */
 export interface IProcessOptions {
     /** Options of Node. */
     readonly execArgv?: readonly string[];

@@ -2,7 +2,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, type Visitor } from "../harness/visitor";
 
 declare global {
-    /** What a page was told since `noteAsync`: errors by code, the microphone's states, those of sound. */
+    /** Log of a page since `noteAsync`: error codes, states of the microphone and of the sound. */
     var happened: string[];
     /** Stands for what the system does to this page. */
     var system: {
@@ -16,7 +16,7 @@ declare global {
         track(): MediaStreamTrack | null;
         /** Ends the microphone, as its unplugging does. */
         endTrack(): void;
-        /** Whether there is any microphone. */
+        /** True while there is a microphone. */
         hasMicrophone: boolean;
         readonly session: EventTarget & { type: string; state: string };
     };

@@ -5,9 +5,9 @@ import { ensureBuiltAsync } from "../../server/harness";
 import type { StartOptions } from "../../server/harness";
 import type { Host } from "./network";
 
-/** How its process is started. */
+/** Options of its process. */
 export interface IServerProcessOptions {
-    /** What is run, which gets the server's options as JSON. Default: `test/server/runner.mjs`. */
+    /** Script to run; it gets the server's options as JSON. Default: `test/server/runner.mjs`. */
     readonly runner?: string;
     /** Options of Node. Default: none. */
     readonly execArgv?: readonly string[];

@@ -25,7 +25,7 @@ export function highest(all: readonly Figures[]): Figures {
     );
 }
 
-/** How much larger the median of some values is than that of earlier ones, in percent; NaN if either has none. */
+/** Growth of the median of some values over that of earlier ones, in percent; NaN if either has none. */
 export function growthPercent(earlier: readonly (number | null)[], later: readonly (number | null)[]): number {
     return 100 * (median(later) / median(earlier) - 1);
 }

@@ -30,16 +30,16 @@ const patienceMs = 90_000;
 /** Something that can happen. */
 interface IEvent {
     readonly title: string;
-    /** Whom it happens to: not two things to the same at a time. */
+    /** Person it concerns; one event at a time for each. */
     readonly to: string;
     happenAsync(): Promise<void>;
 }
 
 /** A server, two people who stay, and others who come and go, on a network that breaks. */
 export class Party {
-    /** What happened that should not have, each kind once. */
+    /** Faults, each kind once. */
     public readonly complaints = new Set<string>();
-    /** What happened, with how often. */
+    /** Events and their counts. */
     public readonly happened = new Map<string, number>();
     /** When the server was started anew, on the clock of `performance`, in milliseconds. */
     public readonly restarts: number[] = [];
@@ -80,7 +80,7 @@ export class Party {
         }
     }
 
-    /** What the server has printed. */
+    /** Output of the server. */
     get output(): string {
         return this._server.output;
     }
