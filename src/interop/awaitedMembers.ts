@@ -9,6 +9,8 @@ export class AwaitedMembers<Member> {
     private readonly _timers = new Map<string, ReturnType<typeof setTimeout>>();
     private readonly _asAway: (member: Member) => Member;
     private readonly _onGone: (id: string) => void;
+    /** Life of the server; another one knows nothing of the one before. */
+    private _life: string | undefined;
 
     /**
      * @param asAway - makes of a member the same one, away
@@ -25,12 +27,16 @@ export class AwaitedMembers<Member> {
     }
 
     /**
-     * Awaits all who are in one list and not in another. Those who are awaited already get no longer.
-     * @param before - the list of before the restart
-     * @param now - the list after it
+     * Takes the list of a welcome. If the server has restarted, awaits all who are missing in it; those who are awaited already get no longer.
+     * @param life - of the server
+     * @param before - the list so far
+     * @param now - the list of the welcome
      */
-    public await(before: List<Member>, now: List<Member>): void {
-        for (const id of before.keys()) {
+    public welcome(life: string | undefined, before: List<Member>, now: List<Member>): void {
+        const isAnother = life !== this._life;
+        this._life = life;
+        [...now.keys()].forEach((id) => this.take(id));
+        for (const id of isAnother ? before.keys() : []) {
             if (!now.has(id) && !this._timers.has(id)) {
                 const giveUp = (): void => {
                     this._timers.delete(id);

@@ -63,8 +63,6 @@ export class ServerRoomService implements IRoomService {
         (member) => Object.freeze({ ...member, reconnecting: true }),
         (id) => this._onMessage({ type: "memberLeft", payload: { id, reason: "dropped" } }),
     );
-    /** Life of the server that the present room is in; another one knows nothing of the one before. */
-    private _life: string | undefined;
     private readonly _events = new Subject<RoomEvent>();
     private readonly _messages = new Subject<IRoomMessage>();
     private readonly _server: string;
@@ -446,11 +444,7 @@ export class ServerRoomService implements IRoomService {
             this._events.next({ type: "left", room: before, reason: "lost" });
         }
         const { life } = entered;
-        if (life !== this._life && members.has(entered.self)) {
-            this._awaited.await(members, entered.state.members);
-        }
-        this._life = life;
-        entered.state.members.forEach((_, member) => this._awaited.take(member));
+        this._awaited.welcome(life, members.has(entered.self) ? members : new Map(), entered.state.members);
         this._state.next({ ...entered.state, members: this._awaited.addTo(entered.state.members, members) });
         if (this._connection !== connection) {
             // A listener has left, or joined another one.

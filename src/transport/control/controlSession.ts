@@ -99,8 +99,6 @@ export class ControlSession {
         (peer) => ({ ...peer, ready: false, reconnecting: true }),
         (id) => this._giveUp(id),
     );
-    /** Life of the server; another one knows nothing of the one before. */
-    private _life: string | undefined;
     /** Those between whom and us nothing passes, as the server says now. */
     private _blockedNow: ReadonlySet<string> = nobody.blocked;
     private _room: ControlRoom;
@@ -205,10 +203,6 @@ export class ControlSession {
         this._secret = opened.welcome.secret;
         // The next server may stop, too.
         this._isStopping = false;
-        const { life, peers } = opened.welcome;
-        if (life !== this._life) {
-            this._awaited.await(this._state.value.peers, new Map(peers.map((peer) => [peer.id, peer])));
-        }
         this._take(opened);
     }
 
@@ -317,8 +311,7 @@ export class ControlSession {
         const isBack = this._away.value;
         const present = new Set(peers.map(({ id }) => id));
         this._peerToken = peerToken;
-        this._life = life;
-        present.forEach((id) => this._awaited.take(id));
+        this._awaited.welcome(life, before, new Map(peers.map((peer) => [peer.id, peer])));
         before.forEach((_, id) => !present.has(id) && !this._awaited.has(id) && this._departures.next({ id, reason: "dropped" }));
         // Blocks come before any link.
         this._setBlocked(new Set(blocked));
