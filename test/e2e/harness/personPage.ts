@@ -99,8 +99,8 @@ export class PersonPage<P extends IDrivenPage = Page> {
         return this.page.evaluate((angle) => globalThis.lab.here.turn(angle), yaw);
     }
 
-    public steadyTone(hz: number): Promise<IEars> {
-        return this.page.evaluate((pitch) => globalThis.lab.here.ears.steadyToneAsync(pitch), hz);
+    public steadyTone(hz: number, within: Pick<ILevelWish, "above" | "below"> = {}): Promise<IEars> {
+        return this.page.evaluate(([pitch, bounds]) => globalThis.lab.here.ears.steadyToneAsync(pitch, bounds), [hz, within] as const);
     }
 
     public usualLevel(wish: Pick<ILevelWish, "ear" | "hz">, ms: number, share = 0.5): Promise<number> {

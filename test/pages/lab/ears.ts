@@ -123,8 +123,12 @@ export class Ears {
         return await onsetAsync(this._left, this._right);
     }
 
-    /** The steady amplitude of a tone at each ear: measures until two windows in a row agree within 1 %. */
-    public async steadyToneAsync(hz: number, timeoutMs = 5_000): Promise<IEars> {
+    /**
+     * The steady amplitude of a tone at each ear: measures until two windows in a row agree within 1 %.
+     * @param within - bounds of the left ear: a change at the sender is heard later, and until then the level before it is steady
+     */
+    public async steadyToneAsync(hz: number, within: Pick<ILevelWish, "above" | "below"> = {}, timeoutMs = 5_000): Promise<IEars> {
+        const { above = -Infinity, below = Infinity } = within;
         const begin = performance.now();
         let before = this.tone(hz);
         for (;;) {
@@ -132,11 +136,12 @@ export class Ears {
             const now = this.tone(hz);
             const floor = 1e-4;
             const same = (a: number, b: number): boolean => Math.abs(a - b) <= floor + 0.01 * Math.max(a, b);
-            if (same(now.left, before.left) && same(now.right, before.right) && Math.max(now.left, now.right) > floor) {
+            const steady = same(now.left, before.left) && same(now.right, before.right) && Math.max(now.left, now.right) > floor;
+            if (steady && now.left > above && now.left < below) {
                 return now;
             }
             if (performance.now() - begin > timeoutMs) {
-                throw new Error(`${hz} Hz does not settle: ${JSON.stringify({ before, now })}`);
+                throw new Error(`${hz} Hz does not settle: ${JSON.stringify({ before, now, within })}`);
             }
             before = now;
         }
