@@ -14,6 +14,8 @@ export const maxIdLength = 128;
 export const maxUserNameLength = 64;
 /** Longest name that a guest gives themselves, in characters. */
 export const maxGuestNameLength = 40;
+/** Length of the key that makes a guest the same person again, in letters and digits. */
+export const guestKeyLength = 40;
 /** Longest credential that a sign-in may give, in characters. */
 export const maxIdentityLength = 8_192;
 

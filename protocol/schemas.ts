@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import {
     defaultRoomsPerPage,
+    guestKeyLength,
     maxAttributesBytes,
     maxBanSeconds,
     maxBlocks,
@@ -150,6 +151,7 @@ const guestName = told(
     `A name is 1 to ${maxGuestNameLength} characters without control characters, at least one of them visible.`,
     read((value) => toName(value, maxGuestNameLength)),
 );
+const guestKey: Schema<string> = v.pipe(v.string(), v.length(guestKeyLength), v.regex(/^[a-z0-9]+$/i));
 const description = told(
     `A description is at most ${maxDescriptionLength} characters without control characters.`,
     read((value) => toText(value, maxDescriptionLength)),
@@ -183,6 +185,7 @@ export const roomProperties = told(
 /** Body of `POST {path}/guest`. */
 export const guestRequest = fields({
     name: guestName,
+    key: told(`\`key\` is ${guestKeyLength} letters and digits.`, optional(guestKey)),
 }) satisfies SchemaFor<IGuestRequest>;
 
 /** Body of `POST {path}/token`. */

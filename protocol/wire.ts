@@ -79,6 +79,11 @@ export interface IErrorReply {
 /** `POST {path}/guest`: mints a guest. Exists in development mode only (otherwise 404). */
 export interface IGuestRequest {
     name: string;
+    /**
+     * Secret of the guest's, `guestKeyLength` letters and digits at random: its hash is the guest's id, so that a guest is the same person at a server
+     * that has another secret by now. Default: a new guest.
+     */
+    key?: string;
 }
 /** Answer of `POST {path}/guest`. */
 export interface IGuestReply {

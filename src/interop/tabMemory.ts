@@ -4,6 +4,8 @@ import { browserPage } from "./page.js";
 export interface IKeptGuest {
     /** Token that proves the identity. */
     readonly identity: string;
+    /** Secret whose hash is the guest's id. Absent from a record of version 0.1. */
+    readonly key?: string;
     /** The name that the app asked for. */
     readonly wanted: string;
     /** The name that the guest has. */

@@ -1,4 +1,5 @@
-import type { IEnterRequest, IGuestReply } from "../../protocol/wire.js";
+import { guestKeyLength } from "../../protocol/limits.js";
+import type { IEnterRequest, IGuestReply, IGuestRequest } from "../../protocol/wire.js";
 import { postAsync } from "../interop/serverApi.js";
 import type { TabMemory } from "../interop/tabMemory.js";
 import { isErrorReply } from "../interop/serverError.js";
@@ -30,6 +31,12 @@ function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
     return { identity, until: performance.now() + expiresInMs - marginMs };
 }
 
+/** `crypto.randomUUID` is missing on pages that are not secure. */
+function randomKey(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(guestKeyLength / 2));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** Proves to the server who the local user is: by the app's token, or as a guest that the server mints once, and that the tab remembers. */
 export class ServerIdentity {
     private readonly _server: string;
@@ -37,6 +44,8 @@ export class ServerIdentity {
     /** Name of a guest. */
     private _name: string;
     private _guest: IGuest | null = null;
+    /** Makes us the same guest again where the server has another secret by now, or the identity has ended. */
+    private _key = randomKey();
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _recalling: Promise<void> | null = null;
 
@@ -68,13 +77,13 @@ export class ServerIdentity {
         if (known) {
             return known.identity;
         }
-        const reply = await postAsync<IGuestReply>(this._server, "/guest", { name: this._name }, { signal });
+        const reply = await postAsync<IGuestReply>(this._server, "/guest", this._wish, { signal });
         this._keep(reply);
         return reply.identity;
     }
 
     /**
-     * Does something as this user. A guest that the server no longer knows (it has restarted with another secret) is minted anew, once.
+     * Does something as this user. A guest that the server no longer knows (it has restarted with another secret) is minted anew, once, and is the same person.
      * @param use - gets the token to show to the server
      * @param signal - cancels
      * @returns what `use` gives; rejects as it does
@@ -92,7 +101,7 @@ export class ServerIdentity {
         return await this._againAsync(async () => {
             const identity = this._user.token ?? this._knownGuest?.identity;
             try {
-                const reply = await use(identity === undefined ? { guest: { name: this._name } } : { identity });
+                const reply = await use(identity === undefined ? { guest: this._wish } : { identity });
                 this._keep(reply.guest);
                 return reply;
             } catch (error) {
@@ -119,10 +128,15 @@ export class ServerIdentity {
                 if (guest?.wanted === this._user.name && !this._guest) {
                     this._guest = { identity: guest.identity, until: performance.now() + guest.until - Date.now() };
                     this._name = guest.name;
+                    this._key = guest.key ?? this._key;
                 }
             });
             await this._recalling;
         }
+    }
+
+    private get _wish(): IGuestRequest {
+        return { name: this._name, key: this._key };
     }
 
     private get _knownGuest(): IGuest | null {
@@ -135,7 +149,7 @@ export class ServerIdentity {
             this._guest = guestOf(reply);
             if (expiresInMs !== undefined) {
                 const until = Date.now() + expiresInMs - marginMs;
-                this._memory?.change({ guest: { identity, wanted: this._user.name, name: this._name, until } });
+                this._memory?.change({ guest: { identity, key: this._key, wanted: this._user.name, name: this._name, until } });
             }
         }
     }

@@ -46,7 +46,7 @@ export class RuledMesh {
             {
                 signalling: (request) => {
                     this._request = request;
-                    return { openAsync: async () => undefined, call, close: () => undefined };
+                    return { openAsync: async () => undefined, call, detach: () => undefined, close: () => undefined };
                 },
                 rtpData,
             },
@@ -82,6 +82,11 @@ export class RuledMesh {
 
     async publishAsync(track: MediaStreamTrack | null): Promise<void> {
         await this._joined.publishAsync(track);
+    }
+
+    /** Is another peer from now on, as at a server that does not know the id of before. */
+    reopen(peerId: string): void {
+        this._mesh.reopen({ server: "", peerId, secret: "", iceServers: [] });
     }
 
     /** Whether calls can be made. */

@@ -70,7 +70,10 @@ class SocketClient {
     }
 }
 
-describe(`${crowdSize} clients whose server ends, and is there again 2 s later`, () => {
+describe.each([
+    ["the same secret", secret],
+    ["another secret", `${secret}, but another`],
+])(`${crowdSize} clients whose server ends, and is there again 2 s later with %s`, (_, next) => {
     let server: IRtcServer;
     let clients: SocketClient[];
     const asked: number[] = [];
@@ -88,6 +91,7 @@ describe(`${crowdSize} clients whose server ends, and is there again 2 s later`,
     afterAll(async () => {
         await Promise.all(clients.map((client) => client.disposeAsync()));
         await server.closeAsync();
+        jest.restoreAllMocks();
     });
 
     it("are all back in room and RTC room within 5 s, in the same stay, and do not knock in one instant", async () => {
@@ -102,7 +106,7 @@ describe(`${crowdSize} clients whose server ends, and is there again 2 s later`,
         const lost = performance.now();
         await server.closeAsync();
         await new Promise((resolve) => setTimeout(resolve, 2_000));
-        server = await createRtcServer({ port, secret, log: () => undefined });
+        server = await createRtcServer({ port, secret: next, log: () => undefined });
         const listening = performance.now();
         await Promise.all(clients.map((client) => client.untilAllThereAsync()));
         expect(performance.now() - listening).toBeLessThan(5_000 + 2 * joinMs);

@@ -3,12 +3,14 @@ import { grantRequest, guestRequest, roomListRequest } from "../../../protocol/s
 import { ProtocolError, parse } from "../protocolError.js";
 import { defaultPrivileges } from "../tokens/privileges.js";
 import { iceServersForAsync } from "../tokens/grantIceServers.js";
+import { guestIdOf } from "../tokens/guests.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { AuthContext } from "@colyseus/core";
 import type { IGrantReply, IGuestReply, IRoomListReply, ISeat } from "../../../protocol/wire.js";
 import type { IServerContext } from "../context.js";
 import type { IGrant } from "../tokens/grants.js";
+import type { GuestAuthority } from "../tokens/guests.js";
 import type { IKnownUser } from "../tokens/identities.js";
 
 const maxBodyBytes = 4096;
@@ -26,7 +28,17 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
     if (!context.guests) {
         throw new ProtocolError("forbidden", "This server has no guests.");
     }
-    return await context.guests.mintAsync(parse(guestRequest, body).name);
+    return await guestAsync(context.guests, body);
+}
+
+/**
+ * @param guests - mints them
+ * @param body - an `IGuestRequest`, as it came
+ * @returns the guest of its key, or a new one; rejects with a `ProtocolError`
+ */
+export async function guestAsync(guests: GuestAuthority, body: unknown): Promise<IGuestReply> {
+    const { name, key } = parse(guestRequest, body);
+    return await guests.mintAsync(name, key === undefined ? undefined : guestIdOf(key));
 }
 
 /**

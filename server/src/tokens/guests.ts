@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { SignJWT, jwtVerify } from "jose";
 import { daySeconds } from "../../../protocol/limits.js";
 import { randomId } from "../util/random.js";
@@ -9,6 +10,14 @@ const issuer = "babylon-rtc";
 const audience = "babylon-rtc:identity";
 /** Validity of a guest's identity, in milliseconds. */
 const ttlMs = daySeconds * 1000;
+
+/**
+ * @param key - a guest's own secret
+ * @returns the id of that guest at every server: nobody else can name a key that leads to it
+ */
+export function guestIdOf(key: string): string {
+    return createHash("sha256").update(`babylon-rtc guest ${key}`).digest("hex").slice(0, 40);
+}
 
 /** Mints guests and knows them again. */
 export class GuestAuthority {

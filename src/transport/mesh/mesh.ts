@@ -78,13 +78,15 @@ export class Mesh implements IMediaPlane {
     private readonly _slots = new Map<string, PeerSlot>();
     private readonly _pending = new PendingCalls();
     private readonly _guard = new PausedSenderGuard({
-        linkOf: (id) => this._slots.get(id)?.link ?? null,
+        linkOf: (id) => this._slots.get(id)?.carrier ?? null,
         onTrespass: (id) => {
             this._slots.get(id)?.hangUp();
             this._tell();
         },
     });
     private _signalling: ISignalling | null = null;
+    /** Signalling of before, without a socket, as long as a call of its goes on. */
+    private readonly _detached = new Set<ISignalling>();
     private _peerId: string | null = null;
     private _server = "";
     private _iceServers: RTCIceServer[] = [];
@@ -146,11 +148,14 @@ export class Mesh implements IMediaPlane {
             return;
         }
         const usable = this._checkedOrBefore(iceServers);
-        // To the others we are another peer now, or have been none yet.
-        this._signalling?.close();
+        // To the others we are another peer now, or have been none yet: calls that stand go on until the next ones do.
+        if (this._signalling) {
+            this._signalling.detach();
+            this._detached.add(this._signalling);
+        }
         this._online = false;
         this._state.next("reconnecting");
-        this._slots.forEach((slot) => slot.hangUp());
+        this._slots.forEach((slot) => slot.setAside(this._onAsideOver));
         this._tell();
         const signalling = this._signallingTo({ ...opening, iceServers: usable });
         // `close` ends it.
@@ -202,9 +207,12 @@ export class Mesh implements IMediaPlane {
         this._peers = peers;
         this._order = order;
         for (const [id, slot] of this._slots) {
-            if (peers.get(id)?.peerId !== slot.peerId) {
+            const peer = peers.get(id);
+            if (!peer) {
                 slot.hangUp();
                 this._slots.delete(id);
+            } else if (peer.peerId !== slot.peerId) {
+                slot.moveTo(peer.peerId, this._onAsideOver);
             }
         }
         for (const [id, peer] of peers) {
@@ -216,10 +224,10 @@ export class Mesh implements IMediaPlane {
             }
             // They wanted nothing and may have hung up, or left our call unanswered: now they want to be called at once.
             if (before.get(id)?.send === "off" && peer.send !== "off" && slot.link?.connected !== true && isCallerOf({ order }, peer)) {
-                slot.hangUp();
+                slot.endCall();
             }
             this._linkWith(id, peer);
-            void slot.link?.sendAsync(this._trackFor(id));
+            void slot.sendAsync(this._trackFor(id));
         }
         this._tell();
     }
@@ -241,12 +249,12 @@ export class Mesh implements IMediaPlane {
     /** {@inheritDoc IMediaPlane.publishAsync} */
     public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
         this._published = track;
-        await Promise.all([...this._slots].map(async ([id, slot]) => slot.link?.sendAsync(this._trackFor(id))));
+        await Promise.all([...this._slots].map(async ([id, slot]) => slot.sendAsync(this._trackFor(id))));
     }
 
     /** {@inheritDoc IMediaPlane.hearsAnybody} */
     public hearsAnybody(): boolean | null {
-        const linked = [...this._slots.values()].filter(({ link }) => link?.connected);
+        const linked = [...this._slots.values()].filter(({ carrier }) => carrier?.connected);
         return linked.length === 0 ? null : linked.filter((slot) => slot.look()).length > 0;
     }
 
@@ -265,7 +273,9 @@ export class Mesh implements IMediaPlane {
 
     /** {@inheritDoc IMediaPlane.statisticsAsync} */
     public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
-        const all = await Promise.all([...this._slots].map(async ([id, { link }]) => [id, (await link?.factsAsync()) ?? null] as const));
+        const all = await Promise.all(
+            [...this._slots].map(async ([id, { carrier }]) => [id, (await carrier?.factsAsync()) ?? null] as const),
+        );
         return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
     }
 
@@ -282,6 +292,7 @@ export class Mesh implements IMediaPlane {
         this._silence.dispose();
         this._parts.rtpData?.dispose();
         this._signalling?.close();
+        this._endDetached();
         this._state.complete();
         this._tracks.complete();
         this._links.complete();
@@ -346,8 +357,15 @@ export class Mesh implements IMediaPlane {
     private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {
-            slot.hangUp();
+            slot.endCall();
         }
+    }
+
+    private readonly _onAsideOver = (): void => this._tell();
+
+    private _endDetached(): void {
+        this._detached.forEach((signalling) => signalling.close());
+        this._detached.clear();
     }
 
     private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._settings.opus);
@@ -412,6 +430,7 @@ export class Mesh implements IMediaPlane {
                 onTrack: (track) => {
                     link.bufferFor(this._settings.jitterTargetMs);
                     slot.track = track;
+                    slot.overtake();
                     this._tell();
                 },
                 onConnected: () => {
@@ -419,7 +438,7 @@ export class Mesh implements IMediaPlane {
                     slot.retries.succeeded();
                     this._tell();
                 },
-                onEnded: () => this._onEnded(id, slot),
+                onEnded: () => (slot.forgetAside(link) ? this._tell() : this._onEnded(id, slot)),
                 ride: (connection, sender) =>
                     this._peers.get(id)?.ridesData === true
                         ? (this._parts.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
@@ -446,7 +465,7 @@ export class Mesh implements IMediaPlane {
     }
 
     private _ridingTo(id: string): IRtpDataLink | null {
-        return this._peers.get(id)?.send === "on" ? (this._slots.get(id)?.link?.data ?? null) : null;
+        return this._peers.get(id)?.send === "on" ? (this._slots.get(id)?.carrier?.data ?? null) : null;
     }
 
     private _sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
@@ -497,12 +516,15 @@ export class Mesh implements IMediaPlane {
         if (this._closed) {
             return;
         }
+        if (this._detached.size > 0 && ![...this._slots.values()].some(({ hasAside }) => hasAside)) {
+            this._endDetached();
+        }
         const links = new Map([...this._slots].map(([id, { state }]) => [id, state]));
         if (!sameEntries(this._links.value, links)) {
             this._links.next(links);
         }
         const tracks = new Map<string, MediaStreamTrack>();
-        for (const [id, { track }] of this._slots) {
+        for (const [id, { heard: track }] of this._slots) {
             if (track && this._peers.get(id)?.receive === true) {
                 tracks.set(id, track);
             }

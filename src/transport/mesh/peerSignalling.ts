@@ -81,6 +81,8 @@ export interface ISignalling {
      * @returns false if it has never been open, so that another one must be opened
      */
     reopen?(secret: string): boolean;
+    /** Closes the socket. Calls that stand are their holder's to end. Harmless if called twice, or before `close`. */
+    detach(): void;
     /** Closes the socket and every call. Harmless if called twice. */
     close(): void;
 }
@@ -175,12 +177,18 @@ export class PeerSignalling implements ISignalling {
         return true;
     }
 
-    /** {@inheritDoc ISignalling.close} */
-    public close(): void {
+    /** {@inheritDoc ISignalling.detach} */
+    public detach(): void {
         this._closed = true;
         this._cancel?.();
         clearTimeout(this._timer);
         this._peer?.removeAllListeners();
+        this._peer?.disconnect();
+    }
+
+    /** {@inheritDoc ISignalling.close} */
+    public close(): void {
+        this.detach();
         this._peer?.destroy();
     }
 

@@ -1,4 +1,5 @@
 import type { RtcError } from "../../errors/rtcError.js";
+import { awaitedMs } from "../../interop/awaitedMembers.js";
 import { RetryCount } from "../retryCount.js";
 import type { IRetryPolicy } from "../retryPolicy.js";
 import type { VoiceLink } from "../voiceTransport.js";
@@ -13,15 +14,28 @@ const settledMs = 500;
 /** Time without a packet after which a path counts as dead, in milliseconds. With DTX, silence sends one about every 200 ms. */
 const silentMs = 1_000;
 
+/** Longest life of a call that was set aside, in milliseconds: the other end is awaited, and then a new path. */
+const asideMs = awaitedMs + overdueMs;
+
+/** Time for which a call that was set aside goes on beside the next one, in milliseconds: the other end may have no sound of that yet. */
+const overlapMs = 1_000;
+
+/** A call that goes on until the next one stands. */
+interface IAside {
+    readonly link: Link;
+    readonly track: MediaStreamTrack | null;
+    /** Called when it is over by the clock. */
+    readonly onOver: () => void;
+    timer: ReturnType<typeof setTimeout>;
+}
+
 /** State of the path to one other member. */
 export class PeerSlot {
-    /** The other end's, in signalling. */
-    public readonly peerId: string;
     /** Count of failed calls. */
     public readonly retries: RetryCount;
     /** The call, while there is one. */
     public link: Link | null = null;
-    /** The received track. */
+    /** Track that the call has brought. */
     public track: MediaStreamTrack | null = null;
     /** Not called again until something has changed at one of the two ends. */
     public givenUp = false;
@@ -31,6 +45,8 @@ export class PeerSlot {
     private _overdue: ReturnType<typeof setTimeout> | undefined;
     private _isToldOf = false;
     private _check: ReturnType<typeof setTimeout> | undefined;
+    private _peerId: string;
+    private _aside: IAside | null = null;
     /** The last packet that was seen, and when it was new. */
     private _seen: { readonly packet: number | null; readonly at: number } = { packet: null, at: 0 };
 
@@ -40,11 +56,31 @@ export class PeerSlot {
      * @param onError - hears of a policy that cannot be asked
      */
     public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void) {
-        this.peerId = peerId;
+        this._peerId = peerId;
         this.retries = new RetryCount(retryPolicy, onError);
     }
 
-    /** State of the path to the member. */
+    /** The other end's, in signalling. */
+    public get peerId(): string {
+        return this._peerId;
+    }
+
+    /** The call that carries the voices: that of before while the present one does not stand. */
+    public get carrier(): Link | null {
+        return this.link?.connected ? this.link : (this._aside?.link ?? this.link);
+    }
+
+    /** True while a call goes on that was set aside. */
+    public get hasAside(): boolean {
+        return this._aside !== null;
+    }
+
+    /** The received track. */
+    public get heard(): MediaStreamTrack | null {
+        return this.track ?? this._aside?.track ?? null;
+    }
+
+    /** State of the path to the member; one that is made anew is `connecting`, although the call of before may go on. */
     public get state(): VoiceLink {
         return this.link?.connected ? "connected" : this._isToldOf || this.givenUp ? "noPath" : "connecting";
     }
@@ -61,6 +97,7 @@ export class PeerSlot {
             this._overdue = undefined;
             if (this.link?.connected === false || this.timer !== undefined) {
                 this._isToldOf = true;
+                this._endAside();
                 onOverdue();
             }
         }, overdueMs);
@@ -75,7 +112,7 @@ export class PeerSlot {
 
     /** @returns whether a packet has come since it was looked last */
     public look(): boolean {
-        const packet = this.link?.lastPacket ?? null;
+        const packet = this.carrier?.lastPacket ?? null;
         if (packet === null || packet === this._seen.packet) {
             return false;
         }
@@ -115,8 +152,67 @@ export class PeerSlot {
         this.givenUp = false;
     }
 
-    /** Ends the call, and the wait for the next one. */
+    /**
+     * Sends this track by every call from now on. Never rejects.
+     * @param track - stays the caller's; null = no packets at all
+     */
+    public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
+        await Promise.all([this.link?.sendAsync(track), this._aside?.link.sendAsync(track)]);
+    }
+
+    /**
+     * The member is another peer from now on.
+     * @param peerId - of that one
+     * @param onOver - see `setAside`
+     */
+    public moveTo(peerId: string, onOver: () => void): void {
+        this._peerId = peerId;
+        this.setAside(onOver);
+    }
+
+    /**
+     * Makes room for the next call, since one of the two ends is another peer by now: a call that stands goes on until the next one does.
+     * @param onOver - called when it has ended by the clock
+     */
+    public setAside(onOver: () => void): void {
+        const { link, track } = this;
+        if (link?.connected === true) {
+            this._endAside();
+            this._aside = { link, track, onOver, timer: this._asideTimer(asideMs, onOver) };
+            this.link = null;
+        }
+        this.endCall();
+    }
+
+    /** The call has brought its track, so that the one before it is needed for a moment only. */
+    public overtake(): void {
+        const aside = this._aside;
+        if (aside) {
+            clearTimeout(aside.timer);
+            aside.timer = this._asideTimer(overlapMs, aside.onOver);
+        }
+    }
+
+    /**
+     * @param link - a call that has ended
+     * @returns whether it was the one that was set aside, which is forgotten now
+     */
+    public forgetAside(link: Link): boolean {
+        const was = this._aside?.link === link;
+        if (was) {
+            this._endAside();
+        }
+        return was;
+    }
+
+    /** Ends every call, and the wait for the next one. */
     public hangUp(): void {
+        this._endAside();
+        this.endCall();
+    }
+
+    /** Ends the present call, and the wait for the next one. One that was set aside goes on. */
+    public endCall(): void {
         clearTimeout(this.timer);
         this.timer = undefined;
         this.endWait();
@@ -125,5 +221,18 @@ export class PeerSlot {
         this.link = null;
         this.track = null;
         this.renewAttempts();
+    }
+
+    private _asideTimer(ms: number, onOver: () => void): ReturnType<typeof setTimeout> {
+        return setTimeout(() => {
+            this._endAside();
+            onOver();
+        }, ms);
+    }
+
+    private _endAside(): void {
+        clearTimeout(this._aside?.timer);
+        this._aside?.link.close();
+        this._aside = null;
     }
 }

@@ -28,6 +28,13 @@ describe("what a client sends and does not fit", () => {
             { name: "x".repeat(41) },
             "invalidRequest: A name is 1 to 40 characters without control characters, at least one of them visible.",
         ],
+        ["a guest's key", guestRequest, { name: "Me", key: "k".repeat(39) }, "invalidRequest: `key` is 40 letters and digits."],
+        [
+            "the characters of a guest's key",
+            guestRequest,
+            { name: "Me", key: " ".repeat(40) },
+            "invalidRequest: `key` is 40 letters and digits.",
+        ],
         [
             "a body that is no object",
             guestRequest,

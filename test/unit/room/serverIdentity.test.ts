@@ -6,7 +6,7 @@ import { thrownBy } from "../../fakes/thrownBy.js";
 describe("ServerIdentity", () => {
     const { fetch } = globalThis;
     const now = Date.UTC(2030, 0, 1);
-    let minted: string[];
+    let minted: { name: string; key: string }[];
     /** What the server says of how long a guest lasts. */
     let life: () => object;
 
@@ -15,7 +15,7 @@ describe("ServerIdentity", () => {
         minted = [];
         life = () => ({ expiresAt: Date.now() + 600_000, expiresInMs: 600_000 });
         globalThis.fetch = async (_, init) => {
-            minted.push(init?.body as string);
+            minted.push(JSON.parse(init?.body as string) as { name: string; key: string });
             return new Response(JSON.stringify({ identity: `guest-${minted.length}`, ...life() }));
         };
     });
@@ -41,7 +41,7 @@ describe("ServerIdentity", () => {
     it("is a guest of that name that is minted once", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         expect([await identity.tokenAsync(), await identity.tokenAsync()]).toEqual(["guest-1", "guest-1"]);
-        expect(minted).toEqual(['{"name":"Me"}']);
+        expect(minted).toEqual([{ name: "Me", key: expect.stringMatching(/^[0-9a-f]{40}$/) as string }]);
     });
 
     it("is the guest that the server renamed, and one of that name where it has to be minted anew", async () => {
@@ -52,7 +52,7 @@ describe("ServerIdentity", () => {
         const refused = new RtcError("unauthorized", "Unknown.");
         await identity.useAsync((token) => (token === "renamed" ? Promise.reject(refused) : Promise.resolve()));
         await identity.introduceAsync(async () => ({}));
-        expect(minted).toEqual(['{"name":"Me"}', '{"name":"You"}']);
+        expect(minted.map(({ name }) => name)).toEqual(["Me", "You"]);
     });
 
     describe("with a tab that remembers", () => {
@@ -75,7 +75,7 @@ describe("ServerIdentity", () => {
             // Once that one is over, another one of the same name.
             jest.advanceTimersByTime(540_001);
             expect(await identity.tokenAsync()).toBe("guest-1");
-            expect(minted).toEqual(['{"name":"You"}']);
+            expect(minted).toMatchObject([{ name: "You" }]);
         });
 
         it.each([
@@ -88,11 +88,15 @@ describe("ServerIdentity", () => {
             expect(memory.change.mock.calls).toMatchObject([[{ guest: { identity: "guest-1", wanted: "Me", until: now + 540_000 } }]]);
         });
 
-        it("is another guest where the server does not know the kept one any more", async () => {
-            const identity = new ServerIdentity("https://s", { name: "Me" }, memoryOf(kept));
+        it("is the same person, minted anew, where the server does not know the kept one any more", async () => {
+            const key = "k".repeat(40);
+            const memory = memoryOf({ ...kept, key });
+            const identity = new ServerIdentity("https://s", { name: "Me" }, memory);
             const refused = new RtcError("unauthorized", "Unknown.");
             await identity.useAsync((token) => (token === "kept" ? Promise.reject(refused) : Promise.resolve()));
             expect(await identity.tokenAsync()).toBe("guest-1");
+            expect(minted).toEqual([{ name: "You", key }]);
+            expect(memory.change.mock.calls).toMatchObject([[{ guest: { identity: "guest-1", key } }]]);
         });
 
         it("keeps nothing of whom the app signs in", async () => {
@@ -102,13 +106,14 @@ describe("ServerIdentity", () => {
         });
     });
 
-    it("is another guest from a minute before the first one ends", async () => {
+    it("is minted anew, as the same person, from a minute before the identity ends", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
         jest.advanceTimersByTime(540_000);
         expect(await identity.tokenAsync()).toBe("guest-1");
         jest.advanceTimersByTime(1);
         expect(await identity.tokenAsync()).toBe("guest-2");
+        expect(new Set(minted.map(({ key }) => key)).size).toBe(1);
     });
 
     const hour = 3_600_000;
@@ -139,7 +144,7 @@ describe("ServerIdentity", () => {
         await expect(identity.useAsync(use)).resolves.toBe("guest-2");
     });
 
-    it("is a new guest where the server no longer knows the one from before, but only once", async () => {
+    it("is minted anew, as the same person, where the server no longer knows the guest from before, but only once", async () => {
         const identity = new ServerIdentity("https://s", { name: "Me" });
         await identity.tokenAsync();
         const used: string[] = [];
@@ -152,6 +157,7 @@ describe("ServerIdentity", () => {
         await expect(identity.useAsync(() => Promise.reject(refusal))).rejects.toBe(refusal);
         expect(used).toEqual(["guest-1", "guest-2"]);
         expect(minted).toHaveLength(3);
+        expect(new Set(minted.map(({ key }) => key)).size).toBe(1);
     });
 
     it("does not mint again where a guest that was just minted is refused, or for any other reason", async () => {

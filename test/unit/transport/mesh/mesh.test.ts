@@ -32,12 +32,15 @@ class Person {
     public readonly mesh: RuledMesh;
     public told: ReadonlyMap<string, IRemoteVoice>[] = [];
     public signalling = true;
+    /** Peer id of its present signalling. */
+    public callsAs: string;
     public readonly network: FakePeerNetwork;
     public readonly info: IRtcPeer;
 
     constructor(network: FakePeerNetwork, info: IRtcPeer, jitterTargetMs: number | null = null, adaptation: "full" | "off" = "off") {
         this.network = network;
         this.info = info;
+        this.callsAs = info.peerId;
         this.mesh = new RuledMesh({
             info,
             silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),
@@ -46,7 +49,7 @@ class Person {
             jitterTargetMs,
             retryPolicy: this.policy,
             call: (peerId, track, sdpTransform) =>
-                this.signalling ? network.call(info.peerId, peerId, fakeStream(track), sdpTransform).asPeerJs : null,
+                this.signalling ? network.call(this.callsAs, peerId, fakeStream(track), sdpTransform).asPeerJs : null,
             onRemotes: (remotes) => this.told.push(remotes),
             onError: (error) => this.errors.push(error),
         });
@@ -584,10 +587,84 @@ describe("the mesh", () => {
             await meetAsync(alice, bob);
             const again = new Person(network, peer("bob", 4));
             await meetAsync(alice, again);
-            expect(callAt(0).called.closed).toBe(true);
             expect(network.log).toEqual(["bob-2>alice-1", "bob-4>alice-1"]);
             expect(alice.hears("bob")).toBe(again.silence);
+            // The other end may have no sound of the new one yet.
+            expect(callAt(0).called.closed).toBe(false);
+            await jest.advanceTimersByTimeAsync(1_000);
+            expect(callAt(0).called.closed).toBe(true);
+            expect(alice.hears("bob")).toBe(again.silence);
             again.mesh.dispose();
+        });
+
+        describe("where a server gives new ids to both peers", () => {
+            const move = (person: Person): IRtcPeer => {
+                const { info, mesh } = person;
+                const moved = { ...info, peerId: `${info.id}-again` };
+                person.callsAs = moved.peerId;
+                network.register(moved.peerId, (call) => mesh.onCall(call.asPeerJs));
+                mesh.reopen(moved.peerId);
+                return moved;
+            };
+            const listOf = (...peers: IRtcPeer[]): Map<string, IRtcPeer> => new Map(peers.map((each) => [each.id, each]));
+
+            it("goes on by the call that stands until the next one does", async () => {
+                await meetAsync(alice, bob);
+                const [before] = alice.told.slice(-1);
+                const moved = [move(alice), move(bob)] as const;
+                expect([alice, bob].map(({ mesh }) => mesh.hearsAnybody())).not.toContain(null);
+                alice.mesh.setPeers(listOf(...moved));
+                bob.mesh.setPeers(listOf(...moved));
+                await settleAsync();
+                expect(alice.hears("bob")).toBe(bob.silence);
+                expect(bob.hears("alice")).toBe(alice.silence);
+                expect(alice.remotes.get("bob")).toMatchObject({ track: before?.get("bob")?.track, link: "connecting" });
+                alice.mesh.setOnline(true);
+                bob.mesh.setOnline(true);
+                await settleAsync();
+                expect(network.log).toEqual(["bob-2>alice-1", "bob-again>alice-again"]);
+                expect(alice.remotes.get("bob")?.track).not.toBe(before?.get("bob")?.track);
+                expect(alice.hears("bob")).toBe(bob.silence);
+                expect(bob.hears("alice")).toBe(alice.silence);
+                await jest.advanceTimersByTimeAsync(1_000);
+                expect([callAt(0).calling.closed, callAt(0).called.closed]).toEqual([true, true]);
+                expect(network.open).toHaveLength(1);
+                expect(alice.hears("bob")).toBe(bob.silence);
+            });
+
+            it("follows the verdict on both calls", async () => {
+                await meetAsync(alice, bob);
+                const moved = [move(alice), move(bob)] as const;
+                alice.mesh.setPeers(listOf(moved[0], { ...moved[1], maySubscribe: false }));
+                bob.mesh.setPeers(listOf(moved[0], { ...moved[1], mayPublish: false }));
+                await settleAsync();
+                expect(bob.hears("alice")).toBeNull();
+            });
+
+            it("ends the call of before when the member has left, or the next one does not come", async () => {
+                await meetAsync(alice, bob, carol);
+                const moved = move(alice);
+                alice.mesh.setPeers(listOf(moved, bob.info));
+                await settleAsync();
+                expect(alice.remotes.has("carol")).toBe(false);
+                expect(network.open).toHaveLength(2);
+                await jest.advanceTimersByTimeAsync(27_999);
+                expect(alice.hears("bob")).toBe(bob.silence);
+                await jest.advanceTimersByTimeAsync(1);
+                expect(alice.remotes.get("bob")?.track).toBeNull();
+                expect(network.open).toHaveLength(1);
+            });
+
+            it("is silent where the call of before ends by itself", async () => {
+                await meetAsync(alice, bob);
+                const moved = move(alice);
+                alice.mesh.setPeers(listOf(moved, { ...bob.info, ready: false }));
+                callAt(0).called.close();
+                callAt(0).called.tellIce("failed");
+                await settleAsync();
+                expect(alice.remotes.get("bob")).toMatchObject({ track: null, link: "connecting" });
+                expect(network.calls).toHaveLength(1);
+            });
         });
 
         it("is called again by who called, and by nobody else, after the policy's delay", async () => {
