@@ -1,10 +1,11 @@
+import { guestKeyLength } from "../../protocol/limits.js";
 import { browserPage } from "./page.js";
 
 /** A guest of a server, as a tab remembers one. */
 export interface IKeptGuest {
     /** Token that proves the identity. */
     readonly identity: string;
-    /** Secret whose hash is the guest's id. Absent from a record of version 0.1. */
+    /** Secret whose hash is the id of a guest that was minted with it. */
     readonly key?: string;
     /** The name that the app asked for. */
     readonly wanted: string;
@@ -188,8 +189,9 @@ function readable(record: ITabRecord | null): ITabRecord {
     const { guest, room, muted } = Object(record) as ITabRecord;
     const isGuest =
         [guest?.identity, guest?.wanted, guest?.name].every((each) => typeof each === "string") && typeof guest?.until === "number";
+    const isKeyed = guest?.key === undefined || (typeof guest.key === "string" && guest.key.length === guestKeyLength);
     const isRoom = [room?.name, room?.id, room?.user].every((each) => typeof each === "string");
-    return { ...(isGuest && { guest }), ...(isRoom && { room }), ...(muted === true && { muted }) };
+    return { ...(isGuest && isKeyed && { guest }), ...(isRoom && { room }), ...(muted === true && { muted }) };
 }
 
 function browserParts(): ITabParts | null {

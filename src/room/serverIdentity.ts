@@ -44,7 +44,7 @@ export class ServerIdentity {
     /** Name of a guest. */
     private _name: string;
     private _guest: IGuest | null = null;
-    /** Makes us the same guest again where the server has another secret by now, or the identity has ended. */
+    /** Secret whose hash is our guest id: each new identity is that of the same guest. */
     private _key = randomKey();
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _recalling: Promise<void> | null = null;

@@ -94,8 +94,8 @@ export interface IMediaPlane {
      */
     renewSignalling?(before: number): void;
     /**
-     * Opens signalling of another life of the server, after the RTC room was entered again. Links with peers whose address is still the same go on, if our
-     * own is, too. Without it, a plane ends with the life of its server.
+     * Opens signalling of another life of the server, after the RTC room was entered again. Links go on where both peer ids
+     * stay the same; otherwise a link that stands goes on until its replacement does, for 28 s at most. Without it, a plane ends with the life of its server.
      * @param opening - where; what fails is told by `state$`
      */
     reopen?(opening: IPlaneReopening): void;

@@ -76,6 +76,8 @@ export class VoiceSession implements IVoiceSession {
     private readonly _errors = new Subject<RtcError>();
     /** Server and ICE servers of the grant in force. */
     private _at: Pick<IPlaneOpening, "server" | "iceServers"> = { server: "", iceServers: [] };
+    /** Peer id that the plane is open as; after a re-entry the list is the plane's once it is open as the new one. */
+    private _planePeerId: string;
     /** Bounds the wait for a re-entry. */
     private _displacement = Subscription.EMPTY;
     private readonly _sources = new Subscription();
@@ -99,6 +101,7 @@ export class VoiceSession implements IVoiceSession {
         this._control = control;
         this._plane = plane;
         this.selfId = control.self.id;
+        this._planePeerId = control.self.peerId;
         this.state$ = this._state.pipe(distinctUntilChanged());
         this.remotes$ = this._remotes.asObservable();
         this.error$ = this._errors.asObservable();
@@ -250,7 +253,10 @@ export class VoiceSession implements IVoiceSession {
         }
         this._displacement.unsubscribe();
         this._at = at;
-        this._plane.reopen?.({ ...at, peerId: this._control.self.peerId, secret: this._control.secret });
+        const { peerId } = this._control.self;
+        this._plane.reopen?.({ ...at, peerId, secret: this._control.secret });
+        this._planePeerId = peerId;
+        this._onRoom();
     }
 
     /** {@inheritDoc IVoiceSession.blockAsync} */
@@ -326,6 +332,9 @@ export class VoiceSession implements IVoiceSession {
     }
 
     private _setPeers(): void {
+        if (this._control.self.peerId !== this._planePeerId) {
+            return;
+        }
         this._plane.setPeers(planePeers(this._control.state, this.selfId, this._publishing), this._control.self.order);
     }
 

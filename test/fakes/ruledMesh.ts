@@ -46,7 +46,7 @@ export class RuledMesh {
             {
                 signalling: (request) => {
                     this._request = request;
-                    return { openAsync: async () => undefined, call, detach: () => undefined, close: () => undefined };
+                    return { openAsync: async () => undefined, call, disconnect: () => undefined, close: () => undefined };
                 },
                 rtpData,
             },

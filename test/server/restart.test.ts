@@ -72,7 +72,7 @@ class SocketClient {
 
 describe.each([
     ["the same secret", secret],
-    ["another secret", `${secret}, but another`],
+    ["another secret", "another secret of at least thirty-two bytes"],
 ])(`${crowdSize} clients whose server ends, and is there again 2 s later with %s`, (_, next) => {
     let server: IRtcServer;
     let clients: SocketClient[];

@@ -16,8 +16,6 @@ const rounds = 3 * Math.max(1, Math.round(minutes / 7.5));
 const restartRounds = rounds / 3;
 /** Time at a quiet point until all counts are what they are: places kept for who may come back are given up by then. */
 const settleMs = 30_000;
-/** Longest that counts may take to be no higher than in the first third, in milliseconds. */
-const patienceMs = 60_000;
 const sampleMs = 10_000;
 /** Time between two counts at a quiet point, in milliseconds. */
 const lookMs = 5_000;
@@ -38,11 +36,9 @@ it(
         const samples: (ISample & { readonly round: number })[] = [];
         const quiet: IQuietPoint[] = [];
         const marks: IMark[] = [];
-        const grown: string[] = [];
+        let grown: readonly string[];
         const since = (): number => (performance.now() - begin) / 1_000;
         let round = 0;
-        /** What pages and server held on to at the quiet points of the first third. */
-        let reference: Figures = {};
         let looking: Promise<void> = Promise.resolve();
         const sampling = setInterval(() => {
             const before = looking;
@@ -57,19 +53,12 @@ it(
                 const endMs = ((round + 1) / rounds) * minutes * 60_000 - settleMs;
                 await party.rageAsync(Math.max(20_000, endMs - (performance.now() - begin)), restarts);
                 await party.calmAsync();
-                const isMeasure = round < restartRounds;
-                const held = isMeasure ? await highestAsync(party) : await settledAsync(party, reference);
+                const held = await highestAsync(party);
                 quiet.push({ round, ...held });
-                if (isMeasure) {
-                    // Until the last restart the server is another process each time.
-                    const pages = quiet.map(({ counts }) => only(counts, (name) => !isOfServer(name)));
-                    reference = { ...highest(pages), ...only(held.counts, isOfServer) };
-                } else {
-                    grown.push(...grownCounts(reference, held.counts).map((each) => `round ${round + 1}: ${each}`));
-                }
                 marks.push({ at: since(), what: "quiet point" });
                 console.info(`round ${round + 1} of ${rounds}: ${JSON.stringify(rounded({ ...held.counts, ...held.told }))}`);
             }
+            grown = grownInLastThird(quiet);
             if (grown.length > 0) {
                 mkdirSync(folder, { recursive: true });
                 await party.keepHeapsAsync(folder);
@@ -97,7 +86,7 @@ it(
         });
         const account = [
             ...heaps.map(({ told }) => told),
-            ...(grown.length > 0 ? grown : [`no count is higher than in the first third of ${quiet.length} quiet points`]),
+            ...(grown.length > 0 ? grown : [`no count is higher in the last third of ${quiet.length} quiet points than before`]),
             ...[...party.complaints].map((each) => `complaint: ${each}`),
             ...[...party.happened].map(([title, count]) => `${String(count).padStart(4)} × ${title}`),
             ...quiet.map((each) => JSON.stringify({ round: each.round + 1, ...rounded({ ...each.counts, ...each.told }) })),
@@ -111,16 +100,18 @@ it(
     minutes * 120_000 + 600_000,
 );
 
-/** Counts until none is higher than the reference, or it takes too long. */
-async function settledAsync(party: Party, reference: Figures): Promise<IHeld> {
-    const begin = performance.now();
-    for (;;) {
-        await new Promise((over) => setTimeout(over, lookMs));
-        const held = await party.countAsync();
-        if (grownCounts(reference, held.counts).length === 0 || performance.now() - begin > patienceMs) {
-            return held;
-        }
-    }
+/** Compares the last third of the quiet points with those before. Until its last restart the server is another process each time. */
+function grownInLastThird(quiet: readonly IQuietPoint[]): readonly string[] {
+    const figuresOf = (from: number, to: number, names: (name: string) => boolean): readonly Figures[] =>
+        quiet.filter(({ round }) => round >= from && round < to).map(({ counts }) => only(counts, names));
+    const lastThird = 2 * restartRounds;
+    return [
+        ...grownCounts(figuresOf(restartRounds - 1, lastThird, isOfServer), figuresOf(lastThird, rounds, isOfServer)),
+        ...grownCounts(
+            figuresOf(0, lastThird, (name) => !isOfServer(name)),
+            figuresOf(lastThird, rounds, (name) => !isOfServer(name)),
+        ),
+    ];
 }
 
 /** Waits until what is on its way out is gone, and gives the highest of several counts: timers come and go. */

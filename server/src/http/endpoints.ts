@@ -28,17 +28,18 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
     if (!context.guests) {
         throw new ProtocolError("forbidden", "This server has no guests.");
     }
-    return await guestAsync(context.guests, body);
+    return await mintRequestedGuestAsync(context.guests, body);
 }
 
 /**
+ * Mints the guest that a request asks for.
  * @param guests - mints them
  * @param body - an `IGuestRequest`, as it came
  * @returns the guest of its key, or a new one; rejects with a `ProtocolError`
  */
-export async function guestAsync(guests: GuestAuthority, body: unknown): Promise<IGuestReply> {
+export async function mintRequestedGuestAsync(guests: GuestAuthority, body: unknown): Promise<IGuestReply> {
     const { name, key } = parse(guestRequest, body);
-    return await guests.mintAsync(name, key === undefined ? undefined : guestIdOf(key));
+    return await guests.mintAsync(name, guestIdOf(key));
 }
 
 /**

@@ -7,7 +7,7 @@ import { GuardedRoom } from "../rooms/guardedRoom.js";
 import { SignallingPass } from "../rooms/voice/peerDirectory.js";
 import { iceServersForAsync } from "../tokens/grantIceServers.js";
 import { withTimeoutAsync } from "../util/withTimeout.js";
-import { grantFor, guestAsync, maxJoinBytes, seatAsync, toHeaders } from "./endpoints.js";
+import { grantFor, maxJoinBytes, mintRequestedGuestAsync, seatAsync, toHeaders } from "./endpoints.js";
 import { readJsonAsync } from "./reply.js";
 import type { IncomingMessage } from "node:http";
 import type { AuthContext } from "@colyseus/core";
@@ -75,7 +75,7 @@ async function mintAsync(context: IServerContext, wish: unknown): Promise<IGuest
     if (!context.guests) {
         throw new ProtocolError("invalidRequest", "This server takes no guests. Sign in, and pass what that gives as `user.token`.");
     }
-    return await guestAsync(context.guests, wish);
+    return await mintRequestedGuestAsync(context.guests, wish);
 }
 
 async function memberSeatAsync(

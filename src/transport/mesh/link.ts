@@ -17,8 +17,8 @@ const unauthorized = 401;
 
 /** Owner of a link, with its callbacks. */
 export interface ILinkOwner {
-    /** The remote audio is there, and the path that it comes by. Called once. */
-    onTrack(track: MediaStreamTrack): void;
+    /** The link has its track, and the path that it comes by. Called once. */
+    onTrack(): void;
     /** The audio path stands. */
     onConnected(): void;
     /** The link has ended by itself: closed by the other end, failed, or never came up. Called once, never after `close`. */
@@ -71,6 +71,11 @@ export class Link {
     /** True once its audio path has stood. */
     public get connected(): boolean {
         return this._connected;
+    }
+
+    /** Received track; null until the path stands, and once the link has ended. */
+    public get track(): MediaStreamTrack | null {
+        return this._connected && !this._ended ? this._track : null;
     }
 
     /** Address of a TURN server that has refused the credentials; null = none has. */
@@ -197,7 +202,7 @@ export class Link {
     /** Not before the path stands: making a sound of the track keeps the main thread busy, and candidates pass through that. */
     private _handOver(): void {
         if (this._track && this._connected) {
-            this._owner.onTrack(this._track);
+            this._owner.onTrack();
         }
     }
 

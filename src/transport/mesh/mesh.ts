@@ -78,15 +78,13 @@ export class Mesh implements IMediaPlane {
     private readonly _slots = new Map<string, PeerSlot>();
     private readonly _pending = new PendingCalls();
     private readonly _guard = new PausedSenderGuard({
-        linkOf: (id) => this._slots.get(id)?.carrier ?? null,
+        linkOf: (id) => this._slots.get(id)?.link ?? null,
         onTrespass: (id) => {
-            this._slots.get(id)?.hangUp();
+            this._slots.get(id)?.closeAll();
             this._tell();
         },
     });
     private _signalling: ISignalling | null = null;
-    /** Signalling of before, without a socket, as long as a call of its goes on. */
-    private readonly _detached = new Set<ISignalling>();
     private _peerId: string | null = null;
     private _server = "";
     private _iceServers: RTCIceServer[] = [];
@@ -149,13 +147,11 @@ export class Mesh implements IMediaPlane {
         }
         const usable = this._checkedOrBefore(iceServers);
         // To the others we are another peer now, or have been none yet: calls that stand go on until the next ones do.
-        if (this._signalling) {
-            this._signalling.detach();
-            this._detached.add(this._signalling);
-        }
+        this._signalling?.disconnect();
+        this._pending.dispose();
         this._online = false;
         this._state.next("reconnecting");
-        this._slots.forEach((slot) => slot.setAside(this._onAsideOver));
+        this._slots.forEach((slot) => slot.beginReplacement());
         this._tell();
         const signalling = this._signallingTo({ ...opening, iceServers: usable });
         // `close` ends it.
@@ -209,10 +205,10 @@ export class Mesh implements IMediaPlane {
         for (const [id, slot] of this._slots) {
             const peer = peers.get(id);
             if (!peer) {
-                slot.hangUp();
+                slot.closeAll();
                 this._slots.delete(id);
             } else if (peer.peerId !== slot.peerId) {
-                slot.moveTo(peer.peerId, this._onAsideOver);
+                slot.changePeer(peer.peerId);
             }
         }
         for (const [id, peer] of peers) {
@@ -224,7 +220,7 @@ export class Mesh implements IMediaPlane {
             }
             // They wanted nothing and may have hung up, or left our call unanswered: now they want to be called at once.
             if (before.get(id)?.send === "off" && peer.send !== "off" && slot.link?.connected !== true && isCallerOf({ order }, peer)) {
-                slot.endCall();
+                slot.closeCall();
             }
             this._linkWith(id, peer);
             void slot.sendAsync(this._trackFor(id));
@@ -254,7 +250,7 @@ export class Mesh implements IMediaPlane {
 
     /** {@inheritDoc IMediaPlane.hearsAnybody} */
     public hearsAnybody(): boolean | null {
-        const linked = [...this._slots.values()].filter(({ carrier }) => carrier?.connected);
+        const linked = [...this._slots.values()].filter(({ activeLink }) => activeLink?.connected);
         return linked.length === 0 ? null : linked.filter((slot) => slot.look()).length > 0;
     }
 
@@ -274,7 +270,7 @@ export class Mesh implements IMediaPlane {
     /** {@inheritDoc IMediaPlane.statisticsAsync} */
     public async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {
         const all = await Promise.all(
-            [...this._slots].map(async ([id, { carrier }]) => [id, (await carrier?.factsAsync()) ?? null] as const),
+            [...this._slots].map(async ([id, { activeLink }]) => [id, (await activeLink?.factsAsync()) ?? null] as const),
         );
         return new Map(all.flatMap(([id, facts]) => (facts ? [[id, facts]] : [])));
     }
@@ -285,14 +281,13 @@ export class Mesh implements IMediaPlane {
             return;
         }
         this._closed = true;
-        this._slots.forEach((slot) => slot.hangUp());
+        this._slots.forEach((slot) => slot.closeAll());
         this._slots.clear();
         this._pending.dispose();
         this._guard.dispose();
         this._silence.dispose();
         this._parts.rtpData?.dispose();
         this._signalling?.close();
-        this._endDetached();
         this._state.complete();
         this._tracks.complete();
         this._links.complete();
@@ -345,7 +340,7 @@ export class Mesh implements IMediaPlane {
         if (peer?.receive === true && this._order !== null && isCallerOf({ order: this._order }, peer) && !this._guard.isPaused(id)) {
             slot.checkPath(() => {
                 if (this._slots.get(id) === slot && !this._guard.isPaused(id)) {
-                    slot.hangUp();
+                    slot.closeAll();
                     this._tell();
                     this._callIfOurs(id);
                 }
@@ -357,15 +352,8 @@ export class Mesh implements IMediaPlane {
     private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {
-            slot.endCall();
+            slot.closeCall();
         }
-    }
-
-    private readonly _onAsideOver = (): void => this._tell();
-
-    private _endDetached(): void {
-        this._detached.forEach((signalling) => signalling.close());
-        this._detached.clear();
     }
 
     private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._settings.opus);
@@ -378,7 +366,12 @@ export class Mesh implements IMediaPlane {
     private _slotOf(id: string, peer: IPlanePeer): PeerSlot {
         let slot = this._slots.get(id);
         if (!slot) {
-            slot = new PeerSlot(peer.peerId, this._settings.retryPolicy ?? new DefaultRetryPolicy(), (error) => this._errors.next(error));
+            slot = new PeerSlot(
+                peer.peerId,
+                this._settings.retryPolicy ?? new DefaultRetryPolicy(),
+                (error) => this._errors.next(error),
+                () => this._tell(),
+            );
             this._slots.set(id, slot);
         }
         return slot;
@@ -423,22 +416,31 @@ export class Mesh implements IMediaPlane {
     }
 
     private _adopt(id: string, slot: PeerSlot, call: MediaConnection): void {
-        slot.track = null;
         const link = new Link(
             call,
             {
-                onTrack: (track) => {
+                onTrack: () => {
                     link.bufferFor(this._settings.jitterTargetMs);
-                    slot.track = track;
-                    slot.overtake();
+                    if (slot.link === link) {
+                        slot.retirePrevious();
+                    }
                     this._tell();
                 },
                 onConnected: () => {
-                    slot.endWait();
-                    slot.retries.succeeded();
+                    if (slot.link === link) {
+                        slot.endWait();
+                        slot.retries.succeeded();
+                    }
                     this._tell();
                 },
-                onEnded: () => (slot.forgetAside(link) ? this._tell() : this._onEnded(id, slot)),
+                onEnded: () => {
+                    if (slot.isPrevious(link)) {
+                        slot.closePrevious();
+                        this._tell();
+                    } else {
+                        this._onEnded(id, slot);
+                    }
+                },
                 ride: (connection, sender) =>
                     this._peers.get(id)?.ridesData === true
                         ? (this._parts.rtpData?.serve(connection, sender, (bytes) => this._onRtpData(id, bytes)) ?? null)
@@ -465,7 +467,7 @@ export class Mesh implements IMediaPlane {
     }
 
     private _ridingTo(id: string): IRtpDataLink | null {
-        return this._peers.get(id)?.send === "on" ? (this._slots.get(id)?.carrier?.data ?? null) : null;
+        return this._peers.get(id)?.send === "on" ? (this._slots.get(id)?.activeLink?.data ?? null) : null;
     }
 
     private _sendWithVoice(bytes: Uint8Array, times: number): ReadonlySet<string> {
@@ -483,7 +485,6 @@ export class Mesh implements IMediaPlane {
     private _onEnded(id: string, slot: PeerSlot, cause?: unknown): void {
         const turnRefusal = slot.link?.turnRefusal ?? null;
         slot.link = null;
-        slot.track = null;
         this._tell();
         const peer = this._peers.get(id);
         if (this._closed || !peer || this._order === null || !isCallerOf({ order: this._order }, peer)) {
@@ -493,6 +494,7 @@ export class Mesh implements IMediaPlane {
         if (delay === null) {
             slot.givenUp = true;
             slot.endWait();
+            slot.closePrevious();
             this._tell();
             this._errors.next(
                 new RtcError(
@@ -516,15 +518,12 @@ export class Mesh implements IMediaPlane {
         if (this._closed) {
             return;
         }
-        if (this._detached.size > 0 && ![...this._slots.values()].some(({ hasAside }) => hasAside)) {
-            this._endDetached();
-        }
         const links = new Map([...this._slots].map(([id, { state }]) => [id, state]));
         if (!sameEntries(this._links.value, links)) {
             this._links.next(links);
         }
         const tracks = new Map<string, MediaStreamTrack>();
-        for (const [id, { heard: track }] of this._slots) {
+        for (const [id, { receivedTrack: track }] of this._slots) {
             if (track && this._peers.get(id)?.receive === true) {
                 tracks.set(id, track);
             }

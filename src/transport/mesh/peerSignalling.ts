@@ -81,8 +81,8 @@ export interface ISignalling {
      * @returns false if it has never been open, so that another one must be opened
      */
     reopen?(secret: string): boolean;
-    /** Closes the socket. Calls that stand are their holder's to end. Harmless if called twice, or before `close`. */
-    detach(): void;
+    /** Closes the socket; calls that stand live on, and their owner closes them. Nothing is called back any more. Harmless if called twice. */
+    disconnect(): void;
     /** Closes the socket and every call. Harmless if called twice. */
     close(): void;
 }
@@ -177,8 +177,8 @@ export class PeerSignalling implements ISignalling {
         return true;
     }
 
-    /** {@inheritDoc ISignalling.detach} */
-    public detach(): void {
+    /** {@inheritDoc ISignalling.disconnect} */
+    public disconnect(): void {
         this._closed = true;
         this._cancel?.();
         clearTimeout(this._timer);
@@ -188,7 +188,7 @@ export class PeerSignalling implements ISignalling {
 
     /** {@inheritDoc ISignalling.close} */
     public close(): void {
-        this.detach();
+        this.disconnect();
         this._peer?.destroy();
     }
 

@@ -14,19 +14,47 @@ const settledMs = 500;
 /** Time without a packet after which a path counts as dead, in milliseconds. With DTX, silence sends one about every 200 ms. */
 const silentMs = 1_000;
 
-/** Longest life of a call that was set aside, in milliseconds: the other end is awaited, and then a new path. */
-const asideMs = awaitedMs + overdueMs;
+/** Longest life of a previous call, in milliseconds: the time for which a member is awaited, and that for finding a path. */
+const previousCallMs = awaitedMs + overdueMs;
 
-/** Time for which a call that was set aside goes on beside the next one, in milliseconds: the other end may have no sound of that yet. */
-const overlapMs = 1_000;
+/** Time from a call's track to when it is played in place of the previous call's, in milliseconds: until then its first packets are there. */
+const settlingMs = 500;
 
-/** A call that goes on until the next one stands. */
-interface IAside {
-    readonly link: Link;
-    readonly track: MediaStreamTrack | null;
-    /** Called when it is over by the clock. */
-    readonly onOver: () => void;
-    timer: ReturnType<typeof setTimeout>;
+/** Time from then to the end of the previous call, in milliseconds: the other end may not play the new one yet. */
+const overlapMs = 500;
+
+/** Call with a peer id that is no longer valid. It carries the voices until the next call does, or its time is over. */
+class PreviousCall {
+    public readonly link: Link;
+    /** True while its track is the one that is played. */
+    public isPlayed = true;
+    private readonly _onChange: (isOver: boolean) => void;
+    private _timer: ReturnType<typeof setTimeout>;
+
+    /**
+     * @param link - stands; closed with the call
+     * @param onChange - called when the next call is to be played, and when the time of this one is over
+     */
+    public constructor(link: Link, onChange: (isOver: boolean) => void) {
+        this.link = link;
+        this._onChange = onChange;
+        this._timer = setTimeout(() => onChange(true), previousCallMs);
+    }
+
+    /** Leaves it a second more, since the next call stands; for half of it, it is the one that is played. */
+    public retire(): void {
+        clearTimeout(this._timer);
+        this._timer = setTimeout(() => {
+            this.isPlayed = false;
+            this._timer = setTimeout(() => this._onChange(true), overlapMs);
+            this._onChange(false);
+        }, settlingMs);
+    }
+
+    public close(): void {
+        clearTimeout(this._timer);
+        this.link.close();
+    }
 }
 
 /** State of the path to one other member. */
@@ -35,8 +63,6 @@ export class PeerSlot {
     public readonly retries: RetryCount;
     /** The call, while there is one. */
     public link: Link | null = null;
-    /** Track that the call has brought. */
-    public track: MediaStreamTrack | null = null;
     /** Not called again until something has changed at one of the two ends. */
     public givenUp = false;
     /** Timer of the next call. */
@@ -46,7 +72,8 @@ export class PeerSlot {
     private _isToldOf = false;
     private _check: ReturnType<typeof setTimeout> | undefined;
     private _peerId: string;
-    private _aside: IAside | null = null;
+    private _previous: PreviousCall | null = null;
+    private readonly _onTrackChange: () => void;
     /** The last packet that was seen, and when it was new. */
     private _seen: { readonly packet: number | null; readonly at: number } = { packet: null, at: 0 };
 
@@ -54,10 +81,12 @@ export class PeerSlot {
      * @param peerId - the other end's
      * @param retryPolicy - when to call again
      * @param onError - hears of a policy that cannot be asked
+     * @param onTrackChange - called when another track is to be played, or none, by the clock
      */
-    public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void) {
+    public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void, onTrackChange: () => void) {
         this._peerId = peerId;
         this.retries = new RetryCount(retryPolicy, onError);
+        this._onTrackChange = onTrackChange;
     }
 
     /** The other end's, in signalling. */
@@ -65,22 +94,18 @@ export class PeerSlot {
         return this._peerId;
     }
 
-    /** The call that carries the voices: that of before while the present one does not stand. */
-    public get carrier(): Link | null {
-        return this.link?.connected ? this.link : (this._aside?.link ?? this.link);
+    /** Link that carries the voices: the new call's once it stands, the previous one's until then. */
+    public get activeLink(): Link | null {
+        return this.link?.connected ? this.link : (this._previous?.link ?? this.link);
     }
 
-    /** True while a call goes on that was set aside. */
-    public get hasAside(): boolean {
-        return this._aside !== null;
+    /** Track to play: the previous call's until the new one's has settled; null = none. */
+    public get receivedTrack(): MediaStreamTrack | null {
+        const next = this.link?.track ?? null;
+        return (this._previous?.isPlayed === true || next === null ? this._previous?.link.track : null) ?? next;
     }
 
-    /** The received track. */
-    public get heard(): MediaStreamTrack | null {
-        return this.track ?? this._aside?.track ?? null;
-    }
-
-    /** State of the path to the member; one that is made anew is `connecting`, although the call of before may go on. */
+    /** State of the path to the member; one that is made anew is `connecting`, although a previous call may go on. */
     public get state(): VoiceLink {
         return this.link?.connected ? "connected" : this._isToldOf || this.givenUp ? "noPath" : "connecting";
     }
@@ -97,7 +122,7 @@ export class PeerSlot {
             this._overdue = undefined;
             if (this.link?.connected === false || this.timer !== undefined) {
                 this._isToldOf = true;
-                this._endAside();
+                this.closePrevious();
                 onOverdue();
             }
         }, overdueMs);
@@ -112,7 +137,7 @@ export class PeerSlot {
 
     /** @returns whether a packet has come since it was looked last */
     public look(): boolean {
-        const packet = this.carrier?.lastPacket ?? null;
+        const packet = this.activeLink?.lastPacket ?? null;
         if (packet === null || packet === this._seen.packet) {
             return false;
         }
@@ -157,82 +182,64 @@ export class PeerSlot {
      * @param track - stays the caller's; null = no packets at all
      */
     public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
-        await Promise.all([this.link?.sendAsync(track), this._aside?.link.sendAsync(track)]);
+        await Promise.all([this.link?.sendAsync(track), this._previous?.link.sendAsync(track)]);
     }
 
     /**
-     * The member is another peer from now on.
+     * The member is another peer from now on: the present call ends.
      * @param peerId - of that one
-     * @param onOver - see `setAside`
      */
-    public moveTo(peerId: string, onOver: () => void): void {
+    public changePeer(peerId: string): void {
         this._peerId = peerId;
-        this.setAside(onOver);
+        this.closeCall();
     }
 
-    /**
-     * Makes room for the next call, since one of the two ends is another peer by now: a call that stands goes on until the next one does.
-     * @param onOver - called when it has ended by the clock
-     */
-    public setAside(onOver: () => void): void {
-        const { link, track } = this;
+    /** This end is another peer from now on: a call that stands goes on until the next one does (make before break); one that does not is closed. */
+    public beginReplacement(): void {
+        const { link } = this;
         if (link?.connected === true) {
-            this._endAside();
-            this._aside = { link, track, onOver, timer: this._asideTimer(asideMs, onOver) };
+            this.closePrevious();
+            this._previous = new PreviousCall(link, (isOver) => {
+                if (isOver) {
+                    this.closePrevious();
+                }
+                this._onTrackChange();
+            });
             this.link = null;
         }
-        this.endCall();
+        this.closeCall();
     }
 
-    /** The call has brought its track, so that the one before it is needed for a moment only. */
-    public overtake(): void {
-        const aside = this._aside;
-        if (aside) {
-            clearTimeout(aside.timer);
-            aside.timer = this._asideTimer(overlapMs, aside.onOver);
-        }
+    /** The call stands and has its track, so that a previous one is needed for a second more. */
+    public retirePrevious(): void {
+        this._previous?.retire();
     }
 
-    /**
-     * @param link - a call that has ended
-     * @returns whether it was the one that was set aside, which is forgotten now
-     */
-    public forgetAside(link: Link): boolean {
-        const was = this._aside?.link === link;
-        if (was) {
-            this._endAside();
-        }
-        return was;
+    /** Closes the previous call, if there is one. */
+    public closePrevious(): void {
+        this._previous?.close();
+        this._previous = null;
     }
 
-    /** Ends every call, and the wait for the next one. */
-    public hangUp(): void {
-        this._endAside();
-        this.endCall();
+    /** Tells whether that is the link of the previous call. */
+    public isPrevious(link: Link): boolean {
+        return this._previous?.link === link;
     }
 
-    /** Ends the present call, and the wait for the next one. One that was set aside goes on. */
-    public endCall(): void {
+    /** Closes every call, and ends the wait for the next one. */
+    public closeAll(): void {
+        this.closePrevious();
+        this.closeCall();
+    }
+
+    /** Closes the present call, and ends the wait for the next one. A previous one goes on. */
+    public closeCall(): void {
         clearTimeout(this.timer);
         this.timer = undefined;
         this.endWait();
         clearTimeout(this._check);
         this.link?.close();
         this.link = null;
-        this.track = null;
         this.renewAttempts();
-    }
-
-    private _asideTimer(ms: number, onOver: () => void): ReturnType<typeof setTimeout> {
-        return setTimeout(() => {
-            this._endAside();
-            onOver();
-        }, ms);
-    }
-
-    private _endAside(): void {
-        clearTimeout(this._aside?.timer);
-        this._aside?.link.close();
-        this._aside = null;
     }
 }

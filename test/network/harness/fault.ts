@@ -91,16 +91,16 @@ export function expectNobodyLeft({ heard, begin }: IOutcome, name: Name, others:
 /**
  * Expects that voices go on: no silence of 60 ms but those that the machine makes.
  * @param usualMs - the longest silence before the fault: the machine's
- * @param made - new connections of each: 0 = on the links that there were
+ * @param newConnections - expected of each person; 0 = on the links that there were
  */
-export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[], usualMs: number, made = 0): void {
+export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[], usualMs: number, newConnections = 0): void {
     const seen = names.flatMap((name) =>
         Object.entries(tonesFor(name, names)).map(([other, hz]) => {
             const ms = heard[name]?.longestUnexplainedMs(hz, begin) ?? NaN;
             return { name, other, ms, isUnbroken: ms <= 60 + usualMs, made: heard[name]?.connectionsSince(begin) };
         }),
     );
-    expect(seen).toEqual(seen.map((each) => ({ ...each, isUnbroken: true, made })));
+    expect(seen).toEqual(seen.map((each) => ({ ...each, isUnbroken: true, made: newConnections })));
 }
 
 /** The longest silence so far that any of some people heard, in milliseconds. */

@@ -141,7 +141,7 @@ export class Ears {
                 return now;
             }
             if (performance.now() - begin > timeoutMs) {
-                throw new Error(`${hz} Hz does not settle: ${JSON.stringify({ before, now, within })}`);
+                throw new Error(`${hz} Hz is not steady within the bounds: ${JSON.stringify({ before, now, within })}`);
             }
             before = now;
         }

@@ -1,7 +1,7 @@
 import { createRtcServer } from "babylon-rtc-server";
 import { enterBothAsync, grantAsync, guestAsync, joinAsync, openAsync, postAsync, quieten, refusalAsync, signalUrl } from "../clients";
 import type { IRtcServer, IRtcServerOptions } from "babylon-rtc-server";
-import type { IResume } from "../../../protocol/wire.js";
+import type { IGuestReply, IResume } from "../../../protocol/wire.js";
 
 jest.setTimeout(30_000);
 
@@ -12,8 +12,33 @@ async function serveAsync(options: IRtcServerOptions = {}): Promise<string> {
     return server.url;
 }
 
+/** The guest of a key; without one a new guest. */
+async function guestOfAsync(url: string, key?: string): Promise<IGuestReply> {
+    const { status, body } = await postAsync(`${url}/guest`, { name: "Bob", key });
+    expect(status).toBe(200);
+    return body as unknown as IGuestReply;
+}
+
 beforeAll(quieten);
 afterEach(() => server.closeAsync());
+
+describe("a guest with a key", () => {
+    it("has the same id at every server, which is no key itself", async () => {
+        const key = "0123456789abcdef0123456789abcdef01234567";
+        const ids: string[] = [];
+        for (const secret of ["a secret of at least thirty-two bytes", "another secret of at least thirty-two bytes"]) {
+            const url = await serveAsync({ secret });
+            const { user } = await guestOfAsync(url, key);
+            ids.push(user.id);
+            for (const other of [`${key.slice(1)}8`, user.id, undefined]) {
+                expect((await guestOfAsync(url, other)).user.id).not.toBe(user.id);
+            }
+            await server.closeAsync();
+        }
+        expect(new Set(ids).size).toBe(1);
+        expect(ids[0]).not.toBe(key);
+    });
+});
 
 describe("a credential that a script takes out of a page", () => {
     it("identity: stands for that guest alone, whose own page is put out and told so", async () => {
@@ -24,6 +49,16 @@ describe("a credential that a script takes out of a page", () => {
         expect(await thief.inbox.firstAsync("welcome")).toMatchObject({ self: bob.member.id, room: { owner: alice.member.id } });
         expect(await bob.member.inbox.firstAsync("closed")).toMatchObject({ code: "duplicateIdentity" });
         expect(alice.member.inbox.count("memberJoined")).toBe(1);
+    });
+
+    it("key of a guest: stands for that guest alone, whose own page is put out and told so", async () => {
+        const url = await serveAsync();
+        const bob = await guestOfAsync(url, "b".repeat(40));
+        const stay = await joinAsync(url, "room", { name: "lobby", identity: bob.identity });
+        const stolen = await guestOfAsync(url, "b".repeat(40));
+        expect(stolen.user.id).toBe(bob.user.id);
+        await joinAsync(url, "room", { name: "lobby", identity: stolen.identity });
+        expect(await stay.inbox.firstAsync("closed")).toMatchObject({ code: "duplicateIdentity" });
     });
 
     it("grant: opens one RTC room, ends with its user's stay in the room, and mints nothing", async () => {

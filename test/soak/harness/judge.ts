@@ -1,11 +1,16 @@
 /** Figures of one moment, by name; null where there was nothing to ask, as while the server restarts. */
 export type Figures = Readonly<Record<string, number | null>>;
 
-/** Counts that are higher than they were, a sentence for each; none if all are as they were or lower. */
-export function grownCounts(reference: Figures, now: Figures): readonly string[] {
-    return Object.entries(reference).flatMap(([name, before]) => {
-        const after = now[name] ?? null;
-        return before !== null && after !== null && after <= before ? [] : [`${name}: ${String(before)} at first, ${String(after)} now`];
+/**
+ * Counts that have grown, a sentence for each: their median at later moments is above the highest at earlier ones. What comes and goes, and what is made
+ * once and kept, has not.
+ * @param earlier - figures of several moments
+ * @param later - of as many, or more or less
+ */
+export function grownCounts(earlier: readonly Figures[], later: readonly Figures[]): readonly string[] {
+    return Object.entries(highest(earlier)).flatMap(([name, before]) => {
+        const after = median(later.map((figures) => figures[name] ?? null));
+        return before !== null && after <= before ? [] : [`${name}: ${String(before)} at most, and then usually ${after}`];
     });
 }
 

@@ -3,20 +3,30 @@ import { csvOf, svgOf } from "../../soak/harness/plot";
 import { Random } from "../../soak/harness/random";
 
 describe("Counts at a quiet point", () => {
-    const first = { "server sockets": 4, "Alice timers": 2 };
+    const before = [
+        { "server sockets": 4, "Alice timers": 1 },
+        { "server sockets": 3, "Alice timers": 2 },
+    ];
 
-    it("are named if they are higher than at the first one", () => {
-        expect(grownCounts(first, { "server sockets": 5, "Alice timers": 2 })).toEqual(["server sockets: 4 at first, 5 now"]);
+    it("are named if they are usually higher than ever before", () => {
+        const after = [5, 4, 5].map((sockets) => ({ "server sockets": sockets, "Alice timers": 2 }));
+        expect(grownCounts(before, after)).toEqual(["server sockets: 4 at most, and then usually 5"]);
     });
 
-    it("are well if they are the same or lower", () => {
-        expect(grownCounts(first, { "server sockets": 4, "Alice timers": 1 })).toEqual([]);
+    it("are named if they grow by one each time", () => {
+        const growing = Array.from({ length: 6 }, (_, i) => ({ timers: 10 + i }));
+        expect(grownCounts(growing.slice(0, 4), growing.slice(4))).toHaveLength(1);
+    });
+
+    it("are well if they are the same or lower, or higher once", () => {
+        const after = [4, 9, 4].map((sockets) => ({ "server sockets": sockets, "Alice timers": 1 }));
+        expect(grownCounts(before, after)).toEqual([]);
     });
 
     it("are named if they are missing: what cannot be counted may have grown", () => {
-        expect(grownCounts(first, { "server sockets": null })).toEqual([
-            "server sockets: 4 at first, null now",
-            "Alice timers: 2 at first, null now",
+        expect(grownCounts(before, [{ "server sockets": null }])).toEqual([
+            "server sockets: 4 at most, and then usually NaN",
+            "Alice timers: 2 at most, and then usually NaN",
         ]);
     });
 });

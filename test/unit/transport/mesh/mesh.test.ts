@@ -587,12 +587,8 @@ describe("the mesh", () => {
             await meetAsync(alice, bob);
             const again = new Person(network, peer("bob", 4));
             await meetAsync(alice, again);
-            expect(network.log).toEqual(["bob-2>alice-1", "bob-4>alice-1"]);
-            expect(alice.hears("bob")).toBe(again.silence);
-            // The other end may have no sound of the new one yet.
-            expect(callAt(0).called.closed).toBe(false);
-            await jest.advanceTimersByTimeAsync(1_000);
             expect(callAt(0).called.closed).toBe(true);
+            expect(network.log).toEqual(["bob-2>alice-1", "bob-4>alice-1"]);
             expect(alice.hears("bob")).toBe(again.silence);
             again.mesh.dispose();
         });
@@ -623,10 +619,14 @@ describe("the mesh", () => {
                 bob.mesh.setOnline(true);
                 await settleAsync();
                 expect(network.log).toEqual(["bob-2>alice-1", "bob-again>alice-again"]);
+                // Its first packets may not be there yet.
+                expect(alice.remotes.get("bob")).toMatchObject({ track: before?.get("bob")?.track, link: "connected" });
+                await jest.advanceTimersByTimeAsync(500);
                 expect(alice.remotes.get("bob")?.track).not.toBe(before?.get("bob")?.track);
+                expect([callAt(0).calling.closed, callAt(0).called.closed]).toEqual([false, false]);
                 expect(alice.hears("bob")).toBe(bob.silence);
                 expect(bob.hears("alice")).toBe(alice.silence);
-                await jest.advanceTimersByTimeAsync(1_000);
+                await jest.advanceTimersByTimeAsync(500);
                 expect([callAt(0).calling.closed, callAt(0).called.closed]).toEqual([true, true]);
                 expect(network.open).toHaveLength(1);
                 expect(alice.hears("bob")).toBe(bob.silence);
@@ -653,6 +653,48 @@ describe("the mesh", () => {
                 await jest.advanceTimersByTimeAsync(1);
                 expect(alice.remotes.get("bob")?.track).toBeNull();
                 expect(network.open).toHaveLength(1);
+            });
+
+            it("keeps no call with a member who alone is another peer by now", async () => {
+                await meetAsync(alice, bob);
+                alice.mesh.setPeers(listOf(alice.info, { ...bob.info, peerId: "bob-again", ready: false }));
+                await settleAsync();
+                expect(callAt(0).called.closed).toBe(true);
+                expect(alice.remotes.get("bob")).toMatchObject({ track: null, link: "connecting" });
+            });
+
+            it("says that there is no path where the next call does not stand, whatever the previous one tells", async () => {
+                await meetAsync(alice, bob);
+                const moved = [move(alice), move(bob)] as const;
+                network.hasPaths = false;
+                bob.mesh.setPeers(listOf(...moved));
+                bob.mesh.setOnline(true);
+                await settleAsync();
+                expect(bob.hears("alice")).toBe(alice.silence);
+                callAt(0).calling.tellIce("disconnected");
+                callAt(0).calling.tellIce("connected");
+                await jest.advanceTimersByTimeAsync(8_000);
+                expect(bob.errors).toMatchObject([{ code: "linkFailed" }]);
+                expect(bob.remotes.get("alice")).toMatchObject({ track: null, link: "noPath" });
+                expect(callAt(0).calling.closed).toBe(true);
+            });
+
+            it("cuts nobody off who is paused, since what they sent before was asked for anew", async () => {
+                await meetAsync(alice, bob);
+                const arrive = (packetsReceived: number): void => {
+                    const entry = { id: "I", type: "inbound-rtp", kind: "audio", packetsReceived };
+                    Object.assign(callAt(0).called.peerConnection ?? {}, { report: new Map([["I", entry]]) });
+                };
+                alice.mesh.setPaused(new Set(["bob"]));
+                bob.mesh.setWanted("alice", "off");
+                arrive(10);
+                await jest.advanceTimersByTimeAsync(5_000);
+                const moved = [move(alice), move(bob)] as const;
+                bob.mesh.setWanted("alice", "on");
+                arrive(1_000);
+                alice.mesh.setPeers(listOf(...moved));
+                await jest.advanceTimersByTimeAsync(5_000);
+                expect(callAt(0).called.closed).toBe(false);
             });
 
             it("is silent where the call of before ends by itself", async () => {
