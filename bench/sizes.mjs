@@ -9,13 +9,13 @@ import { toColumns } from "./table.mjs";
 /** Budgets in KiB. A size above its budget, or without one, fails `npm run lint`. Raising one is a decision: the commit says why. */
 const budgets = {
     "babylon-rtc": 25,
-    "babylon-rtc, on demand: our own code": 67,
+    "babylon-rtc, on demand: our own code": 68,
     "babylon-rtc, on demand: peerjs": 32,
     "babylon-rtc, on demand: @colyseus/sdk": 70,
     "babylon-rtc/gui": 38.5,
     "babylon-rtc/suppression": 1.5,
     "babylon-rtc/suppression, on demand: our own code": 0.5,
-    "babylon-rtc.umd.js": 155,
+    "babylon-rtc.umd.js": 156,
     "babylon-rtc-gui.umd.js": 39.5,
 };
 

@@ -233,6 +233,6 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
 function throwIfGone(scene: Scene, signal: AbortSignal | undefined): void {
     throwIfAborted(signal);
     if (scene.isDisposed) {
-        throw new RtcError("disposed", "The scene was disposed before voice chat could be added to it.");
+        throw new RtcError("disposed", "The scene was disposed before voice chat was added.");
     }
 }

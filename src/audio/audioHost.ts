@@ -62,7 +62,7 @@ export class AudioHost {
             if (!context) {
                 throw new RtcError(
                     "unsupported",
-                    "Voice needs a Babylon audio engine that runs on WebAudio; make one with CreateAudioEngineAsync().",
+                    "Voice needs an audio engine on WebAudio: CreateAudioEngineAsync() makes one.",
                 );
             }
             host = new AudioHost(engine, context);

@@ -2,6 +2,8 @@
 export interface ITrackSource {
     /** Delivers the track's sound, however many channels it has. */
     readonly node: AudioNode;
+    /** Resolves when the browser plays the track, or will not. Never rejects. */
+    readonly playingAsync: Promise<void>;
     /** Lets go of the track without stopping it. */
     dispose(): void;
 }
@@ -23,10 +25,10 @@ export function openMediaStreamTrack(context: AudioContext, track: MediaStreamTr
     const sink = new Audio();
     sink.muted = true;
     sink.srcObject = stream;
-    // Muted media may always play; where it still fails the browser has no such fault, or the voice stays silent until a gesture.
-    sink.play().catch(() => undefined);
     return {
         node,
+        // Muted media may always play; where it still fails the browser has no such fault, or the voice stays silent until a gesture.
+        playingAsync: sink.play().catch(() => undefined),
         dispose: () => {
             node.disconnect();
             sink.pause();

@@ -513,7 +513,7 @@ function sessionMembers$(
 function audioBlocked(): RtcError {
     return new RtcError(
         "audioBlocked",
-        "The browser holds back all sound until somebody clicks. Call rtc.startAsync() from a click or key press.",
+        "The browser holds back sound until a click or key press. Call rtc.startAsync() from one.",
     );
 }
 
@@ -521,7 +521,7 @@ function audioBlocked(): RtcError {
 function nodeDisposed(): RtcError {
     return new RtcError(
         "disposed",
-        "The player's node was disposed, so voice has ended. Add the RTC behavior to another node, at best before that.",
+        "The player's node was disposed, so voice has ended. Add the RTC behavior to another node.",
     );
 }
 
@@ -529,6 +529,6 @@ function nodeDisposed(): RtcError {
 function engineDisposed(): RtcError {
     return new RtcError(
         "disposed",
-        "The audio engine is closed, so nothing sounds. Call rtc.startAsync() from a click, which takes another one.",
+        "The audio engine is closed. Call rtc.startAsync() from a click, which takes another one.",
     );
 }

@@ -106,7 +106,7 @@ export class LipSyncBehavior implements Behavior<Node> {
             if (!scaling) {
                 throw new RtcError(
                     "invalidArgument",
-                    "Lip sync scales a mesh or transform node; for any other node give it a morphTarget.",
+                    "Lip sync scales a mesh or transform node; for others give it a morphTarget.",
                 );
             }
             this._scaled = this._unscaled = scaling[this._options.axis ?? "y"];

@@ -6,7 +6,7 @@ import { AsyncSubject, BehaviorSubject, ReplaySubject, distinctUntilChanged, tak
 import type { Observable } from "rxjs";
 import { AudioHost } from "../audio/audioHost.js";
 import { level$ } from "../audio/levelMeter.js";
-import type { ITrackSource } from "../audio/trackSource.js";
+import { VoiceInput } from "../audio/voiceInput.js";
 import { checkVolume } from "../audio/volume.js";
 import { RtcError } from "../errors/rtcError.js";
 import { isInEarshot } from "./hearing/earshot.js";
@@ -51,7 +51,7 @@ export class SpatialVoice implements IRenderedVoice {
 
     private readonly _host: AudioHost;
     private _renderer: VoiceRenderer;
-    private readonly _track: ITrackSource;
+    private readonly _input: VoiceInput;
     private readonly _name: string;
     private readonly _place = new VoicePlace();
     private readonly _inEarshot = new BehaviorSubject(true);
@@ -81,12 +81,8 @@ export class SpatialVoice implements IRenderedVoice {
         this._name = options.name ?? "voice";
         this._host = AudioHost.For(options.audioEngine);
         this._renderer = VoiceRenderer.For(scene, options.audioEngine);
-        this._track = this._host.openTrack(this._host.context, track);
-        const { node } = this._track;
-        this.level$ = level$(this._host, (analyser) => {
-            node.connect(analyser);
-            return () => node.disconnect(analyser);
-        }).pipe(takeUntil(this._disposed$));
+        this._input = new VoiceInput(this._host, track);
+        this.level$ = level$(this._host, (analyser) => this._input.connect(analyser)).pipe(takeUntil(this._disposed$));
         this.error$ = this._errors.asObservable();
         this.inEarshot$ = this._inEarshot.pipe(distinctUntilChanged());
         this._renderer.add(this);
@@ -240,6 +236,14 @@ export class SpatialVoice implements IRenderedVoice {
         }
     }
 
+    /**
+     * Plays another track in place of the present one, without a gap. Not for a voice that is disposed.
+     * @param track - what is heard; stays the caller's and is never stopped here
+     */
+    public changeTrack(track: MediaStreamTrack): void {
+        this._input.change(track);
+    }
+
     /** Releases everything that it made, at once; the track lives on. Harmless if called twice. */
     public dispose(): void {
         if (this._disposed) {
@@ -256,7 +260,7 @@ export class SpatialVoice implements IRenderedVoice {
         this._errors.complete();
         this._plain?.dispose();
         this._placed?.dispose();
-        this._track.dispose();
+        this._input.dispose();
     }
 
     private get _isHeard(): boolean {
@@ -286,7 +290,7 @@ export class SpatialVoice implements IRenderedVoice {
     };
 
     private _watched(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): VoiceOutput {
-        const output = new VoiceOutput(this._host, this._track.node, createAsync);
+        const output = new VoiceOutput(this._host, this._input, createAsync);
         output.readyAsync.then(
             () => {
                 this._isUnloaded = false;
@@ -353,5 +357,5 @@ export class SpatialVoice implements IRenderedVoice {
 }
 
 function soundError(error: unknown): RtcError {
-    return RtcError.From(error, "unknown", "Babylon could not make a sound source for this voice, so it is not heard.");
+    return RtcError.From(error, "unknown", "Babylon made no sound source for this voice, so it is not heard.");
 }

@@ -1,6 +1,7 @@
 import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/abstractSoundSource.js";
 import type { AudioBus } from "@babylonjs/core/AudioV2/abstractAudio/audioBus.js";
 import type { AudioHost } from "../audio/audioHost.js";
+import type { VoiceInput } from "../audio/voiceInput.js";
 import { VoiceBus } from "../audio/voiceBus.js";
 import type { IVoiceBusHold } from "../audio/voiceBus.js";
 
@@ -22,7 +23,7 @@ export class VoiceOutput {
     public readonly readyAsync: Promise<void>;
 
     private readonly _host: AudioHost;
-    private readonly _input: AudioNode;
+    private readonly _input: VoiceInput;
     private readonly _mono: GainNode;
     private readonly _hold: IVoiceBusHold;
     private _bus: AudioBus | null = null;
@@ -31,7 +32,8 @@ export class VoiceOutput {
     private _fadeFrom = 0;
     private _fadeTo = 0;
     private _fadeStart = 0;
-    private _connected = false;
+    /** Disconnects the input; null while it is not connected. */
+    private _release: (() => void) | null = null;
     private _retiring = false;
     private _disposed = false;
     private _fadeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +43,7 @@ export class VoiceOutput {
      * @param input - what it plays; stays the caller's
      * @param createAsync - makes the Babylon sound source that plays a node; from then on it is this output's
      */
-    public constructor(host: AudioHost, input: AudioNode, createAsync: (node: AudioNode) => Promise<AbstractSoundSource>) {
+    public constructor(host: AudioHost, input: VoiceInput, createAsync: (node: AudioNode) => Promise<AbstractSoundSource>) {
         this._host = host;
         this._input = input;
         // A remote track has two channels even when its sender has one, and a panner pans two channels differently.
@@ -75,7 +77,7 @@ export class VoiceOutput {
         }
         this.gain = 0;
         this._retiring = true;
-        if (!this._connected) {
+        if (!this._release) {
             this.dispose();
         }
     }
@@ -120,16 +122,15 @@ export class VoiceOutput {
 
     private _apply(): void {
         const source = this._source;
-        if (!source || (this._gain === 0 && !this._connected)) {
+        if (!source || (this._gain === 0 && !this._release)) {
             return;
         }
         const { gain } = this._mono;
         const now = this._host.context.currentTime;
         const from = this._faded(now);
         let start = now + this._hold.setGain(Math.max(from, this._gain));
-        if (!this._connected) {
-            this._connected = true;
-            this._input.connect(this._mono);
+        if (!this._release) {
+            this._release = this._input.connect(this._mono);
             source.outBus = this._bus;
             start = Math.max(start, now + fadeInDelaySeconds);
         }
@@ -163,11 +164,8 @@ export class VoiceOutput {
     }
 
     private _disconnect(): void {
-        if (!this._connected) {
-            return;
-        }
-        this._connected = false;
-        this._input.disconnect(this._mono);
+        this._release?.();
+        this._release = null;
         if (this._source) {
             this._source.outBus = null;
         }

@@ -60,6 +60,7 @@ export class AudioScene {
             this.openTracks++;
             return {
                 node,
+                playingAsync: Promise.resolve(),
                 dispose: () => {
                     node.disconnect();
                     this.openTracks--;

@@ -62,6 +62,7 @@ class RemoteSound {
         tone.start();
         this._open.set(track, { tone, gain });
         return {
+            playingAsync: Promise.resolve(),
             node: gain,
             dispose: () => {
                 gain.disconnect();

@@ -29,7 +29,7 @@ it("A second media plane is heard like the first: from the avatar, while its spe
         voice.connect(gain);
         voice.start();
         gains.push({ track, gain });
-        return { node: gain, dispose: () => gain.disconnect() };
+        return { node: gain, playingAsync: Promise.resolve(), dispose: () => gain.disconnect() };
     };
     const listen = async (): Promise<void> => {
         await settleAsync();

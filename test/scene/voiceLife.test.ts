@@ -194,6 +194,17 @@ describe("what is heard of a voice", () => {
         expect(world.steepest(0, 1)).toBeLessThan(Click);
     });
 
+    test("goes on without a gap or a click when another track takes the place of its own", async () => {
+        await openAsync();
+        const voice = await speakAsync(avatarAt(-2));
+        await world.renderAsync({ 0.5: () => voice.changeTrack(world.track) });
+        expect(world.earsAt(0.9).left).toBeCloseTo(1 / 2, 3);
+        expect(world.steepest(Settle, 1)).toBeLessThan(Click);
+        expect(world.openTracks).toBe(1);
+        voice.dispose();
+        expect(world.openTracks).toBe(0);
+    });
+
     test("a silenced voice that moved meanwhile comes back where it is now, and is never heard on the way", async () => {
         await openAsync();
         const avatar = avatarAt(-2);

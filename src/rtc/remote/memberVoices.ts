@@ -192,9 +192,20 @@ export class MemberVoices {
         memberVoice.member = member;
         changed = memberVoice.update(remote) || changed;
         if (memberVoice.track !== remote.track) {
-            this._sound(id, memberVoice, remote.track);
+            this._changeTrack(id, memberVoice, remote.track);
         }
         return changed;
+    }
+
+    private _changeTrack(id: string, memberVoice: MemberVoice, track: MediaStreamTrack | null): void {
+        const { spatial } = memberVoice;
+        if (track && spatial) {
+            // The link was replaced while it carried sound.
+            memberVoice.track = track;
+            spatial.changeTrack(track);
+        } else {
+            this._sound(id, memberVoice, track);
+        }
     }
 
     private _sound(id: string, memberVoice: MemberVoice, track: MediaStreamTrack | null): void {

@@ -1,0 +1,68 @@
+import { MemberVoices } from "../../src/rtc/remote/memberVoices.js";
+import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
+import type { IRemoteVoice } from "../../src/transport/voiceTransport.js";
+import { AudioScene } from "./audioScene.js";
+
+const bob: IRemoteVoice = {
+    id: "bob",
+    name: "Bob",
+    track: null,
+    muted: "no",
+    publishing: true,
+    capturing: true,
+    blocked: false,
+    mayPublish: true,
+    ridesData: false,
+};
+
+describe("A member whose track changes", () => {
+    let world: AudioScene;
+    let voices: MemberVoices;
+    const tell = (track: MediaStreamTrack | null): void => {
+        voices.update(new Map([["bob", { ...bob, track }]]), null);
+    };
+
+    beforeEach(async () => {
+        jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
+        world = await AudioScene.CreateAsync();
+        voices = new MemberVoices({
+            scene: world.scene,
+            audioEngine: world.audioEngine,
+            spatial: { panningModel: "equalpower" },
+            avatars: new Map(),
+            preferences: new VoicePreferences(null, true),
+            onError: (error) => {
+                throw error;
+            },
+        });
+        tell(world.track);
+        await voices.voiceOf("bob")?.spatial?.readyAsync;
+    });
+
+    afterEach(() => {
+        world.dispose();
+        jest.useRealTimers();
+    });
+
+    it("keeps their sound, which goes on from one track to the other", async () => {
+        const spatial = voices.voiceOf("bob")?.spatial;
+        const other = { kind: "audio" } as MediaStreamTrack;
+        await world.renderAsync({ 0.5: () => tell(other) });
+        expect(voices.voiceOf("bob")?.spatial).toBe(spatial);
+        expect(voices.voiceOf("bob")?.track).toBe(other);
+        expect(world.earsAt(0.9).left).toBeCloseTo(Math.SQRT1_2, 3);
+        expect(world.steepest(0.2, 1)).toBeLessThan(0.001);
+        expect(world.openTracks).toBe(1);
+    });
+
+    it("is silent without one, and gets another sound with the next", async () => {
+        const spatial = voices.voiceOf("bob")?.spatial;
+        tell(null);
+        expect(voices.voiceOf("bob")?.spatial).toBeNull();
+        expect(world.openTracks).toBe(0);
+        tell(world.track);
+        await voices.voiceOf("bob")?.spatial?.readyAsync;
+        expect(voices.voiceOf("bob")?.spatial).not.toBe(spatial);
+        expect(world.openTracks).toBe(1);
+    });
+});
