@@ -1,8 +1,28 @@
 import { ProtocolError, statusOf } from "../protocolError.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import type { IErrorReply } from "../../../protocol/wire.js";
 
 const maxBodyMs = 10_000;
+/** Time without progress after which an answer is given up, in milliseconds; the app's functions take 25 s at most. */
+const maxStillMs = 30_000;
+
+/**
+ * Gives an answer up whose client reads nothing, or has gone without a word, and closes the file that it comes from wherever it ends early. Node does
+ * neither by itself, and each would hold a descriptor.
+ * @param response - what is answered
+ * @param stillMs - time without progress, in milliseconds
+ * @returns undoes that, for a response that somebody else answers after all
+ */
+export function boundAnswer(response: ServerResponse, stillMs = maxStillMs): () => void {
+    const end = (): unknown => response.destroy();
+    const watch = (source: Readable): unknown => response.once("close", () => source.destroy());
+    response.setTimeout(stillMs, end);
+    response.once("pipe", watch);
+    return () => {
+        response.setTimeout(0).off("timeout", end).off("pipe", watch);
+    };
+}
 
 /**
  * Answers with JSON.

@@ -7,7 +7,7 @@ import { networkOf } from "../util/network.js";
 import { issueTokenAsync, listRoomsAsync, matchmakeAsync, mintGuestAsync } from "./endpoints.js";
 import { enterAsync, resumeAsync } from "./enter.js";
 import { HostPolicy, OriginPolicy, hostRefusalOf, refusalOf } from "./origins.js";
-import { sendError, sendJson } from "./reply.js";
+import { boundAnswer, sendError, sendJson } from "./reply.js";
 import { refuseUpgrade } from "./upgrade.js";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -102,6 +102,7 @@ export class Router {
         } else if (answer === undefined) {
             this._serveFile(path, request, response, pass);
         } else {
+            boundAnswer(response);
             const answerAsync = (): Promise<void> => this._answerAsync(request, response, answer);
             const { events, settings } = this._context;
             void (events ? events.withinRequest(path.split("/", 2)[1] ?? "", settings.addressOf(request), answerAsync) : answerAsync());
@@ -327,7 +328,9 @@ export class Router {
         // sirv reads `url`; the app's own handlers, if it comes to them, read the original.
         const { url } = request;
         request.url = path + (url?.includes("?") ? url.slice(url.indexOf("?")) : "");
+        const release = boundAnswer(response);
         this._files?.(request, response, () => {
+            release();
             if (url !== undefined) {
                 request.url = url;
             }

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { createReadStream, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createRtcServer } from "babylon-rtc-server";
 import { decodeJwt } from "jose";
+import { boundAnswer } from "../../../server/src/http/reply";
 import {
     askToEnterAsync,
     enterBothAsync,
@@ -16,6 +18,8 @@ import {
     signalUrl,
     sitDownAsync,
 } from "../clients";
+import type { Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import type { IEnterReply, IRtcPeer, IRtcServer, IRtcServerOptions, Privilege } from "babylon-rtc-server";
 
 const secret = "a secret of at least thirty-two bytes";
@@ -26,6 +30,20 @@ afterEach(async () => {
     await server?.closeAsync();
     server = undefined;
 });
+
+/** Waits until this process has that file open no longer. */
+async function untilClosedAsync(file: string): Promise<void> {
+    const isOpen = (descriptor: string): boolean => {
+        try {
+            return readlinkSync(`/proc/self/fd/${descriptor}`) === file;
+        } catch {
+            return false;
+        }
+    };
+    while (readdirSync("/proc/self/fd").some(isOpen)) {
+        await new Promise((resolve) => setImmediate(resolve));
+    }
+}
 
 async function rawStatusAsync(url: string, path: string): Promise<number | undefined> {
     const { hostname, port, pathname } = new URL(url);
@@ -355,6 +373,68 @@ describe("static files", () => {
             expect(await rawStatusAsync(url, above)).toBe(404);
         }
         expect((await fetch(`${url}/health`)).status).toBe(200);
+    });
+
+    it("are closed when a client goes away in the middle", async () => {
+        const large = join(folder, "large.bin");
+        writeFileSync(large, Buffer.alloc(8_000_000));
+        const url = await serveAsync({ staticDir: folder });
+        for (let i = 0; i < 10; i++) {
+            await new Promise<void>((resolve, reject) => {
+                const asked = request(`${url}/large.bin`, (response) => {
+                    response.once("data", () => asked.destroy());
+                    response.once("close", resolve).on("error", () => undefined);
+                });
+                asked.on("error", reject).end();
+            });
+        }
+        await untilClosedAsync(large);
+    });
+});
+
+describe("an answer", () => {
+    let folder: string;
+    let large: string;
+    let http: Server;
+    beforeAll(() => {
+        folder = mkdtempSync(join(tmpdir(), "babylon-rtc-"));
+        large = join(folder, "large.bin");
+        writeFileSync(large, Buffer.alloc(32_000_000));
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+    afterEach(() => new Promise((resolve) => http.close(resolve)));
+
+    /** A server that answers so, and a client that reads nothing of it. */
+    const askAsync = async (answer: (response: ServerResponse) => void): Promise<Socket> => {
+        http = createServer((_, response) => answer(response));
+        await new Promise<void>((resolve) => http.listen(0, resolve));
+        const socket = connect((http.address() as AddressInfo).port).pause();
+        socket.on("error", () => undefined).write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        return socket;
+    };
+
+    it("is given up where its client reads nothing, and its file closed", async () => {
+        let ended = Promise.resolve();
+        await askAsync((response) => {
+            boundAnswer(response, 100);
+            ended = new Promise((resolve) => response.once("close", resolve));
+            createReadStream(large).pipe(response);
+        });
+        await new Promise((resolve) => http.once("request", resolve));
+        await ended;
+        await untilClosedAsync(large);
+    });
+
+    it("that somebody else gives after all is theirs alone", async () => {
+        let response: ServerResponse | undefined;
+        const socket = await askAsync((given) => {
+            response = given;
+            boundAnswer(given, 100)();
+        });
+        await new Promise((resolve) => http.once("request", resolve));
+        expect(["timeout", "pipe"].map((event) => response?.listenerCount(event))).toEqual([0, 0]);
+        expect(response?.socket?.timeout).toBe(0);
+        socket.destroy();
     });
 });
 
