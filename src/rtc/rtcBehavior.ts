@@ -511,24 +511,15 @@ function sessionMembers$(
 
 /** Why nothing is heard although everything else is as it should be. */
 function audioBlocked(): RtcError {
-    return new RtcError(
-        "audioBlocked",
-        "The browser holds back sound until a click or key press. Call rtc.startAsync() from one.",
-    );
+    return new RtcError("audioBlocked", "The browser holds back sound until a click or key press. Call rtc.startAsync() from one.");
 }
 
 /** Error for a player's node that was disposed. */
 function nodeDisposed(): RtcError {
-    return new RtcError(
-        "disposed",
-        "The player's node was disposed, so voice has ended. Add the RTC behavior to another node.",
-    );
+    return new RtcError("disposed", "The player's node was disposed, so voice has ended. Add the RTC behavior to another node.");
 }
 
 /** Why nothing is heard any more. */
 function engineDisposed(): RtcError {
-    return new RtcError(
-        "disposed",
-        "The audio engine is closed. Call rtc.startAsync() from a click, which takes another one.",
-    );
+    return new RtcError("disposed", "The audio engine is closed. Call rtc.startAsync() from a click, which takes another one.");
 }
