@@ -60,7 +60,7 @@ export class AudioHost {
         if (!host) {
             const { _audioContext: context } = engine as unknown as { readonly _audioContext?: AudioContext };
             if (!context) {
-                throw new RtcError("unsupported", "Voice needs an audio engine on WebAudio: CreateAudioEngineAsync() makes one.");
+                throw new RtcError("unsupported", "Voice needs an engine that runs on WebAudio: CreateAudioEngineAsync() makes one.");
             }
             host = new AudioHost(engine, context);
             hosts.set(engine, host);

@@ -18,23 +18,19 @@ export function microphoneError(error: unknown): RtcError {
             }
             return new RtcError(
                 "microphoneDenied",
-                "The microphone is not allowed, so nobody hears you. Allow it in the browser's address bar, then start the microphone again.",
+                "The microphone is not allowed, so nobody hears you. Allow it in the browser's address bar, then start it again.",
                 { cause: error },
             );
         case "NotFoundError":
         case "OverconstrainedError":
-            return new RtcError(
-                "microphoneMissing",
-                "There is no microphone, so nobody hears you. Plug one in, then start the microphone again.",
-                {
-                    cause: error,
-                },
-            );
+            return new RtcError("microphoneMissing", "There is no microphone, so nobody hears you. Plug one in, then start it again.", {
+                cause: error,
+            });
         case "NotReadableError":
         case "AbortError":
             return new RtcError(
                 "microphoneBusy",
-                "The microphone cannot be opened, so nobody hears you. Close other programs that use it, then start the microphone again.",
+                "The microphone cannot be opened, so nobody hears you. Close other programs that use it, then start it again.",
                 { cause: error },
             );
         default:

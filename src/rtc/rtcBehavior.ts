@@ -311,7 +311,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         }
         const host = this._host.value;
         if (!host) {
-            throw new RtcError("disposed", "The RTC behavior is not attached to a node, or has no audio engine yet.");
+            throw new RtcError("disposed", "The RTC behavior is on no node, or has no audio engine yet.");
         }
         await Promise.all([this._resumeAsync(host), this._local.isForbidden ? undefined : this.microphone.startAsync()]);
     }
