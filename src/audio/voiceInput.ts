@@ -37,8 +37,8 @@ export class VoiceInput {
      * @param track - stays the caller's and is never stopped here
      */
     public change(track: MediaStreamTrack): void {
-        this._next?.dispose();
         const next = this._host.openTrack(this._host.context, track);
+        this._next?.dispose();
         this._next = next;
         void next.playingAsync.then(() => {
             if (this._next === next) {

@@ -44,7 +44,7 @@ export class ServerIdentity {
     /** Name of a guest. */
     private _name: string;
     private _guest: IGuest | null = null;
-    /** Secret whose hash is our guest id: each new identity is that of the same guest. */
+    /** Secret whose hash is the id of each guest that is minted from here on, so that it is always the same one. */
     private _key = randomKey();
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _recalling: Promise<void> | null = null;

@@ -95,7 +95,8 @@ export interface IMediaPlane {
     renewSignalling?(before: number): void;
     /**
      * Opens signalling of another life of the server, after the RTC room was entered again. Links go on where both peer ids
-     * stay the same; otherwise a link that stands goes on until its replacement does, for 28 s at most. Without it, a plane ends with the life of its server.
+     * stay the same. Where our own is another one, a link that stands goes on until its replacement does, for 28 s at most, or until `linkFailed`; where
+     * only the other end's is, it ends. Without it, a plane ends with the life of its server.
      * @param opening - where; what fails is told by `state$`
      */
     reopen?(opening: IPlaneReopening): void;

@@ -76,7 +76,7 @@ export class VoiceSession implements IVoiceSession {
     private readonly _errors = new Subject<RtcError>();
     /** Server and ICE servers of the grant in force. */
     private _at: Pick<IPlaneOpening, "server" | "iceServers"> = { server: "", iceServers: [] };
-    /** Peer id that the plane is open as; after a re-entry the list is the plane's once it is open as the new one. */
+    /** Peer id that the plane is open with. Lists for another id wait for `reopen`. */
     private _planePeerId: string;
     /** Bounds the wait for a re-entry. */
     private _displacement = Subscription.EMPTY;

@@ -18,13 +18,16 @@ const bob: IRemoteVoice = {
 describe("A member whose track changes", () => {
     let world: AudioScene;
     let voices: MemberVoices;
+    /** Level of the tracks that are opened from now on. */
+    let offset: number;
     const tell = (track: MediaStreamTrack | null): void => {
         voices.update(new Map([["bob", { ...bob, track }]]), null);
     };
 
     beforeEach(async () => {
         jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick", "performance", "Date"] });
-        world = await AudioScene.CreateAsync();
+        offset = 1;
+        world = await AudioScene.CreateAsync({ speak: (context) => new ConstantSourceNode(context, { offset }) });
         voices = new MemberVoices({
             scene: world.scene,
             audioEngine: world.audioEngine,
@@ -47,10 +50,12 @@ describe("A member whose track changes", () => {
     it("keeps their sound, which goes on from one track to the other", async () => {
         const spatial = voices.voiceOf("bob")?.spatial;
         const other = { kind: "audio" } as MediaStreamTrack;
+        offset = 0.999;
         await world.renderAsync({ 0.5: () => tell(other) });
         expect(voices.voiceOf("bob")?.spatial).toBe(spatial);
         expect(voices.voiceOf("bob")?.track).toBe(other);
-        expect(world.earsAt(0.9).left).toBeCloseTo(Math.SQRT1_2, 3);
+        expect(world.earsAt(0.4).left).toBeCloseTo(Math.SQRT1_2, 5);
+        expect(world.earsAt(0.9).left).toBeCloseTo(0.999 * Math.SQRT1_2, 5);
         expect(world.steepest(0.2, 1)).toBeLessThan(0.001);
         expect(world.openTracks).toBe(1);
     });

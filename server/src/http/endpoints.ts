@@ -39,7 +39,7 @@ export async function mintGuestAsync(context: IServerContext, request: IncomingM
  */
 export async function mintRequestedGuestAsync(guests: GuestAuthority, body: unknown): Promise<IGuestReply> {
     const { name, key } = parse(guestRequest, body);
-    return await guests.mintAsync(name, guestIdOf(key));
+    return await guests.mintAsync(name, key === undefined ? undefined : guestIdOf(key));
 }
 
 /**

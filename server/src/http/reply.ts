@@ -8,19 +8,27 @@ const maxBodyMs = 10_000;
 const maxStillMs = 30_000;
 
 /**
- * Gives an answer up whose client reads nothing, or has gone without a word, and closes the file that it comes from wherever it ends early. Node does
- * neither by itself, and each would hold a descriptor.
+ * Destroys a response without progress for some time, and closes its piped file when it ends early: Node does neither by itself, and each would hold a
+ * descriptor.
  * @param response - what is answered
- * @param stillMs - time without progress, in milliseconds
+ * @param stillMs - that time, in milliseconds
  * @returns undoes that, for a response that somebody else answers after all
  */
 export function boundAnswer(response: ServerResponse, stillMs = maxStillMs): () => void {
+    // An app's own server may have set another one.
+    const before = response.socket?.timeout ?? 0;
     const end = (): unknown => response.destroy();
-    const watch = (source: Readable): unknown => response.once("close", () => source.destroy());
+    const restore = (): unknown => response.socket?.setTimeout(before);
+    const watch = (source: Readable): void => {
+        source.once("error", end);
+        response.once("close", () => source.destroy());
+    };
     response.setTimeout(stillMs, end);
     response.once("pipe", watch);
+    // Node sets the time of a kept connection after it.
+    response.prependOnceListener("finish", restore);
     return () => {
-        response.setTimeout(0).off("timeout", end).off("pipe", watch);
+        response.setTimeout(before).off("timeout", end).off("pipe", watch).off("finish", restore);
     };
 }
 

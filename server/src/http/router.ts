@@ -329,13 +329,20 @@ export class Router {
         const { url } = request;
         request.url = path + (url?.includes("?") ? url.slice(url.indexOf("?")) : "");
         const release = boundAnswer(response);
-        this._files?.(request, response, () => {
+        const miss = (): void => {
             release();
             if (url !== undefined) {
                 request.url = url;
             }
             this._notOurs(path, response, pass);
-        });
+        };
+        try {
+            this._files?.(request, response, miss);
+        } catch (error) {
+            // sirv throws at a range that ends before it begins.
+            this._context.settings.log("debug", `a file was not served: ${describe(error)}`);
+            response.destroy();
+        }
     }
 
     /** Below a path of our own nobody else answers. */

@@ -12,11 +12,11 @@ const audience = "babylon-rtc:identity";
 const ttlMs = daySeconds * 1000;
 
 /**
- * @param key - the guest's own secret. Default: a new guest.
+ * @param key - the guest's own secret
  * @returns the guest's id, the same at every server; the key cannot be found from it
  */
-export function guestIdOf(key?: string): string {
-    return key === undefined ? randomId() : createHash("sha256").update(`babylon-rtc guest ${key}`).digest("hex").slice(0, 40);
+export function guestIdOf(key: string): string {
+    return createHash("sha256").update(`babylon-rtc guest ${key}`).digest("hex").slice(0, 40);
 }
 
 /** Mints guests and knows them again. */
@@ -38,7 +38,7 @@ export class GuestAuthority {
      * @param id - the guest's. Default: a new guest.
      * @returns the guest of that name, known for a day from now on
      */
-    public async mintAsync(name: string, id = guestIdOf()): Promise<IGuestReply> {
+    public async mintAsync(name: string, id = randomId()): Promise<IGuestReply> {
         const seconds = Math.ceil((this._now() + ttlMs) / 1000);
         const identity = await new SignJWT({ name })
             .setProtectedHeader({ alg: "HS256", typ: "JWT" })

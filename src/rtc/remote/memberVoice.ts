@@ -55,6 +55,8 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     public link: VoiceLink = "connecting";
     /** The sound. */
     public track: MediaStreamTrack | null = null;
+    /** True if its sound could not be made: another track gets another one. */
+    public hasFailed = false;
     /** True once `avatarOf` has thrown for this member. */
     public failed = false;
 
@@ -164,10 +166,16 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     /** Sounds like this from now on; it is disposed of with the member's sound. */
     public play(spatial: SpatialVoice, onError: (error: unknown) => void): void {
         spatial.volume = this.volume;
+        this.hasFailed = false;
         this._spatial.next(spatial);
         this.refresh();
         this._sounding = new Subscription();
-        this._sounding.add(spatial.error$.subscribe(onError));
+        this._sounding.add(
+            spatial.error$.subscribe((error) => {
+                this.hasFailed = true;
+                onError(error);
+            }),
+        );
         this._sounding.add(
             spatial.inEarshot$.subscribe((inEarshot) => {
                 if (this._inEarshot !== inEarshot) {

@@ -199,8 +199,8 @@ export class MemberVoices {
 
     private _changeTrack(id: string, memberVoice: MemberVoice, track: MediaStreamTrack | null): void {
         const { spatial } = memberVoice;
-        if (track && spatial) {
-            // The link was replaced while it carried sound.
+        if (track && spatial && !memberVoice.hasFailed) {
+            // Keeps the sound, so that there is no gap.
             memberVoice.track = track;
             spatial.changeTrack(track);
         } else {

@@ -422,7 +422,7 @@ export class Mesh implements IMediaPlane {
                 onTrack: () => {
                     link.bufferFor(this._settings.jitterTargetMs);
                     if (slot.link === link) {
-                        slot.retirePrevious();
+                        slot.retirePrevious(link);
                     }
                     this._tell();
                 },

@@ -17,11 +17,14 @@ const silentMs = 1_000;
 /** Longest life of a previous call, in milliseconds: the time for which a member is awaited, and that for finding a path. */
 const previousCallMs = awaitedMs + overdueMs;
 
-/** Time from a call's track to when it is played in place of the previous call's, in milliseconds: until then its first packets are there. */
+/** Time between two looks whether a call that stands is heard, in milliseconds: ICE is connected before DTLS, and that before the first packet. */
 const settlingMs = 500;
 
+/** Looks after which a call counts as heard all the same: its sender may be paused, and some browsers do not tell of packets. */
+const maxLooks = 10;
+
 /** Time from then to the end of the previous call, in milliseconds: the other end may not play the new one yet. */
-const overlapMs = 500;
+const overlapMs = 1_000;
 
 /** Call with a peer id that is no longer valid. It carries the voices until the next call does, or its time is over. */
 class PreviousCall {
@@ -29,31 +32,55 @@ class PreviousCall {
     /** True while its track is the one that is played. */
     public isPlayed = true;
     private readonly _onChange: (isOver: boolean) => void;
-    private _timer: ReturnType<typeof setTimeout>;
+    private _timer: ReturnType<typeof setTimeout> | undefined;
 
     /**
      * @param link - stands; closed with the call
-     * @param onChange - called when the next call is to be played, and when the time of this one is over
+     * @param onChange - called when another call is to be played than before, and when the time of this one is over
      */
     public constructor(link: Link, onChange: (isOver: boolean) => void) {
         this.link = link;
         this._onChange = onChange;
-        this._timer = setTimeout(() => onChange(true), previousCallMs);
+        this._goOn();
     }
 
-    /** Leaves it a second more, since the next call stands; for half of it, it is the one that is played. */
-    public retire(): void {
-        clearTimeout(this._timer);
-        this._timer = setTimeout(() => {
-            this.isPlayed = false;
-            this._timer = setTimeout(() => this._onChange(true), overlapMs);
-            this._onChange(false);
-        }, settlingMs);
+    /**
+     * Is played until packets of the next call come, and closed a second later; goes on if that call ends before.
+     * @param next - stands, and has its track
+     */
+    public retire(next: Link): void {
+        let looks = 0;
+        const look = (): void => {
+            looks++;
+            if (next.track && next.lastPacket === null && looks < maxLooks) {
+                this._after(settlingMs, look);
+            } else if (next.track) {
+                this.isPlayed = false;
+                this._after(overlapMs, () => (next.track ? this._onChange(true) : this._goOn()));
+                this._onChange(false);
+            } else {
+                this._goOn();
+            }
+        };
+        this._after(settlingMs, look);
     }
 
     public close(): void {
         clearTimeout(this._timer);
         this.link.close();
+    }
+
+    private _goOn(): void {
+        this._after(previousCallMs, () => this._onChange(true));
+        if (!this.isPlayed) {
+            this.isPlayed = true;
+            this._onChange(false);
+        }
+    }
+
+    private _after(ms: number, act: () => void): void {
+        clearTimeout(this._timer);
+        this._timer = setTimeout(act, ms);
     }
 }
 
@@ -210,9 +237,12 @@ export class PeerSlot {
         this.closeCall();
     }
 
-    /** The call stands and has its track, so that a previous one is needed for a second more. */
-    public retirePrevious(): void {
-        this._previous?.retire();
+    /**
+     * Lets the previous call go as soon as the present one is heard.
+     * @param link - of the present call, which stands and has its track
+     */
+    public retirePrevious(link: Link): void {
+        this._previous?.retire(link);
     }
 
     /** Closes the previous call, if there is one. */

@@ -18,6 +18,7 @@ import {
     signalUrl,
     sitDownAsync,
 } from "../clients";
+import { startServerAsync } from "../harness";
 import type { Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { IEnterReply, IRtcPeer, IRtcServer, IRtcServerOptions, Privilege } from "babylon-rtc-server";
@@ -375,6 +376,21 @@ describe("static files", () => {
         expect((await fetch(`${url}/health`)).status).toBe(200);
     });
 
+    it.each(["bytes=10-5", "bytes=9-2,3-4", "bytes=x-y", "bytes=-", "bytes=99999-"])(
+        "end nobody's server by a range of %p",
+        async (range) => {
+            writeFileSync(join(folder, "some.bin"), Buffer.alloc(100));
+            // In a process of its own, which an error that nobody catches would end.
+            const own = await startServerAsync({ staticDir: folder });
+            await fetch(`${own.url}/some.bin`, { headers: { range } }).then(
+                (answer) => answer.arrayBuffer().catch(() => undefined),
+                () => undefined,
+            );
+            expect((await fetch(`${own.url}/some.bin`)).status).toBe(200);
+            expect(await own.closeAsync()).toBe(0);
+        },
+    );
+
     it("are closed when a client goes away in the middle", async () => {
         const large = join(folder, "large.bin");
         writeFileSync(large, Buffer.alloc(8_000_000));
@@ -407,6 +423,7 @@ describe("an answer", () => {
     /** A server that answers so, and a client that reads nothing of it. */
     const askAsync = async (answer: (response: ServerResponse) => void): Promise<Socket> => {
         http = createServer((_, response) => answer(response));
+        http.timeout = 5_000;
         await new Promise<void>((resolve) => http.listen(0, resolve));
         const socket = connect((http.address() as AddressInfo).port).pause();
         socket.on("error", () => undefined).write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -425,6 +442,19 @@ describe("an answer", () => {
         await untilClosedAsync(large);
     });
 
+    it("is given up where its file cannot be read", async () => {
+        let heard = 0;
+        const socket = await askAsync((response) => {
+            const source = createReadStream(join(folder, "nowhere"));
+            boundAnswer(response);
+            source.pipe(response);
+            heard = source.listenerCount("error");
+        });
+        await new Promise((resolve) => socket.once("close", resolve).resume());
+        // One that nobody hears would end the process.
+        expect(heard).toBe(1);
+    });
+
     it("that somebody else gives after all is theirs alone", async () => {
         let response: ServerResponse | undefined;
         const socket = await askAsync((given) => {
@@ -433,7 +463,22 @@ describe("an answer", () => {
         });
         await new Promise((resolve) => http.once("request", resolve));
         expect(["timeout", "pipe"].map((event) => response?.listenerCount(event))).toEqual([0, 0]);
-        expect(response?.socket?.timeout).toBe(0);
+        expect(response?.socket?.timeout).toBe(5_000);
+        socket.destroy();
+    });
+
+    it("leaves the next one on the same connection the time that the server gives it", async () => {
+        const timeouts: (number | undefined)[] = [];
+        const socket = await askAsync((response) => {
+            timeouts.push(response.socket?.timeout);
+            boundAnswer(response, 100);
+            response.end("x");
+        });
+        http.keepAliveTimeout = 0;
+        await new Promise<void>((resolve) => {
+            socket.on("data", () => (timeouts.length === 2 ? resolve() : socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))).resume();
+        });
+        expect(timeouts).toEqual([5_000, 5_000]);
         socket.destroy();
     });
 });

@@ -8,9 +8,12 @@ export type Figures = Readonly<Record<string, number | null>>;
  * @param later - of as many, or more or less
  */
 export function grownCounts(earlier: readonly Figures[], later: readonly Figures[]): readonly string[] {
-    return Object.entries(highest(earlier)).flatMap(([name, before]) => {
+    const most = highest(earlier);
+    return Object.keys(highest([...earlier, ...later])).flatMap((name) => {
+        const before = most[name] ?? NaN;
         const after = median(later.map((figures) => figures[name] ?? null));
-        return before !== null && after <= before ? [] : [`${name}: ${String(before)} at most, and then usually ${after}`];
+        const told = (count: number): string => (Number.isNaN(count) ? "missing" : String(count));
+        return after <= before ? [] : [`${name}: ${told(before)} at most, and then usually ${told(after)}`];
     });
 }
 

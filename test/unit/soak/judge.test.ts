@@ -25,9 +25,10 @@ describe("Counts at a quiet point", () => {
 
     it("are named if they are missing: what cannot be counted may have grown", () => {
         expect(grownCounts(before, [{ "server sockets": null }])).toEqual([
-            "server sockets: 4 at most, and then usually NaN",
-            "Alice timers: 2 at most, and then usually NaN",
+            "server sockets: 4 at most, and then usually missing",
+            "Alice timers: 2 at most, and then usually missing",
         ]);
+        expect(grownCounts([], before)).toHaveLength(2);
     });
 });
 

@@ -640,7 +640,7 @@ describe("A session whose server restarts", () => {
         }
         expect([alice.state, bob.state]).toEqual(["connected", "connected"]);
         expect(mockServer.network.calls).toHaveLength(2);
-        await jest.advanceTimersByTimeAsync(1_000);
+        await jest.advanceTimersByTimeAsync(6_000);
         expect(mockServer.network.open).toHaveLength(1);
         expect([alice.hears(bob), bob.hears(alice)]).toEqual([true, true]);
         expect(alice.departures).toEqual([]);

@@ -619,17 +619,50 @@ describe("the mesh", () => {
                 bob.mesh.setOnline(true);
                 await settleAsync();
                 expect(network.log).toEqual(["bob-2>alice-1", "bob-again>alice-again"]);
-                // Its first packets may not be there yet.
+                // Its first packet is not there yet.
+                await jest.advanceTimersByTimeAsync(900);
                 expect(alice.remotes.get("bob")).toMatchObject({ track: before?.get("bob")?.track, link: "connected" });
-                await jest.advanceTimersByTimeAsync(500);
+                [callAt(1).calling, callAt(1).called].forEach((end) => end.receive(1));
+                await jest.advanceTimersByTimeAsync(100);
                 expect(alice.remotes.get("bob")?.track).not.toBe(before?.get("bob")?.track);
                 expect([callAt(0).calling.closed, callAt(0).called.closed]).toEqual([false, false]);
                 expect(alice.hears("bob")).toBe(bob.silence);
                 expect(bob.hears("alice")).toBe(alice.silence);
-                await jest.advanceTimersByTimeAsync(500);
+                await jest.advanceTimersByTimeAsync(1_000);
                 expect([callAt(0).calling.closed, callAt(0).called.closed]).toEqual([true, true]);
                 expect(network.open).toHaveLength(1);
                 expect(alice.hears("bob")).toBe(bob.silence);
+            });
+
+            it.each([0, 600])("goes on by the previous call where the next one ends %i ms after it is heard", async (ms) => {
+                await meetAsync(alice, bob);
+                const before = alice.remotes.get("bob")?.track;
+                const moved = [move(alice), move(bob)] as const;
+                [alice, bob].forEach(({ mesh }) => mesh.setPeers(listOf(...moved)));
+                [alice, bob].forEach(({ mesh }) => mesh.setOnline(true));
+                await settleAsync();
+                [callAt(1).calling, callAt(1).called].forEach((end) => end.receive(1));
+                await jest.advanceTimersByTimeAsync(ms);
+                network.hasPaths = false;
+                [callAt(1).calling, callAt(1).called].forEach((end) => end.tellIce("failed"));
+                await jest.advanceTimersByTimeAsync(2_000);
+                expect(alice.remotes.get("bob")?.track).toBe(before);
+                expect(alice.hears("bob")).toBe(bob.silence);
+            });
+
+            it("plays the next call after five seconds, too, where no packet comes, as of somebody who is paused", async () => {
+                await meetAsync(alice, bob);
+                const before = alice.remotes.get("bob")?.track;
+                const moved = [move(alice), move(bob)] as const;
+                [alice, bob].forEach(({ mesh }) => mesh.setPeers(listOf(...moved)));
+                [alice, bob].forEach(({ mesh }) => mesh.setOnline(true));
+                await settleAsync();
+                await jest.advanceTimersByTimeAsync(4_999);
+                expect(alice.remotes.get("bob")?.track).toBe(before);
+                await jest.advanceTimersByTimeAsync(1);
+                expect(alice.remotes.get("bob")?.track).not.toBe(before);
+                await jest.advanceTimersByTimeAsync(1_000);
+                expect(network.open).toHaveLength(1);
             });
 
             it("follows the verdict on both calls", async () => {
