@@ -115,7 +115,22 @@ const oddHeaders = [
 /** What a header may hold without ending the request before it is one. */
 const headerText = (text) => text.replace(/[^\x20-\x7e]/g, "?");
 
+/** A request for a file, or a range of one. */
+function fileFrame(random) {
+    const [from, to] = [random.below(2_000), random.below(2_000)];
+    const range = random.of([`bytes=${from}-${to}`, `bytes=${from}-`, `bytes=-${to}`, `bytes=${from}-${to},0-1`]);
+    const lines = [
+        `${random.of(["GET", "HEAD"])} /${random.of(["run.mjs", "frames.mjs", "none.mjs", "..%2frunner.mjs"])} HTTP/1.1`,
+        "Host: localhost",
+        `Range: ${random.chance(0.7) ? range : headerText(mutateText(random, range))}`,
+    ];
+    return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
+}
+
 function httpFrame(random, places) {
+    if (random.chance(0.1)) {
+        return fileFrame(random);
+    }
     const { method, path, headers, body } = request(random, places);
     const lines = { ...headers, "Content-Length": String(body.length) };
     if (random.chance(0.3)) {

@@ -72,6 +72,8 @@ const raised = {
 const options = {
     port: 0,
     host: "127.0.0.1",
+    // Any files will do.
+    staticDir: fileURLToPath(new URL(".", import.meta.url)),
     graceSeconds: 1,
     // The honest pair renews nothing.
     grantTtlSeconds: 86_400,
