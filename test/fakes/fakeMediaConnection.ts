@@ -7,7 +7,7 @@ type SdpTransform = (sdp: string) => string;
 const asItIs: SdpTransform = (sdp) => sdp;
 const bareSdp = ["v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=rtpmap:111 opus/48000/2", ""].join("\r\n");
 
-/** What arrives at one end of a fake call. */
+/** Track that arrives at one end of a fake call. */
 export class FakeCallTrack extends FakeTrack {
     private readonly _sender: () => FakeSender | undefined;
 
@@ -30,11 +30,11 @@ export class FakeSender {
     public readonly replaced: (MediaStreamTrack | null)[] = [];
     /** Why it cannot, while it is set. */
     public failure: Error | null = null;
-    /** Whether its encoding is. */
+    /** True = its encoding is active. */
     public active = true;
-    /** Whether it has none, as some browsers' before the first answer. */
+    /** True = it has no encoding, as in some browsers before the first answer. */
     public bare = false;
-    /** What `getStats` tells. */
+    /** Report of `getStats`. */
     public report: ReadonlyMap<string, object> = new Map();
     private _read: RTCRtpSendParameters | null = null;
 
@@ -83,7 +83,7 @@ export interface IFakeReceiver {
 /** As much of an `RTCPeerConnection` as a link looks at. */
 export class FakePeerConnection extends EventTarget {
     public readonly senders: readonly FakeSender[];
-    /** What `getStats` tells; null = it fails, as that of a closed connection may. */
+    /** Report of `getStats`; null = it fails, as that of a closed connection may. */
     public report: ReadonlyMap<string, object> | null = new Map();
 
     /** Time stamp of the packet that came last; null = none has come. */
@@ -123,10 +123,10 @@ export class FakePeerConnection extends EventTarget {
 export class FakeMediaConnection extends EventEmitter {
     public readonly peer: string;
     public peerConnection: FakePeerConnection | undefined;
-    /** What was offered or answered, after the caller's own transformation. */
+    /** Offer or answer, after the caller's own transformation. */
     public sdp: string | null = null;
     public closed = false;
-    /** Whether there is a way for audio between the two ends. */
+    /** True = there is a path for audio between the two ends. */
     public hasPath = true;
     private _other: FakeMediaConnection | null = null;
     private _track: FakeCallTrack | null = null;
@@ -156,7 +156,7 @@ export class FakeMediaConnection extends EventEmitter {
         return this.peerConnection?.senders[0];
     }
 
-    /** What arrives here; null before the call was answered. */
+    /** Track that arrives here; null before the call was answered. */
     get track(): FakeCallTrack | null {
         return this._track;
     }

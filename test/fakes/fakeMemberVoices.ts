@@ -10,7 +10,7 @@ export class FakeMemberVoices extends MemberVoices {
     public override readonly interest$ = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     public remotes: ReadonlyMap<string, IRemoteVoice> = new Map();
     public members: ReadonlyMap<string, IRoomMember> | null = null;
-    /** How often it was cleared. */
+    /** Count of clearings. */
     public clears = 0;
 
     constructor() {

@@ -6,19 +6,19 @@ import type { IDeferred } from "./deferred.js";
 
 /** A microphone that is plugged in, and whose user allows it, unless a test says otherwise. */
 export class FakeMicrophone implements IMediaPort {
-    /** What was asked for, in order. */
+    /** Requests, in order. */
     public readonly asked: MediaTrackConstraints[] = [];
-    /** What was given out, in order. */
+    /** Streams given out, in order. */
     public readonly tracks: FakeTrack[] = [];
     /** Why the next requests fail, while it is set. */
     public failure: Error | null = null;
-    /** What is plugged in beside it, as a browser lists it. */
+    /** Further devices, as a browser lists them. */
     public listed: MediaDeviceInfo[] = [];
     public readonly changes$ = new Subject<void>();
     public readonly permission$ = new BehaviorSubject<MicrophonePermission>("granted");
     private _prompt: IDeferred<void> | null = null;
 
-    /** What is given to a `Microphone`. */
+    /** Parts for a `Microphone`. */
     public readonly openAsync: MicrophoneOpener = async (constraints) => {
         this.asked.push(constraints);
         await this._prompt?.promise;
@@ -68,7 +68,7 @@ export function installFakeMicrophone(microphone: FakeMicrophone): void {
     Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true, writable: true });
 }
 
-/** What a browser throws where there is no microphone to be had: https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia */
+/** Error that a browser throws where there is no microphone: https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia */
 export function mediaError(name: string): Error {
     return new DOMException(`The browser says ${name}.`, name);
 }

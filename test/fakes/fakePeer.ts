@@ -3,12 +3,12 @@ import type { PeerOptions } from "peerjs";
 import type { FakeMediaConnection } from "./fakeMediaConnection.js";
 import type { FakePeerNetwork } from "./fakePeerNetwork.js";
 
-/** Whom a peer's socket reports to: the server. */
+/** Server that a peer's socket reports to. */
 export interface IFakePeerServer {
     readonly network: FakePeerNetwork;
-    /** Whether sockets can be opened; if not, they neither open nor fail. */
+    /** True = sockets can be opened; otherwise they neither open nor fail. */
     readonly reachable: boolean;
-    /** Whether that peer may open a socket with that secret. */
+    /** True if that peer may open a socket with that secret. */
     admits(peerId: string, secret: string | undefined): boolean;
     /** The socket stands or has gone. */
     onSocket(peerId: string, stands: boolean): void;
@@ -31,7 +31,7 @@ export class FakePeer extends EventEmitter {
         this._connect();
     }
 
-    /** What PeerJS gives each message to. Nothing comes by the wire here. */
+    /** Method that PeerJS gives each message to. Nothing comes by the wire here. */
     _handleMessage(): void {
         // Calls arrive by the network of fakes.
     }

@@ -14,7 +14,7 @@ export interface IFakeCall {
 export class FakePeerNetwork {
     /** Every call that was made, in order. */
     public readonly calls: IFakeCall[] = [];
-    /** Whether the calls that are made from now on find a way for audio. */
+    /** True = calls from now on find a path for audio. */
     public hasPaths = true;
     private readonly _peers = new Map<string, (call: FakeMediaConnection) => void>();
     private _held: (() => void)[] | null = null;

@@ -59,9 +59,9 @@ export class FakeRtcServer implements IFakePeerServer {
     /** Every message of a client, in order. */
     public readonly heard: { readonly from: string; readonly type: string; readonly payload: unknown }[] = [];
     public reachable = true;
-    /** Whether PeerJS has the method that each message goes to. */
+    /** True = PeerJS has the method that each message goes to. */
     public isGuardable = true;
-    /** Whether messages of clients are answered. */
+    /** True = messages of clients are answered. */
     public answering = true;
     /** Why renewals are refused, while it is set. */
     public refusal: ProtocolErrorCode | null = null;

@@ -89,7 +89,7 @@ export class RuledMesh {
         this._mesh.reopen({ server: "", peerId, secret: "", iceServers: [] });
     }
 
-    /** Whether calls can be made. */
+    /** Lets calls be made, or no longer. */
     setOnline(online: boolean): void {
         this._request?.onOnline(online);
     }

@@ -24,7 +24,7 @@ export async function runAsync(line: string, place: ICommandPlace): Promise<stri
 
 /** A command that goes on. */
 export interface IRunningCommand {
-    /** What it has printed. */
+    /** Its output. */
     output(): string;
     /** Ends it and what it started; resolves when it is gone. */
     stopAsync(): Promise<void>;

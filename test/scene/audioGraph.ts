@@ -23,12 +23,12 @@ export class AudioGraph {
         };
     }
 
-    /** How many connections there are. */
+    /** Count of connections. */
     public get size(): number {
         return [...this._edges.values()].reduce((sum, to) => sum + to.size, 0);
     }
 
-    /** How many panners sound goes into or comes out of. */
+    /** Count of panners that sound goes into or comes out of. */
     public get livePanners(): number {
         const panners = [...this._edges.keys()].filter((node) => node instanceof PannerNode);
         return panners.filter((panner) => this._leadsTo(panner, (node) => node instanceof AudioDestinationNode)).length;
@@ -73,7 +73,7 @@ export class ParameterWrites {
         });
     }
 
-    /** How many there were since this was last asked. */
+    /** Count since this was last asked. */
     public take(): number {
         const count = this._count;
         this._count = 0;

@@ -15,13 +15,13 @@ export const Settle = 0.3;
 
 export const SampleRate = 44100;
 
-/** What one ear hears in a stretch of time. */
+/** Level of one ear in a stretch of time. */
 export interface IEars {
     readonly left: number;
     readonly right: number;
 }
 
-/** What is done at which second of a rendering; if that is a promise, the rendering waits for it. */
+/** Actions by the second of a rendering; it waits for those that give a promise. */
 export type Timeline = Readonly<Record<number, () => unknown>>;
 
 export interface IAudioSceneOptions {
@@ -30,7 +30,7 @@ export interface IAudioSceneOptions {
     readonly seconds?: number;
     /** Of the context, in hertz. Default: `SampleRate`. */
     readonly sampleRate?: number;
-    /** What a voice says. Default: a constant 1, whose level at an ear is the gain to that ear, exactly. */
+    /** Sound of a voice. Default: a constant 1, whose level at an ear is the gain to that ear, exactly. */
     readonly speak?: (context: BaseAudioContext) => AudioScheduledSourceNode;
 }
 
@@ -166,7 +166,7 @@ export class AudioScene {
         return loudest;
     }
 
-    /** What was computed. */
+    /** Computed samples. */
     public get rendered(): AudioBuffer {
         if (!this._rendered) {
             throw new Error("Nothing was rendered yet.");

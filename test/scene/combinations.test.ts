@@ -13,7 +13,7 @@ import { AudioScene, Settle } from "./audioScene.js";
 import { isHeardIn, isMuted, names, pageRounds, pairs, pitches, rounds, seenIn, switchesOf } from "./combinations.js";
 import type { ISeen, Name } from "./combinations.js";
 
-/** How long each round lasts, in seconds; what is heard in the end of it counts. */
+/** Length of each round, in seconds; its end is measured. */
 const RoundSeconds = Settle + 0.1;
 
 /** Amplitude of every voice, as it is sent and as it is heard from 1 m. */
@@ -22,16 +22,16 @@ const Amplitude = 0.25;
 /** −60 dBFS. */
 const Silence = 0.001;
 
-/** What comes of the others' voices: only what is wanted and may pass, or all of it, as from a modified client until it is cut off. */
+/** Senders of the others' voices: those that send what is wanted and may pass, or all of it, as a modified client until it is cut off. */
 type Senders = "obey" | "send whatever is asked of them";
 
-/** What is seen of a voice: the switches of the table, and what the speaker's end tells. */
+/** Visible state of a voice: the switches of the table, and the state that the speaker's end tells. */
 interface ISeenVoice extends ISeen {
     readonly publishing: boolean;
     readonly capturing: boolean;
 }
 
-/** What became of each pair in one round, by "listener ← speaker". */
+/** Outcome of each pair in one round, by "listener ← speaker". */
 interface IRound {
     readonly seen: Record<string, ISeenVoice | null>;
     readonly arriving: Record<string, boolean>;

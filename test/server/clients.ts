@@ -15,7 +15,7 @@ export class Inbox {
         this._waiting.forEach((look) => look());
     }
 
-    /** How many of that type came. */
+    /** Count of received messages of that type. */
     public count(type: string): number {
         return this.all.filter((entry) => entry.type === type).length;
     }

@@ -11,7 +11,7 @@ const hour = 3_600_000;
 const { now: realNow } = Date;
 
 let server: IRtcServer;
-/** What the wall clock shows beyond the right time, in milliseconds. */
+/** Error of the wall clock, in milliseconds. */
 let offset: number;
 
 const shifted = (): number => realNow() + offset;

@@ -11,7 +11,7 @@ jest.setTimeout(60_000);
 
 const crowdSize = 50;
 
-/** What the crowd has seen. */
+/** Figures that the crowd has seen. */
 interface IResult {
     /** In milliseconds: until the last one was in, and until everybody knew everybody. */
     readonly entered: number;
@@ -37,7 +37,7 @@ describe(`${crowdSize} members who join one room within a second`, () => {
     });
     afterAll(async () => expect(await server.closeAsync()).toBe(0));
 
-    /** How long a message of one bystander takes to the other, and its answer back, in milliseconds. */
+    /** Round trip of a message between two bystanders, in milliseconds. */
     async function roundTripAsync(): Promise<number> {
         const data = `${(asked += 1)}`;
         const begun = performance.now();

@@ -20,7 +20,7 @@ export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "au
 export interface IProcessOptions {
     /** Options of Node. */
     readonly execArgv?: readonly string[];
-    /** Whether what it tells the app's backend is kept. */
+    /** True = events for the app's backend are kept. */
     readonly events?: boolean;
 }
 
@@ -28,17 +28,17 @@ export interface IProcessOptions {
 export interface IStartedServer {
     readonly url: string;
     readonly pid: number;
-    /** What it has printed so far. */
+    /** Its output so far. */
     output(): string;
     /** Cuts all WebSockets of a kind, without a word. */
     cutAsync(what: "room" | "rtc" | "signalling"): Promise<void>;
     /** Ends it as a crash does. */
     killAsync(): Promise<void>;
-    /** What it has told the app's backend, if that was asked for. */
+    /** Events for the app's backend, if they were asked for. */
     readonly events: readonly ServerEvent[];
     /** The memory that its process holds, in MiB, after a garbage collection. */
     memoryAsync(): Promise<number>;
-    /** What its process still refers to after a garbage collection, buffers included, in MiB. */
+    /** Memory that its process still refers to after a garbage collection, buffers included, in MiB. */
     heapAsync(): Promise<number>;
     /**
      * Asks it to stop by SIGTERM; gives its exit code, or null if it had to be killed after 5 s.

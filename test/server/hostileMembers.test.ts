@@ -11,7 +11,7 @@ import type { IStartedServer } from "./harness";
 
 jest.setTimeout(90_000);
 
-/** What became of the attackers: how many are still in room and voice. */
+/** Outcome of an attack: attackers who are still in room and voice. */
 interface IOutcome {
     readonly standing: number;
     readonly asked: number;

@@ -11,7 +11,7 @@ const secret = "a secret of at least thirty-two bytes";
 const maxWaitMs = 4500;
 type Of<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
 
-/** What the backend was told, and is yet to be told. */
+/** Events that the backend was told, and those that it awaits. */
 class Events {
     readonly all: ServerEvent[] = [];
     private readonly _waiting = new Set<() => void>();

@@ -1,6 +1,6 @@
 import type { CDPSession, Page } from "playwright-core";
 
-/** How many of what a page holds on to. */
+/** Counts of objects that a page holds on to. */
 export interface ICensus {
     readonly peerConnections: number;
     /** Of these, those that are not closed: Chromium 156 keeps for good what is closed while it is about to tell of a new state. */

@@ -55,7 +55,7 @@ export function listenAtOutput(): void {
     });
 }
 
-/** What a page heard of some pitches: their greatest amplitudes. */
+/** The greatest amplitudes of some pitches that a page heard. */
 export type Heard = Readonly<Record<number, number>>;
 
 /**

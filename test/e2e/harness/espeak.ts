@@ -11,7 +11,7 @@ const help = `These tests need a voice, and espeak-ng does not speak. This bring
     sudo apt-get install espeak-ng      (Debian, Ubuntu)
 `;
 
-/** How somebody speaks. */
+/** Settings of a spoken sentence. */
 export interface ISpeaker {
     readonly voice: string;
     /** Words a minute. */

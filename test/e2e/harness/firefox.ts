@@ -44,11 +44,11 @@ export function firefoxPath(): string {
     return found;
 }
 
-/** What a Firefox of the tests may do. */
+/** Permissions of a Firefox of the tests. */
 export interface IFirefoxOptions {
-    /** Whether sound may start without a click, as in most tests. Default: true. */
+    /** True = sound may start without a click, as in most tests. Default: true. */
     readonly autoplay?: boolean;
-    /** Whether pages get a microphone without being asked. Default: true. Otherwise `setMicrophoneAsync` answers. */
+    /** True = pages get a microphone without being asked. Default: true. Otherwise `setMicrophoneAsync` answers. */
     readonly microphone?: boolean;
     /** Draws on a screen of its own, in software: headless, Firefox has no WebGL. Default: false. */
     readonly draws?: boolean;

@@ -23,7 +23,7 @@ export interface ISpan {
     readonly bottom: number;
 }
 
-/** What the local member does, and does to another one. */
+/** Actions of the local member, on themselves and on another one. */
 export interface IVoiceState {
     readonly muted: boolean;
     readonly deafened: boolean;
@@ -36,7 +36,7 @@ declare global {
         drawn(): readonly IDrawn[];
         spot(name: string): IDrawn | null;
         sheets(): readonly ISpan[];
-        /** Whether the whole of something lies within what of the thing around it can be seen. */
+        /** True if the whole of a control lies within the visible part of the one around it. */
         isInSight(id: string, within: string): boolean;
         pressOnBoard(id: string): void;
         fromHead(id: string, mesh: string): readonly [x: number, y: number, z: number] | null;

@@ -1,6 +1,6 @@
 import type { PersonPage } from "./personPage";
 
-/** What a modified client keeps of the browser. */
+/** Parts of the browser that a modified client keeps. */
 export interface IModified {
     /** From now on nothing that the library does stops the sending. */
     on: boolean;
@@ -42,14 +42,14 @@ export function modifiable(): void {
     };
 }
 
-/** Whether the page sends on, whatever its library is told. */
+/** True = the page sends on, whatever its library is told. */
 export async function rebelAsync({ page }: PersonPage, on: boolean): Promise<void> {
     await page.evaluate((value) => {
         (globalThis as unknown as { modified: IModified }).modified.on = value;
     }, on);
 }
 
-/** What goes through a page's connections, all of them together. */
+/** Traffic of a page's connections, all of them together. */
 export interface ITraffic {
     readonly packetsSent: number;
     readonly bytesReceived: number;
@@ -57,7 +57,7 @@ export interface ITraffic {
     readonly sentLevel: number;
 }
 
-/** What has gone through a page's connections until now, the ones that its library holds for closed included. */
+/** Traffic of a page's connections until now, including those that its library holds for closed. */
 export async function trafficAsync({ page }: PersonPage): Promise<ITraffic> {
     return await page.evaluate(async () => {
         const traffic = { packetsSent: 0, bytesReceived: 0, sentLevel: 0 };

@@ -2,10 +2,10 @@ import { startSuiteAsync, type IOpenOptions, type ISuite } from "./suite";
 import { FirefoxBrowser, type IFirefoxOptions } from "./firefox";
 import { PersonPage, type IDrivenPage } from "./personPage";
 
-/** Whose page a person has. */
+/** Browser of a person's page. */
 export type Family = "Chromium" | "Firefox";
 
-/** Who talks with whom in the tests of Firefox: Alice in the first one, Bob in the second one. */
+/** Pairs of browsers in the tests of Firefox: Alice in the first one, Bob in the second one. */
 export const pairs: readonly (readonly [Family, Family])[] = [
     ["Chromium", "Firefox"],
     ["Firefox", "Firefox"],

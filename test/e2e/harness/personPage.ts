@@ -3,7 +3,7 @@ import { timedAsync } from "../../times/timed";
 import type { IEars, ILevelWish } from "../../pages/lab/ears";
 import type { IPersonOptions, IReport } from "../../pages/lab/index";
 
-/** What a person needs of a page. Playwright's pages have it, and so have those of firefox.ts. */
+/** Methods of a page that a person needs: of Playwright's pages, and of those of firefox.ts. */
 export interface IDrivenPage extends Pick<Page, "evaluate" | "waitForFunction"> {
     addInitScript(script: () => void): Promise<unknown>;
     goto(url: string): Promise<unknown>;
@@ -17,7 +17,7 @@ export interface IPageContext<P extends IDrivenPage> {
     newPage(): Promise<P>;
 }
 
-/** How a page is opened. */
+/** Settings of a page. */
 export interface IPageOptions {
     /** Where it is. Default: the server's static files. */
     readonly url?: string;
@@ -31,7 +31,7 @@ export interface IPageOptions {
 export class PersonPage<P extends IDrivenPage = Page> {
     public readonly page: P;
     public readonly name: string;
-    /** What the page's console said that is not ordinary. */
+    /** Unexpected messages of the page's console. */
     public readonly complaints: string[];
     private readonly _close: () => Promise<void>;
 
@@ -133,7 +133,7 @@ export class PersonPage<P extends IDrivenPage = Page> {
         }, change);
     }
 
-    /** How many bytes of somebody's voice have come; null while there is no link. */
+    /** Bytes received of somebody's voice; null while there is no link. */
     public bytesFrom(name: string): Promise<number | null> {
         return this.page.evaluate((who) => globalThis.lab.here.bytesFromAsync(who), name);
     }

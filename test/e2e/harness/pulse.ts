@@ -13,7 +13,7 @@ const help = `These tests plug microphones in and out, which takes PulseAudio, a
 
 /** A sound server of one's own, with microphones that hum and loudspeakers that nobody hears. */
 export class Pulse {
-    /** What a browser needs in its environment to use it. */
+    /** Environment that a browser needs to use it. */
     public readonly env: Readonly<Record<string, string>>;
     private readonly _process: ChildProcess;
     private readonly _folder: string;

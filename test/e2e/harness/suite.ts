@@ -24,7 +24,7 @@ export interface IOpenOptions extends Omit<IPersonOptions, "server"> {
 export interface ISuite {
     readonly server: IStartedServer;
     readonly browser: Browser;
-    /** What pages share: storage, permissions and cache. */
+    /** Context that pages share: storage, permissions and cache. */
     readonly context: BrowserContext;
     /** Opens a page with a person in it; `close` closes those that are still open. */
     openAsync(options: IOpenOptions): Promise<PersonPage>;

@@ -13,7 +13,7 @@ interface IAnswer {
     readonly error?: { readonly message: string };
 }
 
-/** How a browser is asked. */
+/** Request to a browser. */
 export type Ask = (method: string, params?: object, sessionId?: string) => Promise<unknown>;
 
 /**

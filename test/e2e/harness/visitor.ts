@@ -50,14 +50,14 @@ const inArena = process.env.SHOTS !== undefined;
 /** Folder of the pages that visitors open. */
 export const visitedFolder = resolve(inArena ? "dist/web" : "dist/e2e");
 
-/** How somebody comes. */
+/** Settings of a visitor's page. */
 export interface IVisitorOptions {
     readonly room: string;
-    /** Whether there is a headset, which iwer emulates. Default: false. */
+    /** True = there is a headset, which iwer emulates. Default: false. */
     readonly xr?: boolean;
     /** Of the screen, in CSS pixels. Default: 620 × 480. */
     readonly size?: { readonly width: number; readonly height: number };
-    /** How long after an answer the list of rooms is refreshed, in milliseconds. Default: 8,000, as everywhere. */
+    /** Time from an answer to the next refresh of the list of rooms, in milliseconds. Default: 8,000, as everywhere. */
     readonly refreshMs?: number;
     /** Identity that the server gave to somebody. Default: a new guest's. */
     readonly token?: string;

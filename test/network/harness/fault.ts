@@ -7,7 +7,7 @@ import type { Name, Testimony } from "./testimony";
 /** Where the states and silences of each fault are written down. */
 const folder = resolve("test-results/network");
 
-/** How long over its limit a recovery is waited for, in milliseconds, so that a test can say how late it was. */
+/** Wait for a recovery beyond its limit, in milliseconds, so that a test can say how late it was. */
 const patienceMs = 8_000;
 
 /** Writes something down in `test-results/network`, under a title. */
@@ -22,7 +22,7 @@ export function keepFigures(figures: string): void {
     appendFileSync(resolve(folder, "figures.jsonl"), `${JSON.stringify({ test: expect.getState().currentTestName, figures })}\n`);
 }
 
-/** What a fault did. */
+/** Outcome of a fault. */
 export interface IOutcome {
     /** When it began, in milliseconds since 1970. */
     readonly begin: number;
@@ -30,7 +30,7 @@ export interface IOutcome {
     readonly end: number;
     /** By how much later than its end all was whole again, in milliseconds. */
     readonly backMs: number;
-    /** What each heard and saw. */
+    /** Testimony of each. */
     readonly heard: Readonly<Partial<Record<Name, Testimony>>>;
 }
 

@@ -47,7 +47,7 @@ export class Host {
         await this._network.relay.setAsync(this._device, change);
     }
 
-    /** What it sends and gets passes undisturbed. */
+    /** Ends every disturbance of its frames. */
     async mendAsync(): Promise<void> {
         await this.impairAsync({ up: {}, down: {} });
     }

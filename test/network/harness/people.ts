@@ -24,13 +24,13 @@ export interface IPerson {
     readonly page: PersonPage;
 }
 
-/** What is different in somebody's page. */
+/** Changes to the settings of somebody's page. */
 type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
 
 /** A server and people in Chromium pages, each on a host of its own. */
 export class People {
     public readonly server: ServerProcess;
-    /** How long it took the first of them to come in and hear another one, undisturbed, in milliseconds. */
+    /** Time in which the first of them came in and heard another one, undisturbed, in milliseconds. */
     public coldJoinMs = NaN;
     private readonly _network: Network;
     private readonly _folder = mkdtempSync(join(tmpdir(), "network-people-"));
@@ -206,12 +206,12 @@ export class People {
         return await this.testimoniesAsync(names);
     }
 
-    /** What some people heard and saw since they met. */
+    /** Testimonies of some people since they met. */
     async testimoniesAsync(names: readonly Name[]): Promise<readonly Testimony[]> {
         return await Promise.all(names.map((name) => this.testimonyAsync(name)));
     }
 
-    /** What somebody heard and saw since they met. */
+    /** Testimony of somebody since they met. */
     async testimonyAsync(name: Name): Promise<Testimony> {
         const told = await this.of(name).page.page.evaluate((): ITestimony => {
             const { witness } = globalThis.lab;

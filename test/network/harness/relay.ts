@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
-/** What one direction of a device does to frames; what is left out is undisturbed. */
+/** Disturbance of one direction of a device; fields that are left out change nothing. */
 export interface IImpairment {
     /** Share of frames that are lost, in percent. */
     readonly loss?: number;
@@ -16,7 +16,7 @@ export interface IImpairment {
     readonly jitterMs?: number;
     /** In kbit/s. Default: unlimited. */
     readonly rateKbps?: number;
-    /** How much waits for the rate, in milliseconds of it; more is dropped. Default: 500. */
+    /** Queue of the rate, in milliseconds of it; more is dropped. Default: 500. */
     readonly queueMs?: number;
     /** True: nothing passes. */
     readonly hole?: boolean;

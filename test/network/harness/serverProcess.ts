@@ -31,7 +31,7 @@ export class ServerProcess {
         this.url = `http://${host.address}:${port}`;
     }
 
-    /** What it has printed so far, over all starts. */
+    /** Its output so far, over all starts. */
     get output(): string {
         return this._output;
     }

@@ -18,18 +18,18 @@ export interface IGap {
     /** In milliseconds since 1970. */
     readonly from: number;
     readonly to: number;
-    /** How long it was by the audio clock, in milliseconds: while a machine is too busy to play anything, that clock stands. */
+    /** Length by the audio clock, in milliseconds: while a machine is too busy to play anything, that clock stands. */
     readonly ms: number;
 }
 
 /** Time between two windows of the witness, in milliseconds. */
 const hopMs = 10;
-/** How many windows make the usual level: a second. */
+/** Windows that make the usual level: a second. */
 const usualWindows = 100;
 /** Softer than this part of the usual level is silence. */
 const silent = 0.2;
 
-/** What somebody heard and saw, with questions to it. */
+/** Levels and states of somebody's page, with questions to them. */
 export class Testimony {
     public readonly name: Name;
     private readonly _told: ITestimony;
@@ -86,7 +86,7 @@ export class Testimony {
         return Math.max(0, ...this.gaps(hz, after).map(({ from, to, ms }) => ms - this._concealedMs(from, to)));
     }
 
-    /** How many peer connections the page has made since then. */
+    /** Count of peer connections that the page has made since then. */
     connectionsSince(time: number): number {
         return this._told.connections.filter((at) => at >= time).length;
     }

@@ -11,7 +11,7 @@ import { VoiceGui } from "babylon-rtc/gui";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { createXrAsync, leaveXrAsync } from "../../../samples/arena/player/xr.js";
 
-/** What the page leaves for tests and for the browser's console, as `guiPage`. */
+/** Objects that the page leaves for tests and for the browser's console, as `guiPage`. */
 export interface IGuiPage {
     readonly scene: Scene;
     /** While one is in a room. */

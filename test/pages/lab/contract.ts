@@ -12,14 +12,14 @@ import { voiceTransportContract } from "../../unit/transport/voiceTransportContr
 import type { IContractRoom } from "../../unit/transport/voiceTransportContract.js";
 import { ToneSource } from "./toneSource.js";
 
-/** What the test outside lends the page: grants signed with the server's secret. */
+/** Functions that the test outside lends the page: grants signed with the server's secret. */
 interface ILender {
     issueGrantAsync(room: string, user: string, publish: boolean, subscribe: boolean): Promise<{ token: string; expiresAt: number }>;
 }
 
 let rooms = 0;
 
-/** What both contracts need of a page: an audio engine, tones, and ears. */
+/** Parts of a page that both contracts need: an audio engine, tones, and ears. */
 class Studio {
     public readonly host: AudioHost;
     private readonly _engine: AudioEngineV2;

@@ -16,13 +16,13 @@ import { ToneSource } from "./toneSource.js";
 import { Witness } from "./witness.js";
 import { World } from "./world.js";
 
-/** What a person of the tests is made with. */
+/** Settings of a person of the tests. */
 export interface IPersonOptions {
     readonly server: string;
     readonly name: string;
     /** Pitch of the voice in Hz; `noise` = white noise; `device` = the browser's microphone. */
     readonly voice: number | "noise" | "device";
-    /** How the browser's microphone is opened. */
+    /** Constraints of the browser's microphone. */
     readonly constraints?: MediaTrackConstraints;
     readonly rightHanded?: boolean;
     /** See `IWorldOptions.canvas`. */
@@ -39,13 +39,13 @@ export interface IPersonOptions {
     readonly autoSubscribe?: boolean;
 }
 
-/** What is seen of somebody's voice. */
+/** Visible state of somebody's voice. */
 export type IVoiceReport = Pick<IVoice, "muted" | "silenced" | "speaking" | "subscribed" | "blocked" | "publishing" | "capturing">;
 
-/** What a page knows, as plain data. */
+/** State of a page, as plain data. */
 export interface IReport {
     readonly status: string;
-    /** Whether the connection to the room is away. */
+    /** True while the connection to the room is away. */
     readonly reconnecting: boolean;
     readonly statusError: string | null;
     readonly self: { readonly id: string; readonly name: string } | null;
@@ -163,12 +163,12 @@ export class Person {
         return found[0];
     }
 
-    /** What a modified client would dig out. */
+    /** Private parts that a modified client would reach. */
     public get insides(): Insides {
         return new Insides(this.plugin.rtc);
     }
 
-    /** How many bytes of somebody's voice have come; null while there is no link. */
+    /** Bytes received of somebody's voice; null while there is no link. */
     public async bytesFromAsync(name: string): Promise<number | null> {
         const facts = await this.insides.session.statisticsAsync?.();
         return facts?.get(this.idOf(name))?.bytesReceived ?? null;
@@ -219,7 +219,7 @@ export class Person {
     }
 }
 
-/** What is asked of a recording. */
+/** Measurements of a recording. */
 const measure = { amplitudeAt, energyOf, longestGapMs, loudestClick };
 
 function seenOf({ muted, silenced, speaking, subscribed, blocked, publishing, capturing }: IVoice): IVoiceReport {
@@ -227,7 +227,7 @@ function seenOf({ muted, silenced, speaking, subscribed, blocked, publishing, ca
 }
 
 declare global {
-    /** What the tests reach from outside. */
+    /** Objects that the tests reach from outside. */
     var lab: {
         BareCall: typeof BareCall;
         tryContractAsync: typeof tryContractAsync;
@@ -244,10 +244,10 @@ declare global {
         selfCheckAsync: typeof selfCheckAsync;
         Recorder: typeof Recorder;
         measure: typeof measure;
-        /** What is being recorded. */
+        /** The recording that is under way. */
         recorder: Recorder | null;
         Witness: typeof Witness;
-        /** Who listens throughout. */
+        /** Witness that listens throughout. */
         witness: Witness | null;
         person: Person | null;
         /** The person, who must be there. */

@@ -58,7 +58,7 @@ export class Insides {
         (this.room as unknown as { readonly _room: { readonly connection: { close(): void } } })._room.connection.close();
     }
 
-    /** Whether the voice stops for members who do not want it. */
+    /** True = the voice stops for members who do not want it. */
     set obeying(obeying: boolean) {
         const plane: Partial<Pick<IMediaPlane, "setPeers">> = this._parts._plane;
         delete plane.setPeers;

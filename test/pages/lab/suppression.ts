@@ -7,10 +7,10 @@ export const suppressorFiles = {
     wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
 };
 
-/** What noise is made of: the same at all pitches, the same in each octave, or people who talk. */
+/** Kinds of noise: the same at all pitches, the same in each octave, or people who talk. */
 export type NoiseKind = "white" | "pink" | "babble";
 
-/** What is tried. */
+/** Settings of a trial. */
 export interface ISuppressionTrial {
     /** A WAV file, in base 64. */
     readonly speech: string;
@@ -21,7 +21,7 @@ export interface ISuppressionTrial {
     readonly noiseBelowSpeechDb: number;
 }
 
-/** What came of it. */
+/** Result of a trial. */
 export interface ISuppressionReport {
     /** By how much softer noise is in the pauses of speech, in decibels. */
     readonly suppressedDb: number;
@@ -29,9 +29,9 @@ export interface ISuppressionReport {
     readonly speechDb: number;
     /** By how much later speech comes out, in milliseconds. */
     readonly delayMs: number;
-    /** What the processor says of it. */
+    /** State that the processor tells. */
     readonly toldDelayMs: number;
-    /** What rendering took beyond the same without it, in percent of the sound's time. */
+    /** Rendering time beyond that without it, in percent of the sound's time. */
     readonly cpuPercent: number;
 }
 

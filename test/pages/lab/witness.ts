@@ -11,7 +11,7 @@ export interface IWitnessedState {
     readonly value: unknown;
 }
 
-/** What a connection's receiver has made up so far, because packets were missing or late. */
+/** Concealment of a connection's receiver so far, because packets were missing or late. */
 export interface IConcealment {
     /** In milliseconds since 1970. */
     readonly at: number;
@@ -21,7 +21,7 @@ export interface IConcealment {
     readonly ms: number;
 }
 
-/** What was heard and seen since the start. */
+/** Levels and states since the start. */
 export interface ITestimony {
     /** In milliseconds since 1970, one for each window of 20 ms; windows begin every 10 ms of the audio clock. */
     readonly times: readonly number[];
@@ -40,9 +40,9 @@ declare global {
 
 /** Most windows that are kept: five minutes. */
 const mostWindows = 30_000;
-/** How many windows a tone must be there to be steady: a second of them. */
+/** Windows for which a tone must be there to be steady: a second of them. */
 const steadyWindows = 100;
-/** How often receivers are asked what they have made up, in milliseconds. */
+/** Poll interval for the receivers' concealment, in milliseconds. */
 const askMs = 500;
 /** Most answers that are kept. */
 const mostAnswers = 5_000;
@@ -147,7 +147,7 @@ export class Witness {
         return new Witness(node, internals.mainOut._inNode, pitches, plugin);
     }
 
-    /** What was heard and seen so far. */
+    /** Levels and states so far. */
     public testify(): ITestimony {
         return {
             times: this._windows.map(([at]) => at ?? NaN),

@@ -7,7 +7,7 @@ import { Scene } from "@babylonjs/core/scene.js";
 import { CreateAudioEngineAsync } from "@babylonjs/core/AudioV2/webAudio/webAudioEngine.js";
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 
-/** How a world is made. */
+/** Settings of a world. */
 export interface IWorldOptions {
     readonly rightHanded?: boolean | undefined;
     /**

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What a reader of one section of a guide types: files and commands. */
+/** Files and commands that a reader of one section of a guide types. */
 export interface IGuideSection {
     /** The files' texts by their paths. */
     readonly files: ReadonlyMap<string, string>;

@@ -59,7 +59,7 @@ export class GuidePage {
         await this.page.locator(`#${id}`).click();
     }
 
-    /** What is written in the page, or in one element of it. */
+    /** Text of the page, or of one element of it. */
     public async text(id?: string): Promise<string> {
         return await this.page.locator(id === undefined ? "body" : `#${id}`).innerText();
     }

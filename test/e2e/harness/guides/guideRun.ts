@@ -18,9 +18,9 @@ interface ISize {
 
 const usualSize: ISize = { width: 900, height: 600 };
 
-/** How a guide is run. */
+/** Settings of a guide's run. */
 export interface IGuideRunOptions extends IBrowserOptions {
-    /** What the environment of its server programs holds beside `guideSecret` and `NODE_ENV=production`. */
+    /** Environment of its server programs beside `guideSecret` and `NODE_ENV=production`. */
     readonly env?: Readonly<Record<string, string>>;
     /**
      * Opens each page in a browser context of its own, with its own storage and permissions. Default: false; pages share one context, and storage is
@@ -39,7 +39,7 @@ const emptyStorage = `if (sessionStorage.getItem("loaded") === null) {
     localStorage.clear();
 }`;
 
-/** What tokens are signed with. */
+/** Secret that tokens are signed with. */
 export const guideSecret = "the guides' secret, which is long enough";
 
 /** A page that the server knows, but neither `https:` nor on `localhost`. */
@@ -47,13 +47,13 @@ export const insecureOrigin = "http://insecure.example";
 /** A page that the server does not know. */
 export const foreignOrigin = "http://foreign.example";
 
-/** How a guide's program is opened in a page. */
+/** Settings of a page with a guide's program. */
 export interface IGuidePageOptions {
     /** Which program. Default: `main`. */
     readonly program?: string;
     /** Where the page comes from. Default: Vite's port, where a guide's reader has it. */
     readonly origin?: string;
-    /** What stands behind the `?`. */
+    /** Query, without its `?`. */
     readonly query?: string;
     /** Runs in the page before anything else does. */
     readonly script?: string;
@@ -68,7 +68,7 @@ interface IStarted {
 interface IStartedProgram extends IStarted {
     /** The port that it has in the guide. */
     readonly asked: number;
-    /** What it has printed. */
+    /** Its output. */
     output(): string;
     /** Asks it to end, and gives its exit code; null if a signal ended it. */
     stopAsync(): Promise<number | null>;
@@ -79,7 +79,7 @@ interface IStartedProgram extends IStarted {
  * (9000, 5173, 8080); here every server listens on a free one, and the browser is told where each is.
  */
 export class GuideRun {
-    /** What the pages said that is not ordinary. */
+    /** Unexpected messages of the pages' consoles. */
     public readonly complaints: string[] = [];
     private readonly _name: string;
     private readonly _browser: Browser;
