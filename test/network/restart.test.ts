@@ -38,6 +38,6 @@ describe("A server that ends while four people talk, and is there again 2 s late
                 expect(errors).toContainEqual(expect.stringMatching(/^serverStopping: /));
             }
         },
-        180_000,
+        400_000,
     );
 });
