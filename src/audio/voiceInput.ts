@@ -6,8 +6,6 @@ export class VoiceInput {
     private readonly _host: AudioHost;
     private readonly _outputs = new Set<AudioNode>();
     private _source: ITrackSource;
-    /** Source that the browser does not play yet. */
-    private _next: ITrackSource | null = null;
 
     /**
      * @param host - the host of the engine that it plays on
@@ -33,27 +31,19 @@ export class VoiceInput {
     }
 
     /**
-     * Plays another track; the present one goes on until the browser plays that.
+     * Plays another track. The present one goes on until the browser plays that: Chromium takes some milliseconds, and delivers silence meanwhile.
      * @param track - stays the caller's and is never stopped here
      */
     public change(track: MediaStreamTrack): void {
-        const next = this._host.openTrack(this._host.context, track);
-        this._next?.dispose();
-        this._next = next;
-        void next.playingAsync.then(() => {
-            if (this._next === next) {
-                this._next = null;
-                this._source.dispose();
-                this._source = next;
-                this._outputs.forEach((output) => next.node.connect(output));
-            }
-        });
+        const before = this._source;
+        this._source = this._host.openTrack(this._host.context, track);
+        this._outputs.forEach((output) => this._source.node.connect(output));
+        void this._source.playingAsync.then(() => before.dispose());
     }
 
     /** Lets go of every track and node. Harmless if called twice. */
     public dispose(): void {
-        this._next?.dispose();
-        this._next = null;
+        // A source that is not played yet will not be, and so lets go of the one before it.
         this._source.dispose();
     }
 }

@@ -2,6 +2,7 @@ import { filter, firstValueFrom } from "rxjs";
 import type { ProbeContext } from "../audio/probeContext.js";
 import { RtcError, throwIfAborted } from "../errors/rtcError.js";
 import { orAbortedAsync } from "../interop/abortable.js";
+import { randomHex } from "../interop/randomHex.js";
 import { notOurServer, serverTimeoutMs, unreachable } from "../interop/serverApi.js";
 import { ServerEntrance } from "../room/serverEntrance.js";
 import { ServerIdentity } from "../room/serverIdentity.js";
@@ -117,7 +118,7 @@ type InRoom = Extract<RoomStatus, { readonly state: "inRoom" }>;
 
 async function roomOfOursAsync(rooms: ServerRoomService, room: string | undefined, signal: AbortSignal): Promise<IGrantRequest> {
     await (room === undefined
-        ? rooms.joinAsync(`check ${randomText()}`, { private: true, maxMembers: 1, signal })
+        ? rooms.joinAsync(`check ${randomHex(12)}`, { private: true, maxMembers: 1, signal })
         : rooms.joinAsync(room, { signal }));
     const inside$ = rooms.status$.pipe(filter((status): status is InRoom => status.state === "inRoom"));
     const inside = await orAbortedAsync(firstValueFrom(inside$), signal);
@@ -125,10 +126,5 @@ async function roomOfOursAsync(rooms: ServerRoomService, room: string | undefine
 }
 
 function roomOfTheApps(room: string | undefined, { name }: IRtcUser): IGrantRequest {
-    return { room: room ?? `check-${randomText()}`, user: { id: "", name, attributes: {} } };
-}
-
-/** Text that nobody else comes by. `crypto.randomUUID` is missing on pages that are not secure. */
-function randomText(): string {
-    return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return { room: room ?? `check-${randomHex(12)}`, user: { id: "", name, attributes: {} } };
 }

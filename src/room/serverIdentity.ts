@@ -1,5 +1,6 @@
 import { guestKeyLength } from "../../protocol/limits.js";
 import type { IEnterRequest, IGuestReply, IGuestRequest } from "../../protocol/wire.js";
+import { randomHex } from "../interop/randomHex.js";
 import { postAsync } from "../interop/serverApi.js";
 import type { TabMemory } from "../interop/tabMemory.js";
 import { isErrorReply } from "../interop/serverError.js";
@@ -31,12 +32,6 @@ function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
     return { identity, until: performance.now() + expiresInMs - marginMs };
 }
 
-/** `crypto.randomUUID` is missing on pages that are not secure. */
-function randomKey(): string {
-    const bytes = crypto.getRandomValues(new Uint8Array(guestKeyLength / 2));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** Proves to the server who the local user is: by the app's token, or as a guest that the server mints once, and that the tab remembers. */
 export class ServerIdentity {
     private readonly _server: string;
@@ -45,7 +40,7 @@ export class ServerIdentity {
     private _name: string;
     private _guest: IGuest | null = null;
     /** Secret whose hash is the id of each guest that is minted from here on, so that it is always the same one. */
-    private _key = randomKey();
+    private _key = randomHex(guestKeyLength / 2);
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _recalling: Promise<void> | null = null;
 

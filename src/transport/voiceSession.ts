@@ -74,10 +74,8 @@ export class VoiceSession implements IVoiceSession {
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     private readonly _errors = new Subject<RtcError>();
-    /** Server and ICE servers of the grant in force. */
-    private _at: Pick<IPlaneOpening, "server" | "iceServers"> = { server: "", iceServers: [] };
-    /** Peer id that the plane is open with. Lists for another id wait for `reopen`. */
-    private _planePeerId: string;
+    /** Server and ICE servers of the grant in force, and the peer id that the plane is open with: lists for another id wait for `reopen`. */
+    private _at: Pick<IPlaneOpening, "server" | "iceServers" | "peerId">;
     /** Bounds the wait for a re-entry. */
     private _displacement = Subscription.EMPTY;
     private readonly _sources = new Subscription();
@@ -101,7 +99,7 @@ export class VoiceSession implements IVoiceSession {
         this._control = control;
         this._plane = plane;
         this.selfId = control.self.id;
-        this._planePeerId = control.self.peerId;
+        this._at = { server: "", iceServers: [], peerId: control.self.peerId };
         this.state$ = this._state.pipe(distinctUntilChanged());
         this.remotes$ = this._remotes.asObservable();
         this.error$ = this._errors.asObservable();
@@ -189,7 +187,7 @@ export class VoiceSession implements IVoiceSession {
             });
             const { self, secret } = control;
             const session = new VoiceSession(control, made);
-            session._at = { server, iceServers };
+            session._at = { server, iceServers, peerId: self.peerId };
             session._end.signal.addEventListener("abort", () => end.abort());
             session._sources.add(silences$(made).subscribe(() => session._control.probe()));
             await session._openedAsync(opening ?? made.openAsync({ ...open, peerId: self.peerId, secret }), open.signal);
@@ -252,10 +250,9 @@ export class VoiceSession implements IVoiceSession {
             throw error;
         }
         this._displacement.unsubscribe();
-        this._at = at;
-        const { peerId } = this._control.self;
-        this._plane.reopen?.({ ...at, peerId, secret: this._control.secret });
-        this._planePeerId = peerId;
+        const { self, secret } = this._control;
+        this._plane.reopen?.({ ...at, peerId: self.peerId, secret });
+        this._at = { ...at, peerId: self.peerId };
         this._onRoom();
     }
 
@@ -332,7 +329,7 @@ export class VoiceSession implements IVoiceSession {
     }
 
     private _setPeers(): void {
-        if (this._control.self.peerId !== this._planePeerId) {
+        if (this._control.self.peerId !== this._at.peerId) {
             return;
         }
         this._plane.setPeers(planePeers(this._control.state, this.selfId, this._publishing), this._control.self.order);

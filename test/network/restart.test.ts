@@ -14,7 +14,7 @@ afterAll(() => people.closeAsync());
 
 describe("A server that ends while four people talk, and is there again 2 s later", () => {
     it.each(restarts)(
-        "%s: within 5 s all are in and hear all; voices go on, nobody leaves, and a stop is told",
+        "%s: within 5 s all are in and hear all; voices go on, nobody leaves, and SIGTERM is told",
         async (title, signal, next, newConnections) => {
             let usual = 0;
             const outcome = await endureAsync(people, `server ${title}`, four, 5_000, async () => {

@@ -5,7 +5,7 @@ import { Scene } from "@babylonjs/core/scene.js";
 import { MemberVoices } from "../../src/rtc/remote/memberVoices.js";
 import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
 import type { ISpatialVoiceOptions } from "../../src/spatial/spatialVoiceOptions.js";
-import type { IRemoteVoice } from "../../src/transport/voiceTransport.js";
+import { remoteVoice } from "../fakes/remoteVoice.js";
 import { AudioScene, SampleRate, Settle } from "./audioScene.js";
 
 /** The longest gap that a move may leave, in seconds. */
@@ -47,17 +47,7 @@ describe("A voice whose listener moves to another scene", () => {
             },
         });
         voices.scene$.subscribe((scene) => (asked = scene));
-        const bob: IRemoteVoice = {
-            id: "bob",
-            name: "Bob",
-            track: world.track,
-            muted: "no",
-            publishing: true,
-            capturing: true,
-            blocked: false,
-            mayPublish: true,
-            ridesData: false,
-        };
+        const bob = remoteVoice("bob", { name: "Bob", track: world.track });
         voices.update(new Map([["bob", bob]]), null);
         await voices.voiceOf("bob")?.spatial?.readyAsync;
     };

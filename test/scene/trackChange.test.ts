@@ -1,19 +1,7 @@
 import { MemberVoices } from "../../src/rtc/remote/memberVoices.js";
 import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
-import type { IRemoteVoice } from "../../src/transport/voiceTransport.js";
+import { remoteVoice } from "../fakes/remoteVoice.js";
 import { AudioScene } from "./audioScene.js";
-
-const bob: IRemoteVoice = {
-    id: "bob",
-    name: "Bob",
-    track: null,
-    muted: "no",
-    publishing: true,
-    capturing: true,
-    blocked: false,
-    mayPublish: true,
-    ridesData: false,
-};
 
 describe("A member whose track changes", () => {
     let world: AudioScene;
@@ -21,7 +9,7 @@ describe("A member whose track changes", () => {
     /** Level of the tracks that are opened from now on. */
     let offset: number;
     const tell = (track: MediaStreamTrack | null): void => {
-        voices.update(new Map([["bob", { ...bob, track }]]), null);
+        voices.update(new Map([["bob", remoteVoice("bob", { track })]]), null);
     };
 
     beforeEach(async () => {

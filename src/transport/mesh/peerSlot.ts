@@ -29,58 +29,61 @@ const overlapMs = 1_000;
 /** Call with a peer id that is no longer valid. It carries the voices until the next call does, or its time is over. */
 class PreviousCall {
     public readonly link: Link;
-    /** True while its track is the one that is played. */
-    public isPlayed = true;
-    private readonly _onChange: (isOver: boolean) => void;
+    private readonly _onChange: () => void;
+    private readonly _deadline: ReturnType<typeof setTimeout>;
+    private _state: "played" | "overlapping" | "over" = "played";
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
     /**
      * @param link - stands; closed with the call
-     * @param onChange - called when another call is to be played than before, and when the time of this one is over
+     * @param onChange - called when the state changes
      */
-    public constructor(link: Link, onChange: (isOver: boolean) => void) {
+    public constructor(link: Link, onChange: () => void) {
         this.link = link;
         this._onChange = onChange;
-        this._goOn();
+        this._deadline = setTimeout(() => this._become("over"), previousCallMs);
+    }
+
+    /** `overlapping`: the next call is played, and the other end may still play this one; `over`: to be closed. */
+    public get state(): "played" | "overlapping" | "over" {
+        return this._state;
     }
 
     /**
-     * Is played until packets of the next call come, and closed a second later; goes on if that call ends before.
+     * Is played until packets of the next call come, and over a second later; goes on if that call ends before.
      * @param next - stands, and has its track
      */
     public retire(next: Link): void {
         let looks = 0;
         const look = (): void => {
             looks++;
-            if (next.track && next.lastPacket === null && looks < maxLooks) {
-                this._after(settlingMs, look);
-            } else if (next.track) {
-                this.isPlayed = false;
-                this._after(overlapMs, () => (next.track ? this._onChange(true) : this._goOn()));
-                this._onChange(false);
+            if (!next.track) {
+                this._become("played");
+            } else if (this._state === "overlapping") {
+                this._become("over");
+            } else if (next.lastPacket !== null || looks === maxLooks) {
+                this._timer = setTimeout(look, overlapMs);
+                this._become("overlapping");
             } else {
-                this._goOn();
+                this._timer = setTimeout(look, settlingMs);
             }
         };
-        this._after(settlingMs, look);
+        clearTimeout(this._timer);
+        this._timer = setTimeout(look, settlingMs);
     }
 
+    /** Closes its link. Harmless if called twice. */
     public close(): void {
+        clearTimeout(this._deadline);
         clearTimeout(this._timer);
         this.link.close();
     }
 
-    private _goOn(): void {
-        this._after(previousCallMs, () => this._onChange(true));
-        if (!this.isPlayed) {
-            this.isPlayed = true;
-            this._onChange(false);
+    private _become(state: "played" | "overlapping" | "over"): void {
+        if (state !== this._state) {
+            this._state = state;
+            this._onChange();
         }
-    }
-
-    private _after(ms: number, act: () => void): void {
-        clearTimeout(this._timer);
-        this._timer = setTimeout(act, ms);
     }
 }
 
@@ -129,7 +132,8 @@ export class PeerSlot {
     /** Track to play: the previous call's until the new one's has settled; null = none. */
     public get receivedTrack(): MediaStreamTrack | null {
         const next = this.link?.track ?? null;
-        return (this._previous?.isPlayed === true || next === null ? this._previous?.link.track : null) ?? next;
+        const before = this._previous?.link.track ?? null;
+        return this._previous?.state === "played" ? (before ?? next) : (next ?? before);
     }
 
     /** State of the path to the member; one that is made anew is `connecting`, although a previous call may go on. */
@@ -226,12 +230,13 @@ export class PeerSlot {
         const { link } = this;
         if (link?.connected === true) {
             this.closePrevious();
-            this._previous = new PreviousCall(link, (isOver) => {
-                if (isOver) {
+            const previous = new PreviousCall(link, () => {
+                if (previous.state === "over") {
                     this.closePrevious();
                 }
                 this._onTrackChange();
             });
+            this._previous = previous;
             this.link = null;
         }
         this.closeCall();

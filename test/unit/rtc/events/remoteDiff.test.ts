@@ -3,19 +3,10 @@ import type { IRemoteContext, IRemoteHistory } from "../../../../src/rtc/events/
 import type { RtcEvent } from "../../../../src/rtc/events/rtcEvents.js";
 import type { IRemoteVoice, VoiceDepartureReason } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
+import { remoteVoice } from "../../../fakes/remoteVoice.js";
 
 const track = new FakeTrack("voice");
-const bob: IRemoteVoice = {
-    id: "bob",
-    name: "Bob",
-    track,
-    muted: "no",
-    mayPublish: true,
-    publishing: true,
-    capturing: true,
-    ridesData: false,
-    blocked: false,
-};
+const bob = remoteVoice("bob", { name: "Bob", track });
 type Change = Partial<IRemoteVoice> | null;
 
 /** Lets Bob go through these states (null = not there); gives the events of each step. */

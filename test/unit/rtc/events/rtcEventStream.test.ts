@@ -9,6 +9,7 @@ import { stayEvents$ } from "../../../../src/rtc/events/stayEvents.js";
 import type { ISessionInfo, ISessionEnd } from "../../../../src/rtc/connection/sessionInfo.js";
 import type { IRemoteVoice, IVoiceSession } from "../../../../src/transport/voiceTransport.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
+import { remoteVoice } from "../../../fakes/remoteVoice.js";
 import { fakeMember } from "../../../../src/testing/fakeRoomSource.js";
 
 type Helpers = Parameters<Parameters<TestScheduler["run"]>[0]>[0];
@@ -19,18 +20,8 @@ const marbles = (run: (helpers: Helpers) => void): void => {
 
 const error = (code: RtcErrorCode): RtcError => new RtcError(code, "A sentence.");
 const self = fakeMember("me");
-const voice = (id: string, change: Partial<IRemoteVoice> = {}): IRemoteVoice => ({
-    id,
-    name: id.toUpperCase(),
-    track: new FakeTrack(id),
-    muted: "no",
-    mayPublish: true,
-    publishing: true,
-    capturing: false,
-    ridesData: false,
-    blocked: false,
-    ...change,
-});
+const voice = (id: string, change: Partial<IRemoteVoice> = {}): IRemoteVoice =>
+    remoteVoice(id, { name: id.toUpperCase(), track: new FakeTrack(id), capturing: false, ...change });
 const remotes = (...voices: IRemoteVoice[]): ReadonlyMap<string, IRemoteVoice> => new Map(voices.map((each) => [each.id, each]));
 const stayOf = (session: object): ISessionInfo => ({
     session: { selfId: "me", ...session } as IVoiceSession,

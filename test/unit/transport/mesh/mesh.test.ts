@@ -603,6 +603,16 @@ describe("the mesh", () => {
                 return moved;
             };
             const listOf = (...peers: IRtcPeer[]): Map<string, IRtcPeer> => new Map(peers.map((each) => [each.id, each]));
+            /** Alice and Bob meet, and call each other by their new ids. @returns Bob's track of before, at Alice's end */
+            const meetAndMoveAsync = async (): Promise<MediaStreamTrack | null | undefined> => {
+                await meetAsync(alice, bob);
+                const before = alice.remotes.get("bob")?.track;
+                const moved = [move(alice), move(bob)] as const;
+                [alice, bob].forEach(({ mesh }) => mesh.setPeers(listOf(...moved)));
+                [alice, bob].forEach(({ mesh }) => mesh.setOnline(true));
+                await settleAsync();
+                return before;
+            };
 
             it("goes on by the call that stands until the next one does", async () => {
                 await meetAsync(alice, bob);
@@ -635,12 +645,7 @@ describe("the mesh", () => {
             });
 
             it.each([0, 600])("goes on by the previous call where the next one ends %i ms after it is heard", async (ms) => {
-                await meetAsync(alice, bob);
-                const before = alice.remotes.get("bob")?.track;
-                const moved = [move(alice), move(bob)] as const;
-                [alice, bob].forEach(({ mesh }) => mesh.setPeers(listOf(...moved)));
-                [alice, bob].forEach(({ mesh }) => mesh.setOnline(true));
-                await settleAsync();
+                const before = await meetAndMoveAsync();
                 [callAt(1).calling, callAt(1).called].forEach((end) => end.receive(1));
                 await jest.advanceTimersByTimeAsync(ms);
                 network.hasPaths = false;
@@ -651,12 +656,7 @@ describe("the mesh", () => {
             });
 
             it("plays the next call after five seconds, too, where no packet comes, as of somebody who is paused", async () => {
-                await meetAsync(alice, bob);
-                const before = alice.remotes.get("bob")?.track;
-                const moved = [move(alice), move(bob)] as const;
-                [alice, bob].forEach(({ mesh }) => mesh.setPeers(listOf(...moved)));
-                [alice, bob].forEach(({ mesh }) => mesh.setOnline(true));
-                await settleAsync();
+                const before = await meetAndMoveAsync();
                 await jest.advanceTimersByTimeAsync(4_999);
                 expect(alice.remotes.get("bob")?.track).toBe(before);
                 await jest.advanceTimersByTimeAsync(1);
