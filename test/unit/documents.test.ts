@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { toSettings } from "../../server/src/config/settings";
+import { errorRow } from "../../src/errors/errorTable";
+import type { RtcErrorCode } from "../../src/errors/rtcError";
 
 const root = resolve(__dirname, "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -142,6 +144,25 @@ describe("docs/README.md", () => {
         const all = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
         expect(all.length).toBeGreaterThan(8);
         expect(all.filter((name) => name !== "README.md" && !text.includes(`](${name})`))).toEqual([]);
+    });
+});
+
+describe("docs/errors.md", () => {
+    const text = read("docs/errors.md");
+    const told = rowsOf("docs/errors.md")
+        .slice(1)
+        .map(([code = "", severity]) => [codesIn(code)[0], severity]);
+    const [, union = ""] = /export type RtcErrorCode =([^;]*);/.exec(read("src/errors/rtcError.ts")) ?? [];
+    const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code as RtcErrorCode).sort();
+
+    it("has a row for each code, with its severity", () => {
+        expect(codes.length).toBeGreaterThan(30);
+        expect(told).toEqual(codes.map((code) => [code, errorRow(code).severity]));
+    });
+
+    it("names the codes after which the voice does not reconnect by itself", () => {
+        const [, named = ""] = /^After (.*?) the library does not reconnect/ms.exec(text.slice(text.lastIndexOf("\nAfter ") + 1)) ?? [];
+        expect(codesIn(named)).toEqual(codes.filter((code) => errorRow(code).retryable === false));
     });
 });
 

@@ -132,9 +132,8 @@ const capabilities = [
     "networks: self-test of page, devices and network",
 ];
 
-describe("The README's table of capabilities", () => {
-    const table = /<details>[\s\S]*<\/details>/.exec(read("README.md"))?.[0] ?? "";
-    const rows = [...table.matchAll(/^\| ([^|]+?) +\| (.*`[^|]+?) +\| `(test\/[^`]+)`: ([^|]+?) +\|$/gm)].map(
+describe("docs/capabilities.md", () => {
+    const rows = [...read("docs/capabilities.md").matchAll(/^\| ([^|]+?) +\| (.*`[^|]+?) +\| `(test\/[^`]+)`: ([^|]+?) +\|$/gm)].map(
         ([, capability = "", api = "", path = "", test = ""]) => ({ capability, api, path, test }),
     );
 
