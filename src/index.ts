@@ -1,5 +1,5 @@
 /**
- * Voice chat for a Babylon.js scene: rooms to enter, and everybody in them heard from where their avatar stands. Begin with {@link RtcPlugin}.
+ * Positional voice chat for Babylon.js scenes: players enter a room and hear each other from their avatars. The entry point is {@link RtcPlugin}.
  * @module babylon-rtc
  */
 export { audioGate, type IGatedVoice } from "./audio/audioGate.js";

@@ -11,10 +11,10 @@ const rules = [
     "storage.load storage.save deviceStorage.load deviceStorage.save",
 ].join(" ");
 
-/** Names of all options: those with a rule, and those that are checked elsewhere. */
+/** Names of all options: those with a rule above, and those that other code checks. */
 const names = new Set([...rules.split(" ").map((rule) => rule.replace(/\W.*/, "")), "iceServers", "listener", "scenario", "profile"]);
 
-/** Options that are looked into. */
+/** Options that need more checks than the rules above. */
 interface IPluginOptions {
     readonly server: string;
     readonly user: IRtcUser;
@@ -23,10 +23,10 @@ interface IPluginOptions {
 }
 
 /**
- * Checks what a plugin is made with, before anything is made: whatever its parts do not check themselves, or could not be made with. Warns of
- * options that do not exist. Loaded when a plugin is made, not with the page.
+ * Checks the arguments of a new plugin before anything is created: all that its parts do not check themselves, or need to be valid at creation.
+ * Logs a warning for unknown options. Loaded when a plugin is created, not with the page.
  * @param scene - the scene
- * @param options - the plugin's. Throws `invalidArgument`, which names the first that cannot be used.
+ * @param options - options of the plugin. Throws `invalidArgument`, which names the first unusable value.
  */
 export function checkPlugin(scene: unknown, options: IPluginOptions): void {
     checkOptions({ scene, options }, "scene!=object options!=object", "argument ");

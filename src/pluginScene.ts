@@ -7,34 +7,37 @@ import type { AvatarOf } from "./rtc/remote/memberVoices.js";
 import type { RtcBehavior } from "./rtc/rtcBehavior.js";
 import type { IListenerNodes } from "./spatial/sceneListener.js";
 
-/** Avatars, player and listener in the scene that voice chat moves to. */
+/** Options of a move to another scene: avatars, player and listener there. */
 export interface ISceneMoveOptions {
-    /** Gives a member's avatar in that scene; null = not there yet. Default: the function that was asked before. */
+    /** Finds a member's avatar in that scene; null = not there yet. Default: the function that was in use before. */
     readonly avatarOf?: AvatarOf;
     /** The local player's node in that scene, which carries the RTC behavior. Default: a node that the plugin owns. */
     readonly player?: Node;
-    /** Listener in that scene, see `IRtcPluginOptions.listener`. Default: its active camera's; in the same scene, as before. */
+    /** Listener in that scene, see `IRtcPluginOptions.listener`. Default: the scene's active camera; in the same scene, the present listener. */
     readonly listener?: Node | IListenerNodes | null;
 }
 
-/** Parts of a plugin that the scene carries. */
+/** Parts of a plugin that live in its scene. */
 export interface IPluginLife {
     readonly rtc: RtcBehavior;
     readonly avatarOf: AvatarOf | undefined;
     readonly player: Node | undefined;
-    /** Disposes of the plugin. Called when the scene is disposed and the plugin has not moved elsewhere. */
+    /** Disposes the plugin. Called when the scene is disposed while the plugin is still in it. */
     readonly dispose: () => void;
 }
 
-/** Number of promises that may lie between the arrival of a plugin and its disposal by whoever does not want it any more. */
+/**
+ * Number of microtask turns that other callers wait after a plugin is ready, before its scene counts as taken. Within them the owner can
+ * dispose a plugin that it no longer needs.
+ */
 const arrivalTurns = 10;
 
-/** The scenes that have a plugin, or are about to. */
+/** Scenes that have a plugin, or whose plugin is being created. */
 const holders = new WeakMap<Scene, PluginScene>();
 
-/** The scene that a plugin lives in, and the player's node there. No other plugin has that scene. */
+/** The scene of a plugin, and the player's node in it. A scene has at most one plugin. */
 export class PluginScene {
-    /** Pending until it is known whether there will be a plugin; null from then on. Never rejects. */
+    /** Pending while the plugin is being created; null afterwards. Never rejects. */
     private _making: Promise<void> | null = null;
     private _scene: Scene;
     private _life: IPluginLife | null = null;
@@ -48,11 +51,12 @@ export class PluginScene {
     }
 
     /**
-     * Makes a plugin in a scene that has none. One that is being made there already is waited for, since it may be disposed on arrival.
+     * Creates a plugin in a scene that has none. Waits for a plugin that is being created there, since its owner may dispose it as soon as it is
+     * ready.
      * @param scene - the scene
      * @param signal - cancels; the scene is free again at once
-     * @param makeAsync - makes the plugin
-     * @returns the plugin; rejects as `makeAsync` does, or with `invalidArgument` or `aborted`
+     * @param makeAsync - creates the plugin
+     * @returns the plugin; rejects with the error of `makeAsync`, or with `invalidArgument` or `aborted`
      */
     public static async InhabitAsync<Plugin>(
         scene: Scene,
@@ -84,17 +88,17 @@ export class PluginScene {
         }
     }
 
-    /** The scene. */
+    /** The present scene of the plugin. */
     public get scene(): Scene {
         return this._scene;
     }
 
-    /** Gives a member's avatar by the function that the app passed last. */
+    /** Finds a member's avatar with the function that the app passed last. */
     public readonly avatarOf: AvatarOf = (member) => this._avatarOf?.(member) ?? null;
 
     /**
-     * Puts a plugin into the scene.
-     * @param life - what it consists of
+     * Places the plugin in the scene.
+     * @param life - parts of the plugin
      */
     public begin(life: IPluginLife): void {
         this._life = life;
@@ -103,9 +107,9 @@ export class PluginScene {
 
     /**
      * Moves to another scene, or to another node of this one.
-     * @param scene - the scene; it must be free
-     * @param options - where in it. Throws `invalidArgument` or `disposed`, and then nothing changes.
-     * @param onAllowed - called before anything changes; throws if there is more against it
+     * @param scene - the new scene; it must have no other plugin
+     * @param options - avatars and player there. Throws `invalidArgument` or `disposed`, and then nothing changes.
+     * @param onAllowed - called after these checks, before anything changes; it may throw to refuse the move
      */
     public move(scene: Scene, options: ISceneMoveOptions, onAllowed: () => void): void {
         if (!this._life) {
@@ -121,14 +125,14 @@ export class PluginScene {
     }
 
     /**
-     * Takes the plugin out of its scene.
-     * @returns whether it was in one
+     * Removes the plugin from its scene.
+     * @returns true if it was in one
      */
     public end(): boolean {
         const life = this._life;
         this._life = null;
         this._release();
-        // The app may have carried it to another node in the meantime.
+        // The app may have moved the behavior to another node in the meantime.
         life?.rtc.attachedNode?.removeBehavior(life.rtc);
         this._ownPlayer?.dispose();
         this._ownPlayer = null;
@@ -144,10 +148,10 @@ export class PluginScene {
         const rtc = this._life?.rtc;
         if (rtc && node) {
             if (rtc.attachedNode === node) {
-                // It is on that node's list already.
+                // The behavior is in that node's list already.
                 rtc.attach(node);
             } else {
-                // At once, even while the scene loads: the click that enters a room must find it attached.
+                // Attaches at once, even while the scene loads: a click that enters a room needs an attached behavior.
                 node.addBehavior(rtc, true);
             }
         }
@@ -163,7 +167,7 @@ export class PluginScene {
         this._observer = scene.onDisposeObservable.add(this._onDisposed);
     }
 
-    /** Lets another plugin have the scene, unless one has it by now. */
+    /** Frees the scene for another plugin, unless another one already has it. */
     private _release(): void {
         if (this._observer) {
             this._scene.onDisposeObservable.remove(this._observer);
@@ -178,12 +182,12 @@ export class PluginScene {
         if (this._life?.rtc.attachedNode) {
             this._followOrEnd();
         } else {
-            // Whoever took it off its node may be about to put it on another one.
+            // The code that removed the behavior from its node may add it to another node next.
             void Promise.resolve().then(() => this._followOrEnd());
         }
     };
 
-    /** Follows what the app has carried to another scene by itself. */
+    /** Follows a behavior that the app moved to another scene; without one, disposes the plugin. */
     private _followOrEnd(): void {
         const life = this._life;
         const scene = life?.rtc.attachedNode?.getScene();
@@ -201,7 +205,7 @@ export class PluginScene {
     }
 }
 
-/** Ends some turns after a plugin has arrived, or failed to. Never rejects. */
+/** Resolves some microtask turns after a plugin is ready or has failed. Never rejects. */
 async function arrivedAsync(making: Promise<unknown>): Promise<void> {
     await making.catch(() => undefined);
     for (let turn = 0; turn < arrivalTurns; turn++) {

@@ -32,69 +32,69 @@ export interface IRtcPluginOptions<Rooms extends IRoomSource = IRoomService> {
     readonly server: string;
     /** The local user. The server decides the id. */
     readonly user: IRtcUser;
-    /** Finds a member's avatar; null = not there yet. Called every frame until it gives one. Default: none, see `setAvatar`. */
+    /** Finds a member's avatar; null = not there yet. Called every frame until it returns one. Default: none, see `setAvatar`. */
     readonly avatarOf?: AvatarOf;
-    /** The app's own rooms; they stay the app's. Default: our server's. */
+    /** The app's own room source; the app keeps ownership. Default: the rooms of our server. */
     readonly rooms?: Rooms;
     /** The local player's node, which carries the RTC behavior. Default: a node that the plugin owns. */
     readonly player?: Node;
     /** Source of grants. Default: our server's token endpoint. */
     readonly token?: GrantSource;
-    /** STUN and TURN servers. Default: the grant's; never PeerJS' own. */
+    /** STUN and TURN servers. Default: those of the grant; never the default servers of PeerJS. */
     readonly iceServers?: RTCIceServer[];
     /**
-     * True = voices go through a TURN server alone, so that members do not learn our network address; our server and the TURN server do. Costs the
-     * delay of the detour. Without a TURN server, from our server (its option `turn`) or by `iceServers`, the voice of a room cannot be entered:
-     * `rtc.error$` tells `invalidArgument`. Default: false.
+     * True = voices use TURN relays only, so that other members do not learn the local network address; our server and the TURN server still do.
+     * Adds the delay of the relay. Needs a TURN server, from our server (its option `turn`) or from `iceServers`; without one, the RTC room cannot
+     * be entered, and `rtc.error$` emits `invalidArgument`. Default: false.
      */
     readonly relayOnly?: boolean;
     /**
-     * Listener: the ears of a camera or another node, or of nodes that say where the ears are and what turns them. Can be changed:
+     * Listener: a camera or another node, or separate nodes for the position and the orientation of the ears. Can be changed later:
      * `plugin.listener`. Default: the scene's active camera, unless the app moves Babylon's listener itself.
      */
     readonly listener?: Node | IListenerNodes | null;
-    /** The engine to play on; stays the app's. Default: the one that the app made last, otherwise one that the plugin owns. */
+    /** Audio engine for playback; the app keeps ownership. Default: the engine that the app created last, otherwise one that the plugin owns. */
     readonly audioEngine?: AudioEngineV2;
     /** Transport of the voices. Default: a PeerJS mesh through our server. */
     readonly transport?: IVoiceTransport;
-    /** Constraints that go over the scenario's, or a stream of the app's own. */
+    /** Constraints that override those of the scenario, or the app's own stream. */
     readonly microphone?: MediaTrackConstraints | MediaStream;
     /**
-     * Kind of sound: selects how it is captured and coded. For all members of a room the same, since each end asks the other for
+     * Kind of sound: selects how it is captured and encoded. Use the same one for all members of a room, since each end asks the other for
      * it. See docs/scenarios.md. Default: `gameStreaming`.
      */
     readonly scenario?: VoiceScenario;
-    /** Priority of delay or quality. See docs/scenarios.md. Default: `game`. */
+    /** Balance between low delay and quality. See docs/scenarios.md. Default: `game`. */
     readonly profile?: VoiceProfile;
-    /** Opus settings; they take precedence over scenario and profile. A transport of the app's own is set up by the app. */
+    /** Opus settings; they override those of scenario and profile. Not used with the app's own transport, which the app configures. */
     readonly opus?: Partial<IOpusSettings>;
     /** Spatial options of voices. */
     readonly spatial?: Partial<ISpatialVoiceOptions>;
     /**
-     * True = data may be sent in voice packets (`rtc.messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
-     * browser with `RTCRtpScriptTransform`, and of a Content-Security-Policy that it allows `worker-src blob:`. Default: false.
+     * True = data can be sent in voice packets (`rtc.messages.sendWithVoice`). Both ends must set it. A worker runs while there are links. Needs a
+     * browser with `RTCRtpScriptTransform`, and a Content-Security-Policy (if there is one) that allows `worker-src blob:`. Default: false.
      */
     readonly ridesData?: boolean;
     /** Interval of `rtc.stats$`, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number;
-    /** True = newcomers are heard at once; false = nobody is before `rtc.subscribe`. Default: true. */
+    /** True = new members are heard at once; false = a member is heard only after `rtc.subscribe`. Default: true. */
     readonly autoSubscribe?: boolean;
     /**
-     * Storage of silenced and blocked members and of volumes; null = none, so that they are forgotten with the page. Default:
-     * the browser's `localStorage`. It is kept by member id, which a guest loses with the tab; see `IVoiceStorage`.
+     * Storage of silenced members, blocked members and volumes; null = none: they last as long as the page. Default: the browser's
+     * `localStorage`. Entries are keyed by member id, which a guest loses when the tab is closed; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null;
-    /** Storage of chosen microphones and outputs; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
+    /** Storage of the chosen input and output devices; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null;
-    /** Cancels `AddToSceneAsync`, after which the scene can be given another plugin at once. */
+    /** Cancels `AddToSceneAsync`. Another plugin can be added to the scene at once. */
     readonly signal?: AbortSignal;
 }
 
-/** Voice chat for a scene: rooms to enter, and everybody in them heard from where their avatar stands. */
+/** Voice chat for a scene: a room service, and positional voices of the room's members at their avatars. */
 export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
-    /** The rooms: our server's, or the app's own. */
+    /** The room source: the rooms of our server, or the app's own. */
     public readonly room: Rooms;
-    /** The voices of the room that one is in. */
+    /** The voice side: the RTC room of the present room. */
     public readonly rtc: RtcBehavior;
 
     private readonly _home: PluginScene;
@@ -106,7 +106,7 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
         this._home = home;
         this._audio = audio;
         this._parts = parts;
-        // Without rooms of the app's own, `Rooms` is our service's type.
+        // Without the app's own rooms, `Rooms` is the type of our room service.
         this.room = (options.rooms ?? parts.rooms) as Rooms;
         this.rtc = new RtcBehavior({
             ...options,
@@ -127,10 +127,10 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Adds voice chat to a scene. It asks for nothing yet: sound and microphone are asked for in the click that enters a room. A plugin that is
-     * still being added to the scene is waited for, since it may be disposed on arrival.
-     * @param scene - the scene, which has no plugin yet (for a second room at a time use an `RtcBehavior`); disposing it disposes the plugin
-     * @param options - server and user at least
+     * Adds voice chat to a scene. Does not start sound or ask for the microphone yet: that happens in the click that enters a room. If another
+     * plugin is still being added to the scene, the call waits for it, since its owner may dispose it as soon as it is ready.
+     * @param scene - the scene, which has no plugin yet (use an `RtcBehavior` to be in a second room at the same time); disposing the scene disposes the plugin
+     * @param options - at least `server` and `user`
      * @returns the plugin, which the caller disposes. Rejects with `invalidArgument`, `unsupported`, `disposed` or `aborted`.
      */
     public static async AddToSceneAsync<Rooms extends IRoomSource = IRoomService>(
@@ -158,25 +158,24 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Looks whether voice chat can work here: page, devices, server, network. For a page that players open when something is wrong, and for whoever
-     * sets up a server. Call it in a click, as for entering a room. It asks for the microphone, enters a private room for a moment, and closes
-     * everything again.
-     * @param options - server and user, as for `AddToSceneAsync`; without a server it is skipped, and so are STUN and TURN unless `iceServers` names some
+     * Checks whether voice chat can work here: page, devices, server, network. Meant for a troubleshooting page, and for people who set up a server.
+     * Call it from a click, like entering a room. It asks for the microphone, enters a private room for a moment, and closes everything again.
+     * @param options - server and user, as for `AddToSceneAsync`. Without a server, its checks are skipped; so are STUN and TURN unless `iceServers` has any.
      * @param signal - cancels; the promise then rejects with `aborted`
-     * @returns a row for each check, in the order of `RtcCheckId`, once all are done: in some seconds as a rule, in up to two and a half minutes where nobody
-     * answers the question for the microphone and servers do not answer either. Rejects with
-     * `invalidArgument` for options of another type; what is wrong with their values stands in the rows.
+     * @returns one row per check, in the order of `RtcCheckId`, when all checks are done. That takes some seconds, or up to two and a half minutes if the
+     * user does not answer the microphone prompt and the servers do not answer either. Rejects with `invalidArgument` for options of a wrong type; unusable
+     * values are reported in the rows.
      */
     public static async checkAsync(options: IRtcCheckOptions = {}, signal?: AbortSignal): Promise<readonly IRtcCheckRow[]> {
         return (await onDemandAsync(() => import("./serverParts.js"))).selfCheckAsync(options, signal);
     }
 
     /**
-     * Moves voice chat to another scene, or to another player. Whoever is heard stays so, from their avatars there, and the others notice
-     * nothing: room, member, mutes and volumes are kept. It is there when the call returns, so that the scene before can be disposed in the same
-     * tick. What the app has made for the scene itself (a gui, name plates) it makes anew. See docs/guides/add-to-a-game.md.
-     * @param scene - the scene, which has no other plugin; disposing it disposes the plugin from now on. Let it have its camera already.
-     * @param options - where the avatars and the player are in it
+     * Moves voice chat to another scene, or to another player node. Voices continue from the members' avatars in the new scene, and the other members
+     * notice nothing: room, member, mutes and volumes are kept. The move is done when the call returns (before the promise resolves), so the old scene
+     * can be disposed in the same tick. The app recreates what it made for the old scene (a gui, name plates). See docs/guides/add-to-a-game.md.
+     * @param scene - the new scene, without another plugin and already with its camera; from now on, disposing it disposes the plugin
+     * @param options - avatars and player in that scene
      * @returns a promise that resolves when voice chat is ready there; rejects with `invalidArgument` or `disposed`, and then nothing has changed
      */
     public async moveToSceneAsync(scene: Scene, options: ISceneMoveOptions = {}): Promise<void> {
@@ -196,8 +195,8 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Listener, see `IRtcPluginOptions.listener`; null = the active camera's. A node looks along its own +z; once it is disposed, the active
-     * camera hears again. Nodes stay the app's. Throws `invalidArgument` for what is none.
+     * Listener, see `IRtcPluginOptions.listener`; null = the active camera. A node faces along its own +z. When the node is disposed, the active
+     * camera becomes the listener again. The app keeps ownership of the nodes. Throws `invalidArgument` for a value that is no node.
      */
     public get listener(): Node | IListenerNodes | null {
         return this._listener;
@@ -211,15 +210,15 @@ export class RtcPlugin<Rooms extends IRoomSource = IRoomService> {
     }
 
     /**
-     * Says where a member's avatar is, for avatars that arrive after their voice.
-     * @param memberId - of a remote member, present or not
-     * @param node - the avatar; null = ask `avatarOf` again
+     * Sets a member's avatar. For avatars that are created after the voice arrived.
+     * @param memberId - id of a remote member, present or not
+     * @param node - the avatar; null = use `avatarOf` again
      */
     public setAvatar(memberId: string, node: Node | null): void {
         this.rtc.setAvatar(memberId, node);
     }
 
-    /** Leaves, and releases everything that the plugin made. Harmless if called twice. */
+    /** Leaves the room, and releases everything that the plugin created. Idempotent. */
     public dispose(): void {
         if (!this._home.end()) {
             return;

@@ -27,31 +27,31 @@ export async function selfCheckAsync(options: IRtcCheckOptions, signal?: AbortSi
     return (await onDemandAsync(() => import("./check/selfCheck.js"))).selfCheckAsync(options, signal);
 }
 
-/** Time after which a page that does not say when it is idle is taken to be so, in milliseconds. */
+/** Delay before a page counts as idle in browsers without `requestIdleCallback`, in milliseconds. */
 const idleAfterMs = 1_000;
 
-/** Parts of a plugin that are made of its options, and loaded with it. The plugin disposes them. */
+/** Parts of a plugin that are created from its options, and loaded on demand. The plugin disposes them. */
 export interface IServerParts {
-    /** Its rooms, for whoever has none of their own. */
+    /** Rooms of our server; null if the app has its own. */
     readonly rooms: ServerRoomService | null;
     readonly token: GrantSource;
     /**
-     * Mutes whoever had muted themselves before the page was reloaded, and remembers from now on who does.
-     * @param rtc - the plugin's
+     * Restores the user's own mute after a reload of the page, and saves it on every change from now on.
+     * @param rtc - the RTC behavior of the plugin
      */
     rememberMute(rtc: Pick<RtcBehavior, "muted" | "self$">): void;
     /**
-     * Makes the transport of a plugin without one of the app's.
-     * @param silentTrack - makes what links carry without a microphone. Throws `invalidArgument`.
+     * Creates the default transport, for apps without their own.
+     * @param silentTrack - creates the silent track that links carry while there is no microphone. Throws `invalidArgument`.
      */
     transport(silentTrack: () => ISilentTrack): IVoiceTransport;
-    /** Constraints of the microphone, or a stream of the app's. */
+    /** Constraints of the microphone, or the app's own stream. */
     readonly microphone: MediaTrackConstraints | MediaStream;
-    /** Leaves. Harmless if called twice. */
+    /** Leaves the room. Idempotent. */
     dispose(): void;
 }
 
-/** The plugin's options that are used here. */
+/** Options of the plugin that are used here. */
 export interface IServerPartsOptions {
     readonly user: IRtcUser;
     readonly rooms?: unknown;
@@ -66,9 +66,9 @@ export interface IServerPartsOptions {
 }
 
 /**
- * Loaded when a plugin is made, not with the page.
+ * Creates the parts of a plugin. Loaded when a plugin is created, not with the page.
  * @param server - the server's address
- * @param options - the plugin's. Throws `invalidArgument` for a name that no guest can have.
+ * @param options - options of the plugin. Throws `invalidArgument` for a user name that is invalid for a guest.
  */
 export function serverParts(server: string, options: IServerPartsOptions): IServerParts {
     const { user, rooms, token, transport, iceServers, relayOnly, opus } = options;
@@ -85,7 +85,7 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
     const page = browserPage();
     if (ours && page && user.token === undefined) {
         const hidden$ = fromEvent<PageTransitionEvent>(page.window, "pagehide");
-        // A guest that the tab cannot remember does not come back, and the server need not keep the place.
+        // A guest that the tab cannot remember does not return after the reload, so the server need not keep the place.
         remembering.add(hidden$.subscribe(({ persisted }) => !persisted && !memory.keeps && void ours.leaveAsync()));
     }
     return {
@@ -116,7 +116,7 @@ export function serverParts(server: string, options: IServerPartsOptions): IServ
     };
 }
 
-/** Loads what a room and its voice take ahead of the first join. */
+/** Loads the code of rooms and voice ahead of the first join. */
 async function preloadAsync(): Promise<void> {
     await Promise.allSettled([
         preloadServerRoomsAsync(),
@@ -128,13 +128,13 @@ async function preloadAsync(): Promise<void> {
     ]);
 }
 
-/** The browser's own word, where it has one: Safari does not say when a page is idle, and not every browser says that data is dear. */
+/** Optional parts of a browser: Safari lacks `requestIdleCallback`, and not every browser reports a wish to save data (`saveData`). */
 interface IIdlePage {
     readonly requestIdleCallback?: (then: () => void) => void;
     readonly navigator?: { readonly connection?: { readonly saveData?: boolean } };
 }
 
-/** Waits until the page has nothing else to do; where data is dear, or outside of browsers, that never comes. */
+/** Calls back when the page is idle; never if the user wants to save data, or outside of browsers. */
 function whenIdle(then: () => void): void {
     const { requestIdleCallback, navigator } = globalThis as IIdlePage;
     if (!browserPage() || navigator?.connection?.saveData === true) {

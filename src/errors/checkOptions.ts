@@ -5,11 +5,11 @@ type Members = Readonly<Record<string, unknown>> | null | undefined;
 const grammar = /([\w$]+)\.?([^!=]*)(!?)(?:=(.+))?/;
 
 /**
- * Checks options, which code without types may have passed.
- * @param options - all of them, by name. One that is undefined counts as not given; null as well, unless a word or a number is wanted.
- * @param rules - what each must be, with blanks in between: `token` is a function, `player=object` of another type, `mode=open|shut` one of these
- * words, `volume=0..4` a number from 0 to 4, `width=0..` any from 0 up; `status$.pipe` has that method. `!` = it must be given.
- * @param what - what the name of an option is preceded by in the sentence. Throws `invalidArgument`, which names the first that is not as wanted.
+ * Checks options at run time, since untyped code may have passed them.
+ * @param options - the options, by name. `undefined` counts as not given; `null` too, unless the rule requires a word or a number.
+ * @param rules - one rule per option, separated by spaces: `token` = a function, `player=object` = a value of that type, `mode=open|shut` = one of
+ * these words, `volume=0..4` = a number from 0 to 4, `width=0..` = a number from 0 up, `status$.pipe` = an object with that method. `!` = required.
+ * @param what - text before the option's name in the error message. Throws `invalidArgument`, which names the first option that breaks its rule.
  */
 export function checkOptions(options: unknown, rules: string, what = "option "): void {
     for (const rule of rules.split(" ")) {
@@ -32,21 +32,21 @@ export function checkOptions(options: unknown, rules: string, what = "option "):
     }
 }
 
-/** Throws `invalidArgument` for options that are no object. */
+/** Throws `invalidArgument` if the options are not an object. */
 export function requireOptions(options: unknown): void {
     checkOptions({ options }, "options!=object", "argument ");
 }
 
 /**
- * Checks a switch, which code without types may have set to something else.
- * @param name - its name
- * @param value - what it is set to. Throws `invalidArgument` unless that is true or false.
+ * Checks the new value of a boolean property at run time, since untyped code may have set it.
+ * @param name - name of the property
+ * @param value - its new value. Throws `invalidArgument` unless it is true or false.
  */
 export function checkSwitch(name: string, value: unknown): void {
     checkOptions({ [name]: value }, `${name}!=boolean`, "value of ");
 }
 
-/** @returns what holds with some options instead: those that are known there and not undefined */
+/** @returns a copy of `base` with the defined values of `options`; options that `base` does not have are ignored */
 export function merged<T extends object>(base: T, options: Partial<T> | null): T {
     return {
         ...base,

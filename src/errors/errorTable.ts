@@ -3,15 +3,15 @@ import type { RtcErrorCode } from "./rtcError.js";
 /** Row of the error table: how the library treats an error code. */
 export interface IErrorRow {
     /**
-     * `warning`: voice goes on, or comes back by itself or with a click. `error`: somebody has to do something. The type of the event in
+     * `warning`: voice continues, or recovers by itself or after a click. `error`: a person must act. Also the type of the event in
      * `rtc.events$`.
      */
     readonly severity: "warning" | "error";
-    /** False = the RTC room is not entered, nor its grant renewed, again by itself: somebody has decided against us. Default: true. */
+    /** False = no automatic retry of the entry into the RTC room or of the grant's renewal: the failure is a refusal. Default: true. */
     readonly retryable?: false;
-    /** True if the server ends the stay, as opposed to a loss of the connection. Its public reason: `leaveReasons.ts`. */
+    /** True if the server ends the session, as opposed to a lost connection. Its public reason: `leaveReasons.ts`. */
     readonly ends?: true;
-    /** Fault of a device (`DeviceFault`). Default: failure. */
+    /** Matching device fault (`DeviceFault`). Default: failure. */
     readonly device?: "noPermission" | "busy" | "notFound" | "unplugged" | "silent" | "unsupported";
 }
 
@@ -20,8 +20,8 @@ const error = { severity: "error" } as const;
 const refusal = { severity: "error", retryable: false } as const;
 
 /**
- * One row per error code, by name; a code without a row does not compile. What a code means is said at `RtcErrorCode`. What the controls advise is
- * said in gui/texts, which have languages and know the public contract alone.
+ * One row per error code, in alphabetical order; a code without a row does not compile. `RtcErrorCode` documents the codes. The advice that the
+ * controls show is in gui/texts, which are translated and use the public contract only.
  */
 const errorTable = {
     aborted: error,
@@ -60,14 +60,14 @@ const errorTable = {
     unsupported: { ...refusal, device: "unsupported" },
 } as const satisfies Readonly<Record<RtcErrorCode, IErrorRow>>;
 
-/** The codes that end a stay. */
+/** Codes with which the server ends a session. */
 export type EndingErrorCode = {
     [Code in RtcErrorCode]: (typeof errorTable)[Code] extends { readonly ends: true } ? Code : never;
 }[RtcErrorCode];
 
 /**
- * @param code - of an error
- * @returns its row; that of `unknown` for a code that code without types has made up
+ * @param code - code of an error
+ * @returns its row; the row of `unknown` for a code that is not in the table (from untyped code)
  */
 export function errorRow(code: RtcErrorCode): IErrorRow {
     const rows: Readonly<Record<string, IErrorRow | undefined>> = errorTable;

@@ -4,15 +4,15 @@ import type { RtcErrorCode } from "./rtcError.js";
 
 /** Public reasons for the end of our own session. */
 interface IStayEnd {
-    /** In the RTC room (`LeftReason`). */
+    /** Reason in the RTC room (`LeftReason`). */
     readonly voice: "duplicateIdentity" | "removed" | "roomClosed" | "tokenExpired" | "lost";
-    /** In a room of our server (`RoomLeaveReason`), which knows no grants. */
+    /** Reason in a room of our server (`RoomLeaveReason`). Rooms have no grants. */
     readonly room: "elsewhere" | "kicked" | "roomClosed" | "lost";
 }
 
 const lost: IStayEnd = { voice: "lost", room: "lost" };
 
-/** The last columns of the error table, apart from it because they are loaded with a room. */
+/** Further columns of the error table, in a file of their own because they are loaded with a room. */
 const stayEnds: Readonly<Record<EndingErrorCode, IStayEnd>> = {
     duplicateIdentity: { voice: "duplicateIdentity", room: "elsewhere" },
     removed: { voice: "removed", room: "kicked" },
@@ -23,7 +23,7 @@ const stayEnds: Readonly<Record<EndingErrorCode, IStayEnd>> = {
 };
 
 /**
- * @param code - of the error that ended the session
+ * @param code - code of the error that ended the session
  * @returns the public reasons; `lost` unless the server ended it
  */
 export function stayEnd(code: RtcErrorCode): IStayEnd {
@@ -33,9 +33,9 @@ export function stayEnd(code: RtcErrorCode): IStayEnd {
 
 /** Public reasons for the departure of another member. */
 interface IMemberLeft {
-    /** In a room of our server (`MemberLeaveReason`). */
+    /** Reason in a room of our server (`MemberLeaveReason`). */
     readonly room: "quit" | "dropped" | "kicked" | "elsewhere";
-    /** In the RTC room (`VoiceDepartureReason`). */
+    /** Reason in the RTC room (`VoiceDepartureReason`). */
     readonly voice: "quit" | "dropped" | "kicked" | "replaced" | "tokenExpired";
 }
 
@@ -45,13 +45,13 @@ const memberLeaveReasons: Readonly<Record<VoiceLeaveReason, IMemberLeft>> = {
     dropped: { room: "dropped", voice: "dropped" },
     duplicateIdentity: { room: "elsewhere", voice: "replaced" },
     removed: { room: "kicked", voice: "kicked" },
-    // Said in RTC rooms alone: a room knows no grants.
+    // Only RTC rooms send it, since rooms have no grants.
     tokenExpired: { room: "dropped", voice: "tokenExpired" },
 };
 
 /**
  * @param reason - reason on the wire
- * @returns the public reasons; those of `left` for a reason that only a newer server knows
+ * @returns the public reasons; those of `left` for a reason that is unknown here (from a newer server)
  */
 export function memberLeft(reason: VoiceLeaveReason): IMemberLeft {
     const rows: Readonly<Record<string, IMemberLeft | undefined>> = memberLeaveReasons;

@@ -1,33 +1,33 @@
 /**
- * Everything that can go wrong, as a word that code can compare.
+ * Error codes, for comparison in code.
  *
  * - `invalidArgument`: a value that the caller passed is unusable; the message names it.
- * - `invalidRoomName`: a room name is 1 to 64 characters without control characters, at least one of them visible.
- * - `serverUnreachable`: nothing answers at the server's address, or it stopped answering.
- * - `serverStopping`: the server says that it stops or restarts. Voices go on, and it is tried to come back; nothing has to be done.
- * - `serverBusy`: the server takes no more for the moment.
- * - `unauthorized`: the server does not accept who we say we are.
- * - `tokenExpired` / `tokenInvalid`: the grant is too old / was not signed for this room and user by this server.
- * - `roomFull`, `roomNotFound`: as the server sees the room.
- * - `duplicateIdentity`: the same user connected again from elsewhere, and that connection took over.
- * - `removed`: a moderator or the server put this member out of the room.
- * - `passwordWrong`, `roomLocked`, `notInvited`: why this room does not let us in.
- * - `banned`: put out of this room, and not allowed back yet.
- * - `roomClosed`: its owner has ended the room.
+ * - `invalidRoomName`: the room name breaks its rule: 1 to 64 characters without control characters, at least one of them visible.
+ * - `serverUnreachable`: nothing answers at the server's address, or the server stopped answering.
+ * - `serverStopping`: the server announced that it stops or restarts. Voices continue, and the client reconnects by itself; no action is needed.
+ * - `serverBusy`: the server accepts no more requests for the moment.
+ * - `unauthorized`: the server does not accept the user's identity.
+ * - `tokenExpired` / `tokenInvalid`: the grant has expired / was not signed for this room and user by this server.
+ * - `roomFull`, `roomNotFound`: according to the server, the room is full / does not exist.
+ * - `duplicateIdentity`: the same user connected from elsewhere, and the new connection replaced this one.
+ * - `removed`: a moderator or the server removed this member from the room.
+ * - `passwordWrong`, `roomLocked`, `notInvited`: the reason why the room refuses entry.
+ * - `banned`: the user was removed from this room, and may not return yet.
+ * - `roomClosed`: the owner closed the room.
  * - `notAllowed`: only the room's owner (or a moderator) may do this.
- * - `messageTooLarge`: a message has at most 65,536 bytes.
- * - `memberNotFound`: nobody of that id is there.
- * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: why nobody hears us; we still hear everybody.
- * - `microphoneForbidden`: the page itself may not have it: its frame lacks `allow="microphone"`, or a header forbids it. Browsers other than
- *   Chromium's call that `microphoneDenied`.
- * - `microphoneSilent`: the microphone is on and gives no sound at all.
- * - `deviceNotFound`: there is no such device. `deviceUnplugged`: the one in use is gone, and the system's choice took over.
- * - `audioBlocked`: the browser wants a click before it plays sound; call `rtc.startAsync()` from one.
- * - `storageFailed`: choices about voices could not be read or kept; they hold until the page is closed.
- * - `linkFailed`: no audio path to one member could be found.
- * - `aborted`: the caller's `AbortSignal` fired, or a later call made this one pointless.
- * - `disposed`: the plugin or behavior is gone.
- * - `unsupported`: this browser lacks what is needed.
+ * - `messageTooLarge`: the message is larger than 65,536 bytes.
+ * - `memberNotFound`: no member with this id is present.
+ * - `microphoneDenied` / `microphoneMissing` / `microphoneBusy`: the microphone cannot be used, so the others do not hear us; we still hear them.
+ * - `microphoneForbidden`: the page may not use the microphone: its frame lacks `allow="microphone"`, or a header forbids it. Browsers that are
+ *   not based on Chromium report this as `microphoneDenied`.
+ * - `microphoneSilent`: the microphone is on but gives no sound at all.
+ * - `deviceNotFound`: there is no such device. `deviceUnplugged`: the device in use was unplugged, and the system's choice replaced it.
+ * - `audioBlocked`: the autoplay policy requires a click before the browser plays sound; call `rtc.startAsync()` from one.
+ * - `storageFailed`: voice preferences could not be loaded or saved; they last until the page is closed.
+ * - `linkFailed`: no audio path to one member was found.
+ * - `aborted`: the caller's `AbortSignal` fired, or a later call replaced this one.
+ * - `disposed`: the plugin or behavior is disposed or detached.
+ * - `unsupported`: this browser lacks a required feature.
  * - `unknown`: none of the above; see `cause`.
  */
 export type RtcErrorCode =
@@ -66,15 +66,15 @@ export type RtcErrorCode =
     | "unsupported"
     | "unknown";
 
-/** The one error class of this library: a code to compare, a sentence that says what to do, and what caused it. */
+/** The only error class of this library: a code for comparison, a message that says what to do, and the cause. */
 export class RtcError extends Error {
     /** Kind of the error, for comparison in code. */
     public readonly code: RtcErrorCode;
 
     /**
-     * @param code - what happened
-     * @param message - a sentence that tells a person what to do about it
-     * @param options - `cause`: the error underneath, if there is one
+     * @param code - kind of the error
+     * @param message - sentence that tells a person what to do
+     * @param options - `cause`: the underlying error, if there is one
      */
     public constructor(code: RtcErrorCode, message: string, options?: { readonly cause?: unknown }) {
         super(message, options);
@@ -83,11 +83,11 @@ export class RtcError extends Error {
     }
 
     /**
-     * Gives `error` as an `RtcError`: itself if it is one already, an `aborted` one for an `AbortError`, otherwise wrapped.
-     * @param error - anything that was thrown
-     * @param code - the code of the wrapper
-     * @param message - the sentence of the wrapper
-     * @returns the error itself or its wrapper, which holds it as `cause`
+     * Converts a thrown value to an `RtcError`. An `RtcError` is returned as it is; an `AbortError` becomes `aborted`; anything else is wrapped.
+     * @param error - the thrown value
+     * @param code - code of the wrapper
+     * @param message - message of the wrapper
+     * @returns the error itself, or its wrapper with `error` as the `cause`
      */
     public static From(error: unknown, code: RtcErrorCode, message: string): RtcError {
         if (error instanceof RtcError) {
@@ -101,8 +101,8 @@ export class RtcError extends Error {
 }
 
 /**
- * Throws an `aborted` error if the signal has fired.
- * @param signal - the signal to look at, if there is one
+ * Throws an `aborted` error if the signal has fired, or the signal's reason if that is an `RtcError`.
+ * @param signal - the signal, if there is one
  */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
     if (signal?.aborted) {

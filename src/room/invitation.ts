@@ -4,10 +4,10 @@ const key = "rtcInvitation";
 const pattern = new RegExp(`[#&]${key}=([\\w-]+\\.[\\w-]+\\.[\\w-]+)(?=&|$)`);
 
 /**
- * Makes a link of an invitation. It stands behind the `#`, which browsers do not send, so that it reaches no server's log.
- * @param invitation - of `inviteAsync`
- * @param url - the address of the page that reads it by `invitationFrom`; what stands behind its `#` is kept. Default: this page.
- * @returns the link; throws `invalidArgument` if the address is none
+ * Creates a link with an invitation. The invitation is in the fragment (after `#`), which browsers do not send, so no server logs it.
+ * @param invitation - result of `inviteAsync`
+ * @param url - address of the page that reads the invitation by `invitationFrom`; its other fragment text is kept. Default: this page.
+ * @returns the link; throws `invalidArgument` if the address or the invitation is invalid
  */
 export function invitationLink(invitation: string, url: string | URL = location.href): string {
     let link: URL;
@@ -26,9 +26,9 @@ export function invitationLink(invitation: string, url: string | URL = location.
 }
 
 /**
- * Reads an invitation out of a link.
+ * Reads the invitation from a link.
  * @param url - the link. Default: the address of this page.
- * @returns what `acceptInvitationAsync` takes; null if the link holds none
+ * @returns the invitation, for `acceptInvitationAsync`; null if the link has none
  */
 export function invitationFrom(url: string | URL = location.href): string | null {
     return pattern.exec(String(url))?.[1] ?? null;

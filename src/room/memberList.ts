@@ -5,7 +5,7 @@ import type { IRoomMember } from "./room.js";
 /** The members of a room by id, in join order. */
 export type MemberList = ReadonlyMap<string, IRoomMember>;
 
-/** Outside of a room. */
+/** Member list outside of a room. */
 export const noMembers: MemberList = new Map();
 
 function memberOf(info: IMemberInfo): IRoomMember {
@@ -14,9 +14,9 @@ function memberOf(info: IMemberInfo): IRoomMember {
 }
 
 /**
- * Applies a message of the server to the list. Pure.
+ * Applies a server message to the list. Pure.
  * @param list - the list so far; it is not changed
- * @param message - what the server said
+ * @param message - message of the server
  * @returns the new list, or the same object if the message does not concern it
  */
 export function membersAfter(list: MemberList, message: MessageOf<IRoomServerMessages>): MemberList {

@@ -1,29 +1,29 @@
 import type { Observable } from "rxjs";
 import type { RtcError } from "../errors/rtcError.js";
 
-/** One person in a room, as the room service tells it. A change makes a new object; treat it as frozen. */
+/** One member of a room, as the room service reports it. Immutable: a change creates a new object. */
 export interface IRoomMember {
-    /** The server's word for who this is: the same in the room and in the RTC room. */
+    /** Member id from the server: the same in the room and in the RTC room. */
     readonly id: string;
-    /** The name to show. Chosen by the member, so not unique and not to be trusted. */
+    /** Display name. Chosen by the member, so not unique and not trusted. */
     readonly name: string;
     /** Values that the app attached to the member (a colour, a team). Chosen by the member. */
     readonly attributes: Readonly<Record<string, unknown>>;
-    /** True while the member's connection is lost and their place is kept; they may be heard all the same. Default: false. */
+    /** True while the member's connection is lost and the server keeps their place; their voice may still be heard. Default: false. */
     readonly reconnecting?: boolean;
 }
 
-/** Room status of the local member. Voice follows this and nothing else. */
+/** Room status of the local member. The only input that voice follows. */
 export type RoomStatus =
-    /** The room service cannot be used; `error` says why. A later join may succeed. */
+    /** The room service cannot be used; `error` gives the reason. A later join may succeed. */
     | { readonly state: "notAvailable"; readonly error?: RtcError }
     /** In no room. */
     | { readonly state: "idle" }
     /** Joining or leaving. */
     | { readonly state: "processing" }
     /**
-     * In a room, as `self`, with the present name; told again if that changes. Present attributes are in `members$`. `reconnecting`: the connection
-     * to the room dropped, and it is tried to come back; voices go on meanwhile. Default: false.
+     * In a room, as `self` with the current name; emitted again when the name changes. Current attributes are in `members$`. `reconnecting`: the
+     * connection to the room dropped and the client reconnects; voices continue meanwhile. Default: false.
      */
     | {
           readonly state: "inRoom";
@@ -32,13 +32,13 @@ export type RoomStatus =
           readonly reconnecting?: boolean;
       };
 
-/** The room interface that voice needs. Any room service can be adapted to it. */
+/** Room interface that voice needs. Any room service can be adapted to it. */
 export interface IRoomSource {
-    /** Replays the present status, then every change. Never errors. */
+    /** Current status, and every change. Replays. Never errors. */
     readonly status$: Observable<RoomStatus>;
     /**
-     * The members of the present room by id in the order in which they joined, oneself included; empty outside of a room. Replays.
-     * A source without it gets the members that the RTC room names.
+     * Members of the current room by id, in join order, with the local member; empty outside of a room. Replays.
+     * Default: the members that the RTC room lists.
      */
     readonly members$?: Observable<ReadonlyMap<string, IRoomMember>>;
 }

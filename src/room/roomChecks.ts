@@ -12,8 +12,8 @@ import { checkOptions, requireOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
 /**
- * Checks what methods of rooms take beside names and ids, as far as the server does not.
- * @param options - what an app passed. Throws `invalidArgument`.
+ * Checks the options of room methods, as far as the server does not check them.
+ * @param options - options from the app. Throws `invalidArgument`.
  */
 export function checkEntry(options: unknown): void {
     requireOptions(options);
@@ -21,9 +21,9 @@ export function checkEntry(options: unknown): void {
 }
 
 /**
- * Checks a room's name before it goes to the server, which checks it again.
- * @param name - what the user typed
- * @returns the name without surrounding blanks; throws `invalidRoomName`
+ * Checks a room name before it is sent to the server, which checks it again.
+ * @param name - the name as typed
+ * @returns the name without leading and trailing spaces; throws `invalidRoomName`
  */
 export function roomName(name: string): string {
     const trimmed = typeof name === "string" ? name.trim() : "";
@@ -34,7 +34,7 @@ export function roomName(name: string): string {
     if (length > maxRoomNameLength) {
         throw new RtcError("invalidRoomName", `A room's name has at most ${maxRoomNameLength} characters; this one has ${length}.`);
     }
-    // The last two ranges turn the direction of writing around.
+    // The last two ranges change the writing direction.
     if (/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(trimmed)) {
         throw new RtcError("invalidRoomName", "A room's name cannot contain line breaks or control characters.");
     }
@@ -42,9 +42,9 @@ export function roomName(name: string): string {
 }
 
 /**
- * Checks the name of a guest before it goes to the server, which checks it again.
- * @param name - what the user typed
- * @returns the name without surrounding blanks; throws `invalidArgument`
+ * Checks a guest name before it is sent to the server, which checks it again.
+ * @param name - the name as typed
+ * @returns the name without leading and trailing spaces; throws `invalidArgument`
  */
 export function guestName(name: string): string {
     const trimmed = typeof name === "string" ? name.trim() : "";
@@ -59,10 +59,11 @@ export function guestName(name: string): string {
 }
 
 /**
- * @param value - anything
- * @param what - what it is called in the sentence
- * @param limit - the most bytes of JSON
- * @returns the value; throws `invalidArgument` if it is larger, or nothing that JSON can hold
+ * Checks the size of a value as JSON.
+ * @param value - any object
+ * @param what - name of the value in the error message
+ * @param limit - maximum size of the JSON text, in bytes
+ * @returns the value; throws `invalidArgument` if it is larger, or cannot be converted to JSON
  */
 export function checkedJson<T extends object>(value: T, what: string, limit = maxAttributesBytes): T {
     let size: number;
@@ -78,11 +79,12 @@ export function checkedJson<T extends object>(value: T, what: string, limit = ma
 }
 
 /**
- * @param properties - a room's properties, or changes of them
+ * Checks keys and size of room properties.
+ * @param properties - properties of a room, or changes to them
  * @returns the same; throws `invalidArgument`
  */
 export function checkedProperties(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    // Null and arrays can come from code without types.
+    // Untyped code may pass null or an array.
     const given: unknown = properties;
     if (typeof given !== "object" || given === null || Array.isArray(given)) {
         throw new RtcError("invalidArgument", "Properties are an object of keys and values.");
@@ -99,7 +101,8 @@ export function checkedProperties(properties: Readonly<Record<string, unknown>>)
 }
 
 /**
- * @param password - what the user typed
+ * Checks the length of a password.
+ * @param password - the password as typed
  * @returns the same; throws `invalidArgument`
  */
 export function checkedPassword(password: string): string {
@@ -107,7 +110,8 @@ export function checkedPassword(password: string): string {
 }
 
 /**
- * @param description - what the user typed
+ * Checks the length of a description.
+ * @param description - the description as typed
  * @returns the same; throws `invalidArgument`
  */
 export function checkedDescription(description: string): string {
@@ -115,8 +119,9 @@ export function checkedDescription(description: string): string {
 }
 
 /**
- * @param id - a member's, user's or room's id, or an invitation, which is the longest of them
- * @param what - what it is called in the sentence
+ * Checks the length of an id.
+ * @param id - id of a member, user or room, or an invitation, which is the longest of them
+ * @param what - name of the id in the error message
  * @returns the same; throws `invalidArgument`
  */
 export function checkedId(id: string, what: string): string {
@@ -124,10 +129,11 @@ export function checkedId(id: string, what: string): string {
 }
 
 /**
- * @param seconds - a time
- * @param min - the shortest
- * @param max - the longest
- * @returns the same; throws `invalidArgument` unless it is a whole number between the two
+ * Checks a duration in seconds.
+ * @param seconds - the duration
+ * @param min - shortest allowed value
+ * @param max - longest allowed value
+ * @returns the same; throws `invalidArgument` unless it is a whole number from `min` to `max`
  */
 export function checkedSeconds(seconds: number, min: number, max: number): number {
     if (!Number.isInteger(seconds) || seconds < min || seconds > max) {
@@ -136,12 +142,12 @@ export function checkedSeconds(seconds: number, min: number, max: number): numbe
     return seconds;
 }
 
-/** @returns how many characters a text has to its reader, and to the server: an emoji is one, but two to `length` */
+/** @returns the length of a text in Unicode code points, as the server counts it: a single emoji counts as one, but as two in `length` */
 export function lengthOf(text: string): number {
     return Array.from(text).length;
 }
 
-/** @returns whether a text has a character that is drawn, and not as a space */
+/** @returns true if a text has a visible character other than a space */
 export function isVisible(text: string): boolean {
     return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text.replace(/[\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/gu, ""));
 }

@@ -8,25 +8,25 @@ import type { MemberList } from "./memberList.js";
 import type { RoomEvent, RoomLeaveReason } from "./roomEvent.js";
 import type { IRoomInfo } from "./roomInfo.js";
 
-/** State of the present room. */
+/** State of the current room. */
 export interface IRoomState {
     readonly room: IRoomInfo | null;
     readonly members: MemberList;
 }
 
 /**
- * @param error - why the connection to the room ended without our will
- * @returns the same as the reason of an event
+ * @param error - error that ended the connection to the room
+ * @returns the matching reason of a `left` event
  */
 export function leaveReasonOf(error: RtcError): RoomLeaveReason {
     return stayEnd(error.code).room;
 }
 
 /**
- * Applies a message of the server to the room, and tells the app's events. Pure.
- * @param before - what was known so far; not changed
- * @param message - what the server said
- * @returns what is known now, and what happened, in order
+ * Applies a server message to the room state, and derives the events for the app. Pure.
+ * @param before - state so far; it is not changed
+ * @param message - message of the server
+ * @returns the new state, and the events in order
  */
 export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerMessages>): { state: IRoomState; events: RoomEvent[] } {
     const members = membersAfter(before.members, message);
@@ -47,7 +47,7 @@ export function afterMessage(before: IRoomState, message: MessageOf<IRoomServerM
     }
 }
 
-/** Changes while the connection was away; none at the first welcome. */
+/** Changes during a lost connection; none at the first welcome. */
 function afterWelcome({ room: roomBefore, members: before }: IRoomState, state: IRoomState): { state: IRoomState; events: RoomEvent[] } {
     const events: RoomEvent[] = roomBefore && state.room ? roomChanges(roomBefore, state.room) : [];
     if (roomBefore) {
@@ -84,10 +84,10 @@ function memberEvents(before: MemberList, after: MemberList, message: MessageOf<
 }
 
 /**
- * Difference between a room and the same room later. Pure.
- * @param before - the room
- * @param after - the room later
- * @returns an event for each difference
+ * Compares two states of the same room. Pure.
+ * @param before - earlier state
+ * @param after - later state
+ * @returns one event per difference
  */
 export function roomChanges(before: IRoomInfo, after: IRoomInfo): RoomEvent[] {
     const events: RoomEvent[] = [];
@@ -112,7 +112,7 @@ export function roomChanges(before: IRoomInfo, after: IRoomInfo): RoomEvent[] {
 
 function changedKeys(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[] {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    // Both came as JSON, in the order in which they were written, so equal text is an equal value.
+    // Both values were received as JSON with their keys in the written order, so equal text means equal values.
     return [...keys].filter(
         (key) => Object.hasOwn(before, key) !== Object.hasOwn(after, key) || JSON.stringify(before[key]) !== JSON.stringify(after[key]),
     );

@@ -1,27 +1,30 @@
-/** Join policy of a room: everybody; friends of its owner, as the app's server says; whoever has an invitation. */
+/** Join policy of a room: `everyone`; `friends` = friends of the owner, according to the app's server; `invited` = users with an invitation. */
 export type JoinPolicy = "everyone" | "friends" | "invited";
 
-/** A room as its members see it. A change makes a new object; it is frozen. */
+/** A room as its members see it. Frozen: a change creates a new object. */
 export interface IRoomInfo {
-    /** The way into a private room, and the name of its RTC room. */
+    /** Room id: needed to enter a private room, and also the name of the RTC room. */
     readonly id: string;
-    /** The name that two joins meet by, unless the room is private. */
+    /** Room name: joins with the same name enter the same room, unless the room is private. */
     readonly name: string;
-    /** The most members. */
+    /** Maximum number of members. */
     readonly maxMembers: number;
-    /** Id of the member who may change it: the one who created it, and the longest-standing member once they leave. Empty: the server has listed the room, and nobody owns it. */
+    /**
+     * Id of the member who may change the room: its creator, or after that member left, the member who has been in the room longest. Empty for a
+     * room that is listed in the server's configuration, which has no owner.
+     */
     readonly owner: string;
-    /** True if nobody new may enter, except by an invitation of the owner's. */
+    /** True if no new member may enter, except with an invitation of the owner. */
     readonly locked: boolean;
-    /** True if it appears in no list and is found by id or invitation alone. */
+    /** True if the room is not listed, and can be entered only by its id or an invitation. */
     readonly private: boolean;
     /** Join policy. */
     readonly policy: JoinPolicy;
-    /** True if it has a password. */
+    /** True if the room has a password. */
     readonly hasPassword: boolean;
-    /** Grows with each change of the password. */
+    /** Increases with each change of the password. */
     readonly passwordRevision: number;
-    /** At most 280 characters; empty = none. Chosen by the owner. */
+    /** Description, at most 280 characters; empty = none. Chosen by the owner. */
     readonly description: string;
     /** Values that the owner attached to the room. */
     readonly properties: Readonly<Record<string, unknown>>;
@@ -37,24 +40,24 @@ export interface IRoomSummary {
     readonly locked: boolean;
     readonly hasPassword: boolean;
     readonly policy: JoinPolicy;
-    /** At most 280 characters; empty = none. Chosen by the owner. */
+    /** Description, at most 280 characters; empty = none. Chosen by the owner. */
     readonly description: string;
 }
 
 /** One page of the list of rooms. */
 export interface IRoomList {
-    /** In the order of their names. */
+    /** Rooms, ordered by name. */
     readonly rooms: readonly IRoomSummary[];
-    /** `cursor` of the next page; absent on the last one. */
+    /** `cursor` of the next page; absent on the last page. */
     readonly next?: string;
 }
 
-/** Lets somebody in who could not come in otherwise. */
+/** Invitation to a room, for a user who could not enter it otherwise. */
 export interface IRoomInvitation {
-    /** Invitation for `acceptInvitationAsync`; see `invitationLink`. Whoever has it may use it, unless it names a user. */
+    /** Invitation for `acceptInvitationAsync`; see `invitationLink`. Any user who has the text can use it, unless it is for one user. */
     readonly invitation: string;
-    /** End of its validity, in milliseconds since the epoch by the server's clock. */
+    /** Expiry time, in milliseconds since the epoch by the server's clock. */
     readonly expiresAt: number;
-    /** Remaining validity when it is given, in milliseconds, whatever our clock says. Absent from an older server. */
+    /** Validity at the time of issue, in milliseconds, independent of the local clock. Absent with an older server. */
     readonly expiresInMs?: number;
 }

@@ -7,8 +7,8 @@ import type { IRoomJoinOptions, ISelfChanges } from "./roomService.js";
 const policies: readonly unknown[] = ["everyone", "friends", "invited"];
 
 /**
- * @param options - what the app wants of a room
- * @returns the same for the server, without what is left out; throws `invalidArgument`
+ * @param options - options of a join
+ * @returns the room options of the request, without the missing ones; throws `invalidArgument`
  */
 export function creationOf({
     password,
@@ -32,16 +32,16 @@ export function creationOf({
 }
 
 /**
- * @param options - what the app knows of a room's password
- * @returns the same for the server, without what is left out; throws `invalidArgument`
+ * @param options - options with a password, or without one
+ * @returns the password part of the request, empty without a password; throws `invalidArgument`
  */
 export function passwordOf({ password }: { readonly password?: string | undefined }): { password?: string } {
     return password === undefined ? {} : { password: checkedPassword(password) };
 }
 
 /**
- * @param options - which page
- * @returns the same for the server; throws `invalidArgument`
+ * @param options - page of the list
+ * @returns the request; throws `invalidArgument`
  */
 export function listRequest({ cursor, limit }: { readonly cursor?: string; readonly limit?: number }): IRoomListRequest {
     if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > maxRoomsPerPage)) {
@@ -51,11 +51,11 @@ export function listRequest({ cursor, limit }: { readonly cursor?: string; reado
 }
 
 /**
- * @param changes - what a member changes of themselves
- * @returns the same for the server; throws `invalidArgument`
+ * @param changes - changes to the local member's own name and attributes
+ * @returns the request; throws `invalidArgument`
  */
 export function selfRequest(changes: ISelfChanges): IRoomAsks["self"][0] {
-    // Code without types can pass anything.
+    // Untyped code may pass anything.
     const given = changes as ISelfChanges | null | undefined;
     if (typeof given !== "object" || given === null) {
         throw new RtcError("invalidArgument", "What one changes of oneself is an object: `{ name, attributes }`.");
@@ -68,8 +68,8 @@ export function selfRequest(changes: ISelfChanges): IRoomAsks["self"][0] {
 }
 
 /**
- * @param error - why somebody who changes themselves was refused
- * @returns the same error, with a sentence for who has a name from elsewhere
+ * @param error - reason why the server refused a change of the own name or attributes
+ * @returns the error; `notAllowed` gets a message for users whose name comes from the app's sign-in
  */
 export function selfError(error: unknown): unknown {
     return error instanceof RtcError && error.code === "notAllowed"
@@ -78,11 +78,11 @@ export function selfError(error: unknown): unknown {
 }
 
 /**
- * @param locked - whether nobody new comes in
- * @returns the same for the server; throws `invalidArgument`
+ * @param locked - true = lock the room for new members
+ * @returns the request; throws `invalidArgument`
  */
 export function lockRequest(locked: boolean): IRoomAsks["lock"][0] {
-    // Code without types can pass anything.
+    // Untyped code may pass anything.
     const given: unknown = locked;
     if (typeof given !== "boolean") {
         throw new RtcError("invalidArgument", "A room is locked (true) or not (false).");
@@ -91,9 +91,9 @@ export function lockRequest(locked: boolean): IRoomAsks["lock"][0] {
 }
 
 /**
- * @param memberId - who is put out
- * @param options - `seconds`: how long they may not come back. Default: 0.
- * @returns the same for the server; throws `invalidArgument`
+ * @param memberId - member to remove
+ * @param options - `seconds`: duration of the ban. Default: 0.
+ * @returns the request; throws `invalidArgument`
  */
 export function kickRequest(memberId: string, options: { readonly seconds?: number }): IRoomAsks["kick"][0] {
     const seconds = checkedSeconds(options.seconds ?? 0, 0, maxBanSeconds);
@@ -101,8 +101,8 @@ export function kickRequest(memberId: string, options: { readonly seconds?: numb
 }
 
 /**
- * @param options - `seconds`: how long the invitation holds, default: a day; `userId`: whom it is for, default: whoever has it
- * @returns the same for the server; throws `invalidArgument`
+ * @param options - `seconds`: validity of the invitation, default: a day; `userId`: the only user who can use it, default: any user
+ * @returns the request; throws `invalidArgument`
  */
 export function inviteRequest(options: { readonly seconds?: number; readonly userId?: string }): IRoomAsks["invite"][0] {
     const seconds = checkedSeconds(options.seconds ?? daySeconds, 1, maxInvitationSeconds);
@@ -110,16 +110,16 @@ export function inviteRequest(options: { readonly seconds?: number; readonly use
 }
 
 /**
- * @param options - `by`: who has made the invitations
- * @returns the same for the server; throws `invalidArgument`
+ * @param options - `by`: id of the member who created the invitations
+ * @returns the request; throws `invalidArgument`
  */
 export function revokeRequest({ by }: { readonly by?: string }): IRoomAsks["revoke"][0] {
     return by === undefined ? {} : { by: checkedId(by, "A member's id") };
 }
 
 /**
- * @param error - why somebody with an invitation was refused
- * @returns the same error, with a sentence for who has an invitation
+ * @param error - reason why the server refused an invitation
+ * @returns the error; a code about invitations gets a message for users who followed one
  */
 export function invitationError(error: unknown): unknown {
     if (!(error instanceof RtcError)) {

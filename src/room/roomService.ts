@@ -3,161 +3,166 @@ import type { IRoomMember, IRoomSource } from "./room.js";
 import type { RoomEvent } from "./roomEvent.js";
 import type { IRoomInfo, IRoomInvitation, IRoomList, JoinPolicy } from "./roomInfo.js";
 
-/** Options for entering a room that exists. */
+/** Options for entering an existing room. */
 export interface IRoomEntryOptions {
     /** Cancels the join; it then rejects with `aborted`. */
     readonly signal?: AbortSignal;
-    /** The room's password, 1 to 128 characters. If the room is created by this join: the password that it gets. Default: none. */
+    /** Password of the room, 1 to 128 characters. If this join creates the room, the room gets this password. Default: none. */
     readonly password?: string;
-    /** Values that the other members see attached to this one, at most 2 KiB as JSON. Default: the plugin user's attributes. */
+    /** Attributes of the local member, visible to the other members, at most 2 KiB as JSON. Default: the attributes of the plugin's user. */
     readonly attributes?: Readonly<Record<string, unknown>>;
     /**
-     * True = stay in the present room until the other one has let us in, so that a refusal changes nothing: `status$` stays `inRoom`. Default: false.
+     * True = stay in the current room until the new room accepts the join. `status$` stays `inRoom` until then, and a refusal changes nothing.
+     * Default: false.
      */
     readonly stay?: boolean;
 }
 
-/** Options for entering a room by its name. `maxMembers` and all that follow count only if this join creates the room. */
+/** Options for entering a room by its name. `maxMembers` and all options after it are used only if this join creates the room. */
 export interface IRoomJoinOptions extends IRoomEntryOptions {
-    /** True = create the room if there is none of that name. Default: true. */
+    /** True = create the room if no room has this name. Default: true. */
     readonly create?: boolean;
-    /** If the room is created by this join: the most members it takes, 1 to the server's own limit. Default: the server's (16). */
+    /** Maximum number of members, from 1 to the limit of the server. Default: the server's default (16). */
     readonly maxMembers?: number;
-    /** True = create a room that appears in no list and is found by id or invitation alone. Default: false. */
+    /** True = create a room that is not listed, and that can be entered only by its id or an invitation. Default: false. */
     readonly private?: boolean;
-    /** Join policy. `friends` needs a server that knows who is whose friend. Default: everyone. */
+    /** Join policy. `friends` needs a server that knows the friends of users. Default: everyone. */
     readonly policy?: JoinPolicy;
     /** Description in lists, at most 280 characters. Default: none. */
     readonly description?: string;
-    /** Keys (1 to 64 characters) and values that every member sees, at most 8 KiB as JSON together. Default: none. */
+    /** Properties of the room, visible to every member: keys of 1 to 64 characters, at most 8 KiB as JSON in total. Default: none. */
     readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Something that another member said to the whole room. */
+/** Message from another member to the whole room. */
 export interface IRoomMessage {
-    /** The sender's id, as the server knows it. */
+    /** The sender's member id, set by the server. */
     readonly from: string;
-    /** The app's word for what kind of message this is. */
+    /** Kind of the message, defined by the app. */
     readonly topic: string;
-    /** Sent value: anything that JSON can hold, at most 2 KiB. Chosen by the sender, so check it. */
+    /** Payload: any JSON value, at most 2 KiB. Chosen by the sender, so validate it. */
     readonly data: unknown;
 }
 
-/** Changes that a member makes to their own entry. */
+/** Changes to the local member's own name and attributes. */
 export interface ISelfChanges {
-    /** The new name, for guests of the server: 1 to 40 characters without control characters, at least one of them visible; the server takes out what is drawn as nothing. Default: as it is. */
+    /**
+     * New name, only for guests of the server: 1 to 40 characters without control characters, at least one of them visible. The server removes
+     * invisible characters. Default: no change.
+     */
     readonly name?: string;
-    /** The keys of one's attributes to change, as `setAttributes` does; at most 2 KiB as JSON after the change. Default: none. */
+    /** Attributes to change, as for `setAttributes`; at most 2 KiB as JSON after the change. Default: none. */
     readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A room service that one can join and leave through: our server's rooms by default. What changes the room is for its owner (`notAllowed`
- * for others); every change is told to all members through `events$`. Outside of a room such a call rejects with `aborted`; a value that
- * cannot be right rejects with `invalidArgument`.
+ * Room source that can also join and leave rooms: by default the rooms of our server. Only the owner can change the room (`notAllowed` for other
+ * members). All members get every change through `events$`. Outside of a room, such a call rejects with `aborted`; an invalid value rejects with
+ * `invalidArgument`.
  */
 export interface IRoomService extends IRoomSource {
     readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
-    /** The present room; null outside of one. Replays. */
+    /** Current room; null outside of a room. Replays. */
     readonly room$: Observable<IRoomInfo | null>;
-    /** Everything that happens in or to the room, told when `status$`, `members$` and `room$` know it; hot. Never errors. */
+    /** Events in the room and changes of the room, emitted after `status$`, `members$` and `room$` have the new values. Hot. Never errors. */
     readonly events$: Observable<RoomEvent>;
-    /** Messages that other members send by `send`. Hot; never completes. */
+    /** Messages that other members sent with `send`. Hot. Never completes. */
     readonly messages$: Observable<IRoomMessage>;
     /**
-     * Enters a room, leaving the present one first (see `stay`). While it runs, status is `processing`.
-     * @param name - 1 to 64 characters without control characters, at least one of them visible; the room is created if there is none (see `create`). The
-     * server takes out characters that are drawn as nothing (except in emoji), makes spaces single, and brings the name to Unicode's form NFC; that is
-     * what it compares and what `room$` shows. Capital and small letters differ, and so do letters of different scripts that look alike.
-     * @param options - how to enter
-     * @returns a promise that resolves once inside; it rejects with an `RtcError` (`roomFull`, `roomNotFound`, `invalidRoomName`,
+     * Enters a room. Leaves the current room first (but see `stay`). The status is `processing` meanwhile.
+     * @param name - 1 to 64 characters without control characters, at least one of them visible. A room that does not exist is created (see `create`). The
+     * server removes invisible characters (except in emoji), collapses spaces, and normalizes the name to Unicode NFC. It compares the result, which
+     * `room$` also shows. Names are case-sensitive, and letters of different scripts that look alike are different.
+     * @param options - options of the join
+     * @returns a promise that resolves inside the room; it rejects with an `RtcError` (`roomFull`, `roomNotFound`, `invalidRoomName`,
      * `passwordWrong`, `roomLocked`, `notInvited`, `banned`, `unauthorized`, `serverBusy` after too many wrong passwords,
-     * `serverUnreachable`, `aborted`), and the status is back at `idle`, or as it was with `stay`
+     * `serverUnreachable`, `aborted`). The status is then `idle` again, or unchanged with `stay`.
      */
     joinAsync(name: string, options?: IRoomJoinOptions): Promise<void>;
     /**
-     * Enters a room that exists by its id (`room$`, `listAsync`): the way into a private one.
+     * Enters an existing room by its id (from `room$` or `listAsync`). Works for private rooms too.
      * @param id - the room's id
-     * @param options - how to enter
+     * @param options - options of the entry
      * @returns as `joinAsync`
      */
     joinByIdAsync(id: string, options?: IRoomEntryOptions): Promise<void>;
     /**
-     * Enters the room of an invitation, which stands for password, lock and policy; not for a ban or a full room.
-     * @param invitation - of `inviteAsync`, see also `invitationFrom`
-     * @param options - how to enter
-     * @returns as `joinAsync`; also `tokenExpired`, `tokenInvalid`
+     * Enters the room of an invitation. The invitation overrides password, lock and policy, but not a ban or a full room.
+     * @param invitation - result of `inviteAsync`; see also `invitationFrom`
+     * @param options - options of the entry
+     * @returns as `joinAsync`; also rejects with `tokenExpired`, `tokenInvalid`
      */
     acceptInvitationAsync(invitation: string, options?: IRoomEntryOptions): Promise<void>;
-    /** Leaves the present room. Harmless outside of one. */
+    /** Leaves the current room. A no-op outside of a room. */
     leaveAsync(): Promise<void>;
     /**
      * Lists the rooms that are not private, page by page.
-     * @param options - `cursor`: `next` of the page before, default: the first page; `limit`: rooms per page, 1 to 100, default 20; `signal` cancels
+     * @param options - `cursor`: `next` of the previous page, default: the first page; `limit`: rooms per page, 1 to 100, default 20; `signal` cancels
      * @returns one page; rejects with an `RtcError`
      */
     listAsync(options?: { readonly cursor?: string; readonly limit?: number; readonly signal?: AbortSignal }): Promise<IRoomList>;
     /**
-     * Changes what the other members see attached to this one. Keys that are not named stay. Throws `invalidArgument` above 2 KiB.
-     * @param attributes - the keys to change
+     * Changes the local member's attributes, which the other members see. Other keys keep their values. Throws `invalidArgument` above 2 KiB.
+     * @param attributes - keys to change, with their new values
      */
     setAttributes(attributes: Readonly<Record<string, unknown>>): void;
     /**
-     * Changes one's own name, attributes or both; all members are told (`memberChanged`), and the RTC room has the new name, too. At most 10 times a
-     * second, 30 at once (`serverBusy`).
-     * @param changes - what changes; all of it or, if anything is refused, nothing. A guest's later joins keep the new name.
-     * @returns a promise that resolves once `members$` knows it; rejects with `notAllowed` for a name of somebody who is no guest: whom the app's own
-     * sign-in knows is called as it says
+     * Changes the local member's name, attributes or both. All members get `memberChanged`, and the RTC room uses the new name too. Rate limit: 10
+     * calls per second, with bursts of 30 (`serverBusy`).
+     * @param changes - the changes; if the server rejects one of them, none is made. Later joins of a guest keep the new name.
+     * @returns a promise that resolves when `members$` has the change; rejects with `notAllowed` for a new name of a user who is no guest: that name
+     * comes from the app's own sign-in
      */
     setSelfAsync(changes: ISelfChanges): Promise<void>;
     /**
-     * Sends something small to everybody else in the room, in order, up to 60 times a second (a pose, an emote). Outside of a room it does nothing.
-     * @param topic - the app's word for what kind of message this is, 1 to 64 characters
-     * @param data - anything that JSON can hold, at most 2 KiB
+     * Sends a small message to all other members of the room, in order, up to 60 times a second (a pose, an emote). A no-op outside of a room.
+     * @param topic - kind of the message, defined by the app, 1 to 64 characters
+     * @param data - any JSON value, at most 2 KiB
      */
     send(topic: string, data: unknown): void;
     /**
-     * Lets nobody new in, or lets them in again. For the owner.
-     * @param locked - whether nobody new comes in, except by an invitation of the owner's
+     * Locks the room for new members, or unlocks it. Owner only.
+     * @param locked - true = no new member can enter, except with an invitation of the owner
      */
     setLockedAsync(locked: boolean): Promise<void>;
     /**
-     * Puts a member out, of the voice too. For the owner.
-     * @param memberId - who; `memberNotFound` if they are not there
-     * @param options - `seconds`: how long they may not come back, 0 to 86400, default 0 = they may at once; a guest who owns the room keeps others out for 600 at most
+     * Removes a member from the room and from its voice. Owner only.
+     * @param memberId - the member; rejects with `memberNotFound` if they are not in the room
+     * @param options - `seconds`: duration of the ban, 0 to 86400, at most 600 if the owner is a guest. Default: 0 = the member may return at once.
      */
     kickAsync(memberId: string, options?: { readonly seconds?: number }): Promise<void>;
     /**
-     * Makes another member the owner. For the owner.
-     * @param memberId - who; `memberNotFound` if they are not there
+     * Makes another member the owner. Owner only.
+     * @param memberId - the new owner; rejects with `memberNotFound` if they are not in the room
      */
     setOwnerAsync(memberId: string): Promise<void>;
     /**
-     * Changes what lists show beside the name. For the owner.
+     * Changes the description that lists show next to the name. Owner only.
      * @param description - at most 280 characters; empty = none
      */
     setDescriptionAsync(description: string): Promise<void>;
     /**
-     * Changes what every member sees attached to the room. Keys that are not named stay. For the owner.
-     * @param changes - the keys to change (1 to 64 characters), null removes one; at most 8 KiB as JSON together afterwards
+     * Changes properties of the room, which every member sees. Other keys keep their values. Owner only.
+     * @param changes - keys to change (1 to 64 characters) with their new values, null removes a key; at most 8 KiB as JSON in total after the change
      */
     setPropertiesAsync(changes: Readonly<Record<string, unknown>>): Promise<void>;
     /**
-     * Changes what newcomers must know. For the owner.
+     * Changes the password that new members need. Owner only.
      * @param password - 1 to 128 characters; null = none
      */
     setPasswordAsync(password: string | null): Promise<void>;
     /**
-     * Signs an invitation. For any member where the policy is `everyone` and the room not locked; otherwise for the owner.
-     * @param options - `seconds`: how long it holds, 1 to 604800, default 86400 (a day); `userId`: the only user whom it is for, default: whoever has it
+     * Creates a signed invitation. For any member if the policy is `everyone` and the room is not locked; otherwise owner only.
+     * @param options - `seconds`: validity, 1 to 604800, default 86400 (a day); `userId`: the only user who can use it, default: any user
      * @returns the invitation
      */
     inviteAsync(options?: { readonly seconds?: number; readonly userId?: string }): Promise<IRoomInvitation>;
     /**
-     * Takes invitations back. They end by themselves with a change of the password, and when who has made them is put out.
-     * @param options - `by`: id of the member who has made them. Default: one's own; as the owner, everybody's. Only the owner may name others.
+     * Revokes invitations. A change of the password also revokes them, and so does the removal of the member who created them.
+     * @param options - `by`: id of the member who created them. Default: the local member's own; for the owner, those of all members. Only the owner may
+     * pass another member's id.
      */
     revokeInvitationsAsync(options?: { readonly by?: string }): Promise<void>;
-    /** Ends the room for everybody, oneself included (`left`, with `roomClosed`). For the owner. */
+    /** Closes the room for all members, including the local one (`left`, with `roomClosed`). Owner only. */
     destroyAsync(): Promise<void>;
 }

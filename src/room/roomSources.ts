@@ -4,10 +4,10 @@ import { checkOptions } from "../errors/checkOptions.js";
 import type { IRoomMember, IRoomSource, RoomStatus } from "./room.js";
 
 /**
- * Makes a room source of an app's own stream of statuses. Its members are those that the RTC room names.
- * @param status$ - the app's statuses; the latest one is replayed to late subscribers
- * @param members$ - the app's own member list, where it has one: it narrows who is heard, it never widens it
- * @returns the source; nothing is subscribed until somebody subscribes to it
+ * Creates a room source from the app's own stream of statuses. Without `members$`, the members are those that the RTC room lists.
+ * @param status$ - statuses of the app; the latest one is replayed to late subscribers
+ * @param members$ - the app's own member list, if it has one. A member is heard only if this list and the RTC room both have them.
+ * @returns the source; it subscribes to the streams when it has a subscriber itself
  */
 export function roomSourceOf(status$: Observable<RoomStatus>, members$?: Observable<ReadonlyMap<string, IRoomMember>>): IRoomSource {
     checkOptions({ status$, members$ }, "status$.pipe! members$.pipe", "");
@@ -15,7 +15,7 @@ export function roomSourceOf(status$: Observable<RoomStatus>, members$?: Observa
     return members$ ? { ...source, members$: members$.pipe(shareReplay({ bufferSize: 1, refCount: true })) } : source;
 }
 
-/** The part of a Colyseus room of the app's that is used here; Colyseus' own `Room` fits. */
+/** Part of the app's own Colyseus room that is used here. The `Room` of Colyseus' client fits. */
 export interface IColyseusRoomLike {
     readonly roomId: string;
     readonly name: string;
@@ -23,21 +23,21 @@ export interface IColyseusRoomLike {
     onLeave(callback: (code: number, reason?: string) => void): unknown;
 }
 
-/** A room source that follows a Colyseus room of the app's own. */
+/** Room source that follows the app's own Colyseus room. */
 export interface IColyseusRoomSource extends IRoomSource {
     /**
-     * Follows this room from now on; null = in no room.
-     * @param room - joined by the app, which also leaves it
-     * @param self - the local member; default: Colyseus' session id, without a name
+     * Follows another room from now on.
+     * @param room - the room, which the app joins and leaves; null = in no room
+     * @param self - the local member; default: the session id of Colyseus, with an empty name
      */
     follow(room: IColyseusRoomLike | null, self?: Partial<IRoomMember>): void;
 }
 
 /**
- * Makes a room source of Colyseus rooms that the app joins itself: `inRoom` from `follow(room)` until that room is left.
- * @param room - the room that is joined already, if there is one
- * @param self - the local member; default: Colyseus' session id, without a name
- * @returns the source; its members are those that the RTC room names
+ * Creates a room source from Colyseus rooms that the app joins itself. The status is `inRoom` from `follow(room)` until the app leaves that room.
+ * @param room - the room that the app has already joined, if there is one
+ * @param self - the local member; default: the session id of Colyseus, with an empty name
+ * @returns the source; its members are those that the RTC room lists
  */
 export function colyseusRoomSource(room: IColyseusRoomLike | null = null, self?: Partial<IRoomMember>): IColyseusRoomSource {
     const followed = new BehaviorSubject<{ room: IColyseusRoomLike; self: IRoomMember } | null>(null);
@@ -54,7 +54,7 @@ export function colyseusRoomSource(room: IColyseusRoomLike | null = null, self?:
     };
     follow(room, self);
     const status$ = followed.pipe(
-        // A listener may cause a newer status; the others then get only that one.
+        // A subscriber may cause a newer status; the subscribers after it then get only the newer one.
         map(() => followed.value),
         distinctUntilChanged(),
         map((at): RoomStatus =>

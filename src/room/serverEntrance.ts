@@ -8,34 +8,34 @@ import type { ServerIdentity } from "./serverIdentity.js";
 
 /** Grant that is backed by a seat instead of a token. */
 export interface IEntranceGrant {
-    /** Empty: the seat stands for it. */
+    /** Empty: the seat replaces the token. */
     readonly token: string;
     readonly iceServers: RTCIceServer[];
-    /** End of the grant, in milliseconds since the epoch by the server's clock. */
+    /** Expiry time of the grant, in milliseconds since the epoch by the server's clock. */
     readonly expiresAt: number;
-    /** Remaining validity when the grant is handed over, in milliseconds. Absent from an older server. */
+    /** Remaining validity when `takeGrant` returns the grant, in milliseconds. Absent with an older server. */
     readonly expiresInMs?: number;
 }
 
-/** The same, before it is handed over. */
+/** Writable form of the grant, until `takeGrant` returns it. */
 type HeldGrant = { -readonly [Key in keyof IEntranceGrant]: IEntranceGrant[Key] };
 
-/** Requests entry into a room, and into its RTC room if that is wanted, in one request. */
+/** Enters a room, and optionally its RTC room, with one request to the server. */
 export class ServerEntrance {
-    /** The id of the room into whose RTC room a way is held, so that it can be entered beside the room; null = none any longer. Replays. */
+    /** Id of the room whose RTC room has a reserved seat, so that both can be entered at the same time; null = no seat. Replays. */
     public readonly held$: Observable<string | null>;
     private readonly _heldRoom = new BehaviorSubject<string | null>(null);
     private readonly _server: string;
     private readonly _identity: ServerIdentity;
     private readonly _voice: boolean;
-    /** `end`: of the grant, in milliseconds by `performance.now()`; null = the server did not say. */
+    /** The reserved seat in an RTC room. `end`: expiry time of the grant, in milliseconds by `performance.now()`; null = unknown (older server). */
     private _held: { readonly room: string; readonly grant: HeldGrant; readonly end: number | null; readonly seat: TakenSeat } | null =
         null;
 
     /**
      * @param server - the server's address, without a slash at the end
-     * @param identity - who enters
-     * @param what - `voice`: the RTC room, too
+     * @param identity - identity of the local user
+     * @param what - `room`: the room only; `voice`: the room and its RTC room
      */
     public constructor(server: string, identity: ServerIdentity, what: "room" | "voice") {
         this._server = server;
@@ -45,11 +45,12 @@ export class ServerEntrance {
     }
 
     /**
-     * Asks for seats, and opens their sockets.
-     * @param join - which room
-     * @param create - whether to make it where there is none
+     * Requests seats, and opens their sockets.
+     * @param join - the room
+     * @param create - true = create the room if it does not exist
      * @param signal - cancels
-     * @returns the seat in the room; null if the server has to be asked step by step, as one of version 0.1 has. Rejects with an `RtcError`.
+     * @returns the seat in the room; null if the server lacks this endpoint (version 0.1), so that the caller must enter in separate requests. Rejects
+     * with an `RtcError`.
      */
     public async takeSeatAsync(join: IEnterRequest["join"], create: boolean, signal: AbortSignal): Promise<TakenSeat | null> {
         this.drop();
@@ -82,7 +83,7 @@ export class ServerEntrance {
             this._held = { room, grant, end, seat: holdVoice(this._server, voice, grant) };
         }
         const taken = new TakenSeat(this._server, seat);
-        // The room's socket opens first: the RTC room waits for it.
+        // The socket of the room opens first, since the RTC room waits for the room.
         if (voice) {
             this._heldRoom.next(room);
         }
@@ -90,8 +91,9 @@ export class ServerEntrance {
     }
 
     /**
-     * @param room - a room's id
-     * @returns the grant for its RTC room, once, as long as the server holds the way in; null otherwise
+     * Takes the grant for an RTC room. A grant can be taken once.
+     * @param room - the room's id
+     * @returns the grant; null if there is none, or if the connection of its seat has closed
      */
     public takeGrant(room: string): IEntranceGrant | null {
         const held = this._held;
@@ -100,13 +102,13 @@ export class ServerEntrance {
         }
         this._held = null;
         if (held.end !== null) {
-            // The transport finds the seat by this very object.
+            // Changes the object instead of copying it: the transport finds the seat by its identity.
             held.grant.expiresInMs = held.end - performance.now();
         }
         return held.seat.isOver ? null : held.grant;
     }
 
-    /** Gives back what was not used. */
+    /** Closes a seat in an RTC room that was not used. */
     public drop(): void {
         this._held?.seat.close();
         this._held = null;

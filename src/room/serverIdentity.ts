@@ -7,47 +7,47 @@ import { isErrorReply } from "../interop/serverError.js";
 import { RtcError } from "../errors/rtcError.js";
 import { guestName } from "./roomChecks.js";
 
-/** The local user, as far as the app knows. The server decides the id. */
+/** The local user, as the app describes it. The server decides the id. */
 export interface IRtcUser {
-    /** The name that the others see, 1 to 40 characters, at least one of them visible. The server takes out what is drawn as nothing. Two users may share it. */
+    /** Display name, 1 to 40 characters, at least one of them visible. The server removes invisible characters. Not unique. */
     readonly name: string;
-    /** Values that the others see attached to this member (a colour, a team), at most 2 KiB as JSON. Default: nothing. */
+    /** Attributes that the other members see (a colour, a team), at most 2 KiB as JSON. Default: none. */
     readonly attributes?: Readonly<Record<string, unknown>>;
-    /** Token of the app's own sign-in; the server's `authorize` checks it. Default: the server mints a guest. */
+    /** Token of the app's own sign-in, which the server's `authorize` checks. Default: the server creates a guest. */
     readonly token?: string;
 }
 
-/** A minted identity is renewed this long before it ends, in milliseconds. */
+/** Time before its expiry from which a guest's identity is no longer used, in milliseconds. */
 const marginMs = 60_000;
 
-/** A guest whom the server has minted. */
+/** A guest that the server created. */
 interface IGuest {
     readonly identity: string;
-    /** Until when it is used, in milliseconds by `performance.now()`: the server's clock and ours need not agree. */
+    /** End of use, in milliseconds by `performance.now()`, since the local clock may differ from the server's. */
     readonly until: number;
 }
 
-/** An older server does not say how long a guest lasts; then the server's refusal says that one is over. */
+/** Converts the server's reply. An older server sends no validity; the guest is then used until the server rejects it. */
 function guestOf({ identity, expiresInMs = Infinity }: IGuestReply): IGuest {
     return { identity, until: performance.now() + expiresInMs - marginMs };
 }
 
-/** Proves to the server who the local user is: by the app's token, or as a guest that the server mints once, and that the tab remembers. */
+/** Authenticates the local user to the server: with the app's token, or as a guest that the server creates once and that the tab remembers. */
 export class ServerIdentity {
     private readonly _server: string;
     private readonly _user: IRtcUser;
-    /** Name of a guest. */
+    /** Current name of the guest. */
     private _name: string;
     private _guest: IGuest | null = null;
-    /** Secret whose hash is the id of each guest that is minted from here on, so that it is always the same one. */
+    /** Secret whose hash is the guest's id, so that a guest who is created again keeps the same id. */
     private _key = randomHex(guestKeyLength / 2);
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _recalling: Promise<void> | null = null;
 
     /**
      * @param server - the server's address
-     * @param user - who the user says they are. Throws `invalidArgument` for a name that no guest can have.
-     * @param memory - where a guest is kept through a reload. Default: nowhere.
+     * @param user - the local user. Throws `invalidArgument` for a name that is invalid for a guest.
+     * @param memory - storage of the guest across a reload. Default: none.
      */
     public constructor(server: string, user: IRtcUser, memory: Pick<TabMemory, "claimAsync" | "change"> | null = null) {
         if (user.token === undefined) {
@@ -60,8 +60,9 @@ export class ServerIdentity {
     }
 
     /**
+     * Gets a token for the server; creates a guest if needed.
      * @param signal - cancels
-     * @returns the token to show to the server; rejects with an `RtcError`
+     * @returns the token; rejects with an `RtcError`
      */
     public async tokenAsync(signal?: AbortSignal): Promise<string> {
         if (this._user.token !== undefined) {
@@ -78,19 +79,20 @@ export class ServerIdentity {
     }
 
     /**
-     * Does something as this user. A guest that the server no longer knows (it has restarted with another secret) is minted anew, once, and is the same person.
-     * @param use - gets the token to show to the server
+     * Makes a request as this user. If the server rejects the guest (after a restart with another secret), creates the guest again with the same id, and
+     * retries once.
+     * @param use - makes the request with the token
      * @param signal - cancels
-     * @returns what `use` gives; rejects as it does
+     * @returns the result of `use`; rejects as `use` does
      */
     public async useAsync<T>(use: (token: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
         return await this._againAsync(async () => use(await this.tokenAsync(signal)));
     }
 
     /**
-     * The same for a request that mints a guest by itself, where there is none yet.
-     * @param use - gets what the request says of this user
-     * @returns what `use` gives, whose guest is kept; rejects as it does
+     * Like `useAsync`, for a request that creates the guest itself if there is none yet.
+     * @param use - makes the request with the identity, or with the guest to create
+     * @returns the result of `use`, after keeping its guest; rejects as `use` does
      */
     public async introduceAsync<T extends { readonly guest?: IGuestReply }>(use: (claim: IClaim) => Promise<T>): Promise<T> {
         return await this._againAsync(async () => {
@@ -108,15 +110,15 @@ export class ServerIdentity {
     }
 
     /**
-     * Goes on as a guest whom the server has given another name.
-     * @param guest - the same guest with that name
+     * Takes over a new name of the guest.
+     * @param guest - the server's reply with the renamed guest
      */
     public rename(guest: IGuestReply): void {
         this._name = guest.user.name;
         this._keep(guest);
     }
 
-    /** Is the guest again that this tab has been before it was reloaded, if the app asks for one of the same name. */
+    /** Restores the guest of this tab from before a reload, if the app asks for the same name. */
     private async _recallAsync(): Promise<void> {
         if (this._user.token === undefined && this._memory) {
             this._recalling ??= this._memory.claimAsync().then(({ guest }) => {
@@ -165,12 +167,12 @@ export class ServerIdentity {
 }
 
 /**
- * @param error - a refusal of the server
- * @returns true if the server knows who asks, and does not allow it
+ * @param error - rejection by the server
+ * @returns true if the server accepts the identity but does not permit the request
  */
 export function isForbidden({ cause }: RtcError): boolean {
     return isErrorReply(cause) && cause.error.code === "forbidden";
 }
 
-/** Identity in a request: a token, or the name of a guest to create. */
+/** Identity in a request: a token, or the name and key of a guest to create. */
 export type IClaim = { readonly identity: string } | Required<Pick<IEnterRequest, "guest">>;

@@ -36,17 +36,17 @@ import type { IRtcUser, ServerIdentity } from "./serverIdentity.js";
 
 type Connection = IServerRoom<IRoomClientMessages, IRoomAsks>;
 type ServerMessage = MessageOf<IRoomServerMessages>;
-/** Which room, and what it shall be if it is created. */
+/** Room to enter, and its options if the join creates it. */
 type Target = Omit<IRoomJoinRequest, "identity" | "attributes">;
 
-/** Time after a loss for which a room that is gone is looked for, until its owner has made it again, in milliseconds. */
+/** Time after a lost connection for which the client waits for a room that no longer exists to be created again, in milliseconds. */
 const roomAwaitedMs = 60_000;
 
 const idle: RoomStatus = { state: "idle" };
 const processing: RoomStatus = { state: "processing" };
 const nowhere: IRoomState = { room: null, members: noMembers };
 
-/** The rooms of our own server, one at a time. */
+/** Room service of our own server, for one room at a time. */
 export class ServerRoomService implements IRoomService {
     public readonly status$: Observable<RoomStatus>;
     public readonly members$: Observable<MemberList>;
@@ -54,7 +54,7 @@ export class ServerRoomService implements IRoomService {
     public readonly events$: Observable<RoomEvent>;
     public readonly messages$: Observable<IRoomMessage>;
 
-    /** Asks the present room, where the server decides; rejects with `aborted` outside of a room. */
+    /** Sends a request to the current room; rejects with `aborted` outside of a room. */
     private readonly _askAsync: Connection["askAsync"] = (type, value) =>
         this._connection?.askAsync(type, value) ?? Promise.reject(new RtcError("aborted", "Enter a room first."));
     private readonly _status = new BehaviorSubject<RoomStatus>(idle);
@@ -72,23 +72,23 @@ export class ServerRoomService implements IRoomService {
     private readonly _memory: Pick<TabMemory, "claimAsync" | "change"> | null;
     private _connection: Connection | null = null;
     private _disposed = false;
-    /** Target that the present room was entered by. */
+    /** Target of the join that entered the current room. */
     private _target: Target | null = null;
-    /** Attributes that were set while the connection was away. */
+    /** Attributes that were set while the connection was lost. */
     private _unsaid: Readonly<Record<string, unknown>> | null = null;
-    /** A join that is under way. */
+    /** AbortController of the pending join. */
     private _joining: AbortController | null = null;
-    /** AbortController of the most recent join or leave; an older one that is still under way gives up. */
+    /** AbortController of the most recent join or leave, which aborts older ones. */
     private _wish = new AbortController();
-    /** Ends when everything that earlier wishes opened is closed. Never rejects. */
+    /** Resolves when all connections of earlier joins are closed. Never rejects. */
     private _settled: Promise<void> = Promise.resolve();
 
     /**
      * @param server - the server's address, without a slash at the end
-     * @param user - who enters
-     * @param identity - proves it to the server
-     * @param entrance - the quick way in; null = step by step
-     * @param memory - where a private room is kept through a reload. Default: nowhere.
+     * @param user - the local user
+     * @param identity - authenticates the user to the server
+     * @param entrance - enters in one request; null = separate requests
+     * @param memory - storage of a private room across a reload. Default: none.
      */
     public constructor(
         server: string,
@@ -102,7 +102,7 @@ export class ServerRoomService implements IRoomService {
         this._identity = identity;
         this._entrance = entrance;
         this._memory = memory;
-        // A listener may cause a newer status; the others then get only that one.
+        // A subscriber may cause a newer status; the subscribers after it then get only the newer one.
         this.status$ = this._status.pipe(
             map(() => this._status.value),
             distinctUntilChanged(),
@@ -121,7 +121,7 @@ export class ServerRoomService implements IRoomService {
 
     /** {@inheritDoc IRoomService.joinAsync} */
     public async joinAsync(name: string, options: IRoomJoinOptions = {}): Promise<void> {
-        // Null can come from code without types.
+        // Untyped code may pass null.
         const given = options as IRoomJoinOptions | null;
         const action = given?.create === true || given?.private === true ? "create" : "join";
         await this._doAsync(
@@ -260,11 +260,11 @@ export class ServerRoomService implements IRoomService {
         await this._doAsync("destroy", () => this._askAsync("destroy", {}));
     }
 
-    /** Leaves and ends all streams; nothing works afterwards. */
+    /** Leaves the room and completes all streams. The service cannot be used afterwards. */
     public async disposeAsync(): Promise<void> {
         this._disposed = true;
         await this.leaveAsync();
-        // Another leave may have taken the place of this one.
+        // A newer leave may have replaced the one above, which then does not set the status.
         this._status.next(idle);
         this._status.complete();
         this._state.complete();
@@ -272,7 +272,7 @@ export class ServerRoomService implements IRoomService {
         this._messages.complete();
     }
 
-    /** Checks the options and acts. Tells `events$` of every failure. */
+    /** Checks the options and runs the action. Emits every failure except `aborted` on `events$`. */
     private async _doAsync<T>(action: RoomAction, actAsync: () => Promise<T>, options: unknown = {}): Promise<T> {
         try {
             checkEntry(options);
@@ -294,7 +294,7 @@ export class ServerRoomService implements IRoomService {
         const target = targetOf();
         const attributes = { ...checkedJson(options.attributes ?? this._user.attributes ?? {}, "The attributes") };
         const stays = options.stay === true && this._connection !== null && isElsewhere(target, this._state.value.room);
-        // Listeners hear of it inside the caller's click, so that sound and microphone can be asked for.
+        // Emits the new status synchronously, inside the caller's click, so that subscribers can start sound and ask for the microphone.
         const { wish, ready } = stays ? { wish: this._replaceWish(), ready: this._settled } : this._newWish(processing);
 
         const signal = options.signal ? AbortSignal.any([options.signal, wish.signal]) : wish.signal;
@@ -339,8 +339,8 @@ export class ServerRoomService implements IRoomService {
     }
 
     /**
-     * Enters the private room of that name that this tab was in when its page was reloaded: by its name it cannot be found.
-     * @returns false if there is none (any more), or it was another user's; rejects if it does not take us
+     * Enters again the private room with this name that the tab was in before a reload. A private room cannot be found by its name.
+     * @returns false if there is no such room (or no longer), or if it was another user's; rejects if the room refuses entry
      */
     private async _reenterAsync(target: Target, attributes: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<boolean> {
         const room = target.private === true ? (await this._memory?.claimAsync())?.room : undefined;
@@ -356,19 +356,19 @@ export class ServerRoomService implements IRoomService {
             if (RtcError.From(error, "unknown", "The room could not be joined.").code === "roomNotFound") {
                 return false;
             }
-            // Another room of that name would part us from those who are in it.
+            // Does not create another room with this name, since the other members are still in the old one.
             throw error;
         }
     }
 
-    /** Cancels what is under way. */
+    /** Aborts the pending join or leave. */
     private _replaceWish(): AbortController {
         this._wish.abort(new RtcError("aborted", "A later join or leave took its place."));
         this._wish = new AbortController();
         return this._wish;
     }
 
-    /** Cancels what is under way and closes what is open; `ready` ends when that is done. */
+    /** Aborts the pending join or leave and closes the connection; `ready` resolves when that is done. */
     private _newWish(status: RoomStatus): { wish: AbortController; ready: Promise<void> } {
         const wish = this._replaceWish();
         const open = this._connection;
@@ -425,14 +425,14 @@ export class ServerRoomService implements IRoomService {
             throw new RtcError("unknown", "The server's list of members lacks this one; are client and server of the same version?");
         }
         opened = connection;
-        // Only of a join with `stay`.
+        // The old connection is still open only in a join with `stay`.
         const leaving = this._connection?.leaveAsync();
         if (leaving) {
             this._exit(processing, (room) => ({ type: "left", room, reason: "left" }));
             try {
                 throwIfAborted(signal);
             } catch (error) {
-                // A listener has left, or joins another one.
+                // A subscriber has left the room, or joins another one.
                 await Promise.all([leaving, connection.leaveAsync()]);
                 throw error;
             }
@@ -440,20 +440,20 @@ export class ServerRoomService implements IRoomService {
         const { room: before, members } = this._state.value;
         this._connection = connection;
         if (before) {
-            // It was lost, and is entered again.
+            // The connection was lost, and the room is entered again.
             this._events.next({ type: "left", room: before, reason: "lost" });
         }
         const { life } = entered;
         this._awaited.welcome(life, members.has(entered.self) ? members : new Map(), entered.state.members);
         this._state.next({ ...entered.state, members: this._awaited.addTo(entered.state.members, members) });
         if (this._connection !== connection) {
-            // A listener has left, or joined another one.
+            // A subscriber has left the room, or joins another one.
             throwIfAborted(signal);
             return;
         }
         this._status.next(entered.status);
         this._events.next({ type: "joined", room: entered.room });
-        // Messages that came right behind the welcome.
+        // Messages that arrived right after the welcome.
         later.forEach((message) => this._onMessage(message));
         await leaving;
     }
@@ -474,7 +474,7 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** Members who are awaited have never left, so they do not join either. */
+    /** Turns the return of an awaited member into `memberChanged`: the app got no `memberLeft` for them, so it gets no `memberJoined` either. */
     private _heard(message: ServerMessage): ServerMessage {
         if (message.type === "welcome") {
             message.payload.members.forEach(({ id }) => this._awaited.take(id));
@@ -499,7 +499,7 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** The status has our present name. */
+    /** Updates the local member's name in the status. */
     private _renameSelf(members: MemberList): void {
         const status = this._status.value;
         const self = status.state === "inRoom" && members.get(status.self.id);
@@ -516,7 +516,7 @@ export class ServerRoomService implements IRoomService {
         const target = this._target;
         const { room, members } = this._state.value;
         const status = this._status.value;
-        // Whoever is about to be in another room does not come back to this one.
+        // Does not reconnect while a join to another room is pending.
         if (target && room && status.state === "inRoom" && !this._joining && isPassing(error)) {
             this._setAway(connection, true);
             this._connection = null;
@@ -527,7 +527,7 @@ export class ServerRoomService implements IRoomService {
         }
     }
 
-    /** Enters the room once more, however long that takes. Never rejects. */
+    /** Enters the room again, with retries and without a time limit. Never rejects. */
     private async _enterAgainAsync(stay: IStayBefore): Promise<void> {
         const wish = this._replaceWish();
         const begun = performance.now();
@@ -543,7 +543,7 @@ export class ServerRoomService implements IRoomService {
                 },
                 isPassing: (error) => {
                     if (error instanceof RtcError && error.code === "roomNotFound") {
-                        // A room that has ended, as with its server, is made anew by whoever may.
+                        // The room no longer exists, for example after a server restart. A member with the right to do so creates it again.
                         isGone = true;
                         return canReturnByName(stay) && performance.now() - begun < roomAwaitedMs;
                     }
@@ -561,27 +561,28 @@ export class ServerRoomService implements IRoomService {
     }
 }
 
-/** State of a stay in a room that was lost. */
+/** State in the room before its connection was lost. */
 interface IStayBefore {
     readonly room: IRoomInfo;
-    /** Our id there. */
+    /** The local member's id. */
     readonly self: string;
-    /** Target that it was entered by. */
+    /** Target of the join that entered the room. */
     readonly target: Target;
-    /** Ours. */
+    /** The local member's attributes. */
     readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** A private room is found by its id alone, which a new one does not have. */
+/** A private room can be found only by its id, and a room that is created again has a new id. */
 function canReturnByName({ room }: IStayBefore): boolean {
     return !room.private;
 }
 
 /**
- * The way back into a room. Pure.
- * @param stay - what is known of it
- * @param isGone - whether there is no room of that id any more
- * @returns what to ask for: the room itself, or one of its name; whether to make it, which nobody does who could not make it the same
+ * Chooses the request to enter a room again. Pure.
+ * @param stay - state before the connection was lost
+ * @param isGone - true if no room has this id any longer
+ * @returns the target: the room by its id or invitation, or if it is gone, a room with the same name; `create` is true only for a client that can create
+ * the room as it was
  */
 function wayBackTo({ room, self, target }: IStayBefore, isGone: boolean): { readonly target: Target; readonly create: boolean } {
     const { invitation, password } = target;
@@ -598,14 +599,14 @@ function isElsewhere(target: Target, present: IRoomInfo | null): boolean {
     return present !== null && target.id !== present.id && target.name !== present.name;
 }
 
-/** Result of an entrance. */
+/** Result of entering a room, from the server's welcome. */
 interface IEntry {
     readonly state: IRoomState;
     readonly status: RoomStatus;
     readonly room: IRoomInfo;
-    /** Our id. */
+    /** The local member's id. */
     readonly self: string;
-    /** Of the server. */
+    /** Id of the server's process lifetime; a restarted server has another one. */
     readonly life: string | undefined;
 }
 

@@ -4,44 +4,44 @@ import { RtcError } from "../errors/rtcError.js";
 import type { IVoiceSession, ModerationAction } from "../transport/voiceTransport.js";
 
 /**
- * Actions of a moderator: whoever's grant has the privilege `moderate`, or who owns the room (of our server's). The server decides, and every
- * receiver enforces it. All of it rejects with an `RtcError`: `invalidArgument`, `notAllowed` (not a moderator, or it is the room's owner),
- * `memberNotFound`, `serverUnreachable` (not in an RTC room), `unsupported` (by the transport).
+ * Actions of a moderator: a member whose grant has the privilege `moderate`, or the owner of a room of our server. The server decides, and every
+ * receiver enforces its decision. All methods reject with an `RtcError`: `invalidArgument`, `notAllowed` (not a moderator, or the target is the room's
+ * owner), `memberNotFound`, `serverUnreachable` (not in an RTC room), `unsupported` (by the transport).
  */
 export class Moderation {
     private readonly _connection: { readonly session: IVoiceSession | null };
 
-    /** @param connection - to the RTC room; its session is null outside */
+    /** @param connection - connection to the RTC room; its session is null outside */
     public constructor(connection: { readonly session: IVoiceSession | null }) {
         this._connection = connection;
     }
 
     /**
-     * Lets nobody hear a member, who cannot unmute. It holds when they leave and come again, as long as anybody is in the RTC room.
-     * @param memberId - of a member who is there
+     * Mutes a member for all others. The member cannot unmute. The mute stays when the member leaves and returns, as long as the RTC room has members.
+     * @param memberId - id of a present member
      */
     public async muteAsync(memberId: string): Promise<void> {
         await this._doAsync({ action: "mute", id: idOf(memberId) });
     }
 
-    /** Mutes everybody who is there but moderators. Whoever comes later is not muted. */
+    /** Mutes all present members except moderators. Members who enter later are not muted. */
     public async muteAllAsync(): Promise<void> {
         await this._doAsync({ action: "muteAll" });
     }
 
     /**
-     * Takes a moderator's mute back. The member stays muted and is told (`unmuteInvited`): only they unmute themselves.
-     * @param memberId - of a member
+     * Removes a moderator's mute. The member stays muted by their own mute, gets `unmuteInvited`, and can then unmute.
+     * @param memberId - id of a member
      */
     public async inviteToUnmuteAsync(memberId: string): Promise<void> {
         await this._doAsync({ action: "inviteToUnmute", id: idOf(memberId) });
     }
 
     /**
-     * Puts a member out of the RTC room. They are told `removed`, and `banned` if they come back too early.
-     * @param memberId - of a member who is there
-     * @param options - `seconds`: how long room and voice refuse them, 0 to 86,400; from a room of our server they are put out, too. Default: 0 = out of the
-     * voice alone, until they enter again
+     * Removes a member from the RTC room. The member gets `removed`, and `banned` if they return before the ban ends.
+     * @param memberId - id of a present member
+     * @param options - `seconds`: duration of the ban from room and voice, 0 to 86,400; a ban also removes the member from a room of our server. Default: 0 =
+     * removed from the voice only, until they enter again
      */
     public async removeAsync(memberId: string, options: { readonly seconds?: number } = {}): Promise<void> {
         requireOptions(options);

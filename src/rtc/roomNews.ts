@@ -4,22 +4,23 @@ import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 import type { IRoomMember, RoomStatus } from "../room/room.js";
 
-/** Throws `invalidArgument` for a status that cannot be followed. */
+/** Throws `invalidArgument` for an invalid room status. */
 export function checkStatus(status: RoomStatus): void {
     const isIn = (status as RoomStatus | undefined)?.state === "inRoom";
     checkOptions(status, isIn ? "room.id!=string self.id!=string" : "state!=idle|processing|notAvailable", "status$ ");
 }
 
-/** Throws `invalidArgument` for what is no list of members by id. */
+/** Throws `invalidArgument` for a value that is not a map of members by id. */
 export function checkMembers(members: ReadonlyMap<string, IRoomMember>): void {
     checkOptions(members, "get! has! forEach!", "members$ ");
     members.forEach((member) => checkOptions(member, "id!=string", "members$ "));
 }
 
 /**
- * Follows a stream of the app's, whose mistakes must not end the conversation: what is unusable is left out, and after an error what was told last holds.
- * @param check - throws for what is unusable
- * @param onError - hears of that, and of the stream's error
+ * Follows a stream of the app. Skips invalid values, and keeps the last valid value after an error of the stream, so that faults of the app do not stop
+ * the voices.
+ * @param check - throws for an invalid value
+ * @param onError - called for each invalid value, and for an error of the stream
  */
 export function fromApp<T>(check: (value: T) => void, onError: (error: RtcError) => void): MonoTypeOperatorFunction<T> {
     const tell = (cause: unknown): void => onError(RtcError.From(cause, "unknown", "status$ or members$ of `rooms` has failed."));

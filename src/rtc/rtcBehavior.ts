@@ -63,12 +63,12 @@ const noVoices: ReadonlyMap<string, MemberVoice> = new Map();
 const noRemotes: ReadonlyMap<string, IRemoteVoice> = new Map();
 
 /**
- * Voice for whoever is in a room. Attached to the local player's node it follows the room's status: `inRoom` joins the RTC room, publishes
- * the microphone and lets everybody be heard from their avatar; any other status, detaching, or the end of node or scene leaves and
- * releases everything.
+ * Voice chat for the members of a room. Attached to the local player's node, the behavior follows the room's status: on `inRoom` it enters the RTC
+ * room, publishes the microphone, and plays every member's voice at their avatar. On any other status, on detach, and when the node or scene is
+ * disposed, it leaves the RTC room and releases everything.
  */
 export class RtcBehavior implements VoiceControls, Behavior<Node> {
-    /** By this name `node.getBehaviorByName` finds it. */
+    /** Name for `node.getBehaviorByName`. */
     public readonly name = "Rtc";
     public readonly microphone: Microphone;
     public readonly moderation: Moderation;
@@ -80,23 +80,23 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     public readonly audio$: Observable<AudioState>;
     /** State of the connection to the RTC room. Replays. */
     public readonly connection$: Observable<VoiceConnectionState>;
-    /** Everybody else's voice, by member id. Emits on membership and state, never at level rate. Replays. */
+    /** Voices of the remote members, by member id. Emits when members or their states change, not on level changes. Replays. */
     public readonly voices$: Observable<ReadonlyMap<string, IVoice>>;
-    /** The ids of those who speak, the local member included. Nothing is measured while nobody listens. Replays. */
+    /** Ids of the members who speak, including the local member. Nothing is measured without a subscriber. Replays. */
     public readonly speaking$: Observable<ReadonlySet<string>>;
-    /** The room's members, oneself included: the room source's list, or whom the RTC room names where the source keeps none. Replays. */
+    /** Members of the room, including the local member: the list of the room source, or without one, the members in the RTC room. Replays. */
     public readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
     /**
-     * Statistics of the RTC room and every link, at once and then every 2 s (`statisticsIntervalMs`); nothing outside of RTC rooms. Cold and
-     * shared: nothing is measured and no timer runs while nobody listens.
+     * Statistics of the RTC room and of every link: once at the subscription, then every 2 s (`statisticsIntervalMs`). Emits nothing outside of RTC
+     * rooms. Cold and shared: nothing is measured and no timer runs without a subscriber.
      */
     public readonly stats$: Observable<IVoiceStatistics>;
     /**
-     * Events in and around the RTC room: who comes, goes, is published, captured or muted and why; tokens, connection, warnings and
-     * errors. From now on, no replay. Cold and shared: nothing is compared while nobody listens.
+     * Events of the RTC room: members who enter, leave, publish, capture or are muted, with the reasons; grants, connection, warnings and errors. No
+     * replay. Cold and shared: nothing is compared without a subscriber.
      */
     public readonly events$: Observable<RtcEvent>;
-    /** Errors, those of the microphone and of blocked audio included. Hot (a storage that fails replays); see the states for what is wrong now. */
+    /** Errors, including those of the microphone and of blocked audio. Hot (a storage error replays). For present faults, see the state observables. */
     public readonly error$: Observable<RtcError>;
 
     /** The local player's node; null while detached. */
@@ -105,29 +105,29 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _status$: Observable<RoomStatus>;
     private readonly _connection = new VoiceConnection();
-    /** Mutes, blocks, subscriptions and volumes of others. */
+    /** Local playback preferences: silenced and blocked members, subscriptions, volumes. */
     private readonly _preferences: VoicePreferences;
     /** Our own voice: mute, publishing, track. */
     private readonly _local: LocalVoice;
     /** Voices of the members; null before the first room since `attach`. */
     private readonly _memberVoices = new BehaviorSubject<MemberVoices | null>(null);
-    /** `voices$`, speaking included. */
+    /** `voices$` with the internal type, which has `speaking$`. */
     private readonly _voices$: Observable<ReadonlyMap<string, MemberVoice>>;
-    /** The avatars that the app has named. */
+    /** Avatars from `setAvatar`, by member id. */
     private readonly _avatars = new Map<string, Node>();
-    /** The engine's host; null while there is none. */
+    /** Host of the audio engine; null while there is none. */
     private readonly _host = new BehaviorSubject<AudioHost | null>(null);
     /** Errors from outside the RTC room. */
     private readonly _errors = new Subject<RtcError>();
-    /** Why there is no audio engine, in this life. */
+    /** Error if voice could not be started since `attach`, for example without an audio engine; null = none. */
     private readonly _failure = new BehaviorSubject<RtcError | null>(null);
-    /** One for all lives; null before the first room. */
+    /** Kept across attachments; null before the first room. */
     private _sessions: RoomSessions | null = null;
     /** Loaded with the first room. */
     private _stayEvents$: StayEvents | null = null;
     private _life: Subscription | null = null;
 
-    /** @param options - where rooms, grants, transport and avatars come from. Throws `invalidArgument`. */
+    /** @param options - sources of rooms, grants, transport and avatars. Throws `invalidArgument`. */
     public constructor(options: IRtcBehaviorOptions) {
         checkBehaviorOptions(options);
         resolveSpatialVoiceOptions(options.spatial ?? {});
@@ -180,7 +180,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         this.speaking$ = activeSpeakers$(this.microphone.level$, this._local.muted$, this._voices$, session$).pipe(shareReplay(last));
     }
 
-    // The switches are documented in `VoiceControls`. What the others get of us is `_local`'s, whom we hear `_preferences`'.
+    // `VoiceControls` documents these members. `_local` holds the state of our own voice, `_preferences` the playback of the others.
 
     public get muted(): boolean {
         return this._local.muted;
@@ -262,26 +262,27 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
-     * @param memberId - of a remote member
-     * @returns their voice; null if the RTC room does not name them
+     * Finds the voice of a member.
+     * @param memberId - id of a remote member
+     * @returns the member's voice; null if the member is not in the RTC room
      */
     public voiceOf(memberId: string): IVoice | null {
         return this._memberVoices.value?.voiceOf(memberId) ?? null;
     }
 
     /**
-     * Reports how loud everybody is, oneself included.
-     * @param options - how often. Throws `invalidArgument` for an interval between 0 and 100 ms.
-     * @returns the reports; cold: nothing is measured while nobody listens. Never errors, never ends.
+     * Reports the levels of all members, including the local member.
+     * @param options - interval of the reports. Throws `invalidArgument` for an interval between 0 and 100 ms.
+     * @returns the reports. Cold: nothing is measured without a subscriber. Never errors, never completes.
      */
     public levels$(options: ILevelsOptions = {}): Observable<ILevels> {
         return levels$(this.microphone.level$, this._voices$, options);
     }
 
     /**
-     * Says where a member's avatar is, for avatars that arrive after their voice. It goes before `avatarOf`.
-     * @param memberId - of a remote member, present or not
-     * @param node - the avatar; null = ask `avatarOf` again
+     * Sets a member's avatar, for avatars that are created after the voice arrived. Takes precedence over `avatarOf`.
+     * @param memberId - id of a remote member, present or not
+     * @param node - the avatar; null = use `avatarOf` again
      */
     public setAvatar(memberId: string, node: Node | null): void {
         checkOptions({ memberId, node }, "memberId!=string node.addBehavior", "");
@@ -295,11 +296,11 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
-     * Resumes audio and asks for the microphone (unless the RTC room does not let us publish); call it from a click. Entering a room does the
-     * same by itself: audio at once, the microphone when it is known that we may publish. Where the audio engine is closed, another one takes its
-     * place: the one that the app made last, otherwise one of our own; the RTC room is entered anew with it.
-     * @returns a promise that resolves when both are decided, whatever the outcome (`audio$`, `microphone.state$`, `error$`);
-     * rejects with `disposed` while the behavior is not attached
+     * Resumes audio and asks for the microphone (unless the RTC room does not permit publishing). Call it from a click. Entering a room does the same
+     * automatically: audio at once, the microphone when the RTC room permits publishing. Replaces a closed audio engine by the one that the app created
+     * last, otherwise by a new one, and then enters the RTC room again.
+     * @returns a promise that resolves when both are done, whether they succeeded or not (see `audio$`, `microphone.state$`, `error$`); rejects with
+     * `disposed` while the behavior is not attached
      */
     public async startAsync(): Promise<void> {
         const { attachedNode } = this;
@@ -317,8 +318,9 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
+     * Waits for the audio engine.
      * @returns a promise that resolves when the behavior is attached and has its audio engine, or is detached before that; rejects with
-     * `unsupported` if there is no engine that it could use
+     * `unsupported` if there is no usable engine
      */
     public async readyAsync(): Promise<void> {
         const known$ = combineLatest([this._host, this._failure]).pipe(
@@ -330,24 +332,24 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         }
     }
 
-    /** Called by Babylon before attaching; nothing to do. */
+    /** Part of Babylon's `Behavior` interface. A no-op. */
     public init(): void {
-        // Everything begins with `attach`.
+        // `attach` starts everything.
     }
 
     /**
-     * Follows the room from now on. From another node, of any scene, it moves without leaving the room. Called by `node.addBehavior`.
+     * Starts to follow the room. If the behavior is attached to another node (in any scene), moves without leaving the room. Called by `node.addBehavior`.
      * @param node - the local player's node
      */
     public attach(node: Node): void {
         const { attachedNode: before, _host: host } = this;
         this.attachedNode = null;
         if (before !== node) {
-            // Off its node's list as well, or that node's end would take it along.
+            // Removes the behavior from the old node's list too. Otherwise the disposal of the old node would detach it.
             before?.removeBehavior(this);
         }
         this.attachedNode = node;
-        // An engine that is gone, or was never found, is looked for anew.
+        // Moves only with an open audio engine. Without one, the code below starts again, and resolves an engine.
         if (before && host.value?.closed === false && !this._failure.value) {
             this._memberVoices.value?.moveTo(node.getScene());
             return;
@@ -398,8 +400,8 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 
     /**
-     * Leaves and releases everything. Called by `node.removeBehavior` and when the node or its scene is disposed.
-     * @param cause - told on `error$` when it is done. Default: nothing, but `disposed` if the node is disposed.
+     * Leaves the RTC room and releases everything. Called by `node.removeBehavior` and when the node or its scene is disposed.
+     * @param cause - error to emit on `error$` afterwards. Default: `disposed` if the node is disposed, otherwise none.
      */
     public detach(cause?: RtcError): void {
         const node = this.attachedNode;
@@ -419,14 +421,14 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
         life?.unsubscribe();
     }
 
-    /** Follows the room from the first time that one is entered; if what it takes cannot be loaded, from the next time. Unsubscribing leaves. */
+    /** Follows the room status. Loads the code at the first entry into a room, or if that fails, at the next entry. Unsubscribing leaves. */
     private _talk$(host: AudioHost): Observable<never> {
         const entering$ = this._status$.pipe(map(isEntering), distinctUntilChanged());
         const bus$ = entering$.pipe(switchMap((entering) => (entering ? VoiceBus.Held$(host) : EMPTY)));
         const news$ = entering$.pipe(
             filter((entering) => entering),
             exhaustMap(() =>
-                // Side by side: no voice waits for the code that moves it.
+                // Loads the panner in parallel, so that no voice waits for it later.
                 Promise.all([onDemandAsync(() => import("./connection/inRoom.js")), loadPannerAsync()])
                     .then(([inRoom]) => inRoom)
                     .catch((error: unknown) => error as RtcError),
@@ -460,7 +462,7 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
 
     private _ask(host: AudioHost): void {
         void this._resumeAsync(host);
-        // A join loads the rest.
+        // A failure is ignored: the join loads the code again.
         (async () => this._options.transport.prepareAsync?.())().catch(() => undefined);
     }
 
@@ -472,12 +474,12 @@ export class RtcBehavior implements VoiceControls, Behavior<Node> {
     }
 }
 
-/** True while one is in a room, or about to be. */
+/** True while the local member is in a room, or joins or leaves one. */
 function isEntering({ state }: RoomStatus): boolean {
     return state === "processing" || state === "inRoom";
 }
 
-/** A join with an id that is none would be refused as a whole. */
+/** Checks an id to block, since the RTC room rejects a join with an invalid id in its block list. */
 function blockable(memberId: unknown, session: IVoiceSession | null): string {
     if (typeof memberId === "string" && memberId.length >= 1 && memberId.length <= 128 && memberId !== session?.selfId) {
         return memberId;
@@ -486,10 +488,10 @@ function blockable(memberId: unknown, session: IVoiceSession | null): string {
 }
 
 /**
- * The members of a room that keeps no list: those whom its RTC room names.
- * @param status$ - the room's
- * @param session$ - the stay in its RTC room
- * @returns them by id, oneself included; empty outside of rooms. Replays.
+ * Members of a room without a member list: those in its RTC room.
+ * @param status$ - the room's status
+ * @param session$ - session in its RTC room; null outside
+ * @returns members by id, including the local member; empty outside of rooms. Replays.
  */
 function sessionMembers$(
     status$: Observable<RoomStatus>,
@@ -509,7 +511,7 @@ function sessionMembers$(
     );
 }
 
-/** Why nothing is heard although everything else is as it should be. */
+/** Error for audio that the browser's autoplay policy blocks. */
 function audioBlocked(): RtcError {
     return new RtcError("audioBlocked", "The browser holds back sound until a click or key press. Call rtc.startAsync() from one.");
 }
@@ -519,7 +521,7 @@ function nodeDisposed(): RtcError {
     return new RtcError("disposed", "The player's node was disposed, so voice has ended. Add the RTC behavior to another node.");
 }
 
-/** Why nothing is heard any more. */
+/** Error for an audio engine that was closed. */
 function engineDisposed(): RtcError {
     return new RtcError("disposed", "The audio engine is closed. Call rtc.startAsync() from a click, which takes another one.");
 }

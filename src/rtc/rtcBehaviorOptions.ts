@@ -10,19 +10,19 @@ import type { AvatarOf } from "./remote/memberVoices.js";
 import type { IVoiceStorage } from "./remote/preferenceStorage.js";
 
 /**
- * State of the connection to the RTC room. A connection that breaks, or whose server is silent for 12 s, is `reconnecting`; `lost` after 10 s more. It is
- * tried on all the same for as long as the retry policy says, unless `error$` has told why there is no use in it (put out, entered from
- * elsewhere, no right): then, to try once more, leave the room and enter it again.
+ * State of the connection to the RTC room. The state is `reconnecting` after the connection breaks, or after 12 s without data from the server, and
+ * `lost` after 10 s more. The client retries even then, as the retry policy allows, unless `error$` reports that a retry is useless (removed, connected
+ * from elsewhere, no permission). To try again in that case, leave the room and enter it again.
  */
 export type VoiceConnectionState = ConnectionState;
 
-/** Our own state: what the others get of us, and we of them. */
+/** State of the local member's own voice and playback. */
 export interface ISelf {
     /** Our mute state, and who set it. */
     readonly muted: MutedState;
-    /** True if we hear nobody. */
+    /** True if the local member hears no voices. */
     readonly deafened: boolean;
-    /** True if a live microphone is connected to an RTC room where we may publish, and is neither unpublished nor muted by a moderator. */
+    /** True if a live microphone is connected to an RTC room that permits publishing, and is neither unpublished nor muted by a moderator. */
     readonly publishing: boolean;
     /** True while the microphone is on. */
     readonly capturing: boolean;
@@ -30,41 +30,41 @@ export interface ISelf {
 
 /** Options of an RTC behavior. */
 export interface IRtcBehaviorOptions {
-    /** Whose status is followed. Stays the caller's. */
+    /** Room source whose status the behavior follows. The caller keeps ownership. */
     readonly rooms: IRoomSource;
     /** Transport of the voices. */
     readonly transport: IVoiceTransport;
     /** Source of grants. */
     readonly token: GrantSource;
-    /** Finds a member's avatar. Default: none, so that everybody is heard without position until `setAvatar`. */
+    /** Finds a member's avatar. Default: none; members are heard without position until `setAvatar`. */
     readonly avatarOf?: AvatarOf | undefined;
-    /** The engine to play on; stays the caller's. Default: the one that the app made last, otherwise one of our own. */
+    /** Audio engine for playback; the caller keeps ownership. Default: the engine that the app created last, otherwise a new one. */
     readonly audioEngine?: AudioEngineV2 | undefined;
-    /** Constraints that add to ours, or a stream of the app's own, which stays the app's. */
+    /** Constraints in addition to ours, or the app's own stream, of which the app keeps ownership. */
     readonly microphone?: MediaTrackConstraints | MediaStream | undefined;
     /** Spatial options of voices. */
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
     /**
-     * True = data may be sent in voice packets (`messages.sendWithVoice`), which costs a worker while links stand. Both ends must want it. Needs a
-     * browser with `RTCRtpScriptTransform`, and of a Content-Security-Policy that it allows `worker-src blob:`. Default: false.
+     * True = data can be sent in voice packets (`messages.sendWithVoice`). Both ends must set it. A worker runs while there are links. Needs a browser
+     * with `RTCRtpScriptTransform`, and a Content-Security-Policy (if there is one) that allows `worker-src blob:`. Default: false.
      */
     readonly ridesData?: boolean | undefined;
     /** Interval of `stats$`, in milliseconds, 100 to 3,600,000. Default: 2,000. */
     readonly statisticsIntervalMs?: number | undefined;
-    /** True = newcomers are heard at once; false = nobody is before `subscribe`. Default: true. */
+    /** True = new members are heard at once; false = a member is heard only after `subscribe`. Default: true. */
     readonly autoSubscribe?: boolean | undefined;
     /**
-     * Storage of silenced and blocked members and of volumes; null = none, so that they are forgotten with the page. Default:
-     * the browser's `localStorage`. It is kept by member id, which a guest loses with the tab; see `IVoiceStorage`.
+     * Storage of silenced members, blocked members and volumes; null = none: they last as long as the page. Default: the browser's
+     * `localStorage`. Entries are keyed by member id, which a guest loses when the tab is closed; see `IVoiceStorage`.
      */
     readonly storage?: IVoiceStorage | null | undefined;
-    /** Storage of chosen microphones and outputs; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
+    /** Storage of the chosen input and output devices; null = none. Default: the browser's `localStorage`, unless `storage` is null. */
     readonly deviceStorage?: IDeviceStorage | null | undefined;
-    /** Retries of the entry into the RTC room after a loss. Default: `EnduringRetryPolicy`, which never gives up. */
+    /** Retry policy for entering the RTC room after a lost connection. Default: `EnduringRetryPolicy`, which never gives up. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
-/** Throws `invalidArgument` for the first option that cannot be used. */
+/** Throws `invalidArgument` for the first invalid option. */
 export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
     checkOptions(
         options,
@@ -75,7 +75,7 @@ export function checkBehaviorOptions(options: IRtcBehaviorOptions): void {
 }
 
 /**
- * @param statisticsIntervalMs - what the caller set
+ * @param statisticsIntervalMs - interval from the options, in milliseconds. Default: 2,000.
  * @returns the interval; throws `invalidArgument`
  */
 export function checkStatisticsInterval(statisticsIntervalMs = 2_000): number {

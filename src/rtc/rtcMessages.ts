@@ -6,25 +6,25 @@ import { RtcError } from "../errors/rtcError.js";
 import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage } from "../transport/voiceMessages.js";
 import type { IVoiceSession } from "../transport/voiceTransport.js";
 
-/** The most bytes that ride with the voice at once. */
+/** Maximum size of data in a voice packet, in bytes. */
 const maxRidingBytes = 255;
 
 /** Options of data in voice packets. */
 export interface IRidingOptions {
-    /** In how many further packets the data is sent again, in case some get lost, 0 to 10. It arrives once all the same. Default: 2. */
+    /** Number of further packets that repeat the data against packet loss, 0 to 10. The receiver gets the data once. Default: 2. */
     readonly repeat?: number | undefined;
 }
 
 /** Messages between the members of the RTC room. */
 export class RtcMessages {
-    /** Messages of the others, in order. Hot; goes on from one RTC room to the next. */
+    /** Messages of the other members, in order. Hot. Continues from one RTC room to the next. */
     public readonly received$: Observable<IVoiceMessage>;
-    /** Data that rode with somebody's voice, when the sound that it came with is played. Hot; goes on from one RTC room to the next. */
+    /** Data from voice packets of the other members, emitted when the sound of the packet is played. Hot. Continues from one RTC room to the next. */
     public readonly receivedWithVoice$: Observable<IVoiceDataMessage>;
     private readonly _received = new Subject<IVoiceMessage>();
     private _session: IVoiceSession | null = null;
 
-    /** @param session$ - the session in force; lives no longer than its owner */
+    /** @param session$ - current session; null outside. Never unsubscribed, so it must not outlive its owner. */
     public constructor(session$: Observable<IVoiceSession | null>) {
         this.received$ = this._received.asObservable();
         this.receivedWithVoice$ = session$.pipe(switchMap((session) => session?.riding?.received$ ?? EMPTY));
@@ -33,13 +33,13 @@ export class RtcMessages {
     }
 
     /**
-     * Sends a message by way of the server. Messages arrive in the order of the calls, none is lost while both ends stay connected; many at
-     * once wait for each other here (the server takes some 1000 a second, or 1 MiB, and fewer while somebody reads slowly).
-     * @param data - text or bytes, at most 65,536 bytes (UTF-8 where it is text); bytes are copied
-     * @param options - `to`: whom it is for (default: everybody else); `signal`: takes it back while it waits
-     * @returns its id, when it was delivered; ids grow within the RTC room. Rejects with an `RtcError`: `messageTooLarge` and
-     * `invalidArgument` before anything is sent, `memberNotFound` if `to` is not there or is blocked, `roomNotFound` outside of an RTC room,
-     * `aborted` if that ends meanwhile, `unsupported` if the transport has no messages
+     * Sends a message through the server. Messages arrive in the order of the calls, and none is lost while both ends stay connected. Messages that
+     * cannot be sent yet wait in a queue here (the server accepts about 1000 per second, or 1 MiB, and fewer while a receiver is slow).
+     * @param data - text or bytes, at most 65,536 bytes (text in UTF-8); bytes are copied
+     * @param options - `to`: the receiver (default: all other members); `signal`: removes the message from the queue
+     * @returns the id of the message, when it was delivered; ids increase within the RTC room. Rejects with an `RtcError`: `messageTooLarge` and
+     * `invalidArgument` before anything is sent, `memberNotFound` if `to` is not present or is blocked, `roomNotFound` outside of an RTC room,
+     * `aborted` if the session ends meanwhile, `unsupported` if the transport has no messages
      */
     public async sendAsync(data: string | Uint8Array | ArrayBuffer, options: IMessageOptions = {}): Promise<{ readonly id: number }> {
         requireOptions(options);
@@ -58,13 +58,13 @@ export class RtcMessages {
     }
 
     /**
-     * Sends data along with our voice, from end to end, to everybody whom both reach: it is appended to the next packets and taken out at the
-     * other end. A packet goes every 20 ms, muted or not, but every 200 ms or more while the microphone hears nothing (DTX): data waits for
-     * the next one, 2 s at most, and one after the other. Packets may be lost, and data with them; `sendAsync` loses nothing.
+     * Sends data in voice packets directly to all members that receive our voice and support it: the data is appended to the next packets and removed at
+     * the other end. A packet is sent every 20 ms, muted or not, but every 200 ms or more while the microphone is silent (DTX). Data waits in a queue for
+     * the next packet, 2 s at most. Lost packets lose their data; `sendAsync` loses nothing.
      * @param data - 1 to 255 bytes, which are copied
-     * @param options - how often it is repeated
-     * @returns the ids of the members to whom it goes: those for whom `ridesWith` holds. Throws an `RtcError`: `invalidArgument`,
-     * `roomNotFound` outside of an RTC room, `unsupported` if the option `ridesData` is not set or this browser cannot
+     * @param options - number of repetitions
+     * @returns ids of the members that the data is sent to: those for whom `ridesWith` is true. Throws an `RtcError`: `invalidArgument`,
+     * `roomNotFound` outside of an RTC room, `unsupported` if the option `ridesData` is not set or the browser lacks support
      */
     public sendWithVoice(data: Uint8Array | ArrayBuffer, options: IRidingOptions = {}): ReadonlySet<string> {
         requireOptions(options);
@@ -89,8 +89,9 @@ export class RtcMessages {
     }
 
     /**
-     * @param memberId - of a remote member
-     * @returns whether data reaches them with our voice as things are now: both ends can, their link stands, and our voice flows there
+     * Checks whether data in voice packets reaches a member now.
+     * @param memberId - id of a remote member
+     * @returns true if both ends support it, the link is connected, and our voice is sent to the member
      */
     public ridesWith(memberId: string): boolean {
         return this._session?.riding?.reaches(memberId) === true;
@@ -117,6 +118,6 @@ function checked(data: string | Uint8Array | ArrayBuffer): string | Uint8Array {
 }
 
 function sizeOf(data: string | Uint8Array | ArrayBuffer): number {
-    // A character takes a byte at least, so a huge text need not be encoded.
+    // A character takes at least one byte, so a text with too many characters is not encoded.
     return typeof data !== "string" ? data.byteLength : data.length > maxMessageBytes ? data.length : new TextEncoder().encode(data).length;
 }

@@ -2,19 +2,19 @@ import { checkOptions } from "../errors/checkOptions.js";
 import { defaultOpusSettings } from "../transport/opusSettings.js";
 import type { IOpusSettings } from "../transport/opusSettings.js";
 
-/** Kind of sound: selects how it is captured and coded. */
+/** Kind of sound: selects how it is captured and encoded. */
 export type VoiceScenario = "music" | "highQualityCommunication" | "communication" | "media" | "gameStreaming";
 
-/** Priority of delay or quality: selects packet time and buffering. */
+/** Balance between low delay and quality: selects packet duration and jitter buffer. */
 export type VoiceProfile = "communication" | "liveBroadcasting" | "game" | "cloudGame" | "lowLatency";
 
-/** Settings of a scenario and a profile. An app's own transport and microphone can be made with it. */
+/** Settings of a scenario and a profile. Apps can use them for their own transport and microphone. */
 export interface IVoiceSettings {
-    /** For `getUserMedia`. */
+    /** Constraints for `getUserMedia`. */
     readonly capture: Readonly<Pick<MediaTrackConstraints, "echoCancellation" | "noiseSuppression" | "autoGainControl" | "channelCount">>;
     /** Opus settings. */
     readonly opus: IOpusSettings;
-    /** Minimum delay of the receive buffer, in milliseconds, so that late packets still come in time; null = the browser's choice. */
+    /** Minimum delay of the jitter buffer, in milliseconds, so that late packets can still be played; null = the browser's choice. */
     readonly jitterTargetMs: number | null;
 }
 
@@ -26,8 +26,8 @@ const media = Object.freeze({ ...speech, noiseSuppression: false, autoGainContro
 const untouched = Object.freeze({ ...media, echoCancellation: false });
 
 /**
- * MicroWar, the game that this service comes from, takes `gameStreaming`: full-band speech that leaves the line to the game while nobody
- * speaks. All are mono: a voice is heard from one place, and is mixed down before it is placed there.
+ * Settings by scenario. MicroWar, the game that this service comes from, uses `gameStreaming`: full-band speech that leaves the bandwidth to the game
+ * while nobody speaks. All scenarios are mono: a voice has one position, and is mixed down before it is positioned.
  */
 const scenarios: Readonly<Record<VoiceScenario, Scenario>> = Object.freeze({
     music: { capture: untouched, opus: { bitrate: 128_000, fec: false, dtx: false } },
@@ -37,7 +37,7 @@ const scenarios: Readonly<Record<VoiceScenario, Scenario>> = Object.freeze({
     gameStreaming: { capture: speech, opus: { bitrate: 32_000, fec: true, dtx: true } },
 });
 
-/** Settings by scenario; docs/scenarios.md tells their cost and use. */
+/** Settings by profile; docs/scenarios.md describes cost and use of both. */
 const profiles: Readonly<Record<VoiceProfile, Profile>> = Object.freeze({
     communication: { opus: { frameMs: 20 }, jitterTargetMs: null },
     liveBroadcasting: { opus: { frameMs: 40 }, jitterTargetMs: 200 },
@@ -52,9 +52,10 @@ export const voiceScenarios: readonly VoiceScenario[] = Object.freeze(Object.key
 export const voiceProfiles: readonly VoiceProfile[] = Object.freeze(Object.keys(profiles) as VoiceProfile[]);
 
 /**
+ * Combines the settings of a scenario and a profile.
  * @param scenario - default: `gameStreaming`
  * @param profile - default: `game`
- * @returns what the two come to; throws `invalidArgument` for any other name
+ * @returns the settings; throws `invalidArgument` for an unknown name
  */
 export function voiceSettings(scenario: VoiceScenario = "gameStreaming", profile: VoiceProfile = "game"): IVoiceSettings {
     const said = named(scenarios, scenario, "scenario");
@@ -67,9 +68,9 @@ export function voiceSettings(scenario: VoiceScenario = "gameStreaming", profile
 }
 
 /**
- * @param capture - what the scenario sets
- * @param microphone - the app's own constraints, which go over it, or a stream of the app's, which stays as it is
- * @returns what the microphone is opened with
+ * @param capture - constraints of the scenario
+ * @param microphone - the app's own constraints, which override those of the scenario, or the app's own stream, which is used unchanged
+ * @returns constraints or stream for the microphone
  */
 export function microphoneFor(
     capture: IVoiceSettings["capture"],

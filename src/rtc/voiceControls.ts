@@ -3,74 +3,74 @@ import type { Microphone } from "../capture/microphone.js";
 import type { Moderation } from "./moderation.js";
 import type { ISelf } from "./rtcBehaviorOptions.js";
 
-/** The switches of voice chat: what the others get of us, and whom we hear how loud. All of them work inside and outside of rooms. */
+/** Controls of voice chat: publishing of the own voice, and playback of the other members' voices. All of them work inside and outside of rooms. */
 // eslint-disable-next-line @typescript-eslint/naming-convention -- a public name from when it was a class
 export interface VoiceControls {
     /** The local member's microphone. */
     readonly microphone: Microphone;
     /** Actions of moderators. */
     readonly moderation: Moderation;
-    /** Our own state: what the others get of us, and we of them. Replays. */
+    /** State of the local member's own voice and playback. Replays. */
     readonly self$: Observable<ISelf>;
-    /** `volume`, and every change. Replays. */
+    /** Current `volume`, and every change. Replays. */
     readonly volume$: Observable<number>;
-    /** True = muted: real silence is sent, and everybody sees it. Default: false. */
+    /** True = muted: true silence is sent, and the other members see the mute. Default: false. */
     muted: boolean;
-    /** True = we offer a voice; false = no packet goes to anybody, and everybody sees that we do not publish. Default: true. */
+    /** True = publish a voice; false = no packets are sent, and the other members see that the local member does not publish. Default: true. */
     published: boolean;
     /** True while the microphone is on. */
     readonly capturing: boolean;
     /**
-     * Switches the microphone on: asks for the device, and everybody sees that we capture. Call it from a click. Entering a room does it
-     * by itself.
-     * @returns a promise that resolves when the user has decided, whatever the outcome: see `microphone.state$`. Never rejects.
+     * Starts the microphone: asks for the device, and the other members see that it is on. Call it from a click. Entering a room does this
+     * automatically.
+     * @returns a promise that resolves when the user has answered the prompt, whatever the answer: see `microphone.state$`. Never rejects.
      */
     startCaptureAsync(): Promise<void>;
-    /** Switches the microphone off: lets go of the device, and everybody sees that we do not capture. It stays off in this room. */
+    /** Stops the microphone: releases the device, and the other members see that it is off. The microphone stays off in this room. */
     stopCapture(): void;
     /**
-     * The one switch for a lobby. Off: we publish nothing and nothing of anybody arrives. On: as `published` and the subscriptions say,
-     * which can be changed meanwhile. Default: true.
+     * Single switch for all voice, for example for a lobby. False = nothing is published, and no voice is received. True = as set by `published` and the
+     * subscriptions, which can also be changed while this is false. Default: true.
      */
     voiceEnabled: boolean;
-    /** True = we hear nobody. Default: false. */
+    /** True = no voice is heard. Default: false. */
     deafened: boolean;
-    /** Volume of all voices, beside each one's own: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
+    /** Volume of all voices, multiplied with each member's volume: 1 = as sent. 0 to 4. Default: 1. Kept in `storage`. Throws `invalidArgument`. */
     volume: number;
     /**
-     * No longer hears that member, now and when they come again. The others hear them as before. Kept in `storage`.
-     * @param memberId - need not be present
+     * Stops hearing a member, also after the member returns. The others still hear the member. Kept in `storage`.
+     * @param memberId - id of a member, present or not
      */
     silence(memberId: string): void;
     /**
-     * Hears that member again.
-     * @param memberId - need not be present
+     * Hears a silenced member again.
+     * @param memberId - id of a member, present or not
      */
     unsilence(memberId: string): void;
     /**
-     * Lets nothing pass between that user and us, in either direction, neither calls nor messages: the server and both ends see to it. It holds
-     * when either comes again. Kept in `storage`. Throws `invalidArgument`.
-     * @param memberId - need not be present; not our own
+     * Blocks calls and messages with a user, in both directions. The server and both ends enforce it. The block stays after either of them leaves and
+     * returns. Kept in `storage`. Throws `invalidArgument`.
+     * @param memberId - id of another member, present or not
      */
     block(memberId: string): void;
     /**
-     * Takes our block back; if they, too, have blocked us, theirs stays. Throws `invalidArgument`.
-     * @param memberId - need not be present
+     * Removes the local member's block; a block by the other user stays. Throws `invalidArgument`.
+     * @param memberId - id of another member, present or not
      */
     unblock(memberId: string): void;
     /**
-     * Resumes a member's voice: it is asked for, and arrives within half a second. It holds for this page, from room to room.
-     * @param memberId - need not be present
+     * Resumes a member's voice, which is then received within half a second. Valid for this page, across rooms.
+     * @param memberId - id of a member, present or not
      */
     subscribe(memberId: string): void;
     /**
-     * Pauses a member's voice: within half a second nothing of it arrives any longer. A sender that goes on is cut off. It holds for this
-     * page, from room to room.
-     * @param memberId - need not be present
+     * Pauses a member's voice: within half a second, the voice is no longer received. The link of a sender that continues is cut. Valid for this page,
+     * across rooms.
+     * @param memberId - id of a member, present or not
      */
     unsubscribe(memberId: string): void;
-    /** Resumes everybody's voice: of those who are there, and of those who come. */
+    /** Resumes the voices of all present and future members. */
     subscribeAll(): void;
-    /** Pauses everybody's voice: of those who are there, and of those who come, until `subscribe` or `subscribeAll`. */
+    /** Pauses the voices of all present and future members, until `subscribe` or `subscribeAll`. */
     unsubscribeAll(): void;
 }

@@ -6,20 +6,20 @@ import type { IVoiceSession } from "../../transport/voiceTransport.js";
 import type { VoicePreferences } from "../remote/voicePreferences.js";
 
 /**
- * @param preferences - what the local member wants
- * @returns whom they have blocked, as far as the RTC room would take it: a storage may hold anything
+ * @param preferences - local playback preferences
+ * @returns ids of the blocked members, without ids that the RTC room would reject: a storage may contain anything
  */
 export function blockedIn(preferences: VoicePreferences): readonly string[] {
     return preferences.blocked.filter((id) => id.length >= 1 && id.length <= maxIdLength);
 }
 
 /**
- * Tells the RTC room of every block that changes.
- * @param session - the stay there
- * @param told - whom it was told of while joining
- * @param preferences - what the local member wants
- * @param onError - hears of what was refused
- * @returns emits nothing, never errors; subscribed, it follows
+ * Sends every change of the block list to the RTC room.
+ * @param session - session in the RTC room
+ * @param told - blocked ids that were sent with the join
+ * @param preferences - local playback preferences
+ * @param onError - called with each error of the RTC room
+ * @returns emits nothing and never errors; active while subscribed
  */
 export function blockSync$(
     session: IVoiceSession,
@@ -36,7 +36,7 @@ export function blockSync$(
             const added = ids.filter((id) => !before.has(id)).map((id) => ({ id, blocked: true }));
             const gone = [...before].filter((id) => !now.has(id)).map((id) => ({ id, blocked: false }));
             before = now;
-            // Those that are over first: the RTC room takes so many and no more.
+            // Removes blocks before it adds any, since the RTC room limits their number.
             return from([...gone, ...added]);
         }),
         concatMap(({ id, blocked }) =>

@@ -6,32 +6,32 @@ import type { IVoiceGrant, IVoiceSession } from "../../transport/voiceTransport.
 import { endOfGrant, grantFromAsync, isFinal, renewalDelayMs } from "./grantSource.js";
 import type { GrantSource, IGrantRequest } from "./grantSource.js";
 
-/** Delay before asking once more for a grant that could not be renewed, in milliseconds. */
+/** Retry interval after a failed renewal of the grant, in milliseconds. */
 const retryMs = 2_000;
 
-/** Parts of the renewal. */
+/** Parameters of the renewal. */
 export interface IGrantRenewal {
     readonly session: IVoiceSession;
-    /** The grant that the session was entered with. */
+    /** Grant that was used to enter the session. */
     readonly grant: IVoiceGrant;
     readonly request: IGrantRequest;
     /** Source of grants. */
     readonly token: GrantSource;
-    /** Hears of every renewal that failed. */
+    /** Called for every failed renewal. */
     readonly onError: (error: RtcError) => void;
 }
 
 /**
- * Puts a new grant in place of each before it ends: when the grant's own end is near, or when the RTC room says so, whichever comes first. What
- * fails is tried again every two seconds; what is refused for good is not, and then the member is put out at the grant's end.
- * @param renewals - what they stand on
- * @returns emits each grant that came into force; unsubscribing cancels. Never errors.
+ * Renews the grant before it expires: when its expiry is near, or when the RTC room sends a notice, whichever comes first. Retries a failed renewal
+ * every two seconds. Does not retry a final refusal; the server then removes the member when the grant expires.
+ * @param renewals - parameters of the renewal
+ * @returns emits the first grant and each renewed one; unsubscribing cancels. Never errors.
  */
 export function grantRenewal$({ session, grant, request, token, onError }: IGrantRenewal): Observable<IVoiceGrant> {
     return of(grant).pipe(
         expand((inForce) =>
             due$(session, inForce).pipe(
-                // Only the asking is done again: the wait before it is over.
+                // A retry repeats only the request, not the wait before it.
                 switchMap(() => renewed$(session, request, token).pipe(retry({ delay: (failure: Failure) => again$(failure, onError) }))),
             ),
         ),
@@ -39,7 +39,7 @@ export function grantRenewal$({ session, grant, request, token, onError }: IGran
     );
 }
 
-/** Why a renewal failed, and whether that is that. */
+/** Failure of a renewal. `isFinal`: true if a retry is useless. */
 class Failure extends Error {
     public readonly error: RtcError;
     public readonly isFinal: boolean;
@@ -56,7 +56,7 @@ function again$({ error, isFinal: over }: Failure, onError: (error: RtcError) =>
     return over ? throwError(() => error) : timer(retryMs);
 }
 
-/** Emits once, when it is time. */
+/** Emits once, when the grant must be renewed. */
 function due$({ notices$ = EMPTY }: IVoiceSession, grant: IVoiceGrant): Observable<unknown> {
     const byNotice$ = notices$.pipe(filter(({ type }) => type === "expiring"));
     const end = endOfGrant(grant);

@@ -12,7 +12,7 @@ import { isForbidden } from "../../room/serverIdentity.js";
 import type { ServerIdentity } from "../../room/serverIdentity.js";
 import type { IVoiceGrant } from "../../transport/voiceTransport.js";
 
-/** Whose grant, and for which room. */
+/** Request for a grant: the room and the member. */
 export interface IGrantRequest {
     /** The room's id. */
     readonly room: string;
@@ -21,34 +21,34 @@ export interface IGrantRequest {
 }
 
 /**
- * Gets the right to enter an RTC room, from our server or from the app's own backend (which calls `issueGrantAsync`).
- * A string is taken as the grant's token.
+ * Gets a grant for an RTC room, from our server or from the app's own backend (which calls `issueGrantAsync`).
+ * A string is used as the token of the grant.
  */
 export type GrantSource = (request: IGrantRequest, signal: AbortSignal) => Promise<IVoiceGrant | string>;
 
-/** Early entrances into RTC rooms, by grant source. */
+/** Early entrances of grant sources that have one. */
 const entrances = new WeakMap<GrantSource, IEarlyEntrance>();
 
-/** A way into an RTC room that is known before one is in its room. */
+/** Source of a grant for an RTC room while its room is still being entered. */
 export type IEarlyEntrance = Pick<ServerEntrance, "takeGrant"> & {
-    /** The id of the room whose RTC room can be entered; null = none any longer. Replays. */
+    /** Id of the room whose RTC room can be entered; null = none. Replays. */
     readonly held$: Observable<string | null>;
 };
 
 /**
  * @param source - a source of grants
- * @returns what it knows ahead of its room; null = nothing
+ * @returns its early entrance; null = none
  */
 export function earlyEntranceOf(source: GrantSource): IEarlyEntrance | null {
     return entrances.get(source) ?? null;
 }
 
 /**
- * Grants from our server: the one that came along with the room, and then those of the token endpoint.
+ * Creates a source of grants from our server: first the grant that came with the room, then grants of the token endpoint.
  * @param server - the server's address, without a slash at the end
- * @param identity - proves who asks
- * @param entrance - where the room came from
- * @param rooms - whose the rooms are. Default: the app's own.
+ * @param identity - authenticates the local user
+ * @param entrance - source of the grant that comes with the room
+ * @param rooms - `ours` = rooms of our server, `apps` = the app's own rooms. Default: `apps`.
  * @returns a source that rejects with an `RtcError`
  */
 export function serverGrants(
@@ -72,32 +72,36 @@ export function serverGrants(
     return source;
 }
 
-/** Tells whether a refusal means that the server no longer has us in its room, as after a page stood still and both its sockets were ended. */
+/** True if the server refuses because this user is no longer in the room, for example after a page was frozen and both its sockets were closed. */
 function isOutOfRoom(error: unknown): boolean {
     return error instanceof RtcError && error.code === "unauthorized" && isForbidden(error);
 }
 
-/** It is tried again until the room's own connection is known to be lost, which then ends it. */
+/** Error that is retried. The retries stop when the room's own connection is reported as lost. */
 function outOfRoom(cause: unknown): RtcError {
     return new RtcError("serverUnreachable", "The server has us in the room no longer: the connection to it was lost. Enter again.", {
         cause,
     });
 }
 
-/** Not more often than that, however short a grant is, in milliseconds. */
+/** Minimum delay before a renewal, however short the grant is, in milliseconds. */
 const shortestRenewalMs = 500;
 
-/** Whoever gave the grant has just signed it, so if it seems to have ended, the two clocks disagree, and all we can do is ask now and then. In milliseconds. */
+/**
+ * Renewal interval for a grant that seems to have expired already, in milliseconds. It was signed a moment ago, so the two clocks differ, and its
+ * expiry is unknown.
+ */
 const blindRenewalMs = 60_000;
 
-/** The longest that a timer can wait; longer ones fire at once. In milliseconds. */
+/** Maximum delay of a timer, in milliseconds. Longer timers fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
- * Delay before asking for the next grant: 30 s before the end (PICO's notice), or a third of the whole time before it if that is less. Pure.
- * @param end - when a grant that was just given ends, in milliseconds by any clock
- * @param now - the same clock
- * @returns milliseconds from now
+ * Computes the delay before the next renewal: until 30 s before the expiry (as PICO's notice), or until a third of the remaining time before it if that
+ * is less than 30 s. Pure.
+ * @param end - expiry of a grant that was just issued, in milliseconds by any clock
+ * @param now - current time, by the same clock
+ * @returns delay in milliseconds
  */
 export function renewalDelayMs(end: number, now: number): number {
     const left = end - now;
@@ -107,13 +111,13 @@ export function renewalDelayMs(end: number, now: number): number {
     return Math.min(longestTimerMs, Math.max(shortestRenewalMs, left - Math.min(30_000, left / 3)));
 }
 
-/** Time at which each grant was asked for, in milliseconds by `performance.now()`. A source may give the same object again, which is no younger then. */
+/** Time of the first request for each grant, in milliseconds by `performance.now()`. A source may return the same object again; its age then counts on. */
 const askedAt = new WeakMap<IVoiceGrant, number>();
 
 /**
- * Gives the end of a grant. Our wall clock is not asked: it may be wrong by days, and may jump.
- * @param grant - of `grantFromAsync`
- * @returns milliseconds by `performance.now()`; undefined if that is not known
+ * Computes the expiry of a grant. Avoids the local wall clock where it can: the clock may be wrong by days, and may jump.
+ * @param grant - result of `grantFromAsync`
+ * @returns milliseconds by `performance.now()`; undefined if unknown
  */
 export function endOfGrant(grant: IVoiceGrant): number | undefined {
     const { token, expiresAt, expiresInMs } = grant;
@@ -121,15 +125,15 @@ export function endOfGrant(grant: IVoiceGrant): number | undefined {
     if (expiresInMs !== undefined || expiresAt === undefined) {
         return expiresInMs && begin + expiresInMs;
     }
-    // An older server, or a backend that hands on the end alone. Both times in a JWT are the signer's, in seconds.
+    // An older server, or a backend that passes on `expiresAt` only. `iat` is by the signer's clock, like `expiresAt`, but in seconds.
     const { iat } = jwtClaims(token);
     return begin + expiresAt - (typeof iat === "number" ? iat * 1000 : Date.now());
 }
 
 /**
- * Asks the source, and brings its answer and its failures into one form.
- * @param source - where grants come from
- * @param request - whose grant
+ * Requests a grant from the source, and normalizes its result and its errors.
+ * @param source - source of grants
+ * @param request - room and member
  * @param signal - cancels
  * @returns the grant; rejects with an `RtcError`
  */
@@ -157,7 +161,7 @@ export async function grantFromAsync(source: GrantSource, request: IGrantRequest
     return checked;
 }
 
-/** Failures of an app's own function. Only an `RtcError` of its own says for certain what is the matter; anything else may be a network that is down. */
+/** Errors of the app's own function that may be temporary. Only an `RtcError` that the function throws itself is certain; others may be a network failure. */
 const uncertainFailures = new WeakSet<RtcError>();
 
 function uncertain(error: RtcError): RtcError {
@@ -166,14 +170,14 @@ function uncertain(error: RtcError): RtcError {
 }
 
 /**
- * @param error - why there is no grant, or no session
- * @returns whether there is no use in asking again
+ * @param error - reason why there is no grant, or no session
+ * @returns true if a retry is useless
  */
 export function isFinal(error: RtcError): boolean {
     return errorRow(error.code).retryable === false && !uncertainFailures.has(error);
 }
 
-/** Fault of a grant that the app gave; null = none. A token may be empty: a seat may stand for it. */
+/** Fault of a grant from the app, for the error message; null = none. The token may be empty, since a seat may replace it. */
 function faultIn(grant: unknown): string | null {
     const { token, url, iceServers, expiresAt, expiresInMs } = (grant ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof token !== "string") {

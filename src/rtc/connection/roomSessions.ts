@@ -45,77 +45,77 @@ import type { ISessionInfo } from "./sessionInfo.js";
 import type { RtcRoomState } from "./voiceConnection.js";
 import type { MemberVoices } from "../remote/memberVoices.js";
 
-/** A session, and the grant that it was entered with. */
+/** A session, and the grant that was used to enter it. */
 interface IJoined {
     readonly session: IVoiceSession;
     readonly grant: IVoiceGrant;
-    /** Ids that the RTC room has as blocked by us. */
+    /** Blocked ids that were sent with the join. */
     readonly blocks: readonly string[];
 }
 
-/** The same, and what the grant was asked with. */
+/** A session, its grant, and the request for the grant. */
 interface IEntered extends IJoined {
     readonly request: IGrantRequest;
 }
 
-/** Grant and blocks of the latest entrance, and what is told of the stay since. */
+/** Request, grant and blocks of the latest entry, and the public info of the session since then. */
 interface IEntrance extends Omit<IEntered, "session"> {
     readonly info: ISessionInfo;
-    /** True while the server keeps our place no longer. Default: false. */
+    /** True after the server has lost the client's place (a restart), until the client has entered again. Default: false. */
     readonly isOver?: boolean;
 }
 
-/** A stay in a room. */
+/** A stay in a room, or outside of rooms. */
 interface IStay {
     /** Request for a grant; null outside of rooms. */
     readonly request: IGrantRequest | null;
     /** The room's name. */
     readonly name: string;
-    /** True while the room's connection is away. */
+    /** True while the room's connection is lost and the room service reconnects. */
     readonly isAway: boolean;
-    /** The same for one stay: a room that is entered again after its server's restart has the same name, and another id. */
+    /** Number of the stay. Stays the same when a room is entered again after a server restart: the room then has the same name, but another id. */
     readonly number: number;
-    /** State that the stay before ends in. */
+    /** Final state of the previous stay. */
     readonly after: RtcRoomState;
 }
 
-/** A session that is entered ahead of its room. */
+/** A session that is entered while its room is still being entered. */
 interface IEarlyEntry {
     readonly room: string;
     readonly entering: Promise<IJoined>;
     readonly cancel: AbortController;
 }
 
-/** A session that holds this long counts as good, in milliseconds; one that is lost sooner counts as another failure. */
+/** Duration after which a session counts as successful, in milliseconds. The loss of a shorter session counts as another failure for the retry policy. */
 const stableMs = 5_000;
 
-/** A connection that is not back after so long is told as lost, and is tried again all the same, in milliseconds (PICO's figure). */
+/** Time of reconnecting after which the connection is reported as lost, in milliseconds (PICO's figure). The retries continue. */
 const overdueMs = 10_000;
 
 const outside: RtcRoomState = { state: "outside" };
 
 const noStay: IStay = { request: null, name: "", isAway: false, number: 0, after: outside };
 
-/** The session is in the RTC room of another room than we are in by now. */
+/** Thrown when the session belongs to a room that the client is no longer in. */
 const moved = new Error("The room is another one.");
 
-/** The sessions in RTC rooms, one after the other. It outlives rooms and attachments, since it knows when the session before is left. */
+/** The sessions in RTC rooms, one after the other. One object for all rooms and attachments, since it knows when the previous session is left. */
 export class RoomSessions {
     private readonly _options: IRtcBehaviorOptions;
     private readonly _local: LocalVoice;
     private readonly _preferences: VoicePreferences;
     private readonly _errors = new Subject<RtcError>();
-    /** Ends when the session before is left, so that a member is never in two RTC rooms. Never rejects. */
+    /** Resolves when the previous session is left, so that a member is never in two RTC rooms. Never rejects. */
     private _left: Promise<void> = Promise.resolve();
     private _early: IEarlyEntry | null = null;
     private readonly _stay = new BehaviorSubject(noStay);
-    /** Number of the stay in which a moderator has muted us; null = in none. A server that has restarted knows of no mute. */
+    /** Number of the stay in which a moderator muted the local member; null = none. A restarted server has lost its mutes. */
     private _mutedIn: number | null = null;
 
     /**
-     * @param options - the behavior's
-     * @param local - what the others get of us
-     * @param preferences - whom we have blocked
+     * @param options - options of the behavior
+     * @param local - the local voice
+     * @param preferences - local playback preferences, with the blocked members
      */
     public constructor(options: IRtcBehaviorOptions, local: LocalVoice, preferences: VoicePreferences) {
         this._options = options;
@@ -124,10 +124,10 @@ export class RoomSessions {
     }
 
     /**
-     * Follows the room: is in the RTC room exactly while the status is `inRoom`.
+     * Follows the room: stays in the RTC room exactly while the status is `inRoom`.
      * @param status$ - the room's status
-     * @param voices - where the others are heard
-     * @returns how we stand with the RTC room, and what goes wrong there; errors as `status$` does; unsubscribing leaves
+     * @param voices - voices of the members
+     * @returns states and errors of the RTC room; errors as `status$` does; unsubscribing leaves
      */
     public follow$(status$: Observable<RoomStatus>, voices: MemberVoices): Observable<RtcRoomState | RtcError> {
         const state$ = status$.pipe(
@@ -140,7 +140,10 @@ export class RoomSessions {
         return merge(this._errors, state$, this._enteredEarly$(status$));
     }
 
-    /** While a room is being entered, its RTC room is entered beside it as soon as the server holds a way in: the server lets nobody in before the room does. */
+    /**
+     * Enters the RTC room in parallel with its room, as soon as the server has reserved a seat. The server completes this entry only after the room has
+     * admitted the member.
+     */
     private _enteredEarly$(status$: Observable<RoomStatus>): Observable<never> {
         const held$ = earlyEntranceOf(this._options.token)?.held$ ?? EMPTY;
         return status$.pipe(
@@ -184,7 +187,10 @@ export class RoomSessions {
         }
     }
 
-    /** @returns the entry into that room that is under way, which is its caller's now; any other one is dropped */
+    /**
+     * Takes the pending early entry into a room; drops one into another room.
+     * @returns the entry, which the caller then owns; null if there is none
+     */
     private _takeEarly(room: string): IEarlyEntry | null {
         const early = this._early;
         if (early?.room !== room) {
@@ -195,13 +201,13 @@ export class RoomSessions {
         return early;
     }
 
-    /** In the RTC room of the present room until unsubscribed, coming back as often as the retry policy allows. */
+    /** Stays in the RTC room of the current room until unsubscribed. Reconnects as the retry policy allows. */
     private _inRoom$(voices: MemberVoices): Observable<RtcRoomState> {
         return new Observable<RtcRoomState>((subscriber) => {
             const retries = new RetryCount(this._options.retryPolicy ?? new EnduringRetryPolicy(), (error) => this._errors.next(error));
             let begin = performance.now();
             let again = false;
-            /** Of the room whose RTC room we are in; null = in none. */
+            /** Id of the room whose RTC room is entered; null = none. */
             let room: string | null = null;
             subscriber.next({ state: "connecting" });
             const inside$ = this._entered$().pipe(
@@ -225,9 +231,9 @@ export class RoomSessions {
                         }
                         const error = asError(failure);
                         this._errors.next(error);
-                        // That room is over for us, and we are in another one by now.
+                        // A final error of the old room is retried if the client is in another room by now.
                         const delay = isFinal(error) && !isElsewhere ? null : retries.failed();
-                        // Told before the session is let go of.
+                        // Emits the state before the old session is released.
                         const cause = { error, reason: stayEnd(error.code).voice };
                         subscriber.next({ state: delay === null ? "lost" : "reconnecting", cause });
                         return delay === null ? this._roomReturn$(error) : timer(delay);
@@ -238,7 +244,7 @@ export class RoomSessions {
         });
     }
 
-    /** Emits when the room is entered anew after its connection was away: then the server decides again who may be in its RTC room. */
+    /** Emits when the room's connection is back after a loss: the server then decides again who may enter the RTC room. */
     private _roomReturn$({ code }: RtcError): Observable<unknown> {
         return code === "duplicateIdentity"
             ? NEVER
@@ -249,7 +255,7 @@ export class RoomSessions {
               );
     }
 
-    /** Enters; unsubscribing leaves, or cancels what is under way. */
+    /** Enters the RTC room; unsubscribing leaves it, or cancels the pending entry. */
     private _entered$(): Observable<IEntered> {
         return defer(() => {
             let entering: Promise<IEntered>;
@@ -275,7 +281,7 @@ export class RoomSessions {
         return { ...(await this._joinAsync(await grantFromAsync(this._options.token, request, signal), signal)), request };
     }
 
-    /** Grants are for those in the room, and whoever comes back to it may find another one. */
+    /** Waits until the room's connection is back, since grants are for members of the room, and the room may have another id then. */
     private async _requestAsync(signal: AbortSignal): Promise<IGrantRequest> {
         const ready$ = this._stay.pipe(
             filter(({ isAway }) => !isAway),
@@ -295,7 +301,7 @@ export class RoomSessions {
         return { session, grant, blocks };
     }
 
-    /** Each time that the server keeps our place no longer: null, and then the entrance into the RTC room of its next life. Errors as the policy gives up. */
+    /** Each time the server has lost the client's place (a restart): emits null, then the new entry. Errors when the retry policy gives up. */
     private _reentered$(session: IVoiceSession, retries: RetryCount): Observable<IEntrance | null> {
         return (session.displaced$ ?? EMPTY).pipe(
             tap((error) => this._errors.next(error)),
@@ -328,7 +334,7 @@ export class RoomSessions {
         return { request, grant, blocks, info: infoOf({ session, request }, begin, true) };
     }
 
-    /** Everything that goes on while inside. Errors when the session is lost. */
+    /** Runs everything that a session needs while inside. Errors when the session is lost. */
     private _inside$(
         { session, ...first }: IEntered,
         info: ISessionInfo,
@@ -342,7 +348,7 @@ export class RoomSessions {
         const list$: Observable<ReadonlyMap<string, IRoomMember> | null> = rooms.members$ ?? of(null);
         const members$ = list$.pipe(
             catchError((error: unknown) => {
-                // The list as it was stays in force: a source that fails must not widen who is heard.
+                // Keeps the last list: a source that fails must not let more members be heard.
                 onError(RtcError.From(error, "unknown", "The room's member list has failed."));
                 return EMPTY;
             }),
@@ -387,7 +393,7 @@ export class RoomSessions {
         const mutes$ = session.muted$.pipe(
             tap((muted) => {
                 if (muted === "no" && this._mutedIn === number) {
-                    // A moderator's mute ends in our own, so that nobody but us unmutes us.
+                    // Turns a moderator's mute into the user's own mute when it ends, so that only the user can unmute.
                     this._local.muted = true;
                 }
                 this._mutedIn = muted === "moderator" ? number : null;
@@ -397,13 +403,13 @@ export class RoomSessions {
         const invitations$ = (session.notices$ ?? EMPTY).pipe(
             tap(({ type }) => {
                 if (type === "unmuteInvited") {
-                    // A moderator's mute ends in our own, so that nobody but us unmutes us.
+                    // As above: only the user can unmute.
                     this._local.muted = true;
                 }
             }),
             ignoreElements(),
         );
-        // The state goes before whatever depends on what the session lets us do.
+        // The state comes before the streams that depend on the session's privileges.
         return merge(
             errors$,
             state$,
@@ -421,10 +427,10 @@ export class RoomSessions {
 }
 
 /**
- * The stay that a status is of. Pure.
+ * Computes the stay for a room status. Pure.
  * @param before - the stay so far
- * @param status - of the room, now
- * @returns the same stay, as it is now, or the next one
+ * @param status - current status of the room
+ * @returns the updated stay, or the next one
  */
 function nextStay(before: IStay, status: RoomStatus): IStay {
     if (status.state === "inRoom") {
@@ -436,7 +442,7 @@ function nextStay(before: IStay, status: RoomStatus): IStay {
         const number = before.number + (isSame || isBack ? 0 : 1);
         return { request: isSame ? request : { room: room.id, user }, name: room.name, isAway, number, after: outside };
     }
-    // The room may tell that it put us out before the RTC room does, and the reason is the same then.
+    // The room may report the removal before the RTC room does; the reason is the same.
     const error = status.state === "notAvailable" ? status.error : undefined;
     const reason = error ? stayEnd(error.code).voice : "lost";
     const after: RtcRoomState = error && reason !== "lost" ? { state: "outside", cause: { error, reason } } : outside;
@@ -452,7 +458,7 @@ function asError(failure: unknown): RtcError {
     return RtcError.From(failure, "unknown", "The RTC room could not be entered. `cause` says why; it is tried again.");
 }
 
-/** @returns the session; null if it did not come to one, or it is over: then the usual way says why */
+/** @returns the session; null if the early entry failed or the session is lost: the normal entry then reports the reason */
 async function earlySessionAsync({ entering, cancel }: IEarlyEntry, signal: AbortSignal): Promise<IJoined | null> {
     const abort = (): void => cancel.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -467,7 +473,7 @@ async function earlySessionAsync({ entering, cancel }: IEarlyEntry, signal: Abor
     }
 }
 
-/** Tells a connection as lost that has not come back in time. It is tried again all the same, which needs no further word. */
+/** Reports `lost` for a connection that is `reconnecting` for too long. The retries continue without a further state. */
 function lostIfOverdue$(state$: Observable<RtcRoomState>): Observable<RtcRoomState> {
     return state$.pipe(
         connect((told$) => {

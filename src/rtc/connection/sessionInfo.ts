@@ -2,11 +2,11 @@ import type { RtcError } from "../../errors/rtcError.js";
 import type { IRoomMember } from "../../room/room.js";
 import type { IVoiceSession } from "../../transport/voiceTransport.js";
 
-/** Entry into the RTC room. */
+/** Facts about the entry into the RTC room. */
 export interface IJoinFacts {
-    /** From the room's `inRoom` (or from the loss of the connection) until we were inside, in milliseconds. */
+    /** Time from the room's `inRoom` (or from the loss of the connection) until the RTC room was entered, in milliseconds. */
     readonly elapsedMs: number;
-    /** True for a reconnection: the same stay in the room, entered again after the connection was lost. */
+    /** True for a reconnection: the RTC room was entered again after the connection was lost, during the same stay in the room. */
     readonly again: boolean;
 }
 
@@ -23,14 +23,14 @@ export interface ISessionInfo {
 }
 
 /**
- * Why we are no longer in the RTC room.
+ * Why the local member is no longer in the RTC room.
  *
- * - `left`: we left the room, it is not available for a reason not below, or the behavior was detached.
- * - `duplicateIdentity`: the same user came in from elsewhere.
- * - `removed`: put out, by a moderator, the owner or the server.
- * - `roomClosed`: the room has ended for everybody.
- * - `tokenExpired`: the grant has ended without a renewal.
- * - `lost`: the connection broke; it is tried again, see `connection$`.
+ * - `left`: the member left the room, the room is not available for a reason not listed here, or the behavior was detached.
+ * - `duplicateIdentity`: the same user connected from elsewhere.
+ * - `removed`: a moderator, the owner or the server removed the member.
+ * - `roomClosed`: the room was closed for all members.
+ * - `tokenExpired`: the grant expired without a renewal.
+ * - `lost`: the connection was lost; the client reconnects, see `connection$`.
  */
 export type LeftReason = "left" | "duplicateIdentity" | "removed" | "roomClosed" | "tokenExpired" | "lost";
 
@@ -39,6 +39,6 @@ export interface ISessionEnd {
     /** The room's id. */
     readonly room: string;
     readonly reason: LeftReason;
-    /** Error that ended it, unless we left. */
+    /** Error that ended the stay, unless the member left by choice. */
     readonly error?: RtcError;
 }

@@ -7,12 +7,12 @@ import type { ISessionEnd, ISessionInfo } from "./sessionInfo.js";
 
 /** State of the connection to the RTC room. */
 export type RtcRoomState =
-    /** `cause`: of the end of the stay in the room itself, unless we left it. */
+    /** `cause`: why the stay in the room ended, unless the member left by choice. */
     | { readonly state: "outside"; readonly cause?: StayCause }
     | { readonly state: "connecting"; readonly cause?: undefined }
-    /** `connection`: of the session, which may come back by itself. */
+    /** `connection`: state of the session, which may reconnect by itself. */
     | { readonly state: "inside"; readonly info: ISessionInfo; readonly connection: ConnectionState }
-    /** Not inside any more, or not let in, by this cause. `lost`: for so long, or for good. */
+    /** No longer inside, or not admitted, for this cause. `lost`: reconnecting takes too long, or there are no more retries. */
     | { readonly state: "reconnecting" | "lost"; readonly cause: StayCause };
 
 /** Cause of the end of a stay. */
@@ -20,9 +20,9 @@ export type StayCause = Required<Pick<ISessionEnd, "reason" | "error">>;
 
 const outside: RtcRoomState = { state: "outside" };
 
-/** The connection to the RTC room: one state, and what follows from it. It outlives rooms. */
+/** The connection to the RTC room: one state, and values derived from it. One object for all rooms. */
 export class VoiceConnection {
-    /** Replays. */
+    /** Current state. Replays. */
     public readonly state$: Observable<RtcRoomState>;
     /** See `RtcBehavior.connection$`. Replays. */
     public readonly connection$: Observable<VoiceConnectionState>;
@@ -30,19 +30,19 @@ export class VoiceConnection {
     public readonly info$: Observable<ISessionInfo | null>;
     /** The session of that stay; null outside. Replays. */
     public readonly session$: Observable<IVoiceSession | null>;
-    /** Each end of a stay that a listener has heard of. */
+    /** Ends of stays that the subscriber saw as `inside`. */
     public readonly ends$: Observable<ISessionEnd>;
     /** Errors of the RTC room. Hot. */
     public readonly error$: Observable<RtcError>;
 
     private readonly _state = new BehaviorSubject(outside);
     private readonly _errors = new Subject<RtcError>();
-    /** End of the last stay. A listener who leaves on hearing of it does not change its cause for the others. */
+    /** End of the last stay. Kept here, so that a subscriber that leaves the room in reaction does not change the cause for other subscribers. */
     private _end: ISessionEnd | null = null;
 
     public constructor() {
         this.state$ = this._state.pipe(
-            // A listener may cause a newer state; the others then get only that one.
+            // A subscriber may cause a newer state; the subscribers after it then get only the newer one.
             map(() => this._state.value),
             distinctUntilChanged((a, b) => a === b || (a.state === "outside" && b.state === "outside")),
         );
@@ -63,9 +63,9 @@ export class VoiceConnection {
     }
 
     /**
-     * Takes over what is told of the RTC room.
+     * Takes over states and errors of the RTC room.
      * @param news$ - states and errors
-     * @returns emits nothing, errors as `news$` does; unsubscribed, we are outside
+     * @returns emits nothing, errors as `news$` does; unsubscribing sets the state to `outside`
      */
     public follow$(news$: Observable<RtcRoomState | RtcError>): Observable<never> {
         return news$.pipe(
@@ -85,8 +85,8 @@ export class VoiceConnection {
 }
 
 /**
- * @param state - how we stand with the RTC room
- * @returns the same in the words of `RtcBehavior.connection$`
+ * @param state - state of the RTC room
+ * @returns the matching value of `RtcBehavior.connection$`
  */
 export function connectionIn(state: RtcRoomState): VoiceConnectionState {
     return state.state === "outside" ? "disconnected" : state.state === "inside" ? state.connection : state.state;

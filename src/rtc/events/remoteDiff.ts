@@ -2,47 +2,47 @@ import type { IRoomMember } from "../../room/room.js";
 import type { IRemoteVoice, MutedState, VoiceDepartureReason } from "../../transport/voiceTransport.js";
 import type { RtcEvent, UnpublishedReason } from "./rtcEvents.js";
 
-/** Everybody else in the RTC room. */
+/** The remote members of the RTC room, by id. */
 export type Remotes = ReadonlyMap<string, IRemoteVoice>;
 
 /** State of a member's voice. */
 type VoiceState = "there" | UnpublishedReason;
 
-/** Memory of a stay while its events are told. */
+/** Earlier state of a stay, for comparison. */
 export interface IRemoteHistory {
-    /** Members before. */
+    /** Previous remote members. */
     readonly remotes: Remotes;
-    /** States of their voices before. */
+    /** Previous states of their voices. */
     readonly voices: ReadonlyMap<string, VoiceState>;
-    /** Whose voices were there once. */
+    /** Ids of present members whose voice has been published at least once. */
     readonly known: ReadonlySet<string>;
-    /** Whose audio path stood once. */
+    /** Ids of present members who have had an audio path at least once. */
     readonly linked: ReadonlySet<string>;
 }
 
-/** Facts beside the list. */
+/** Further inputs of the comparison. */
 export interface IRemoteContext {
-    /** Since we came, in milliseconds. */
+    /** Time since the local member entered the RTC room, in milliseconds. */
     readonly elapsedMs: number;
-    /** True once the list has been stable for a while, so that a missing path is broken. */
+    /** True once the list has been stable for a while: a missing audio path then counts as broken. */
     readonly settled: boolean;
-    /** True if we may hear; otherwise there are no paths, and nothing is broken. */
+    /** True if the local member may hear others. Otherwise there are no audio paths, and none counts as broken. */
     readonly hearing: boolean;
-    /** Why those who left did, as far as it is known. */
+    /** Known reasons of members who left, by id. */
     readonly departures: ReadonlyMap<string, VoiceDepartureReason>;
-    /** The room's own word for a member. */
+    /** Gives the room's entry for a member. */
     readonly memberOf: (remote: IRemoteVoice) => IRoomMember;
 }
 
-/** Nobody was there. */
+/** History without any members. */
 export const noHistory: IRemoteHistory = { remotes: new Map(), voices: new Map(), known: new Set(), linked: new Set() };
 
 /**
- * Events between two states of the RTC room's list. Pure.
- * @param before - what was
- * @param remotes - who is there now
- * @param context - what is known beside
- * @returns the events, and what to remember
+ * Compares two states of the RTC room's member list. Pure.
+ * @param before - history so far
+ * @param remotes - present remote members
+ * @param context - further inputs
+ * @returns the events, and the new history
  */
 export function remoteDiff(before: IRemoteHistory, remotes: Remotes, context: IRemoteContext): [readonly RtcEvent[], IRemoteHistory] {
     const events: RtcEvent[] = [];
@@ -81,10 +81,11 @@ export function remoteDiff(before: IRemoteHistory, remotes: Remotes, context: IR
 }
 
 /**
- * @param id - whose
- * @param was - how it was
- * @param is - how it is
- * @returns what to tell of it
+ * Compares two mute states.
+ * @param id - the member's id
+ * @param was - previous mute state
+ * @param is - present mute state
+ * @returns the event, or none if nothing changed
  */
 export function muteChanges(id: string, was: MutedState, is: MutedState): readonly RtcEvent[] {
     if (was === is) {
@@ -97,8 +98,8 @@ export function muteChanges(id: string, was: MutedState, is: MutedState): readon
 }
 
 /**
- * @param remotes - who is there
- * @returns whether somebody's path may be broken, so that it is worth looking again in a while
+ * @param remotes - present remote members
+ * @returns true if an audio path is missing and may be broken, so that the caller should compare again later
  */
 export function hasMissingPath(remotes: Remotes): boolean {
     return [...remotes.values()].some(wantsPath);
@@ -115,7 +116,7 @@ function voiceOf(is: IRemoteVoice, was: VoiceState | undefined, linked: boolean,
     return broken || was === "failed" ? "failed" : "there";
 }
 
-/** A path that we do not want is not missing. */
+/** True if an audio path is expected but missing. */
 function wantsPath({ mayPublish, publishing, muted, blocked, track }: IRemoteVoice): boolean {
     return mayPublish && publishing && muted !== "moderator" && !blocked && track === null;
 }

@@ -10,32 +10,32 @@ import type { ISessionInfo, ISessionEnd } from "../connection/sessionInfo.js";
 
 /** Sources of the events. */
 export interface IRtcEventSources {
-    /** Replays; null = in no RTC room. */
+    /** The stay in the RTC room; null = outside. Replays. */
     readonly info$: Observable<ISessionInfo | null>;
     readonly ends$: Observable<ISessionEnd>;
-    /** Replays. */
+    /** State of the connection to the RTC room. Replays. */
     readonly connection$: Observable<VoiceConnectionState>;
     /** The room's members. Replays. */
     readonly members$: Observable<ReadonlyMap<string, IRoomMember>>;
-    /** Errors, whatever room we are in. */
+    /** Errors that do not depend on the room. */
     readonly engineErrors$: Observable<RtcError>;
-    /** Errors in the RTC room. */
+    /** Errors of the RTC room. */
     readonly roomErrors$: Observable<RtcError>;
-    /** Events of a stay. Loaded with the first one. */
+    /** Creates the events of a stay. Loaded with the first stay. */
     readonly stayEvents$: StayEvents;
 }
 
 /**
- * Tells what happens, from now on. Nothing is compared while nobody listens.
- * @param sources - what events are made of
- * @returns hot once somebody listens; shared; never errors
+ * Creates the stream of RTC events, without replay. Compares nothing while it has no subscribers.
+ * @param sources - sources of the events
+ * @returns shared stream, active while it has subscribers; never errors
  */
 export function rtcEvents$(sources: IRtcEventSources): Observable<RtcEvent> {
     return merge(
         troubles$("engine", sources.engineErrors$),
         troubles$("room", sources.roomErrors$),
         sources.ends$.pipe(map(({ room, reason, error }): RtcEvent => ({ type: "left", room, reason, ...(error ? { error } : {}) }))),
-        // The stay that is there already when somebody begins to listen was told to whoever listened then.
+        // A stay that began before the first subscription emits no `joined`.
         sources.info$.pipe(
             switchMap((stay, index) => {
                 if (!stay) {

@@ -4,56 +4,56 @@ import type { VoiceDepartureReason } from "../../transport/voiceTransport.js";
 import type { VoiceConnectionState } from "../rtcBehaviorOptions.js";
 import type { IJoinFacts, LeftReason } from "../connection/sessionInfo.js";
 
-/** Why somebody else is no longer in the RTC room. */
+/** Why another member left the RTC room. */
 export type MemberLeftReason = VoiceDepartureReason;
 
-/** `republished`: their voice was there before in this stay, and is back. */
+/** Why a member's voice is available. `republished`: the voice was available earlier in this stay, and is back. */
 export type PublishedReason = "published" | "republished";
 
 /**
- * Why a member's voice is no longer there.
+ * Why a member's voice is no longer available.
  *
- * - `unpublished`: by the member's own will.
- * - `notAllowed`: their right to publish has ended or was taken.
- * - `failed`: the audio path between us broke; it is called again.
- * - `left`: the member has left (or was put out).
- * - `disconnected`: the member is gone without a word.
+ * - `unpublished`: the member stopped publishing.
+ * - `notAllowed`: the member no longer has the privilege to publish.
+ * - `failed`: the audio path to the member broke; a new call is made.
+ * - `left`: the member left (or was removed).
+ * - `disconnected`: the member's connection was lost.
  */
 export type UnpublishedReason = "unpublished" | "notAllowed" | "failed" | "left" | "disconnected";
 
-/** Whose trouble: `engine` = ours, whatever room we are in (microphone, audio engine, avatars); `room` = the RTC room's. */
+/** Origin of an error: `engine` = the local client, in any room (microphone, audio engine, avatars); `room` = the RTC room. */
 export type RtcScope = "engine" | "room";
 
-/** Events in and around the RTC room. Those of other members are about arrivals and changes while we are inside; `voices$` tells who was there before. */
+/** Events of the RTC room. Events of other members cover arrivals and changes while the local member is inside; `voices$` has the members from before. */
 export type RtcEvent =
-    /** We are inside. `again`: after a lost connection. */
+    /** The local member entered the RTC room. `again`: after a lost connection. */
     | ({ readonly type: "joined"; readonly room: string; readonly user: IRoomMember } & IJoinFacts)
-    /** We are no longer inside. `error`: what ended it, unless we left. */
+    /** The local member is no longer in the RTC room. `error`: the cause, unless it was by choice. */
     | { readonly type: "left"; readonly room: string; readonly reason: LeftReason; readonly error?: RtcError }
-    /** Somebody came. What the app has attached to them is in `member.attributes`. `elapsedMs`: since we came, in milliseconds. */
+    /** Another member entered. The app's values are in `member.attributes`. `elapsedMs`: time since the local member entered, in milliseconds. */
     | { readonly type: "memberJoined"; readonly member: IRoomMember; readonly elapsedMs: number }
     | { readonly type: "memberLeft"; readonly id: string; readonly reason: MemberLeftReason }
-    /** A member's voice is there. */
+    /** A member's voice is available. */
     | { readonly type: "published"; readonly id: string; readonly reason: PublishedReason }
     | { readonly type: "unpublished"; readonly id: string; readonly reason: UnpublishedReason }
-    /** A member is muted, or we ourselves. `by`: by whose will. */
+    /** A remote member or the local member was muted. `by`: who set the mute. */
     | { readonly type: "muted"; readonly id: string; readonly by: "self" | "moderator" }
-    /** `by`: by whose will it was until now. */
+    /** `by`: who had set the mute that ended. */
     | { readonly type: "unmuted"; readonly id: string; readonly by: "self" | "moderator" }
-    /** A member's microphone is on. */
+    /** A member's microphone was switched on. */
     | { readonly type: "captureStarted"; readonly id: string }
     | { readonly type: "captureStopped"; readonly id: string }
     /**
-     * The grant ends then, in milliseconds since the epoch by the server's clock, and in `expiresInMs` from now whatever our clock says (an older
-     * server does not tell it); it is renewed by itself.
+     * The grant expires soon; it is renewed automatically. `expiresAt`: expiry time, in milliseconds since the epoch by the server's clock.
+     * `expiresInMs`: remaining time in milliseconds, independent of the local clock (absent with an older server).
      */
     | { readonly type: "tokenExpiring"; readonly expiresAt: number; readonly expiresInMs?: number }
     | { readonly type: "tokenRenewed"; readonly expiresAt: number; readonly expiresInMs?: number }
-    /** A moderator (or the app, if null) lets us speak again: unmute when you want to. */
+    /** A moderator (or the app, if null) took back its mute. The local member stays muted, and can now unmute. */
     | { readonly type: "unmuteInvited"; readonly by: string | null }
-    /** As `connection$`; but `reconnected` for `connected` after a broken connection. */
+    /** Like `connection$`, but `reconnected` instead of `connected` after a lost connection. */
     | { readonly type: "connection"; readonly state: VoiceConnectionState | "reconnected" }
-    /** Something is wrong, but voice goes on, or comes back by itself or with a click. */
+    /** A fault after which voice continues, or recovers by itself or after a click. */
     | { readonly type: "warning"; readonly scope: RtcScope; readonly code: RtcError["code"]; readonly error: RtcError }
-    /** Something is wrong, and somebody has to do something about it. */
+    /** A fault that a person must fix. */
     | { readonly type: "error"; readonly scope: RtcScope; readonly code: RtcError["code"]; readonly error: RtcError };

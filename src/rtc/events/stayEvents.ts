@@ -10,10 +10,13 @@ import type { RtcEvent } from "./rtcEvents.js";
 /** The room's members, by id. */
 type Members = ReadonlyMap<string, IRoomMember>;
 
-/** Tells what happens during a stay in an RTC room, from now on: others, mutes, notices. The members replay. */
+/** Creates the events of a stay in an RTC room: remote members, mutes, notices. No replay; `members$` must replay. */
 export type StayEvents = (stay: ISessionInfo, members$: Observable<Members>) => Observable<RtcEvent>;
 
-/** A path that is gone so long is broken, in milliseconds: that of somebody who leaves goes a moment before they do, and a new call needs 0.3 s. */
+/**
+ * Time after which a missing audio path counts as broken, in milliseconds. The path of a leaving member closes shortly before they leave, and a new
+ * call takes 0.3 s.
+ */
 const brokenAfterMs = 1_000;
 
 /** {@inheritDoc StayEvents} */
@@ -56,7 +59,7 @@ function othersEvents$({ session, since }: ISessionInfo, members$: Observable<Me
             departures.clear();
             return first ? [] : events;
         };
-        // The facts beside the list are known before it.
+        // These values must be known before the list is compared.
         return merge(
             noted$(members$, (list) => (members = list)),
             noted$(session.privileges$ ?? EMPTY, ({ subscribe }) => (hearing = subscribe)),

@@ -1,25 +1,25 @@
 import { Observable, Subscription } from "rxjs";
 import type { RoomStatus } from "../../room/room.js";
 
-/** The microphone that is asked for and released. */
+/** Callbacks for sound and microphone. */
 export interface IAsking {
-    /** Called while entering a room, inside the click that does it: for sound. */
+    /** Starts sound. Called inside the click that enters a room. */
     readonly ask: () => void;
-    /** Called when it is known that we may publish: for the microphone. */
+    /** Starts the microphone. Called when the RTC room permits publishing. */
     readonly capture: () => void;
-    /** Called outside of rooms, and when we may not publish: lets go of the microphone. */
+    /** Releases the microphone. Called outside of rooms, and when the RTC room does not permit publishing. */
     readonly release: () => void;
     /** True while the microphone is on. */
     readonly isCapturing: () => boolean;
 }
 
 /**
- * Asks for sound while entering a room, for the microphone as soon as the RTC room lets us publish, and lets go of the microphone outside of
- * rooms and while we may not. Asks once for each stay in a room: whoever has just denied the microphone is not asked again.
- * @param status$ - the room's
- * @param mayPublish$ - whether the RTC room lets us publish; null while that is not known
- * @param asking - what is asked for
- * @returns emits nothing; subscribed, it follows
+ * Starts sound while a room is being entered, and the microphone as soon as the RTC room permits publishing. Releases the microphone outside of rooms
+ * and while publishing is not permitted. Asks once per stay in a room, so that a user who denied the microphone is not asked again.
+ * @param status$ - the room's status
+ * @param mayPublish$ - true if the RTC room permits publishing; null while unknown
+ * @param asking - callbacks for sound and microphone
+ * @returns emits nothing; active while subscribed
  */
 export function joinMediaPrompt$(
     status$: Observable<RoomStatus>,
@@ -52,7 +52,7 @@ export function joinMediaPrompt$(
                     wanted = false;
                     capture();
                 } else if (mayPublish === false && isCapturing()) {
-                    // It was on by their will, so it comes on again when they may.
+                    // The user wanted the microphone on, so it starts again when publishing is permitted.
                     wanted = true;
                     release();
                 }

@@ -25,9 +25,9 @@ import type { ISelf } from "../rtcBehaviorOptions.js";
 export class LocalVoice {
     /** The published track: the microphone's, or null. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** True if the RTC room lets us publish; null while that is not known. Replays. */
+    /** True if the RTC room permits publishing; null while unknown. Replays. */
     public readonly mayPublish$: Observable<boolean | null>;
-    /** Our state as the others see it. Replays. */
+    /** Our state as the other members see it. Replays. */
     public readonly state$: Observable<IOwnVoiceState>;
     /** Our mute state, and who set it. Replays. */
     public readonly muted$: Observable<MutedState>;
@@ -39,9 +39,9 @@ export class LocalVoice {
     private readonly _publish = new BehaviorSubject(true);
 
     /**
-     * @param microphone - where our voice comes from
-     * @param session$ - the stay in an RTC room, if there is one; replays
-     * @param preferences - whether voices are switched on
+     * @param microphone - source of our voice
+     * @param session$ - session in the RTC room; null outside; replays
+     * @param preferences - local preferences, with the switch for all voice
      */
     public constructor(microphone: Microphone, session$: Observable<IVoiceSession | null>, preferences: VoicePreferences) {
         this._microphone = microphone;
@@ -61,7 +61,7 @@ export class LocalVoice {
             map(([track, publishing, mayPublish]) => (publishing && mayPublish !== false ? track : null)),
             distinctUntilChanged(),
         );
-        // While the user is being asked the others see what they saw before; at first they take everybody for capturing.
+        // During the microphone prompt the others see the previous state. Before the first one they assume that every member captures.
         const shown$ = microphone.state$.pipe(
             scan((before, { state }) => (state === "asking" ? before : state === "live"), true),
             distinctUntilChanged(),
@@ -104,7 +104,7 @@ export class LocalVoice {
         this._publish.next(published);
     }
 
-    /** True once it is known that the RTC room does not let us publish. */
+    /** True if the RTC room is known not to permit publishing. */
     public get isForbidden(): boolean {
         let isForbidden = false;
         this.mayPublish$.pipe(take(1)).subscribe((mayPublish) => (isForbidden = mayPublish === false));
@@ -112,15 +112,15 @@ export class LocalVoice {
     }
 
     /**
-     * Gives a session what it may have of us: track, state and mute.
-     * @param session - the stay in an RTC room
-     * @returns emits nothing; subscribed, it follows. Errors if the session does not take a track.
+     * Sends our track, state and mute to a session.
+     * @param session - session in the RTC room
+     * @returns emits nothing; active while subscribed. Errors if the session rejects a track.
      */
     public sendTo$(session: IVoiceSession): Observable<never> {
         return merge(
             this.track$.pipe(concatMap((track) => session.publishAsync(track))),
             this.state$.pipe(
-                // The state that is assumed of every newcomer is not sent.
+                // Skips the initial state that the RTC room assumes of every new member.
                 skipWhile(({ publishing, capturing }) => publishing && capturing),
                 tap((state) => session.setState?.(state)),
             ),

@@ -4,16 +4,19 @@ import type { IVoiceSession, MutedState } from "../../transport/voiceTransport.j
 import { subscribeEach } from "./subscribeEach.js";
 import type { MemberVoice } from "./memberVoice.js";
 
-/** Making a meter keeps the main thread busy for some 20 ms (Chromium 156); so long it waits for the first calls to be on their way. In milliseconds. */
+/**
+ * Delay before the local level is measured, in milliseconds, so that the first calls can start before. Creating a meter blocks the main thread for
+ * about 20 ms (Chromium 156).
+ */
 const ownMeterDelayMs = 250;
 
 /**
- * Members who speak, the local one included.
- * @param level$ - how loud the local member is
- * @param muted$ - whether they are muted
- * @param voices$ - everybody else's voice
- * @param session$ - knows the local member's id
- * @returns the ids of those who speak; nothing is measured while nobody listens
+ * Tracks the members who speak, including the local member.
+ * @param level$ - level of the local member
+ * @param muted$ - mute state of the local member
+ * @param voices$ - voices of the remote members
+ * @param session$ - session in the RTC room, which has the local member's id
+ * @returns ids of the members who speak; measures nothing without a subscriber
  */
 export function activeSpeakers$(
     level$: Observable<number>,
@@ -37,9 +40,9 @@ export function activeSpeakers$(
 }
 
 /**
- * Those who speak of a changing set of members.
- * @param members$ - how to hear of each member, by id
- * @returns the ids of those who speak, on every change; it listens to nobody while nobody listens to it
+ * Tracks the speaking members of a changing set.
+ * @param members$ - for each member id, a stream that is true while the member speaks
+ * @returns ids of the members who speak, on every change; subscribes to the members only while it has a subscriber
  */
 export function speakingSet(members$: Observable<ReadonlyMap<string, Observable<boolean>>>): Observable<ReadonlySet<string>> {
     return new Observable<ReadonlySet<string>>((subscriber) => {

@@ -4,10 +4,10 @@ import { checkOptions } from "../../errors/checkOptions.js";
 import type { IVoice } from "./memberVoice.js";
 
 /**
- * Level of one member, whenever they are there; for meters and mouths.
- * @param rtc - who tells of voices: the RTC behavior
- * @param memberId - of a remote member, present or not
- * @returns root mean square 0 to 1, ten times a second; 0 while they are not there or muted. Cold: nothing is computed while nobody listens.
+ * Level of one remote member, across leaving and returning. For level meters and lip sync.
+ * @param rtc - the RTC behavior
+ * @param memberId - id of a remote member, present or not
+ * @returns root mean square 0 to 1, ten times a second; 0 while the member is absent, muted or silenced. Cold: nothing is computed without a subscriber.
  */
 export function levelOf$(
     rtc: { readonly voices$: Observable<ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "level$">>> },

@@ -4,27 +4,27 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { MemberVoice } from "./memberVoice.js";
 import { subscribeEach } from "./subscribeEach.js";
 
-/** Level in two scales. */
+/** Sound level, in two scales. */
 export interface ILevel {
-    /** Root mean square of the last 43 ms or so, 0 to 1; 1 = a full-scale square wave, 0.707 = a full-scale sine. */
+    /** Root mean square of about the last 43 ms, 0 to 1; 1 = a full-scale square wave, 0.707 = a full-scale sine. */
     readonly rms: number;
-    /** The same in decibels to full scale: 20 · log10(rms), 0 at the most; −100 for anything softer, silence included. */
+    /** Level in decibels relative to full scale: 20 · log10(rms), from −100 (also for silence) to 0. */
     readonly dbfs: number;
 }
 
-/** Levels of everybody. */
+/** Levels of all members. */
 export interface ILevels {
     /** Level of the local member's sent sound. */
     readonly local: ILevel;
-    /** Each remote voice as it arrives, before volume and distance, by member id. Silence of whoever is paused, muted or has no link yet. */
+    /** Levels of the remote voices as received, before volume and distance, by member id. Silence for a member who is paused, muted or not linked yet. */
     readonly remotes: ReadonlyMap<string, ILevel>;
-    /** All remote voices together. */
+    /** Level of all remote voices together. */
     readonly total: ILevel;
 }
 
 /** Options of level reports. */
 export interface ILevelsOptions {
-    /** Time between two reports, in milliseconds: 100 or more; 0 or less = no reports. Default: 300. */
+    /** Interval of the reports, in milliseconds: 100 or more; 0 or less = no reports. Default: 300. */
     readonly intervalMs?: number;
 }
 
@@ -33,10 +33,10 @@ const maxIntervalMs = 2 ** 31 - 1;
 const floorDb = -100;
 
 /**
- * Reports levels.
- * @param local$ - how loud the local member is
- * @param voices$ - everybody else's voice
- * @param options - how often
+ * Reports the levels of all members.
+ * @param local$ - level of the local member
+ * @param voices$ - voices of the remote members
+ * @param options - interval of the reports
  * @returns see `RtcBehavior.levels$`. Throws `invalidArgument`.
  */
 export function levels$(

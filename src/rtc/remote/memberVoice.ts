@@ -9,37 +9,37 @@ import type { ISpatialVoiceOptions } from "../../spatial/spatialVoiceOptions.js"
 import type { IRemoteVoice, VoiceInterest, VoiceLink } from "../../transport/voiceTransport.js";
 import type { VoicePreferences } from "./voicePreferences.js";
 
-/** One remote member's voice. A stable object for as long as the member is there. */
+/** Voice of one remote member. The same object as long as the member is present. */
 export interface IVoice {
-    /** Whose voice it is, as the room tells it now. */
+    /** The member, with the room's current values. */
     readonly member: IRoomMember;
     /** True while the member is muted, by themselves or by a moderator. */
     readonly muted: boolean;
-    /** True while the member speaks. Kept up to date while somebody subscribes to `speaking$`; otherwise false. */
+    /** True while the member speaks. Updated only while `rtc.speaking$` has a subscriber; otherwise false. */
     readonly speaking: boolean;
-    /** True if we have silenced the member. */
+    /** True if the local member has silenced the member. */
     readonly silenced: boolean;
-    /** Blocked by either side. */
+    /** True if either side has blocked the other. */
     readonly blocked: boolean;
-    /** True if we ask for the member's voice; if not, nothing of it arrives. */
+    /** True if the local member subscribes to the voice; if false, no voice is received. */
     readonly subscribed: boolean;
-    /** True if the member offers a voice at all. */
+    /** True if the member publishes a voice. */
     readonly publishing: boolean;
     /** True while the member's microphone is on. */
     readonly capturing: boolean;
-    /** The way to the member: whether it stands, or none was found. */
+    /** State of the connection to the member. */
     readonly link: VoiceLink;
-    /** Volume of the member, beside `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
+    /** Volume of the member, multiplied with `rtc.volume`: 1 = as sent. 0 to 4. Default: 1. Throws `invalidArgument`. */
     volume: number;
     /** Level of the member, root mean square 0 to 1, ten times a second. Cold: nothing is computed without a subscriber. */
     readonly level$: Observable<number>;
 }
 
-/** One remote member: how they are, whether and how loud we hear them, and their sound, if there is any, on their avatar. */
+/** One remote member: state, local playback preferences, and the sound at the avatar. */
 export class MemberVoice implements IVoice, Behavior<Node> {
-    /** By this name `avatar.getBehaviorByName` finds it. */
+    /** Name for `avatar.getBehaviorByName`. */
     public readonly name = "Voice";
-    /** The avatar; null while there is none, or no sound. */
+    /** The avatar; null while there is no avatar or no sound. */
     public attachedNode: Node | null = null;
     public readonly level$: Observable<number>;
     /** True while the member speaks; cold. */
@@ -53,11 +53,11 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     public publishing = true;
     public capturing = true;
     public link: VoiceLink = "connecting";
-    /** The sound. */
+    /** Track of the voice; null while there is none. */
     public track: MediaStreamTrack | null = null;
-    /** True if its sound could not be made: another track gets another one. */
+    /** True if the sound could not be created. The next track then gets a new sound. */
     public hasFailed = false;
-    /** True once `avatarOf` has thrown for this member. */
+    /** True once `avatarOf` has thrown, or has returned neither a node nor null, for this member. */
     public failed = false;
 
     private readonly _preferences: VoicePreferences;
@@ -65,13 +65,13 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     private readonly _spatial = new BehaviorSubject<SpatialVoice | null>(null);
     private _sounding: Subscription | null = null;
     private _inEarshot = true;
-    /** As the RTC room says. */
+    /** True if the RTC room reports a block by either side. */
     private _apart = false;
 
     /**
-     * @param member - whose voice it is
-     * @param preferences - the local member's
-     * @param onInterest - called when the voice came into earshot or left it
+     * @param member - the member
+     * @param preferences - local playback preferences
+     * @param onInterest - called when the voice comes into earshot or leaves it
      */
     public constructor(member: IRoomMember, preferences: VoicePreferences, onInterest: () => void) {
         this.member = member;
@@ -79,7 +79,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         this._onInterest = onInterest;
         this.level$ = this._spatial.pipe(switchMap((spatial) => spatial?.level$ ?? of(0)));
         this.speaking$ = this.level$.pipe(
-            // Whoever is muted is not heard, whatever arrives.
+            // A muted member does not count as speaking, even if sound is received.
             map((level) => (this.muted ? 0 : level)),
             speaking(),
             tap((speaks) => (this.speaking = speaks)),
@@ -104,14 +104,14 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         }
     }
 
-    /** Options of the sound, as of a `VoiceBehavior`; null while there is no sound. */
+    /** Spatial options of the sound, like those of a `VoiceBehavior`; null while there is no sound. */
     public get options(): ISpatialVoiceOptions | null {
         return this.spatial?.options ?? null;
     }
 
     /**
-     * Changes how the voice sounds from where it stands, until its sound ends, as of a `VoiceBehavior`.
-     * @param options - changes. Throws `invalidArgument`.
+     * Changes spatial options of the present sound, like those of a `VoiceBehavior`.
+     * @param options - options to change. Throws `invalidArgument`.
      */
     public setOptions(options: Partial<ISpatialVoiceOptions>): void {
         this.spatial?.setOptions(options);
@@ -122,15 +122,15 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         return this._preferences.deafened || this.silenced || this.blocked || !this.subscribed ? "off" : this._inEarshot ? "on" : "warm";
     }
 
-    /** True while it sounds without a place. */
+    /** True while the sound has no avatar. */
     public get isWaiting(): boolean {
         const { spatial } = this;
         return spatial !== null && (spatial.node === null || spatial.node.isDisposed());
     }
 
     /**
-     * Takes over what the RTC room says.
-     * @returns whether that is news to the app
+     * Applies the state from the RTC room.
+     * @returns true if a public value changed
      */
     public update({ muted, publishing, capturing, blocked, track, link = track ? "connected" : "connecting" }: IRemoteVoice): boolean {
         const isMuted = muted !== "no";
@@ -144,8 +144,8 @@ export class MemberVoice implements IVoice, Behavior<Node> {
     }
 
     /**
-     * Applies the preferences.
-     * @returns whether that is news to the app
+     * Applies the local playback preferences.
+     * @returns true if a public value changed
      */
     public refresh(): boolean {
         const { id } = this.member;
@@ -163,7 +163,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         return changed;
     }
 
-    /** Sounds like this from now on; it is disposed of with the member's sound. */
+    /** Takes over a sound; `hush` disposes it. */
     public play(spatial: SpatialVoice, onError: (error: unknown) => void): void {
         spatial.volume = this.volume;
         this.hasFailed = false;
@@ -186,7 +186,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         );
     }
 
-    /** Makes no sound any longer. */
+    /** Stops playback and disposes the sound. */
     public hush(): void {
         this._sounding?.unsubscribe();
         this._sounding = null;
@@ -197,28 +197,28 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         spatial?.dispose();
     }
 
-    /** Sounds from there, if that is another place than before. */
+    /** Moves the sound to a node, if it is not there yet. A no-op without a sound, or for a disposed node. */
     public place(node: Node | null): void {
         if (!this.spatial || !node || node.isDisposed() || this.spatial.node === node) {
             return;
         }
-        // At once, even while the scene loads, which is when avatars arrive.
+        // Attaches at once, even while the scene loads, since avatars are often created then.
         node.addBehavior(this, true);
     }
 
-    /** Leaves its node, and stays where that was until it is placed anew. */
+    /** Detaches the voice from its node. The sound stays at its last position until `place`. */
     public displace(): void {
         this.attachedNode?.removeBehavior(this);
     }
 
-    /** Part of Babylon's behavior contract; there is nothing to prepare. */
+    /** Part of Babylon's `Behavior` interface. A no-op. */
     public init(): void {
         // Nothing.
     }
 
     /** Called by `node.addBehavior`. */
     public attach(node: Node): void {
-        // Off its list as well, or the end of that node would take the voice away from this one.
+        // Removes the voice from the old node's behaviors too. Otherwise the disposal of the old node would detach it from this node.
         this.displace();
         this.attachedNode = node;
         if (this.spatial) {
@@ -226,7 +226,7 @@ export class MemberVoice implements IVoice, Behavior<Node> {
         }
     }
 
-    /** Called by `node.removeBehavior` and when the node is disposed: the voice stays where it was last heard. */
+    /** Called by `node.removeBehavior` and when the node is disposed. The sound stays at its last position. */
     public detach(): void {
         this.attachedNode = null;
         if (this.spatial) {

@@ -13,7 +13,7 @@ import type { IRemoteVoice, IVoiceSession, VoiceInterest } from "../../transport
 import { MemberVoice } from "./memberVoice.js";
 import type { VoicePreferences } from "./voicePreferences.js";
 
-/** Finds the node that a member speaks from; null = not there yet. Asked every frame until it answers, so let it be quick. */
+/** Finds the node that a member speaks from; null = not there yet. Called every frame until it returns a node, so it must be fast. */
 export type AvatarOf = (member: IRoomMember) => Node | null;
 
 /** Options of the voices. */
@@ -24,21 +24,21 @@ export interface IMemberVoicesOptions {
     readonly spatial?: Partial<ISpatialVoiceOptions> | undefined;
     /** Finds a member's avatar. Default: none. */
     readonly avatarOf?: AvatarOf | undefined;
-    /** Local playback preferences. Its owner's. */
+    /** Local playback preferences. Owned by the caller. */
     readonly preferences: VoicePreferences;
-    /** The avatars that go before `avatarOf`. Shared with the owner, who may know them before any voice is heard. */
+    /** Avatars by member id, which take precedence over `avatarOf`. Shared with the caller, which may add avatars before there are voices. */
     readonly avatars: Map<string, Node>;
-    /** Hears what goes wrong in `avatarOf`, once per member, and whose sound could not be made. */
+    /** Called with errors of `avatarOf`, once per member, and of sounds that could not be created. */
     readonly onError: (error: RtcError) => void;
 }
 
-/** Puts the voices of a room into the scene: one sound per remote track, at the member's avatar as soon as there is one. */
+/** Plays the voices of a room in the scene: one sound per remote track, at the member's avatar as soon as it exists. */
 export class MemberVoices {
-    /** Emits on membership and state. Replays. */
+    /** Voices by member id. Emits when members or their states change. Replays. */
     public readonly voices$: Observable<ReadonlyMap<string, MemberVoice>>;
     /** Interest by member id. Emits on change. Replays. */
     public readonly interest$: Observable<ReadonlyMap<string, VoiceInterest>>;
-    /** Scene that they are heard in. Replays. */
+    /** Scene of the voices. Replays. */
     public readonly scene$: Observable<Scene>;
 
     private readonly _options: IMemberVoicesOptions;
@@ -49,12 +49,12 @@ export class MemberVoices {
     private readonly _refreshing: Subscription;
     private _watching: Subscription | null = null;
 
-    /** @param options - what it stands on */
+    /** @param options - scene, audio engine, avatars and preferences */
     public constructor(options: IMemberVoicesOptions) {
         this._options = options;
         this._scene = new BehaviorSubject(options.scene);
         this.scene$ = this._scene.pipe(distinctUntilChanged());
-        // A listener may cause newer voices; the others then get only those.
+        // A subscriber may cause newer voices; the subscribers after it then get only the newer ones.
         this.voices$ = this._voices.pipe(
             map(() => this._voices.value),
             distinctUntilChanged(),
@@ -64,9 +64,9 @@ export class MemberVoices {
     }
 
     /**
-     * Plays what a session gives, and tells it how much of whom is wanted.
-     * @param session - the stay in an RTC room
-     * @param members$ - whom the room names, null if the room keeps no list
+     * Plays the voices of a session, and sends it the interest in each voice.
+     * @param session - session in the RTC room
+     * @param members$ - members of the room; null if the room has no member list
      * @returns emits nothing; unsubscribing removes all voices
      */
     public hear$(session: IVoiceSession, members$: Observable<ReadonlyMap<string, IRoomMember> | null>): Observable<never> {
@@ -80,9 +80,9 @@ export class MemberVoices {
     }
 
     /**
-     * Applies the present members and their tracks.
-     * @param remotes - whom the RTC room names
-     * @param members - whom the room names, null if the room keeps no list: who is not in both is not heard
+     * Applies the present members and their tracks. A member is heard only if both lists have them.
+     * @param remotes - remote members of the RTC room
+     * @param members - members of the room; null if the room has no member list
      */
     public update(remotes: ReadonlyMap<string, IRemoteVoice>, members: ReadonlyMap<string, IRoomMember> | null): void {
         let changed = false;
@@ -110,9 +110,9 @@ export class MemberVoices {
     }
 
     /**
-     * Says where a member's avatar is, ahead of `avatarOf`.
-     * @param id - the member's
-     * @param node - null = ask `avatarOf` again
+     * Sets a member's avatar, which takes precedence over `avatarOf`.
+     * @param id - the member's id
+     * @param node - the avatar; null = use `avatarOf` again
      */
     public setAvatar(id: string, node: Node | null): void {
         const { avatars } = this._options;
@@ -125,7 +125,7 @@ export class MemberVoices {
         const memberVoice = this._members.get(id);
         if (memberVoice) {
             if (!node) {
-                // Without a place it is asked for in every frame; until then it stays where it was.
+                // A voice without a node is looked up in every frame; until then it stays at its last position.
                 memberVoice.displace();
             }
             this._place(id, memberVoice);
@@ -134,9 +134,8 @@ export class MemberVoices {
     }
 
     /**
-     * Lets everybody be heard in another scene from now on, without a break: what sounds goes on. The avatars of the scene before are forgotten,
-     * and all are asked for again.
-     * @param scene - may be the present one
+     * Moves all voices to another scene, without a gap in sound. Forgets the avatars of the old scene, and looks up the avatar of every member again.
+     * @param scene - the new scene; may be the present one
      */
     public moveTo(scene: Scene): void {
         const { avatars, audioEngine } = this._options;
@@ -150,15 +149,15 @@ export class MemberVoices {
             memberVoice.spatial?.moveTo(scene);
         }
         moving.forEach(([id, memberVoice]) => this._place(id, memberVoice));
-        // The listener leaps at the same moment as the voices, or they would be heard flying.
+        // Moves the listener at the same time as the voices. Otherwise the voices would be heard moving.
         VoiceRenderer.For(scene, audioEngine).update();
         moving.forEach(([, { spatial }]) => spatial?.arrive());
         this._watch();
     }
 
     /**
-     * @param id - a member's
-     * @returns their voice; null if there is none
+     * @param id - a member's id
+     * @returns the member's voice; null if there is none
      */
     public voiceOf(id: string): MemberVoice | null {
         return this._members.get(id) ?? null;
@@ -173,7 +172,7 @@ export class MemberVoices {
         this._watch();
     }
 
-    /** Takes everybody off and forgets all avatars. */
+    /** Removes all voices and forgets all avatars. */
     public dispose(): void {
         this._refreshing.unsubscribe();
         this.clear();
@@ -200,7 +199,7 @@ export class MemberVoices {
     private _changeTrack(id: string, memberVoice: MemberVoice, track: MediaStreamTrack | null): void {
         const { spatial } = memberVoice;
         if (track && spatial && !memberVoice.hasFailed) {
-            // Keeps the sound, so that there is no gap.
+            // Replaces the track of the same sound, to avoid a gap.
             memberVoice.track = track;
             spatial.changeTrack(track);
         } else {
@@ -237,7 +236,7 @@ export class MemberVoices {
         this._emitInterest();
     }
 
-    /** Asks the app, whose mistakes must not end the conversation. */
+    /** Calls the app's `avatarOf`. Reports its faults once per member, so that they do not stop the voices. */
     private _avatarOf(memberVoice: MemberVoice): Node | null {
         const { member } = memberVoice;
         const { avatarOf, onError } = this._options;
@@ -247,7 +246,7 @@ export class MemberVoices {
             if (node === null || isNode(node)) {
                 return node;
             }
-            // One that rejects would be told as nobody's.
+            // Prevents an unhandled rejection if the app returned a promise.
             void Promise.resolve(node).catch(() => undefined);
             fault = { what: "gave neither a node nor null, at once," };
         } catch (cause) {
@@ -274,7 +273,7 @@ export class MemberVoices {
         this._members.delete(id);
     }
 
-    /** Looks for avatars frame by frame, for as long as there are voices: one may be wanting, and another be disposed at any time. */
+    /** Looks for missing avatars in every frame while there are sounds, since an avatar may be created late or be disposed at any time. */
     private _watch(): void {
         const sounding = [...this._members.values()].some(({ spatial }) => spatial !== null);
         if (!sounding) {
@@ -310,7 +309,7 @@ export class MemberVoices {
     }
 }
 
-/** By what is needed of it: an app may have another copy of Babylon. */
+/** Checks the methods that are used, not the class, since the app may have another copy of Babylon. */
 function isNode(value: unknown): value is Node {
     const { addBehavior, isDisposed } = value as Partial<Node>;
     return typeof addBehavior === "function" && typeof isDisposed === "function";

@@ -2,11 +2,11 @@ import type { Observable } from "rxjs";
 import { Subscription } from "rxjs";
 
 /**
- * Listens to each of a changing set of members from when they come until they go; the others go on undisturbed.
- * @param members$ - how to hear of each member, by id
- * @param onValue - called with what a member says
- * @param onGone - called when a member has gone, or is heard of otherwise
- * @returns what to unsubscribe from
+ * Subscribes to the streams of a changing set of members. A change of one member does not affect the subscriptions of the others.
+ * @param members$ - stream of each present member, by id
+ * @param onValue - called with each value of a member's stream
+ * @param onGone - called when a member has left, or has another stream
+ * @returns the subscription
  */
 export function subscribeEach<T>(
     members$: Observable<ReadonlyMap<string, Observable<T>>>,

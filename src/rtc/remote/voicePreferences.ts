@@ -6,14 +6,14 @@ import { RtcError } from "../../errors/rtcError.js";
 import { checkVolume } from "../../audio/volume.js";
 import type { IVoiceChoices, IVoiceStorage } from "./preferenceStorage.js";
 
-/** As many members are kept in each list; the ones chosen longest ago go first. The server takes no more blocks either. */
+/** Maximum number of members in each list; the oldest entries are dropped first. Also the server's limit for blocks. */
 const maxKept = maxBlocks;
 
-/** Local playback preferences. They outlive rooms; silenced, blocked and volumes outlive the page, too. */
+/** Local playback preferences. Kept across rooms; silenced members, blocked members and volumes are also kept across page loads. */
 export class VoicePreferences {
-    /** Emits itself when anything but one member's volume has changed. Replays. */
+    /** Emits this object on every change, except of one member's volume. Replays. */
     public readonly changes$: Observable<VoicePreferences>;
-    /** `volume`, and every change. Replays. */
+    /** Current `volume`, and every change. Replays. */
     public readonly volume$: Observable<number>;
     /** The first failure of the storage. Replays. */
     public readonly error$: Observable<RtcError>;
@@ -28,12 +28,12 @@ export class VoicePreferences {
     private _deafened = false;
     private _enabled = true;
     private _subscribedByDefault: boolean;
-    /** Those to whom the default does not apply. */
+    /** Ids of members whose subscription differs from the default. */
     private readonly _exceptions = new Set<string>();
 
     /**
-     * @param storage - where they are kept; null = nowhere
-     * @param autoSubscribe - whether whoever comes is heard at once
+     * @param storage - storage of the preferences; null = none
+     * @param autoSubscribe - true = subscribe to new members at once
      */
     public constructor(storage: IVoiceStorage | null, autoSubscribe: boolean) {
         this._storage = storage;
@@ -47,7 +47,7 @@ export class VoicePreferences {
         this._load();
     }
 
-    /** True = nobody is heard. */
+    /** True = no voice is heard. */
     public get deafened(): boolean {
         return this._deafened;
     }
@@ -57,7 +57,7 @@ export class VoicePreferences {
         this._changes.next(this);
     }
 
-    /** True while voices are switched on at all; while not, nobody counts as subscribed. */
+    /** True while voice is enabled. If false, no member counts as subscribed. */
     public get enabled(): boolean {
         return this._enabled;
     }
@@ -67,7 +67,7 @@ export class VoicePreferences {
         this._changes.next(this);
     }
 
-    /** Volume of everybody, 0 to 4. Throws `invalidArgument`. */
+    /** Volume of all voices, 0 to 4. Throws `invalidArgument`. */
     public get volume(): number {
         return this._volume;
     }
@@ -76,57 +76,57 @@ export class VoicePreferences {
         this._changed();
     }
 
-    /** Those who are blocked, in the order in which they were. */
+    /** Ids of blocked members, in the order of blocking. */
     public get blocked(): readonly string[] {
         return [...this._blocked];
     }
 
-    /** @returns whether that member is blocked by us */
+    /** @returns true if the local member has blocked this member */
     public isBlocked(id: string): boolean {
         return this._blocked.has(id);
     }
 
-    /** @returns whether that member is silenced */
+    /** @returns true if the member is silenced */
     public isSilenced(id: string): boolean {
         return this._silenced.has(id);
     }
 
-    /** Silences a member or hears them again. */
+    /** Silences or unsilences a member. */
     public setSilenced(id: string, silenced: boolean): void {
         toggle(this._silenced, id, silenced);
         this._changed();
     }
 
-    /** Notes that a member is blocked or not. */
+    /** Blocks or unblocks a member, in the preferences only. */
     public setBlocked(id: string, blocked: boolean): void {
         toggle(this._blocked, id, blocked);
         this._changed();
     }
 
-    /** @returns whether that member's voice is asked for */
+    /** @returns true if the local member subscribes to this member's voice */
     public isSubscribed(id: string): boolean {
         return this._enabled && this._subscribedByDefault !== this._exceptions.has(id);
     }
 
-    /** Asks for a member's voice, or no longer. */
+    /** Subscribes to a member's voice, or unsubscribes from it. */
     public setSubscribed(id: string, subscribed: boolean): void {
         toggle(this._exceptions, id, subscribed !== this._subscribedByDefault);
         this._changes.next(this);
     }
 
-    /** Asks for everybody's voice, or nobody's: those who are there, and those who come. */
+    /** Subscribes to all voices, or unsubscribes from all, for present and future members. */
     public setAllSubscribed(subscribed: boolean): void {
         this._subscribedByDefault = subscribed;
         this._exceptions.clear();
         this._changes.next(this);
     }
 
-    /** @returns how loud that member is heard, 0 to 4 */
+    /** @returns volume of the member, 0 to 4 */
     public volumeOf(id: string): number {
         return this._volumes.get(id) ?? 1;
     }
 
-    /** Sets how loud that member is heard. Throws `invalidArgument`. */
+    /** Sets the volume of a member, 0 to 4. Throws `invalidArgument`. */
     public setVolumeOf(id: string, volume: number): void {
         checkVolume(volume);
         this._volumes.delete(id);
@@ -144,7 +144,7 @@ export class VoicePreferences {
     private _load(): void {
         try {
             const kept = this._storage?.load() ?? {};
-            // Throws for what is no object. A promise comes too late.
+            // `in` throws if the value is not an object. A promise is too late, and is reported as a failure.
             if ("then" in kept) {
                 void Promise.resolve(kept).then(this._fail, this._fail);
             }
@@ -195,7 +195,7 @@ function toggle(ids: Set<string>, id: string, isIn: boolean): void {
     }
 }
 
-/** Somebody else may have written there. */
+/** Usable ids of a stored list. Other code may have written to the storage. */
 function idsIn(value: unknown): string[] {
     return Array.isArray(value) ? value.filter((id) => typeof id === "string").slice(-maxKept) : [];
 }

@@ -5,48 +5,48 @@ import { linkQuality } from "./linkQuality.js";
 import type { LinkQuality } from "./linkQuality.js";
 import type { IJoinFacts, ISessionInfo } from "../connection/sessionInfo.js";
 
-/** Statistics of the link to one member. "Recent" is the time since the statistics before. null = not known, or nothing came. */
+/** Statistics of the link to one member. "Recent" = since the previous statistics. null = unknown, or nothing received. */
 export interface ILinkStatistics {
-    /** From here to the other end and back, in milliseconds. */
+    /** Round-trip time to the other end, in milliseconds. */
     readonly roundTripMs: number | null;
-    /** By how much the arrival of packets varies, in milliseconds. */
+    /** Jitter: variation of packet arrival times, in milliseconds. */
     readonly jitterMs: number | null;
-    /** Delay in the receive buffer: recent mean, in milliseconds. */
+    /** Recent mean delay in the jitter buffer, in milliseconds. */
     readonly bufferMs: number | null;
-    /** Packets that did not come: recent, in percent. */
+    /** Recent packet loss, in percent. */
     readonly lossPercent: number | null;
-    /** Sound that was made up because the real one was missing: recent, in percent. Comfort noise in pauses is not counted. */
+    /** Recent share of sound that was concealed because packets were missing, in percent. Comfort noise in pauses is not counted. */
     readonly concealedPercent: number | null;
-    /** Sound that we send, without packet headers: recent, in kbit/s. */
+    /** Recent bitrate of sent sound, without packet headers, in kbit/s. */
     readonly sendKbps: number | null;
-    /** Sound that comes, without packet headers: recent, in kbit/s. */
+    /** Recent bitrate of received sound, without packet headers, in kbit/s. */
     readonly receiveKbps: number | null;
     /** Path of the packets: direct, or through a TURN server. */
     readonly path: LinkPath;
-    /** Like `opus`. */
+    /** Codec name, such as `opus`. */
     readonly codec: string | null;
-    /** Mode that our voice is sent in, as the line allows. */
+    /** Mode in which our voice is sent, as the network allows. */
     readonly sendMode: SendMode | null;
-    /** One grade for all of it, by the E-model of ITU-T G.107. */
+    /** Overall grade, by the E-model of ITU-T G.107. */
     readonly quality: LinkQuality;
 }
 
 /** Statistics of the RTC room. */
 export interface IVoiceStatistics {
-    /** Time since we entered (or came back), in milliseconds. */
+    /** Time since the local member entered (or returned after a lost connection), in milliseconds. */
     readonly durationMs: number;
-    /** Number of members in the RTC room, oneself included. */
+    /** Number of members in the RTC room, including the local member. */
     readonly memberCount: number;
     readonly join: IJoinFacts;
-    /** The links to the others, by member id; whoever is not linked (yet) is missing. Empty with a transport that measures nothing. */
+    /** Links to the other members, by member id; without members that are not linked (yet). Empty with a transport that measures nothing. */
     readonly links: ReadonlyMap<string, ILinkStatistics>;
 }
 
 /**
- * Statistics of the time between two samples of a link. Pure.
- * @param before - the earlier look; null = there was none
- * @param now - the later one
- * @returns the statistics; what needs two looks is null if there was one, or if the link was made anew in between
+ * Computes statistics from two samples of a link. Pure.
+ * @param before - earlier sample; null = none
+ * @param now - later sample
+ * @returns the statistics; values that need two samples are null if there is only one, or if the link was replaced in between
  */
 export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILinkStatistics {
     const { roundTripMs, jitterMs, path, codec, sendMode = null } = now;
@@ -56,7 +56,7 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
     const lost = Math.max(0, since("packetsLost"));
     const bufferMs = ratio(since("bufferedMs"), since("samplesBuffered"));
     const lossPercent = percent(lost, lost + since("packetsReceived"));
-    // Without a packet, the played sound was no voice.
+    // Without received packets, the played sound was not the member's voice.
     const concealedPercent = lossPercent === null ? null : percent(Math.max(0, since("samplesConcealed")), since("samplesPlayed"));
     return {
         roundTripMs,
@@ -69,15 +69,15 @@ export function linkStatistics(before: ILinkFacts | null, now: ILinkFacts): ILin
         path,
         codec,
         sendMode,
-        // Loss that error correction repairs is inaudible, and packets that come too late are not counted as lost. So concealment says more than loss.
+        // Uses concealment rather than loss: repaired loss is inaudible, and packets that arrive too late do not count as lost.
         quality: linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent: concealedPercent, sendMode }),
     };
 }
 
 /**
- * Statistics at once and then at an interval, for as long as somebody listens and we are inside. Nothing runs while nobody does.
- * @param info$ - the stay; null = outside
- * @param intervalMs - checked
+ * Emits statistics at once and then at an interval, while inside an RTC room. Nothing runs without a subscriber.
+ * @param info$ - the stay in the RTC room; null = outside
+ * @param intervalMs - valid interval, in milliseconds
  * @returns cold; never errors
  */
 export function voiceStatistics$(info$: Observable<ISessionInfo | null>, intervalMs: number): Observable<IVoiceStatistics> {
@@ -104,7 +104,7 @@ function statisticsOf$({ session, join, since }: ISessionInfo, intervalMs: numbe
     });
 }
 
-/** A round that fails (a connection that closes meanwhile) is a round without links. */
+/** Samples all links. Empty if sampling fails, for example because a connection is closing. */
 async function factsOfAsync(session: IVoiceSession): Promise<ReadonlyMap<string, ILinkFacts>> {
     try {
         return (await session.statisticsAsync?.()) ?? new Map<string, ILinkFacts>();
@@ -123,7 +123,7 @@ type CounterName =
     | "bufferedMs"
     | "samplesBuffered";
 
-/** Counters that never go down while a link lives. */
+/** Counters that never decrease during the life of a link. */
 const growing: readonly CounterName[] = ["bytesSent", "bytesReceived", "packetsReceived", "samplesPlayed"];
 
 function startedAnew(before: ILinkFacts, now: ILinkFacts): boolean {
