@@ -14,7 +14,7 @@ const having = (wanted: string, ...methods: readonly string[]): Rule => [
     wanted,
 ];
 
-/** Rules of all options of this entry: one name means the same everywhere. Null counts as not given. */
+/** Validation rules for the options of this entry, by option name. A name has the same rule in every class. Null counts as absent. */
 const rules: Readonly<Record<string, Rule>> = {
     buttons: [
         (value) =>
@@ -71,7 +71,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /**
  * Checks the options of a class of this entry.
- * @param options - what an app passed. Throws `invalidArgument`, which names the first that cannot be used.
+ * @param options - options from the app. Throws `invalidArgument` with the name of the first invalid option.
  */
 export function checkGuiOptions(options: unknown): void {
     if (!isObject(options)) {
@@ -85,7 +85,7 @@ export function checkGuiOptions(options: unknown): void {
     }
 }
 
-/** Throws `invalidArgument` for what is neither a plugin nor rooms and a behavior of the app's own. */
+/** Throws `invalidArgument` unless the source is a plugin, or the app's own room source and RTC behavior. */
 export function checkGuiSource(source: unknown): void {
     const { room, rtc } = (source ?? {}) as Readonly<Record<"room" | "rtc", Loose | undefined>>;
     if (!isObject(room?.status$) || !isObject(rtc?.voices$)) {
@@ -93,7 +93,7 @@ export function checkGuiSource(source: unknown): void {
     }
 }
 
-/** Throws `invalidArgument` for what is no node. */
+/** Throws `invalidArgument` unless the value is a node. */
 export function checkGuiNode(node: unknown): void {
     if (!isObject(node) || typeof node.getScene !== "function") {
         throw new RtcError("invalidArgument", "A TransformNode or mesh is wanted, above or below which the sign stands.");
@@ -101,10 +101,10 @@ export function checkGuiNode(node: unknown): void {
 }
 
 /**
- * Calls a function of the app's, whose mistakes must not stop the controls.
- * @param name - of the option that it came by
- * @param call - calls it; what it rejects with counts, too
- * @param onError - hears of it
+ * Calls a function that the app provides, and reports its errors, so that they do not stop the controls.
+ * @param name - name of the function's option
+ * @param call - calls the function; a rejected promise counts as an error, too
+ * @param onError - called with the error
  */
 export function callApp(name: string, call: () => unknown, onError: (error: RtcError) => void): void {
     const tell = (cause: unknown): void => onError(RtcError.From(cause, "unknown", `The option ${name} of the controls failed.`));

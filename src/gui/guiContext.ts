@@ -9,28 +9,28 @@ import type { IGuiTheme } from "./kit/theme.js";
 import { resolveTexts } from "./texts/texts.js";
 import type { GuiTextChanges, IGuiTexts } from "./texts/texts.js";
 
-/** Theme, texts and DOM mirror of the controls of this entry. */
+/** Options that all controls share: theme, texts and DOM mirror. */
 export interface IGuiOptions {
     readonly theme?: Partial<IGuiTheme>;
     readonly texts?: GuiTextChanges;
-    /** Parent element of its DOM mirror; stays the caller's. Default: one of its own at the end of the document's body. */
+    /** DOM mirror to use; owned by the caller. Default: a new mirror at the end of the document's body. */
     readonly mirror?: DomMirror;
 }
 
-/** Look, words and mirror of controls that belong together: made once of the options of the class that an app uses, and handed to every part of it. */
+/** Theme, texts and DOM mirror that a control shares with its parts. Created once, from the options of the control that the app creates. */
 export class GuiContext {
     public readonly theme: IGuiTheme;
     public readonly texts: IGuiTexts;
     public readonly mirror: DomMirror;
-    /** Errors of the app's functions. Hot. */
+    /** Errors of functions that the app provides, such as texts and button handlers. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _errors = new Subject<RtcError>();
     private readonly _isOwnMirror: boolean;
     private readonly _groups = new Set<MirrorGroup>();
 
     /**
-     * @param options - the app's
-     * @param mirrorParent - where a mirror is made if the options bring none. Default: the document's body.
+     * @param options - options from the app
+     * @param mirrorParent - parent element of the mirror that is created if `options.mirror` is absent. Default: the document's body.
      */
     public constructor(options: IGuiOptions, mirrorParent?: HTMLElement) {
         checkGuiOptions(options);
@@ -42,13 +42,13 @@ export class GuiContext {
         this._isOwnMirror = options.mirror === undefined;
     }
 
-    /** Tells of a mistake of the app's. */
+    /** Emits an error on `error$`. */
     public readonly tell = (error: RtcError): void => this._errors.next(error);
 
     /**
-     * Makes a group in the mirror.
-     * @param label - its name for screen readers
-     * @returns the group, to be given back by `release`
+     * Creates a group of controls in the mirror.
+     * @param label - accessible name of the group
+     * @returns the group, to be removed with `release`
      */
     public group(label: string): MirrorGroup {
         const group = this.mirror.group(label);
@@ -56,7 +56,7 @@ export class GuiContext {
         return group;
     }
 
-    /** Removes a group. With the last one goes the mirror, unless it is the app's. */
+    /** Removes a group. Removing the last group also disposes the mirror, unless the app owns it. */
     public release(group: MirrorGroup): void {
         group.dispose();
         this._groups.delete(group);
@@ -66,19 +66,20 @@ export class GuiContext {
     }
 }
 
-/** Key of the context in the options of a part; apps do not see it. */
+/** Property key of the shared context in the options of a part. Not public. */
 const contextKey = Symbol("context");
 
 /**
- * @param context - of the whole
- * @param options - of a part
- * @returns the options with which the part takes over the context
+ * Adds a shared context to the options of a part.
+ * @param context - context of the whole control
+ * @param options - options of the part
+ * @returns the options, from which the part reads the context with `contextOf`
  */
 export function inContext<Options extends object>(context: GuiContext, options: Options): Options {
     return { ...options, [contextKey]: context };
 }
 
-/** @returns the context that the options bring along, or a new one made of them */
+/** @returns the shared context in the options, or a new one created from them */
 export function contextOf(options: IGuiOptions & { readonly [contextKey]?: GuiContext }): GuiContext {
     const context = options[contextKey];
     if (context) {
@@ -87,7 +88,7 @@ export function contextOf(options: IGuiOptions & { readonly [contextKey]?: GuiCo
     return context ?? new GuiContext(options);
 }
 
-/** Subject of the controls: an `RtcPlugin`, or rooms and an RTC behavior of the app's own. */
+/** Data source of the controls: an `RtcPlugin`, or the app's own room source and RTC behavior. */
 export interface IGuiSource {
     readonly room: IRoomSource;
     readonly rtc: Pick<
@@ -115,10 +116,10 @@ export interface IGuiSource {
 }
 
 /**
- * True while the microphone sends, or would in a talk mode that opens by itself; false = it is off, refused, or not held. The row of the local
- * member and their bar show.
+ * Whether the microphone counts as open: it sends, is being opened, or is live with voice activity as its talk mode. False while it is off or
+ * failed, or while its talk mode needs a button that is not held. Shown in the local member's row and in the bar.
  * @param microphone - `rtc.microphone`
- * @returns replays, each change once
+ * @returns current value, then each change. Replays.
  */
 export function isOpen$({ mode$, state$, open$ }: Pick<RtcBehavior["microphone"], "mode$" | "state$" | "open$">): Observable<boolean> {
     return combineLatest([mode$, state$, open$]).pipe(
@@ -128,9 +129,10 @@ export function isOpen$({ mode$, state$, open$ }: Pick<RtcBehavior["microphone"]
 }
 
 /**
- * @param room - the rooms
- * @param ability - what they are wanted for
- * @returns the same as a room service; null for an app's own rooms that cannot do that
+ * Narrows a room source to a room service.
+ * @param room - room source
+ * @param ability - method that the caller needs
+ * @returns the same object; null if the app's own rooms lack the method
  */
 export function roomServiceOf(room: IRoomSource, ability: "listAsync" | "joinAsync" | "kickAsync"): IRoomService | null {
     return ability in room ? (room as IRoomService) : null;

@@ -1,5 +1,5 @@
 /**
- * Ready controls for voice chat, on the screen and in a headset. Begin with {@link VoiceGui}. Needs `@babylonjs/gui`.
+ * Ready-made voice chat controls for the screen and for a headset. Start with {@link VoiceGui}. Requires `@babylonjs/gui`.
  * @module babylon-rtc/gui
  */
 export { DomMirror, MirrorGroup, type IDomMirrorOptions } from "./accessibility/domMirror.js";

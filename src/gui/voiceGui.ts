@@ -29,7 +29,7 @@ import type { IVoicePanelOptions } from "./panel/voicePanel.js";
 import type { IWristMenuOptions, WristMenu } from "./xr/wristMenu.js";
 import { XrPlace } from "./xr/xrPlace.js";
 
-/** Margins of the controls along the edges of the screen, in CSS pixels. */
+/** Space to keep free along the edges of the screen, in CSS pixels. */
 export interface IScreenInsets {
     readonly left: number;
     readonly top: number;
@@ -41,31 +41,31 @@ export interface IScreenInsets {
 export interface IVoiceGuiOptions
     extends Pick<IVoicePanelOptions, "theme" | "texts" | "buttons" | "moderation">, Pick<IToastsOptions, "rejoinAsync"> {
     /**
-     * The headset: adds a button to enter and leave it, and a board inside; its own microphone is used meanwhile, if it tells by its name. It stays
-     * the app's. Default: none.
+     * XR experience; owned by the app. Adds a button that enters and exits XR, and a board with the controls in XR. While in XR, the headset's own
+     * microphone is used, if its name identifies it. Default: none.
      */
     readonly xr?: WebXRDefaultExperience | null;
-    /** A menu on the wrist in the headset, see `WristMenu`, on the hand of one's choice. Default: true, on the left one. */
+    /** Adds a menu on the wrist in XR, see `WristMenu`; an object sets the hand. Default: true, on the left hand. */
     readonly wrist?: boolean | Pick<IWristMenuOptions, "hand">;
-    /** Adds a button that leaves the room. Default: none. */
+    /** Adds a button that calls this function to leave the room. Default: none. */
     readonly leave?: () => void;
-    /** Adds a button that opens the list of rooms, if they are our server's, with how often it is refreshed. false = none. Default: true. */
+    /** Adds a button that opens the room list, if the rooms are our server's; an object sets the refresh interval. false = no list. Default: true. */
     readonly rooms?: boolean | Pick<IRoomListOptions, "refreshMs">;
     /**
-     * Adds a button that opens the settings, with what they offer beside what the browser can do. false = none. Default: true.
+     * Adds a button that opens the settings; an object sets their storage, noise suppressor and talk key. false = no settings. Default: true.
      */
     readonly settings?: boolean | Pick<ISettingsPanelOptions, "storage" | "suppressor" | "talkKey">;
     /**
-     * Help at the lower edge, like which keys do what, by what the player has used last; a string is for the screen alone, whatever it is operated
-     * with. Default: none.
+     * Help text at the lower edge, such as key bindings, for the kind of input that was used last. A string is shown on the screen only, for every
+     * kind of input. Default: none.
      */
     readonly help?: string | IInputHelp;
-    /** Left free along the edges of the screen, as for a telephone's notch or the app's own stick. Default: 0 everywhere. */
+    /** Space to keep free along the edges of the screen, for example for a phone's notch or the app's virtual joystick. Default: 0 on all sides. */
     readonly insets?: Partial<IScreenInsets>;
     /**
-     * Draws what lies on the screen on a canvas of its own, over that of the scene in the page: as sharp as the screen, also where
-     * `engine.setHardwareScalingLevel` lets the scene be drawn more coarsely. Babylon's screenshots then lack it, and for a full screen the element around
-     * both is the one to ask. Default: false.
+     * Draws the controls on the screen on a separate canvas, above the scene's canvas. They keep the full resolution of the screen, even if
+     * `engine.setHardwareScalingLevel` lowers that of the scene. Babylon's screenshots do not contain this canvas. For full screen, request the element
+     * that contains both canvases. Default: false.
      */
     readonly overlay?: boolean;
     /** Parent element of the DOM mirror. Default: the document's body. */
@@ -73,39 +73,39 @@ export interface IVoiceGuiOptions
 }
 
 const margin = 12;
-/** Between the panel and the drawer beside it, in pixels. */
+/** Gap between the panel and the controls beside it, in pixels. */
 const gapBetween = 8;
 const panelWidth = 340;
-/** On a screen narrower than this, in pixels, everything lies in the middle, and the panel leaves the lower half to the scene. */
+/** Screen width, in pixels, below which all controls are centered and the panel leaves the lower half of the screen free. */
 const narrow = 600;
-/** Widths of toasts, in pixels. */
+/** Minimum width of toasts beside the panel, and maximum width of toasts, in pixels. */
 const [leastToasts, mostToasts] = [260, 400];
-/** From this width on, in pixels, toasts lie beside the panel; otherwise at the lower edge. */
+/** Screen width, in pixels, from which toasts lie beside the panel instead of below it. */
 const wide = panelWidth + gapBetween + leastToasts + 2 * margin;
-/** Height for the panel, in pixels, below which help lies beside it instead of at the lower edge of the whole screen. */
+/** Minimum height for the panel above the help text, in pixels. Where there is less, the help text lies beside the panel. */
 const leastPanelHeight = 260;
-/** From this width on, in pixels, drawers stand beside the panel; otherwise in its place. */
+/** Screen width, in pixels, from which a drawer opens beside the panel instead of in place of it. */
 const roomy = 2 * panelWidth + 3 * margin + 400;
-/** Pixels of the board in XR. */
+/** Size of the board in XR, in pixels. */
 const board = { width: panelWidth + 2 * margin, height: 640 } as const;
-/** Part of it that is kept for toasts. */
+/** Height of the board that is reserved for toasts, in pixels. */
 const boardToasts = 190;
 const noInsets: IScreenInsets = { left: 0, top: 0, right: 0, bottom: 0 };
 
 /**
- * Everything in one: panel and toasts on the screen, on a board in the headset, and mirrored in the DOM. `new VoiceGui(scene, plugin)`; one pixel
- * is one CSS pixel, whatever the screen's sharpness.
+ * Complete voice chat GUI: panel, drawers and toasts, on the screen or on a board in XR, mirrored in the DOM. Create it with
+ * `new VoiceGui(scene, plugin)`. One pixel of a control is one CSS pixel, at any device pixel ratio.
  */
 export class VoiceGui {
     /** DOM mirror for screen readers and the keyboard. */
     public readonly mirror: DomMirror;
     /** Room, members and buttons. */
     public readonly panel: VoicePanel;
-    /** The settings; null = the app wants none. Hidden at first, see `settingsOpen`. */
+    /** Settings panel; null = disabled by the options. Hidden at first, see `settingsOpen`. */
     public readonly settings: SettingsPanel | null;
-    /** The server's rooms; null = the app wants none, or has rooms of its own. Not to be seen at first, see `roomsOpen`. */
+    /** Room list; null = disabled by the options, or the rooms are the app's own. Hidden at first, see `roomsOpen`. */
     public readonly rooms: RoomList | null;
-    /** Toasts on faults. */
+    /** Toasts about errors and states that need attention. */
     public readonly toasts: Toasts;
     private readonly _scene: Scene;
     private readonly _context: GuiContext;
@@ -116,23 +116,23 @@ export class VoiceGui {
     private readonly _talk: TalkButton;
     private _help: string | IInputHelp;
     private _insets: IScreenInsets;
-    /** Kind of input that was used last. */
+    /** Last used kind of input. */
     private _screenInput: InputKind = isTouched() ? "touch" : "keys";
     private readonly _subscription = new Subscription();
-    /** Size of the screen for which everything was placed last, in CSS pixels. */
+    /** Screen size of the last layout, in CSS pixels. */
     private _placed: { readonly width: number; readonly height: number } = { width: NaN, height: NaN };
     private readonly _xr: XrPlace | null = null;
-    /** In pixels; 0 = there is no help. */
+    /** Height of the help text, in pixels; 0 = none. */
     private _helpHeight = 0;
     /** True if toasts lie below the panel. */
     private _isBelow = false;
-    /** Upper edge of toasts there, in pixels. */
+    /** Upper edge of toasts below the panel, in pixels; NaN = to be computed. */
     private _toastsTop = NaN;
 
     /**
-     * @param scene - in which it is drawn; disposing it disposes the gui
+     * @param scene - scene to draw in; disposing the scene disposes the GUI
      * @param source - the plugin
-     * @param options - how it looks, and what is in it
+     * @param options - appearance and contents
      */
     public constructor(scene: Scene, source: IGuiSource, options: IVoiceGuiOptions = {}) {
         if (typeof (scene as Scene | undefined)?.getEngine !== "function") {
@@ -150,7 +150,7 @@ export class VoiceGui {
         this._insets = { ...noInsets, ...options.insets };
         this._screen = AdvancedDynamicTexture.CreateFullscreenUI("voice screen", true, scene);
         if (this._screen.layer) {
-            // As sharp as the canvas, and in its own colours, whatever post-processes do to the scene.
+            // Without post-processes the controls keep the resolution of the canvas and their own colours.
             this._screen.layer.applyPostProcess = false;
         }
         this._overlay = options.overlay ? new Overlay(this._screen, scene) : null;
@@ -242,7 +242,7 @@ export class VoiceGui {
         this._place();
     }
 
-    /** Visibility of the settings: beside the panel, or in its place where there is no room for both. Default: false. */
+    /** True while the settings are open: beside the panel, or in place of it if the screen is too narrow for both. Default: false. */
     public get settingsOpen(): boolean {
         return this._drawers.open === "settings";
     }
@@ -251,7 +251,7 @@ export class VoiceGui {
         this._setOpen("settings", open);
     }
 
-    /** Visibility of the room list, at the same place; opening one drawer closes another. Default: false. */
+    /** True while the room list is open, in the same place as the settings. Opening either of them closes the other. Default: false. */
     public get roomsOpen(): boolean {
         return this._drawers.open === "rooms";
     }
@@ -260,7 +260,7 @@ export class VoiceGui {
         this._setOpen("rooms", open);
     }
 
-    /** Help at the lower edge. Default: `IVoiceGuiOptions.help`. */
+    /** Help text at the lower edge. Default: `IVoiceGuiOptions.help`. */
     public get help(): string | IInputHelp {
         return this._help;
     }
@@ -270,7 +270,7 @@ export class VoiceGui {
         this._place();
     }
 
-    /** Left free along the edges of the screen, in CSS pixels. Default: `IVoiceGuiOptions.insets`. */
+    /** Space to keep free along the edges of the screen, in CSS pixels. Default: `IVoiceGuiOptions.insets`. */
     public get insets(): IScreenInsets {
         return this._insets;
     }
@@ -280,12 +280,12 @@ export class VoiceGui {
         this._place();
     }
 
-    /** The menu on the wrist; null = nobody wears the headset, or the app wants none. */
+    /** Menu on the wrist; null = not in XR, or disabled by the options. */
     public get wrist(): WristMenu | null {
         return this._xr?.wrist ?? null;
     }
 
-    /** Removes everything. Harmless if called twice. */
+    /** Disposes all controls and the DOM mirror. Idempotent. */
     public dispose(): void {
         if (this._subscription.closed) {
             return;
@@ -302,12 +302,12 @@ export class VoiceGui {
         this.mirror.dispose();
     }
 
-    /** Controls in the headset; null = the screen is used. */
+    /** Texture of the board in XR; null = not in XR. */
     private get _board(): AdvancedDynamicTexture | null {
         return this._xr?.texture ?? null;
     }
 
-    /** In CSS pixels. */
+    /** Size of the canvas, in CSS pixels. */
     private get _size(): { readonly width: number; readonly height: number } {
         const engine = this._scene.getEngine();
         const canvas = engine.getInputElement();
@@ -320,12 +320,12 @@ export class VoiceGui {
         }
     }
 
-    /** To the board or the screen, wherever the player looks. */
+    /** Moves all controls to the board in XR, or back to the screen. */
     private _move(): void {
         const { bar } = this._context.texts;
         const texture = this._board ?? this._screen;
         this.panel.bar.setCaption("xr", this._board ? bar.exitXr : bar.enterXr);
-        // First of all, since what is not to be seen is not mirrored either.
+        // Set before the controls move, since the DOM mirror leaves out hidden controls.
         this._screen.rootContainer.isVisible = texture === this._screen;
         for (const control of this._controls) {
             control.parent?.removeControl(control);
@@ -333,12 +333,12 @@ export class VoiceGui {
         }
     }
 
-    /** Drawn last, so in front. */
+    /** Controls in drawing order: the last one is in front. */
     private get _controls(): readonly Control[] {
         return [this._helpLine.control, this._talk.control, this.panel.control, ...this._drawers.controls, this.toasts.control];
     }
 
-    /** Places everything for a screen of another size. In a headset Babylon (9.34) tells of a resize in every frame, and the board keeps its size. */
+    /** Updates the layout after the screen was resized. Ignored in XR: Babylon (9.34) reports a resize in every frame, and the board has a fixed size. */
     private _follow(): void {
         this._overlay?.follow();
         const { width, height } = this._size;
@@ -375,7 +375,7 @@ export class VoiceGui {
         setPixels(this._helpLine.control, "left", helpLeft);
         setPixels(this._helpLine.control, "top", -bottom - margin);
 
-        // Two drawers, and still some of the scene; a board has room for one.
+        // On a roomy screen, panel and drawer fit side by side and leave some of the scene visible. A board fits one of them.
         const hasRoom = !this._board && width >= roomy;
         const isReplaced = (this._drawers.open !== null && !hasRoom) || (this._xr?.isAway ?? false);
         if (this.panel.visible === isReplaced) {
@@ -391,7 +391,7 @@ export class VoiceGui {
         const beside = hasRoom ? panelWidth + gapBetween : 0;
         this._drawers.place({ alignment, left: isNarrow ? middle : left + margin + beside, top: top + margin, maxHeight });
 
-        // Its place is the right thumb's.
+        // The talk button lies within reach of the right thumb.
         setPixels(this._talk.control, "left", -margin - right);
         setPixels(this._talk.control, "top", -margin - bottom - aboveHelp);
         this._talk.offered = !this._board && this._screenInput === "touch" && !isReplaced;
@@ -408,7 +408,7 @@ export class VoiceGui {
         this._placeBelow();
     }
 
-    /** Puts toasts below the panel as high as it is now, but not below the screen; help gives way to toasts that reach it. */
+    /** Places toasts below the panel at its current height, but not beyond the lower edge of the screen. Hides the help text while toasts cover it. */
     private _placeBelow(): void {
         const { control: panel } = this.panel;
         const toasts = this.toasts.control;
@@ -440,7 +440,7 @@ export class VoiceGui {
     }
 }
 
-/** @returns a length of a control, in CSS pixels. Default: its height */
+/** @returns a dimension of a control, in CSS pixels. Default: its height */
 function inPixels(control: Control, length: "heightInPixels" | "leftInPixels" | "widthInPixels" = "heightInPixels"): number {
     return control[length] / control.host.idealRatio;
 }

@@ -3,25 +3,25 @@ import type { Mirrored } from "./mirroredControls.js";
 import { isShown } from "./operable.js";
 import type { Mirrorable } from "./operable.js";
 
-/** Parent element of a mirror, and its accessible name. */
+/** Options of a DOM mirror. */
 export interface IDomMirrorOptions {
-    /** Default: the document's body. */
+    /** Parent element. Default: the document's body. */
     readonly parent?: HTMLElement;
-    /** Its name for screen readers. */
+    /** Accessible name. */
     readonly label: string;
 }
 
 /**
- * DOM counterpart of the canvas for screen readers and the keyboard: live regions, and a button or slider of the same name and state for each
- * one that is drawn. It is not to be seen, but Tab reaches it, and what has the focus is framed on the canvas.
+ * DOM counterpart of the canvas for screen readers and the keyboard: live regions, and an element with the same name and state for each drawn
+ * control. Visually hidden, but reachable with Tab; the canvas shows a frame around the focused control.
  */
 export class DomMirror {
-    /** The region that holds it all. */
+    /** Root element. */
     public readonly element: HTMLElement;
     private readonly _status: HTMLElement;
     private readonly _alert: HTMLElement;
 
-    /** @param options - where it lives */
+    /** @param options - parent element and accessible name */
     public constructor({ parent = document.body, label }: IDomMirrorOptions) {
         this.element = document.createElement("section");
         this.element.ariaLabel = label;
@@ -35,36 +35,36 @@ export class DomMirror {
         parent.append(this.element);
     }
 
-    /** Says how things are, when the reader has time. */
+    /** Sets the text of the status region, which screen readers read out when they are idle. */
     public say(words: string): void {
         setText(this._status, words);
     }
 
-    /** Says what somebody should know at once; nothing = it is over. */
+    /** Sets the text of the alert region, which screen readers read out at once. An empty text clears it. */
     public alert(words: string): void {
         setText(this._alert, words);
     }
 
     /**
-     * Makes a group of controls.
-     * @param label - its name for screen readers
+     * Creates a group of controls.
+     * @param label - accessible name of the group
      */
     public group(label: string): MirrorGroup {
         return new MirrorGroup(this.element, label);
     }
 
-    /** True while the keyboard's focus is in it. */
+    /** True while the keyboard focus is in the mirror. */
     public get hasFocus(): boolean {
         return this.element.contains(document.activeElement);
     }
 
-    /** Removes it. */
+    /** Removes the mirror from the page. */
     public dispose(): void {
         this.element.remove();
     }
 }
 
-/** The controls of one list or bar. */
+/** Mirrored controls of one list or bar. */
 export class MirrorGroup {
     private readonly _element = document.createElement("div");
     private readonly _mirrored = new Map<string, Mirrored>();
@@ -77,8 +77,8 @@ export class MirrorGroup {
     }
 
     /**
-     * Mirrors those that are to be seen. Elements stay where they are while their control is there, and so does the keyboard's focus.
-     * @param operables - in the order in which Tab shall reach them; of each id at most one
+     * Mirrors the visible controls. The element of a control is kept between calls, and the keyboard focus with it.
+     * @param operables - controls in Tab order, with unique ids
      */
     public show(operables: readonly Mirrorable[]): void {
         const shown = operables.filter(({ control }) => isShown(control));
@@ -101,23 +101,23 @@ export class MirrorGroup {
         });
     }
 
-    /** True while one of them has the keyboard's focus. */
+    /** True while one of the controls has the keyboard focus. */
     public get hasFocus(): boolean {
         return this._element.contains(document.activeElement);
     }
 
-    /** Moves the keyboard's focus to one of them, if it is there. */
+    /** Moves the keyboard focus to a control; no-op if it is not mirrored. */
     public focus(id: string): void {
         this._mirrored.get(id)?.element.focus();
     }
 
-    /** Removes it. */
+    /** Removes the group from the mirror. */
     public dispose(): void {
         this._element.remove();
     }
 }
 
-/** Out of sight, but not out of the reach of keyboard and screen readers. */
+/** Hides an element visually, but not from the keyboard and screen readers. */
 function hide({ style }: HTMLElement): void {
     style.position = "absolute";
     style.top = style.left = "0";

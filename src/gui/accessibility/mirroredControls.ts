@@ -1,7 +1,7 @@
 import type { IAdjustable, IChoosable, IGauge, IPressable, IReadable, ISwitchable, ITypable, Mirrorable } from "./operable.js";
 import { scrollIntoView } from "./scrollIntoView.js";
 
-/** One element of the DOM that stands for something on the canvas. */
+/** DOM element that mirrors a control on the canvas. */
 export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
     public abstract readonly element: HTMLElement;
     protected operable: Of;
@@ -10,9 +10,9 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
         this.operable = operable;
     }
 
-    /** Makes the element say what that says. */
+    /** Updates the element from a control. */
     public show(operable: Mirrorable): void {
-        // Of each id there is one kind only.
+        // Controls with the same id have the same kind.
         this.operable = operable as Of;
         this.refresh();
     }
@@ -20,13 +20,13 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
     /** Removes the element. */
     public remove(): void {
         this.element.remove();
-        // Not every browser tells of a focus that is lost this way.
+        // Not every browser fires `blur` when a focused element is removed.
         if ("focused" in this.operable) {
             this.operable.focused = false;
         }
     }
 
-    /** Frames on the canvas what has the keyboard's focus here, and brings it into view. */
+    /** Frames the control on the canvas while its element has the keyboard focus, and scrolls it into view. */
     protected listen(element: HTMLElement): void {
         const focus = (focused: boolean): void => {
             if ("focused" in this.operable) {
@@ -44,7 +44,7 @@ export abstract class Mirrored<Of extends Mirrorable = Mirrorable> {
     protected abstract refresh(): void;
 }
 
-/** Makes the element of a kind. */
+/** Creates the element for a control. */
 export function createMirrored(operable: Mirrorable): Mirrored {
     switch (operable.kind) {
         case "button":
@@ -67,7 +67,7 @@ export function createMirrored(operable: Mirrorable): Mirrored {
     }
 }
 
-/** Setting the same text again would have it read out again. */
+/** Sets a text, unless it is unchanged: screen readers would read it out again. */
 export function setText(element: HTMLElement, words: string): void {
     if (element.textContent !== words) {
         element.textContent = words;
@@ -93,7 +93,7 @@ class MirroredButton extends Mirrored<IPressable> {
     }
 }
 
-/** A slider in the DOM: a range with the same ends. */
+/** A slider in the DOM: a range input with the same limits. */
 class MirroredSlider extends Mirrored<IAdjustable> {
     public readonly element = document.createElement("input");
 
@@ -112,11 +112,11 @@ class MirroredSlider extends Mirrored<IAdjustable> {
     }
 }
 
-/** Words in the DOM: a heading, what stands below one, or what is read out by itself. */
+/** A text in the DOM: a heading, a paragraph, or a live region. */
 class MirroredText extends Mirrored<IReadable> {
     public readonly element: HTMLElement;
 
-    /** @param operable - what it stands for */
+    /** @param operable - the text on the canvas */
     public constructor(operable: IReadable) {
         super(operable);
         this.element = document.createElement(operable.kind === "heading" ? "h3" : "p");
@@ -134,7 +134,7 @@ class MirroredText extends Mirrored<IReadable> {
 class MirroredSwitch extends Mirrored<ISwitchable> {
     public readonly element = document.createElement("button");
 
-    /** @param operable - what it stands for */
+    /** @param operable - the switch on the canvas */
     public constructor(operable: ISwitchable) {
         super(operable);
         this.element.type = "button";
@@ -153,7 +153,7 @@ class MirroredSwitch extends Mirrored<ISwitchable> {
 class MirroredChoice extends Mirrored<IChoosable> {
     public readonly element = document.createElement("select");
 
-    /** @param operable - what it stands for */
+    /** @param operable - the choice on the canvas */
     public constructor(operable: IChoosable) {
         super(operable);
         this.listen(this.element);
@@ -179,7 +179,7 @@ class MirroredChoice extends Mirrored<IChoosable> {
     }
 }
 
-/** The real `<input>` of a text field: it holds caret and selection, and brings the system's keyboard on phones. */
+/** The `<input>` of a text field. Holds caret and selection, and opens the system keyboard on phones. */
 class MirroredField extends Mirrored<ITypable> {
     public readonly element = document.createElement("input");
 
@@ -190,14 +190,14 @@ class MirroredField extends Mirrored<ITypable> {
         element.type = operable.secret ? "password" : "text";
         element.autocomplete = operable.secret ? "new-password" : "off";
         element.spellcheck = false;
-        // Below 16 pixels, phones enlarge the page when it gets the focus.
+        // With a font below 16 pixels, phones zoom the page when the field gets the focus.
         element.style.fontSize = "16px";
         this.listen(element);
         const write = (): void => this.operable.write(element.value, element.selectionEnd ?? element.value.length);
         element.addEventListener("input", write);
         element.addEventListener("selectionchange", write);
         element.addEventListener("keydown", (event) => {
-            // Keys that are typed here must not steer the game.
+            // Keys typed here must not control the game.
             event.stopPropagation();
             if (event.key === "Enter" && !event.isComposing) {
                 this.operable.submit();
@@ -225,11 +225,11 @@ class MirroredField extends Mirrored<ITypable> {
     }
 }
 
-/** A meter in the DOM: read when somebody looks at it, never announced. */
+/** A meter in the DOM. Screen readers read it on request, and never announce its changes. */
 class MirroredMeter extends Mirrored<IGauge> {
     public readonly element = document.createElement("div");
 
-    /** @param operable - what it stands for */
+    /** @param operable - the meter on the canvas */
     public constructor(operable: IGauge) {
         super(operable);
         this.element.role = "meter";

@@ -1,107 +1,108 @@
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 
 interface IOperableBase {
-    /** Tells it from the others of its group; stays the same while it is there. */
+    /** Identifier, unique in the group. Constant while the control exists. */
     readonly id: string;
     /** Accessible name. */
     readonly name: string;
     /** The drawn control. */
     readonly control: Control;
-    /** True while it has the keyboard's focus; drawn as a frame. */
+    /** True while the control has the keyboard focus; drawn as a frame. */
     focused: boolean;
 }
 
-/** Something to press. */
+/** A control that can be pressed. */
 export interface IPressable extends IOperableBase {
     readonly kind: "button";
-    /** State of a switch; null = no switch. */
+    /** State of a toggle button; null = not a toggle button. */
     readonly pressed: boolean | null;
-    /** State of the control that it opens; null = it opens none. */
+    /** True if the target of the button is open; null = the button opens nothing. */
     readonly expanded: boolean | null;
     press(): void;
 }
 
-/** Something to set. */
+/** A control for a number in a range. */
 export interface IAdjustable extends IOperableBase {
     readonly kind: "slider";
     readonly min: number;
     readonly max: number;
     readonly step: number;
     readonly value: number;
-    /** The value in words. */
+    /** Text for the value. */
     readonly valueText: string;
     adjust(value: number): void;
 }
 
-/** Something to switch on and off. */
+/** A control that is on or off. */
 export interface ISwitchable extends IOperableBase {
     readonly kind: "switch";
     readonly on: boolean;
     toggle(): void;
 }
 
-/** One of several that can be chosen. */
+/** Option of a choice. */
 export interface IOption {
-    /** Tells it from the others. */
+    /** Identifier, unique in the choice. */
     readonly value: string;
     /** Accessible name. */
     readonly label: string;
 }
 
-/** Something to choose one of several in. */
+/** A control to choose one of several options. */
 export interface IChoosable extends IOperableBase {
     readonly kind: "choice";
     readonly options: readonly IOption[];
-    /** Of the one that is chosen. */
+    /** Value of the chosen option. */
     readonly value: string;
     choose(value: string): void;
 }
 
-/** Something to type in. */
+/** A text field. */
 export interface ITypable extends IOperableBase {
     readonly kind: "field";
     /** True hides the input, as for a password. */
     readonly secret: boolean;
-    /** In characters. */
+    /** Maximum length, in characters. */
     readonly maxLength: number;
     readonly value: string;
-    /** Fault of the value, in words; empty = none. */
+    /** Error message about the value; empty = none. */
     readonly fault: string;
-    /** Set by its mirror: brings the keyboard's focus to it. */
+    /** Set by the DOM mirror: moves the keyboard focus to the field. */
     takeFocus: (() => void) | null;
-    /** Set by its mirror, to be called when the value changes, as by a board's keyboard. */
+    /** Set by the DOM mirror. Call it when the value changes, for example by a virtual keyboard. */
     written?: (() => void) | null;
     /**
+     * Sets text and caret.
      * @param value - the whole text
-     * @param caret - how many characters lie before the caret
+     * @param caret - number of characters before the caret
      */
     write(value: string, caret: number): void;
-    /** The Enter key. */
+    /** Called on the Enter key. */
     submit(): void;
 }
 
-/** Something that a person can operate: by pointer on the canvas, by keyboard through its mirror in the DOM. */
+/** A control that the user can operate: with a pointer on the canvas, or with the keyboard through the DOM mirror. */
 export type Operable = IPressable | IAdjustable | ISwitchable | IChoosable | ITypable;
 
-/** Something to read: `name` is what it says. An alert is read out at once, a status when the reader has time. */
+/** A text; `name` is its content. Screen readers read out an alert at once, and a status when they are idle. */
 export interface IReadable extends Pick<IOperableBase, "id" | "name" | "control"> {
     readonly kind: "heading" | "note" | "alert" | "status";
 }
 
-/** A figure that moves. */
+/** A meter of a changing value. */
 export interface IGauge extends Pick<IOperableBase, "id" | "name" | "control"> {
     readonly kind: "meter";
     readonly min: number;
     readonly max: number;
     readonly value: number;
-    /** The value in words. */
+    /** Text for the value. */
     readonly valueText: string;
 }
 
-/** Content of a mirror. */
+/** Content of a DOM mirror. */
 export type Mirrorable = Operable | IReadable | IGauge;
 
-/** @returns whether a control and everything that it lies in is to be seen */
+/** @returns true if a control and all its ancestors are visible */
 export function isShown(control: Control): boolean {
     for (let at: Control | null = control; at; at = at.parent) {
         if (!at.isVisible) {

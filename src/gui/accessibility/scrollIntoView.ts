@@ -2,13 +2,13 @@ import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTe
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { ScrollViewer } from "@babylonjs/gui/2D/controls/scrollViewers/scrollViewer.js";
 
-/** Control to scroll to once more at the end of a texture's next drawing: one for each, however often the focus moves before. */
+/** Control to scroll to after the next rendering of a texture. One per texture: the one that got the focus last. */
 const awaited = new WeakMap<AdvancedDynamicTexture, Control>();
 
-/** Scrolls until a control is to be seen, if it lies in something that scrolls; and once more when it is drawn, for until then its place may be another one. */
+/** Scrolls a control into view, if it is in a scroll viewer. Scrolls again after the next rendering, since the layout may change until then. */
 export function scrollIntoView(control: Control): void {
     scroll(control);
-    // On nothing that is drawn, a control has no host.
+    // A control that was not added to a texture has no host.
     const host = control.host as AdvancedDynamicTexture | undefined;
     if (!host) {
         return;
@@ -33,7 +33,7 @@ function scroll(control: Control): void {
                 const { verticalBar } = at;
                 verticalBar.value = scrolledTo({
                     value: verticalBar.value,
-                    // Public, if only for Babylon's own: where things were laid out last, in pixels of the texture.
+                    // Public, but meant for Babylon's own use: the last layout, in pixels of the texture.
                     height: at._currentMeasure.height,
                     content: content._currentMeasure,
                     wanted: control._currentMeasure,
@@ -49,10 +49,11 @@ interface ISpan {
 }
 
 /**
- * Computes the scroll position. Pure. Lengths in any unit. The present position is taken from `value` alone: when the keyboard is faster than the frames, things
- * do not lie there yet.
- * @param state - how far it is scrolled, 0 to 1; how high what can be seen of it is; what is scrolled, and what of it is wanted, as they were laid out last
- * @returns how far it should be scrolled, 0 to 1: as little as will do
+ * Computes the scroll position. Pure. Lengths in any unit. The current position is taken from `value` alone: if the focus moves faster than frames are
+ * rendered, the last layout does not match it yet.
+ * @param state - `value`: current scroll position, 0 to 1; `height`: height of the visible part; `content` and `wanted`: last layout of the scrolled
+ * content, and of the part of it to show
+ * @returns the new scroll position, 0 to 1, with the smallest change that shows the part
  */
 export function scrolledTo(state: {
     readonly value: number;

@@ -22,32 +22,32 @@ import type { VoiceSign } from "../texts/voiceStateTexts.js";
 
 /** Options of a name plate. */
 export interface INamePlateOptions {
-    /** Initial name. A long one is cut. Default: none. */
+    /** Initial name; cut if it is too long. Default: none. */
     readonly name?: string;
-    /** Height of its lower edge above the node's origin, in metres. Default: 1.9. */
+    /** Height of the plate's lower edge above the node's origin, in metres. Default: 1.9. */
     readonly height?: number;
-    /** From this distance on nobody sees it, in metres; it fades over the last two. Default: 22. */
+    /** Distance from which the plate is invisible, in metres. It fades over the last 2 metres. Default: 22. */
     readonly visibleTo?: number;
     readonly theme?: Partial<IGuiTheme>;
 }
 
-/** Metres at scale 1. */
+/** Size of the plate at scale 1, in metres. */
 const [width, thickness] = [1.6, 0.4];
-/** Of the signs that have one. */
+/** Icons of the signs; the other signs have none. */
 const icons: Partial<Record<VoiceSign, IconName>> = {
     muted: "microphoneOff",
     silenced: "speakerOff",
     reconnecting: "refresh",
     noPath: "unlinked",
 };
-/** Pixels of the texture. */
+/** Sizes in pixels of the texture. */
 const [textureWidth, textureHeight, frameThickness, iconWidth] = [512, 128, 5, 74];
-/** Of the name, and beside it, in pixels of the texture. */
+/** Font size of the name, and padding on its left and right, in pixels of the texture. */
 const [textSize, textLeft, textRight] = [54, 26, 32];
 
 /**
- * A name above a head, turned to whoever looks (the scene's active camera), of the same size in the eye from 2 m to where it is culled. It goes
- * with its node.
+ * Name plate above an avatar, turned to the scene's active camera. Its apparent size is constant from 2 m up to the distance where it is culled.
+ * Disposed with its node.
  */
 export class NamePlate {
     private readonly _scene: Scene;
@@ -66,8 +66,8 @@ export class NamePlate {
     private _name = "";
 
     /**
-     * @param node - above whose origin it hovers
-     * @param options - what it says, and how
+     * @param node - node of the avatar; the plate hovers above its origin
+     * @param options - name and appearance
      */
     public constructor(node: TransformNode, options: INamePlateOptions = {}) {
         checkGuiOptions(options);
@@ -97,7 +97,7 @@ export class NamePlate {
         this._end = node.onDisposeObservable.add(() => this.dispose());
     }
 
-    /** The name to show; a long one is cut. */
+    /** The shown name; cut if it is too long. */
     public get name(): string {
         return this._text.text;
     }
@@ -106,7 +106,7 @@ export class NamePlate {
         this._fit();
     }
 
-    /** State that it shows beside the name. */
+    /** State of the voice, shown beside the name. */
     public get sign(): VoiceSign {
         return this._sign ?? "silent";
     }
@@ -125,12 +125,12 @@ export class NamePlate {
         }
     }
 
-    /** True while it is near enough to be drawn. */
+    /** True while the plate is near enough to be drawn. */
     public get isShown(): boolean {
         return this._mesh.isEnabled();
     }
 
-    /** Removes it; the node stays. Harmless if called twice. */
+    /** Disposes the plate, but not the node. Idempotent. */
     public dispose(): void {
         this._scene.onBeforeRenderObservable.remove(this._frames);
         this._node.onDisposeObservable.remove(this._end);
@@ -196,10 +196,10 @@ export class NamePlate {
 }
 
 /**
- * Cuts a name that is too long, between code points: half of one would be a box. Pure.
- * @param name - whole
- * @param fits - whether there is room for something
- * @returns as much of the name as fits, with dots where it is cut
+ * Cuts a name that is too long. Cuts between code points, since half of a surrogate pair is drawn as a box. Pure.
+ * @param name - full name
+ * @param fits - returns true if a text fits
+ * @returns the name, or as much of it as fits with an ellipsis
  */
 export function shortened(name: string, fits: (words: string) => boolean): string {
     if (fits(name)) {
@@ -212,17 +212,17 @@ export function shortened(name: string, fits: (words: string) => boolean): strin
     return `${characters.join("")}…`;
 }
 
-/** A plate looks as large as from here up to where it is culled, in metres. */
+/** Distance at which the scale is 1, in metres. The plate looks as large at any distance from `nearest` up to culling. */
 const unscaledAt = 4.5;
-/** Nearer than this it does grow in the eye, in metres. */
+/** Distance below which the plate is not scaled down further, in metres, so that it looks larger. */
 const nearest = 2;
-/** Over how many metres it fades before it is culled. */
+/** Distance over which the plate fades before it is culled, in metres. */
 const fade = 2;
 
 /**
  * Scale of a name plate. Pure.
- * @param distance - from the eye, in metres
- * @param visibleTo - from where on nothing is seen, in metres
+ * @param distance - distance from the camera, in metres
+ * @param visibleTo - distance from which the plate is invisible, in metres
  */
 export function plateScale(distance: number, visibleTo: number): number {
     return Math.min(visibleTo, Math.max(nearest, distance)) / unscaledAt;
@@ -230,9 +230,9 @@ export function plateScale(distance: number, visibleTo: number): number {
 
 /**
  * Visibility of a name plate. Pure.
- * @param distance - from the eye, in metres
- * @param visibleTo - from where on nothing is seen, in metres
- * @returns 1 = wholly, 0 = culled
+ * @param distance - distance from the camera, in metres
+ * @param visibleTo - distance from which the plate is invisible, in metres
+ * @returns 1 = fully visible, 0 = culled
  */
 export function plateVisibility(distance: number, visibleTo: number): number {
     return Math.min(1, Math.max(0, (visibleTo - distance) / fade));

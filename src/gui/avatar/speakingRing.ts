@@ -15,20 +15,20 @@ import { disableImageProcessing } from "../kit/imageProcessing.js";
 
 /** Options of a speaking ring. */
 export interface ISpeakingRingOptions {
-    /** In metres. Default: 1. */
+    /** Radius, in metres. Default: 1. */
     readonly radius?: number;
     readonly theme?: Partial<IGuiTheme>;
 }
 
 /** Rate at which the ring fades in and out, per second. */
 const fadeSpeed = 7;
-/** Radius of the ring as a part of the texture. */
+/** Radius of the ring, as a fraction of half the texture's width. */
 const radiusInTexture = 0.74;
 
-/** One per colour, for as long as there are rings of it. */
+/** Materials by scene and colour, shared by all rings of that colour and disposed with the last of them. */
 const materials = new WeakMap<Scene, Map<string, { readonly material: StandardMaterial; users: number }>>();
 
-/** A ring of light at the feet of whoever speaks. It goes with its node. While nobody speaks it costs nothing. */
+/** Glowing ring around the feet of an avatar while its member speaks. Disposed with its node. Does no work while the ring is off. */
 export class SpeakingRing {
     private readonly _scene: Scene;
     private readonly _node: TransformNode;
@@ -42,8 +42,8 @@ export class SpeakingRing {
     private _isDisposed = false;
 
     /**
-     * @param node - around whose origin it lies
-     * @param options - how it looks
+     * @param node - node of the avatar; the ring lies around its origin
+     * @param options - appearance
      */
     public constructor(node: TransformNode, options: ISpeakingRingOptions = {}) {
         checkGuiOptions(options);
@@ -61,7 +61,7 @@ export class SpeakingRing {
         this._end = node.onDisposeObservable.add(() => this.dispose());
     }
 
-    /** True = shown; changes fade. Default: false. */
+    /** True = shown. Changes fade in and out. Default: false. */
     public get speaking(): boolean {
         return this._speaking;
     }
@@ -72,12 +72,12 @@ export class SpeakingRing {
         }
     }
 
-    /** Present strength of the glow, 0 to 1. */
+    /** Current strength of the glow, 0 to 1. */
     public get strength(): number {
         return this._strength;
     }
 
-    /** Removes it; the node stays. Harmless if called twice. */
+    /** Disposes the ring, but not the node. Idempotent. */
     public dispose(): void {
         if (this._isDisposed) {
             return;

@@ -12,25 +12,30 @@ import { SpeakingRing } from "./speakingRing.js";
 import type { ISpeakingRingOptions } from "./speakingRing.js";
 import { voiceSignOf } from "../texts/voiceStateTexts.js";
 
-/** Whose voice is shown, and how. */
+/** Options of voice signs: the member, and the appearance of plate and ring. */
 export interface IVoiceSignsOptions extends INamePlateOptions, ISpeakingRingOptions {
     /** Source of voices. */
     readonly rtc: Pick<RtcBehavior, "voices$" | "speaking$">;
-    /** The member whose avatar it is. */
+    /** Id of the avatar's member. */
     readonly memberId: string;
 }
 
-/** Name plate and speaking ring of one avatar, kept up to date, also if the member takes another name: `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. They go with their node. */
+/**
+ * Name plate and speaking ring of one avatar, kept up to date, also when the member's name changes:
+ * `new VoiceSigns(avatar, { rtc: plugin.rtc, memberId, name })`. Disposed with the node.
+ */
 export class VoiceSigns {
+    /** Name plate above the avatar. */
     public readonly plate: NamePlate;
+    /** Speaking ring around the avatar's feet. */
     public readonly ring: SpeakingRing;
     private readonly _subscription: Subscription;
     private readonly _node: TransformNode;
     private readonly _end: Observer<Node>;
 
     /**
-     * @param node - stands on the ground where the avatar stands
-     * @param options - whose voice, and how plate and ring look
+     * @param node - node of the avatar, with its origin on the ground
+     * @param options - member, and appearance of plate and ring
      */
     public constructor(node: TransformNode, options: IVoiceSignsOptions) {
         checkGuiOptions(options);
@@ -44,7 +49,7 @@ export class VoiceSigns {
         let known: string | undefined;
         this._subscription = combineLatest([rtc.voices$, rtc.speaking$]).subscribe(([voices, speaking]) => {
             const voice = voices.get(memberId);
-            // The app may show another name than the member's, so only a change is followed.
+            // The app may show another name than the member's, so only changes of the member's name are shown.
             if (known !== undefined && voice && voice.member.name !== known) {
                 this.plate.name = voice.member.name;
             }
@@ -56,7 +61,7 @@ export class VoiceSigns {
         this._end = node.onDisposeObservable.add(() => this.dispose());
     }
 
-    /** Removes plate and ring; the node stays. Harmless if called twice. */
+    /** Disposes plate and ring, but not the node. Idempotent. */
     public dispose(): void {
         this._node.onDisposeObservable.remove(this._end);
         this._subscription.unsubscribe();

@@ -19,17 +19,17 @@ const rows = [
 const keyHeight = 40;
 const width = 340;
 
-/** The keyboards that are open, each on the board of its field. */
+/** Open keyboards, by their field's control and by their board. */
 const open = new WeakMap<Control, BoardKeyboard>();
 const ofBoard = new WeakMap<AdvancedDynamicTexture, BoardKeyboard>();
 
 /**
- * Opens a keyboard at the lower edge of the board that a field lies on; one that is open there for another field goes.
- * @returns false if the field lies on a screen, which has the system's keyboard
+ * Opens a virtual keyboard for a field, at the lower edge of its board. Closes a keyboard that is open there for another field.
+ * @returns false if the field is on a screen, which has the system keyboard
  */
 export function openKeyboard(field: ITypable, theme: IGuiTheme): boolean {
     const board = field.control.host as AdvancedDynamicTexture | null;
-    // Only the texture of a whole screen has a layer.
+    // Only a full-screen texture has a layer.
     if (!board || board.layer) {
         return false;
     }
@@ -40,12 +40,12 @@ export function openKeyboard(field: ITypable, theme: IGuiTheme): boolean {
     return true;
 }
 
-/** Takes the keyboard of a field away, if it has one. */
+/** Closes the virtual keyboard of a field; no-op if there is none. */
 export function closeKeyboard(field: ITypable): void {
     open.get(field.control)?.dispose();
 }
 
-/** Babylon's keyboard in our colours, for one field. */
+/** Babylon's virtual keyboard in the theme's colours, for one field. */
 class BoardKeyboard {
     public readonly field: ITypable;
     private readonly _board: AdvancedDynamicTexture;

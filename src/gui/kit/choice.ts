@@ -17,9 +17,9 @@ export interface IChoiceOptions {
     /** Visible label of the choice. */
     readonly name: string;
     readonly theme: IGuiTheme;
-    /** In pixels, with `inset` on both sides. */
+    /** In pixels, including `inset` on both sides. */
     readonly width: number;
-    /** Is told what a person wants; what comes of it is shown by `show`. */
+    /** Called with the value that the user chose. The caller shows the outcome with `show`. */
     choose(value: string): void;
 }
 
@@ -27,7 +27,7 @@ const labelHeight = 22;
 const fieldHeight = 44;
 const optionHeight = 44;
 
-/** One among several: its name, what is chosen, and a list that unfolds below when that is pressed. */
+/** Drop-down choice: label, chosen option, and a list of options that unfolds below when the chosen option is pressed. */
 export class Choice implements IChoosable {
     public readonly kind = "choice";
     public readonly id: string;
@@ -43,7 +43,7 @@ export class Choice implements IChoosable {
     private _options: readonly IOption[] = [];
     private _value = "";
 
-    /** @param options - what it looks like, and what it does */
+    /** @param options - appearance and callback */
     public constructor(options: IChoiceOptions) {
         const { id, name, theme, width } = options;
         this.id = id;
@@ -109,9 +109,9 @@ export class Choice implements IChoosable {
     }
 
     /**
-     * Shows what there is, and what is chosen.
-     * @param options - in this order; of each value one
-     * @param value - of the one that is chosen
+     * Sets the options and the chosen one.
+     * @param options - options in display order, with unique values
+     * @param value - value of the chosen option
      */
     public show(options: readonly IOption[], value: string): void {
         const isSame =

@@ -4,16 +4,16 @@ import type { RtcError } from "../../index.js";
 import type { DomMirror } from "../accessibility/domMirror.js";
 import { setPixels } from "./surface.js";
 
-/** A drawer of controls that a button opens, and that is not to be seen otherwise. */
+/** Drawer: a panel that is hidden until a button opens it. */
 export interface IDrawer {
     readonly control: Control;
-    /** Failed actions. */
+    /** Errors of failed actions. */
     readonly error$: Observable<RtcError>;
-    /** Visibility; nothing runs for a hidden drawer. */
+    /** Visibility. A hidden drawer does no work. */
     visible: boolean;
     /** Maximum height, in pixels. */
     set maxHeight(maxHeight: number);
-    /** Moves the keyboard's focus to the first thing that can be operated. */
+    /** Moves the keyboard focus to the first control. */
     focus(): void;
     dispose(): void;
 }
@@ -22,11 +22,11 @@ export interface IDrawer {
 export interface IDrawersOptions {
     /** DOM mirror of the controls. */
     readonly mirror: DomMirror;
-    /** Shows whether a drawer is open, on its button. */
+    /** Shows on the button of a drawer whether the drawer is open. */
     setOpen(id: string, open: boolean): void;
-    /** Puts everything into its place. */
+    /** Updates the layout of all controls. */
     place(): void;
-    /** Moves the keyboard's focus to the button of a drawer. */
+    /** Moves the keyboard focus to the button of a drawer. */
     focusButton(id: string): void;
 }
 
@@ -37,15 +37,15 @@ interface IDrawerPlace {
     readonly maxHeight: number;
 }
 
-/** Drawers of which at most one is open. */
+/** Group of drawers. At most one is open. */
 export class Drawers {
     private readonly _drawers: ReadonlyMap<string, IDrawer>;
     private readonly _options: IDrawersOptions;
     private _open: string | null = null;
 
     /**
-     * @param drawers - each by its name; from now on they are disposed with this
-     * @param options - where they are opened from
+     * @param drawers - drawers by id; disposed with this group
+     * @param options - DOM mirror and callbacks
      */
     public constructor(drawers: ReadonlyMap<string, IDrawer>, options: IDrawersOptions) {
         this._drawers = drawers;
@@ -56,12 +56,12 @@ export class Drawers {
         }
     }
 
-    /** The controls to add. */
+    /** Controls of all drawers, to add to a container. */
     public get controls(): readonly Control[] {
         return [...this._drawers.values()].map(({ control }) => control);
     }
 
-    /** Which one is open; null = none. Setting a name that there is none of changes nothing. */
+    /** Id of the open drawer; null = none. An unknown id is ignored. */
     public get open(): string | null {
         return this._open;
     }
@@ -72,7 +72,7 @@ export class Drawers {
             return;
         }
         const { mirror } = this._options;
-        // The keyboard was at the opening button, or on what is closed now: both may go.
+        // The keyboard focus is on the button, or in the drawer that closes. Either may be hidden now.
         const { hasFocus } = mirror;
         this._open = id;
         this._drawers.forEach((each, name) => {
@@ -92,12 +92,12 @@ export class Drawers {
         }
     }
 
-    /** Opens one, and closes any other; closes it if it is open. */
+    /** Opens a drawer and closes the others, or closes it if it is open. */
     public toggle(id: string): void {
         this.open = this._open === id ? null : id;
     }
 
-    /** Puts them into their place, in pixels; `alignment` as Babylon's `horizontalAlignment`. */
+    /** Positions all drawers, in pixels; `alignment` is Babylon's `horizontalAlignment`. */
     public place({ alignment, left, top, maxHeight }: IDrawerPlace): void {
         for (const drawer of this._drawers.values()) {
             drawer.control.horizontalAlignment = alignment;
@@ -107,7 +107,7 @@ export class Drawers {
         }
     }
 
-    /** Removes the drawers. */
+    /** Disposes all drawers. */
     public dispose(): void {
         this._drawers.forEach((drawer) => drawer.dispose());
     }

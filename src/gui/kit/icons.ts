@@ -23,23 +23,23 @@ const drawings = {
     gear: '<circle cx="12" cy="12" r="3.2"/><path d="M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M18.4 5.6l-2.1 2.1M7.7 16.3l-2.1 2.1"/>',
 } as const;
 
-/** The icons of the controls. */
+/** Names of the controls' icons. */
 export type IconName = keyof typeof drawings;
 
 /**
- * An icon as an address that an `Image` control takes; nothing is downloaded.
- * @param name - which
- * @param color - of its strokes, as CSS has it
+ * Creates a data URL of an icon, for an `Image` control.
+ * @param name - name of the icon
+ * @param color - CSS colour of the strokes
  */
 export function iconUrl(name: IconName, color: string): string {
     return svgUrl(24, `fill="none" stroke="${color}" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"`, drawings[name]);
 }
 
 /**
- * Bars like those of a telephone's reception.
- * @param bars - how many of the four are lit, 0 to 4
- * @param color - of those that are lit
- * @param unlit - of the others
+ * Creates a data URL of four signal bars, as on a phone.
+ * @param bars - number of lit bars, 0 to 4
+ * @param color - CSS colour of the lit bars
+ * @param unlit - CSS colour of the other bars
  */
 export function barsUrl(bars: number, color: string, unlit: string): string {
     const rects = [0, 1, 2, 3].map((i) => {

@@ -4,10 +4,10 @@ import type { IReadable } from "../accessibility/operable.js";
 import { text } from "./surface.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** Enough for three lines, in pixels. */
+/** Height of the message, in pixels: enough for three lines. */
 const faultHeight = 62;
 
-/** Why something failed, in words right beside it; not to be seen while there are none. */
+/** Error message beside the control that it is about. Hidden while its text is empty. */
 export class InlineError implements IReadable {
     public readonly kind = "alert";
     public readonly id: string;
@@ -16,7 +16,7 @@ export class InlineError implements IReadable {
     /**
      * @param id - see `IReadable.id`
      * @param width - in pixels
-     * @param theme - how it looks
+     * @param theme - colours and font
      */
     public constructor(id: string, width: number, theme: IGuiTheme) {
         this.id = id;
@@ -27,7 +27,7 @@ export class InlineError implements IReadable {
         this.control.isVisible = false;
     }
 
-    /** In pixels, now. */
+    /** Current height, in pixels. */
     public get height(): number {
         return this.control.isVisible ? faultHeight : 0;
     }

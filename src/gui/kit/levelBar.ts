@@ -14,33 +14,34 @@ export interface ILevelBarOptions {
     /** Accessible name. */
     readonly name: string;
     readonly theme: IGuiTheme;
-    /** In pixels. The bar lies below a slider as wide, from one end of its thumb's way to the other. */
+    /** In pixels. The bar is as long as the track of a slider of this width, so that both line up. */
     readonly width: number;
     /** In pixels. */
     readonly height: number;
-    /** Level, root mean square 0 to 1. Subscribed to while the bar is shown. */
+    /** Level: root mean square, 0 to 1. Subscribed to while the bar is active. */
     readonly level$: Observable<number>;
-    /** True while the level passes the gate; then the bar is lit. */
+    /** True while the level passes the gate; the bar is then lit. */
     readonly open$: Observable<boolean>;
-    /** A level in words, in dBFS. */
+    /** Returns the text for a level in dBFS. */
     readonly inWords: (db: number) => string;
-    /** Called when it shows another figure. */
+    /** Called when the shown level changes. */
     changed(): void;
 }
 
-/** Range and step in dBFS: each step redraws the texture. */
+/** Range and step of the level, in dBFS. Each step redraws the texture. */
 const [quietest, loudest, stepDb] = [-90, 0, 3];
 
 /**
+ * Converts a level to the shown value. Pure.
  * @param level - root mean square, 0 to 1
- * @returns in dBFS, in steps of 3 from −90 to 0. Pure.
+ * @returns the level in dBFS, from −90 to 0 in steps of 3
  */
 export function meterDb(level: number): number {
     const db = 20 * Math.log10(Math.max(level, 1e-6));
     return Math.min(loudest, Math.max(quietest, stepDb * Math.round(db / stepDb)));
 }
 
-/** A bar as long as something is loud, with a mark where the threshold is. While it is not active nothing is listened to. */
+/** Level meter with a mark for a threshold. Not subscribed to the level while inactive. */
 export class LevelBar implements IGauge {
     public readonly kind = "meter";
     public readonly min = quietest;
@@ -58,7 +59,7 @@ export class LevelBar implements IGauge {
     private _listening: Subscription | null = null;
     private _value = quietest;
 
-    /** @param options - what it looks like, and what it shows */
+    /** @param options - appearance and level */
     public constructor(options: ILevelBarOptions) {
         const { id, name, theme, width, height, level$, open$ } = options;
         this.id = id;
@@ -94,7 +95,7 @@ export class LevelBar implements IGauge {
         this._show(quietest);
     }
 
-    /** In dBFS, −90 to 0. */
+    /** Shown level, in dBFS, −90 to 0. */
     public get value(): number {
         return this._value;
     }
@@ -104,7 +105,7 @@ export class LevelBar implements IGauge {
         return this._inWords(this._value);
     }
 
-    /** True while it is subscribed to the level. Default: false. */
+    /** True while the bar is subscribed to the level. Default: false. */
     public get active(): boolean {
         return this._listening !== null;
     }
@@ -124,7 +125,7 @@ export class LevelBar implements IGauge {
         }
     }
 
-    /** Level of the mark, in dBFS; null = none. Default: null. */
+    /** Level of the threshold mark, in dBFS; null = no mark. Default: null. */
     public set threshold(db: number | null) {
         this._mark.isVisible = db !== null;
         if (db !== null) {

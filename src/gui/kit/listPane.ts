@@ -15,12 +15,12 @@ export interface IListPaneLook {
     /** True for a failure. */
     readonly failed: boolean;
     readonly title: string;
-    /** Advice, with its button; null = wait. */
+    /** Advice and its button; null = neither, for example while loading. */
     readonly help: IActionHelp | null;
     press(): void;
 }
 
-/** A picture, what is so, and a button: for a list that is empty, on its way, or cannot be had. */
+/** Notice with icon, title, advice and button, for a list that is empty, loading or failed. */
 export class ListPane {
     /** The control to add. */
     public readonly control: StackPanel;
@@ -35,7 +35,7 @@ export class ListPane {
 
     /**
      * @param width - in pixels
-     * @param theme - how it looks
+     * @param theme - colours and font
      */
     public constructor(width: number, theme: IGuiTheme) {
         this._theme = theme;
@@ -61,12 +61,12 @@ export class ListPane {
     /** Text for the DOM mirror. */
     public get words(): IReadable {
         const { _title: control, _advice: advice } = this;
-        // Of each id there is one kind only.
+        // In the DOM mirror each id must have a single kind.
         const kind = this._isFailed ? "alert" : "status";
         return { kind, id: `pane ${kind}`, name: advice.text === "" ? control.text : `${control.text}. ${advice.text}`, control };
     }
 
-    /** In pixels, now. */
+    /** Current height, in pixels. */
     public get height(): number {
         if (!this.control.isVisible) {
             return 0;
@@ -74,7 +74,7 @@ export class ListPane {
         return 18 + 44 + 6 + 30 + (this.button.control.isVisible ? 44 + 42 : 0) + 14;
     }
 
-    /** @param look - what to show; null = nothing, the list itself is there */
+    /** @param look - notice to show; null = hide the pane */
     public show(look: IListPaneLook | null): void {
         this.control.isVisible = look !== null;
         if (!look) {

@@ -1,12 +1,12 @@
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { AdvancedDynamicTexture } from "@babylonjs/gui/2D/advancedDynamicTexture.js";
 
-/** Device pixels per CSS pixel, at most: nobody sees finer ones, and they cost memory and time all the same. */
+/** Maximum number of device pixels per CSS pixel. More are not visible, but cost memory and time. */
 const sharpest = 3;
 
 /**
- * Shows a full screen of controls on a canvas in the page, over that of the scene: as sharp as the screen, however coarsely the scene is drawn, and
- * without a texture to be sent to the graphics card at each change. What is pressed is still the scene's canvas.
+ * Draws a full-screen texture of controls on a separate canvas, above the scene's canvas. The controls keep the full resolution of the screen at any
+ * resolution of the scene, and changes need no texture upload to the GPU. Pointer events still go to the scene's canvas.
  */
 export class Overlay {
     private readonly _scene: Scene;
@@ -14,15 +14,15 @@ export class Overlay {
     private readonly _canvas: HTMLCanvasElement;
 
     /**
-     * @param texture - of the controls, a full screen; it stays the caller's
-     * @param scene - over whose canvas it lies
+     * @param texture - full-screen texture of the controls; owned by the caller
+     * @param scene - scene whose canvas is covered
      */
     public constructor(texture: AdvancedDynamicTexture, scene: Scene) {
         this._scene = scene;
         this._texture = texture;
-        // In a page it is no other, see Babylon's `_CreateCanvas`.
+        // In a page the canvas always is an `HTMLCanvasElement`, see Babylon's `_CreateCanvas`.
         this._canvas = texture.getContext().canvas as unknown as HTMLCanvasElement;
-        // A background that the app's style sheet gives to canvases would hide the scene.
+        // A background for canvases in the app's style sheet would hide the scene.
         Object.assign(this._canvas.style, { position: "absolute", pointerEvents: "none", background: "none" });
         this._canvas.ariaHidden = "true";
         texture.update = () => undefined;
@@ -32,7 +32,7 @@ export class Overlay {
         scene.getEngine().getInputElement()?.after(this._canvas);
     }
 
-    /** Follows place, size and sharpness of the canvas that it lies over. */
+    /** Updates position, size and resolution to match the scene's canvas and the screen. */
     public follow(): void {
         const engine = this._scene.getEngine();
         const below = engine.getInputElement();
@@ -44,12 +44,12 @@ export class Overlay {
         const { style, width, height } = this._canvas;
         style.left = `${below.offsetLeft}px`;
         style.top = `${below.offsetTop}px`;
-        // Each of its pixels is one of the screen's: a width that is rounded shall not blur it.
+        // One canvas pixel is one device pixel: a rounded width would blur the controls.
         style.width = `${width / sharpness}px`;
         style.height = `${height / sharpness}px`;
     }
 
-    /** Takes it from the page. */
+    /** Removes the canvas from the page. */
     public dispose(): void {
         this._canvas.remove();
     }

@@ -14,11 +14,11 @@ export interface IPushButtonOptions {
     /** See `IPressable.id`. */
     readonly id: string;
     readonly theme: IGuiTheme;
-    /** A picture in the middle; with a caption, above it. */
+    /** Icon in the middle, or above the caption if there is one. */
     readonly icon?: IconName;
-    /** A word on it. Default: none is seen, only told. */
+    /** Visible caption. Default: none, only the accessible name. */
     readonly caption?: string;
-    /** Accessible name. Default: its caption. */
+    /** Accessible name. Default: the caption, or else the id. */
     readonly name?: string;
     /** In pixels. */
     readonly width: number;
@@ -29,10 +29,10 @@ export interface IPushButtonOptions {
     press(): void;
 }
 
-/** Height of a word below a picture, in pixels, and the least to which it shrinks where it would be cut. */
+/** Font size of a caption below an icon, and minimum font size to which a caption that is too wide shrinks, in pixels. */
 const [wordSize, smallest] = [12, 8];
 
-/** A button with a picture, a word, or both. */
+/** Button with an icon, a caption, or both. */
 export class PushButton implements IPressable {
     public readonly kind = "button";
     public readonly id: string;
@@ -46,12 +46,12 @@ export class PushButton implements IPressable {
     private _isLit = false;
     private readonly _image: Image | null = null;
     private readonly _caption: TextBlock | null = null;
-    /** Of the word, in pixels, where there is room for it. */
+    /** Normal font size of the caption, in pixels. */
     private readonly _size: number;
-    /** For the word, in pixels. */
+    /** Available width for the caption, in pixels. */
     private readonly _room: number;
 
-    /** @param options - what it looks like, and what it does */
+    /** @param options - appearance and action */
     public constructor(options: IPushButtonOptions) {
         const { id, theme, icon, caption, name = caption ?? id, width, height, prominent = false } = options;
         this.id = id;
@@ -100,7 +100,7 @@ export class PushButton implements IPressable {
         this.control.color = this._theme.accent;
     }
 
-    /** True = accent colour, as while it is held. */
+    /** True = accent colour, for example while the button is held. */
     public set lit(lit: boolean) {
         this._isLit = lit;
         if (this._caption) {
@@ -109,7 +109,7 @@ export class PushButton implements IPressable {
         this._paint();
     }
 
-    /** Changes the word on it, if there is one. */
+    /** Changes the caption, if the button has one. */
     public set caption(caption: string) {
         if (this._caption && this._caption.text !== caption) {
             this._caption.text = caption;
@@ -121,13 +121,13 @@ export class PushButton implements IPressable {
         this.control.background = this._isLit || this._isProminent ? this._theme.accent : color;
     }
 
-    /** Shrinks a word that would be cut. */
+    /** Shrinks a caption that is too wide. */
     private _fit(caption: TextBlock): void {
         const width = widthOf(caption.text, this._theme, { size: this._size, bold: caption.fontWeight === "700" });
         caption.fontSize = Math.max(smallest, Math.min(this._size, Math.floor((2 * this._size * this._room) / Math.max(1, width)) / 2));
     }
 
-    /** Changes the picture. */
+    /** Changes the icon, if the button has one. */
     public setIcon(icon: IconName, color: string = this._theme.ink): void {
         const source = iconUrl(icon, color);
         if (this._image && this._image.source !== source) {

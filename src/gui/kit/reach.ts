@@ -5,24 +5,25 @@ import { Button } from "@babylonjs/gui/2D/controls/button.js";
 import type { Control } from "@babylonjs/gui/2D/controls/control.js";
 import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
 
-/** Width and height of what a finger can press, at least, in pixels; what is drawn may be smaller. */
+/** Minimum width and height of a touch target, in pixels. The drawn control may be smaller. */
 const reach = 44;
 
 /**
- * @param control - what is pressed
- * @param at - where, across or down, in pixels of the texture
- * @param begin - of the control, in the same direction
- * @param size - of the control
- * @returns where that is within the control; the place itself if it is out of reach
+ * Moves a pointer position inside a control's touch target to the nearest position on the control itself. Handles one axis.
+ * @param control - the control
+ * @param at - pointer position on the axis, in pixels of the texture
+ * @param begin - start of the control on the axis
+ * @param size - size of the control on the axis
+ * @returns the position on the control; `at` if it is outside the touch target
  */
 function reached({ host }: Control, at: number, begin: number, size: number): number {
     const around = Math.max(0, reach * host.idealRatio - size) / 2;
-    // A button that is pressed is drawn a little smaller.
+    // A pressed button is drawn slightly smaller.
     const within = size * 0.04;
     return at >= begin - around && at <= begin + size + around ? Math.min(begin + size - within, Math.max(begin + within, at)) : at;
 }
 
-/** A button that is pressed by a finger beside it as well, and that does not look pointed at when the finger is gone. */
+/** Button with an enlarged touch target. Ends its hover state when a finger is lifted. */
 export class ReachedButton extends Button {
     /** @internal */
     public override _processPicking(
@@ -51,7 +52,7 @@ export class ReachedButton extends Button {
     }
 }
 
-/** A slider that is moved by a finger above and below it as well. */
+/** Slider whose touch target is enlarged above and below. */
 export class ReachedSlider extends Slider {
     /** @internal */
     public override _processPicking(
@@ -65,7 +66,7 @@ export class ReachedSlider extends Slider {
     }
 }
 
-/** @returns whether a pointer is a finger on a screen */
+/** @returns true if a pointer is a finger on a touch screen */
 export function isTouch(pi: Nullable<PointerInfoBase> | undefined): boolean {
     return (pi?.event as Partial<PointerEvent> | undefined)?.pointerType === "touch";
 }

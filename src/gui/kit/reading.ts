@@ -11,13 +11,13 @@ export interface IReadingOptions {
     readonly words: string;
 }
 
-/** A heading, or a sentence of as many lines as it needs. */
+/** Heading, or wrapped text. */
 export class Reading implements IReadable {
     public readonly kind: IReadable["kind"];
     public readonly id: string;
     public readonly control: TextBlock;
 
-    /** @param options - what it says */
+    /** @param options - kind and text */
     public constructor({ id, kind, theme, words }: IReadingOptions) {
         this.id = id;
         this.kind = kind;
@@ -30,7 +30,7 @@ export class Reading implements IReadable {
         this.control.paddingTopInPixels = kind === "note" ? 4 : 0;
     }
 
-    /** Its text. */
+    /** The text. */
     public get name(): string {
         return this.control.text;
     }

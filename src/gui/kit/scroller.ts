@@ -9,33 +9,34 @@ import { Slider } from "@babylonjs/gui/2D/controls/sliders/slider.js";
 import { isTouch } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** Width of its bar, in pixels. */
+/** Width of the scroll bar, in pixels. */
 export const scrollBarSize = 7;
 
 /**
- * @param height - wanted, in pixels
- * @returns how high something that scrolls is, in pixels: never lower than its bar is wide, for which Babylon (9.34) logs an error at each frame
+ * Computes the height of a scroll viewer. Babylon (9.34) logs an error in each frame if a viewer is lower than its scroll bar is wide.
+ * @param height - preferred height, in pixels
+ * @returns the height, in pixels: at least twice the width of the scroll bar
  */
 export function scrolledHeight(height: number): number {
     return Math.max(2 * scrollBarSize, height);
 }
 
-/** Drag distance from which a press becomes a scroll, in pixels: of a finger, and of a mouse or a ray, which trembles. */
+/** Drag distance from which a press becomes a scroll, in pixels: for a finger, and for a mouse or an unsteady ray. */
 const [fingersWay, raysWay] = [8, 24];
 
-/** A press on something that lies on what is scrolled. */
+/** A press on a control inside a scroll viewer. */
 interface IPress {
     readonly pointerId: number;
     readonly x: number;
     readonly y: number;
     readonly control: Control;
-    /** In pixels of the texture. */
+    /** Drag distance from which the press becomes a scroll, in pixels of the texture. */
     readonly way: number;
-    /** Values of all sliders before it. */
+    /** Values of all sliders before the press. */
     readonly values: ReadonlyMap<Slider, number>;
 }
 
-/** Takes a press from what it is on when it turns out to be a drag up or down. */
+/** Scroll viewer that takes over a press from one of its controls when the press becomes a vertical drag. */
 class Scroller extends ScrollViewer {
     private _press: IPress | null = null;
 
@@ -54,7 +55,7 @@ class Scroller extends ScrollViewer {
         if (type === PointerEventTypes.POINTERDOWN && isPicked) {
             const control = this.host._lastControlDown[pointerId] ?? this;
             const way = (isTouch(pi) ? fingersWay : raysWay) * this.host.idealRatio;
-            // Its own bars are dragged already, and what blocks no pointer hands the press on.
+            // The viewer's scroll bars handle their drags, and controls that do not block the pointer pass the press on.
             const isOn = control.isPointerBlocker && control.isAscendant(this) && !(control instanceof ScrollBar);
             this._press = isOn ? { pointerId, x, y, control, way, values } : null;
             if (isOn && values.has(control as Slider)) {
@@ -76,13 +77,13 @@ class Scroller extends ScrollViewer {
         const { control, values, way } = press;
         const [across, down] = [Math.abs(x - press.x), Math.abs(y - press.y)];
         if (host._lastControlDown[pointerId] !== control || across > way) {
-            // Let go, or dragged along a slider.
+            // Released, or dragged horizontally, as on a slider.
             this._press = null;
         } else if (down > way) {
             this._press = null;
             const at = new Vector2(x, y);
             control._onPointerUp(control, at, pointerId, 0, false);
-            // It may have left what was pressed already, and be over something else.
+            // The pointer may have left the pressed control and be over another one.
             new Set([control, host._lastControlOver[pointerId]]).forEach((each) => each?._onPointerOut(each, null, true));
             values.forEach((value, slider) => (slider.value = value));
             Reflect.deleteProperty(host._lastControlOver, pointerId);
@@ -94,19 +95,19 @@ class Scroller extends ScrollViewer {
 }
 
 /**
- * Scrolls what is too high, by its bar, by a wheel, and by dragging: with a finger, or with a ray in XR.
- * @param width - of the sheet that it lies on, in pixels; it fills it up to the line around it
+ * Creates a scroll viewer, operated by its scroll bar, by a mouse wheel, and by dragging with a finger or with a ray in XR.
+ * @param width - width of the surface below it, in pixels; the viewer fills it up to the border
  */
 export function scroller(name: string, width: number, theme: IGuiTheme): ScrollViewer {
     const viewer = new Scroller(name);
     viewer.widthInPixels = width - 2;
-    // Until it is fitted: Babylon warns of a height in percent within a stack.
+    // Initial height: Babylon warns about a height in percent inside a stack.
     viewer.heightInPixels = scrolledHeight(0);
     viewer.thickness = 0;
     viewer.barSize = scrollBarSize;
     viewer.barColor = theme.faint;
     viewer.barBackground = theme.raised;
-    // The edge around the bar.
+    // Border around the scroll bar.
     viewer.color = "transparent";
     viewer.forceHorizontalBar = false;
     let grabbedAt: number | null = null;
@@ -118,7 +119,7 @@ export function scroller(name: string, width: number, theme: IGuiTheme): ScrollV
         if (grabbedAt === null || !content) {
             return;
         }
-        // Both in pixels of the texture, as the pointer is.
+        // In pixels of the texture, like the pointer's position.
         const hidden = content._currentMeasure.height - viewer._currentMeasure.height;
         if (hidden > 0) {
             const { verticalBar } = viewer;

@@ -4,12 +4,12 @@ import { StackPanel } from "@babylonjs/gui/2D/controls/stackPanel.js";
 import { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** From the edge of a sheet to what is on it, in pixels. */
+/** Padding between the edge of a surface and the controls on it, in pixels. */
 export const edge = 16;
-/** From the frame that the keyboard's focus draws around a control to what is in it, in pixels. The frame lies that much outside of `edge`. */
+/** Padding between the focus frame of a control and its content, in pixels. The frame extends this far into the padding of the surface (`edge`). */
 export const inset = 8;
 
-/** A sheet of paper to put controls on. `width` in pixels. */
+/** Creates a background for controls. `width` in pixels. */
 export function surface(name: string, width: number, theme: IGuiTheme): Rectangle {
     const paper = new Rectangle(name);
     paper.widthInPixels = width;
@@ -22,7 +22,7 @@ export function surface(name: string, width: number, theme: IGuiTheme): Rectangl
     return paper;
 }
 
-/** A box that is not seen. Sizes in pixels; without a width it is as wide as what it lies in. */
+/** Creates an invisible container. Sizes in pixels; without a width it is as wide as its parent. */
 export function box(name: string, size: { readonly width?: number; readonly height: number }): Rectangle {
     const rectangle = new Rectangle(name);
     if (size.width !== undefined) {
@@ -34,7 +34,7 @@ export function box(name: string, size: { readonly width?: number; readonly heig
     return rectangle;
 }
 
-/** Controls above or beside each other. */
+/** Stacks controls vertically or horizontally. */
 export function stack(name: string, direction: "down" | "right", ...controls: readonly Control[]): StackPanel {
     const panel = new StackPanel(name);
     panel.isVertical = direction === "down";
@@ -42,19 +42,19 @@ export function stack(name: string, direction: "down" | "right", ...controls: re
     return panel;
 }
 
-/** Empty space, in pixels. */
+/** Creates empty space between controls, in pixels. */
 export function gap(pixels: number): Rectangle {
     return box("gap", { width: pixels, height: pixels });
 }
 
-/** Look of a text. */
+/** Appearance of a text. */
 export interface ITextOptions {
-    /** In pixels. Default: 16. */
+    /** Font size, in pixels. Default: 16. */
     readonly size?: number;
     /** Default: the theme's ink. */
     readonly color?: string;
     readonly bold?: boolean;
-    /** In pixels: the text then has one line; see `oneLine` for one that may be too long. Default: as many lines as it needs. */
+    /** Height in pixels of a text with a single line; see `oneLine` for text that may be too long. Default: wrapped into as many lines as needed. */
     readonly height?: number;
     /** Default: `left`. */
     readonly align?: "left" | "center" | "right";
@@ -66,7 +66,7 @@ const alignments = {
     right: Control.HORIZONTAL_ALIGNMENT_RIGHT,
 } as const;
 
-/** A text. */
+/** Creates a text. */
 export function text(content: string, theme: IGuiTheme, options: ITextOptions = {}): TextBlock {
     const { size = 16, color = theme.ink, bold = false, height, align = "left" } = options;
     const block = new TextBlock(undefined, content);
@@ -89,7 +89,7 @@ export function text(content: string, theme: IGuiTheme, options: ITextOptions = 
 
 let ruler: CanvasRenderingContext2D | null = null;
 
-/** @returns how wide a text of one line is, in pixels; `size` in pixels */
+/** @returns the width of a single line of text, in pixels; `size` in pixels */
 export function widthOf(words: string, theme: IGuiTheme, { size = 16, bold = false }: Pick<ITextOptions, "size" | "bold"> = {}): number {
     ruler ??= document.createElement("canvas").getContext("2d");
     if (!ruler) {
@@ -99,21 +99,22 @@ export function widthOf(words: string, theme: IGuiTheme, { size = 16, bold = fal
     return ruler.measureText(words).width;
 }
 
-/** Letters of scripts that are written from right to left. */
+/** Letters of right-to-left scripts. */
 const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
-/** A name set apart from what is around it, where it runs the other way: dots and brackets stay at its end. Pure. */
+/** Wraps a right-to-left name in Unicode bidirectional isolates, so that an ellipsis or bracket stays at the end of the name. Pure. */
 export function isolated(name: string): string {
     return rightToLeft.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 /**
- * @param name - somebody's, or a room's
- * @param room - for the words, in pixels
- * @param theme - its font
- * @param look - of the words
- * @param words - what is said with the name. Default: nothing else
- * @returns the words, with dots at the name's own end where it is too long
+ * Cuts a name that is too long for its place.
+ * @param name - name of a person or room
+ * @param room - available width, in pixels
+ * @param theme - theme with the font
+ * @param look - appearance of the text
+ * @param words - puts the name into a longer text. Default: the name alone
+ * @returns the text; the name in it ends with an ellipsis if it is cut
  */
 export function fitted(
     name: string,
@@ -137,24 +138,24 @@ export function fitted(
     return cut(least);
 }
 
-/** A text of one line that ends in dots where it is too long. `height` in pixels. */
+/** Creates a text with a single line, which ends with an ellipsis if it is too long. `height` in pixels. */
 export function oneLine(content: string, theme: IGuiTheme, options: ITextOptions & { readonly height: number }): TextBlock {
     const block = text(content, theme, options);
-    // `TextWrapping.Ellipsis`: a `const enum` cannot be had with `isolatedModules`.
+    // `TextWrapping.Ellipsis`: a `const enum` cannot be used with `isolatedModules`.
     Object.assign(block, { textWrapping: 2 });
     return block;
 }
 
 /**
- * Changes a measure, in pixels. Babylon (9.34) compares the new one with the old one as scaled to the screen, and so may take 84 for the
- * same as 42; hence the detour.
+ * Sets a dimension, in pixels. Babylon (9.34) compares the new value with the old one scaled to the screen, so it may take 84 for equal to 42
+ * and ignore the change. Setting another value first avoids that.
  */
 export function setPixels(control: Control, measure: "left" | "top" | "width" | "height" | "paddingRight", pixels: number): void {
     control[measure] = "1px";
     control[measure] = `${pixels}px`;
 }
 
-/** Changes a height, in pixels; see `setPixels`. */
+/** Sets a height, in pixels; see `setPixels`. */
 export function setHeight(control: Control, pixels: number): void {
     setPixels(control, "height", pixels);
 }

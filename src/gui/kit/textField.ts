@@ -27,9 +27,9 @@ export interface ITextFieldOptions {
     readonly secret?: boolean;
     /** In characters. Default: 64. */
     readonly maxLength?: number;
-    /** Called when what was wrong with the value is typed over, and so is not wrong any more. Default: nobody is told. */
+    /** Called when an edit clears the fault of the value. Default: no-op. */
     edited?(): void;
-    /** The Enter key. */
+    /** Called on the Enter key. */
     submit(): void;
 }
 
@@ -37,8 +37,8 @@ const fontSize = 16;
 const padding = 12;
 
 /**
- * A line to type in. On a screen the `<input>` of its mirror does the typing, with the system's own keyboard, and this shows what it holds; on a
- * board in XR a keyboard comes up below.
+ * Single-line text field. On a screen, the `<input>` in the DOM mirror receives the text, with the system keyboard, and the field shows its value. On
+ * a board in XR, a virtual keyboard opens below.
  */
 export class TextField implements ITypable {
     public readonly kind = "field";
@@ -61,7 +61,7 @@ export class TextField implements ITypable {
     private _fault = "";
     private _focused = false;
 
-    /** @param options - what it looks like, and what it is for */
+    /** @param options - appearance and callbacks */
     public constructor(options: ITextFieldOptions) {
         const { id, name, theme, width, height = 42, placeholder = name, value = "", secret = false, maxLength = 64 } = options;
         this.id = id;
@@ -78,7 +78,7 @@ export class TextField implements ITypable {
         this.control.cornerRadius = 10;
         this.control.background = theme.raised;
         this.control.hoverCursor = "text";
-        // A button's own ways of showing that it is pressed are not a field's.
+        // A field has none of a button's press and hover animations.
         this.control.pointerDownAnimation = this.control.pointerUpAnimation = () => undefined;
         this.control.pointerEnterAnimation = this.control.pointerOutAnimation = () => undefined;
         this.control.onPointerClickObservable.add(() => this.edit());
@@ -99,7 +99,7 @@ export class TextField implements ITypable {
         this.reset(value);
     }
 
-    /** The input. */
+    /** The text. */
     public get value(): string {
         return this._value;
     }
@@ -123,14 +123,14 @@ export class TextField implements ITypable {
         this._show();
     }
 
-    /** Brings a keyboard to it, as a click does. */
+    /** Opens a keyboard for the field, as a click does. */
     public edit(): void {
         if (!openKeyboard(this, this._theme)) {
             this.takeFocus?.();
         }
     }
 
-    /** Takes the board's keyboard away again, if there is one. */
+    /** Closes the virtual keyboard of the field; no-op if there is none. */
     public done(): void {
         closeKeyboard(this);
     }
@@ -149,7 +149,7 @@ export class TextField implements ITypable {
         }
     }
 
-    /** Puts something into it that nobody typed. Default: nothing. */
+    /** Sets the text without user input, and clears the fault. Default: empty. */
     public reset(value = ""): void {
         this._fault = "";
         this.write(value, value.length);
@@ -163,7 +163,7 @@ export class TextField implements ITypable {
     private _show(): void {
         const shown = this.secret ? "•".repeat(this._value.length) : this._value;
         const before = widthOf(shown.slice(0, this._caretAt), this._theme, { size: fontSize });
-        // The caret is always to be seen.
+        // Shifts the text so that the caret stays visible.
         const shift = this._focused ? Math.min(0, this._room - before - 4) : 0;
         this._text.text = shown;
         setPixels(this._text, "width", Math.max(this._room, widthOf(shown, this._theme, { size: fontSize }) + 8));

@@ -1,30 +1,30 @@
-/** Colours and font of everything that the controls draw. Colours as CSS has them. */
+/** Colours and font of the controls. Colours are CSS colours. */
 export interface IGuiTheme {
     /** Text. */
     readonly ink: string;
-    /** Text that is less important. */
+    /** Less important text. */
     readonly faint: string;
     /** Background of panels, toasts and name plates. */
     readonly paper: string;
-    /** Buttons on it. */
+    /** Background of buttons. */
     readonly raised: string;
-    /** Buttons under the pointer. */
+    /** Background of buttons under the pointer. */
     readonly hover: string;
-    /** Edges. */
+    /** Borders and tracks. */
     readonly line: string;
-    /** Accent: the main button, the keyboard's focus. */
+    /** Accent: main button, frame of the keyboard focus. */
     readonly accent: string;
     /** Text on `accent`. */
     readonly onAccent: string;
-    /** Whoever speaks. */
+    /** Members who speak. */
     readonly speaking: string;
-    /** Muted, silenced, put out. */
+    /** Muted, silenced, not connected, failed. */
     readonly danger: string;
-    /** As CSS has it. */
+    /** CSS font family list. */
     readonly font: string;
 }
 
-/** Light on a dark blue grey; every text on paper has a contrast of 7 : 1 or more over whatever scene. */
+/** Default theme: light on dark blue-grey. Text on `paper` has a contrast of at least 7 : 1 over any scene. */
 export const defaultTheme: IGuiTheme = {
     ink: "#f4f7fb",
     faint: "#b3bfcc",
@@ -40,8 +40,9 @@ export const defaultTheme: IGuiTheme = {
 };
 
 /**
- * @param changes - what shall be other than in `defaultTheme`
- * @returns the whole theme
+ * Completes a theme.
+ * @param changes - values that replace those of `defaultTheme`
+ * @returns the complete theme
  */
 export function resolveTheme(changes: Partial<IGuiTheme> = {}): IGuiTheme {
     return { ...defaultTheme, ...changes };

@@ -14,18 +14,18 @@ export interface IToggleSwitchOptions {
     /** Visible label. */
     readonly name: string;
     readonly theme: IGuiTheme;
-    /** In pixels, with `inset` on both sides. */
+    /** In pixels, including `inset` on both sides. */
     readonly width: number;
     /** In pixels. */
     readonly height: number;
-    /** Is told what a person wants; what comes of it is shown by setting `on`. */
+    /** Called with the state that the user chose. The caller shows the outcome by setting `on`. */
     toggle(on: boolean): void;
 }
 
 const track = { width: 40, height: 22 } as const;
 const knobSize = 16;
 
-/** Something on or off: its name, and a switch at the end of the line. The whole line can be pressed. */
+/** Switch with a label on its left. The whole line can be pressed. */
 export class ToggleSwitch implements ISwitchable {
     public readonly kind = "switch";
     public readonly id: string;
@@ -37,7 +37,7 @@ export class ToggleSwitch implements ISwitchable {
     private readonly _toggle: (on: boolean) => void;
     private _on = false;
 
-    /** @param options - what it looks like, and what it does */
+    /** @param options - appearance and callback */
     public constructor(options: IToggleSwitchOptions) {
         const { id, name, theme, width, height } = options;
         this.id = id;

@@ -6,18 +6,19 @@ import { inset, text } from "./surface.js";
 import { ReachedSlider } from "./reach.js";
 import type { IGuiTheme } from "./theme.js";
 
-/** Width of the value in words, in pixels; the rest is the slider's. */
+/** Width of the value's text, in pixels. The slider takes the rest. */
 const figureWidth = 48;
-/** Of the slider, in pixels. Its bar begins and ends half as far from its ends, where the middle of the thumb can be. */
+/** Height of the slider, in pixels. Its bar is inset by half of that at both ends, since it only covers positions of the thumb's center. */
 const sliderHeight = 28;
-/** Above and below the bar, in pixels. Babylon draws the thumb that much lower than the slider. */
+/** Space above and below the bar, in pixels. Babylon reduces the thumb's diameter by the same amount, from the height of the slider. */
 const aroundBar = 12;
-/** Of the slider, in pixels: its bar lies in line with what is above. */
+/** Left edge of the slider, in pixels: its bar lines up with the label above. */
 const sliderLeft = inset - sliderHeight / 2;
 
 /**
- * @param width - of a slider with its figure, in pixels
- * @returns where the middle of its thumb can be: from where on, and over which length, in pixels
+ * Range of positions of the thumb's center.
+ * @param width - width of a slider with its value's text, in pixels
+ * @returns left end and width of the range, in pixels
  */
 export function thumbWay(width: number): { readonly left: number; readonly width: number } {
     return { left: inset, width: width - figureWidth - sliderHeight };
@@ -36,20 +37,20 @@ export interface IValueSliderOptions {
     readonly width: number;
     /** In pixels. */
     readonly height: number;
-    /** Words that are seen above it, for which it is higher. Default: none. */
+    /** Visible label above the slider, in addition to its height. Default: none. */
     readonly caption?: string;
     readonly min: number;
     readonly max: number;
     readonly step: number;
-    /** At first. */
+    /** Initial value. */
     readonly value: number;
-    /** A value in words; about six letters fit. */
+    /** Returns the text for a value; about six letters fit. */
     readonly inWords: (value: number) => string;
-    /** Is told the new value when a person has changed it. */
+    /** Called with the new value when the user has changed it. */
     adjust(value: number): void;
 }
 
-/** A value between two others, with what it is in words beside it. */
+/** Slider with the text of its value beside it. */
 export class ValueSlider implements IAdjustable {
     public readonly kind = "slider";
     public readonly min: number;
@@ -65,7 +66,7 @@ export class ValueSlider implements IAdjustable {
     private readonly _adjust: (value: number) => void;
     private _isShowing = false;
 
-    /** @param options - what it looks like, and what it does */
+    /** @param options - appearance and callback */
     public constructor(options: IValueSliderOptions) {
         const { id, name, theme, width, height, min, max, step, value } = options;
         this.id = id;
@@ -120,7 +121,7 @@ export class ValueSlider implements IAdjustable {
         this._showFigure();
     }
 
-    /** The present value. Setting it shows one that was set elsewhere. */
+    /** Current value. Setting it shows a change made elsewhere, without calling the `adjust` option. */
     public get value(): number {
         return this._slider.value;
     }
@@ -156,13 +157,13 @@ export class ValueSlider implements IAdjustable {
 
 /** Options of a volume slider. */
 export interface IVolumeSliderOptions extends Pick<IValueSliderOptions, "id" | "name" | "caption" | "theme" | "width" | "height"> {
-    /** Is told the new volume, 0 to 4. */
+    /** Called with the new volume, 0 to 4. */
     adjust(volume: number): void;
 }
 
-/** A volume from 0 to 400 %. */
+/** Slider for a volume from 0 to 400 %. */
 export class VolumeSlider extends ValueSlider {
-    /** @param options - what it looks like, and what it does */
+    /** @param options - appearance and callback */
     public constructor(options: IVolumeSliderOptions) {
         super({
             ...options,

@@ -4,11 +4,11 @@ import type { TextBlock } from "@babylonjs/gui/2D/controls/textBlock.js";
 import { setPixels, surface, text, widthOf } from "../kit/surface.js";
 import type { IGuiTheme } from "../kit/theme.js";
 
-/** A line of help for each kind of input; empty or absent = none. */
+/** Help text for each kind of input; empty or absent = none. */
 export interface IInputHelp {
     /** On a screen, with mouse and keyboard. */
     readonly keys?: string;
-    /** On a screen that is touched. */
+    /** On a touch screen. */
     readonly touch?: string;
     /** On the board in a headset. */
     readonly headset?: string;
@@ -18,25 +18,28 @@ export interface IInputHelp {
 export type InputKind = keyof IInputHelp;
 
 const look = { size: 14 } as const;
-/** Height of a line, and what lies around the words, in pixels. */
+/** Line height, and horizontal and vertical padding, in pixels. */
 const [lineHeight, side, above] = [20, 14, 5];
 
 /**
- * @param help - the app's; a string is for the screen, whatever it is operated with
- * @returns the words for a kind of input; empty = none. Pure.
+ * Selects the help text for a kind of input. Pure.
+ * @param help - the app's help; a string is for the screen, with any kind of input
+ * @returns the help text; empty = none
  */
 export function helpFor(help: string | IInputHelp, kind: InputKind): string {
     return (typeof help === "string" ? (kind === "headset" ? "" : help) : help[kind]) ?? "";
 }
 
-/** Help at the lower edge, in as many lines as it needs there, on paper so that it can be read over whatever scene. What is pressed on it is the scene's. */
+/**
+ * Help text at the lower edge, wrapped if needed, on a background that keeps it readable over any scene. Pointer events pass through it to the scene.
+ */
 export class HelpLine {
     /** Control to add to the screen. */
     public readonly control: Rectangle;
     private readonly _theme: IGuiTheme;
     private readonly _text: TextBlock;
 
-    /** @param theme - how it looks */
+    /** @param theme - colours and font */
     public constructor(theme: IGuiTheme) {
         this._theme = theme;
         this._text = text("", theme, { ...look, height: lineHeight, align: "center" });
@@ -50,10 +53,10 @@ export class HelpLine {
     }
 
     /**
-     * Shows words.
-     * @param words - empty = it is not to be seen
-     * @param maxWidth - in pixels
-     * @returns how high it is, in pixels
+     * Shows a help text.
+     * @param words - the text; empty = hide
+     * @param maxWidth - maximum width, in pixels
+     * @returns the height, in pixels
      */
     public show(words: string, maxWidth: number): number {
         this.control.isVisible = words !== "";
@@ -61,10 +64,10 @@ export class HelpLine {
             return 0;
         }
         const room = maxWidth - 2 * side;
-        // A little more than the words need, for a width that is rounded does not wrap them.
+        // Slightly more than the text needs, so that rounding does not wrap it.
         const width = widthOf(words, this._theme, look) + 2;
         const lines = Math.ceil(width / room);
-        // Lines of about the same length, with some air for words that do not fill them.
+        // Lines of similar length, with some space for words that do not fill a line.
         const balanced = lines === 1 ? width : Math.min(room, width / lines + 48);
         const height = lines * lineHeight + 2 * above;
         this._text.text = words;

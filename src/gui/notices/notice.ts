@@ -15,15 +15,15 @@ import type { IGuiTexts } from "../texts/texts.js";
 /** Action of a notice's button. */
 export type NoticeAction = "startAudio" | "rejoin" | "unmute";
 
-/** Something that the player should know, and perhaps do something about. */
+/** Notice for the player, with an action if they can do something about it. */
 export interface INotice {
-    /** Of each kind there is at most one at a time: an error's code, or a word of ours. */
+    /** Error code, or a name of our own. At most one notice of each kind is shown at a time. */
     readonly kind: string;
     readonly title: string;
     readonly advice: string;
-    /** Action and caption of the button; none = wait. */
+    /** Action and caption of the button; absent = the player can only wait. */
     readonly action?: { readonly label: string; readonly does: NoticeAction };
-    /** True if it goes by itself after a while, or by a click. */
+    /** True if the notice disappears after a while, or when its button is pressed. */
     readonly passing: boolean;
 }
 
@@ -33,18 +33,18 @@ export interface IConditions {
     readonly connection: ConnectionState;
     readonly audio: AudioState;
     readonly microphone: MicrophoneState;
-    /** Permission for the microphone; `granted` while it is not known. */
+    /** Permission for the microphone; `granted` while unknown. */
     readonly permission: MicrophonePermission;
-    /** True once the server has said that it stops, until we are back. */
+    /** True from the server's announcement that it stops until the next connection. */
     readonly stopping: boolean;
     readonly self: Pick<ISelf, "muted">;
-    /** True for a page that browsers give a microphone to: `https:`, or on `localhost`. */
+    /** True if the page is a secure context, which browsers require for a microphone: `https:`, or `localhost`. */
     readonly isSecure: boolean;
-    /** Why the last attempt to come back failed, if it did. */
+    /** Error of the last attempt to rejoin; null = none. */
     readonly rejoinError: RtcError | null;
 }
 
-/** The most urgent thing that is not as it should be; the order is that of urgency. Pure. */
+/** Notice about the most urgent problem in the plugin's state; null = no problem. Checks in order of urgency. Pure. */
 export function standingNotice(conditions: IConditions, texts: IGuiTexts): INotice | null {
     const { status, connection, audio, microphone, permission, stopping, self, isSecure, rejoinError } = conditions;
     const { notices, errors } = texts;
@@ -82,7 +82,7 @@ export function standingNotice(conditions: IConditions, texts: IGuiTexts): INoti
     if (microphone.state === "failed") {
         const { code } = microphone.error;
         if (!isSecure && code === "unsupported") {
-            // Trying again does not help there.
+            // No button: on an insecure page a retry fails again.
             return notice(code, notices.noMicrophone);
         }
         return notice(code, errors[code], { label: notices.microphoneAction, does: "startAudio" });
@@ -97,8 +97,8 @@ export function errorNotice({ code }: RtcError, texts: IGuiTexts): INotice {
 }
 
 /**
- * Errors that say why a state is as it is; the notice of that state tells of them. No column of errors/errorTable.ts: controls know the public
- * contract alone, and it is they who have those notices.
+ * Errors that need no notice, since the notice about the resulting state covers them. Not a column of errors/errorTable.ts, because the controls
+ * import only the public contract, and these notices belong to the controls.
  */
 const told: readonly RtcErrorCode[] = [
     "audioBlocked",
@@ -116,17 +116,17 @@ const told: readonly RtcErrorCode[] = [
 ];
 
 /**
- * The notices to show: how things stand first, then what has happened, each thing once. Pure.
- * @param standing - how things stand
- * @param passing - what has happened, oldest first
- * @param most - how many fit
+ * Notices to show: first the one about the state, then those about events, newest first; one per kind. Pure.
+ * @param standing - notice about the state; null = none
+ * @param passing - notices about events, oldest first
+ * @param most - maximum number of notices
  */
 export function noticesToShow(standing: INotice | null, passing: readonly INotice[], most: number): readonly INotice[] {
     const news = passing.filter(({ kind }) => kind !== standing?.kind);
     return [...(standing ? [standing] : []), ...news.toReversed()].slice(0, most);
 }
 
-/** True if an error is worth a notice of its own. Pure. */
+/** True if an error needs its own notice. Pure. */
 export function isNews({ code }: RtcError): boolean {
     return !told.includes(code);
 }
@@ -139,7 +139,7 @@ interface IWhereabouts {
     readonly self: Pick<ISelf, "muted" | "deafened">;
 }
 
-/** Announcement for screen readers; empty while a notice tells of a fault. Pure. */
+/** Announcement for screen readers; empty outside of a room or without a connection, when a notice is shown instead. Pure. */
 export function statusText({ status, connection, members, self }: IWhereabouts, { status: texts }: IGuiTexts): string {
     if (status.state !== "inRoom" || connection !== "connected") {
         return "";

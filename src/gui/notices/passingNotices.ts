@@ -2,21 +2,21 @@ import { BehaviorSubject, timer } from "rxjs";
 import type { Observable, Subscription } from "rxjs";
 import type { INotice } from "./notice.js";
 
-/** Notices that go by themselves. Of each kind there is one; when it happens again, its time starts again. */
+/** Notices that expire. There is one of each kind; adding it again restarts its timer. */
 export class PassingNotices {
-    /** Those that are there, oldest first. Replays. */
+    /** Current notices, oldest first. Replays. */
     public readonly notices$: Observable<readonly INotice[]>;
     private readonly _notices = new BehaviorSubject<readonly INotice[]>([]);
     private readonly _timers = new Map<string, Subscription>();
     private readonly _durationMs: number;
 
-    /** @param durationMs - how long each is there, in milliseconds */
+    /** @param durationMs - lifetime of a notice, in milliseconds */
     public constructor(durationMs: number) {
         this._durationMs = durationMs;
         this.notices$ = this._notices.asObservable();
     }
 
-    /** Shows one. */
+    /** Adds a notice, or adds it again. */
     public add(notice: INotice): void {
         this._timers.get(notice.kind)?.unsubscribe();
         this._notices.next([...this._without(notice.kind), notice]);
@@ -26,14 +26,14 @@ export class PassingNotices {
         );
     }
 
-    /** Takes one away. */
+    /** Removes a notice. */
     public dismiss(kind: string): void {
         this._timers.get(kind)?.unsubscribe();
         this._timers.delete(kind);
         this._notices.next(this._without(kind));
     }
 
-    /** Takes all away, for good. */
+    /** Stops all timers and completes `notices$`. */
     public dispose(): void {
         this._timers.forEach((running) => running.unsubscribe());
         this._timers.clear();

@@ -4,9 +4,9 @@ import { RtcError } from "../../index.js";
 import type { IRoomSource } from "../../index.js";
 import { roomServiceOf } from "../guiContext.js";
 
-/** Brings the local member back into the room that they were in last. */
+/** Joins the last room again. */
 export class Rejoiner {
-    /** Why the last attempt failed, if it did. Replays. */
+    /** Error of the last attempt; null = none. Replays. */
     public readonly error$: Observable<RtcError | null>;
     private readonly _error = new BehaviorSubject<RtcError | null>(null);
     private readonly _room: IRoomSource;
@@ -15,8 +15,8 @@ export class Rejoiner {
     private _last: string | null = null;
 
     /**
-     * @param room - whose status is followed
-     * @param rejoinAsync - the app's way back. Default: `room.joinAsync` with the last room's name, where there is such a thing.
+     * @param room - room source
+     * @param rejoinAsync - the app's function that joins again. Default: `room.joinAsync` with the last room's name, if the room source has that method.
      */
     public constructor(room: IRoomSource, rejoinAsync?: () => Promise<void>) {
         this._room = room;
@@ -30,7 +30,7 @@ export class Rejoiner {
         });
     }
 
-    /** Tries. What fails is told by `error$`. */
+    /** Tries to join the last room again. Never rejects; an error is emitted on `error$`. */
     public async rejoinAsync(): Promise<void> {
         try {
             const service = roomServiceOf(this._room, "joinAsync");
@@ -46,7 +46,7 @@ export class Rejoiner {
         }
     }
 
-    /** Stops. */
+    /** Stops observing the room. */
     public dispose(): void {
         this._subscription.unsubscribe();
     }

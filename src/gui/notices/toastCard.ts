@@ -6,7 +6,7 @@ import { PushButton } from "../kit/pushButton.js";
 import { gap, surface, stack, text } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** A notice on paper. */
+/** Card that shows a notice. */
 export interface IToastCard {
     readonly control: Rectangle;
     readonly operables: readonly Operable[];
@@ -22,7 +22,7 @@ export interface IToastCardOptions {
     dismiss(): void;
 }
 
-/** Message to the player, with a button if they can do something about it, and a cross. */
+/** Creates the card of a notice, with a button for its action, if there is one, and a close button. */
 export function createToastCard(options: IToastCardOptions): IToastCard {
     const { notice, width } = options;
     const { theme, texts } = options.context;

@@ -19,14 +19,14 @@ export interface IToastsOptions extends IGuiOptions {
     readonly width?: number;
     /** Duration of a toast about an event, in milliseconds. Default: 10,000. */
     readonly durationMs?: number;
-    /** Most toasts at once. Default: 3. */
+    /** Maximum number of toasts at once. Default: 3. */
     readonly most?: number;
-    /** Action of "try again" outside of a room. Default: `room.joinAsync` with the last room's name, where there is such a thing. */
+    /** Action of the button that rejoins a room. Default: `room.joinAsync` with the last room's name, if the room source has that method. */
     readonly rejoinAsync?: () => Promise<void>;
 }
 
 /**
- * Faults and errors, each with advice, and a button where a click helps. Add its `control` to any
+ * Notices about errors and about states that need attention, each with advice, and with a button if the player can act. Add its `control` to any
  * container, on the screen or on a mesh.
  */
 export class Toasts {
@@ -38,14 +38,14 @@ export class Toasts {
     private readonly _passing: PassingNotices;
     private readonly _rejoiner: Rejoiner;
     private readonly _subscription = new Subscription();
-    /** Kind of the standing notice that was closed; null = none. It stays so until another one takes its place. */
+    /** Kind of the standing notice that the player has closed; null = none. Reset when the standing notice changes. */
     private readonly _closed = new BehaviorSubject<string | null>(null);
     private _shown: readonly INotice[] = [];
     private _width: number;
 
     /**
      * @param source - the plugin
-     * @param options - how they look
+     * @param options - appearance and behavior
      */
     public constructor(source: IGuiSource, options: IToastsOptions = {}) {
         const { width = 400, durationMs = 10_000, most = 3 } = options;
@@ -62,11 +62,11 @@ export class Toasts {
             connection: rtc.connection$,
             audio: rtc.audio$,
             microphone: rtc.microphone.state$,
-            // Until it is known, nothing is said of a question that may never be put.
+            // While the permission is unknown, no notice announces a prompt that may never appear.
             permission: rtc.microphone.permission$.pipe(startWith("granted" as const)),
             stopping: stopping$(rtc),
             self: rtc.self$,
-            // Outside of browsers nobody says.
+            // `isSecureContext` is undefined outside of browsers.
             isSecure: of((globalThis as Partial<Pick<typeof globalThis, "isSecureContext">>).isSecureContext !== false),
             rejoinError: this._rejoiner.error$,
         });
@@ -97,7 +97,7 @@ export class Toasts {
         );
     }
 
-    /** In pixels. */
+    /** Width, in pixels. */
     public set width(width: number) {
         if (width !== this._width) {
             this._width = width;
@@ -106,14 +106,14 @@ export class Toasts {
         }
     }
 
-    /** Tells of an error of the app's own, unless the notice of a state tells of it already. */
+    /** Shows an error, unless the notice about a state covers it already. */
     public report(error: RtcError): void {
         if (isNews(error)) {
             this._passing.add(errorNotice(error, this._context.texts));
         }
     }
 
-    /** Removes them and their mirror. */
+    /** Disposes the toasts and their group in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._passing.dispose();
@@ -152,7 +152,7 @@ export class Toasts {
             this._passing.dismiss(kind);
         }
         if (does === "startAudio") {
-            // `audio$` and the microphone's state tell the outcome.
+            // `audio$` and the microphone's state show the outcome.
             rtc.startAsync().catch((error: unknown) => this.report(error as RtcError));
         } else if (does === "unmute") {
             rtc.muted = false;
@@ -162,7 +162,7 @@ export class Toasts {
     }
 }
 
-/** True once the server has said that it stops, until we are back. */
+/** True from the server's announcement that it stops until the next connection. */
 function stopping$({ error$, connection$ }: IGuiSource["rtc"]): Observable<boolean> {
     return merge(
         error$.pipe(

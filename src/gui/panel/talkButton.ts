@@ -7,10 +7,13 @@ import type { GuiContext, IGuiSource } from "../guiContext.js";
 import { PushButton } from "../kit/pushButton.js";
 import { surface } from "../kit/surface.js";
 
-/** Its size, in pixels. */
+/** Size of the button, in pixels. */
 const [width, height] = [104, 76];
 
-/** A button to hold, for a screen without keys: there while the way to talk is one that is held. In the mirror it is pressed once to begin, and once more to end. */
+/**
+ * Button to hold for talking or muting, for touch screens. Visible only in push-to-talk and push-to-mute mode. In the DOM mirror it is a toggle button:
+ * the first press begins, the second ends.
+ */
 export class TalkButton {
     /** The control to add. */
     public readonly control: Rectangle;
@@ -19,14 +22,14 @@ export class TalkButton {
     private readonly _group: MirrorGroup;
     private readonly _button: PushButton;
     private readonly _subscription = new Subscription();
-    /** Ends with the press; null = nothing is held. */
+    /** Subscription to the end of the current press; null = not held. */
     private _press: Subscription | null = null;
     private _isOffered = false;
     private _way: WayToTalk = "open";
 
     /**
      * @param source - the plugin
-     * @param context - how it looks
+     * @param context - theme, texts and DOM mirror
      */
     public constructor({ rtc: { microphone } }: IGuiSource, context: GuiContext) {
         const { theme, texts } = context;
@@ -45,12 +48,12 @@ export class TalkButton {
         const { control } = this._button;
         this.control = surface("talk sheet", width, theme);
         this.control.addControl(control);
-        // On the canvas it is held, not clicked.
+        // On the canvas the button is held, not clicked.
         control.onPointerClickObservable.clear();
         control.onPointerDownObservable.add((_, { userInfo }) => {
             const { pointerId } = (userInfo as PointerInfoBase).event as PointerEvent;
             this._hold(
-                // The page hears of each end of a press, the control only of those over controls.
+                // The window gets the end of every press, the control only of those that end over a control.
                 merge(
                     ...["pointerup", "pointercancel"].map((type) => fromEvent<PointerEvent>(window, type, { capture: true })),
                     fromEvent(window, "blur").pipe(map(() => ({ pointerId }))),
@@ -69,7 +72,7 @@ export class TalkButton {
         );
     }
 
-    /** True = shown on screens with touch. Default: false. */
+    /** True = visible in push-to-talk and push-to-mute mode. Default: false. */
     public set offered(offered: boolean) {
         if (offered !== this._isOffered) {
             this._isOffered = offered;
@@ -77,7 +80,7 @@ export class TalkButton {
         }
     }
 
-    /** Ends what is held, and removes it with its mirror. */
+    /** Ends the current press, and disposes the button and its group in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._hold(null);
@@ -85,7 +88,7 @@ export class TalkButton {
         this._context.release(this._group);
     }
 
-    /** @param press - what begins; null = it ends */
+    /** @param press - subscription of the press that begins; null = the press ends */
     private _hold(press: Subscription | null): void {
         if (!press && !this._press) {
             return;

@@ -10,36 +10,36 @@ import type { IconName } from "../kit/icons.js";
 import { PushButton } from "../kit/pushButton.js";
 import { gap, stack } from "../kit/surface.js";
 
-/** A button of the app's own. */
+/** An additional button of the app. */
 export interface IGuiButton {
-    /** Tells it from the others. */
+    /** Identifier, unique among the buttons. */
     readonly id: string;
     readonly icon: IconName;
-    /** A word; about ten letters fit. */
+    /** Caption; about ten letters fit. */
     readonly caption: string;
-    /** True if it opens and closes something, see `VoiceBar.setOpen`. Default: false. */
+    /** True if the button opens and closes something, see `VoiceBar.setOpen`. Default: false. */
     readonly opens?: boolean;
     press(): void;
 }
 
 /** Options of a bar. */
 export interface IVoiceBarOptions extends IGuiOptions {
-    /** More buttons, to the right of ours. */
+    /** Additional buttons, to the right of mute and deafen. Default: none. */
     readonly buttons?: readonly IGuiButton[];
-    /** In pixels; buttons become narrower where there are many. Default: as wide as they like. */
+    /** In pixels; many buttons become narrower to fit. Default: no limit. */
     readonly maxWidth?: number;
 }
 
 /** Height of the bar, in pixels. */
 export const barHeight = 60;
-/** Space between buttons, in pixels; where there are many, the smaller one. */
+/** Gap between buttons, in pixels: normal, and between many buttons. */
 const [airy, dense] = [8, 4];
-/** Width of a button where there is room, in pixels. */
+/** Maximum width of a button, in pixels. */
 const widest = 68;
-/** More are many. */
+/** Above this count, the smaller gap is used. */
 const few = 4;
 
-/** Mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
+/** Bar with mute, deafen, and the app's own buttons. Add its `control` to any container, on the screen or on a mesh. */
 export class VoiceBar {
     /** The control to add. */
     public readonly control: StackPanel;
@@ -48,15 +48,15 @@ export class VoiceBar {
     private readonly _mute: PushButton;
     private readonly _deafen: PushButton;
     private readonly _more: ReadonlyMap<string, PushButton>;
-    /** In pixels. */
+    /** Width of a button, in pixels. */
     private readonly _buttonWidth: number;
-    /** Number of buttons that are one pixel wider. */
+    /** Number of buttons that are still to be made one pixel wider. */
     private _wider: number;
     private readonly _subscription: Subscription;
 
     /**
      * @param source - the plugin
-     * @param options - how it looks
+     * @param options - appearance and additional buttons
      */
     public constructor({ rtc }: IGuiSource, options: IVoiceBarOptions = {}) {
         this._context = contextOf(options);
@@ -67,7 +67,7 @@ export class VoiceBar {
         const { maxWidth = Infinity } = options;
         const forButtons = maxWidth - (count - 1) * between;
         const isFull = forButtons < count * widest;
-        // In whole pixels: Babylon (9.34) rounds each one up, and together they would not fit. What is left over goes to the first ones.
+        // Whole pixels, since Babylon (9.34) rounds each width up and the buttons would not fit. The first buttons get one remaining pixel each.
         this._buttonWidth = isFull ? Math.floor(forButtons / count) : widest;
         this._wider = isFull ? forButtons - count * this._buttonWidth : 0;
         this._mute = this._button({ id: "mute", icon: "microphone", caption: bar.mute, press: () => (rtc.muted = !rtc.muted) });
@@ -100,9 +100,9 @@ export class VoiceBar {
     }
 
     /**
-     * Shows whether what a button opens is open.
-     * @param id - which button
-     * @param open - whether it is
+     * Shows on a button whether its target is open.
+     * @param id - id of one of the app's buttons
+     * @param open - true if the target is open
      */
     public setOpen(id: string, open: boolean): void {
         const button = this._more.get(id);
@@ -113,9 +113,9 @@ export class VoiceBar {
     }
 
     /**
-     * Changes the word of one of the app's own buttons.
-     * @param id - which
-     * @param caption - the word
+     * Changes the caption of a button.
+     * @param id - id of one of the app's buttons
+     * @param caption - new caption
      */
     public setCaption(id: string, caption: string): void {
         const button = this._more.get(id);
@@ -125,17 +125,17 @@ export class VoiceBar {
         }
     }
 
-    /** Mirrors it anew, after what it lies in was shown or hidden. */
+    /** Updates the DOM mirror. Call it after a container of the bar was shown or hidden. */
     public mirror(): void {
         this._group.show(this._buttons);
     }
 
-    /** Moves the keyboard's focus to a button, if it is there. */
+    /** Moves the keyboard focus to a button; no-op if it is not shown. */
     public focus(id: string): void {
         this._group.focus(id);
     }
 
-    /** Removes it and its mirror. */
+    /** Disposes the bar and its group in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this.control.dispose();

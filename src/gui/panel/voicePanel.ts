@@ -16,23 +16,23 @@ import type { IVoiceBarOptions } from "./voiceBar.js";
 
 /** Options of a panel. */
 export interface IVoicePanelOptions extends IRosterOptions, IVoiceBarOptions {
-    /** True = the members are hidden at first. Default: false. */
+    /** True = the member list is hidden at first. Default: false. */
     readonly folded?: boolean;
 }
 
 const headerHeight = 50;
-/** Right of the number of members, in pixels: the button that folds. */
+/** Space to the right of the member count, in pixels, for the fold button. */
 const besideCount = edge + 36 + 8;
-/** Height of everything around the members, in pixels. */
+/** Height of everything above and below the member list, in pixels. */
 const around = headerHeight + barHeight + 20;
 
-/** A sheet with the room's name, the roster and the bar. Add its `control` to any container, on the screen or on a mesh. */
+/** Panel with the room's name, the roster and the bar. Add its `control` to any container, on the screen or on a mesh. */
 export class VoicePanel {
     /** The control to add. */
     public readonly control: Rectangle;
-    /** Failed actions. Hot. */
+    /** Errors of failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
-    /** One's own buttons. */
+    /** Buttons of the local member. */
     public readonly bar: VoiceBar;
     private readonly _context: GuiContext;
     private readonly _roster: Roster;
@@ -44,7 +44,7 @@ export class VoicePanel {
 
     /**
      * @param source - the plugin
-     * @param options - how it looks
+     * @param options - appearance, moderation and additional buttons
      */
     public constructor(source: IGuiSource, options: IVoicePanelOptions = {}) {
         const { width = 340, maxHeight = 500, folded = false } = options;
@@ -72,7 +72,7 @@ export class VoicePanel {
         this._subscription = combineLatest([source.room.status$, source.rtc.members$]).subscribe(([status, members]) => {
             const { notIn, alone, count } = this._context.texts.panel;
             this._count.text = status.state !== "inRoom" ? notIn : members.size === 1 ? alone : count(members.size);
-            // A moved text is shortened on its right by as much as it lies further left.
+            // `left` moves a text without narrowing it, so its right padding includes that offset.
             const taken = edge + besideCount + widthOf(this._count.text, theme, { size: 14 }) + 8;
             setPixels(this._title, "paddingRight", taken);
             if (status.state === "inRoom") {
@@ -91,7 +91,7 @@ export class VoicePanel {
         this.bar.mirror();
     }
 
-    /** True while the members are hidden. */
+    /** True while the member list is hidden. */
     public get folded(): boolean {
         return !this._roster.visible;
     }
@@ -109,7 +109,7 @@ export class VoicePanel {
         this._roster.maxHeight = Math.max(0, maxHeight - around);
     }
 
-    /** Removes it and its mirror. */
+    /** Disposes the panel and its groups in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._roster.dispose();

@@ -18,9 +18,9 @@ export interface ICreateRoomFormOptions {
     readonly context: GuiContext;
     create(draft: IRoomDraft): void;
     back(): void;
-    /** Is told when it looks otherwise than before. */
+    /** Called when the form's appearance has changed. */
     changed(): void;
-    /** The faulty value is being edited. */
+    /** Called when the user edits the faulty value. */
     edited(): void;
 }
 
@@ -38,7 +38,7 @@ export class CreateRoomForm {
     private readonly _back: PushButton;
     private readonly _fault: InlineError;
 
-    /** @param options - how it looks, and what it does */
+    /** @param options - appearance and actions */
     public constructor(options: ICreateRoomFormOptions) {
         const { width, context } = options;
         const { theme } = context;
@@ -85,20 +85,20 @@ export class CreateRoomForm {
         this.clear();
     }
 
-    /** Its controls in order; see `isShown`. */
+    /** All controls in order, hidden ones included. */
     public get mirrorables(): readonly Mirrorable[] {
         return [...this._fields, this._private, this._fault, this._back, this._create];
     }
 
-    /** In pixels, now. */
+    /** Current height, in pixels. */
     public get height(): number {
         return 2 + 5 * (fieldHeight + 8) + this._fault.height + 44 + 6;
     }
 
     /**
-     * Shows how it stands.
-     * @param busy - whether the room is being made
-     * @param fault - why it could not be made, in words; empty = it was not tried
+     * Shows the state of the request.
+     * @param busy - true while the room is being created
+     * @param fault - error message of the last attempt; empty = none
      */
     public show(busy: boolean, fault: string): void {
         const { creating, createButton } = this._context.texts.rooms;
@@ -108,19 +108,19 @@ export class CreateRoomForm {
         setHeight(this.control, this.height);
     }
 
-    /** Brings the keyboard to its first field. */
+    /** Opens a keyboard for the first field. */
     public edit(): void {
         this._name.edit();
     }
 
-    /** Empties it. */
+    /** Clears all fields and closes the virtual keyboard. */
     public clear(): void {
         this.done();
         this._fields.forEach((field) => field.reset());
         this._private.on = false;
     }
 
-    /** Takes the board's keyboard away. */
+    /** Closes the virtual keyboard; no-op if there is none. */
     public done(): void {
         this._fields.forEach((field) => field.done());
     }

@@ -12,11 +12,11 @@ import type { GuiContext } from "../guiContext.js";
 /** Actions of an owner. */
 export interface IOwnRoomActions {
     setLocked(locked: boolean): void;
-    /** null = none. */
+    /** null = remove the password. */
     setPassword(password: string | null): void;
 }
 
-/** Options. */
+/** Options of the owner's settings. */
 export interface IOwnRoomOptions {
     /** In pixels. */
     readonly width: number;
@@ -24,7 +24,7 @@ export interface IOwnRoomOptions {
     readonly actions: IOwnRoomActions;
 }
 
-/** Settings of the present room for its owner: lock and password. */
+/** Settings of the current room for its owner: lock and password. */
 export class OwnRoom {
     /** The control to add to the list. */
     public readonly control = new Rectangle("own room");
@@ -36,7 +36,7 @@ export class OwnRoom {
     private readonly _fault: InlineError;
     private _isLocked = false;
 
-    /** @param options - how it looks, and what its buttons do */
+    /** @param options - appearance and actions */
     public constructor({ width, context, actions }: IOwnRoomOptions) {
         const { theme } = context;
         const { rooms: words } = context.texts;
@@ -88,12 +88,12 @@ export class OwnRoom {
         this.control.isVisible = false;
     }
 
-    /** Its controls in order; see `isShown`. */
+    /** All controls in order, hidden ones included. */
     public get mirrorables(): readonly Mirrorable[] {
         return [this._lock, this._password, this._set, this._remove, this._fault];
     }
 
-    /** In pixels, now. */
+    /** Current height, in pixels. */
     public get height(): number {
         if (!this.control.isVisible) {
             return 0;
@@ -101,16 +101,16 @@ export class OwnRoom {
         return 112 + (this._remove.control.isVisible ? 44 : 0) + this._fault.height;
     }
 
-    /** Forgets what was typed. */
+    /** Clears the password field and closes its virtual keyboard. */
     public clear(): void {
         this._password.done();
         this._password.reset();
     }
 
     /**
-     * Shows the present room.
-     * @param room - it, if it is one's own; null = nothing to be changed
-     * @param fault - why the last change failed, in words; empty = it did not
+     * Shows the current room.
+     * @param room - the room, if the local member owns it; null = hide the settings
+     * @param fault - error message of the last change; empty = none
      */
     public show(room: IRoomInfo | null, fault: string): void {
         const { theme, texts } = this._context;

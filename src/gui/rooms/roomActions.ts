@@ -3,16 +3,16 @@ import { RtcError } from "../../index.js";
 import type { IHelp } from "../texts/help.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** A failed action, and its text. */
+/** A failed action and its message. */
 export interface IRoomFault {
     /** Target of the action. */
     readonly at: string;
     readonly help: IHelp;
-    /** Absent where it was not even tried. */
+    /** Absent if the action failed a check before the request. */
     readonly error?: RtcError;
 }
 
-/** Does what a person asks of the server, one thing at a time, and remembers what failed. */
+/** Runs the user's requests to the server, one at a time, and stores the last failure. */
 export class RoomActions {
     private readonly _errors = new Subject<RtcError>();
     private readonly _context: GuiContext;
@@ -20,19 +20,19 @@ export class RoomActions {
     private _busy: string | null = null;
     private _fault: IRoomFault | null = null;
 
-    /** Failed actions. Hot. */
+    /** Errors of failed actions. Hot. */
     public readonly error$ = this._errors.asObservable();
 
     /**
-     * @param context - what to tell of errors
-     * @param changed - is told when something is under way, done, or failed
+     * @param context - context with the error messages
+     * @param changed - called when an action starts, succeeds or fails
      */
     public constructor(context: GuiContext, changed: () => void) {
         this._context = context;
         this._changed = changed;
     }
 
-    /** Target of the action under way; null = none. */
+    /** Target of the action in progress; null = none. */
     public get busy(): string | null {
         return this._busy;
     }
@@ -42,18 +42,18 @@ export class RoomActions {
         return this._fault;
     }
 
-    /** Text of the failure there; empty = none. */
+    /** Message of the last failure if its target is one of `places`; otherwise empty. */
     public faultAt(...places: readonly string[]): string {
         return this._fault && places.includes(this._fault.at) ? `${this._fault.help.title}. ${this._fault.help.advice}` : "";
     }
 
-    /** Forgets what failed, or says that something would. */
+    /** Sets a failure that was found without a request, or clears the last failure (null). */
     public tell(fault: IRoomFault | null): void {
         this._fault = fault;
         this._changed();
     }
 
-    /** Forgets what failed there. */
+    /** Clears the last failure, if this is its target. */
     public forget(at: string): void {
         if (this._fault?.at === at) {
             this.tell(null);
@@ -61,10 +61,10 @@ export class RoomActions {
     }
 
     /**
-     * Does something, unless something else is under way.
-     * @param at - what it is done to
-     * @param actAsync - does it
-     * @param done - what follows when it succeeded
+     * Runs an action; no-op while another one is in progress.
+     * @param at - target of the action
+     * @param actAsync - sends the request
+     * @param done - called after success
      */
     public async attemptAsync(at: string, actAsync: () => Promise<void>, done: () => void): Promise<void> {
         if (this._busy !== null) {
@@ -85,7 +85,7 @@ export class RoomActions {
         }
     }
 
-    /** Ends the stream; what is under way goes on, and is told to nobody. */
+    /** Completes `error$`. An action in progress continues, but its error is not emitted. */
     public dispose(): void {
         this._errors.complete();
     }

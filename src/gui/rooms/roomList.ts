@@ -28,17 +28,17 @@ import { edge, gap, inset, setHeight, surface, stack } from "../kit/surface.js";
 export interface IRoomListOptions extends IGuiOptions {
     /** In pixels, 300 or more. Default: 340. */
     readonly width?: number;
-    /** In pixels; what does not fit is scrolled. Default: 500. */
+    /** In pixels; a higher list scrolls. Default: 500. */
     readonly maxHeight?: number;
-    /** Visible at first. Default: true. */
+    /** Initial visibility. Default: true. */
     readonly visible?: boolean;
     /** Interval between an answer and the next request while visible, in milliseconds. Default: 8,000. */
     readonly refreshMs?: number;
-    /** Adds a cross that calls this. Default: none. */
+    /** Adds a close button that calls this. Default: none. */
     readonly close?: () => void;
 }
 
-/** Targets of actions that are no room's id. */
+/** Targets of actions other than room ids. */
 const [making, locking, settingPassword] = ["+", "+lock", "+password"] as const;
 
 interface IMoment {
@@ -49,13 +49,13 @@ interface IMoment {
 }
 
 /**
- * The server's rooms: to look at, to join, to open one, and to lock one's own. Add its `control` to any container, on the screen or on a mesh.
- * It asks the server only while it is to be seen.
+ * List of the server's rooms, with controls to join a room, to create one, and to lock one's own. Add its `control` to any container, on the screen
+ * or on a mesh. Polls the server only while visible.
  */
 export class RoomList {
     /** The control to add. */
     public readonly control: Rectangle;
-    /** Failed actions; shown beside their target as well. Hot. */
+    /** Errors of failed actions. The list also shows them beside the target of the action. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _service: IRoomService;
     private readonly _context: GuiContext;
@@ -79,8 +79,8 @@ export class RoomList {
     private _isCreating = false;
 
     /**
-     * @param service - our server's rooms: `plugin.room`
-     * @param options - how it looks
+     * @param service - room service of our server: `plugin.room`
+     * @param options - appearance and refresh interval
      */
     public constructor(service: IRoomService, options: IRoomListOptions = {}) {
         const { width = 340, maxHeight = 500, visible = true, refreshMs = 8_000, close } = options;
@@ -147,7 +147,7 @@ export class RoomList {
                 }
             }),
         );
-        // Members who come and go change the list.
+        // The list changes when the local member joins or leaves a room.
         const where$ = service.room$.pipe(
             map((room) => room?.id),
             distinctUntilChanged(),
@@ -156,7 +156,7 @@ export class RoomList {
         this._subscription.add(where$.subscribe(() => this.refresh()));
     }
 
-    /** Visibility; the server is asked only while visible. */
+    /** Visibility. The server is polled only while the list is visible. */
     public get visible(): boolean {
         return this.control.isVisible;
     }
@@ -172,7 +172,7 @@ export class RoomList {
         this._actions.tell(null);
     }
 
-    /** In pixels; what does not fit is scrolled. */
+    /** Maximum height, in pixels; a higher list scrolls. */
     public set maxHeight(maxHeight: number) {
         if (maxHeight !== this._maxHeight) {
             this._maxHeight = maxHeight;
@@ -180,17 +180,17 @@ export class RoomList {
         }
     }
 
-    /** Moves the keyboard's focus to the first thing that can be operated. */
+    /** Moves the keyboard focus to the first control. */
     public focus(): void {
         this._group.focus(this._head.buttons[0]?.id ?? "");
     }
 
-    /** Asks the server now; while it is not to be seen, nothing happens. */
+    /** Requests the rooms now; no-op while the list is hidden. */
     public refresh(): void {
         this._directory.refresh();
     }
 
-    /** Removes it and its mirror. */
+    /** Disposes the list and its group in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._directory.dispose();
@@ -271,7 +271,7 @@ export class RoomList {
         }
     }
 
-    /** Puts everything into its order, and gives it its height. */
+    /** Sets order and height of the list's parts. */
     private _arrange(views: readonly IRoomView[]): void {
         const parts: Control[] = this._isCreating
             ? [this._form.control]
@@ -337,10 +337,10 @@ export class RoomList {
                     await this._service.joinByIdAsync(id, { stay: true, ...(password !== undefined && { password }) });
                 } catch (thrown) {
                     if (thrown instanceof RtcError && thrown.code === "passwordWrong") {
-                        // It may have got one since it was listed.
+                        // The room may have got a password since it was listed.
                         this._asking = id;
                     }
-                    // The room is not as it was listed.
+                    // The listed state of the room is outdated.
                     this.refresh();
                     throw thrown;
                 }
@@ -361,7 +361,7 @@ export class RoomList {
         );
     }
 
-    /** The operated control is gone; the focus moves to one that is there. */
+    /** Closes form and password field after a success. The focused control is then gone, so the focus moves to the first one. */
     private _done(): void {
         const { hasFocus } = this._group;
         this._asking = null;
@@ -387,5 +387,5 @@ export class RoomList {
 }
 
 function nothing(): void {
-    // The room itself tells its changes.
+    // The room service emits the change itself.
 }

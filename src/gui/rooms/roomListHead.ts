@@ -4,7 +4,7 @@ import { PushButton } from "../kit/pushButton.js";
 import { box, edge, text } from "../kit/surface.js";
 import type { GuiContext } from "../guiContext.js";
 
-/** Its height, in pixels. */
+/** Height of the head, in pixels. */
 export const headHeight = 50;
 
 /** Options of the head. */
@@ -13,21 +13,21 @@ export interface IRoomListHeadOptions {
     readonly width: number;
     readonly context: GuiContext;
     refresh(): void;
-    /** Opens and closes the form for a new room. */
+    /** Opens or closes the form for a new room. */
     create(): void;
-    /** Adds a cross. Default: none. */
+    /** Adds a close button that calls this. Default: none. */
     readonly close?: () => void;
 }
 
-/** Title and buttons of the list of rooms. */
+/** Head of the room list: title and buttons. */
 export class RoomListHead {
     /** The control to add. */
     public readonly control: Rectangle;
-    /** In order. */
+    /** Buttons in order. */
     public readonly buttons: readonly PushButton[];
     private readonly _create: PushButton;
 
-    /** @param options - how it looks, and what its buttons do */
+    /** @param options - appearance and actions */
     public constructor(options: IRoomListHeadOptions) {
         const { width, context, close } = options;
         const { theme } = context;
@@ -54,12 +54,12 @@ export class RoomListHead {
         });
     }
 
-    /** State of the form for a new room: open or closed. */
+    /** True while the form for a new room is open. */
     public set creating(creating: boolean) {
         this._create.expanded = creating;
     }
 
-    /** Whose button opens the form. */
+    /** Id of the button that opens the form. */
     public get createId(): string {
         return this._create.id;
     }

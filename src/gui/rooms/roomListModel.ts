@@ -17,14 +17,14 @@ import type { Subscription } from "rxjs";
 import { RtcError } from "../../index.js";
 import type { IRoomList, IRoomService, IRoomSummary } from "../../index.js";
 
-/** The server's rooms as far as they are loaded. */
+/** Loaded part of the server's room list. */
 export interface IListedRooms {
-    /** `loading`: nothing is known yet; `failed`: the last attempt failed, and what was known before is still here. */
+    /** `loading`: no answer yet; `failed`: the last request failed, and `rooms` still has the previous answer. */
     readonly state: "loading" | "ready" | "failed";
     readonly rooms: readonly IRoomSummary[];
     /** True if there are more pages. */
     readonly hasMore: boolean;
-    /** Why it failed. */
+    /** Error of the last request; null = it did not fail. */
     readonly error: RtcError | null;
 }
 
@@ -32,7 +32,7 @@ type Lister = Pick<IRoomService, "listAsync">;
 
 const nothing: IListedRooms = { state: "loading", rooms: [], hasMore: false, error: null };
 
-/** The server's rooms, page by page; asked for again and again, but only while somebody looks. */
+/** The server's room list, loaded page by page. Polled only while the list is visible. */
 export class RoomListModel {
     /** The loaded rooms. Replays. */
     public readonly directory$: Observable<IListedRooms>;
@@ -43,8 +43,8 @@ export class RoomListModel {
     private _pages = 1;
 
     /**
-     * @param service - whose rooms
-     * @param refreshMs - how long after an answer the server is asked again, in milliseconds
+     * @param service - service whose rooms are listed
+     * @param refreshMs - interval between an answer and the next request, in milliseconds
      */
     public constructor(service: Lister, refreshMs: number) {
         this.directory$ = this._directory.asObservable();
@@ -59,7 +59,7 @@ export class RoomListModel {
         this._subscription = this._shown
             .pipe(
                 distinctUntilChanged(),
-                // A new wish takes the place of what is under way, and starts the time anew.
+                // A new request cancels the one in progress and restarts the interval.
                 switchMap((shown) =>
                     shown
                         ? this._again.pipe(
@@ -77,25 +77,25 @@ export class RoomListModel {
         this._shown.next(shown);
     }
 
-    /** Asks now. */
+    /** Requests the rooms now; no-op while the list is hidden. */
     public refresh(): void {
         this._again.next();
     }
 
-    /** Asks for one more page. */
+    /** Requests one more page. */
     public more(): void {
         this._pages++;
         this._again.next();
     }
 
-    /** Stops. */
+    /** Stops polling and completes `directory$`. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._directory.complete();
     }
 }
 
-/** The first pages as one; unsubscribing cancels. */
+/** The first pages as one list. Unsubscribing aborts the requests. */
 function listed$(service: Lister, pages: number): Observable<IRoomList> {
     return new Observable((subscriber) => {
         const stop = new AbortController();

@@ -10,26 +10,26 @@ export interface IRoomView {
     readonly name: string;
     /** Number of members, join policy and description. */
     readonly line: string;
-    /** True for the present room. */
+    /** True for the current room. */
     readonly isHere: boolean;
     readonly isFull: boolean;
     readonly locked: boolean;
     /** True if joining asks for a password first. */
     readonly hasPassword: boolean;
-    /** Facts besides the name, in words. */
+    /** Text for all facts except the name. */
     readonly facts: string;
 }
 
 /** Snapshot of rooms and members. */
 export interface IRoomListSnapshot {
     readonly rooms: readonly IRoomSummary[];
-    /** The room that one is in, be it listed or private. */
+    /** Current room, listed or private; null = none. */
     readonly present: IRoomInfo | null;
-    /** Number of members. */
+    /** Number of members in the current room. */
     readonly members: number;
 }
 
-/** Rows of the list: the present room first, as it is now; then the others as the server listed them. Pure. */
+/** Rows of the list: first the current room, with its current member count, then the other rooms in the server's order. Pure. */
 export function roomListView({ rooms, present, members }: IRoomListSnapshot, { rooms: texts }: IGuiTexts): readonly IRoomView[] {
     const others = rooms.filter(({ id }) => id !== present?.id);
     return [
@@ -69,7 +69,7 @@ export interface IRoomDraft {
     readonly private: boolean;
 }
 
-/** The part of it that is sent to the server. */
+/** Options of the request to create a room. */
 export interface IRoomWish {
     readonly create: true;
     readonly private?: true;
@@ -79,8 +79,8 @@ export interface IRoomWish {
 }
 
 /**
- * Request for the server from a draft: empty fields are left out. Pure. A number that is none becomes NaN, which the server's
- * client refuses with `invalidArgument`.
+ * Creates the request from a draft, without empty fields. Pure. A maximum that is not a number becomes NaN, which the server's client rejects
+ * with `invalidArgument`.
  */
 export function roomWish({ description, password, most, private: hidden }: IRoomDraft): IRoomWish {
     return {
@@ -92,7 +92,7 @@ export function roomWish({ description, password, most, private: hidden }: IRoom
     };
 }
 
-/** True if a room of this name is listed: two joins meet by the name. Pure. */
+/** True if a room with this name is listed: the request would join that room. False for a private room. Pure. */
 export function isTaken({ name, private: hidden }: IRoomDraft, rooms: readonly Pick<IRoomSummary, "name">[]): boolean {
     return !hidden && rooms.some((room) => room.name === name.trim());
 }
@@ -100,22 +100,22 @@ export function isTaken({ name, private: hidden }: IRoomDraft, rooms: readonly P
 /** Action of a pane's button. */
 export type PaneAction = "refresh" | "create";
 
-/** Notice in place of a list, or below it. */
+/** Notice in place of the list, or below it. */
 export interface IPaneView {
     readonly icon: IconName;
     /** True for a failure. */
     readonly failed: boolean;
     readonly title: string;
-    /** Advice, with its button; null = wait. */
+    /** Advice and its button; null = neither, while loading. */
     readonly help: IActionHelp | null;
     readonly action: PaneAction;
 }
 
 /**
- * Notice on the list as a whole. Pure.
- * @param state - what is known; how many rooms are shown, and whether one's own is among them; why a room could not be entered that is in
- * the list no more
- * @returns null if the list speaks for itself
+ * Notice about the list as a whole. Pure.
+ * @param state - `directory`: loaded rooms; `rooms`: number of rows; `isIn`: true if the current room is one of them; `lost`: why a room could
+ * not be joined that is no longer in the list
+ * @returns null if no notice is needed
  */
 export function paneView(
     state: { readonly directory: IListedRooms; readonly rooms: number; readonly isIn: boolean; readonly lost: IHelp | null },

@@ -14,7 +14,7 @@ import type { GuiContext } from "../guiContext.js";
 
 const lineHeight = 58;
 const askHeight = 50;
-/** Left of the name, and of the join button and the icons beside it, in pixels. */
+/** Left edge of the name, width of the join button, and size of the icons, in pixels. */
 const [nameLeft, joinWidth, iconSize] = [14, 64, 18];
 
 const nameLook = { size: 16, bold: true } as const;
@@ -30,25 +30,25 @@ export interface IRoomRowOptions {
 
 /** Actions of a row's buttons. */
 export interface IRoomRowActions {
-    /** Enters a room, or asks for its password first. */
+    /** Joins a room, or asks for its password first. */
     join(id: string): void;
-    /** Enters a room with a password. */
+    /** Joins a room with a password. */
     enter(id: string, password: string): void;
-    /** A password that was wrong is typed anew. */
+    /** Called when the user edits a wrong password. */
     edited(id: string): void;
 }
 
-/** State of the player's entry into the room. */
+/** State of joining the room. */
 export interface IRoomRowState {
     /** True while the password is asked for. */
     readonly asking: boolean;
-    /** True while it is being entered. */
+    /** True while the room is being joined. */
     readonly busy: boolean;
-    /** Why it could not be entered, in words; empty = it was not tried. */
+    /** Error message of the last attempt to join; empty = none. */
     readonly fault: string;
 }
 
-/** One room: name, what there is to know of it, a button to enter it; below, when asked for, its password; and why it could not be entered. */
+/** Row of one room: name, facts and join button; below, when needed, a password field and an error message. */
 export class RoomRow {
     /** The control to add to the list. */
     public readonly control = new Rectangle("room");
@@ -67,7 +67,7 @@ export class RoomRow {
     private readonly _ask: Rectangle;
     private readonly _fault: InlineError;
 
-    /** @param options - whose row it is */
+    /** @param options - room id, appearance and actions */
     public constructor({ id, width, context, actions }: IRoomRowOptions) {
         const { theme, texts } = context;
         this._context = context;
@@ -122,12 +122,12 @@ export class RoomRow {
         this.control.addControl(column);
     }
 
-    /** Its controls in order; see `isShown`. */
+    /** All controls in order, hidden ones included. */
     public get mirrorables(): readonly Mirrorable[] {
         return [this._about, this._join, this._password, this._enter, this._fault];
     }
 
-    /** In pixels, now. */
+    /** Current height, in pixels. */
     public get height(): number {
         return lineHeight + 6 + (this._ask.isVisible ? askHeight : 0) + this._fault.height;
     }
@@ -163,17 +163,17 @@ export class RoomRow {
         setHeight(this.control, this.height);
     }
 
-    /** Brings the keyboard to the password. */
+    /** Opens a keyboard for the password field. */
     public ask(): void {
         this._password.edit();
     }
 
-    /** Takes the board's keyboard away. */
+    /** Closes the virtual keyboard; no-op if there is none. */
     public done(): void {
         this._password.done();
     }
 
-    /** Removes it. */
+    /** Disposes the row. */
     public dispose(): void {
         this._password.done();
         this.control.dispose();
@@ -202,13 +202,13 @@ export class RoomRow {
     }
 
     /**
-     * Hidden buttons take no space, so that the name has it.
-     * @returns how much that is, in pixels
+     * Positions the visible icons and limits the width of the texts. Hidden controls take no space.
+     * @returns available width for the name, in pixels
      */
     private _arrange(): number {
         const { text: here } = this._here;
         let taken = this._join.control.isVisible ? 12 + joinWidth : nameLeft + widthOf(here, this._context.theme, { size: 13 });
-        // A moved text is shortened on its right by as much as it lies further left.
+        // `left` moves a text without narrowing it, so its right padding includes that offset.
         setPixels(this._line, "paddingRight", nameLeft + taken + 10);
         for (const image of [this._lock, this._key].filter(({ isVisible }) => isVisible)) {
             setPixels(image, "left", -(taken + 10));

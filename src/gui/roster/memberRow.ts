@@ -14,22 +14,22 @@ import type { GuiContext } from "../guiContext.js";
 import { scrollBarSize } from "../kit/scroller.js";
 import { VolumeSlider } from "../kit/valueSlider.js";
 
-/** Height of a line, in pixels: enough for a thumb. */
+/** Height of a row, in pixels: large enough for a thumb. */
 export const rowHeight = 44;
-/** From the left of a row, in pixels: its sheet has a line of one. */
+/** Left edge and size of the dot, in pixels. The border of the surface takes 1 pixel of `edge`. */
 const [dotLeft, dotSize] = [edge - 1, 20];
 const nameLeft = dotLeft + dotSize + 12;
-/** From the right of a row, in pixels, beside which the bar of what scrolls lies. */
+/** Padding on the right of a row, in pixels. The scroll bar lies beside the row. */
 const right = edge - 1 - scrollBarSize;
-/** Of the buttons, and what lies between them, in pixels. */
+/** Size of the buttons, and gap between the controls on the right, in pixels. */
 const [buttonSize, between] = [36, 6];
-/** Tolerance for the width of a name, in pixels: Babylon measures it anew, as large as it is on the texture. */
+/** Tolerance for the width of a name, in pixels: Babylon measures the name again, at its size on the texture. */
 const rounding = 2;
-/** Size of the small words, how far they lie below the middle of a row and the name then above it, and height of a line of them, in pixels. */
+/** Note below a name, in pixels: font size, its offset from the middle of the row, the offset of the name above it, and line height. */
 const [smallSize, noteTop, raisedTop, smallLine] = [12, 11, -8, 16];
-/** Part of a line that words fill on average, broken where they end. */
+/** Fraction of a line that wrapped text fills on average. */
 const filled = 0.85;
-/** Steps in which loudness is drawn: each redraws the texture. */
+/** Number of steps in which loudness is drawn. Each step redraws the texture. */
 const levelSteps = 4;
 
 /** Options of a row. */
@@ -48,13 +48,13 @@ export interface IMemberActions {
     toggleSilenced(id: string): void;
     toggleDetails(id: string): void;
     setVolume(id: string, volume: number): void;
-    /** For everybody, by a moderator. */
+    /** For moderators: mutes the member for everybody, or invites them to unmute. */
     toggleMuted(id: string): void;
-    /** The first press asks, the second does it. */
+    /** The first press asks for confirmation, the second removes the member. */
     remove(id: string): void;
 }
 
-/** Part that is open below a row. */
+/** State of the details below a row. */
 export interface IRowDetails {
     readonly open: boolean;
     /** True if the next press removes the member. */
@@ -64,8 +64,8 @@ export interface IRowDetails {
 const bars: Readonly<Record<LinkQuality, number>> = { excellent: 4, good: 3, poor: 2, bad: 1, unknown: 0 };
 
 /**
- * One member: a dot of their paint in a ring that grows as they speak, their name, how good the way to them is, a button to silence them; and
- * below, when opened, their volume and what a moderator may do.
+ * Row of one member: a dot in their colour, inside a ring that grows with their level; name, link quality, and a button to silence them. Below,
+ * when opened: their volume, and buttons for moderators.
  */
 export class MemberRow {
     /** The control to add to the list. */
@@ -75,7 +75,7 @@ export class MemberRow {
     private readonly _ring = new Ellipse("level");
     private readonly _dot = new Ellipse("dot");
     private readonly _name: TextBlock;
-    /** Below the name: the sign in words, where it is one of the connection. */
+    /** Note below the name: the text of the sign, if the sign is about the connection. */
     private readonly _note: TextBlock;
     private readonly _advice: TextBlock;
     private readonly _quality = new Image("quality");
@@ -98,7 +98,7 @@ export class MemberRow {
     /** In pixels. */
     private _ringSize = 0;
 
-    /** @param options - whose row it is */
+    /** @param options - member, appearance and actions */
     public constructor(options: IMemberRowOptions) {
         const { id, width, context, actions } = options;
         const { theme, texts } = context;
@@ -140,12 +140,12 @@ export class MemberRow {
         this.control.horizontalAlignment = Control.HORIZONTAL_ALIGNMENT_LEFT;
     }
 
-    /** Its operable controls, hidden ones included; see `isShown`. */
+    /** All controls, hidden ones included. */
     public get operables(): readonly Operable[] {
         return [this._silence, this._more, this._volume, this._mute, this._remove];
     }
 
-    /** In pixels, now. */
+    /** Current height, in pixels. */
     public get height(): number {
         return rowHeight + (this._details.isVisible ? this._adviceHeight + 40 + (this._moderation.isVisible ? 44 : 0) : 0);
     }
@@ -190,7 +190,7 @@ export class MemberRow {
         setHeight(this.control, this.height);
     }
 
-    /** Removes it. */
+    /** Disposes the row. */
     public dispose(): void {
         this._listen(false);
         this.control.dispose();
@@ -225,7 +225,7 @@ export class MemberRow {
         return line;
     }
 
-    /** Controls at the right of the name, from the right, with their widths in pixels. */
+    /** Controls on the right of the name, from right to left, with their widths in pixels. */
     private get _atRight(): readonly (readonly [control: Control, width: number])[] {
         return [
             [this._more.control, buttonSize],
@@ -237,8 +237,8 @@ export class MemberRow {
     }
 
     /**
-     * Hidden controls take no space, so that the name has it.
-     * @returns how much that is, in pixels
+     * Positions the visible controls on the right and limits the width of the texts. Hidden controls take no space.
+     * @returns available width for the name, in pixels
      */
     private _arrange(): number {
         let taken = right;
@@ -246,13 +246,13 @@ export class MemberRow {
             setPixels(control, "left", -taken);
             taken += width + between;
         }
-        // A moved text is shortened on its right by as much as it lies further left.
+        // `left` moves a text without narrowing it, so its right padding includes that offset.
         setPixels(this._name, "paddingRight", nameLeft + taken);
         setPixels(this._note, "paddingRight", nameLeft + taken);
         return this._width - nameLeft - taken - rounding;
     }
 
-    /** Shows a sentence below the row, when that is open; nothing = none. */
+    /** Sets the advice at the top of the details; an empty text hides it. */
     private _advise(words: string): void {
         const width = widthOf(words, this._context.theme, { size: smallSize });
         this._adviceHeight = words === "" ? 0 : smallLine * Math.ceil(width / (filled * this._inner)) + inset;
@@ -283,7 +283,7 @@ export class MemberRow {
     }
 
     private _showLevel(level: number): void {
-        // −40 dBFS and below is the least, −12 dBFS the most.
+        // 0 at −40 dBFS and below, 1 at −12 dBFS and above.
         const loud = (20 * Math.log10(Math.max(level, 1e-5)) + 40) / 28;
         const step = Math.round(levelSteps * Math.min(1, Math.max(0, loud)));
         const size = 26 + 2 * step;

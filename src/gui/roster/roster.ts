@@ -19,17 +19,20 @@ import { setHeight, stack } from "../kit/surface.js";
 export interface IRosterOptions extends IGuiOptions {
     /** In pixels. Default: 340. */
     readonly width?: number;
-    /** In pixels; more members than fit are scrolled. Default: 400. */
+    /** In pixels; a higher list scrolls. Default: 400. */
     readonly maxHeight?: number;
-    /** Moderation of others. Default: the room's owner, in our server's rooms; nobody in others. */
+    /** Moderation of other members. Default: by the owner of the room, in rooms of our server; none in other rooms. */
     readonly moderation?: IRosterModeration;
 }
 
-/** The members of a room, who speaks, and what can be done about it. Add its `control` to any container, on the screen or on a mesh. */
+/**
+ * List of the room's members: who speaks, link quality, silencing, volume and moderation. Add its `control` to any container, on the screen or on a
+ * mesh.
+ */
 export class Roster {
     /** The control to add. */
     public readonly control: Control;
-    /** Failed actions. Hot. */
+    /** Errors of failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _source: IGuiSource;
     private readonly _context: GuiContext;
@@ -48,7 +51,7 @@ export class Roster {
 
     /**
      * @param source - the plugin
-     * @param options - how it looks
+     * @param options - appearance and moderation
      */
     public constructor(source: IGuiSource, options: IRosterOptions = {}) {
         const { width = 340, maxHeight = 400, moderation = ownersModeration(source) } = options;
@@ -69,7 +72,7 @@ export class Roster {
             speaking: rtc.speaking$,
             self: rtc.self$,
             statistics: rtc.connection$.pipe(
-                // Figures of a connection that is gone say nothing of the next one.
+                // Statistics of a lost connection are not valid for the next one.
                 switchMap((state) => (state === "connected" ? rtc.stats$.pipe(startWith(null)) : of(null))),
             ),
             mayModerate: moderation.may$.pipe(
@@ -85,7 +88,7 @@ export class Roster {
         });
     }
 
-    /** In pixels; more members than fit are scrolled. */
+    /** Maximum height, in pixels; a higher list scrolls. */
     public set maxHeight(maxHeight: number) {
         if (maxHeight !== this._maxHeight) {
             this._maxHeight = maxHeight;
@@ -93,7 +96,7 @@ export class Roster {
         }
     }
 
-    /** True while it is visible. */
+    /** Visibility. Default: true. */
     public get visible(): boolean {
         return this._scroll.isVisible;
     }
@@ -102,7 +105,7 @@ export class Roster {
         this._show();
     }
 
-    /** Removes it and its mirror. */
+    /** Disposes the list and its group in the DOM mirror. */
     public dispose(): void {
         this._subscription.unsubscribe();
         this._rows.forEach((row) => row.dispose());
@@ -128,7 +131,7 @@ export class Roster {
             return row.operables;
         });
         setHeight(this._list, Math.max(1, height));
-        // No row is cut.
+        // A multiple of the row height, so that no row is cut.
         const mostHeight = Math.max(rowHeight, rowHeight * Math.floor(this._maxHeight / rowHeight));
         setHeight(this._scroll, Math.max(rowHeight, Math.min(height, mostHeight)));
         this._group.show(operables);

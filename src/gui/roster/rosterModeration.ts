@@ -3,19 +3,19 @@ import type { Observable } from "rxjs";
 import { roomServiceOf } from "../guiContext.js";
 import type { IGuiSource } from "../guiContext.js";
 
-/** Moderation of other members. A forbidden action rejects; the server decides. */
+/** Moderation of other members. The server decides what is allowed; a forbidden action rejects. */
 export interface IRosterModeration {
     /** True while the local member may moderate. Replays. */
     readonly may$: Observable<boolean>;
-    /** Lets nobody hear a member. */
+    /** Mutes a member for everybody. */
     muteAsync(memberId: string): Promise<void>;
-    /** Takes that back, and asks the member to speak. */
+    /** Lifts that mute, and invites the member to unmute themselves. */
     inviteToUnmuteAsync(memberId: string): Promise<void>;
-    /** Puts a member out of the room. */
+    /** Removes a member from the room. */
     removeAsync(memberId: string): Promise<void>;
 }
 
-/** Moderation by the owner of one of our server's rooms; none in an app's own rooms, unless the app provides it. */
+/** Default moderation: by the owner of the room, in rooms of our server. In an app's own rooms, `may$` is always false. */
 export function ownersModeration({ room, rtc }: IGuiSource): IRosterModeration {
     const service = roomServiceOf(room, "kickAsync");
     return {

@@ -2,19 +2,19 @@ import type { IRoomMember, ISelf, IVoice, IVoiceStatistics, LinkQuality, RoomSta
 import { voiceSignOf } from "../texts/voiceStateTexts.js";
 import type { VoiceSign } from "../texts/voiceStateTexts.js";
 
-/** One line of the roster. */
+/** One row of the roster. */
 export interface IMemberView {
     readonly id: string;
     readonly name: string;
-    /** The member's paint, as `#rrggbb`. */
+    /** The member's colour, as `#rrggbb`. */
     readonly color: string;
     readonly isSelf: boolean;
     readonly sign: VoiceSign;
-    /** True if the member is muted, whatever else. */
+    /** True if the member is muted, even if `sign` shows another state. */
     readonly muted: boolean;
-    /** True if we have silenced the member, whatever else. */
+    /** True if the local member has silenced this one, even if `sign` shows another state. */
     readonly silenced: boolean;
-    /** Volume of the member, 0 to 4; null = no voice (oneself, or none yet). */
+    /** Volume of the member, 0 to 4; null = no voice (the local member, or a voice that has not arrived yet). */
     readonly volume: number | null;
     readonly quality: LinkQuality;
     /** True if the local member may mute and remove this one. */
@@ -28,11 +28,11 @@ export interface IRosterSnapshot {
     readonly voices: ReadonlyMap<string, Pick<IVoice, "muted" | "silenced" | "volume"> & Partial<Pick<IVoice, "link">>>;
     readonly speaking: ReadonlySet<string>;
     readonly self: Pick<ISelf, "muted">;
-    /** True while the microphone sends, or would in a talk mode that opens by itself; false = off, refused, or not held. Default: true. */
+    /** True while the microphone counts as open, see `isOpen$`. Default: true. */
     readonly isOpen?: boolean;
-    /** null = not known (yet). */
+    /** null = not available (yet). */
     readonly statistics: Pick<IVoiceStatistics, "links"> | null;
-    /** True if the local member is this room's owner, or a moderator otherwise. */
+    /** True if the local member may moderate: as the owner of the room, or by rules of the app. */
     readonly mayModerate: boolean;
 }
 
@@ -61,7 +61,7 @@ export function rosterView(snapshot: IRosterSnapshot): readonly IMemberView[] {
     });
 }
 
-/** The `color` that the app attached to a member, as `#rrggbb`; otherwise one that is always the same for the same id. Pure. */
+/** Colour of a member: the attribute `color`, if it is `#rrggbb`; otherwise a colour that depends on the id alone. Pure. */
 export function colorOf({ id, attributes }: IRoomMember): string {
     const { color } = attributes;
     if (typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color)) {
@@ -74,5 +74,5 @@ export function colorOf({ id, attributes }: IRoomMember): string {
     return paints[Math.abs(hash) % paints.length] ?? "#888888";
 }
 
-/** Told apart by people who do not see all colours, too. */
+/** Colours that people with colour blindness can distinguish. */
 const paints = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#9aa5b1"] as const;

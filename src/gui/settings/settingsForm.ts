@@ -20,30 +20,30 @@ export interface ISettingsFormOptions {
     readonly width: number;
     readonly context: GuiContext;
     readonly sections: readonly ISettingsSection[];
-    /** Sets what is chosen. */
+    /** Applies and stores the chosen values. */
     readonly memory: SettingsMemory;
-    /** Emits when something was set: everything shows anew how it is. Replays. */
+    /** Emits after each attempt to apply a setting; all controls then show the actual values. Replays. */
     readonly tried$: Observable<unknown>;
-    /** Called when something else is shown than before. */
+    /** Called when the shown content has changed. */
     changed(): void;
 }
 
 const lineHeight = 44;
 
-/** All rows of the settings, one control each, one below the other. */
+/** All rows of the settings as a column, one control each. */
 export class SettingsForm {
     /** The control to add. */
     public readonly control: StackPanel;
-    /** Its controls in order; see `isShown`. */
+    /** All controls in order, hidden ones included. */
     public readonly mirrorables: readonly Mirrorable[];
     private readonly _options: ISettingsFormOptions;
     private readonly _meters: { readonly bar: LevelBar; readonly mark: string | undefined }[] = [];
     private readonly _sliders = new Map<string, ValueSlider>();
-    /** State of each row, as its control shows it. */
+    /** For each row, emits a function that shows the row's current state in its control. */
     private readonly _states: Observable<() => void>[] = [];
     private _following: Subscription | null = null;
 
-    /** @param options - what it looks like, and what it does */
+    /** @param options - appearance, settings and callback */
     public constructor(options: ISettingsFormOptions) {
         this._options = options;
         const { sections, width } = options;
@@ -53,7 +53,7 @@ export class SettingsForm {
         this.control.widthInPixels = width;
     }
 
-    /** True = follows the settings, and visible meters measure. Default: false. */
+    /** True = subscribed to the settings, and to the levels of visible meters. Default: false. */
     public set active(active: boolean) {
         if (active) {
             this._following ??= combineLatest([this._options.tried$, ...this._states]).subscribe(([, ...shows]) => {
@@ -68,7 +68,7 @@ export class SettingsForm {
         }
     }
 
-    /** @returns the control of a row, which sets it and shows how it is */
+    /** @returns a new control for a row, which shows and changes the setting */
     private _create(row: SettingsRow): Mirrorable {
         const { context, memory, width } = this._options;
         const { theme, texts } = context;
@@ -81,7 +81,7 @@ export class SettingsForm {
             case "button": {
                 const press = (): void => memory.set(row, undefined);
                 const button = new PushButton({ ...line, width: width - 2 * inset, caption: "", height: 44, prominent: true, press });
-                // Keeps a distance to the control below.
+                // Padding between the button and the control below.
                 setHeight(button.control, 44 + inset);
                 button.control.paddingBottomInPixels = inset;
                 return this._follow(button, row, (caption) => (button.caption = button.name = caption));
@@ -127,13 +127,13 @@ export class SettingsForm {
                     changed: () => this._options.changed(),
                 });
                 this._meters.push({ bar, mark: row.mark });
-                // It listens by itself, and only while it is to be seen.
+                // The bar subscribes to the level itself, only while visible.
                 return this._follow(bar, { ...row, value$: of(0) }, () => undefined);
             }
         }
     }
 
-    /** Shows how a row is, and whether it is to be seen. */
+    /** Keeps value and visibility of a control up to date with its row. */
     private _follow<Shown>(
         item: Mirrorable,
         { value$, visible$ = of(true) }: { readonly value$: Observable<Shown | null>; readonly visible$?: Observable<boolean> },
@@ -156,7 +156,7 @@ export class SettingsForm {
         this._meters.forEach(({ bar }) => (bar.active = active && isShown(bar.control)));
     }
 
-    /** A slider that is moved is followed at once, before its value is set. */
+    /** Updates the marks of the meters from the sliders, which change before their debounced value is applied. */
     private _mark(): void {
         for (const { bar, mark = "" } of this._meters) {
             const slider = this._sliders.get(mark);

@@ -5,81 +5,87 @@ import type { IKeptSettings, ISettable, ISettingsSection, ISwitchRow } from "./s
 
 /** Storage of a player's settings across page loads. */
 export interface ISettingsStorage {
-    /** @returns what was saved last; null if there is nothing. May throw. */
+    /** @returns the last saved settings; null if there are none. May throw. */
     load(): IKeptSettings | null;
     /**
      * Called after every change.
-     * @param settings - all that is kept. May throw.
+     * @param settings - all stored settings. May throw.
      */
     save(settings: IKeptSettings): void;
 }
 
 const key = "babylon-rtc.settings";
 
-/** Keeps them in the browser's `localStorage`, under `babylon-rtc.settings`. */
+/** Stores settings in the browser's `localStorage`, under `babylon-rtc.settings`. */
 export const browserSettingsStorage: ISettingsStorage = {
     load: () => JSON.parse(storageOf()?.getItem(key) ?? "null") as IKeptSettings | null,
     save: (settings) => storageOf()?.setItem(key, JSON.stringify(settings)),
 };
 
-/** Absent outside of browsers; throws where a page may not look. Another one is in interop/browserStorage, but gui imports only the public contract. */
+/**
+ * `localStorage`; undefined outside of browsers. Throws if the page may not access it. Duplicates a function of interop/browserStorage, since gui imports
+ * only the public contract.
+ */
 function storageOf(): Storage | undefined {
     return (globalThis as { readonly localStorage?: Storage }).localStorage;
 }
 
-/** Options of the memory of settings. */
+/** Options of the settings memory. */
 export interface ISettingsMemoryOptions {
     readonly sections: readonly ISettingsSection[];
-    /** null = they are kept in this page alone. */
+    /** null = settings last only as long as the page. */
     readonly storage: ISettingsStorage | null;
-    /** Changes what is done to the microphone's sound. */
+    /** Changes the processing of the microphone's audio. */
     readonly processAsync: (changes: Partial<ICaptureProcessing>) => Promise<void>;
-    /** Something could not be done. */
+    /** Called with the error of a setting that could not be applied. */
     failed(error: RtcError): void;
-    /** Something was tried; what is shown may have to follow, or to go back. */
+    /** Called after each attempt to apply settings, so that the controls show the actual values. */
     done(): void;
 }
 
-/** Sets what a player chooses, keeps what took effect, and sets it again in the next page. Whatever fails is told, and then everything stays as it was. */
+/**
+ * Applies the settings that the player chooses, stores those that took effect, and restores them on the next page. A setting that fails is reported
+ * and keeps its previous value.
+ */
 export class SettingsMemory {
     private readonly _options: ISettingsMemoryOptions;
     /** The settings, in the order in which they are restored. */
     private readonly _rows: readonly ISettable<unknown>[];
     private readonly _settling = new Map<ISettable<unknown>, Subject<unknown>>();
-    /** Last value of each switch while on. */
+    /** Last value of each switch while it was on. */
     private readonly _lastOn = new Map<ISwitchRow<unknown>, unknown>();
     private _kept: IKeptSettings;
     private _attempts = 0;
-    /** Number of the attempt that each setting was kept from. */
+    /** Number of the attempt whose value is stored, for each setting. */
     private readonly _keptFrom = new Map<ISettable<unknown>, number>();
 
-    /** @param options - what can be set, and who is told what comes of it */
+    /** @param options - settings, storage and callbacks */
     public constructor(options: ISettingsMemoryOptions) {
         this._options = options;
         const rows = options.sections.flatMap((section) => section.rows);
-        // Each section from below: the way to talk builds a gate of the options that stand below it. Volumes come after it, so that the chain
-        // that it builds has them, too.
+        // Restores each section from bottom to top: the talk mode builds a gate from the options in the rows below it. The section of the volumes comes
+        // later, so that they apply to the chain that the talk mode builds.
         this._rows = options.sections.flatMap((section) => [...section.rows].reverse()).filter((row) => "set" in row);
         this._kept = load(options.storage, this._rows);
         rows.filter((row) => row.kind === "switch").forEach((row) => this._remember(row));
     }
 
-    /** All that is kept. */
+    /** All stored settings. */
     public get kept(): IKeptSettings {
         return this._kept;
     }
 
-    /** Keeps something more. Where it cannot be stored, it holds for this page at least. */
+    /** Adds to the stored settings. If storing fails, the addition lasts only as long as the page. */
     public keep(settings: IKeptSettings): void {
         this._kept = { ...this._kept, ...settings };
         try {
             this._options.storage?.save(this._kept);
         } catch {
-            // No fault that anybody could mend.
+            // Not reported, since the player cannot fix it.
         }
     }
 
-    /** Sets a value, once it has stayed for as long as its row says. */
+    /** Applies a value, debounced as its row says. */
     public set(row: ISettable<unknown>, value: unknown): void {
         if (row.settleMs === undefined) {
             void this._attemptAsync(row, value);
@@ -89,30 +95,31 @@ export class SettingsMemory {
         if (!settling) {
             settling = new Subject();
             const { settleMs } = row;
-            // Not `debounceTime`, which counts by the wall clock: if that is put back, it waits until it has caught up.
+            // Not `debounceTime`, which uses the wall clock: if the clock is set back, it waits until the clock has caught up.
             settling.pipe(debounce(() => timer(settleMs))).subscribe((settled) => void this._attemptAsync(row, settled));
             this._settling.set(row, settling);
         }
         settling.next(value);
     }
 
-    /** Switches something; on = as it was before it was switched off. */
+    /** Turns a switch on or off. On restores the value that the switch had before it was turned off. */
     public switch(row: ISwitchRow<unknown>, on: boolean): void {
         this._remember(row);
         this.set(row, on ? (this._lastOn.get(row) ?? row.on) : row.off);
     }
 
-    /** Sets all that is kept. What cannot be had in this page stays as the app made it. */
+    /** Applies all stored settings. A setting that is not available on this page keeps the app's value. */
     public async restoreAsync(): Promise<void> {
         const found = this._rows.flatMap((row) => {
             const value: unknown = row.kept && this._kept[row.kept.name];
             const setAsync = async (): Promise<void> => await row.set(value);
             return row.kept && value !== undefined ? [{ setAsync, changes: row.kept.processing?.(value) }] : [];
         });
-        // Settings that need no device are in force at once.
+        // Settings that need no device are applied at once.
         const begun = found.filter(({ changes }) => changes === undefined);
         const restored = begun.map(({ setAsync }) => this._restoreAsync(setAsync));
-        // The browser opens the device anew for each change. The high-pass is ours, and can be had where the browser's part is refused.
+        // The browser reopens the device for each change, so all its settings change together. The high-pass is our own, and is applied even if the browser
+        // rejects the others.
         const { highPassHz, ...browsers } = Object.assign({}, ...found.map(({ changes }) => changes)) as Partial<ICaptureProcessing>;
         const { processAsync } = this._options;
         for (const setAsync of [
@@ -126,7 +133,7 @@ export class SettingsMemory {
         this._options.done();
     }
 
-    /** Ends it; a value that waits is set at once. */
+    /** Stops debouncing; a waiting value is applied at once. */
     public dispose(): void {
         this._settling.forEach((settling) => settling.complete());
     }
@@ -143,13 +150,13 @@ export class SettingsMemory {
         const attempt = ++this._attempts;
         try {
             await row.set(value);
-            // An attempt that ends after a later one is not what the player has set.
+            // An attempt that completes after a later one is outdated.
             if (row.kept && attempt > (this._keptFrom.get(row) ?? 0)) {
                 this._keptFrom.set(row, attempt);
                 this.keep({ [row.kept.name]: value });
             }
         } catch (error) {
-            // Something else was chosen meanwhile; what comes of that is told.
+            // `aborted`: the player has chosen another value meanwhile, and its outcome is reported instead.
             this._fail(error, ["aborted"]);
         }
         this._options.done();
@@ -157,7 +164,7 @@ export class SettingsMemory {
 
     /** Never rejects. */
     private async _restoreAsync(setAsync: () => Promise<void>): Promise<void> {
-        // The app may give a stream of its own now, whose sound the browser does not process.
+        // `unsupported`: the app may now provide its own stream, whose audio the browser does not process.
         await setAsync().catch((error: unknown) => this._fail(error, ["unsupported", "aborted"]));
     }
 
@@ -169,7 +176,7 @@ export class SettingsMemory {
     }
 }
 
-/** @returns what is stored and usable; a forgotten setting is no fault that anybody can mend */
+/** @returns the valid stored settings; empty if loading fails, which is not reported, since the player cannot fix it */
 function load(storage: ISettingsStorage | null, rows: readonly ISettable<unknown>[]): IKeptSettings {
     try {
         const found: unknown = storage?.load();

@@ -20,18 +20,18 @@ import { box, edge, gap, inset, setHeight, surface, stack, text } from "../kit/s
 export interface ISettingsPanelOptions extends IGuiOptions {
     /** In pixels, 300 or more. Default: 340. */
     readonly width?: number;
-    /** In pixels; what does not fit is scrolled. Default: 600. */
+    /** In pixels; higher content scrolls. Default: 600. */
     readonly maxHeight?: number;
-    /** The app's noise suppressor, offered beside the browser's own; `neuralSuppressor` of `babylon-rtc/suppression` makes one. Default: none. */
+    /** Noise suppressor to offer besides the browser's own; `neuralSuppressor` of `babylon-rtc/suppression` creates one. Default: none. */
     readonly suppressor?: AudioProcessorFactory;
-    /** Name of the push-to-talk key, like `V`; the app binds it, see `microphone.talkWhile`. Default: none is named. */
+    /** Name of the push-to-talk key to show, such as `V`. The app binds the key, see `microphone.talkWhile`. Default: none. */
     readonly talkKey?: string;
     /**
-     * Storage of the player's settings; the next page's panel restores them as soon as it is made. null = none. Devices are kept apart
-     * from it, by the plugin; the ear monitor is not kept. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
+     * Storage of the player's settings. A new panel restores them when it is created. null = not stored. The plugin stores devices separately; the ear
+     * monitor is not stored. Default: the browser's `localStorage`, under `babylon-rtc.settings`.
      */
     readonly storage?: ISettingsStorage | null;
-    /** Adds a cross that calls this. Default: none. */
+    /** Adds a close button that calls this. Default: none. */
     readonly close?: () => void;
 }
 
@@ -39,12 +39,12 @@ const headerHeight = 50;
 
 /**
  * Settings of a player: devices, talk mode, audio processing, volumes, ear monitor. Add its `control` to any container, on the
- * screen or on a mesh. While it is not visible nothing is followed or measured.
+ * screen or on a mesh. While hidden, the panel has no subscriptions and measures no level.
  */
 export class SettingsPanel {
     /** The control to add. */
     public readonly control: Rectangle;
-    /** Failed actions. Hot. */
+    /** Errors of failed actions. Hot. */
     public readonly error$: Observable<RtcError>;
     private readonly _context: GuiContext;
     private readonly _group: MirrorGroup;
@@ -55,12 +55,12 @@ export class SettingsPanel {
     private readonly _memory: SettingsMemory;
     private _maxHeight: number;
     private _height = 0;
-    /** Height of what is scrolled, in pixels. */
+    /** Last height of the scroll viewer, in pixels. */
     private _fitted = 0;
 
     /**
      * @param source - the plugin
-     * @param options - how it looks
+     * @param options - appearance, noise suppressor and storage
      */
     public constructor(source: IGuiSource, options: ISettingsPanelOptions = {}) {
         const { width = 340, maxHeight = 600, suppressor = null, talkKey = null, storage = browserSettingsStorage, close } = options;
@@ -133,7 +133,7 @@ export class SettingsPanel {
         }
     }
 
-    /** In pixels; what does not fit is scrolled. */
+    /** Maximum height, in pixels; higher content scrolls. */
     public set maxHeight(maxHeight: number) {
         if (maxHeight !== this._maxHeight) {
             this._maxHeight = maxHeight;
@@ -141,12 +141,12 @@ export class SettingsPanel {
         }
     }
 
-    /** Moves the keyboard's focus to the first thing that can be operated. */
+    /** Moves the keyboard focus to the first control. */
     public focus(): void {
         this._group.focus(this._close?.id ?? "input");
     }
 
-    /** Removes it and its mirror. */
+    /** Disposes the panel and its group in the DOM mirror. */
     public dispose(): void {
         this._form.active = false;
         this._memory.dispose();
@@ -159,11 +159,12 @@ export class SettingsPanel {
         this._group.show([...(this._close ? [this._close] : []), ...this._form.mirrorables]);
     }
 
-    /** The first drawing tells its height. */
+    /** Fits the scroll viewer to the height of its content, which is known after the first rendering. */
     private _fit(height: number): void {
         const fitting = scrolledHeight(Math.min(height, this._maxHeight - headerHeight - 12));
         this._height = height;
-        // Babylon tells a height in pixels of the texture: on a sharp screen it is another one each time, and all would be drawn anew in every frame.
+        // Not compared with Babylon's height, which is in pixels of the texture: on a high-density screen it always differs, and every frame would redraw
+        // everything.
         if (this._fitted !== fitting) {
             this._fitted = fitting;
             setHeight(this._scroll, fitting);
@@ -171,7 +172,7 @@ export class SettingsPanel {
     }
 }
 
-/** True if the browser can play WebAudio's sound on another device. */
+/** True if the browser can play WebAudio output on a chosen device. */
 function canChooseOutput(): boolean {
     return typeof AudioContext !== "undefined" && "setSinkId" in AudioContext.prototype;
 }

@@ -14,51 +14,51 @@ import type { IGuiSource } from "../guiContext.js";
 import type { NoiseChoice } from "../texts/settingsTexts.js";
 import type { IGuiTexts } from "../texts/texts.js";
 
-/** Settings of a player as stored; an absent one was never touched. Devices are kept elsewhere, see `devices` of the plugin. */
+/** Stored settings of a player. An absent setting was never changed. Devices are stored separately, see the plugin's option `deviceStorage`. */
 export interface IKeptSettings {
     readonly way?: WayToTalk;
-    /** Of voice activity, in dBFS. */
+    /** Threshold of voice activity, in dBFS. */
     readonly thresholdDb?: number;
-    /** Of voice activity, in milliseconds. */
+    /** Hangover of voice activity, in milliseconds. */
     readonly hangoverMs?: number;
     readonly echoCancellation?: EchoCancellation;
     readonly noise?: NoiseChoice;
     readonly autoGainControl?: boolean;
-    /** In hertz; 0 = nothing is taken away. */
+    /** Cutoff frequency of the high-pass filter, in hertz; 0 = no filter. */
     readonly highPassHz?: number;
-    /** Of the microphone, 0 to 4. */
+    /** Volume of the microphone, 0 to 4. */
     readonly volume?: number;
-    /** Of all voices, 0 to 4. */
+    /** Volume of all voices, 0 to 4. */
     readonly voicesVolume?: number;
 }
 
-/** Storage of a setting. */
+/** How a setting is stored. */
 interface IKeptAs {
     readonly name: keyof IKeptSettings;
-    /** True if a stored value is valid; somebody else may have written there. */
+    /** True if a stored value is valid. Other code may have written to the storage. */
     is(value: unknown): boolean;
     /**
-     * Changes of the microphone's processing that restore a value, made together with those of other settings; null = `set` restores it, after
-     * them. Default: `set` restores it at once.
+     * Changes to the microphone's processing that restore a value. They are applied together with those of other settings. null = `set` restores the
+     * value after these changes. Default: `set` restores the value at once.
      */
     processing?(value: unknown): Partial<ICaptureProcessing> | null;
 }
 
-/** Something that can be set. */
+/** A setting that can be changed. */
 export interface ISettable<Value> {
-    /** Puts a value into effect. May throw or reject, and then everything stays as it was. */
+    /** Applies a value. May throw or reject; the previous value then stays. */
     set(value: Value): void | Promise<void>;
-    /** Default: it is not kept. */
+    /** Default: the setting is not stored. */
     readonly kept?: IKeptAs;
     /** Debounce before a value is set, in milliseconds. Default: none. */
     readonly settleMs?: number;
 }
 
-/** A line of the settings. */
+/** A row of the settings. */
 interface IRow<Kind extends string, Shown> {
-    /** Tells its control from the others. */
+    /** Id of its control, unique. */
     readonly id: string;
-    /** Which control it is. */
+    /** Kind of its control. */
     readonly kind: Kind;
     /** Shown value; null = hidden. Replays. */
     readonly value$: Observable<Shown>;
@@ -66,43 +66,43 @@ interface IRow<Kind extends string, Shown> {
     readonly visible$?: Observable<boolean>;
 }
 
-/** A line with a name, in words that are seen. */
+/** A row with a visible label. */
 interface INamedRow<Kind extends string, Shown> extends IRow<Kind, Shown> {
     readonly text: string;
 }
 
-/** Something on or off: values of which one means off. */
+/** On or off: one value means off, all others mean on. */
 export interface ISwitchRow<Value> extends INamedRow<"switch", Value>, ISettable<Value> {
     readonly off: Value;
     /** Value to set when it is switched on for the first time. */
     readonly on: Value;
 }
 
-/** A choice as it is shown. */
+/** Content of a choice. */
 export interface IChoiceView {
     readonly options: readonly IOption[];
-    /** Of the one that is chosen. */
+    /** Value of the chosen option. */
     readonly value: string;
 }
 
-/** A number between two others. */
+/** A number in a range. */
 interface ISliderRow extends INamedRow<"slider", number>, ISettable<number> {
     readonly min: number;
     readonly max: number;
     readonly step: number;
-    /** A value in words; about six letters fit. */
+    /** Returns the text for a value; about six letters fit. */
     inWords(value: number): string;
 }
 
-/** A level, root mean square 0 to 1. */
+/** A level: root mean square, 0 to 1. */
 interface IMeterRow extends INamedRow<"meter", number> {
     /** True while the level passes the gate. */
     readonly open$: Observable<boolean>;
-    /** The slider of a level, in dBFS, that is marked on it while that is to be seen. Default: none. */
+    /** Id of a slider row in dBFS, whose value is marked on the meter while the slider is visible. Default: no mark. */
     readonly mark?: string;
 }
 
-/** A sentence; a button with its caption; a switch; one of several; a number; a volume, 0 to 4; a level. */
+/** A text; a button with its caption; a switch; a choice; a number; a volume, 0 to 4; a level. */
 export type SettingsRow =
     | IRow<"note", string | null>
     | (IRow<"button", string | null> & ISettable<void>)
@@ -112,34 +112,34 @@ export type SettingsRow =
     | (INamedRow<"volume", number> & ISettable<number>)
     | IMeterRow;
 
-/** Lines below a heading. */
+/** Rows below a heading. */
 export interface ISettingsSection {
     readonly title: string;
     readonly rows: readonly SettingsRow[];
 }
 
-/** Options of the settings table: the plugin, and the abilities of app and browser. */
+/** Options of the settings table: the plugin, and what app and browser support. */
 export interface ISettingsTableOptions {
     readonly rtc: Pick<IGuiSource["rtc"], "microphone" | "startAsync" | "volume" | "volume$">;
-    /** Emits when something was set. Replays. */
+    /** Emits after each attempt to apply a setting. Replays. */
     readonly tried$: Observable<unknown>;
     /** The app's noise suppressor; null = none. */
     readonly suppressor: AudioProcessorFactory | null;
-    /** The app's word for the key of pushing to talk; null = it gives none. */
+    /** The app's name for the push-to-talk key; null = none. */
     readonly talkKey: string | null;
-    /** True if the browser can choose an output. */
+    /** True if the browser supports the choice of an output device. */
     readonly canChooseOutput: boolean;
     readonly texts: IGuiTexts;
 }
 
-/** The value of the device that the system uses: whoever chooses it follows the system. */
+/** Option value of the system's default device. Choosing it follows the system. */
 const systemsChoice = "";
 const ways: readonly WayToTalk[] = ["open", "pushToTalk", "pushToMute", "voiceActivity"];
-/** Below it rumble is taken away, in hertz; speech begins above. */
+/** Cutoff frequency of the high-pass filter against rumble, in hertz; speech lies above. */
 const rumbleHz = 100;
-/** Debounce of the gate's options, in milliseconds: each change builds a gate. */
+/** Debounce of the gate's options, in milliseconds. Each change builds a new gate. */
 const settleMs = 150;
-/** Longest wait for what the browser tells of devices, in milliseconds: everything is shown together, and may not wait for a browser that hangs. */
+/** Timeout for the browser's device information, in milliseconds. All rows are shown together, and must not wait for a browser that hangs. */
 const listingMs = 500;
 
 const within =
@@ -151,7 +151,7 @@ const among =
     (value: unknown): boolean =>
         values.includes(value);
 
-/** All that can be set, one row per setting. A new setting is one more row, and its name in `ISettingsTexts`. */
+/** All settings, one row each. A new setting needs a row here and a label in `ISettingsTexts`. */
 export function settingsTable(options: ISettingsTableOptions): readonly ISettingsSection[] {
     const { rtc, tried$, suppressor, talkKey, texts } = options;
     const { microphone } = rtc;
@@ -167,7 +167,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
     );
     const isByVoice$ = microphone.mode$.pipe(map((mode) => mode === "voiceActivity"));
     const isMonitored$ = microphone.monitorVolume$.pipe(map((volume) => volume > 0));
-    /** One of the things that are done to the microphone's sound; it is kept under its own name. */
+    /** One property of the microphone's processing, stored under its own name. */
     const processed = (name: "echoCancellation" | "autoGainControl" | "highPassHz", is: IKeptAs["is"]) => ({
         value$: microphone.processing$.pipe(map((processing) => processing[name])),
         set: (value: unknown) => microphone.setProcessingAsync({ [name]: value }),
@@ -273,7 +273,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                         if (noise === "neural") {
                             await microphone.setSuppressorAsync(suppressor ?? microphone.suppressor);
                         } else {
-                            // In this order the device is opened anew once: while ours stands, the browser's is not asked for.
+                            // In this order the device is reopened only once: while our suppressor is set, the browser's is not requested.
                             await microphone.setProcessingAsync({ noiseSuppression: noise === "browser" });
                             await microphone.setSuppressorAsync(null);
                         }
@@ -283,7 +283,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                         is: among("off", "browser", "neural"),
                         processing: (noise: NoiseChoice) => {
                             const isNeural = noise === "neural";
-                            // Without a suppressor it stays as the app made it.
+                            // Without a suppressor, the app's value stays.
                             return isNeural && suppressor ? null : isNeural ? {} : { noiseSuppression: noise === "browser" };
                         },
                     },
@@ -329,7 +329,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
                     id: "voices volume",
                     kind: "volume",
                     text: words.voicesVolume,
-                    // An app's own source may not tell.
+                    // An app's own source may lack `volume$`.
                     value$: rtc.volume$ ?? tried$.pipe(map(() => rtc.volume)),
                     set: (volume) => void (rtc.volume = volume),
                     kept: { name: "voicesVolume", is: within(0, 4) },
@@ -337,7 +337,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
             ],
         },
         {
-            // Nothing of it is kept: nobody wants to be greeted by their own voice.
+            // None of these settings is stored: players should not hear their own voice when they open the page again.
             title: words.monitor,
             rows: [
                 { id: "headphones", kind: "note", value$: of(words.headphones) },
@@ -371,7 +371,7 @@ export function settingsTable(options: ISettingsTableOptions): readonly ISetting
     ];
 }
 
-/** @returns the values, after another one if the first does not come soon */
+/** @returns the values; `otherwise` comes first if there is no value within the timeout */
 function startingSoon<Value>(values$: Observable<Value>, otherwise: Value): Observable<Value> {
     return race(values$, timer(listingMs).pipe(switchMap(() => merge(values$, of(otherwise)))));
 }
@@ -385,11 +385,11 @@ interface IDevicesSnapshot {
     readonly permission: MicrophonePermission;
     readonly microphone: MicrophoneState;
     readonly devices: readonly IAudioDevice[];
-    /** Output device; null while the browser does not tell. */
+    /** Output device; null while unknown. */
     readonly output: IAudioDevice | null;
 }
 
-/** Device part of the settings; null = hidden. */
+/** Content of the device rows; null = hidden. */
 interface IDevicesView {
     readonly inputNote: string | null;
     /** Caption of the button that asks for the microphone. */
@@ -414,7 +414,7 @@ function devicesView(snapshot: IDevicesSnapshot, { canChooseOutput, texts }: ISe
     };
 }
 
-/** Note on the microphone, and the caption of its button. */
+/** Note about the microphone, and caption of its button. */
 function microphoneNote(
     { microphone, permission }: IDevicesSnapshot,
     inputs: readonly IAudioDevice[],

@@ -1,4 +1,4 @@
-/** Message to a person: what happened, and what they can do. */
+/** Message to the player: what happened, and what they can do. */
 export interface IHelp {
     readonly title: string;
     readonly advice: string;

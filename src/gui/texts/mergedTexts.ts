@@ -5,12 +5,12 @@ type Speaker = (...args: readonly unknown[]) => unknown;
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 
 /**
- * Puts an app's texts in place of ours, as far as they are of the same kind.
+ * Replaces default texts with those of an app. Both must have the same type.
  * @param path - name of the option, for errors
- * @param ours - texts of ours: texts, functions that give one, and objects of these
- * @param theirs - what the app says instead. Throws `invalidArgument`, which names the first that is of another kind.
- * @param onError - hears of the first failure of each function of the app's; ours stands in for it
- * @returns the whole
+ * @param ours - default texts: strings, functions that return a string, and objects of these
+ * @param theirs - the app's texts. Throws `invalidArgument` with the name of the first text of another type.
+ * @param onError - called with the first error of each of the app's functions; the default text is then used
+ * @returns the complete texts
  */
 export function mergedTexts<T extends object>(path: string, ours: T, theirs: unknown, onError: (error: RtcError) => void): T {
     const merged = Object.entries(ours).map(([key, own]: [string, unknown]): [string, unknown] => {
@@ -45,7 +45,7 @@ function safeText(name: string, own: Speaker, theirs: Speaker, onError: (error: 
         }
         if (!hasFailed) {
             hasFailed = true;
-            // Not at once: it may be called while what tells of errors is drawn.
+            // Deferred, since this function may be called while error notices are drawn.
             queueMicrotask(() => onError(new RtcError("invalidArgument", `The option ${name} must give a text.`, { cause })));
         }
         return own(...args);

@@ -2,14 +2,14 @@ import type { IActionHelp, IHelp } from "./help.js";
 
 /** Texts of the room list. */
 export interface IRoomTexts {
-    /** The button that opens the list, and its head. */
+    /** Title and accessible name of the list. */
     readonly label: string;
     readonly close: string;
     readonly refresh: string;
     readonly more: string;
     readonly loading: string;
     readonly empty: IActionHelp;
-    /** The button beside whatever is wrong with the list. */
+    /** Button beside an error message about the list. */
     readonly failedAction: string;
     /** Number of members in a room, and its maximum. */
     readonly count: (members: number, most: number) => string;
@@ -26,7 +26,7 @@ export interface IRoomTexts {
     readonly passwordOf: (room: string) => string;
     readonly enter: (room: string) => string;
     readonly enterButton: string;
-    /** The form for a new room. */
+    /** Form for a new room. */
     readonly create: string;
     readonly createButton: string;
     readonly creating: string;
@@ -46,7 +46,7 @@ export interface IRoomTexts {
     readonly removePassword: string;
 }
 
-/** In English. */
+/** English texts of the room list. */
 export const roomTexts: IRoomTexts = {
     label: "Rooms",
     close: "Close the rooms",

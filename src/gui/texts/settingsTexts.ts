@@ -13,7 +13,7 @@ export interface ISettingsTexts {
     readonly processing: string;
     readonly volumes: string;
     readonly monitor: string;
-    /** Names of what can be set. */
+    /** Labels of the settings. */
     readonly input: string;
     readonly output: string;
     readonly way: string;
@@ -29,17 +29,17 @@ export interface ISettingsTexts {
     readonly hearMyself: string;
     readonly monitorVolume: string;
     readonly sentLevel: string;
-    /** A level in dBFS. */
+    /** Text for a level in dBFS. */
     readonly decibels: (db: number) => string;
-    /** A duration in words. */
+    /** Text for a duration. */
     readonly seconds: (seconds: number) => string;
     /** Names of the talk modes. */
     readonly ways: Readonly<Record<WayToTalk, string>>;
     readonly noises: Readonly<Record<NoiseChoice, string>>;
     readonly isDefault: (device: string) => string;
-    /** Name of a device whose own name the browser does not tell. */
+    /** Name of a device for which the browser gives no label. */
     readonly nameless: (index: number) => string;
-    /** Notes on the devices. */
+    /** Notes about the devices, and captions of their button. */
     readonly namesUnknown: string;
     readonly asking: string;
     readonly denied: string;
@@ -50,14 +50,14 @@ export interface ISettingsTexts {
     readonly ask: string;
     readonly turnOn: string;
     readonly tryAgain: string;
-    /** Explanation of a talk mode; `key` is the app's word for the key, or null. */
+    /** Explanation of a talk mode; `key` is the app's name for the key, or null. */
     readonly wayMeans: Readonly<Record<WayToTalk, (key: string | null) => string>>;
-    /** Said instead while the microphone is off. */
+    /** Shown instead of that explanation while the microphone is not live. */
     readonly unheard: string;
     readonly headphones: string;
 }
 
-/** In English. */
+/** English texts of the settings. */
 export const settingsTexts: ISettingsTexts = {
     title: "Settings",
     close: "Close the settings",

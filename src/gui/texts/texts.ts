@@ -7,21 +7,21 @@ import { settingsTexts } from "./settingsTexts.js";
 import type { ISettingsTexts } from "./settingsTexts.js";
 import type { VoiceSign } from "./voiceStateTexts.js";
 
-/** Texts of the wrist menu; those that it shares with the bar are there. */
+/** Texts of the wrist menu. Texts that it shares with the bar are in `IGuiTexts.bar`. */
 export interface IWristTexts {
-    /** Its name for screen readers. */
+    /** Accessible name of the menu. */
     readonly label: string;
-    /** The button that brings the panel. */
+    /** Button that shows and hides the panel. */
     readonly panel: string;
-    /** Name of the meter. */
+    /** Accessible name of the level meter. */
     readonly level: string;
 }
 
-/** Every word that the controls show or say. An app that speaks another language, or in another tone, replaces what it likes. */
+/** All texts that the controls show or announce. An app can replace any of them, for example for another language. */
 export interface IGuiTexts {
     /** The panel and its head. */
     readonly panel: {
-        /** Its name for screen readers. */
+        /** Accessible name of the panel. */
         readonly label: string;
         readonly notIn: string;
         readonly alone: string;
@@ -44,14 +44,14 @@ export interface IGuiTexts {
         readonly inviteButton: string;
         readonly removeButton: string;
         readonly confirmButton: string;
-        /** Below a member to whom there is no path. */
+        /** Advice below a member to whom there is no network path. */
         readonly noPath: (name: string) => string;
     };
     /** States of a member's voice. */
     readonly signs: Readonly<Record<VoiceSign, string>>;
     /** Grades of the link to a member. */
     readonly quality: Readonly<Record<LinkQuality, string>>;
-    /** One's own buttons. */
+    /** Buttons of the local member. */
     readonly bar: {
         readonly label: string;
         readonly mute: string;
@@ -63,24 +63,24 @@ export interface IGuiTexts {
         readonly settings: string;
         readonly enterXr: string;
         readonly exitXr: string;
-        /** The button to hold on a touch screen, in ways to talk that are held. */
+        /** Button to hold on a touch screen, in push-to-talk and push-to-mute mode. */
         readonly holdToTalk: string;
         readonly holdToMute: string;
     };
-    /** The list of rooms. */
+    /** The room list. */
     readonly rooms: IRoomTexts;
     /** Texts of the settings. */
     readonly settings: ISettingsTexts;
     /** The menu on the wrist. */
     readonly wrist: IWristTexts;
-    /** Notices on a state that needs attention. */
+    /** Notices about states that need attention. */
     readonly notices: {
         readonly label: string;
         readonly dismiss: (title: string) => string;
         readonly outOfRoom: IActionHelp;
         readonly lost: IActionHelp;
         readonly soundOff: IActionHelp;
-        /** A call, another app or the system has the sound, or the audio engine is gone. */
+        /** A call, another app or the system has interrupted the sound, or the audio engine was disposed. */
         readonly soundTaken: IActionHelp;
         readonly reconnecting: IHelp;
         readonly connecting: IHelp;
@@ -88,7 +88,7 @@ export interface IGuiTexts {
         readonly noMicrophone: IHelp;
         readonly mutedByModerator: IHelp;
         readonly unmuteInvited: IActionHelp;
-        /** The button beside whatever is wrong with the microphone. */
+        /** Button of a notice about a microphone that failed. */
         readonly microphoneAction: string;
     };
     /** Announcements for screen readers. */
@@ -99,11 +99,11 @@ export interface IGuiTexts {
         readonly muted: string;
         readonly deafened: string;
     };
-    /** Explanation of each error for a person. */
+    /** Explanation of each error for the player. */
     readonly errors: Readonly<Record<RtcErrorCode, IHelp>>;
 }
 
-/** Replacements for some of the texts. */
+/** Texts that replace some of the default ones. */
 export type GuiTextChanges = { readonly [Section in keyof IGuiTexts]?: Partial<IGuiTexts[Section]> };
 
 /** The English texts. */
@@ -271,9 +271,10 @@ export const defaultTexts: IGuiTexts = {
 };
 
 /**
- * @param changes - what shall be said otherwise than in `defaultTexts`. Throws `invalidArgument` for what is of another kind than there.
- * @param onError - hears of a function that throws, or gives no text; ours stands in for it
- * @returns all texts
+ * Completes the texts.
+ * @param changes - texts that replace those of `defaultTexts`. Throws `invalidArgument` for a text of another type.
+ * @param onError - called if a function throws or returns no string; the default text is then used
+ * @returns the complete texts
  */
 export function resolveTexts(changes: GuiTextChanges = {}, onError: (error: RtcError) => void = () => undefined): IGuiTexts {
     return mergedTexts("texts", defaultTexts, changes, onError);

@@ -1,16 +1,16 @@
 import type { IVoice } from "../../index.js";
 
 /**
- * State of a member's voice in one word; our own settings for them go before theirs. `reconnecting`: their connection dropped, and they may be
- * heard all the same. `noPath`: no way to them was found, so they are not heard.
+ * State of a member's voice. `silenced`, the local player's choice, has priority over the member's own state. `reconnecting`: the member's
+ * connection dropped; they may still be heard. `noPath`: no network path to the member was found; they are not heard.
  */
 export type VoiceSign = "silent" | "speaking" | "muted" | "silenced" | "reconnecting" | "noPath";
 
 /**
- * Pure.
+ * State to show for a member's voice. Pure.
  * @param voice - the member's voice, if there is one
- * @param speaks - whether the member is among those who speak
- * @param reconnecting - whether the member's connection dropped (`member.reconnecting`). Default: false.
+ * @param speaks - true if the member is speaking
+ * @param reconnecting - true if the member's connection dropped (`member.reconnecting`). Default: false.
  */
 export function voiceSignOf(
     voice: (Pick<IVoice, "muted" | "silenced"> & Partial<Pick<IVoice, "link">>) | undefined,

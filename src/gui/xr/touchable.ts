@@ -5,9 +5,9 @@ import { RegisterSubMeshProject } from "@babylonjs/core/Meshes/subMesh.project.p
 import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 
 /**
- * Lets rays point at a mesh, and hands and controllers touch it. Babylon's near interaction (9.34) measures with what it does not bring along, nor does it
- * bring the animations that make the ball before a controller small: without them it is a metre wide, and in the way of rays. The pointer of Babylon's
- * controllers did not bring the ray (9.19).
+ * Makes a mesh pickable by rays, and touchable by hands and controllers. Registers Babylon modules that Babylon uses without importing them: near
+ * interaction (9.34) needs projection onto submeshes to measure distances, and animations to shrink the sphere in front of a controller, which
+ * otherwise is a metre wide and blocks rays. Pointer selection of controllers (9.19) needs rays.
  */
 export function makeTouchable(mesh: AbstractMesh): void {
     RegisterAnimatable();
@@ -17,10 +17,10 @@ export function makeTouchable(mesh: AbstractMesh): void {
 }
 
 /**
- * Keeps a mesh that moves by itself from pressing what lies on it against a hand that it meets on its way: such a touch counts for nothing until the
- * hand is away and comes again.
- * @param mesh - what can be touched; this ends with it
- * @param isMoving - whether it moves by itself just now
+ * Ignores touches that begin while a mesh moves by itself, since the mesh may run into a hand. Such a touch is ignored until the hand has moved
+ * away and touches again.
+ * @param mesh - touchable mesh; disposing it removes the observer
+ * @param isMoving - returns true while the mesh moves by itself
  */
 export function ignoreTouchesWhile(mesh: AbstractMesh, isMoving: () => boolean): void {
     const { onPrePointerObservable } = mesh.getScene();

@@ -8,33 +8,34 @@ import type { Scene } from "@babylonjs/core/scene.js";
 import { WristPose, isForEyes } from "./wristPose.js";
 import type { Hand } from "./wristPose.js";
 
-/** The parts of Babylon's XR by which a wrist is found. */
+/** Parts of Babylon's XR experience that are needed to find a wrist. */
 export interface IWristInput {
     readonly input: { readonly controllers: readonly WebXRInputSource[] };
     readonly baseExperience: { readonly featuresManager: Pick<WebXRFeaturesManager, "getEnabledFeature"> };
 }
 
-/** Options: the mesh, and the wrist that it follows. */
+/** Options: the mesh, and the hand whose wrist it follows. */
 export interface IWristFollowerOptions {
-    /** Put to the wrist. It stays the caller's. */
+    /** Mesh to keep at the wrist; owned by the caller. */
     readonly mesh: Mesh;
     readonly hand: Hand;
-    /** Called when it is to be seen, and when it is not any more. */
+    /** Called when the mesh is shown or hidden. */
     shown(isShown: boolean): void;
 }
 
-/** Feature name of Babylon's `WebXRHandTracking`, and the part that is used. Its module would bring along what an app may not want. */
+/** Feature name of Babylon's `WebXRHandTracking`, and the part used here. Importing its module would add code that an app may not need. */
 const handTracking = "xr-hand-tracking";
 interface IHandTracking {
     getHandByHandedness(hand: Hand): { getJointMesh(joint: string): AbstractMesh | undefined } | null;
 }
 
 /**
- * Keeps a mesh at a wrist, by the controller's grip or the joint of a tracked hand, and enabled only while its face is turned to eyes that look at
- * it. (Babylon's `HandConstraintBehavior` knows tracked hands only, has one threshold for coming and going, and allocates in each frame.)
+ * Keeps a mesh at a wrist: at the grip of a controller, or at the wrist joint of a tracked hand. Enables the mesh only while it faces the camera
+ * and the player looks at it. (Babylon's `HandConstraintBehavior` supports tracked hands only, has one threshold for both showing and hiding, and
+ * allocates in each frame.)
  */
 export class WristFollower {
-    /** Which wrist. */
+    /** Hand whose wrist is followed. */
     public hand: Hand;
     private readonly _scene: Scene;
     private readonly _xr: IWristInput;
@@ -47,9 +48,9 @@ export class WristFollower {
     private readonly _observer: Observer<Scene>;
 
     /**
-     * @param scene - where it is
-     * @param xr - the headset
-     * @param options - who follows which wrist
+     * @param scene - scene of the mesh
+     * @param xr - XR experience
+     * @param options - mesh and hand
      */
     public constructor(scene: Scene, xr: IWristInput, options: IWristFollowerOptions) {
         const { mesh, hand } = options;
@@ -61,7 +62,7 @@ export class WristFollower {
         this._pose = new WristPose(scene.useRightHandedSystem);
         this._forward = Vector3.Forward(scene.useRightHandedSystem);
         mesh.rotationQuaternion = this._pose.rotation;
-        // Babylon's near interaction looks here: a hand does not touch what it wears.
+        // Read by Babylon's near interaction: the hand that wears the mesh must not touch it.
         mesh.reservedDataStore = { nearInteraction: this._nearInteraction };
         mesh.setEnabled(false);
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
@@ -72,7 +73,7 @@ export class WristFollower {
         return this._mesh.isEnabled(false);
     }
 
-    /** Lets go of the wrist; the mesh stays as it is. */
+    /** Stops following the wrist. The mesh keeps its state. */
     public dispose(): void {
         this._scene.onBeforeRenderObservable.remove(this._observer);
     }
@@ -89,7 +90,10 @@ export class WristFollower {
         }
     }
 
-    /** @returns whether there is a wrist, and eyes for it */
+    /**
+     * Updates the pose.
+     * @returns true if there is a wrist to follow, and an active camera
+     */
     private _look(): boolean {
         const camera = this._scene.activeCamera;
         const controller = this._controller;

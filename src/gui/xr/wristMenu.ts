@@ -21,29 +21,29 @@ import { WristFollower } from "./wristFollower.js";
 
 /** Options of a wrist menu. */
 export interface IWristMenuOptions extends IGuiOptions {
-    /** Which hand wears it; the other one operates it. Default: `left`. */
+    /** Hand that wears the menu; the other hand operates it. Default: `left`. */
     readonly hand?: "left" | "right";
-    /** More buttons, between ours and the one that leaves XR. Default: none. */
+    /** Additional buttons, placed before the button that exits XR. Default: none. */
     readonly buttons?: readonly IGuiButton[];
 }
 
-/** In pixels. */
+/** Size of a button, in pixels. */
 const button = { width: 92, height: 72 } as const;
 const [between, margin, meterHeight] = [8, 14, 26] as const;
-/** Up to four buttons stand in twos, more in threes. */
+/** Up to this count, buttons are laid out in two columns, above it in three. */
 const few = 4;
-/** A button is 5 cm wide: large enough for a fingertip or a shaky ray at arm's length. */
+/** Pixels per metre. A button is 5 cm wide: large enough for a fingertip, or for an unsteady ray at arm's length. */
 const pixelsPerMetre = 1840;
 
 /**
- * The few things that are needed at once in a headset, on the wrist like a watch: mute with the own level, deafen, the app's own buttons, and the
- * way out. It is to be seen, drawn and mirrored only while the back of the hand is turned to the eyes and they look at it. Rays and the other hand's
- * touch reach it. Make it when XR begins and dispose it when it ends; `VoiceGui` does that by itself.
+ * Quick menu in XR, on the wrist like a watch: mute with a level meter, deafen, the app's own buttons, and exit XR. Visible, drawn and mirrored only
+ * while the back of the hand faces the camera and the player looks at it. Works with rays and with touches of the other hand. Create it when XR
+ * begins and dispose it when XR ends; `VoiceGui` does both.
  */
 export class WristMenu {
-    /** The menu in the scene; it is moved every frame. */
+    /** Mesh of the menu; follows the wrist in every frame. */
     public readonly mesh: Mesh;
-    /** Texture that it is drawn on. */
+    /** Texture of the menu's controls. */
     public readonly texture: AdvancedDynamicTexture;
     private readonly _source: IGuiSource;
     private readonly _context: GuiContext;
@@ -57,10 +57,10 @@ export class WristMenu {
     private _following: Subscription | null = null;
 
     /**
-     * @param scene - where it is
-     * @param xr - the headset; it stays the app's
+     * @param scene - scene of the menu
+     * @param xr - XR experience; owned by the app
      * @param source - the plugin
-     * @param options - how it looks, and what is on it
+     * @param options - appearance and contents
      */
     public constructor(scene: Scene, xr: WebXRDefaultExperience, source: IGuiSource, options: IWristMenuOptions = {}) {
         const { hand = "left", buttons = [] } = options;
@@ -100,7 +100,7 @@ export class WristMenu {
         disableImageProcessing(this.mesh.material);
         const paper = surface("wrist", width, this._context.theme);
         paper.adaptHeightToChildren = false;
-        // Opaque: the world behind must not show through.
+        // Opaque: the scene behind must not show through.
         paper.background = this._context.theme.paper.slice(0, 7);
         paper.heightInPixels = height;
         paper.addControl(this._layOut(columns));
@@ -108,7 +108,7 @@ export class WristMenu {
         this._follower = new WristFollower(scene, xr, { mesh: this.mesh, hand, shown: (isShown) => this._show(isShown) });
     }
 
-    /** Which hand wears it. */
+    /** Hand that wears the menu. */
     public get hand(): "left" | "right" {
         return this._follower.hand;
     }
@@ -116,15 +116,15 @@ export class WristMenu {
         this._follower.hand = hand;
     }
 
-    /** True while it is visible. */
+    /** True while the menu is visible. */
     public get visible(): boolean {
         return this._follower.isShown;
     }
 
     /**
-     * Shows whether what a button opens is open.
-     * @param id - which of the app's buttons
-     * @param open - whether it is
+     * Shows on a button whether its target is open.
+     * @param id - id of one of the app's buttons
+     * @param open - true if the target is open
      */
     public setOpen(id: string, open: boolean): void {
         const more = this._more.get(id);
@@ -134,7 +134,7 @@ export class WristMenu {
         }
     }
 
-    /** Removes it and its mirror. */
+    /** Disposes the menu and its group in the DOM mirror. */
     public dispose(): void {
         this._follower.dispose();
         this._following?.unsubscribe();
@@ -144,7 +144,7 @@ export class WristMenu {
         this._context.release(this._group);
     }
 
-    /** While it is not to be seen nothing on it changes, so nothing is drawn. */
+    /** Shows or hides the controls. While hidden, none of them is updated, so the texture is not redrawn. */
     private _show(isShown: boolean): void {
         this.texture.rootContainer.isVisible = isShown;
         this._level.active = isShown;

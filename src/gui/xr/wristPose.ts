@@ -1,37 +1,37 @@
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 import type { Matrix } from "@babylonjs/core/Maths/math.vector.js";
 
-/** One of two. */
+/** Side of a hand. */
 export type Hand = "left" | "right";
 
-/** Kind of a node at a hand: WebXR's grip of a controller or a hand, or the wrist of a tracked hand. */
+/** Kind of the node at a hand: WebXR grip of a controller or hand, or wrist joint of a tracked hand. */
 export type WristKind = "grip" | "joint";
 
-/** Position of the eyes and direction of the look. Directions have a length of 1. */
+/** Position, view direction and up direction of the camera, in the world. Directions are unit vectors. */
 export interface IEyes {
     readonly position: Vector3;
     readonly look: Vector3;
     readonly up: Vector3;
 }
 
-/** Towards the elbow and off the back of the hand, in metres: from the palm's middle, which the grip is, and from the wrist itself. */
+/** Offsets of the menu, in metres: towards the elbow, and away from the back of the hand. A grip is in the middle of the palm, a joint at the wrist. */
 const away: Readonly<Record<WristKind, readonly [elbow: number, back: number]>> = { grip: [0.09, 0.065], joint: [0.02, 0.05] };
 
 /**
- * Thresholds for showing and hiding the menu: cosines of the angles between its face and the way to the eyes, and between the look and the way to
- * it. 40° and 36° bring it, beyond 55° or 50° it goes.
+ * Thresholds for showing and hiding the menu, as cosines of two angles: between the menu's normal and the direction to the eyes, and between the
+ * view direction and the direction to the menu. The menu is shown within 40° and 36°, and hidden beyond 55° or 50°.
  */
 const [turned, turnedAway, looked, lookedAway] = [0.77, 0.57, 0.81, 0.64];
 
-/** Pose of a menu on a wrist: off the back of the hand, its face away from it, upright for whoever looks. Computes without allocating. */
+/** Pose of a menu on a wrist: above the back of the hand, facing away from it, upright for the viewer. Its methods allocate nothing. */
 export class WristPose {
-    /** In the world. */
+    /** World position. */
     public readonly position = new Vector3();
-    /** In the world, for a plane of Babylon's. */
+    /** World rotation, for a Babylon plane. */
     public readonly rotation = Quaternion.Identity();
-    /** Cosine of the angle between its face and the way to the eyes. */
+    /** Cosine of the angle between the menu's normal and the direction to the eyes. */
     public turn = -1;
-    /** Cosine of the angle between the look and the way to it. */
+    /** Cosine of the angle between the view direction and the direction to the menu. */
     public look = -1;
     private readonly _forward: 1 | -1;
     private readonly _face = new Vector3();
@@ -41,21 +41,22 @@ export class WristPose {
     private readonly _up = new Vector3();
     private readonly _depth = new Vector3();
 
-    /** @param useRightHandedSystem - as the scene says */
+    /** @param useRightHandedSystem - `useRightHandedSystem` of the scene */
     public constructor(useRightHandedSystem: boolean) {
         this._forward = useRightHandedSystem ? -1 : 1;
     }
 
     /**
-     * Puts it on a wrist.
-     * @param world - of the node at the hand
-     * @param kind - what that stands for
-     * @param hand - which one
-     * @param eyes - whose it is
+     * Computes the pose for a wrist.
+     * @param world - world matrix of the node at the hand
+     * @param kind - kind of that node
+     * @param hand - hand that wears the menu
+     * @param eyes - camera of the viewer
      */
     public follow(world: Matrix, kind: WristKind, hand: Hand, eyes: IEyes): void {
         const { m } = world;
-        // Of a grip, WebXR lets X point out of the back of a right hand; of a joint, Y points out of the back of either. Fingers point forward.
+        // WebXR axes. Grip: +X points out of the back of a right hand, −X out of the back of a left one. Joint: +Y points out of the back of both hands.
+        // Fingers point forward.
         const [axis, sign] = kind === "joint" ? [4, 1] : [0, hand === "right" ? 1 : -1];
         this._face.set((m[axis] ?? 0) * sign, (m[axis + 1] ?? 0) * sign, (m[axis + 2] ?? 0) * sign).normalize();
         this._arm.set(m[8] ?? 0, m[9] ?? 0, m[10] ?? 0).normalize();
@@ -70,7 +71,7 @@ export class WristPose {
         this._stand(eyes.up);
     }
 
-    /** Turns it about its face until it is upright. Seen from along the face there is no upright: then it stays. */
+    /** Rotates the menu about its normal until it is upright. Keeps the rotation if the up direction is parallel to the normal. */
     private _stand(up: Vector3): void {
         this._up.copyFrom(up);
         this._face.scaleAndAddToRef(-Vector3.Dot(up, this._face), this._up);
@@ -78,7 +79,7 @@ export class WristPose {
             return;
         }
         this._up.normalize();
-        // The face of a plane is that towards its −Z; in a right-handed scene it is the other one.
+        // A plane faces its −Z in a left-handed scene, and its +Z in a right-handed one.
         this._depth.copyFrom(this._face).scaleInPlace(-this._forward);
         Vector3.CrossToRef(this._up, this._depth, this._right);
         Quaternion.RotationQuaternionFromAxisToRef(this._right, this._up, this._depth, this.rotation);
@@ -86,9 +87,10 @@ export class WristPose {
 }
 
 /**
- * @param pose - how a menu is turned, and looked at
- * @param wasShown - whether it is to be seen so far; then it stays a little longer
- * @returns whether it is to be seen
+ * Decides whether the menu is shown.
+ * @param pose - `turn` and `look` of the menu
+ * @param wasShown - true if the menu is shown now; the angles may then be larger (hysteresis)
+ * @returns true if the menu should be shown
  */
 export function isForEyes({ turn, look }: Pick<WristPose, "turn" | "look">, wasShown: boolean): boolean {
     return turn > (wasShown ? turnedAway : turned) && look > (wasShown ? lookedAway : looked);

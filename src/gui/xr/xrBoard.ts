@@ -9,24 +9,24 @@ import { disableImageProcessing } from "../kit/imageProcessing.js";
 
 /** Size of a board. */
 export interface IXrBoardOptions {
-    /** In pixels of the controls on it. */
+    /** In pixels of the controls. */
     readonly width: number;
-    /** In pixels of the controls on it. */
+    /** In pixels of the controls. */
     readonly height: number;
-    /** Default: 800. */
+    /** Pixels of the controls per metre. Default: 800. */
     readonly pixelsPerMetre?: number;
 }
 
-/** Offset from the head: metres to the right, up and ahead. */
+/** Offset of the board from the head, in metres: right, up and ahead. */
 const [right, up, ahead] = [-0.42, -0.24, 0.85];
-/** It stays where it is until it is this far from there, in metres. */
+/** Distance from that place, in metres, beyond which the board starts to follow. */
 const slack = 0.55;
-/** Backward tilt, in radians. */
+/** Backward tilt of the board, in radians. */
 const lean = 0.25;
 
-/** A board to put controls on, that floats at the left hand's side and comes along when one teleports or turns. Rays and near hands reach it. */
+/** Board for controls in XR. Floats to the left of the player and follows when they teleport or turn. Works with rays and near interaction. */
 export class XrBoard {
-    /** The board itself; parent it, and it no longer follows. While it moves, touches are ignored. */
+    /** Mesh of the board. With a parent, the board does not follow the player. While the board moves by itself, touches are ignored. */
     public readonly mesh: Mesh;
     /** Texture to add controls to. */
     public readonly texture: AdvancedDynamicTexture;
@@ -39,8 +39,8 @@ export class XrBoard {
     private _jumps = true;
 
     /**
-     * @param scene - where it floats
-     * @param options - how large it is
+     * @param scene - scene of the board
+     * @param options - size of the board
      */
     public constructor(scene: Scene, { width, height, pixelsPerMetre = 800 }: IXrBoardOptions) {
         this._scene = scene;
@@ -55,7 +55,7 @@ export class XrBoard {
         this._observer = scene.onBeforeRenderObservable.add(() => this._follow());
     }
 
-    /** Visibility. A board that is shown again appears at its present place. Default: true. */
+    /** Visibility. A board that is shown again appears at the player's current place. Default: true. */
     public get visible(): boolean {
         return this.mesh.isEnabled(false);
     }
@@ -66,12 +66,12 @@ export class XrBoard {
         }
     }
 
-    /** Lets it come before the player, as it does by itself when they are far away. */
+    /** Moves the board to its place beside the player, as when the player is far away. */
     public come(): void {
         this._isFollowing = true;
     }
 
-    /** Removes it; what lies on it goes with it. */
+    /** Disposes the board and all controls on it. */
     public dispose(): void {
         this._scene.onBeforeRenderObservable.remove(this._observer);
         this.texture.dispose();
@@ -91,7 +91,7 @@ export class XrBoard {
         }
         const [x, z] = [this._look.x / length, this._look.z / length];
         const eye = head.globalPosition;
-        // To the right of (x, z) is (z, −x) in a left-handed scene.
+        // In a left-handed scene, (z, −x) points to the right of (x, z).
         this._wanted.set(eye.x + x * ahead + handed * z * right, eye.y + up, eye.z + z * ahead - handed * x * right);
         const { position } = this.mesh;
         const distance = Vector3.Distance(this._wanted, position);

@@ -11,32 +11,32 @@ import { WristMenu } from "./wristMenu.js";
 import type { IWristMenuOptions } from "./wristMenu.js";
 import { XrBoard } from "./xrBoard.js";
 
-/** Controls for the headset, and their owners. */
+/** Options: the XR experience, the controls to show in it, and callbacks to their owner. */
 export interface IXrPlaceOptions {
     readonly scene: Scene;
     readonly xr: WebXRDefaultExperience;
     readonly source: IGuiSource;
     readonly context: GuiContext;
-    /** Pixels of the board. */
+    /** Size of the board, in pixels. */
     readonly board: { readonly width: number; readonly height: number };
     /** null = no menu on the wrist. */
     readonly wrist: Pick<IWristMenuOptions, "hand"> | null;
-    /** Drawers on the board beside the panel; each can be opened from the wrist, see `doors`. */
+    /** Drawers on the board, in place of the panel. The wrist menu has a button for each, see `doors`. */
     readonly drawers: Drawers;
-    /** The buttons that open drawers. */
+    /** Buttons that open the drawers. */
     readonly doors: readonly Pick<IGuiButton, "id" | "icon" | "caption">[];
-    /** Toasts, which appear on the board at any time, even while it is away. */
+    /** Container of the toasts. They appear on the board even while the player has hidden it. */
     readonly toasts: Container;
-    /** The controls belong on the board now, or on the screen again. */
+    /** Called when the controls have to move to the board, or back to the screen. */
     moved(): void;
-    /** Something else than before is to be seen. */
+    /** Called when other controls than before are visible. */
     changed(): void;
 }
 
-/** The wrist's button for the panel. */
+/** Id of the wrist menu's button for the panel. */
 const panelId = "panel";
 
-/** The headset's counterpart of the screen: a board for the panel, drawers and toasts, and a menu on the wrist that brings it and sends it away. */
+/** Replacement for the screen in XR: a board for the panel, drawers and toasts, and a wrist menu that shows and hides the board. */
 export class XrPlace {
     private readonly _options: IXrPlaceOptions;
     private _board: XrBoard | null = null;
@@ -44,7 +44,7 @@ export class XrPlace {
     private _isAway = false;
     private readonly _release: () => void;
 
-    /** @param options - what lies in it */
+    /** @param options - XR experience, controls and callbacks */
     public constructor(options: IXrPlaceOptions) {
         const { xr, toasts } = options;
         this._options = options;
@@ -59,22 +59,22 @@ export class XrPlace {
         };
     }
 
-    /** Texture to add controls to; null = nobody wears the headset. */
+    /** Texture of the board, to add controls to; null = not in XR. */
     public get texture(): AdvancedDynamicTexture | null {
         return this._board?.texture ?? null;
     }
 
-    /** The menu on the wrist; null = nobody wears the headset, or there shall be none. */
+    /** Wrist menu; null = not in XR, or disabled by the options. */
     public get wrist(): WristMenu | null {
         return this._wrist;
     }
 
-    /** True while panel and drawers are sent away. A drawer that is opened brings them back. */
+    /** True while the player has hidden panel and drawers. Opening a drawer shows them again. */
     public get isAway(): boolean {
         return this._board !== null && this._isAway && this._options.drawers.open === null;
     }
 
-    /** Shows on the wrist what is open, after something was opened or closed. */
+    /** Updates the board and the wrist menu's buttons, after something was opened or closed. */
     public update(): void {
         const { drawers, doors } = this._options;
         if (drawers.open !== null) {
@@ -85,12 +85,12 @@ export class XrPlace {
         doors.forEach(({ id }) => this._wrist?.setOpen(id, drawers.open === id));
     }
 
-    /** Follows a state that the headset has already. */
+    /** Applies the current XR state, in case XR was entered before. */
     public begin(): void {
         this._follow(this._options.xr.baseExperience.state);
     }
 
-    /** Puts the headset on, or takes it off. */
+    /** Enters or exits XR. */
     public async toggleAsync(): Promise<void> {
         const { baseExperience } = this._options.xr;
         if (baseExperience.state === WebXRState.IN_XR) {
@@ -100,7 +100,7 @@ export class XrPlace {
         }
     }
 
-    /** Removes board and menu. What lies on the board goes with it, unless it was moved before. */
+    /** Disposes board and wrist menu, including controls that are still on the board. */
     public dispose(): void {
         this._release();
         this._wrist?.dispose();
@@ -117,7 +117,7 @@ export class XrPlace {
         } else if (state === WebXRState.NOT_IN_XR && this._board) {
             const [board, wrist] = [this._board, this._wrist];
             this._board = this._wrist = null;
-            // First of all, since what lies on a board goes with it.
+            // The controls move first, since disposing the board disposes the controls on it.
             this._options.moved();
             board.dispose();
             wrist?.dispose();
@@ -141,7 +141,7 @@ export class XrPlace {
         return new WristMenu(scene, xr, source, inContext(context, { ...wrist, buttons }));
     }
 
-    /** Brings the board with a drawer, or with the panel, before the player; sends it away if that is what it shows. */
+    /** Shows the board with a drawer, or with the panel if `id` is null. Hides the board if it shows that already. */
     private _toggle(id: string | null): void {
         const { drawers } = this._options;
         const isOpen = !this.isAway && drawers.open === id;
@@ -153,7 +153,7 @@ export class XrPlace {
         this._options.changed();
     }
 
-    /** An empty board would be in the way of rays. */
+    /** Hides an empty board, which would block rays. */
     private _showBoard(): void {
         if (this._board) {
             this._board.visible = !this.isAway || this._options.toasts.children.length > 0;
