@@ -6,20 +6,23 @@ import { orAbortedAsync } from "../interop/abortable.js";
 import { skipped } from "./checkRow.js";
 import type { Finding, IRtcCheckOptions } from "./checkRow.js";
 
-/** A browser that will not start sound never says so; a busy one takes a while. In milliseconds. */
+/** Timeout for starting sound, in milliseconds. A browser that blocks sound never reports that, and a busy browser needs some time. */
 const startTimeoutMs = 3_000;
-/** The longest wait for an output to take sound, in milliseconds. */
+/** Timeout for an output device to play sound, in milliseconds. */
 const outputTimeoutMs = 3_000;
-/** Time in which the browser's question for the microphone can be answered, in milliseconds. */
+/** Timeout for the user to answer the browser's permission prompt for the microphone, in milliseconds. */
 const promptTimeoutMs = 60_000;
-/** Time without any sound after which a microphone counts as silent, in milliseconds; some take two seconds to wake up. */
+/** Timeout without any sound, after which a microphone counts as silent, in milliseconds. Some microphones need two seconds to start. */
 const silenceMs = 4_000;
-/** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
+/** Level (root mean square) below which a microphone counts as silent. It is below one step of 16-bit samples; a working microphone is always louder. */
 const nothingLevel = 1e-5;
-/** Nothing is taken out of what the microphone hears, so that only a dead one is silent. */
+/** Constraints that turn off the browser's audio processing, so that only a broken or muted microphone is silent. */
 const untouched: MediaTrackConstraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
-/** @returns whether the page is secure; throws `unsupported` if not */
+/**
+ * Checks that the page is secure.
+ * @returns the finding; throws `unsupported` if the page is not secure
+ */
 export function checkSecureContext(): Finding {
     if (!globalThis.isSecureContext) {
         throw new RtcError(
@@ -31,9 +34,10 @@ export function checkSecureContext(): Finding {
 }
 
 /**
- * @param audio - what shall sound
+ * Checks that the browser lets the page play sound.
+ * @param audio - the audio context to start
  * @param signal - cancels
- * @returns that sound runs; rejects with `audioBlocked` if the browser wants a click first
+ * @returns the finding; rejects with `audioBlocked` if the browser requires a click first
  */
 export async function checkAutoplayAsync(audio: ProbeContext, signal: AbortSignal): Promise<Finding> {
     if (!(await audio.startAsync(startTimeoutMs, signal))) {
@@ -46,9 +50,10 @@ export async function checkAutoplayAsync(audio: ProbeContext, signal: AbortSigna
 }
 
 /**
- * @param audio - what sounds
+ * Checks that an output device plays sound.
+ * @param audio - the audio context that plays
  * @param signal - cancels
- * @returns that an output plays; rejects with `deviceNotFound` if there is none
+ * @returns the finding; rejects with `deviceNotFound` if there is no output device
  */
 export async function checkOutputAsync(audio: ProbeContext, signal: AbortSignal): Promise<Finding> {
     if (!audio.isRunning) {
@@ -59,7 +64,7 @@ export async function checkOutputAsync(audio: ProbeContext, signal: AbortSignal)
         signal,
     );
     const outputs = devices.filter(({ kind }) => kind === "audiooutput");
-    // Without the right to a microphone browsers name no device, and some no output at all.
+    // Without microphone permission, browsers hide the device labels, and some hide all output devices.
     const isToldAll = "setSinkId" in HTMLMediaElement.prototype && devices.some(({ label }) => label !== "");
     if ((isToldAll && outputs.length === 0) || !(await audio.playsAsync(outputTimeoutMs, signal))) {
         throw new RtcError(
@@ -72,17 +77,17 @@ export async function checkOutputAsync(audio: ProbeContext, signal: AbortSignal)
     return { text: `${device} plays, at ${audio.sampleRate} Hz. If you hear nothing, turn up the system's volume.` };
 }
 
-/** A microphone that was opened, or is the app's. */
+/** An open microphone: opened for the check, or provided by the app. */
 export interface IOpenMicrophone {
     readonly track: MediaStreamTrack;
-    /** Stops it, if it is not the app's. */
+    /** Stops the microphone, unless the app provided it. */
     close(): void;
 }
 
 /**
- * Opens the microphone; the browser may ask its user, who has a minute.
- * @param microphone - constraints, or a stream of the app's
- * @param signal - cancels; what is opened afterwards is stopped at once
+ * Opens the microphone. The browser may show a permission prompt, which times out after a minute.
+ * @param microphone - constraints, or a stream of the app
+ * @param signal - cancels; a microphone that opens later is stopped at once
  * @returns the microphone, which the caller closes; rejects with an `RtcError`
  */
 export async function openMicrophoneAsync(microphone: IRtcCheckOptions["microphone"], signal: AbortSignal): Promise<IOpenMicrophone> {
@@ -105,7 +110,7 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
         }
         return { track, close: () => stop(stream) };
     } catch (error) {
-        // A microphone that opens after the cancellation is closed; after any other failure there is none.
+        // A microphone that opens after the cancellation is stopped. After any other failure there is no microphone.
         opening.then(stop, () => undefined);
         if (timeout.aborted && !signal.aborted) {
             throw new RtcError(
@@ -121,10 +126,11 @@ export async function openMicrophoneAsync(microphone: IRtcCheckOptions["micropho
 }
 
 /**
- * @param microphone - an open one
- * @param audio - what listens to it
+ * Checks that the microphone gives sound.
+ * @param microphone - an open microphone
+ * @param audio - the audio context for measuring its level
  * @param signal - cancels
- * @returns that it gives sound; rejects with `microphoneSilent` if it gives none at all
+ * @returns the finding; rejects with `microphoneSilent` if the microphone gives no sound at all
  */
 export async function checkMicrophoneAsync(
     { track }: Pick<IOpenMicrophone, "track">,

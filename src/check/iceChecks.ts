@@ -7,27 +7,28 @@ import { linkFactsOf } from "../transport/mesh/linkStatistics.js";
 import { skipped } from "./checkRow.js";
 import type { Finding } from "./checkRow.js";
 
-/** The longest wait for a STUN or TURN server, in milliseconds. Chromium itself gives one up after 9.5 s. */
+/** Timeout for a STUN or TURN server, in milliseconds. Chromium itself gives up after 9.5 s. */
 const gatherTimeoutMs = 12_000;
-/** The longest wait for the path of the call, in milliseconds. */
+/** Timeout for connecting the path of the call, in milliseconds. */
 const pathTimeoutMs = 15_000;
-/** Time over which the call is measured, in milliseconds. */
+/** Duration of the measurement of the call, in milliseconds. */
 const measureMs = 2_000;
-/** Pause between two looks, in milliseconds. */
+/** Poll interval, in milliseconds. */
 const lookMs = 50;
 /** Amplitude of the tone in the call, 0 to 1. */
 const toneLevel = 0.1;
-/** Error code of a TURN server that does not take the credentials (RFC 8489, section 14.8). */
+/** Error code of a TURN server that rejects the credentials (RFC 8489, section 14.8). */
 const unauthorized = 401;
-/** Stands for the error code of a server of which the browser has told nothing. */
+/** Placeholder for the error code when the browser has reported none. */
 const noAnswer = 0;
 
 /** One address of a STUN or TURN server, with its credentials. */
 type OneServer = RTCIceServer & { readonly urls: string };
 
 /**
- * @param iceServers - what an app or a grant names
- * @returns each address by itself; throws `invalidArgument` for servers that no browser takes
+ * Splits a list of ICE servers into STUN and TURN servers with one URL each.
+ * @param iceServers - the servers of the app or of the grant
+ * @returns the servers; throws `invalidArgument` for servers that browsers reject
  */
 export function serversOf(iceServers: RTCIceServer[]): { readonly stun: readonly OneServer[]; readonly turn: readonly OneServer[] } {
     if (!areIceServers(iceServers)) {
@@ -44,7 +45,7 @@ export function serversOf(iceServers: RTCIceServer[]): { readonly stun: readonly
  * Asks each STUN server for our address.
  * @param stun - the servers
  * @param signal - cancels
- * @returns that all answer; rejects with `serverUnreachable`, which names those that do not
+ * @returns the finding if all servers answer; rejects with `serverUnreachable`, naming the servers that do not answer
  */
 export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSignal): Promise<Finding> {
     if (stun.length === 0) {
@@ -54,7 +55,7 @@ export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSi
     }
     const silent = await failuresAsync(stun, async (server) => {
         const { types, errorCode, isComplete } = await gatherAsync({ iceServers: [server] }, "srflx", signal);
-        // A host whose public address is its own gets no candidate of this type; then the server has answered if no error was told.
+        // A host with a public address of its own gets no candidate of this type. In that case, the server has answered if no error was reported.
         const isSilent = errorCode !== null || !isComplete || !("onicecandidateerror" in RTCPeerConnection.prototype);
         return !types.has("srflx") && isSilent ? (errorCode ?? noAnswer) : null;
     });
@@ -68,11 +69,11 @@ export async function checkStunAsync(stun: readonly OneServer[], signal: AbortSi
 }
 
 /**
- * Asks each TURN server for a relay.
+ * Requests a relay candidate from each TURN server.
  * @param turn - the servers
- * @param relayOnly - `needed`: there must be one
+ * @param relayOnly - `needed` = the check fails without a TURN server
  * @param signal - cancels
- * @returns that all relay; rejects with `unauthorized` where credentials are refused, with `serverUnreachable` where nothing answers
+ * @returns the finding if all servers relay; rejects with `unauthorized` if a server rejects the credentials, or `serverUnreachable` if one gives no relay
  */
 export async function checkTurnAsync(turn: readonly OneServer[], relayOnly: "needed" | "optional", signal: AbortSignal): Promise<Finding> {
     if (turn.length === 0) {
@@ -108,12 +109,12 @@ export async function checkTurnAsync(turn: readonly OneServer[], relayOnly: "nee
 }
 
 /**
- * Calls within the page, and measures what comes.
- * @param iceServers - through the TURN servers among them; none among them = straight
- * @param audio - makes a tone, where sound runs
- * @param microphone - sent where no sound runs; null = there is none
+ * Makes a call within the page, and measures what arrives.
+ * @param iceServers - TURN servers that the call uses; empty = a direct call
+ * @param audio - provides a tone to send, if its context runs
+ * @param microphone - sent if the context does not run; null = there is no microphone
  * @param signal - cancels
- * @returns delay and loss; rejects with `linkFailed` if there is no path, nothing comes, or hardly anything
+ * @returns delay and loss; rejects with `linkFailed` if there is no path, if no packets arrive, or if the quality is bad or poor
  */
 export async function checkCallAsync(
     iceServers: RTCIceServer[],
@@ -187,7 +188,7 @@ function connectionWith(config: RTCConfiguration): RTCPeerConnection {
 
 async function connectAsync(caller: RTCPeerConnection, callee: RTCPeerConnection, track: MediaStreamTrack): Promise<void> {
     const give = (to: RTCPeerConnection) => (event: RTCPeerConnectionIceEvent) => {
-        // Both are closed once the check is over; candidates that come later are worth nothing.
+        // Both connections are closed when the check is done; a candidate that arrives later is rejected, and can be ignored.
         to.addIceCandidate(event.candidate ?? undefined).catch(() => undefined);
     };
     const early: RTCPeerConnectionIceEvent[] = [];
@@ -201,7 +202,7 @@ async function connectAsync(caller: RTCPeerConnection, callee: RTCPeerConnection
     }
     toCallee = give(callee);
     early.forEach(toCallee);
-    // It sends the same back, so that both ends are alike.
+    // The callee sends the same track back, so that both ends send and receive.
     callee.addTrack(track);
     await callee.setLocalDescription();
     if (callee.localDescription) {
@@ -209,7 +210,7 @@ async function connectAsync(caller: RTCPeerConnection, callee: RTCPeerConnection
     }
 }
 
-/** Gathers candidates until one of the type comes, or no more do. */
+/** Gathers candidates until one of the wanted type is found, gathering is complete, or the timeout is over. */
 async function gatherAsync(
     config: RTCConfiguration,
     wanted: RTCIceCandidateType,
@@ -221,7 +222,7 @@ async function gatherAsync(
     let errorCode: number | null = null;
     try {
         connection.onicecandidate = ({ candidate }) => candidate && types.add(candidate.type ?? "");
-        // Some network interfaces have no way to it where others have; a refusal says more than silence.
+        // Some network interfaces may have no route to the server while others do. Rejected credentials take precedence over other errors.
         connection.onicecandidateerror = (event) => (errorCode = errorCode === unauthorized ? errorCode : event.errorCode);
         connection.addTransceiver("audio");
         await connection.setLocalDescription();
@@ -240,7 +241,7 @@ interface IFailure {
     readonly failure?: number | null;
 }
 
-/** All at once, since each may take ten seconds to fail. */
+/** Checks all servers in parallel, since each may take ten seconds to fail. Returns those that failed. */
 async function failuresAsync(
     servers: readonly OneServer[],
     failureAsync: (server: OneServer) => Promise<number | null>,

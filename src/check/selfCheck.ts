@@ -11,14 +11,14 @@ import type { Finding, IRtcCheckOptions, IRtcCheckRow, RtcCheckId } from "./chec
 
 const rules = "server=string user=object token rooms=object relayOnly=boolean microphone=object room=string skip.includes onRow";
 
-/** One run of all checks, and what they open. */
+/** One run of all checks, and the owner of everything that the checks open. */
 class SelfCheck {
     private readonly _options: IRtcCheckOptions;
     private readonly _signal: AbortSignal;
     private readonly _rows: IRtcCheckRow[] = [];
     private _audio: ProbeContext | null = null;
     private _microphone: IOpenMicrophone | null = null;
-    /** Servers of the app, or of the grant; null = none is known. */
+    /** ICE servers of the app or of the grant; null = not known. */
     private _iceServers: RTCIceServer[] | null;
 
     public constructor(options: IRtcCheckOptions, signal: AbortSignal) {
@@ -36,7 +36,7 @@ class SelfCheck {
                 this._microphone = await openMicrophoneAsync(this._options.microphone, signal);
                 return await checkMicrophoneAsync(this._microphone, this._audio, signal);
             });
-            // Browsers name outputs to pages that have a microphone.
+            // After the microphone, because browsers list output devices only for pages with microphone permission.
             await this._rowAsync("output", async () =>
                 this._audio ? checkOutputAsync(this._audio, signal) : skipped("No sound runs, so no output was tried."),
             );
@@ -84,7 +84,7 @@ class SelfCheck {
         });
     }
 
-    /** Makes one check and tells of it. Rejects if the caller cancels, and not otherwise. */
+    /** Runs one check and reports its row. Rejects only if the caller cancels. */
     private async _rowAsync(id: RtcCheckId, check: () => Finding | Promise<Finding>): Promise<IRtcCheckRow["state"]> {
         throwIfAborted(this._signal);
         let row: IRtcCheckRow;
@@ -100,7 +100,7 @@ class SelfCheck {
         try {
             this._options.onRow?.(row);
         } catch (error) {
-            // The app's fault, which the page tells as its own; the check goes on.
+            // An error in the app's callback is reported as an uncaught error of the page; the checks continue.
             queueMicrotask(() => {
                 throw error;
             });

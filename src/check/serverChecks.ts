@@ -14,14 +14,14 @@ import type { IGrantRequest } from "../rtc/connection/grantSource.js";
 import { PeerJsTransport } from "../transport/serverTransport.js";
 import type { Finding, IRtcCheckOptions } from "./checkRow.js";
 
-/** The longest that entering room and voice may take, in milliseconds: four requests or sockets of ten seconds at most, one after the other. */
+/** Timeout for entering a room and its RTC room, in milliseconds: four requests or sockets in sequence, with ten seconds each at most. */
 const enterTimeoutMs = 40_000;
 
 /**
- * Asks whether a babylon-rtc-server answers.
- * @param server - its address, in the plugin's form
+ * Checks that a babylon-rtc-server answers.
+ * @param server - the server's address, as returned by `serverAddress`
  * @param signal - cancels
- * @returns that it does; rejects with `serverUnreachable`
+ * @returns the finding; rejects with `serverUnreachable` if it does not answer
  */
 export async function checkServerAsync(server: string, signal: AbortSignal): Promise<Finding> {
     if (isMixedContent(server)) {
@@ -45,11 +45,11 @@ export async function checkServerAsync(server: string, signal: AbortSignal): Pro
     }
     const { status, rtcRooms } = (reply ?? {}) as Readonly<Record<string, unknown>>;
     if ([401, 403].includes(response.status)) {
-        // Its operator may have closed this path to the world.
+        // The server's operator may have restricted this path.
         return { state: "skipped", text: `${server} tells nobody how it is; whether rooms can be entered says the next row.` };
     }
     if (!response.ok || typeof rtcRooms !== "number") {
-        // From 500 on it is a proxy that speaks.
+        // A status of 500 or higher comes from a proxy in front of the server.
         throw response.status >= 500 ? unreachable(server, reply) : notOurServer(server, reply);
     }
     if (status !== "ok") {
@@ -58,7 +58,7 @@ export async function checkServerAsync(server: string, signal: AbortSignal): Pro
     return { text: `A babylon-rtc-server answers at ${server}.` };
 }
 
-/** True if browsers keep a secure page from asking the server; they let it ask this machine. */
+/** True if browsers block requests to the server as mixed content. They allow requests to the local machine. */
 function isMixedContent(server: string): boolean {
     const { protocol, hostname } = new URL(server);
     const isHere = /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
@@ -71,12 +71,12 @@ export interface IEntered {
 }
 
 /**
- * Enters a room and its voice, and leaves both again: a private room unless another one is named.
+ * Enters a room and its RTC room, and leaves both again. The room is private, unless the options name another one.
  * @param server - the server's address
- * @param options - who enters, and which room
- * @param audio - makes the silence that a link would carry
+ * @param options - user and room
+ * @param audio - makes the silent track that a link would send
  * @param signal - cancels
- * @returns what the grant held; rejects with an `RtcError`. Everything is closed by then.
+ * @returns the ICE servers of the grant; rejects with an `RtcError`. In both cases everything is closed.
  */
 export async function enterAsync(server: string, options: IRtcCheckOptions, audio: ProbeContext, signal: AbortSignal): Promise<IEntered> {
     const timeout = AbortSignal.timeout(enterTimeoutMs);

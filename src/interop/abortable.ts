@@ -1,10 +1,10 @@
 import { Observable } from "rxjs";
 
 /**
- * Waits no longer than the signal allows, even for a promise that knows nothing of signals.
- * @param promise - what to wait for; it goes on by itself if the signal fires first
- * @param signal - ends the wait
- * @returns what the promise gives; rejects with the signal's reason if that fires first
+ * Waits for a promise until a signal aborts, even if the promise does not support signals.
+ * @param promise - the promise; its work continues if the signal aborts first
+ * @param signal - cancels the wait
+ * @returns the value of the promise; rejects with the signal's reason if the signal aborts first
  */
 export function orAbortedAsync<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -18,9 +18,9 @@ export function orAbortedAsync<T>(promise: Promise<T>, signal: AbortSignal): Pro
 }
 
 /**
- * Gives what a promise comes to as a stream: it begins with the subscription, and unsubscribing cancels it.
- * @param startAsync - begins; its signal fires on unsubscription
- * @returns cold; emits once and does not complete, so that unsubscribing is the one end. Errors as the promise rejects.
+ * Turns an asynchronous operation into an observable. The operation starts on subscription, and unsubscribing cancels it.
+ * @param startAsync - starts the operation; its signal aborts on unsubscription
+ * @returns cold; emits the value once and does not complete, so that only unsubscribing ends it. Errors if the promise rejects.
  */
 export function abortable$<T>(startAsync: (signal: AbortSignal) => Promise<T>): Observable<T> {
     return new Observable<T>((subscriber) => {
@@ -34,10 +34,10 @@ export function abortable$<T>(startAsync: (signal: AbortSignal) => Promise<T>): 
 }
 
 /**
- * Waits for a while.
- * @param milliseconds - how long
- * @param signal - ends the wait
- * @returns a promise that resolves then; rejects with the signal's reason if that fires first
+ * Waits for a given time.
+ * @param milliseconds - the time to wait
+ * @param signal - cancels the wait
+ * @returns a promise that resolves after the time; rejects with the signal's reason if the signal aborts first
  */
 export async function waitAsync(milliseconds: number, signal: AbortSignal): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,34 +1,35 @@
-/** Time for which members of before a restart of the server are awaited, in milliseconds: as long as a server keeps a place by default. */
+/** Time for which members are awaited after a restart of the server, in milliseconds. It equals the server's default for keeping a place. */
 export const awaitedMs = 20_000;
 
-/** A list of members, by id. */
+/** List of members, by id. */
 type List<Member> = ReadonlyMap<string, Member>;
 
-/** Members who were there before the server restarted, and are not back yet. They stay in the list as reconnecting. Whoever makes it clears it. */
+/** Members who were present before a restart of the server, and are not back yet. They stay in the list as reconnecting. The owner must call `clear`. */
 export class AwaitedMembers<Member> {
     private readonly _timers = new Map<string, ReturnType<typeof setTimeout>>();
     private readonly _asAway: (member: Member) => Member;
     private readonly _onGone: (id: string) => void;
-    /** Life of the server; another one knows nothing of the one before. */
+    /** Identifies one run of the server. After a restart, the value is another one, and the server has lost its state. */
     private _life: string | undefined;
 
     /**
-     * @param asAway - makes of a member the same one, away
-     * @param onGone - called for whoever is not back within 20 s and is awaited no longer
+     * @param asAway - returns a copy of a member, marked as reconnecting
+     * @param onGone - called for a member who is not back within 20 s, and is no longer awaited
      */
     public constructor(asAway: (member: Member) => Member, onGone: (id: string) => void) {
         this._asAway = asAway;
         this._onGone = onGone;
     }
 
-    /** Tells whether that member is awaited. */
+    /** True if the member is awaited. */
     public has(id: string): boolean {
         return this._timers.has(id);
     }
 
     /**
-     * Takes the list of a welcome. If the server has restarted, awaits all who are missing in it; those who are awaited already get no longer.
-     * @param life - of the server
+     * Handles the member list of a welcome. If the server has restarted, all members who are missing in the list are awaited. The timeout of members who are
+     * already awaited is not extended.
+     * @param life - identifies the run of the server
      * @param before - the list so far
      * @param now - the list of the welcome
      */
@@ -47,23 +48,27 @@ export class AwaitedMembers<Member> {
         }
     }
 
-    /** @returns whether that member was awaited, and is no longer: they are back */
+    /**
+     * Stops awaiting a member who is back.
+     * @returns true if the member was awaited
+     */
     public take(id: string): boolean {
         clearTimeout(this._timers.get(id));
         return this._timers.delete(id);
     }
 
     /**
-     * @param list - what the server says
+     * Adds the awaited members to a list.
+     * @param list - the server's list
      * @param before - the list so far
-     * @returns the first, with those who are awaited behind; the same object if nobody is
+     * @returns the server's list, followed by the awaited members; the same object if there are none
      */
     public addTo(list: List<Member>, before: List<Member>): List<Member> {
         const awaited = [...before].filter(([id]) => this._timers.has(id) && !list.has(id));
         return awaited.length === 0 ? list : new Map([...list, ...awaited.map(([id, member]) => [id, this._asAway(member)] as const)]);
     }
 
-    /** Awaits nobody any longer. */
+    /** Stops awaiting all members. */
     public clear(): void {
         this._timers.forEach((timer) => clearTimeout(timer));
         this._timers.clear();

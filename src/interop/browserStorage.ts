@@ -1,14 +1,14 @@
-/** One value, kept from page to page. */
+/** Value that is stored across page loads. */
 export interface IStoredValue<T> {
-    /** @returns what was saved last, in which anything may be missing; null if there is nothing. Throws where the page may not look, or what is there is no JSON. */
+    /** @returns the last saved value, in which any member may be missing; null if there is none. Throws if the page may not read, or if it is not JSON. */
     load(): Partial<T> | null;
-    /** Throws where the page may not write. */
+    /** Saves a value. Throws if the page may not write. */
     save(value: T): void;
 }
 
 /**
- * Keeps a value in the browser's `localStorage`, as JSON. Outside of browsers, where there is none, nothing is kept.
- * @param key - its name there
+ * Stores a value in the browser's `localStorage`, as JSON. Outside of browsers nothing is stored.
+ * @param key - key in the storage
  */
 export function browserStorage<T>(key: string): IStoredValue<T> {
     return {
@@ -17,7 +17,7 @@ export function browserStorage<T>(key: string): IStoredValue<T> {
     };
 }
 
-/** Absent outside of browsers, and a page may be forbidden to look at it, which throws. */
+/** The browser's `localStorage`; undefined outside of browsers. Throws if the page may not access it. */
 function storageOf(): Storage | undefined {
     return (globalThis as { readonly localStorage?: Storage }).localStorage;
 }

@@ -3,43 +3,46 @@ import { orAbortedAsync } from "./abortable.js";
 import { browserPage } from "./page.js";
 import { unreachable } from "./serverApi.js";
 
-/** Time of eager retries, about one a second, in milliseconds; after it, one every six seconds. A server that restarts, or a hole in the network, is over by then. */
+/** Duration of retries about every second, in milliseconds; later retries follow about every six seconds. Server restarts and short outages end before. */
 const eagerMs = 60_000;
 
-/** Timeout of the first attempt, in milliseconds. In a hole nothing answers, and a later attempt finds its end sooner than the repeats of TCP. */
+/** Timeout of the first attempt, in milliseconds. In a network outage, a new attempt notices the end of the outage sooner than the retransmissions of TCP. */
 const firstAttemptMs = 2_500;
 
-/** Each attempt may take this much longer than the one before, in milliseconds, for networks that are only slow. */
+/** Increase of the timeout with each attempt, in milliseconds, for networks that are only slow. */
 const longerMs = 500;
 
-/** No attempt takes longer, in milliseconds. */
+/** Maximum timeout of an attempt, in milliseconds. */
 const longestAttemptMs = 10_000;
 
-/** Extra wait after the server refused an attempt because it has too many, in milliseconds. */
+/** Additional delay after the server has refused an attempt because it is busy, in milliseconds. */
 const busyMs = 3_000;
 
 /**
- * Timeout of the first question whether the server is there, in milliseconds; later ones wait longer, as attempts do. A connection is asked for anew after that: the system repeats
- * its question after one second, three, seven and so on, so a longer wait would find the end of a hole later.
+ * Timeout of the first reachability probe of the server, in milliseconds. It increases with each probe. After the timeout a new connection is requested: the
+ * operating system repeats a connection request after one, three, seven seconds and so on, so a longer timeout would notice the end of an outage later.
  */
 const questionMs = 2_500;
 
-/** Each later question may take this much longer than the one before, in milliseconds, for networks that are only slow. */
+/** Increase of the probe's timeout with each retry, in milliseconds, for networks that are only slow. */
 const longerQuestionMs = 250;
 
-/** Path at which our server refuses a WebSocket without a query by 401: no failure in its events and metrics, but one of the network's allowance. */
+/**
+ * Path of the probe. Our server refuses a WebSocket without a query there with 401. It does not count as a failure in the server's events and metrics, but it
+ * counts for the rate limit of our network.
+ */
 const questionPath = "/signal/peerjs";
 
-/** Retry interval while the page says that it is offline, in milliseconds: a server on this very machine is there all the same. */
+/** Retry interval while the browser is offline, in milliseconds. A server on the same machine is reachable even then. */
 const offlineMs = 5_000;
 
 /**
- * Delay before the next attempt: none, then spread over about a second each time, and over six seconds after a minute, so that a crowd does not come back in
- * step. Pure. It never gives up: whoever waits can leave.
- * @param retries - how often it was tried
- * @param elapsedMs - how long it has been tried, in milliseconds
- * @param random - 0 (included) to 1 (excluded)
- * @returns how long to wait, in milliseconds
+ * Delay before the next attempt: none before the first one, then a random delay of about a second, and of about six seconds after a minute. It is random so
+ * that many clients do not reconnect at the same moment. There is always a next attempt; the caller can cancel. Pure.
+ * @param retries - number of attempts so far
+ * @param elapsedMs - time since the first attempt, in milliseconds
+ * @param random - random number from 0 (included) to 1 (excluded)
+ * @returns the delay, in milliseconds
  */
 export function comeBackDelayMs(retries: number, elapsedMs: number, random: number): number {
     if (retries === 0) {
@@ -48,7 +51,7 @@ export function comeBackDelayMs(retries: number, elapsedMs: number, random: numb
     return elapsedMs < eagerMs ? 300 + 900 * random : 4_000 + 4_000 * random;
 }
 
-/** Says whether an attempt that failed may succeed later: nobody has decided against us. */
+/** True if a failed attempt may succeed later, because the server has not rejected us. */
 export function isPassing(error: unknown): boolean {
     return !(error instanceof RtcError) || ["serverUnreachable", "serverBusy", "unknown", "aborted"].includes(error.code);
 }
@@ -57,20 +60,20 @@ export function isPassing(error: unknown): boolean {
 export interface IComeBack<T> {
     /** The server's address. */
     readonly server: string;
-    /** Makes one attempt; its signal ends it. */
+    /** Makes one attempt; the signal cancels it. */
     readonly tryAsync: (signal: AbortSignal) => Promise<T>;
-    /** True if it may be tried again after this failure. Default: `isPassing`. */
+    /** True if another attempt may follow this failure. Default: `isPassing`. */
     readonly isPassing?: (error: unknown) => boolean;
-    /** Ends it. */
+    /** Cancels all attempts. */
     readonly signal: AbortSignal;
-    /** True if it was lost just after it had come back: then it is not tried at once. Default: false. */
+    /** True = delays the first attempt, for example because the connection was lost soon after a reconnect. Default: false. */
     readonly again?: boolean;
 }
 
 /**
- * Tries until it succeeds, is refused or is cancelled. Attempts begin anew when the page says that it is online again.
- * @param comeBack - how
- * @returns what the attempt gave; rejects with its last failure, or with `aborted`
+ * Retries until an attempt succeeds, is rejected or is cancelled. When the browser comes online, the current attempt is aborted and a new one starts.
+ * @param comeBack - options
+ * @returns the result of the successful attempt; rejects with the last failure, or with `aborted`
  */
 export async function comeBackAsync<T>({
     server,
@@ -80,7 +83,7 @@ export async function comeBackAsync<T>({
     again = false,
 }: IComeBack<T>): Promise<T> {
     const begun = performance.now();
-    /** End of the last attempt: the page came online meanwhile, the server was busy, or it gave no answer; null = any other. */
+    /** Reason why the last attempt ended: the browser came online, the server was busy, or the server did not answer; null = another reason. */
     const last: { end: "online" | "busy" | "silent" | null } = { end: null };
     for (let retries = again ? 1 : 0; ; retries += 1) {
         const usual = comeBackDelayMs(retries, performance.now() - begun, Math.random()) + (last.end === "busy" ? busyMs : 0);
@@ -124,13 +127,13 @@ export async function comeBackAsync<T>({
 }
 
 /**
- * Asks whether the server is there, by a WebSocket. A request that is cancelled leaves its TCP connection to the browser, which goes on opening it at ever
- * longer intervals; Chromium has six to a server, and once all are such, each later request waits for one of them, for up to a minute. The
- * connection of a WebSocket ends with it.
- * @param server - its address
+ * Checks with a WebSocket whether the server is reachable. An HTTP request is not suitable: when it is cancelled, the browser keeps trying to open its TCP
+ * connection, at growing intervals. Chromium has six connections per server, and once all six are in that state, each later request waits for one of
+ * them, for up to a minute. The connection of a WebSocket is closed with the WebSocket.
+ * @param server - the server's address
  * @param waitMs - timeout, in milliseconds
- * @param signal - ends the wait
- * @returns true as soon as anything comes, a refusal included, or the page comes online; false after the timeout, or when cancelled. Never rejects.
+ * @param signal - cancels the wait
+ * @returns true on any answer, including a refusal, or when the browser comes online; false after the timeout, or when cancelled. Never rejects.
  */
 async function answersAsync(server: string, waitMs: number, signal: AbortSignal): Promise<boolean> {
     if (typeof WebSocket === "undefined") {
@@ -154,7 +157,7 @@ async function answersAsync(server: string, waitMs: number, signal: AbortSignal)
             signal.addEventListener("abort", () => resolve(false), { signal: over });
         });
     } catch {
-        // The browser makes no socket here, as by the page's own policy: the attempt itself tells.
+        // The browser cannot create this socket, for example because of the page's Content-Security-Policy. The attempt itself shows the cause.
         return true;
     } finally {
         ends.abort();
@@ -162,10 +165,10 @@ async function answersAsync(server: string, waitMs: number, signal: AbortSignal)
 }
 
 /**
- * Listens to the page.
- * @param type - an event of its window
- * @param listener - called each time
- * @returns what stops it
+ * Listens to an event of the page's window. No-op outside of browsers.
+ * @param type - the event
+ * @param listener - called for each event
+ * @returns a function that removes the listener
  */
 export function listen(type: "online" | "offline", listener: () => void): () => void {
     const window = browserPage()?.window;
@@ -173,7 +176,7 @@ export function listen(type: "online" | "offline", listener: () => void): () => 
     return () => window?.removeEventListener(type, listener);
 }
 
-/** Waits, until the page is online at the latest. */
+/** Waits for the delay, or until the browser comes online or the signal aborts. */
 async function pauseAsync(delayMs: number, signal: AbortSignal): Promise<void> {
     if (delayMs <= 0 || signal.aborted) {
         return;

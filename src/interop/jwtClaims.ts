@@ -1,7 +1,7 @@
 /**
- * Reads what a token says, without a check of its signature: only its server can do that.
+ * Reads the claims of a token without checking its signature, which only the server can do.
  * @param token - a JWT, or any text
- * @returns its claims; none if it is no JWT
+ * @returns the claims; an empty object if the text is not a JWT
  */
 export function jwtClaims(token: string): Readonly<Record<string, unknown>> {
     try {

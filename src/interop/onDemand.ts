@@ -1,9 +1,9 @@
 import { RtcError } from "../errors/rtcError.js";
 
 /**
- * Loads a part of this library that does not come with the page.
- * @param load - imports it; written out where it is used, so that bundlers see what
- * @returns the part; rejects with `serverUnreachable` if it cannot be had. A later try loads it again.
+ * Loads a part of this library on demand.
+ * @param load - calls `import()`; the caller writes the `import()` itself, so that bundlers see the target
+ * @returns the part; rejects with `serverUnreachable` if loading fails. A later call tries again.
  */
 export async function onDemandAsync<Part>(load: () => Promise<Part>): Promise<Part> {
     try {

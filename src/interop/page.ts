@@ -1,7 +1,7 @@
 import { EMPTY, filter, fromEvent, merge } from "rxjs";
 import type { Observable } from "rxjs";
 
-/** The part of the page that is listened to; a port, so that tests need no browser. */
+/** Used part of a browser page. An interface, so that tests need no browser. */
 export interface IPage {
     readonly window: EventTarget;
     readonly document: EventTarget & { readonly visibilityState: DocumentVisibilityState };
@@ -14,9 +14,9 @@ export function browserPage(): IPage | null {
 }
 
 /**
- * Tells when a page comes back: it is seen again, has the focus again, is shown out of the browser's cache of pages or was thawed. One
- * return is often told twice.
- * @param page - the page. Default: the browser's.
+ * Emits when the user returns to a page: it becomes visible, gets the focus, is restored from the back/forward cache, or is resumed after a freeze. One
+ * return often emits twice.
+ * @param page - the page. Default: the browser's page.
  * @see https://wicg.github.io/page-lifecycle/ for `resume`
  */
 export function pageReturns$(page: IPage | null = browserPage()): Observable<unknown> {
@@ -30,14 +30,14 @@ export function pageReturns$(page: IPage | null = browserPage()): Observable<unk
         : EMPTY;
 }
 
-/** Events that browsers count as a user gesture; Babylon itself listens to clicks alone. https://html.spec.whatwg.org/#activation-triggering-input-event */
+/** Events that browsers count as a user gesture; Babylon itself listens only to clicks. https://html.spec.whatwg.org/#activation-triggering-input-event */
 const gestures = ["click", "keydown", "pointerup", "touchend"];
 
 /**
- * Tells of each gesture of the user, which is when browsers let sound start.
- * @param page - the page. Default: the browser's.
+ * Emits on each user gesture, in which browsers allow sound to start.
+ * @param page - the page. Default: the browser's page.
  */
 export function gestures$(page: IPage | null = browserPage()): Observable<unknown> {
-    // Captured, so that a control that keeps an event to itself counts, too.
+    // In the capture phase, so that gestures count even if a control stops the propagation of the event.
     return page ? merge(...gestures.map((type) => fromEvent(page.window, type, { capture: true, passive: true }))) : EMPTY;
 }

@@ -1,9 +1,9 @@
 import { RtcError } from "../errors/rtcError.js";
 
 /**
- * Checks a server's address and brings it into one form.
- * @param server - an absolute http(s) address, or one relative to the page; a path is kept
- * @returns the address without a slash at the end; throws `invalidArgument`
+ * Checks and normalizes a server's address.
+ * @param server - an absolute http(s) address, or an address relative to the page; a path is kept
+ * @returns the address without a trailing slash, query and hash; throws `invalidArgument`
  */
 export function serverAddress(server: string): string {
     let url: URL;

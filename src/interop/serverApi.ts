@@ -4,18 +4,18 @@ import { errorFromServer, isErrorReply } from "./serverError.js";
 /** Timeout for the server's answer, in milliseconds. */
 export const serverTimeoutMs = 10_000;
 
-/** Longest total delay by a busy server, in milliseconds. */
+/** Maximum total time for retries when the server is busy, in milliseconds. */
 const maxPatienceMs = 30_000;
 
-/** The sentence for a server that does not answer. */
+/** Error for a server that does not answer. */
 export function unreachable(server: string, cause: unknown): RtcError {
-    // Browsers do not let a page read why it is refused.
+    // Browsers do not tell a page the reason for a failed cross-origin request.
     const origin = typeof location === "undefined" ? "" : ` (${location.origin})`;
     const sentence = `No answer from ${server}. Is the server running, and does its option \`origins\` name this page's origin${origin}?`;
     return new RtcError("serverUnreachable", sentence, { cause });
 }
 
-/** The sentence for an address where something else answers, like the page's own development server. */
+/** Error for an address where another server answers, such as the page's own development server. */
 export function notOurServer(server: string, cause: unknown): RtcError {
     const sentence = `${server} answers, but is no babylon-rtc-server. Name the address of yours, for example http://localhost:9000.`;
     return new RtcError("serverUnreachable", sentence, { cause });
@@ -23,22 +23,22 @@ export function notOurServer(server: string, cause: unknown): RtcError {
 
 /** Options of a request. */
 export interface IPostOptions {
-    /** Token of the user who asks. */
+    /** Bearer token of the user. */
     readonly bearer?: string;
-    /** Cancels. */
+    /** Cancels the request. */
     readonly signal?: AbortSignal | undefined;
-    /** Type of what is sent. `text/plain` spares a page of another origin the question beforehand whether it may; few endpoints take it. Default: `application/json`. */
+    /** Content type. `text/plain` avoids the CORS preflight for a page of another origin; few endpoints accept it. Default: `application/json`. */
     readonly type?: "text/plain";
 }
 
 /**
- * Posts JSON to our server and gives its JSON answer.
+ * Posts JSON to our server and returns its JSON answer.
  * @param server - the server's address
  * @param path - the endpoint, with a leading slash
- * @param body - what to send
- * @param options - what goes with it
- * @returns the answer; rejects with an `RtcError`. A server has ten seconds to answer; one that is busy and says when to come again is asked again by
- * then, for up to half a minute.
+ * @param body - value to send
+ * @param options - options of the request
+ * @returns the answer; rejects with an `RtcError`. The timeout of an answer is ten seconds. If a busy server sends `Retry-After`, the request is repeated
+ * after that time, for up to half a minute.
  */
 export async function postAsync<Reply>(server: string, path: string, body: unknown, options: IPostOptions = {}): Promise<Reply> {
     const end = performance.now() + maxPatienceMs;
@@ -47,7 +47,7 @@ export async function postAsync<Reply>(server: string, path: string, body: unkno
         if (response.ok) {
             return reply as Reply;
         }
-        // Up to half as much again, so that not everybody of a school comes at the same moment.
+        // Lengthened at random by up to a half, so that the clients of one network (a school, for example) do not retry at the same moment.
         const waitMs = Number(response.headers.get("retry-after")) * 1000 * (1 + Math.random() / 2);
         if (response.status !== 429 || !(waitMs > 0) || performance.now() + waitMs > end) {
             throw refusalOf(server, response, reply);
@@ -87,7 +87,7 @@ async function askAsync(
         reply = await response.json();
     } catch (error) {
         throwIfAborted(options.signal);
-        // From 500 on it is a proxy that speaks, and our server behind it that is gone.
+        // A status of 500 or higher comes from a proxy whose server behind it is gone.
         throw response && response.status < 500 && nameOf(error) === "SyntaxError"
             ? notOurServer(server, error)
             : unreachable(server, error);
@@ -104,23 +104,24 @@ function refusalOf(server: string, { status }: Response, reply: unknown): RtcErr
     return refusal;
 }
 
-/** Refusals of servers that know no such endpoint. */
+/** Errors of requests whose endpoint the server does not have. */
 const missing = new WeakSet<Error>();
 
 /**
- * @param error - of `postAsync`
- * @returns whether the server may be one that lacks the endpoint: a page of another origin is not told more than that nothing came
+ * Checks whether an error may mean that the server lacks the endpoint. A page of another origin cannot know: it only learns that the request failed.
+ * @param error - error of `postAsync`
+ * @returns true if the endpoint may be missing
  */
 export function mayLackEndpoint(error: unknown): boolean {
     if (!(error instanceof RtcError)) {
         return false;
     }
-    // A TypeError is all that `fetch` tells; a SyntaxError comes of what an app's own server answers in place of ours.
+    // `fetch` reports a blocked answer only as a TypeError. A SyntaxError means that an app's own server has answered with something other than JSON.
     const name = nameOf(error.cause);
     return missing.has(error) || name === "TypeError" || name === "SyntaxError";
 }
 
-/** The name of an error of whichever realm. */
+/** Name of an error, also of one from another realm. */
 function nameOf(error: unknown): unknown {
     return (Object(error) as { readonly name?: unknown }).name;
 }

@@ -2,7 +2,7 @@ import { RtcError } from "../errors/rtcError.js";
 import type { RtcErrorCode } from "../errors/rtcError.js";
 import type { IErrorReply, ProtocolErrorCode } from "../../protocol/wire.js";
 
-/** Error code by the server's code, and a sentence where the server sent none. */
+/** Error code by the server's code, and the sentence to use if the server has sent none. */
 const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, string]>> = {
     invalidRequest: ["invalidArgument", "The server did not accept what it was sent; are client and server of the same version?"],
     invalidRoomName: ["invalidRoomName", "A room name is 1 to 64 characters, without line breaks or control characters."],
@@ -27,7 +27,7 @@ const meanings: Readonly<Record<ProtocolErrorCode, readonly [RtcErrorCode, strin
     serverStopping: ["serverUnreachable", "The server is shutting down. Try again in a moment."],
 };
 
-/** Codes that stand for several things, of which the server's own sentence says which, and what to do. */
+/** Codes with several meanings. For these the server's own sentence is used, which says what happened and what to do. */
 const saysMore: ReadonlySet<ProtocolErrorCode> = new Set<ProtocolErrorCode>([
     "invalidRequest",
     "forbidden",
@@ -45,9 +45,9 @@ function isProtocolCode(code: unknown): code is ProtocolErrorCode {
 }
 
 /**
- * The server's refusal as the error of this library.
+ * Converts a refusal of the server to an error of this library.
  * @param code - the server's code; an unknown one becomes `unknown`
- * @param cause - what carried it
+ * @param cause - the message, error reply or error that carried the code
  * @returns an error with our code and a sentence that says what to do
  */
 export function errorFromServer(code: unknown, cause?: unknown): RtcError {
@@ -64,7 +64,7 @@ export function errorFromServer(code: unknown, cause?: unknown): RtcError {
     );
 }
 
-/** The server's sentence on a refused request: in a message, in an error reply, or behind the code in an error of Colyseus' client. */
+/** The server's sentence for a refusal, from a message, from an error reply, or after the code in an error of Colyseus' client. */
 function sentenceOf(cause: unknown): string | null {
     const carrier = isErrorReply(cause) ? cause.error : cause;
     const message = isObject(carrier) && "message" in carrier ? carrier.message : null;
@@ -72,9 +72,9 @@ function sentenceOf(cause: unknown): string | null {
 }
 
 /**
- * Reads the server's code out of an error that Colyseus' client threw: its message is `code` or `code: text`.
- * @param error - what was thrown
- * @returns the code, or null if the error did not come from our server's own checks
+ * Reads the server's code from an error of Colyseus' client, whose message is `code` or `code: text`.
+ * @param error - the thrown value
+ * @returns the code, or null if the error does not come from a check of our server
  */
 export function codeOfRefusal(error: unknown): ProtocolErrorCode | null {
     const word = error instanceof Error ? /^\w+/.exec(error.message)?.[0] : undefined;
@@ -82,9 +82,9 @@ export function codeOfRefusal(error: unknown): ProtocolErrorCode | null {
 }
 
 /**
- * Type guard of an error reply of the server.
+ * Type guard for an error reply of the server.
  * @param body - the parsed body
- * @returns whether it is one
+ * @returns true if the body is an error reply
  */
 export function isErrorReply(body: unknown): body is IErrorReply {
     return isObject(body) && "error" in body && isObject(body.error) && "code" in body.error;

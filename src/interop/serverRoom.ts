@@ -11,7 +11,7 @@ export type MessageOf<Messages> = {
     [Type in keyof Messages & string]: { readonly type: Type; readonly payload: Messages[Type] };
 }[keyof Messages & string];
 
-/** Requests with an answer, by message type: what is asked, and the answer. */
+/** Requests with an answer, by message type: request and answer. */
 export type Asks = object;
 type AskedOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [infer Value, unknown] ? Value : never;
 type AnswerOf<All extends Asks, Type extends keyof All> = All[Type] extends readonly [unknown, infer Value] ? Value : never;
@@ -24,31 +24,31 @@ export interface IServerRoomRequest<ServerMessages> {
     readonly type: "room" | "rtc";
     /** Options for the server's `onAuth`. */
     readonly options: object;
-    /** True: makes the room if there is none. */
+    /** True = the room is created if it does not exist. */
     readonly create: boolean;
-    /** A seat that is taken already, so that the server need not be asked for one. An RTC room is told the options as it is entered. */
+    /** Seat that is already taken, so that no seat is requested from the server. An RTC room then gets the options in an `enter` message. */
     readonly seat?: TakenSeat | undefined;
     /** Cancels. */
     readonly signal?: AbortSignal | undefined;
-    /** Gets every message from the first one, the welcome, on; from then on until `leaveAsync`. Each return begins with a welcome, too. */
+    /** Called for every message until `leaveAsync`. The first message is the welcome, and so is the first message after each reconnect. */
     readonly onMessage: (message: MessageOf<ServerMessages>) => void;
-    /** Called each time when the connection dropped, or the server is silent for 12 s, and it is tried to come back to the place that the server keeps. */
+    /** Called each time when the connection drops, or the server has been silent for 12 s, and reconnecting to the place that the server keeps starts. */
     readonly onAway?: (error: RtcError) => void;
-    /** Called once when the connection has ended after the welcome without our asking, and does not come back, with the reason. */
+    /** Called once, with the reason, when the connection has ended permanently after the welcome and we have not left. */
     readonly onLost: (error: RtcError) => void;
 }
 
-/** An open connection to one of our server's Colyseus rooms. Whoever opened it leaves it. */
+/** An open connection to one of our server's Colyseus rooms. The caller that opened it leaves it. */
 export interface IServerRoom<ClientMessages, All extends Asks = object> {
-    /** Sends a message; does nothing once the connection has ended, or while it is away. */
+    /** Sends a message. No-op while the connection is away, or after it has ended. */
     send<Type extends keyof ClientMessages & string>(type: Type, payload: ClientMessages[Type]): void;
     /**
-     * Asks, and waits for the answer. What is asked while the connection is away is asked when it is back.
+     * Sends a request and waits for the answer. A request that is made while the connection is away is sent after the reconnect.
      * @returns the answer; rejects with an `RtcError`: the server's refusal, `serverUnreachable` after ten seconds or if the connection drops
-     * before the answer, `aborted` if it ends before
+     * before the answer, `aborted` if the connection ends before the answer
      */
     askAsync<Type extends keyof All & string>(type: Type, value: AskedOf<All, Type>): Promise<AnswerOf<All, Type>>;
-    /** Asks the server at once whether it is there; without an answer within 1.5 s the connection counts as dropped, and others to the same server are asked, too. */
+    /** Pings the server at once. Without an answer within 1.5 s, the connection counts as dropped, and other connections to the same server are probed, too. */
     probe(): void;
     /** Leaves; resolves when the socket is closed, after a second at most. Never rejects. */
     leaveAsync(): Promise<void>;
@@ -57,24 +57,24 @@ export interface IServerRoom<ClientMessages, All extends Asks = object> {
 /** Ping interval, in milliseconds. */
 const askEveryMs = 4_000;
 
-/** Silence after which the connection counts as gone, in milliseconds (PICO's figure). A browser alone takes minutes to notice. */
+/** Heartbeat timeout, after which the connection counts as lost, in milliseconds (PICO's figure). A browser alone needs minutes to notice. */
 const silenceMs = 12_000;
 
-/** Timeout of a ping that probes a connection in doubt, in milliseconds. */
+/** Timeout of a ping that probes the connection, in milliseconds. */
 const probeMs = 1_500;
 
 /** Timeout for the server's confirmation that we leave, in milliseconds. */
 const leaveTimeoutMs = 1_000;
 
-/** Loads Colyseus' client ahead of the first join. Never rejects. */
+/** Loads Colyseus' client in advance of the first join. Never rejects. */
 export async function preloadServerRoomsAsync(): Promise<void> {
     await import("./colyseusClient.js").catch(() => undefined);
 }
 
 /**
  * Enters a room and waits for the server's welcome. Colyseus' client is loaded here, on demand.
- * @param request - which room, and who listens
- * @returns the connection; rejects with an `RtcError` after at most ten seconds and then leaves nothing behind
+ * @param request - the room, and the callbacks
+ * @returns the connection; rejects with an `RtcError` after ten seconds at most, and everything is released then
  */
 export async function openServerRoomAsync<ServerMessages extends object, ClientMessages extends object, All extends Asks = object>(
     request: IServerRoomRequest<ServerMessages>,
@@ -86,7 +86,7 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     const timeout = AbortSignal.timeout(serverTimeoutMs);
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
     const client = new Client(request.server, {
-        // Colyseus sends cookies by default; who we are is in the options, so the page's cookies stay out of it.
+        // Colyseus sends cookies by default. Our credentials are in the options, so the page's cookies are not sent.
         fetchFn: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, { ...init, credentials: "omit", signal }),
     });
     const taken = request.seat && sockets.get(request.seat);
@@ -108,7 +108,7 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
         await orAbortedAsync(room.welcomed, signal);
         return room;
     } catch (error) {
-        // A join that is still on its way is left as soon as it arrives.
+        // If the join is still pending, its room is left as soon as it is open.
         void (room?.leaveAsync() ?? joining.then(closeAsync, () => undefined));
         throwIfAborted(request.signal);
         if (error instanceof RtcError) {
@@ -123,21 +123,21 @@ export async function openServerRoomAsync<ServerMessages extends object, ClientM
     }
 }
 
-/** A connection that drops so soon after its return is not tried again at once, in milliseconds. */
+/** Time after a reconnect, in milliseconds: if the connection drops again within this time, the first attempt is delayed. */
 const stableMs = 5_000;
 
-/** Most requests that wait for the return of a connection. */
+/** Maximum number of requests that wait for a reconnect. */
 const maxHeldAsks = 64;
 
-/** All connections that stand, by the server's address: what one of them finds out of the network is worth asking the others. */
+/** All open connections, by the server's address. When one of them detects a network failure, the others are probed. */
 const standing = new Map<string, Set<{ probe(): void }>>();
 
-/** Close code that tells the server that we may come back (Colyseus' own). */
+/** Close code that tells the server that we may reconnect (defined by Colyseus). */
 const mayReturn = 4010;
 
-/** Somebody who waits for an answer. */
+/** Pending request. */
 interface IAsker {
-    /** Asks, if the connection was away before. */
+    /** Sends the request after a reconnect; null = already sent. */
     ask: (() => void) | null;
     readonly timer: ReturnType<typeof setTimeout>;
     resolve(value: unknown): void;
@@ -153,20 +153,20 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     private _room: Room;
     private _asked = 0;
     private _heartbeat: Heartbeat | null = null;
-    /** Secret for coming back; null = the server keeps no place. */
+    /** Credentials for reconnecting; null = the server keeps no place. */
     private _resume: IResume | null = null;
-    /** While the connection is away. */
+    /** Cancels reconnecting; null unless the connection is away. */
     private _return: AbortController | null = null;
     private _backAt = -Infinity;
     private _ended = false;
-    /** Why the server ends the connection, if it has said so. */
+    /** Reason why the server closes the connection, if it has sent one. */
     private _reason: { readonly error: RtcError; readonly isFinal: boolean } | null = null;
 
     public constructor(room: Room, request: IServerRoomRequest<ServerMessages>) {
         this._room = room;
         this._request = request;
         this.welcomed = this._listenTo(room);
-        // Colyseus' client closes its connections then; the sockets' own end may take long to be told.
+        // Colyseus' client closes its connections when the browser goes offline. The close event of a socket may follow much later.
         const stops = [listen("offline", () => this._drop(new Error("the page is offline"))), listen("online", () => this.probe())];
         const peers = standing.get(request.server) ?? new Set();
         standing.set(request.server, peers.add(this));
@@ -217,9 +217,9 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         await closeAsync(this._room);
     }
 
-    /** Takes what comes by a connection, the first one or a later one; resolves with its welcome. */
+    /** Handles the events of a connection, the first one or one after a reconnect; resolves with its welcome. */
     private _listenTo(room: Room, signal?: AbortSignal): Promise<void> {
-        // The rest of this file decides when and how to come back; Colyseus' own retries would race with it.
+        // This class reconnects by itself; the retries of Colyseus would race with it.
         room.reconnection.enabled = false;
         return new Promise((resolve, reject) => {
             let isWelcome = false;
@@ -249,7 +249,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
                     resolve();
                 }
             });
-            // Colyseus reports every fault of the socket here as well; the leave that follows is what counts.
+            // Colyseus reports every socket error here, too. It is ignored, because `onLeave` follows.
             room.onError(() => undefined);
             room.onLeave((code, reason) => {
                 if (!isWelcome) {
@@ -279,7 +279,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         );
     }
 
-    /** The connection is gone, or as good as gone. */
+    /** Handles a connection that is closed or no longer answers: reconnects, or reports the loss. */
     private _drop(cause: unknown): void {
         if (this._ended || this._return || !this._heartbeat) {
             return;
@@ -289,7 +289,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         const error = reason?.error ?? unreachable(this._request.server, cause);
         const resume = this._resume;
         const { connection } = this._room;
-        // Colyseus' client tells of a close that we ask for at once, so by then it must be known that this is no news.
+        // Colyseus' client emits `leave` at once when we close the connection, so the state is set before.
         if (resume === null || reason?.isFinal === true) {
             this._end();
             connection.close(mayReturn);
@@ -300,7 +300,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         this._return = back;
         connection.close(mayReturn);
         this._rejectAll(unreachable(this._request.server, new Error("the connection dropped before the answer came")));
-        // A server that stops is not there at once, and its clients do not come in step.
+        // A server that stops needs some time to restart, and its clients must not reconnect at the same moment.
         const again = reason !== null || performance.now() - this._backAt < stableMs;
         const { server } = this._request;
         const tryAsync = (signal: AbortSignal): Promise<void> => this._returnAsync(resume, signal);
@@ -313,7 +313,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         this._request.onAway?.(error);
     }
 
-    /** Takes the place that the server keeps. */
+    /** Reconnects to the place that the server keeps. */
     private async _returnAsync({ id, secret }: IResume, signal: AbortSignal): Promise<void> {
         const { server } = this._request;
         const { seat } = await postAsync<IResumeReply>(
@@ -327,7 +327,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
         try {
             await orAbortedAsync(this._listenTo(await orAbortedAsync(joining, signal), signal), signal);
         } catch (error) {
-            // Without a goodbye, which would be the end of our stay.
+            // Closed without leaving, because the server would then no longer keep our place.
             joining.then(
                 (room) => room !== this._room && room.connection.close(mayReturn),
                 () => undefined,
@@ -375,7 +375,7 @@ class ServerRoom<ServerMessages, ClientMessages, All extends Asks> implements IS
     }
 }
 
-/** Error for a place that the server no longer keeps: nobody has decided against us, so the room can be entered again. */
+/** Converts the error for a place that the server no longer keeps: the server has not rejected us, so the room can be entered again. */
 function notAwaited(error: RtcError): RtcError {
     return error.code === "roomNotFound"
         ? new RtcError(
@@ -402,8 +402,8 @@ async function closeAsync(room: Room): Promise<void> {
 }
 
 /**
- * Notices that the other end of a connection is silent: its network is gone, and nobody closed the socket. A page in the background, whose
- * timers are slowed down, is no silence: what counts is how long an answer is due.
+ * Heartbeat of a connection: detects that the other end no longer answers, when its network is lost but the socket is not closed. The throttled timers of a
+ * page in the background cause no false alarm, because the time is measured since the unanswered ping.
  */
 export class Heartbeat {
     private readonly _timer: ReturnType<typeof setInterval>;
@@ -414,9 +414,9 @@ export class Heartbeat {
     private _stopped = false;
 
     /**
-     * Begins at once; whoever makes it stops it.
-     * @param ask - asks the other end, and calls back when it answers
-     * @param onSilence - called once, after 12 to 16 s without a sign of life
+     * Starts at once; the owner must stop it.
+     * @param ask - pings the other end, and calls back when it answers
+     * @param onSilence - called once, after 12 to 16 s in which nothing was received
      */
     public constructor(ask: (answered: () => void) => void, onSilence: () => void) {
         this._ask = ask;
@@ -432,7 +432,7 @@ export class Heartbeat {
         }, askEveryMs);
     }
 
-    /** Asks at once; no sign of life within 1.5 s is silence. */
+    /** Pings at once, with a timeout of 1.5 s. */
     public probe(): void {
         if (!this._stopped && this._probe === undefined) {
             this._probe = setTimeout(() => this._end(), probeMs);
@@ -440,14 +440,14 @@ export class Heartbeat {
         }
     }
 
-    /** Whatever comes is a sign of life: behind large messages an answer may wait on a slow line. */
+    /** Called for every received message, not only for answers to pings: on a slow line, an answer may be queued behind large messages. */
     public heard(): void {
         this._askedAt = null;
         clearTimeout(this._probe);
         this._probe = undefined;
     }
 
-    /** Ends it. Harmless if called twice. */
+    /** Stops the heartbeat. Idempotent. */
     public stop(): void {
         this._stopped = true;
         clearInterval(this._timer);
@@ -460,28 +460,28 @@ export class Heartbeat {
     }
 }
 
-/** Sockets of seats. Kept apart, so that no declaration of ours needs the types of Colyseus' client. */
+/** Sockets of seats. Not a member of the class, so that our type declarations do not need the types of Colyseus' client. */
 const sockets = new WeakMap<TakenSeat, Promise<Room>>();
 
-/** Seat that the server holds for us, and the socket that takes it: opened at once, ahead of who will use it. */
+/** Seat that the server holds for us, with its socket, which is opened at once, before it is used. */
 export class TakenSeat {
     private _isOver = false;
 
     /**
      * @param server - the server's address
-     * @param seat - as the server gave it
+     * @param seat - the seat from the server
      */
     public constructor(server: string, seat: ISeat) {
         const socket = takeAsync(server, seat);
         sockets.set(this, socket);
         socket.then(
             (room) => {
-                // Without it, Colyseus' client warns of each message that comes before somebody listens.
+                // Without a handler, Colyseus' client logs a warning for each message that arrives before the real handler is set.
                 room.onMessage("*", () => undefined);
                 room.onError(() => undefined);
                 room.onLeave(() => {
                     this._isOver = true;
-                    // Whoever has the seat, as long as a stay lasts, would hold on to the connection.
+                    // Otherwise the owner of the seat would keep the closed connection in memory for the whole session.
                     sockets.delete(this);
                 });
             },
@@ -494,7 +494,7 @@ export class TakenSeat {
         return this._isOver;
     }
 
-    /** Ends the connection. Harmless if called twice. */
+    /** Closes the connection. Idempotent. */
     public close(): void {
         sockets.get(this)?.then(closeAsync, () => undefined);
     }

@@ -1,52 +1,52 @@
 import { guestKeyLength } from "../../protocol/limits.js";
 import { browserPage } from "./page.js";
 
-/** A guest of a server, as a tab remembers one. */
+/** A guest of a server, as stored for a tab. */
 export interface IKeptGuest {
     /** Token that proves the identity. */
     readonly identity: string;
-    /** Secret whose hash is the id of a guest that was minted with it. */
+    /** Secret of the guest. The guest's id is the hash of this secret. Absent for a guest that was created without a secret. */
     readonly key?: string;
     /** The name that the app asked for. */
     readonly wanted: string;
     /** The name that the guest has. */
     readonly name: string;
-    /** End of the identity's use, in milliseconds since the epoch. */
+    /** Expiry of the identity, in milliseconds since the epoch. */
     readonly until: number;
 }
 
-/** Stay of a tab, as it is remembered. Anything may be missing. */
+/** Stored state of a tab. Any member may be missing. */
 export interface ITabRecord {
     readonly guest?: IKeptGuest | undefined;
-    /** The private room that its user is in, which nobody finds by its name. */
+    /** Private room that the user is in. It is stored because it cannot be found by its name. */
     readonly room?: { readonly name: string; readonly id: string; readonly user: string } | undefined;
-    /** True if its user had muted themselves. */
+    /** True if the user was muted by their own choice. */
     readonly muted?: boolean | undefined;
 }
 
-/** A record as it is stored. */
+/** Format in the storage. */
 interface IStored {
-    /** Random name of a Web Lock; its holder has the record. */
+    /** Random name of a Web Lock; the tab that holds the lock owns the record. */
     readonly lock: string;
     readonly record: ITabRecord;
 }
 
-/** The parts of a browser that a memory stands on; a port, so that tests need no browser. */
+/** Used parts of a browser. An interface, so that tests need no browser. */
 export interface ITabParts {
     readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
     readonly locks: Pick<LockManager, "request">;
     readonly newId: () => string;
 }
 
-/** Time that a page which was reloaded may take to let go of its lock, in milliseconds. A copy of a tab waits so long in vain. */
+/** Timeout for acquiring the lock, in milliseconds. A reloaded page needs some time to release it; in a duplicated tab, the timeout always expires. */
 const lockMs = 500;
 
-/** Locks that this very page holds: nobody need wait for them. */
+/** Names of the locks that this page holds itself, so that waiting for them is pointless. */
 const held = new Set<string>();
 
 /**
- * Memory of a tab through a reload, in its `sessionStorage`. A browser copies that along with a tab; a lock keeps two tabs from being the same
- * guest. Without both (Web Locks are for secure pages) nothing is kept.
+ * State of a tab that survives a reload, in `sessionStorage`. Browsers copy this storage when a tab is duplicated; a lock prevents two tabs from being the
+ * same guest. Without `sessionStorage` or Web Locks (which need a secure page), nothing is stored.
  */
 export class TabMemory {
     private readonly _key: string;
@@ -58,27 +58,27 @@ export class TabMemory {
     private _ended = false;
 
     /**
-     * @param server - address of the server that the stay is with
-     * @param parts - what it stands on; null = nothing is kept. Default: the browser's.
+     * @param server - address of the server that the state belongs to
+     * @param parts - storage and locks; null = nothing is stored. Default: the browser's.
      */
     public constructor(server: string, parts: ITabParts | null = browserParts()) {
         this._key = `babylon-rtc.tab ${server}`;
         this._parts = parts;
     }
 
-    /** True if the memory outlives a reload. False until it was claimed. */
+    /** True if the state survives a reload. False until `claimAsync` is done. */
     public get keeps(): boolean {
         return this._lock !== null && this._isOurs();
     }
 
-    /** True if the user had muted themselves before the page was reloaded, or in the tab that this one is a copy of. */
+    /** True if the user was muted by their own choice before the page was reloaded, or in the tab that this tab is a duplicate of. */
     public get wasMuted(): boolean {
         return this._load()?.record.muted === true;
     }
 
     /**
-     * Takes over what was kept, unless another tab has it. A second call gives the same.
-     * @returns what is remembered; resolves within half a second, never rejects
+     * Takes over the stored state, unless another tab owns it. Idempotent.
+     * @returns the current state; resolves within half a second, never rejects
      */
     public async claimAsync(): Promise<ITabRecord> {
         this._claiming ??= this._claimAsync();
@@ -87,15 +87,15 @@ export class TabMemory {
     }
 
     /**
-     * Remembers something else.
-     * @param change - the parts that change; undefined = not any more
+     * Changes the state and stores it.
+     * @param change - the members that change; undefined = removes a member
      */
     public change(change: ITabRecord): void {
         this._record = { ...this._record, ...change };
         this._save();
     }
 
-    /** Forgets everything, for good. Harmless if called twice. */
+    /** Removes the stored state permanently. Idempotent. */
     public end(): void {
         this._ended = true;
         this._forget();
@@ -125,13 +125,16 @@ export class TabMemory {
         this._letGo();
     }
 
-    /** True unless another plugin of this page, with the same server, has stored it. */
+    /** True unless another plugin of this page, with the same server, owns the stored state. */
     private _isOurs(): boolean {
         const stored = this._load();
         return stored === null || stored.lock === this._lock || !held.has(stored.lock);
     }
 
-    /** @returns whether the lock is ours now, until the page ends or lets go */
+    /**
+     * Acquires a lock, which is held until `_letGo` or until the page is closed.
+     * @returns true if the lock was acquired
+     */
     private async _lockAsync({ locks }: ITabParts, name: string): Promise<boolean> {
         if (held.has(name)) {
             return false;
@@ -172,19 +175,19 @@ export class TabMemory {
         }
     }
 
-    /** A page may be forbidden to store anything, and then nothing is kept. */
+    /** Uses the storage. Errors are ignored, because a page may have no permission to use storage; then nothing is stored. */
     private _try(use: (storage: ITabParts["storage"]) => unknown): void {
         try {
             if (this._parts) {
                 use(this._parts.storage);
             }
         } catch {
-            // A reload makes another guest then, as in a browser without storage.
+            // A reload then creates a new guest, as in a browser without storage.
         }
     }
 }
 
-/** The usable part of a record, which an older version may have written. */
+/** Valid part of a record, which may have been written by an older version. */
 function readable(record: ITabRecord | null): ITabRecord {
     const { guest, room, muted } = Object(record) as ITabRecord;
     const isGuest =
@@ -203,7 +206,7 @@ function browserParts(): ITabParts | null {
             ? { storage, locks, newId: () => globalThis.crypto.randomUUID() }
             : null;
     } catch {
-        // A page may be forbidden to look.
+        // Accessing `sessionStorage` throws if the page has no permission.
         return null;
     }
 }

@@ -3,19 +3,19 @@ import type { Observable } from "rxjs";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { browserPage } from "./page.js";
 
-/** As fast as browsers let the timers of a hidden page go. In milliseconds. */
+/** Poll interval, in milliseconds: the shortest timer interval that browsers allow in a hidden page. */
 const periodMs = 1_000;
 
-/** As much of a scene as is needed. */
+/** Used part of a scene. */
 export type IUnseenScene = Pick<Scene, "getFrameId" | "incrementRenderId">;
 
 /**
- * Stands in for the frames of a scene that is not rendered: in a hidden page `requestAnimationFrame` pauses
- * (https://html.spec.whatwg.org/#rendering-opportunity), and an app stops its render loop behind a menu or until a picture changes, while
- * sounds go on and messages move avatars. World matrices are computed anew where something moved. While the scene is rendered it tells nothing.
+ * Replaces the frames of a scene that is not rendered. In a hidden page, `requestAnimationFrame` pauses
+ * (https://html.spec.whatwg.org/#rendering-opportunity), and an app may stop its render loop behind a menu or while the picture does not change.
+ * Meanwhile sounds continue, and messages move avatars. World matrices of moved nodes can then be computed again. Does not emit while the scene is rendered.
  * @param scene - the scene
- * @param page - the page that it is in. Default: the browser's.
- * @returns emits once a second, or less often where the browser slows a hidden page down further; completes outside of browsers
+ * @param page - the page of the scene. Default: the browser's page.
+ * @returns emits once a second, or less often if the browser throttles a hidden page further; completes at once outside of browsers
  */
 export function unseenFrames$(scene: IUnseenScene, page: object | null = browserPage()): Observable<unknown> {
     if (!page) {
@@ -29,7 +29,7 @@ export function unseenFrames$(scene: IUnseenScene, page: object | null = browser
                 frame = scene.getFrameId();
                 return frame === before;
             }),
-            // Otherwise Babylon takes every node for looked at already.
+            // Otherwise Babylon assumes that the world matrices of all nodes are already up to date for this frame.
             tap(() => scene.incrementRenderId()),
         );
     });

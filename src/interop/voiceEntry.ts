@@ -1,23 +1,23 @@
 import type { IVoiceEntry } from "../../protocol/wire.js";
 import { TakenSeat } from "./serverRoom.js";
 
-/** Way into an RTC room that the server holds for some seconds, with the seat taken. */
+/** Seat in an RTC room that the server holds for some seconds, and our credentials for signalling. */
 export interface IHeldVoice {
     readonly seat: TakenSeat;
-    /** Our own id in signalling. */
+    /** Our own peer id in signalling. */
     readonly peerId: string;
-    /** Proves to signalling that it is ours. */
+    /** Proves to signalling that the peer id is ours. */
     readonly secret: string;
 }
 
-/** By grant. Nobody but our own transport knows of them. */
+/** Held seats by grant. Only our own transport uses them. */
 const held = new WeakMap<object, IHeldVoice>();
 
 /**
- * Takes the seat, and lets whoever gets the grant find it.
+ * Takes the seat, and stores it for the transport that gets the grant.
  * @param server - the server's address
- * @param entry - what the server holds
- * @param grant - what will be handed to the transport
+ * @param entry - seat and credentials from the server
+ * @param grant - the grant that will be passed to the transport
  * @returns the seat; the caller closes it if the grant is not used
  */
 export function holdVoice(server: string, { seat, self, secret }: IVoiceEntry, grant: object): TakenSeat {
@@ -27,8 +27,9 @@ export function holdVoice(server: string, { seat, self, secret }: IVoiceEntry, g
 }
 
 /**
- * @param grant - what the transport was handed
- * @returns the way into its RTC room, once; whoever gets it closes the seat. Null if there is none.
+ * Gets the held seat of a grant, and removes it from the store.
+ * @param grant - the grant that was passed to the transport
+ * @returns the seat and credentials, which the caller then owns and closes; null if there are none, or if they were already taken
  */
 export function heldVoiceOf(grant: object): IHeldVoice | null {
     const voice = held.get(grant) ?? null;

@@ -4,21 +4,21 @@ import type { ILinkFacts } from "./linkFacts.js";
 import type { IVoiceRiding } from "./voiceMessages.js";
 import type { VoiceInterest, VoiceLink } from "./voiceTransport.js";
 
-/** One remote member as a media plane knows them, with the verdict of the RTC room: a plane knows neither mutes nor privileges nor blocks. */
+/** One remote member as seen by a media plane, with the verdict of the RTC room. A plane does not know mutes, privileges or blocks. */
 export interface IPlanePeer {
-    /** Address in signalling. A member who enters again has another one. */
+    /** Peer id in signalling. A member who joins again gets a new one. */
     readonly peerId: string;
     /** Display name, for error messages. */
     readonly name: string;
-    /** Position in the order of joining; greater = later. */
+    /** Position in the join order; greater = later. */
     readonly order: number;
-    /** True while their signalling stands, so that they can be called. */
+    /** True while the member's signalling is connected, so that the member can be called. */
     readonly ready: boolean;
-    /** True if their end can take data out of voice packets. */
+    /** True if the member's client can extract data from voice packets. */
     readonly ridesData: boolean;
-    /** Send verdict: `on` = it flows; `warm` = no packets, ready to flow at once; `off` = no packets, they want none. */
+    /** Send verdict: `on` = send audio; `warm` = send no packets, but be ready to start at once; `off` = send no packets, the member wants none. */
     readonly send: VoiceInterest;
-    /** Receive verdict: false = their track is not given out, whatever they send. */
+    /** Receive verdict: false = the member's track is not given out, even if the member sends audio. */
     readonly receive: boolean;
 }
 
@@ -26,92 +26,92 @@ export interface IPlanePeer {
 export interface IPlaneOpening {
     /** Address of the server. */
     readonly server: string;
-    /** Our own address in signalling, as the RTC room gave it. */
+    /** Our own peer id in signalling, assigned by the RTC room. */
     readonly peerId: string;
-    /** Proves to signalling that the address is ours. */
+    /** Proves to signalling that the peer id is ours. */
     readonly secret: string;
     /** STUN and TURN servers of the grant. */
     readonly iceServers: RTCIceServer[];
-    /** Cancels; `openAsync` then rejects. */
+    /** Cancels the opening; `openAsync` then rejects. */
     readonly signal: AbortSignal;
 }
 
-/** Address and credentials for the next life of the server. */
+/** Address and credentials for opening signalling again after a restart of the server. */
 export type IPlaneReopening = Omit<IPlaneOpening, "signal">;
 
-/** State of a plane's signalling, without which it makes no new links. Links that stand live on while it reconnects. */
+/** State of a plane's signalling, which is needed for new links. Existing links continue while signalling reconnects. */
 export type PlaneState = "connecting" | "connected" | "reconnecting";
 
-/** Carrier of one session's audio. It takes peers with a verdict each, and gives tracks. */
+/** Carrier of one session's audio. Takes peers with a verdict for each, and provides their tracks. */
 export interface IMediaPlane {
-    /** Replays the present state. Errors with an `RtcError` when the plane is lost for good; completes with `close`. */
+    /** State of signalling. Replays the current state. Errors with an `RtcError` when the plane is lost permanently; completes on `close`. */
     readonly state$: Observable<PlaneState>;
-    /** The tracks of the peers that may be heard, by member id; a track stays the same object while its link lives. Owned by the plane. Replays; completes with `close`. */
+    /** Tracks of the peers that may be heard, by member id. The track of a link never changes. Owned by the plane. Replays; completes on `close`. */
     readonly tracks$: Observable<ReadonlyMap<string, MediaStreamTrack>>;
-    /** The way to each peer, by member id. Replays; completes with `close`. Without it, a way is there where a track is. */
+    /** Link state of each peer, by member id. Replays; completes on `close`. If absent, a peer counts as linked when it has a track. */
     readonly links$?: Observable<ReadonlyMap<string, VoiceLink>>;
-    /** Failures of single links. Hot; completes with `close`. */
+    /** Failures of single links. Hot; completes on `close`. */
     readonly error$: Observable<RtcError>;
-    /** Data along with the voice, if it was asked for and this end can. */
+    /** Data sent along with the voice, if it was requested and is supported here. */
     readonly riding?: IVoiceRiding;
     /**
-     * Opens it. Called once, before or after the first `setPeers`.
-     * @param opening - where
-     * @returns a promise that rejects with an `RtcError` if it cannot be opened or is cancelled; the caller then closes the plane
+     * Opens the plane. Called once, before or after the first `setPeers`.
+     * @param opening - address and credentials
+     * @returns a promise that rejects with an `RtcError` if opening fails or is cancelled; the caller then closes the plane
      */
     openAsync(opening: IPlaneOpening): Promise<void>;
     /**
      * Links with these peers and drops all others.
-     * @param peers - by member id, in the order of joining, without oneself
-     * @param order - our own position in the order of joining
+     * @param peers - by member id, in join order, without the local member
+     * @param order - our own position in the join order
      */
     setPeers(peers: ReadonlyMap<string, IPlanePeer>, order: number): void;
     /**
-     * Sends this track to every peer whose verdict is `on`.
-     * @param track - the caller keeps it and stops it; null = silence
-     * @returns a promise that rejects with an `RtcError` if some peer may still get what was published before
+     * Sends this track to every peer whose send verdict is `on`.
+     * @param track - stays owned by the caller, who stops it; null = silence
+     * @returns a promise that rejects with an `RtcError` if a peer may still receive the previously published track
      */
     publishAsync(track: MediaStreamTrack | null): Promise<void>;
     /**
-     * Sets how much of whose voice is wanted here; who is not named is `on`. The other end is asked by the RTC room; a plane that carries more
-     * than one sender's good will enforces it.
+     * Sets our interest in the remote voices; a member who is not in the map counts as `on`. The RTC room passes the interest on to the sender. A plane
+     * that does not depend on the sender's cooperation enforces it as well.
      * @param interest - by member id, complete
      */
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void;
     /**
-     * Looks whether voices still come.
-     * @returns whether a packet of anybody has come since it was asked last; null where no link stands. Without it, nobody knows.
+     * Checks whether packets still arrive.
+     * @returns true if a packet of any peer has arrived since the last call; null if no link is connected. If the method is absent, this is unknown.
      */
     hearsAnybody?(): boolean | null;
     /**
-     * Takes the STUN and TURN servers of a renewed grant, for links that are made from now on; those that stand go on.
+     * Sets the STUN and TURN servers of a renewed grant for new links; existing links continue.
      * @param iceServers - of the grant
      */
     renewIceServers?(iceServers: RTCIceServer[]): void;
     /**
-     * Opens signalling anew: the network was away, or is another one, and its socket may not know.
-     * @param before - when, by `performance.now()`; a socket that was opened later stays
+     * Reopens the signalling socket: the network was lost or has changed, and the socket may not have noticed.
+     * @param before - time on the clock of `performance.now()`; a socket that was opened later is kept
      */
     renewSignalling?(before: number): void;
     /**
-     * Opens signalling of another life of the server, after the RTC room was entered again. Links go on where both peer ids
-     * stay the same. Where our own is another one, a link that stands goes on until its replacement does, for 28 s at most, or until `linkFailed`; where
-     * only the other end's is, it ends. Without it, a plane ends with the life of its server.
-     * @param opening - where; what fails is told by `state$`
+     * Opens signalling after a restart of the server, when the RTC room was entered again. A link continues if both peer ids stay the same. If our own peer
+     * id has changed, a connected link continues until its replacement is connected, for 28 s at most, or until `linkFailed`. If only the other end's peer
+     * id has changed, the link is closed. If the method is absent, the plane is lost when its server restarts.
+     * @param opening - address and credentials; a failure is reported by `state$`
      */
     reopen?(opening: IPlaneReopening): void;
-    /** @returns what is known of each link, by member id. Never rejects. */
+    /** @returns the facts of each link, by member id. Never rejects. */
     statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>>;
-    /** Releases every link, socket, track of its own and timer. Harmless if called twice. */
+    /** Closes every link, socket and timer, and every track that the plane has made. Idempotent. */
     close(): void;
 }
 
-/** Makes media planes, one per session. */
+/** Factory of media planes, one per session. */
 export interface IMediaPlanes {
-    /** Loads the code ahead of a join. Never rejects. */
+    /** Loads the code in advance of a join. Never rejects. */
     prepareAsync(): Promise<void>;
     /**
-     * @param ridesData - whether data along with the voice is wanted
+     * @param ridesData - true = data along with the voice is wanted
      * @returns a plane that is not open yet; the caller closes it
      */
     createAsync(ridesData: boolean): Promise<IMediaPlane>;

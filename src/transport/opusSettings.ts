@@ -1,26 +1,26 @@
 import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** Opus settings. Each end asks the other for it, so all members of a room should have the same. */
+/** Opus settings. Each client asks the other one to send with them, so all members of a room should use the same settings. */
 export interface IOpusSettings {
     /** Target bitrate in bit/s, 6,000 to 510,000 (RFC 7587, section 6.1). Default: 32,000. */
     readonly bitrate: number;
-    /** True = two channels are coded where the microphone has two. A voice in space is mixed down to one. Default: false. */
+    /** True = two channels are encoded if the microphone has two. A positional voice is mixed down to one channel. Default: false. */
     readonly stereo: boolean;
-    /** Forward error correction (FEC): packets carry a rough copy of the packet before, for when that is lost. Default: true. */
+    /** Forward error correction (FEC): each packet carries a low-quality copy of the previous packet, in case that is lost. Default: true. */
     readonly fec: boolean;
-    /** Discontinuous transmission (DTX): next to nothing is sent in silence. Default: true. */
+    /** Discontinuous transmission (DTX): almost nothing is sent during silence. Default: true. */
     readonly dtx: boolean;
-    /** Length of a frame, one in each packet, in milliseconds. Shorter = less delay, more packets. Default: 20. */
+    /** Frame length, in milliseconds. A packet holds one frame. Shorter = less delay, more packets. Default: 20. */
     readonly frameMs: 10 | 20 | 40 | 60;
     /**
-     * Adaptation to a line that loses packets, or takes no more: `full` = sends what may get lost twice where both browsers know RED (half as much
-     * bitrate again), and goes down to 12 kbit/s in packets of 60 ms where a queue grows; `rate` = the latter only; `off` = neither. Default: `full`.
+     * Adaptation to packet loss and to a lack of bandwidth. `full` = on packet loss, sends the audio twice if both browsers support RED (half as much
+     * bitrate again), and lowers the rate to 12 kbit/s in packets of 60 ms when a queue grows; `rate` = only lowers the rate; `off` = neither. Default: `full`.
      */
     readonly adaptation: "full" | "rate" | "off";
 }
 
-/** 32 kbit/s: full-band speech that is hard to tell from the original (RFC 7587, section 3.1.1, names 28–40 kbit/s). */
+/** Default settings. 32 kbit/s gives full-band speech that is hard to tell from the original (RFC 7587, section 3.1.1, names 28–40 kbit/s). */
 export const defaultOpusSettings: IOpusSettings = Object.freeze({
     bitrate: 32_000,
     stereo: false,
@@ -31,7 +31,8 @@ export const defaultOpusSettings: IOpusSettings = Object.freeze({
 });
 
 /**
- * @param settings - what the caller set
+ * Checks Opus settings and fills in the defaults.
+ * @param settings - settings of the caller
  * @returns the complete settings; throws `invalidArgument`
  */
 export function resolveOpusSettings(settings: Partial<IOpusSettings> = {}): IOpusSettings {

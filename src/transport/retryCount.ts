@@ -2,10 +2,10 @@ import { RtcError } from "../errors/rtcError.js";
 import { EnduringRetryPolicy } from "./retryPolicy.js";
 import type { IRetryPolicy } from "./retryPolicy.js";
 
-/** The longest that a timer can wait; longer ones fire at once. In milliseconds. */
+/** Maximum delay of a timer, in milliseconds. A timer with a longer delay fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** Keeps count of the failures of one thing, for its policy. */
+/** Counts the failures of one operation, and asks its retry policy for the next delay. */
 export class RetryCount {
     private readonly _policy: IRetryPolicy;
     private readonly _onError: (error: RtcError) => void;
@@ -14,8 +14,8 @@ export class RetryCount {
     private _failedAt: number | null = null;
 
     /**
-     * @param policy - decides; one of the app's that throws, or answers with no time, is replaced by ours for that time
-     * @param onError - hears of that, once
+     * @param policy - decides whether and when to retry. If the app's policy throws or returns an invalid delay, `EnduringRetryPolicy` decides instead.
+     * @param onError - called the first time that the policy throws or returns an invalid delay
      */
     public constructor(policy: IRetryPolicy, onError: (error: RtcError) => void) {
         this._policy = policy;
@@ -23,8 +23,8 @@ export class RetryCount {
     }
 
     /**
-     * It has failed, for the first time or again.
-     * @returns how long to wait before trying again, in milliseconds; null = give up
+     * Records a failure, the first one or a repeated one.
+     * @returns the delay before the next attempt, in milliseconds; null = give up
      */
     public failed(): number | null {
         const now = performance.now();
@@ -50,7 +50,7 @@ export class RetryCount {
         }
     }
 
-    /** It works; the next failure is a first one. */
+    /** Records a success; the next failure counts as the first one. */
     public succeeded(): void {
         this._retries = 0;
         this._failedAt = null;

@@ -1,4 +1,4 @@
-/** Context of a failure that may be tried again. */
+/** Context of a failure that may be retried. */
 export interface IRetryContext {
     /** Number of retries so far. */
     readonly retries: number;
@@ -6,23 +6,26 @@ export interface IRetryContext {
     readonly elapsedMs: number;
 }
 
-/** Decides whether and when to try again. */
+/** Decides whether and when to retry. */
 export interface IRetryPolicy {
     /**
-     * @param context - what has been tried so far
-     * @returns how long to wait, in milliseconds; null = give up
+     * @param context - retries so far
+     * @returns the delay before the next attempt, in milliseconds; null = give up
      */
     nextRetryDelayInMs(context: IRetryContext): number | null;
 }
 
-/** The delays that LiveKit's client uses (livekit/client-sdk-js, `DefaultReconnectPolicy`), in milliseconds. */
+/** Retry delays of LiveKit's client (livekit/client-sdk-js, `DefaultReconnectPolicy`), in milliseconds. */
 const delaysMs: readonly number[] = [0, 300, 1_200, 2_700, 4_800, 7_000, 7_000, 7_000, 7_000, 7_000];
 
-/** At once, then ever more slowly, ten times in all over about 45 s; each later delay is stretched by up to a quarter, so that a crowd does not come back in step. */
+/**
+ * Retries at once, then with growing delays: ten retries in about 45 s. Each later delay is lengthened by a random share of up to a quarter, so that many
+ * clients do not reconnect at the same moment.
+ */
 export class DefaultRetryPolicy implements IRetryPolicy {
     private readonly _random: () => number;
 
-    /** @param random - 0 (included) to 1 (excluded); default: `Math.random` */
+    /** @param random - returns random numbers from 0 (included) to 1 (excluded); default: `Math.random` */
     public constructor(random: () => number = Math.random) {
         this._random = random;
     }
@@ -34,12 +37,12 @@ export class DefaultRetryPolicy implements IRetryPolicy {
     }
 }
 
-/** As the default, but without an end: from then on every ten seconds, each stretched by up to a quarter. */
+/** Like `DefaultRetryPolicy`, but never gives up: later retries follow every ten seconds, each delay lengthened by a random share of up to a quarter. */
 export class EnduringRetryPolicy implements IRetryPolicy {
     private readonly _random: () => number;
     private readonly _first: DefaultRetryPolicy;
 
-    /** @param random - 0 (included) to 1 (excluded); default: `Math.random` */
+    /** @param random - returns random numbers from 0 (included) to 1 (excluded); default: `Math.random` */
     public constructor(random: () => number = Math.random) {
         this._random = random;
         this._first = new DefaultRetryPolicy(random);

@@ -7,13 +7,13 @@ import type { IOpusSettings } from "./opusSettings.js";
 import type { IRetryPolicy } from "./retryPolicy.js";
 import type { IVoiceGrant, IVoiceJoinOptions, IVoiceSession, IVoiceTransport } from "./voiceTransport.js";
 
-/** Voices through our server: its RTC room decides, and a media plane carries the audio. */
+/** Voice transport through our server: its RTC room decides who may speak and hear, and a media plane carries the audio. */
 export class ServerTransport implements IVoiceTransport {
     private readonly _server: string;
     private readonly _planes: IMediaPlanes;
 
     /**
-     * @param server - address of a babylon-rtc-server, for grants without an `url`. Throws `invalidArgument`.
+     * @param server - address of a babylon-rtc-server, for grants without a `url`. Throws `invalidArgument`.
      * @param planes - makes the media plane of each session
      */
     public constructor(server: string, planes: IMediaPlanes) {
@@ -39,28 +39,28 @@ export class ServerTransport implements IVoiceTransport {
 
 /** Options of the mesh. */
 export interface IPeerJsTransportOptions {
-    /** Address of a babylon-rtc-server, for grants without an `url`. */
+    /** Address of a babylon-rtc-server, for grants without a `url`. */
     readonly server: string;
-    /** Makes what a link carries while there is no microphone; the session disposes it. */
+    /** Makes the track that a link sends while there is no microphone; the session disposes it. */
     readonly silentTrack: () => ISilentTrack;
-    /** STUN and TURN servers. Default: the grant's; if it names none, none. PeerJS' own are never used. */
+    /** STUN and TURN servers. Default: the servers of the grant; none if the grant has none. The default servers of PeerJS are never used. */
     readonly iceServers?: RTCIceServer[] | undefined;
     /**
-     * True = links go through a TURN server alone, so that members do not learn our network address. Without a TURN server among the ICE servers,
-     * joining rejects with `invalidArgument`. Default: false.
+     * True = links use only TURN servers, so that other members do not learn our network address. Without a TURN server among the ICE servers, joining
+     * rejects with `invalidArgument`. Default: false.
      */
     readonly relayOnly?: boolean | undefined;
     /** Opus settings. Default: mono, 32 kbit/s, 20 ms. */
     readonly opus?: Partial<IOpusSettings> | undefined;
-    /** Minimum delay of the receive buffer, 0 to 4,000 ms, so that late packets still come in time; null = the browser's choice. Default: null. */
+    /** Minimum delay of the jitter buffer, 0 to 4,000 ms, so that late packets still arrive in time; null = the browser decides. Default: null. */
     readonly jitterTargetMs?: number | null | undefined;
-    /** Retries of a link that has failed, and of signalling. Default: `DefaultRetryPolicy` for links; signalling, without which voices go on, is tried without end. */
+    /** Retry policy of links and signalling. Default: `DefaultRetryPolicy` for links; signalling is retried without end, as voices continue meanwhile. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
-/** Every member calls every other one: PeerJS audio calls, set up through our server's RTC room. Good for rooms of up to about sixteen. */
+/** Mesh transport: every member calls every other one with PeerJS audio calls, set up through our server's RTC room. For rooms of up to about sixteen. */
 export class PeerJsTransport extends ServerTransport implements IVoiceTransport {
-    /** @param options - how it works; throws `invalidArgument` */
+    /** @param options - options of the mesh; throws `invalidArgument` */
     public constructor(options: IPeerJsTransportOptions) {
         checkOptions(
             { ...options, jitterTargetMs: options.jitterTargetMs ?? undefined },
@@ -83,10 +83,10 @@ function meshes(options: IPeerJsTransportOptions): IMediaPlanes {
     };
 }
 
-/** Loads what calls are made with. The only import of it: bundlers write a file for each place that asks. */
+/** Loads the code for calls. The only place that imports it, because bundlers write one file per importing place. */
 const loadMeshAsync = () => import("./mesh/mesh.js");
 
-/** Loads what calls are made with, and makes the browser ready for them. */
+/** Loads the code for calls, and prepares the browser's WebRTC stack. */
 export async function prepareCallsAsync(): Promise<void> {
     await (await loadMeshAsync()).prepareCallsAsync();
 }

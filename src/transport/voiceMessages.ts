@@ -1,60 +1,60 @@
 import type { Observable } from "rxjs";
 
-/** Message of one member to everybody, or to us alone. */
+/** Message from one member, either to all members or only to us. */
 export interface IVoiceMessage {
-    /** Grows within the RTC room, in the order in which messages are delivered. */
+    /** Message id. Ids increase within the RTC room, in the order of delivery. */
     readonly id: number;
-    /** The sender's member id, as the server knows it. */
+    /** Member id of the sender, verified by the server. */
     readonly from: string;
-    /** True if it is for us alone. */
+    /** True if the message was sent only to us. */
     readonly direct: boolean;
-    /** Text, or bytes that are the receiver's own. */
+    /** Text, or bytes that belong to the receiver. */
     readonly data: string | Uint8Array;
 }
 
-/** Options of sending. */
+/** Options for sending a message. */
 export interface IMessageOptions {
-    /** The member whom it is for. Default: everybody else in the RTC room. */
+    /** Member id of the receiver. Default: all other members of the RTC room. */
     readonly to?: string | undefined;
-    /** Takes the message back (`aborted`) while it waits for those before it. */
+    /** Cancels the message while it waits in the send queue; sending then rejects with `aborted`. */
     readonly signal?: AbortSignal | undefined;
 }
 
 /** Messages between the members of an RTC room. */
 export interface IVoiceMessages {
     /**
-     * Sends a message. Messages arrive in the order in which they were sent; many at once wait for each other.
-     * @param data - at most 65,536 bytes (UTF-8 where it is text); must not be changed until it is sent
-     * @param options - whom it is for
-     * @returns its id, when it was delivered; rejects with an `RtcError`
+     * Sends a message. Messages arrive in the order in which they were sent. If many are sent at once, they wait in a queue.
+     * @param data - at most 65,536 bytes (text counts as UTF-8); must not be changed until the message is sent
+     * @param options - receiver, and a signal that cancels
+     * @returns the message id, once the message is delivered; rejects with an `RtcError`
      */
     sendAsync(data: string | Uint8Array, options?: IMessageOptions): Promise<{ readonly id: number }>;
-    /** Messages of the others. Those before the first subscription are kept for it. Completes with the session. */
+    /** Messages of the other members. Messages before the first subscription are kept for the first subscriber. Completes with the session. */
     readonly received$: Observable<IVoiceMessage>;
 }
 
-/** Data that arrived with somebody's voice. */
+/** Data that arrived with a member's voice. */
 export interface IVoiceDataMessage {
-    /** The member at the other end of the link that it came by. */
+    /** Member id of the other end of the link. */
     readonly from: string;
-    /** 1 to 255 bytes, the receiver's own. */
+    /** 1 to 255 bytes that belong to the receiver. */
     readonly data: Uint8Array;
 }
 
-/** Data that rides with the voice, from one end of a link to the other, by no server. */
+/** Data that is sent along with the voice, from one end of a link to the other, without a server. */
 export interface IVoiceRiding {
     /**
-     * Sends data along with our voice to everybody whom it reaches.
+     * Sends data along with our voice to all members that our voice reaches.
      * @param data - 1 to 255 bytes
-     * @param times - in how many packets, so that a lost one does not matter; it arrives once all the same
-     * @returns to whom it goes
+     * @param times - number of packets that carry the data, as protection against packet loss; the receiver gets the data once
+     * @returns member ids of the receivers
      */
     send(data: Uint8Array, times: number): ReadonlySet<string>;
-    /** Received data, emitted when the sound that it came with is played. Hot; completes with the session. */
+    /** Received data, emitted when the audio of the same packet is played. Hot; completes with the session. */
     readonly received$: Observable<IVoiceDataMessage>;
     /**
-     * @param memberId - of a remote member
-     * @returns whether data reaches them with our voice as things are now
+     * @param memberId - id of a remote member
+     * @returns true if data that is sent with our voice now would reach the member
      */
     reaches(memberId: string): boolean;
 }

@@ -41,21 +41,21 @@ import type {
 
 export { preloadServerRoomsAsync } from "../interop/serverRoom.js";
 
-/** The public face of a control session. */
+/** Public members of a control session. */
 export type IControlSession = Pick<ControlSession, keyof ControlSession>;
 
 const nobody: ReadonlySet<string> = new Set();
 
-/** State of the peers, as a media plane tells it, by member id. */
+/** Tracks and link states of the peers, as reported by a media plane, by member id. */
 interface IWays {
     readonly tracks: ReadonlyMap<string, MediaStreamTrack>;
     readonly links: ReadonlyMap<string, VoiceLink>;
 }
 
-/** Poll interval for voices that have stopped, in milliseconds. */
+/** Poll interval for detecting that all voices have stopped, in milliseconds. */
 const lookEveryMs = 500;
 
-/** Joins a control session with a media plane: turns the rules of the RTC room into a verdict per peer, and tracks into remote voices. */
+/** Combines a control session with a media plane: derives a verdict per peer from the rules of the RTC room, and remote voices from tracks. */
 export class VoiceSession implements IVoiceSession {
     public readonly selfId: string;
     public readonly state$: Observable<ConnectionState>;
@@ -74,26 +74,26 @@ export class VoiceSession implements IVoiceSession {
     private readonly _state = new BehaviorSubject<ConnectionState>("connecting");
     private readonly _remotes = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     private readonly _errors = new Subject<RtcError>();
-    /** Server and ICE servers of the grant in force, and the peer id that the plane is open with: lists for another id wait for `reopen`. */
+    /** Server and ICE servers of the current grant, and the peer id that the plane is open with. Peer lists for another peer id wait for `reopen`. */
     private _at: Pick<IPlaneOpening, "server" | "iceServers" | "peerId">;
-    /** Bounds the wait for a re-entry. */
+    /** Timeout for entering the RTC room again. */
     private _displacement = Subscription.EMPTY;
     private readonly _sources = new Subscription();
     /** Aborts when the session ends. */
     private readonly _end = new AbortController();
     private _track: MediaStreamTrack | null = null;
-    /** Published by the plane: our track, or silence; undefined = unknown. */
+    /** Track that the plane publishes; null = silence, undefined = unknown. */
     private _sent: MediaStreamTrack | null | undefined = null;
     private _publishing = true;
     private _isChanging = false;
-    /** Sources of the remote voices that were told last. */
+    /** Inputs of the last emitted remote voices. */
     private _told: (Pick<IControlState, "peers" | "blocked"> & IWays) | null = null;
     private _lostBy: RtcError | null = null;
     private _ways: IWays = { tracks: new Map(), links: new Map() };
 
     /**
-     * @param control - who is there and may what; the session leaves it
-     * @param plane - what carries the audio; the session closes it, its caller opens it
+     * @param control - members of the RTC room and their privileges; the session leaves it
+     * @param plane - carries the audio; the session closes it, the caller opens it
      */
     public constructor(control: IControlSession, plane: IMediaPlane) {
         this._control = control;
@@ -134,7 +134,7 @@ export class VoiceSession implements IVoiceSession {
         this._sources.add(
             control.away$.subscribe((away) => {
                 if (!away && awayAt !== null) {
-                    // Both sockets go the same way, and the other one may not know that it is gone.
+                    // Both sockets use the same network, and the signalling socket may not have noticed that its connection is lost.
                     plane.renewSignalling?.(awayAt);
                 }
                 awayAt = away ? performance.now() : null;
@@ -150,12 +150,12 @@ export class VoiceSession implements IVoiceSession {
     }
 
     /**
-     * Enters the RTC room that a grant is for; see `IVoiceTransport.joinAsync`.
+     * Enters the RTC room of a grant; see `IVoiceTransport.joinAsync`.
      * @param server - the server's address
      * @param grant - the right to enter
      * @param planes - makes the media plane
      * @param signal - cancels
-     * @param options - what else the RTC room is told at once
+     * @param options - sent to the RTC room with the join
      * @returns the session, which the caller leaves
      */
     public static async JoinAsync(
@@ -174,7 +174,7 @@ export class VoiceSession implements IVoiceSession {
             const end = new AbortController();
             const { iceServers = [] } = grant;
             const open = { server, iceServers, signal: AbortSignal.any([signal, end.signal]) };
-            // If the server has promised us an id in signalling, that socket opens in parallel with the control session's.
+            // If the server has already assigned our peer id, the signalling socket opens in parallel with the control session's socket.
             const opening = held && made.openAsync({ ...open, peerId: held.peerId, secret: held.secret });
             opening?.catch(() => undefined);
             control = await ControlSession.JoinAsync({
@@ -228,7 +228,7 @@ export class VoiceSession implements IVoiceSession {
     /** {@inheritDoc IVoiceSession.renewAsync} */
     public async renewAsync(grant: IVoiceGrant): Promise<void> {
         await this._control.renewAsync(grant.token);
-        // A grant that names none, as an app's token alone, leaves those before in force.
+        // A grant without ICE servers, such as an app's bare token, keeps the previous ones.
         if (grant.iceServers) {
             this._at = { ...this._at, iceServers: grant.iceServers };
             this._plane.renewIceServers?.(grant.iceServers);
@@ -277,7 +277,7 @@ export class VoiceSession implements IVoiceSession {
         await this._control.leaveAsync();
     }
 
-    /** True if the RTC room lets the others hear us. */
+    /** True if the RTC room lets the other members hear us. */
     private get _isHeard(): boolean {
         return mayBeHeard(this._control.state.peers.get(this.selfId));
     }
@@ -289,17 +289,17 @@ export class VoiceSession implements IVoiceSession {
             throwIfAborted(signal);
         } catch (error) {
             this._close("disconnected");
-            // The server's reason goes before the error that followed from it.
+            // The server's reason takes precedence over the error that it caused.
             throw this._lostBy ?? error;
         }
     }
 
     private _onRoom(): void {
         this._sendAsync().catch((error: unknown) =>
-            // A voice that may not be heard must not go on.
+            // The session is closed, because a voice that may not be heard must not be sent.
             this._lose(RtcError.From(error, "unknown", "Our own voice could not be switched, so the RTC room was left.")),
         );
-        // The tracks that change with the list are told along with it.
+        // Track changes that follow from the list are emitted together with it.
         this._isChanging = true;
         try {
             this._setPeers();
@@ -314,7 +314,7 @@ export class VoiceSession implements IVoiceSession {
         this._tell();
     }
 
-    /** Silence goes to everybody while we may not be heard, lest a modified receiver listen. */
+    /** Publishes our track. While we may not be heard, publishes silence to all peers, because a modified receiver could play our track. */
     private async _sendAsync(): Promise<void> {
         const track = this._isHeard ? this._track : null;
         if (track !== this._sent) {
@@ -338,7 +338,7 @@ export class VoiceSession implements IVoiceSession {
     private _tell(): void {
         const { peers, blocked } = this._control.state;
         const { _told: told, _ways: ways } = this;
-        // Not every message of the server changes what is told: interest in our voice does not.
+        // Not every server message changes the remote voices: interest in our voice does not.
         const isNews = peers !== told?.peers || blocked !== told.blocked || ways.tracks !== told.tracks || ways.links !== told.links;
         if (isNews && !this._isChanging && !this._end.signal.aborted) {
             this._told = { peers, blocked, ...ways };
@@ -377,9 +377,9 @@ export class VoiceSession implements IVoiceSession {
 }
 
 /**
- * Tells when all voices have stopped at once. Are the others silent, or is the network gone? Whether the server answers says which.
- * @param plane - what carries the voices
- * @returns emits each time; looks twice a second
+ * Emits when all voices stop at the same time. The cause is either silence or a lost network; a probe of the server tells which.
+ * @param plane - carries the voices
+ * @returns cold; polls twice a second
  */
 export function silences$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<unknown> {
     return interval(lookEveryMs).pipe(
@@ -391,11 +391,11 @@ export function silences$(plane: Pick<IMediaPlane, "hearsAnybody">): Observable<
 }
 
 /**
- * The remote voices of an RTC room: its list, joined with what a media plane tells. Pure.
+ * Combines the member list of an RTC room with the tracks and link states of a media plane. Pure.
  * @param state - of the RTC room
  * @param selfId - our own member id
- * @param ways - of the plane
- * @returns the voices by member id, in the order of joining, without our own
+ * @param ways - tracks and link states of the plane
+ * @returns the remote voices by member id, in join order, without our own
  */
 function remoteVoices({ peers, blocked }: IControlState, selfId: string, { tracks, links }: IWays): ReadonlyMap<string, IRemoteVoice> {
     const remotes = new Map<string, IRemoteVoice>();

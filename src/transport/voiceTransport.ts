@@ -6,70 +6,70 @@ import type { IVoiceMessages, IVoiceRiding } from "./voiceMessages.js";
 
 export type { ModerationAction } from "../../protocol/wire.js";
 
-/** The right to enter one RTC room as one user until a point in time. */
+/** Right of one user to enter one RTC room until a point in time. */
 export interface IVoiceGrant {
     /** The signed token. */
     readonly token: string;
-    /** Address of the server whose RTC room it is for. Default: the plugin's `server`. */
+    /** Address of the server that runs the RTC room. Default: the plugin's `server`. */
     readonly url?: string;
     /** STUN and TURN servers for this user. Default: none. */
     readonly iceServers?: RTCIceServer[];
-    /** End of the token, in milliseconds since the epoch, by the clock of whoever signed it. Default: renewed only when the RTC room says so. */
+    /** Expiry of the token, in milliseconds since the epoch, on the clock of the server that signed it. Default: renewed only when the RTC room asks for it. */
     readonly expiresAt?: number;
-    /** Remaining validity of the token as it is handed over, in milliseconds. Goes before `expiresAt`, since no two clocks need to agree. */
+    /** Remaining validity of the token when it is handed over, in milliseconds. Takes precedence over `expiresAt`, because no clocks need to agree. */
     readonly expiresInMs?: number;
 }
 
-/** `lost`: the session has ended and does not come back; join anew. */
+/** Connection state of a session. `lost`: the session has ended permanently; join again. */
 export type ConnectionState = "disconnected" | "connecting" | "connected" | "reconnecting" | "lost";
 
 /** Mute state of a member, and who set it. */
 export type MutedState = "no" | "self" | "moderator";
 
-/** Interest in a remote voice: none; ready to flow at once; flowing. */
+/** Interest in a remote voice: `off` = no packets; `warm` = no packets, but ready to start at once; `on` = audio is sent. */
 export type VoiceInterest = "off" | "warm" | "on";
 
 /**
- * The way to a member: `connecting` = not there yet, or made anew; `connected` = it stands; `noPath` = for eight seconds none was found, or all
- * attempts have failed. It is looked for on and on all the same, unless a retry policy of the app's gives up.
+ * State of the link to a member: `connecting` = not connected yet, or being replaced; `connected` = the audio path is up; `noPath` = no path was found for
+ * eight seconds, or all attempts have failed. Attempts continue even then, unless the app's retry policy gives up.
  */
 export type VoiceLink = "connecting" | "connected" | "noPath";
 
-/** Voice of one remote member. A change makes a new object; the track stays the same object while its link lives. */
+/** Voice of one remote member. Every change makes a new object; the track stays the same object while its link lives. */
 export interface IRemoteVoice {
     /** The member's id, as the RTC room knows it. */
     readonly id: string;
     /** The member's name, as the RTC room knows it. */
     readonly name: string;
-    /** The audio; null until a link stands. Owned by the transport: never stop it. */
+    /** Received audio; null until the link is connected. Owned by the transport: never stop it. */
     readonly track: MediaStreamTrack | null;
     /** Mute state of the member, as the RTC room knows it. */
     readonly muted: MutedState;
     /** True if the member may publish. */
     readonly mayPublish: boolean;
-    /** True if the member offers a voice at all, as the RTC room knows it. */
+    /** True if the member offers a voice, as the RTC room knows it. */
     readonly publishing: boolean;
     /** True while the member's microphone is on, as the RTC room knows it. */
     readonly capturing: boolean;
-    /** True if the member's end can take data out of voice packets. */
+    /** True if the member's client can extract data from voice packets. */
     readonly ridesData: boolean;
-    /** Blocked by either side; the track is null then. */
+    /** True if blocked by either side; the track is null then. */
     readonly blocked: boolean;
-    /** True while the member's connection is lost and their place is kept; they may be heard all the same. Default: false. */
+    /** True while the member's connection is lost and the server keeps the member's place. The voice may continue meanwhile. Default: false. */
     readonly reconnecting?: boolean;
-    /** The way to the member. Default: `connected` if there is a track, otherwise `connecting`. */
+    /** State of the link to the member. Default: `connected` if there is a track, otherwise `connecting`. */
     readonly link?: VoiceLink;
 }
 
-/** State of our own voice as everybody sees it. */
+/** State of our own voice, visible to all members. */
 export interface IOwnVoiceState {
-    /** True = we offer a voice; false = nothing is sent to anybody, not even silence. */
+    /** True = we offer a voice; false = no packets are sent to any member, not even silence. */
     readonly publishing: boolean;
     /** True while our microphone is on. */
     readonly capturing: boolean;
 }
 
-/** Our own privileges in the RTC room now. */
+/** Our own current privileges in the RTC room. */
 export interface IVoicePrivileges {
     /** True if we may be heard. */
     readonly publish: boolean;
@@ -77,125 +77,128 @@ export interface IVoicePrivileges {
     readonly subscribe: boolean;
 }
 
-/** Why somebody left: by their own will; without a word; put out; replaced by a newer connection of their own; their grant was not renewed. */
+/**
+ * Reason for a member's departure: `quit` = left on their own; `dropped` = connection lost; `kicked` = removed from the RTC room; `replaced` = a newer
+ * connection of the same user replaced this one; `tokenExpired` = the grant was not renewed.
+ */
 export type VoiceDepartureReason = "quit" | "dropped" | "kicked" | "replaced" | "tokenExpired";
 
-/** Somebody has left the RTC room. */
+/** Departure of a member from the RTC room. */
 export interface IVoiceDeparture {
     /** The member's id. */
     readonly id: string;
     readonly reason: VoiceDepartureReason;
 }
 
-/** Notices of the RTC room for us alone. */
+/** Notice of the RTC room, sent only to us. */
 export type VoiceNotice =
-    /** The grant in force ends then (milliseconds since the epoch by the server's clock), which is in `expiresInMs` from now: renew it. */
+    /** The current grant expires at `expiresAt` (milliseconds since the epoch on the server's clock), which is `expiresInMs` from now: renew it. */
     | { readonly type: "expiring"; readonly expiresAt: number; readonly expiresInMs?: number }
-    /** A newer grant is in force, until then. */
+    /** A newer grant is in force until `expiresAt`. */
     | { readonly type: "renewed"; readonly expiresAt: number; readonly expiresInMs?: number }
-    /** That member (or the app itself, if null) has taken back a moderator's mute: we may unmute ourselves. */
+    /** The member with the id `by` (null = the app itself) has removed a moderator's mute: we may unmute ourselves. */
     | { readonly type: "unmuteInvited"; readonly by: string | null };
 
-/** Options of a join beyond its grant. */
+/** Options of a join in addition to its grant. */
 export interface IVoiceJoinOptions {
-    /** Ids of users between whom and us nothing shall pass, from the first moment on; at most 1000. Default: none. */
+    /** Ids of users who are blocked from the start, at most 1000: no voice and no message passes in either direction. Default: none. */
     readonly blocks?: readonly string[] | undefined;
-    /** True = data may be sent in voice packets, if this end can (`riding`); the others are told of it. Default: false. */
+    /** True = data may be sent in voice packets, if this is supported here (`riding`); the other members are told. Default: false. */
     readonly ridesData?: boolean | undefined;
 }
 
-/** One stay in one RTC room. */
+/** Session in one RTC room, from the join until the session ends. */
 export interface IVoiceSession {
     /** Our own id, as the server knows it. */
     readonly selfId: string;
-    /** Replays the present state; ends with `disconnected` (we left) or `lost`. Never errors. */
+    /** Connection state. Replays the current state; the last one is `disconnected` (we left) or `lost`. Never errors. */
     readonly state$: Observable<ConnectionState>;
-    /** Everybody else in the RTC room, by id, in join order. Replays. */
+    /** All other members of the RTC room, by id, in join order. Replays. */
     readonly remotes$: Observable<ReadonlyMap<string, IRemoteVoice>>;
     /** Our mute state as the RTC room knows it. Replays. */
     readonly muted$: Observable<MutedState>;
-    /** Errors: those that leave the session standing (a link that failed), and the one that ends it. Hot. */
+    /** Errors that do not end the session (a link that failed), and the one that ends it. Hot. */
     readonly error$: Observable<RtcError>;
-    /** Messages between members, if the transport has any. */
+    /** Messages between members, if the transport supports them. */
     readonly messages?: IVoiceMessages;
-    /** Data that rides with the voice, if the join asked for it and this end can. */
+    /** Data sent along with the voice, if the join asked for it and it is supported here. */
     readonly riding?: IVoiceRiding;
     /**
-     * Sends this track to everybody, or silence.
-     * @param track - the caller keeps it and stops it; null = silence
+     * Sends this track, or silence, to all members.
+     * @param track - stays owned by the caller, who stops it; null = silence
      */
     publishAsync(track: MediaStreamTrack | null): Promise<void>;
     /**
-     * Tells everybody that we are muted or not. The caller disables the track itself.
-     * @param muted - whether nobody shall hear us
+     * Tells all members whether we are muted. The caller disables the track itself.
+     * @param muted - true = no member hears us
      */
     setMuted(muted: boolean): void;
     /**
-     * Tells everybody whether we publish and capture; at first both count as true.
-     * @param state - both
+     * Tells all members whether we publish and capture. Initially, both count as true.
+     * @param state - both values
      */
     setState?(state: IOwnVoiceState): void;
     /**
-     * Says how much of whom we want. Whoever is not named keeps what was asked before; at first everybody is `on`.
-     * @param interest - by member id; asked of the other end. Whoever goes on sending in spite of `off` is cut off.
+     * Sets our interest in the remote voices. Members who are not in the map keep their previous interest; initially it is `on` for all members.
+     * @param interest - by member id; passed on to the sender. The link to a sender that continues despite `off` is closed.
      */
     setInterest(interest: ReadonlyMap<string, VoiceInterest>): void;
     /**
-     * Puts a newer grant in place of the one that is about to end, without a gap in sound.
+     * Replaces the expiring grant by a newer one, without a gap in the audio.
      * @param grant - for the same room and user
      */
     renewAsync(grant: IVoiceGrant): Promise<void>;
-    /** Our own privileges. Replays. Without it: all. */
+    /** Our own privileges. Replays. If absent, we have all privileges. */
     readonly privileges$?: Observable<IVoicePrivileges>;
     /**
-     * The server keeps our place no longer and answers again, as after a restart, while voices go on. Whoever listens calls `reenterAsync` within 20 s,
-     * or the session is lost then; while nobody listens it is lost at once. Hot. Without it, a session ends with the life of its server.
+     * Emits when the server answers again but no longer keeps our place, as after a restart, while voices continue. The subscriber must call `reenterAsync`
+     * within 20 s, or the session is lost. Without a subscriber, the session is lost at once. Hot. If absent, the session is lost when its server restarts.
      */
     readonly displaced$?: Observable<RtcError>;
     /**
-     * Enters an RTC room again after `displaced$`. Links that stand go on, with what was in force; members who are not back yet stay in `remotes$` for
-     * 20 s, as reconnecting.
+     * Enters an RTC room again after `displaced$`. Connected links continue, with the rules that were in force. Members who are not back yet stay in
+     * `remotes$` for 20 s, as reconnecting.
      * @param grant - for the same user; the room may have another id by now
      * @param signal - cancels
      * @param options - as for the join
-     * @returns a promise that resolves inside; rejects with an `RtcError`, and can then be called again
+     * @returns a promise that resolves when we are in the RTC room; rejects with an `RtcError`, and the method can then be called again
      */
     reenterAsync?(grant: IVoiceGrant, signal: AbortSignal, options?: IVoiceJoinOptions): Promise<void>;
-    /** Departures with their reason; told just before `remotes$` drops them. Hot. Without it, nobody knows why. */
+    /** Departures with their reason, emitted just before `remotes$` drops the member. Hot. If absent, reasons are unknown. */
     readonly departures$?: Observable<IVoiceDeparture>;
-    /** Notices of the RTC room for us alone. Hot. */
+    /** Notices of the RTC room that are sent only to us. Hot. */
     readonly notices$?: Observable<VoiceNotice>;
     /**
-     * Lets nothing pass any longer between that user and us, or lets it again (unless they, too, have blocked us).
-     * @param id - of a user, present or not
-     * @param blocked - which of the two
-     * @returns a promise that resolves when the RTC room has done it; rejects with an `RtcError`
+     * Blocks a user, so that nothing passes in either direction, or removes our block (the user's own block of us remains in force).
+     * @param id - id of a user, present or not
+     * @param blocked - true = block; false = remove the block
+     * @returns a promise that resolves when the RTC room has applied the change; rejects with an `RtcError`
      */
     blockAsync?(id: string, blocked: boolean): Promise<void>;
     /**
-     * Moderates.
-     * @param action - what to do
+     * Performs a moderation action.
+     * @param action - the action
      * @returns a promise that resolves when it is done; rejects with `notAllowed`, `memberNotFound` or another `RtcError`
      */
     moderateAsync?(action: ModerationAction): Promise<void>;
     /**
-     * Looks at every link. A transport that measures nothing lacks it.
-     * @returns what is known of them, by member id; whoever is not linked (yet) is missing. Never rejects.
+     * Measures every link. Absent in a transport that measures nothing.
+     * @returns the facts by member id; members without a link (yet) are missing. Never rejects.
      */
     statisticsAsync?(): Promise<ReadonlyMap<string, ILinkFacts>>;
-    /** Leaves and releases every connection, socket and timer. Harmless if called twice. Never rejects. */
+    /** Leaves and releases every connection, socket and timer. Idempotent. Never rejects. */
     leaveAsync(): Promise<void>;
 }
 
 /** Transport of voices. */
 export interface IVoiceTransport {
-    /** Loads what a join will need (code, mostly) ahead of it. Harmless if called twice. Never rejects. */
+    /** Loads in advance what a join needs, mostly code. Idempotent. Never rejects. */
     prepareAsync?(): Promise<void>;
     /**
-     * Enters the RTC room that the grant is for.
-     * @param grant - the right to do so
-     * @param signal - cancels; the promise then rejects with `aborted` and nothing is left behind
-     * @param options - what else the RTC room is told at once
+     * Enters the RTC room of the grant.
+     * @param grant - the right to enter
+     * @param signal - cancels; the promise then rejects with `aborted`, and everything is released
+     * @param options - sent to the RTC room with the join
      * @returns the session; the caller leaves it. Rejects with an `RtcError`.
      */
     joinAsync(grant: IVoiceGrant, signal: AbortSignal, options?: IVoiceJoinOptions): Promise<IVoiceSession>;

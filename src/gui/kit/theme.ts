@@ -1,4 +1,4 @@
-/** Colours and font of the controls. Colours are CSS colours. */
+/** Colours and font of the controls. Colours are CSS colours; `paper` and `speaking` must be `#rrggbb` or `#rrggbbaa`. */
 export interface IGuiTheme {
     /** Text. */
     readonly ink: string;

@@ -16,46 +16,46 @@ type ServerMessage = MessageOf<IRtcServerMessages>;
 type ControlRoom = IServerRoom<IRtcClientMessages, IRtcAsks>;
 type Welcome = IRtcServerMessages["welcome"];
 
-/** Everybody in the RTC room by member id, in join order, oneself included. */
+/** All members of the RTC room by member id, in join order, including the local member. */
 export type PeerList = ReadonlyMap<string, IRtcPeer>;
 
-/** State of an RTC room as its server tells it to us. Every change is a new object. */
+/** State of an RTC room as reported by its server. Every change makes a new object. */
 export interface IControlState {
-    /** Everybody, oneself included. */
+    /** All members, including the local member. */
     readonly peers: PeerList;
-    /** Ids of those between whom and us nothing passes. */
+    /** Member ids that are blocked, by either side. */
     readonly blocked: ReadonlySet<string>;
-    /** Interest of the others in our voice, by member id; `on` for those who are missing. */
+    /** Interest of the other members in our voice, by member id; `on` for missing members. */
     readonly wanted: ReadonlyMap<string, VoiceInterest>;
 }
 
-/** Before the welcome. */
+/** Peer list before the welcome. */
 export const noPeers: PeerList = new Map();
 
 /** Request to enter an RTC room. */
 export interface IControlRequest {
     readonly server: string;
-    /** The grant's token; not looked at if there is a seat. */
+    /** Token of the grant; ignored if there is a seat. */
     readonly token: string;
-    /** A seat in the RTC room that is taken already. Default: the token gets us one. */
+    /** Seat in the RTC room that is already taken. Default: a seat is requested with the token. */
     readonly seat?: TakenSeat | undefined;
-    /** Ids of users between whom and us nothing shall pass. */
+    /** Ids of users to block. */
     readonly blocks: readonly string[];
-    /** True if this end can take data out of voice packets; the others are told. */
+    /** True if this client can extract data from voice packets; the other members are told. */
     readonly ridesData: boolean;
     readonly signal: AbortSignal;
 }
 
-/** Connection to an RTC room whose messages nobody takes yet. */
+/** Connection to an RTC room that has no message handler yet. */
 interface IOpened {
     readonly room: ControlRoom;
     readonly self: IRtcPeer;
     readonly welcome: Welcome;
-    /** Hands over what has come so far, and what comes from now on. */
+    /** Sets the handler, which gets the messages received so far and all later ones. */
     readonly begin: (taker: ITaker) => void;
 }
 
-/** Takes what comes by a connection. */
+/** Handler for the messages and state changes of a connection. */
 interface ITaker {
     readonly onMessage: (message: ServerMessage) => void;
     readonly onAway: () => void;
@@ -64,26 +64,26 @@ interface ITaker {
 
 const nobody: IControlState = { peers: noPeers, blocked: new Set(), wanted: new Map() };
 
-/** Connection to the RTC room: who is there, who may do what, who is muted, and messages. It carries no audio. */
+/** Connection to the RTC room: members, privileges, mutes and messages. It carries no audio. */
 export class ControlSession {
     /** Messages between members. */
     public readonly messages: PacedMessages;
-    /** Replays; completes when the connection ends. */
+    /** State of the RTC room. Replays; completes when the connection ends. */
     public readonly state$: Observable<IControlState>;
-    /** True while the connection is away and tries to come back; the state is the last one known meanwhile. Replays; completes when the connection ends. */
+    /** True while the connection is reconnecting; the last known state is kept meanwhile. Replays; completes when the connection ends. */
     public readonly away$: Observable<boolean>;
     /**
-     * The server answers and keeps our place no longer, as after a restart. While somebody listens, the connection is not lost by that: it is away until
-     * `reenterAsync` or `leaveAsync`, and the listener bounds the wait. Hot.
+     * Emits when the server answers but no longer keeps our place, as after a restart. With a subscriber, the connection is not lost then: it stays away
+     * until `reenterAsync` or `leaveAsync`, and the subscriber sets the timeout. Hot.
      */
     public readonly displaced$: Observable<RtcError>;
-    /** Cause of the loss of the connection. Replays; completes without a reason when we leave. */
+    /** Cause of the loss of the connection. Replays; completes without a value when we leave. */
     public readonly lost$: Observable<RtcError>;
-    /** Departures with their reason; told just before `state$` drops them. Hot. */
+    /** Departures with their reason, emitted just before `state$` drops the member. Hot. */
     public readonly departures$: Observable<IVoiceDeparture>;
-    /** Notices for us alone. Hot. */
+    /** Notices that are sent only to us. Hot. */
     public readonly notices$: Observable<VoiceNotice>;
-    /** Refusals of the server, and that it stops (`serverStopping`), which is told once by each server. Hot. */
+    /** Refusals of the server, and the notice that it stops (`serverStopping`), once per server. Hot. */
     public readonly refusals$: Observable<RtcError>;
     private readonly _state = new BehaviorSubject(nobody);
     private readonly _away = new BehaviorSubject(false);
@@ -92,22 +92,22 @@ export class ControlSession {
     private readonly _departures = new Subject<IVoiceDeparture>();
     private readonly _notices = new Subject<VoiceNotice>();
     private readonly _refusals = new Subject<RtcError>();
-    /** Interest asked for so far, by member id. Replaced when it changes. */
+    /** Interest requested so far, by member id. Every change makes a new map. */
     private _interest: ReadonlyMap<string, VoiceInterest> = new Map();
-    /** Their verdicts are those of before the restart. */
+    /** Members who are not back yet after a restart of the server. Their privileges, mutes and blocks from before the restart stay in force. */
     private readonly _awaited = new AwaitedMembers<IRtcPeer>(
         (peer) => ({ ...peer, ready: false, reconnecting: true }),
         (id) => this._giveUp(id),
     );
-    /** Those between whom and us nothing passes, as the server says now. */
+    /** Blocked member ids that the server reported last. */
     private _blockedNow: ReadonlySet<string> = nobody.blocked;
     private _room: ControlRoom;
     private _self: IRtcPeer;
     private _secret: string;
-    /** Gets us the same peer id again after a restart of the server; undefined = the server knows none. */
+    /** Token for getting the same peer id again after a restart of the server; undefined = the server issues none. */
     private _peerToken: string | undefined;
     private readonly _asked: PacedInterest;
-    /** Our own state as last sent. It is sent again after a return, as it may have been lost. */
+    /** Our own state as last sent. It is sent again after a reconnect, because the message may have been lost. */
     private _muted: boolean | null = null;
     private _ownState: IOwnVoiceState | null = null;
     private _isStopping = false;
@@ -130,8 +130,8 @@ export class ControlSession {
 
     /**
      * Enters an RTC room.
-     * @param request - which one, as whom
-     * @returns the connection, which the caller leaves; rejects with an `RtcError` and then leaves nothing behind
+     * @param request - the RTC room, and the user's credentials
+     * @returns the connection, which the caller leaves; rejects with an `RtcError`, and everything is released then
      */
     public static async JoinAsync(request: IControlRequest): Promise<ControlSession> {
         const opened = await openAsync(request, undefined);
@@ -140,7 +140,7 @@ export class ControlSession {
         return session;
     }
 
-    /** Our own entry in the list of members, as it was when we entered. */
+    /** Our own entry in the list of members, at the time we entered. */
     public get self(): IRtcPeer {
         return this._self;
     }
@@ -150,29 +150,29 @@ export class ControlSession {
         return this._secret;
     }
 
-    /** The present state; the last one after the connection has ended. */
+    /** Current state of the RTC room; the last known one after the connection has ended. */
     public get state(): IControlState {
         return this._state.value;
     }
 
-    /** Interest asked for so far, by member id; the others are `on`. Every change is a new object. */
+    /** Interest requested so far, by member id; `on` for missing members. Every change makes a new map. */
     public get interest(): ReadonlyMap<string, VoiceInterest> {
         return this._interest;
     }
 
-    /** Tells everybody that we are muted or not. */
+    /** Tells all members whether we are muted. */
     public setMuted(muted: boolean): void {
         this._muted = muted;
         this._room.send("mute", { muted });
     }
 
-    /** Tells everybody whether we publish and capture. */
+    /** Tells all members whether we publish and capture. */
     public setState(state: IOwnVoiceState): void {
         this._ownState = state;
         this._room.send("state", state);
     }
 
-    /** Asks the others for their voices; whoever is not named keeps what was asked before. */
+    /** Requests our interest from the other members. Members who are not in the map keep their previous interest. */
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         for (const [to, wanted] of interest) {
             if ((this._interest.get(to) ?? "on") !== wanted) {
@@ -183,10 +183,10 @@ export class ControlSession {
     }
 
     /**
-     * Enters an RTC room in place of the one that the server keeps no place in. If the server has restarted, whoever is not back yet stays in the list as
-     * reconnecting, with what was in force for them, for 20 s.
-     * @param request - which one, as the same user
-     * @returns a promise that resolves inside; rejects with an `RtcError`, and then nothing has changed
+     * Enters an RTC room again after the server no longer keeps our place. If the server has restarted, members who are not back yet stay in the list for
+     * 20 s as reconnecting, with the privileges, mutes and blocks that were in force.
+     * @param request - the RTC room, and the credentials of the same user
+     * @returns a promise that resolves when we are in the RTC room; rejects with an `RtcError`, and nothing has changed then
      */
     public async reenterAsync(request: IControlRequest): Promise<void> {
         const opened = await openAsync(request, this._peerToken);
@@ -206,33 +206,33 @@ export class ControlSession {
         this._take(opened);
     }
 
-    /** Looks at once whether the server is there. */
+    /** Checks at once whether the server is reachable. */
     public probe(): void {
         this._room.probe();
     }
 
-    /** Puts a newer grant in force. Rejects with an `RtcError`. */
+    /** Replaces the current grant by a newer one. Rejects with an `RtcError`. */
     public async renewAsync(token: string): Promise<void> {
         this._notices.next({ ...(await this._room.askAsync("renew", { token })), type: "renewed" });
     }
 
-    /** Lets nothing pass between that user and us, or lets it again. Rejects with an `RtcError`. */
+    /** Blocks a user, or removes our block. Rejects with an `RtcError`. */
     public async blockAsync(id: string, blocked: boolean): Promise<void> {
         await this._room.askAsync("block", { id, blocked });
     }
 
-    /** Moderates. Rejects with an `RtcError`. */
+    /** Performs a moderation action. Rejects with an `RtcError`. */
     public async moderateAsync(action: ModerationAction): Promise<void> {
         await this._room.askAsync("moderate", action);
     }
 
-    /** Leaves. Harmless if called twice. Never rejects. */
+    /** Leaves the RTC room. Idempotent. Never rejects. */
     public async leaveAsync(): Promise<void> {
         this._end();
         await this._room.leaveAsync();
     }
 
-    /** Hears of this connection from now on. */
+    /** Handles messages of this connection from now on. */
     private _take({ room, begin }: IOpened): void {
         const isPresent = (): boolean => !this._ended && this._room === room;
         begin({
@@ -278,11 +278,11 @@ export class ControlSession {
                 break;
             case "peerJoined":
                 if (this._awaited.take(message.payload.id)) {
-                    // The server's word on them is in force now, blocks included: it tells those first.
+                    // The server's rules apply to this member now, including blocks, which it has already sent.
                     this._setBlocked(this._blockedNow);
                 }
                 this._setPeers(message);
-                // A member who came again does not know what we asked before.
+                // A member who has joined again does not know our earlier request.
                 if ((this._interest.get(message.payload.id) ?? "on") !== "on") {
                     this._askAgain(message.payload.id);
                 }
@@ -292,7 +292,7 @@ export class ControlSession {
         }
     }
 
-    /** The server stops: with notice (`stopping`), and as it closes the connection. */
+    /** Reports once that the server stops. Called for the notice (`stopping`), and when the server closes the connection. */
     private _stop(): void {
         if (!this._isStopping) {
             this._isStopping = true;
@@ -313,7 +313,7 @@ export class ControlSession {
         this._peerToken = peerToken;
         this._awaited.welcome(life, before, new Map(peers.map((peer) => [peer.id, peer])));
         before.forEach((_, id) => !present.has(id) && !this._awaited.has(id) && this._departures.next({ id, reason: "dropped" }));
-        // Blocks come before any link.
+        // Blocks are applied before any link is made.
         this._setBlocked(new Set(blocked));
         this._setPeers(message);
         if (isBack) {
@@ -322,10 +322,10 @@ export class ControlSession {
         }
     }
 
-    /** Says what the server may not have heard. */
+    /** Sends our own state again, which the server may not have received. */
     private _sayAgain(before: PeerList): void {
         const [was, is] = [before, this._state.value.peers].map((peers) => peers.get(this.self.id)?.muted);
-        // A server that has restarted knows of no mute.
+        // A restarted server has lost the moderators' mutes.
         if (was === "moderator" && is !== "moderator") {
             this._notices.next({ type: "unmuteInvited", by: null });
         }
@@ -345,7 +345,7 @@ export class ControlSession {
         const isBack = this._state.value.peers.get(id)?.reconnecting === true && reconnecting !== true;
         this._setPeers(message);
         if (isBack) {
-            // Requests of interest were lost meanwhile.
+            // Interest requests were lost while the member was away.
             this._askAgain(id);
         }
     }
@@ -362,11 +362,11 @@ export class ControlSession {
         this._blockedNow = blockedNow;
         const blocked = new Set([...blockedNow, ...[...before].filter((id) => this._awaited.has(id))]);
         this._change({ blocked });
-        // Requests of interest that were sent while the block stood did not arrive.
+        // Interest requests that were sent during the block did not arrive.
         before.forEach((id) => !blocked.has(id) && this._askAgain(id));
     }
 
-    /** A member is not back in time after a restart of the server. */
+    /** Removes a member who did not come back in time after a restart of the server. */
     private _giveUp(id: string): void {
         const { peerId } = this._state.value.peers.get(id) ?? {};
         if (peerId !== undefined) {
@@ -375,7 +375,7 @@ export class ControlSession {
         }
     }
 
-    /** Sends the interest that was asked of a member once more. */
+    /** Sends our interest in a member again. */
     private _askAgain(to: string): void {
         const interest = this._interest.get(to);
         if (interest !== undefined) {
@@ -393,7 +393,7 @@ export class ControlSession {
             const { id, reason } = message.payload;
             this._departures.next({ id, reason: memberLeft(reason).voice });
         }
-        // A member's wishes end with their connection.
+        // A member's interest is valid only for that member's connection.
         const wanted = [...before.wanted].filter(([id]) => peers.get(id)?.peerId === before.peers.get(id)?.peerId);
         this._change({ peers, ...(wanted.length < before.wanted.size ? { wanted: new Map(wanted) } : {}) });
     }
@@ -427,7 +427,7 @@ export class ControlSession {
     }
 }
 
-/** Enters, and waits for the welcome. Rejects with an `RtcError`, and then leaves nothing behind. */
+/** Enters, and waits for the welcome. Rejects with an `RtcError`, and everything is released then. */
 async function openAsync(
     { server, token, seat, blocks, ridesData, signal }: IControlRequest,
     peerToken: string | undefined,
@@ -466,9 +466,9 @@ async function openAsync(
 
 /**
  * Applies a server message to the list of peers. Pure.
- * @param list - the list so far; it is not changed
- * @param message - what the server said
- * @returns the new list, or the same object if the message does not concern it
+ * @param list - the list so far; not modified
+ * @param message - message of the server
+ * @returns the new list, or the same object if the message does not change the list
  */
 export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages>): PeerList {
     switch (message.type) {
@@ -478,7 +478,7 @@ export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages
         case "peerChanged":
             return new Map(list).set(message.payload.id, message.payload);
         case "peerLeft": {
-            // A member who came again has a new peer id; the news that the old one left is not about the new one.
+            // A member who has joined again has a new peer id; a `peerLeft` of the old peer id does not concern the new one.
             if (list.get(message.payload.id)?.peerId !== message.payload.peerId) {
                 return list;
             }
@@ -492,7 +492,7 @@ export function peersAfter(list: PeerList, message: MessageOf<IRtcServerMessages
 }
 
 /**
- * Reads which room a grant is for. The server alone checks the signature; this only says which room to ask for.
+ * Reads the room id from a grant's token, to know which room to request. Only the server checks the signature.
  * @param token - the grant's token, a JWT
  * @returns the room's id; throws `tokenInvalid`
  */

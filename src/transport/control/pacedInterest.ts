@@ -1,13 +1,13 @@
 import type { VoiceInterest } from "../voiceTransport.js";
 
-/** Requests that go at once. The server takes 300 messages of every kind at once, and 100 a second (`RtcRoom`). */
+/** Token bucket: requests that may be sent at once. The server accepts 300 messages of all kinds at once, and 100 per second (`RtcRoom`). */
 const atOnce = 200;
-/** Requests a second after that. */
+/** Token bucket: requests per second after that. */
 const perSecond = 60;
-/** Interval in which waiting requests go, in milliseconds. */
+/** Interval for sending queued requests, in milliseconds. */
 const periodMs = 100;
 
-/** Tells the server whose voices are wanted, no faster than it takes it. Of a member who waits, the newest request counts. */
+/** Rate limit for interest requests, below the rate limit of the server. Per member, a newer request replaces a queued one. */
 export class PacedInterest {
     private readonly _send: (to: string, interest: VoiceInterest) => void;
     private readonly _waiting = new Map<string, VoiceInterest>();
@@ -21,16 +21,16 @@ export class PacedInterest {
     }
 
     /**
-     * Asks for a voice, or not any more.
+     * Sends a request for a member's voice, or queues it.
      * @param to - the member's id
-     * @param interest - how much of it is wanted
+     * @param interest - our interest in the voice
      */
     public ask(to: string, interest: VoiceInterest): void {
         this._waiting.set(to, interest);
         this._sendSome();
     }
 
-    /** Forgets what waits. Harmless if called twice. */
+    /** Drops the queued requests. Idempotent. */
     public close(): void {
         this._waiting.clear();
         clearTimeout(this._timer);

@@ -4,27 +4,27 @@ import type { IRtcAsks, IRtcServerMessages } from "../../../protocol/wire.js";
 import { RtcError, throwIfAborted } from "../../errors/rtcError.js";
 import type { IMessageOptions, IVoiceMessage, IVoiceMessages } from "../voiceMessages.js";
 
-/** Most messages without an answer; the rest waits here, since the timeout of an answer begins with sending. */
+/** Limits for sent messages without an answer. Further messages are queued, because the timeout of an answer starts when a message is sent. */
 const maxUnanswered = 128;
 const maxUnansweredBytes = 128 * 1024;
 
-/** Most messages that are kept before the first subscription: the first word of somebody who saw us come may be here before the join is through. */
+/** Limit for messages kept before the first subscription, in bytes. A member who sees us join may send a message before our join has completed. */
 const maxEarlyBytes = 1024 * 1024;
 
 type Send = IRtcAsks["send"];
 
-/** Asks the server to pass a message on; resolves with its answer. */
+/** Asks the server to deliver a message; resolves with its answer. */
 export type AskToSend = (value: Send[0]) => Promise<Send[1]>;
 
 interface IWaiting {
     readonly value: Send[0];
     readonly resolve: (sent: Send[1]) => void;
     readonly reject: (error: unknown) => void;
-    /** It can no longer be taken back. */
+    /** Removes the abort listener, when the message can no longer be cancelled. */
     readonly sending: () => void;
 }
 
-/** Messages by way of the server, as fast as it answers: its late answers hold up whoever sends faster than the others can read. */
+/** Messages through the server, with backpressure: the server delays its answers to a client that sends faster than the receivers can read. */
 export class PacedMessages implements IVoiceMessages {
     public readonly received$: Observable<IVoiceMessage>;
     private readonly _received = new Subject<IVoiceMessage>();
@@ -36,7 +36,7 @@ export class PacedMessages implements IVoiceMessages {
     private _unansweredBytes = 0;
     private _ended = false;
 
-    /** @param askAsync - asks the server to pass a message on */
+    /** @param askAsync - asks the server to deliver a message */
     public constructor(askAsync: AskToSend) {
         this._askAsync = askAsync;
         this.received$ = defer(() => {
@@ -70,9 +70,9 @@ export class PacedMessages implements IVoiceMessages {
         });
     }
 
-    /** Called with what the server passes on to us. */
+    /** Handles a message that the server delivers to us. */
     public hear({ id, from, direct, data }: IRtcServerMessages["message"]): void {
-        // The received bytes are a view of the whole frame; the receiver gets a copy of its own.
+        // The received bytes are a view of the whole WebSocket frame, so the receiver gets its own copy.
         const message: IVoiceMessage = { id, from, direct, data: typeof data === "string" ? data : new Uint8Array(data) };
         if (!this._early) {
             this._received.next(message);
@@ -82,7 +82,7 @@ export class PacedMessages implements IVoiceMessages {
         }
     }
 
-    /** Nothing is sent or received any longer; what waits is rejected with `aborted`. */
+    /** Stops sending and receiving. Queued messages are rejected with `aborted`. */
     public end(): void {
         this._ended = true;
         for (const { sending, reject } of this._waiting.splice(0)) {

@@ -4,29 +4,29 @@ import type { VoiceInterest } from "../voiceTransport.js";
 import type { IControlState } from "./controlSession.js";
 
 /**
- * Tells whether the RTC room lets a peer be heard. Both ends check it, so that neither depends on the other's good will. Pure.
- * @param sender - who sends
- * @returns false for whoever may not publish or was muted by a moderator
+ * Checks whether the RTC room lets a peer be heard. Both ends check this, so that a modified client at one end has no effect. Pure.
+ * @param sender - the sending peer
+ * @returns false if the peer may not publish or was muted by a moderator
  */
 export function mayBeHeard(sender: Pick<IRtcPeer, "mayPublish" | "muted"> | undefined): boolean {
     return sender?.mayPublish === true && sender.muted !== "moderator";
 }
 
 /**
- * Tells whether the RTC room lets a peer hear the others. Pure.
- * @param receiver - who would hear
- * @returns whether they may
+ * Checks whether the RTC room lets a peer hear the others. Pure.
+ * @param receiver - the receiving peer
+ * @returns true if the peer may subscribe
  */
 export function mayHear(receiver: Pick<IRtcPeer, "maySubscribe"> | undefined): boolean {
     return receiver?.maySubscribe === true;
 }
 
 /**
- * Verdicts for a media plane: with whom it may link, and what may flow. Blocked members are left out. Pure.
+ * Verdicts for a media plane: which peers to link with, and what to send and receive. Blocked members are left out. Pure.
  * @param state - of the RTC room
  * @param selfId - our own member id
- * @param publishing - whether we offer a voice at all
- * @returns the peers by member id, in the order of joining, without oneself
+ * @param publishing - true = we offer a voice
+ * @returns the peers by member id, in join order, without the local member
  */
 export function planePeers(
     { peers, blocked, wanted }: IControlState,

@@ -6,24 +6,24 @@ import { LinkAdapter } from "./linkAdapter.js";
 import { linkFactsOf } from "./linkStatistics.js";
 import { RtpSender } from "./rtpSender.js";
 
-/** Timeout of a call until its audio path stands, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
+/** Timeout for connecting a call's audio path, in milliseconds. Trickled host candidates need 0.2 s, a relay on a bad line a few seconds. */
 const connectTimeoutMs = 15_000;
 
-/** Time without a packet on an interrupted path after which the call has failed, in milliseconds. Browsers report the interruption about 5 s after the last packet. */
+/** Timeout without packets on a disconnected path, after which a call has failed, in ms. Browsers report `disconnected` about 5 s after the last packet. */
 const interruptionMs = 4_000;
 
-/** Error code of a TURN server that does not take the credentials (RFC 8489, section 14.8). */
+/** Error code of a TURN server that rejects the credentials (RFC 8489, section 14.8). */
 const unauthorized = 401;
 
-/** Owner of a link, with its callbacks. */
+/** Callbacks of a link to its owner. */
 export interface ILinkOwner {
-    /** The link has its track, and the path that it comes by. Called once. */
+    /** Called once, when the link has its track and its path is connected. */
     onTrack(): void;
-    /** The audio path stands. */
+    /** Called each time when the audio path is connected. */
     onConnected(): void;
-    /** The link has ended by itself: closed by the other end, failed, or never came up. Called once, never after `close`. */
+    /** Called once, when the other end has closed the link, or when the link has failed or never connected. Never called after `close`. */
     onEnded(): void;
-    /** Lets data ride on the link, if both ends can; called once, at the beginning. The link closes what it gets. */
+    /** Sets up data in RTP on the link, if both ends support it. Called once, when the link is made. The link closes the result. */
     ride?(connection: RTCPeerConnection, sender: RTCRtpSender): IRtpDataLink | null;
 }
 
@@ -45,21 +45,21 @@ export class Link {
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
     /**
-     * @param call - a call that was made, or answered, with one local audio track; the link closes it
-     * @param owner - hears of it
-     * @param opus - how voices are coded while the line allows it
+     * @param call - a call that was made or answered with one local audio track; the link closes it
+     * @param owner - callbacks
+     * @param opus - Opus settings that apply while the line has enough bandwidth
      */
     public constructor(call: MediaConnection, owner: ILinkOwner, opus: IOpusSettings) {
         this.peerId = call.peer;
         this._call = call;
         this._owner = owner;
         this._opus = opus;
-        // PeerJS made this sender with the connection, and never negotiates again, so it carries whatever we send.
+        // PeerJS made this sender with the connection and never renegotiates, so this sender carries every track that we send.
         const sender = call.peerConnection.getSenders().find(({ track }) => track?.kind === "audio");
         this._sender = sender ? new RtpSender(sender, this._end) : null;
         this._data = sender ? rideOn(call, sender, owner) : null;
         this._timer = setTimeout(this._end, connectTimeoutMs);
-        // PeerJS forgets it as the call ends.
+        // Stored here, because PeerJS drops its reference when the call is closed.
         this._connection = call.peerConnection;
         this._connection.addEventListener("icecandidateerror", this._onCandidateError);
         call.on("stream", this._onStream);
@@ -68,24 +68,24 @@ export class Link {
         call.on("error", this._end);
     }
 
-    /** True once its audio path has stood. */
+    /** True once the audio path has been connected. */
     public get connected(): boolean {
         return this._connected;
     }
 
-    /** Received track; null until the path stands, and once the link has ended. */
+    /** Received track; null until the path is connected, and after the link has ended. */
     public get track(): MediaStreamTrack | null {
         return this._connected && !this._ended ? this._track : null;
     }
 
-    /** Address of a TURN server that has refused the credentials; null = none has. */
+    /** URL of a TURN server that has rejected the credentials; null = none has. */
     public get turnRefusal(): string | null {
         return this._turnRefusal;
     }
 
     /**
-     * Sends this track from now on. Never rejects: a connection that cannot is at its end.
-     * @param track - stays the caller's; null = no packets at all
+     * Sends this track from now on. Never rejects: if the track cannot be sent, the link ends.
+     * @param track - stays owned by the caller; null = no packets
      */
     public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
         if (!this._ended) {
@@ -93,26 +93,26 @@ export class Link {
         }
     }
 
-    /** Sends data along with our voice; null while the path does not stand, or if not both ends can. */
+    /** Data in RTP on this link; null while the path is not connected, or if one end does not support it. */
     public get data(): IRtpDataLink | null {
         return this._connected && !this._ended ? this._data : null;
     }
 
     /**
-     * Lets received sound wait so long at least. Where the browser cannot be told, it stays with what it finds best.
-     * @param jitterTargetMs - in milliseconds; null = as the browser finds best
+     * Sets the minimum delay of the jitter buffer. In a browser without this setting, the browser's own choice stays.
+     * @param jitterTargetMs - in milliseconds; null = the browser decides
      */
     public bufferFor(jitterTargetMs: number | null): void {
         if (jitterTargetMs !== null) {
             try {
                 this._call.peerConnection.getReceivers().forEach((receiver) => (receiver.jitterBufferTarget = jitterTargetMs));
             } catch {
-                // Some browsers have a smaller range.
+                // The value is out of range in some browsers. Then the browser's own choice stays.
             }
         }
     }
 
-    /** Mark of the last packet that came; another one = another packet. Null where the browser does not say, or none has come. */
+    /** RTP timestamp of the last received packet, for detecting new packets. Null if no packet has arrived, or if the browser does not report packets. */
     public get lastPacket(): number | null {
         const [receiver]: readonly Partial<Pick<RTCRtpReceiver, "getSynchronizationSources">>[] = this._ended
             ? []
@@ -120,7 +120,7 @@ export class Link {
         return receiver?.getSynchronizationSources?.().at(-1)?.rtpTimestamp ?? null;
     }
 
-    /** Facts about the audio path; null once it has ended. Never rejects. */
+    /** Facts about the audio path; null after the link has ended. Never rejects. */
     public async factsAsync(): Promise<ILinkFacts | null> {
         const sendMode = this._adapter?.mode ?? "full";
         return this._ended
@@ -131,7 +131,7 @@ export class Link {
               );
     }
 
-    /** Hangs up. The owner hears no more of it. */
+    /** Closes the call. No callback is called afterwards. */
     public close(): void {
         if (this._ended) {
             return;
@@ -146,7 +146,7 @@ export class Link {
         this._forget();
     }
 
-    /** Chromium 156 keeps a connection for good that is closed while it is about to tell of a new state: nothing must hang on it, of ours or of PeerJS. */
+    /** Removes all handlers, ours and those of PeerJS: Chromium 156 never frees a connection that is closed while one of its state events is pending. */
     private _forget(): void {
         this._connection.removeEventListener("icecandidateerror", this._onCandidateError);
         this._connection.onicecandidate = null;
@@ -159,7 +159,7 @@ export class Link {
         this._turnRefusal = errorCode === unauthorized ? url : this._turnRefusal;
     };
 
-    // PeerJS tells of the same stream twice when the offer names its track twice; the first one counts.
+    // PeerJS emits the same stream twice when the offer names its track twice; the second event is ignored.
     private readonly _onStream = (stream: MediaStream): void => {
         const track = stream.getAudioTracks()[0];
         if (track && !this._track) {
@@ -185,7 +185,10 @@ export class Link {
         }
     };
 
-    /** On a crowded line the checks of a path get lost by which the voice still comes: then it stands, until the browser says that it has failed. */
+    /**
+     * Ends the link if no packets arrive. On a congested line, ICE's connectivity checks get lost although the voice still arrives; then the link is kept
+     * until the browser reports `failed`.
+     */
     private _awaitPackets(): void {
         const before = this.lastPacket;
         clearTimeout(this._timer);
@@ -199,7 +202,7 @@ export class Link {
         }, interruptionMs);
     }
 
-    /** Not before the path stands: making a sound of the track keeps the main thread busy, and candidates pass through that. */
+    /** Reports the track once the path is connected. Earlier, creating the sound would block the main thread, which also has to handle ICE candidates. */
     private _handOver(): void {
         if (this._track && this._connected) {
             this._owner.onTrack();
@@ -214,7 +217,7 @@ export class Link {
     };
 }
 
-/** Without data the voice still goes: where the browser makes no transform, the link carries none. */
+/** Sets up data in RTP. Null if the browser cannot create the transform; the voice works without it. */
 function rideOn(call: MediaConnection, sender: RTCRtpSender, owner: ILinkOwner): IRtpDataLink | null {
     try {
         return owner.ride?.(call.peerConnection, sender) ?? null;

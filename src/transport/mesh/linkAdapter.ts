@@ -7,18 +7,18 @@ import type { RtpSender } from "./rtpSender.js";
 import { firstSendState, nextSendState } from "./sendMode.js";
 import type { ISendAbilities, ISendState } from "./sendMode.js";
 
-/** Poll interval for the other end's reports, in milliseconds. Reports come every 2.5 to 7.5 seconds (RFC 3550, section 6.3.1). */
+/** Poll interval for the other end's RTCP reports, in milliseconds. Reports arrive every 2.5 to 7.5 seconds (RFC 3550, section 6.3.1). */
 const periodMs = 2_000;
 
-/** Fewest packets that a report of loss must be about. In pauses a few go, and one that is lost would be a large share. */
+/** Minimum number of packets that a loss report must cover. In speech pauses few packets are sent, and a single lost one would be a large share. */
 const fewestPackets = 25;
 
 /**
- * Fits what a link sends to its line: reads what the other end reports, and sends with redundancy or at a low rate while that is needed.
+ * Adapts a link's send mode to its line: reads the reports of the other end, and sends with redundancy or at a low rate while that is needed.
  *
- * Browsers take redundancy and length of frames from the other end's session description alone: `encodings[0].codec` of `setParameters` is
- * taken for RED and changes nothing, and `adaptivePtime` ignores `maxBitrate` (Chromium 156). So that description is applied again, edited. The
- * other end hears of nothing, and the sound goes on (45 ms of it made up at most, in Chromium 156).
+ * Browsers take redundancy and frame length only from the other end's session description: `encodings[0].codec` of `setParameters` accepts RED but
+ * changes nothing, and `adaptivePtime` ignores `maxBitrate` (Chromium 156). So the remote description is edited and applied again. The other end is not
+ * involved, and the audio continues (at most 45 ms of it are concealed, in Chromium 156).
  */
 export class LinkAdapter {
     private readonly _connection: RTCPeerConnection;
@@ -26,16 +26,16 @@ export class LinkAdapter {
     private readonly _settings: IOpusSettings;
     private _state: ISendState = firstSendState;
     private _last: IReceiverReport | null = null;
-    /** The other end's description as it came, before the first change. */
+    /** Original description of the other end, before the first change. */
     private _remote: RTCSessionDescriptionInit | null = null;
     private _timer: ReturnType<typeof setInterval> | undefined;
-    /** A look, with the change that may follow from it, is under way. */
+    /** True while a poll, or a change that follows from it, is in progress. */
     private _looking = false;
 
     /**
-     * @param connection - has negotiated, and stays so; the caller closes the adapter before it
-     * @param sender - of that connection; changes wait for its own
-     * @param settings - as which is sent while the line allows it
+     * @param connection - has completed its negotiation, and is not renegotiated elsewhere; the caller closes the adapter before the connection
+     * @param sender - sender of the connection; our changes wait until the sender's own changes are done
+     * @param settings - Opus settings that apply while the line has enough bandwidth
      */
     public constructor(connection: RTCPeerConnection, sender: RtpSender, settings: IOpusSettings) {
         this._connection = connection;
@@ -46,12 +46,12 @@ export class LinkAdapter {
         }
     }
 
-    /** Mode that our voice is sent in now. */
+    /** Current send mode of our voice. */
     public get mode(): SendMode {
         return this._state.mode;
     }
 
-    /** Ends the polling. The mode stays as it is. */
+    /** Stops polling. The send mode stays as it is. */
     public close(): void {
         clearInterval(this._timer);
         this._timer = undefined;
@@ -65,10 +65,10 @@ export class LinkAdapter {
         }
     }
 
-    /** Never rejects. */
+    /** Polls the reports once, and switches the send mode if needed. Never rejects. */
     private async _lookAsync(): Promise<void> {
         if (!this._sender.isSending) {
-            // A report from before the pause says nothing of the line after it.
+            // A report from before a pause is not valid for the line after it.
             this._last = null;
             return;
         }
@@ -99,19 +99,22 @@ export class LinkAdapter {
         };
     }
 
-    /** @returns whether it could be done; if not, nothing is changed, now or later. Never rejects. */
+    /**
+     * Switches the send mode.
+     * @returns true if the mode was switched; false = the mode stays, and adaptation stops permanently. Never rejects.
+     */
     private async _sendAsAsync(mode: SendMode): Promise<boolean> {
         try {
             await this._sender.changeAsync(() => this._negotiateAgainAsync(mode));
             return true;
         } catch {
-            // The browser does not take it, or the connection is at its end.
+            // The browser rejects the description, or the connection is closed.
             this.close();
             return false;
         }
     }
 
-    /** In the part that this end had in the call: nothing that concerns the other end changes. */
+    /** Applies the local and remote descriptions again, in this end's original role (offer or answer). Nothing changes for the other end. */
     private async _negotiateAgainAsync(mode: SendMode): Promise<void> {
         const connection = this._connection;
         const remote = (this._remote ??= connection.currentRemoteDescription);

@@ -1,6 +1,6 @@
 import type { ILinkFacts, LinkPath } from "../linkFacts.js";
 
-/** One entry of a statistics report; which members it has depends on its type and on the browser. */
+/** One entry of a statistics report. Its members depend on its type and on the browser. */
 type Entry = Readonly<Record<string, unknown>>;
 
 /** The part of `RTCPeerConnection.getStats` that is read here. */
@@ -10,20 +10,20 @@ export interface IStatisticsReport {
 
 /** Last report of the other end on our packets (RTCP receiver report, RFC 3550, section 6.4.2). */
 export interface IReceiverReport {
-    /** Time of the report; another time = another report. */
+    /** Time of the report. A different time means a new report. */
     readonly at: number;
-    /** Packets that did not arrive since its report before, in percent. */
+    /** Packets lost since the previous report, in percent. */
     readonly lossPercent: number;
-    /** Round trip to the other end, in milliseconds; null = not known. */
+    /** Round-trip time to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
     /** Packets that we have sent so far. */
     readonly packetsSent: number;
 }
 
 /**
- * Reads the last report of the other end out of the browser's. Pure.
- * @param report - of the connection or its sender
- * @returns null while there is none
+ * Reads the last receiver report of the other end from the browser's statistics. Pure.
+ * @param report - statistics of the connection or of its sender
+ * @returns the receiver report; null while there is none
  */
 export function receiverReportOf(report: IStatisticsReport): IReceiverReport | null {
     const { audio, pair } = read(report);
@@ -36,9 +36,9 @@ export function receiverReportOf(report: IStatisticsReport): IReceiverReport | n
 }
 
 /**
- * Reads the facts of an audio link out of the browser's report (W3C, Identifiers for WebRTC's Statistics API). Pure.
- * @param report - of the whole connection
- * @returns what it says; what it does not say is null, or 0 where it is a counter
+ * Reads the facts of an audio link from the browser's statistics (W3C, Identifiers for WebRTC's Statistics API). Pure.
+ * @param report - statistics of the whole connection
+ * @returns the facts; a value that is not reported is null, or 0 for a counter
  */
 export function linkFactsOf(report: IStatisticsReport): ILinkFacts {
     const { entries, all, audio, pair } = read(report);
@@ -63,7 +63,7 @@ export function linkFactsOf(report: IStatisticsReport): ILinkFacts {
     };
 }
 
-/** The entries of a report, and those of the link among them. */
+/** All entries of a report, and the entries of the link. */
 interface IRead {
     readonly entries: ReadonlyMap<string, Entry>;
     readonly all: readonly Entry[];
@@ -83,13 +83,13 @@ function read(report: IStatisticsReport): IRead {
     };
 }
 
-/** ICE measures it every few seconds, reports of the other end tell of the time before. In milliseconds. */
+/** Round-trip time, in milliseconds. The value from ICE is preferred: it is measured every few seconds, while the other end's reports are older. */
 function roundTripOf(pair: Entry | undefined, remote: Entry | undefined): number | null {
     const roundTrip = numberOf(pair, "currentRoundTripTime") ?? numberOf(remote, "roundTripTime");
     return roundTrip === null ? null : roundTrip * 1_000;
 }
 
-/** Browsers name the pair that is in use in the transport's entry; Firefox marks the pair itself. */
+/** The candidate pair in use. Browsers name it in the transport's entry; Firefox marks the pair itself. */
 function selectedPair(entries: ReadonlyMap<string, Entry>, all: readonly Entry[]): Entry | undefined {
     const named = all.find((entry) => entry.type === "transport" && entry.selectedCandidatePairId !== undefined);
     return (

@@ -23,14 +23,14 @@ import { PendingCalls } from "./pendingCalls.js";
 
 export { prepareCallsAsync } from "./peerSignalling.js";
 
-/** Advice on a path that is not found. */
+/** Advice for the user when no path is found. */
 function turnAdvice(turnRefusal: string | null): string {
     return turnRefusal === null
         ? "Behind strict firewalls a TURN server is needed (iceServers)."
         : `The TURN server ${turnRefusal} refuses the credentials: is the server's option turn.secret its static-auth-secret, and do the clocks of both agree?`;
 }
 
-/** A live audio track of silence, and its release. */
+/** A live audio track that carries silence, and its release. */
 export interface ISilentTrack {
     readonly track: MediaStreamTrack;
     dispose(): void;
@@ -38,28 +38,28 @@ export interface ISilentTrack {
 
 /** Settings of a mesh. */
 export interface IMeshSettings {
-    /** Makes what links carry while nothing is published; the mesh disposes it. */
+    /** Makes the track that links send while nothing is published; the mesh disposes it. */
     readonly silentTrack: () => ISilentTrack;
-    /** STUN and TURN servers in place of the grant's. */
+    /** STUN and TURN servers that replace those of the grant. */
     readonly iceServers?: RTCIceServer[] | undefined;
-    /** True = links go through a TURN server alone. Default: false. */
+    /** True = links use only TURN servers. Default: false. */
     readonly relayOnly?: boolean | undefined;
     readonly opus: IOpusSettings;
-    /** Minimum delay of the receive buffer, in milliseconds; null = the browser's choice. */
+    /** Minimum delay of the jitter buffer, in milliseconds; null = the browser decides. */
     readonly jitterTargetMs: number | null;
-    /** Retries of links and of signalling. Default: `DefaultRetryPolicy` for links; `EnduringRetryPolicy` for signalling. */
+    /** Retry policy of links and of signalling. Default: `DefaultRetryPolicy` for links; `EnduringRetryPolicy` for signalling. */
     readonly retryPolicy?: IRetryPolicy | undefined;
 }
 
-/** Parts that a mesh stands on. */
+/** Dependencies of a mesh. */
 export interface IMeshParts {
     /** Makes signalling, which the mesh opens and closes. */
     readonly signalling: (request: ISignallingRequest) => ISignalling;
-    /** Data in RTP, which the mesh disposes; null if it is not wanted, or this end cannot. */
+    /** Data in RTP, which the mesh disposes; null if it is not wanted or not supported here. */
     readonly rtpData: Pick<RtpData, "serve" | "dispose"> | null;
 }
 
-/** PeerJS calls with every peer: makes those that are ours to make, answers those of named callers, calls again where one failed. */
+/** Mesh of PeerJS calls with every peer: calls the peers that we have to call, answers known callers, and calls again after a failure. */
 export class Mesh implements IMediaPlane {
     public readonly state$: Observable<PlaneState>;
     public readonly tracks$: Observable<ReadonlyMap<string, MediaStreamTrack>>;
@@ -88,7 +88,7 @@ export class Mesh implements IMediaPlane {
     private _peerId: string | null = null;
     private _server = "";
     private _iceServers: RTCIceServer[] = [];
-    /** Our own position in the order of joining; null before the first list of peers. */
+    /** Our own position in the join order; null before the first list of peers. */
     private _order: number | null = null;
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
     private _published: MediaStreamTrack | null = null;
@@ -97,7 +97,7 @@ export class Mesh implements IMediaPlane {
 
     /**
      * @param settings - of the mesh
-     * @param parts - signalling, and data in RTP
+     * @param parts - dependencies
      */
     public constructor(settings: IMeshSettings, parts: IMeshParts) {
         this._settings = settings;
@@ -117,13 +117,13 @@ export class Mesh implements IMediaPlane {
     }
 
     /**
-     * Makes a mesh of PeerJS calls. What data in RTP takes is loaded if it is wanted.
+     * Makes a mesh of PeerJS calls. The code for data in RTP is loaded on demand.
      * @param settings - of the mesh
-     * @param ridesData - whether data along with the voice is wanted
+     * @param ridesData - true = data along with the voice is wanted
      * @returns the mesh, which the caller closes
      */
     public static async CreateAsync(settings: IMeshSettings, ridesData: boolean): Promise<Mesh> {
-        // Ahead of the first call: on a link that stands it is too late.
+        // Before the first call, because a transform cannot be added to an existing link.
         const rtpData = ridesData ? await (await import("./frames/rtpData.js")).RtpData.CreateAsync() : null;
         return new Mesh(settings, { signalling: (request) => new PeerSignalling(request), rtpData });
     }
@@ -146,7 +146,7 @@ export class Mesh implements IMediaPlane {
             return;
         }
         const usable = this._checkedOrBefore(iceServers);
-        // To the others we are another peer now, or have been none yet: calls that stand go on until the next ones do.
+        // For the other members we are a new peer now. Connected calls continue until their replacements are connected.
         this._signalling?.disconnect();
         this._pending.dispose();
         this._online = false;
@@ -154,7 +154,7 @@ export class Mesh implements IMediaPlane {
         this._slots.forEach((slot) => slot.beginReplacement());
         this._tell();
         const signalling = this._signallingTo({ ...opening, iceServers: usable });
-        // `close` ends it.
+        // The signal is not used: `close` closes this signalling.
         signalling.openAsync(new AbortController().signal).catch((error: unknown) => {
             if (!this._closed && this._signalling === signalling) {
                 this._state.error(error);
@@ -162,7 +162,7 @@ export class Mesh implements IMediaPlane {
         });
     }
 
-    /** Servers of a newer grant; those before, and an error is told, if they cannot be used. */
+    /** ICE servers of a newer grant. If they are invalid, reports an error and returns the previous servers. */
     private _checkedOrBefore(iceServers: RTCIceServer[]): RTCIceServer[] {
         try {
             return checkedIceServers(this._settings, this._settings.iceServers ?? iceServers);
@@ -183,7 +183,7 @@ export class Mesh implements IMediaPlane {
             iceServers,
             relayOnly: this._settings.relayOnly ?? false,
             remoteSdp: (sdp) => withinOpusSettings(sdp, this._settings.opus),
-            // Without a server nobody can be called, and voices go on by the links that stand.
+            // Without signalling no peer can be called, but connected links continue. So it is retried without end.
             retryPolicy: this._settings.retryPolicy ?? new EnduringRetryPolicy(),
             onError: (error) => this._errors.next(error),
             onCall: (call) => this._onCall(call),
@@ -213,12 +213,12 @@ export class Mesh implements IMediaPlane {
         }
         for (const [id, peer] of peers) {
             const slot = this._slotOf(id, peer);
-            // Somebody who can be called again after a pause gets all attempts anew.
+            // A peer that is ready again after a pause gets the full number of attempts.
             if (peer.ready && before.get(id)?.ready !== true) {
                 slot.renewAttempts();
                 this._checkPath(id, slot);
             }
-            // They wanted nothing and may have hung up, or left our call unanswered: now they want to be called at once.
+            // While its interest was `off`, the peer may have closed or not answered our call. Now it is called again at once.
             if (before.get(id)?.send === "off" && peer.send !== "off" && slot.link?.connected !== true && isCallerOf({ order }, peer)) {
                 slot.closeCall();
             }
@@ -228,7 +228,7 @@ export class Mesh implements IMediaPlane {
         this._tell();
     }
 
-    /** {@inheritDoc IMediaPlane.setInterest} Whoever is asked to stop (`off`) and goes on sending is cut off until they are wanted again. */
+    /** {@inheritDoc IMediaPlane.setInterest} The link to a sender that continues despite `off` is closed until our interest changes. */
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         if (this._closed) {
             return;
@@ -254,7 +254,7 @@ export class Mesh implements IMediaPlane {
         return linked.length === 0 ? null : linked.filter((slot) => slot.look()).length > 0;
     }
 
-    /** {@inheritDoc IMediaPlane.renewIceServers} Servers that cannot be used are told of, and those before stay in force. */
+    /** {@inheritDoc IMediaPlane.renewIceServers} Invalid servers are reported as an error, and the previous ones stay in use. */
     public renewIceServers(iceServers: RTCIceServer[]): void {
         if (!this._closed && !this._settings.iceServers) {
             this._iceServers = this._checkedOrBefore(iceServers);
@@ -295,7 +295,7 @@ export class Mesh implements IMediaPlane {
         this._ridden.complete();
     }
 
-    /** Answers a call if the caller is a peer and it is the caller's part to call; keeps it if the caller may be named yet; refuses it otherwise. */
+    /** Answers the call of a known peer that is the caller of the pair. Keeps the call of an unknown or cut-off peer for later. Closes any other call. */
     private _onCall(call: MediaConnection): void {
         const [id, peer] = [...this._peers].find(([, each]) => each.peerId === call.peer) ?? [];
         const order = this._order;
@@ -334,7 +334,7 @@ export class Mesh implements IMediaPlane {
         this._tell();
     }
 
-    /** Signalling of one of the two ends is back, so its network may be another one: a link of ours by which nothing comes any more is made anew. */
+    /** Called when signalling of one end is back, since its network may have changed: replaces a link that we have called, if no packets arrive any more. */
     private _checkPath(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer?.receive === true && this._order !== null && isCallerOf({ order: this._order }, peer) && !this._guard.isPaused(id)) {
@@ -348,7 +348,7 @@ export class Mesh implements IMediaPlane {
         }
     }
 
-    /** Messages that were sent while the socket was closing may be lost, so a call of ours that does not stand yet is made again. */
+    /** Closes our call if it is not connected yet, so that it is made again: messages sent while the socket was closing may be lost. */
     private _giveUpCallOnItsWay(id: string, slot: PeerSlot): void {
         const peer = this._peers.get(id);
         if (peer && this._order !== null && slot.link?.connected === false && isCallerOf({ order: this._order }, peer)) {
@@ -358,7 +358,7 @@ export class Mesh implements IMediaPlane {
 
     private readonly _sdpTransform = (sdp: string): string => withOpusSettings(sdp, this._settings.opus);
 
-    /** Null = no packets. */
+    /** Track to send to a member; null = no packets. */
     private _trackFor(id: string): MediaStreamTrack | null {
         return this._peers.get(id)?.send === "on" ? (this._published ?? this._silence.track) : null;
     }
@@ -377,7 +377,7 @@ export class Mesh implements IMediaPlane {
         return slot;
     }
 
-    /** Answers the call of a peer that waits, or calls them, whichever is our part. */
+    /** Answers the peer's waiting call, or calls the peer, depending on which end is the caller. */
     private _linkWith(id: string, peer: IPlanePeer): void {
         const early = this._guard.isCutOff(id, peer.peerId) ? null : this._pending.take(peer.peerId);
         if (early) {
@@ -410,7 +410,7 @@ export class Mesh implements IMediaPlane {
                 this._adopt(id, slot, call);
             }
         } catch (cause) {
-            // The browser makes no connection, as where a page has made too many. The others are not held up by that.
+            // The browser cannot create a connection, for example because the page has too many. Other calls are not affected.
             this._onEnded(id, slot, cause);
         }
     }
@@ -513,7 +513,7 @@ export class Mesh implements IMediaPlane {
         }, delay);
     }
 
-    /** Gives out the tracks of those who may be heard, and how the ways to all are. */
+    /** Emits the link states of all peers, and the tracks of the peers that may be heard, if they have changed. */
     private _tell(): void {
         if (this._closed) {
             return;
@@ -538,7 +538,7 @@ function sameEntries<Value>(a: ReadonlyMap<string, Value>, b: ReadonlyMap<string
     return a.size === b.size && [...a].every(([id, value]) => b.get(id) === value);
 }
 
-/** Silence of the app's making; throws an `invalidArgument` that names the option if it is none. An `RtcError` of the app's passes as it is. */
+/** Calls the app's `silentTrack`. Throws `invalidArgument`, naming the option, if the result is not a silent track. An `RtcError` of the app is rethrown. */
 function silenceOf({ silentTrack }: IMeshSettings): ISilentTrack {
     let cause: unknown;
     try {

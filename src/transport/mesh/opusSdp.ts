@@ -1,21 +1,20 @@
 import type { SendMode } from "../linkFacts.js";
 import type { IOpusSettings } from "../opusSettings.js";
 
-/** Bitrate of a line that takes no more, in bit/s: the upper end of what RFC 7587, section 3.1.1, names for narrow-band speech. */
+/** Bitrate of the send mode `narrow`, in bit/s: the upper limit that RFC 7587, section 3.1.1, names for narrow-band speech. */
 export const narrowBitrate = 12_000;
-/** Sound in one packet of such a line, in milliseconds. Headers of 20 ms packets take 28 kbit/s, these 9 (IPv4, Ethernet). */
+/** Frame length of the send mode `narrow`, in milliseconds. Packet headers take 9 kbit/s, instead of 28 kbit/s with frames of 20 ms (IPv4, Ethernet). */
 export const narrowFrameMs = 60;
-/** Bitrate of sound that is sent twice, as a part of what is asked for: both together take half as much again. */
+/** Bitrate of each copy in the send mode `redundant`, as a share of the requested bitrate: both copies together take half as much again. */
 const redundantShare = 0.75;
 
 /**
- * Asks the other end, in an offer or answer, for Opus as it is set: channels, forward error correction, silence without packets (DTX), target
- * bitrate and length of frames.
- * Everything else in the description stays as it is, and in its place. So lines are edited here: a parser and writer of whole descriptions
- * (sdp-transform 3.0, 3.5 KiB) sorts the lines of every browser's offer anew, and rewrites Firefox' `msid-semantic`. Pure.
+ * Requests our Opus settings from the other end, in an offer or answer: channels, forward error correction, DTX, target bitrate and frame length.
+ * All other lines stay unchanged and in order. That is why lines are edited here: a library that parses and writes whole descriptions
+ * (sdp-transform 3.0, 3.5 KiB) reorders the lines of every browser's offer, and changes Firefox' `msid-semantic`. Pure.
  * @param sdp - the session description as the browser made it
- * @param settings - what to ask for
- * @returns the description with the Opus parameters in place; unchanged if it offers no Opus
+ * @param settings - the settings to request
+ * @returns the description with the Opus parameters set, if it offers Opus, and without transport-wide congestion control
  */
 export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
     return edited(withoutTransportFeedback(sdp), settings.frameMs, () => ({
@@ -29,10 +28,10 @@ export function withOpusSettings(sdp: string, settings: IOpusSettings): string {
 }
 
 /**
- * Lets the other end ask for no more than we are set to send: a changed page could have every member send it 510 kbit/s. Pure.
- * @param sdp - the other end's session description, as it came
- * @param settings - of this end
- * @returns the description to send by; unchanged if it offers no Opus
+ * Limits the other end's request to our own settings. Otherwise a modified client could make every member send 510 kbit/s to it. Pure.
+ * @param sdp - the other end's session description, as received
+ * @param settings - Opus settings of this end
+ * @returns the description to apply; unchanged if it offers no Opus
  */
 export function withinOpusSettings(sdp: string, settings: IOpusSettings): string {
     const asked = Number(/^a=ptime:(\d+)/m.exec(sdp)?.[1] ?? 20);
@@ -43,10 +42,10 @@ export function withinOpusSettings(sdp: string, settings: IOpusSettings): string
 }
 
 /**
- * Makes of what the other end asks for what the line allows. Pure.
- * @param sdp - the other end's session description, as it came
- * @param mode - how is to be sent
- * @returns the description to send by; unchanged for `full`, and if it offers no Opus
+ * Changes the other end's request so that the browser sends in a given mode. Pure.
+ * @param sdp - the other end's session description, as received
+ * @param mode - send mode
+ * @returns the description to apply; unchanged for `full`, and if it offers no Opus
  */
 export function withSendMode(sdp: string, mode: SendMode): string {
     if (mode === "full") {
@@ -58,15 +57,15 @@ export function withSendMode(sdp: string, mode: SendMode): string {
     const red = redundancyOf(sdp);
     return edited(sdp, null, (asked) => (asked === null ? {} : { maxaveragebitrate: String(Math.round(redundantShare * asked)) })).replace(
         /^(m=audio \S+ \S+)(.*)$/m,
-        // Browsers send the first payload type.
+        // Browsers send with the first payload type of the list.
         (line, start: string, types: string) =>
             red === undefined ? line : `${start} ${red}${` ${types.trim()} `.replace(` ${red} `, " ").trimEnd()}`,
     );
 }
 
 /**
- * Leaves out transport-wide congestion control of the audio. Browsers find the bitrate of video by it; that of Opus is as it was negotiated. It takes 5 kbit/s of
- * reports each way and 3 of headers, and where packets get lost Chromium 156 adds a hundred packets of padding a second to find out more.
+ * Removes transport-wide congestion control of the audio. Browsers use it to find the bitrate of video; the bitrate of Opus is negotiated. It costs 5 kbit/s
+ * of reports in each direction and 3 kbit/s of headers. On packet loss, Chromium 156 also sends a hundred padding packets per second to probe the bandwidth.
  */
 function withoutTransportFeedback(sdp: string): string {
     return sdp.replace(/^a=(?:rtcp-fb:\S+ transport-cc|extmap:\S+ \S+transport-wide-cc-extensions-01)\r?\n/gm, "");
@@ -77,15 +76,15 @@ export function hasRedundancy(sdp: string | undefined): boolean {
     return sdp !== undefined && redundancyOf(sdp) !== undefined;
 }
 
-/** The payload type. */
+/** Payload type of RED; undefined = not offered. */
 function redundancyOf(sdp: string): string | undefined {
     return /^a=rtpmap:(\d+) red\/48000/im.exec(sdp)?.[1];
 }
 
 /**
- * Sets parameters of Opus, and the length of frames.
- * @param frameMs - in milliseconds; null = as it is
- * @param change - what to set, by name; is told the bitrate that is asked for, null = none
+ * Sets Opus parameters and the frame length.
+ * @param frameMs - frame length in milliseconds; null = unchanged
+ * @param change - returns the parameters to set, by name; gets the requested bitrate, null = none
  */
 function edited(sdp: string, frameMs: number | null, change: (bitrate: number | null) => Readonly<Record<string, string>>): string {
     const payloadType = /^a=rtpmap:(\d+) opus\/48000/im.exec(sdp)?.[1];
@@ -97,7 +96,7 @@ function edited(sdp: string, frameMs: number | null, change: (bitrate: number | 
     const fmtp = `a=fmtp:${payloadType} `;
     const at = lines.findIndex((line) => line.startsWith(fmtp));
     const present = at < 0 ? [] : (lines[at] ?? "").slice(fmtp.length).split(";");
-    // By name, so that each is there once; a parameter may stand without a value.
+    // By name, so that each parameter occurs once; a parameter may have no value.
     const parameters = new Map(present.flatMap((each) => (each.trim() ? [[nameOf(each), each.trim()]] : [])));
     const bitrate = Number(parameters.get("maxaveragebitrate")?.split("=")[1]);
     for (const [name, value] of Object.entries(change(bitrate > 0 ? bitrate : null))) {
@@ -115,7 +114,7 @@ function edited(sdp: string, frameMs: number | null, change: (bitrate: number | 
     return lines.join(lineEnd);
 }
 
-/** `a=ptime` of the audio section. Without it, frames have 20 ms; then nothing is said. */
+/** Sets `a=ptime` of the audio section. The line is not added for 20 ms, which is the default without it. */
 function setFrame(lines: string[], frameMs: number): void {
     const audio = lines.findIndex((line) => line.startsWith("m=audio"));
     if (audio < 0) {

@@ -1,48 +1,48 @@
 import type { Link } from "./link.js";
 
-/** Time that a sender has to stop once it was asked, in milliseconds; honest ones need one message and 50 ms. */
+/** Grace period in which a paused sender must stop, in milliseconds. An unmodified client needs one message and 50 ms. */
 const graceMs = 2_000;
 
 /** Poll interval, in milliseconds. */
 const periodMs = 1_000;
 
-/** State of a link by which nothing may come. */
+/** State of a link on which no packets should arrive. */
 interface IWatched {
     readonly link: Link;
     readonly since: number;
     packets: number | null;
 }
 
-/** The links that the guard looks at, and its callback. */
+/** Links for the guard to watch, and its callback. */
 export interface IPausedSenderGuardOptions {
-    /** The link to that member, if there is one. */
+    /** Link to a member, if there is one. */
     readonly linkOf: (id: string) => Link | null;
-    /** Somebody goes on sending what nobody wants. */
+    /** Called when a member continues to send although its voice is paused. */
     readonly onTrespass: (id: string) => void;
 }
 
-/** Looks after those whose voice we have paused: whoever goes on sending is cut off. While nobody is paused it does nothing. */
+/** Watches the members whose voice we have paused, and cuts off a member that continues to send. While no member is paused, no timer runs. */
 export class PausedSenderGuard {
     private readonly _options: IPausedSenderGuardOptions;
     private readonly _watched = new Map<string, IWatched>();
-    /** Peer ids of those who were cut off, by member id: whoever enters again is another peer. */
+    /** Peer ids of the members that are cut off, by member id. A member who joins again has a new peer id, and is not cut off. */
     private readonly _cutOff = new Map<string, string>();
     private _paused: ReadonlySet<string> = new Set();
     private _timer: ReturnType<typeof setInterval> | undefined;
 
-    /** @param options - what it looks at */
+    /** @param options - links and callback */
     public constructor(options: IPausedSenderGuardOptions) {
         this._options = options;
     }
 
     /**
-     * Whose voice is paused from now on.
-     * @param ids - all of them
-     * @returns those who were cut off and may come back
+     * Sets the members whose voice is paused.
+     * @param ids - the complete set of member ids
+     * @returns ids of members who were cut off and are not paused any more, so that they may be called again
      */
     public setPaused(ids: ReadonlySet<string>): readonly string[] {
         this._paused = ids;
-        // Whoever is paused anew is looked after anew: what came in between was wanted.
+        // Packets that arrived between two pauses were wanted, so watching starts again with the next pause.
         this._watched.forEach((_, id) => !ids.has(id) && this._watched.delete(id));
         const back = [...this._cutOff.keys()].filter((id) => !ids.has(id));
         back.forEach((id) => this._cutOff.delete(id));
@@ -54,17 +54,17 @@ export class PausedSenderGuard {
         return back;
     }
 
-    /** Tells whether nothing shall come of that member. */
+    /** True if the member's voice is paused. */
     public isPaused(id: string): boolean {
         return this._paused.has(id);
     }
 
-    /** Tells whether no call of that member's peer shall be made or answered. */
+    /** True if the member is cut off with this peer id, so that no call is made or answered. */
     public isCutOff(id: string, peerId: string): boolean {
         return this._cutOff.get(id) === peerId;
     }
 
-    /** Looks no longer. */
+    /** Stops watching. */
     public dispose(): void {
         clearInterval(this._timer);
         this._timer = undefined;

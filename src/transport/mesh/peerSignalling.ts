@@ -7,31 +7,31 @@ import { SignalGuard } from "./signalGuard.js";
 /** Timeout for the first opening of the signalling socket, in milliseconds. */
 const openTimeoutMs = 10_000;
 
-/** Settings of signalling, and callbacks. */
+/** Settings and callbacks of signalling. */
 export interface ISignallingRequest {
     readonly server: string;
     readonly peerId: string;
     readonly secret: string;
     readonly iceServers: RTCIceServer[];
-    /** True = links go through a TURN server alone. */
+    /** True = links use only TURN servers. */
     readonly relayOnly: boolean;
-    /** Makes of the other end's session description what counts here. Pure. */
+    /** Transforms the other end's session descriptions before they are applied. Pure. */
     readonly remoteSdp: (sdp: string) => string;
     readonly retryPolicy: IRetryPolicy;
-    /** Hears what goes wrong without ending it. */
+    /** Called for errors that do not end signalling. */
     readonly onError: (error: RtcError) => void;
     readonly onCall: (call: MediaConnection) => void;
-    /** The socket stands (true), for the first time or again, or has gone (false). Calls live on without it. */
+    /** Called when the socket is open (true), for the first time or again, or is disconnected (false). Calls continue without the socket. */
     readonly onOnline: (online: boolean) => void;
-    /** The socket is gone for good. */
+    /** Called when the socket is lost permanently. */
     readonly onLost: (error: RtcError) => void;
 }
 
 let warmed: Promise<void> | undefined;
 
 /**
- * Does ahead of the first call what takes it longest: loads PeerJS, and lets the browser set up its WebRTC stack, which a page does with its first
- * offer. No network is used. Never rejects.
+ * Does in advance the slowest parts of the first call: loads PeerJS, and makes a first offer, with which the browser sets up its WebRTC stack. The
+ * network is not used. Never rejects.
  */
 export async function prepareCallsAsync(): Promise<void> {
     warmed ??= offerOnceAsync().catch(() => undefined);
@@ -39,7 +39,7 @@ export async function prepareCallsAsync(): Promise<void> {
 }
 
 async function offerOnceAsync(): Promise<void> {
-    // With no relay to go through, there are no candidates to gather.
+    // With the policy `relay` and no TURN server, there are no candidates to gather, so the network is not used.
     const connection = new RTCPeerConnection({ iceTransportPolicy: "relay" });
     try {
         connection.addTransceiver("audio");
@@ -49,48 +49,48 @@ async function offerOnceAsync(): Promise<void> {
     }
 }
 
-/** Carries offers and answers between peers. */
+/** Carries offers, answers and ICE candidates between peers. */
 export interface ISignalling {
     /**
      * Opens the socket.
      * @param signal - cancels
-     * @returns a promise that rejects with an `RtcError`; then it is closed
+     * @returns a promise that rejects with an `RtcError`, and signalling is closed then
      */
     openAsync(signal: AbortSignal): Promise<void>;
     /**
-     * Calls somebody. The call carries the track from the start.
-     * @param peerId - of the other end
-     * @param track - what to send
+     * Calls a peer. The call carries the track from the start.
+     * @param peerId - peer id of the other end
+     * @param track - the track to send
      * @param sdpTransform - applied to the offer
-     * @returns the call, or null while the socket is down
+     * @returns the call, or null while the socket is not open
      */
     call(peerId: string, track: MediaStreamTrack, sdpTransform: (sdp: string) => string): MediaConnection | null;
     /**
-     * Takes other STUN and TURN servers, for calls that are made or answered from now on.
-     * @param iceServers - checked
+     * Sets the STUN and TURN servers for calls that are made or answered from now on.
+     * @param iceServers - valid servers
      */
     setIceServers?(iceServers: RTCIceServer[]): void;
     /**
-     * Opens the socket anew, if it is open; calls live on.
-     * @param before - when, by `performance.now()`; a socket that was opened later stays
+     * Closes an open socket and opens it again. Calls continue.
+     * @param before - time on the clock of `performance.now()`; a socket that was opened later is kept
      */
     renew?(before: number): void;
     /**
-     * Opens the socket anew, at once: another life of the server wants another secret. Calls live on.
+     * Opens the socket again at once, with a new secret, after a restart of the server. Calls continue.
      * @param secret - proves that the peer id is ours
-     * @returns false if it has never been open, so that another one must be opened
+     * @returns false if the socket has never been open, so that new signalling must be opened instead
      */
     reopen?(secret: string): boolean;
-    /** Closes the socket; calls that stand live on, and their owner closes them. Nothing is called back any more. Harmless if called twice. */
+    /** Closes the socket. Connected calls continue; their owner closes them. No callback is called afterwards. Idempotent. */
     disconnect(): void;
-    /** Closes the socket and every call. Harmless if called twice. */
+    /** Closes the socket and every call. Idempotent. */
     close(): void;
 }
 
-/** The PeerJS peer of one stay in an RTC room. It comes back by itself when its socket drops. */
+/** PeerJS peer of one session. It reconnects by itself when its socket is lost. */
 export class PeerSignalling implements ISignalling {
     private readonly _request: ISignallingRequest;
-    /** PeerJS makes each connection with this very object. */
+    /** PeerJS makes each connection with this object, so a change applies to the next connection. */
     private readonly _connectionConfig: RTCConfiguration & { readonly sdpSemantics: string };
     private readonly _retries: RetryCount;
     private readonly _guard = new SignalGuard(() => performance.now());
@@ -98,12 +98,12 @@ export class PeerSignalling implements ISignalling {
     private _timer: ReturnType<typeof setTimeout> | undefined;
     private _closed = false;
     private _openedAt = -Infinity;
-    /** The socket is closed by us, to be opened anew. */
+    /** True while we close the socket in order to open it again. */
     private _renewing = false;
-    /** Rejects an opening that is under way. */
+    /** Rejects an opening that is in progress. */
     private _cancel: (() => void) | null = null;
 
-    /** @param request - which peer, and who listens */
+    /** @param request - settings and callbacks */
     public constructor(request: ISignallingRequest) {
         this._request = request;
         const { iceServers, relayOnly } = request;
@@ -152,7 +152,7 @@ export class PeerSignalling implements ISignalling {
     /** {@inheritDoc ISignalling.renew} */
     public renew(before: number): void {
         if (!this._closed && this._peer?.open && !this._peer.disconnected && this._openedAt < before) {
-            // It tells of that, and is opened again at once: no failure that the retry policy need know of.
+            // PeerJS emits `disconnected`, and the socket is opened again at once. This does not count as a failure for the retry policy.
             this._renewing = true;
             this._peer.disconnect();
         }
@@ -163,7 +163,7 @@ export class PeerSignalling implements ISignalling {
         if (this._closed || !this._peer || this._openedAt === -Infinity) {
             return false;
         }
-        // PeerJS reads it with each opening.
+        // PeerJS reads the token each time it opens its socket.
         this._peer.options.token = secret;
         this._retries.succeeded();
         this._renewing = true;
@@ -171,7 +171,7 @@ export class PeerSignalling implements ISignalling {
         if (this._peer.disconnected) {
             this._onDisconnected();
         } else {
-            // It stands, or is tried with the secret of before.
+            // The socket is open, or is being opened with the previous secret.
             this._peer.disconnect();
         }
         return true;
@@ -241,7 +241,7 @@ export class PeerSignalling implements ISignalling {
                     this._peer.reconnect();
                 }
             } catch {
-                // The browser makes no socket now; perhaps the next time.
+                // The browser cannot create a socket now. The next attempt may succeed.
                 this._onDisconnected();
             }
         }, delay);
@@ -264,7 +264,7 @@ interface IDescribing {
     readonly payload?: { readonly sdp?: { sdp?: unknown } };
 }
 
-/** Takes the place of the method that PeerJS gives each message to. `sdp` makes of the other end's session descriptions what counts here. */
+/** Wraps PeerJS' method that handles each message: `passes` filters messages, and `sdp` transforms the other end's session descriptions. */
 function guardMessages(peer: Peer, passes: (message: unknown) => boolean, sdp: (sdp: string) => string): void {
     const inside = peer as unknown as { _handleMessage?(message: unknown): void };
     const handle = inside._handleMessage?.bind(peer);
@@ -297,7 +297,7 @@ function peerOptions({ server, secret }: ISignallingRequest, config: RTCConfigur
         path: `${url.pathname.replace(/\/+$/, "")}/signal`,
         secure: url.protocol === "https:",
         token: secret,
-        // PeerJS' default names public STUN and TURN servers of its own.
+        // The default configuration of PeerJS uses its own public STUN and TURN servers.
         config,
     };
 }

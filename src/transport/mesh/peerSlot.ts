@@ -5,28 +5,28 @@ import type { IRetryPolicy } from "../retryPolicy.js";
 import type { VoiceLink } from "../voiceTransport.js";
 import type { Link } from "./link.js";
 
-/** Time without an audio path, over all attempts, after which `linkFailed` is told, in milliseconds. */
+/** Timeout without an audio path, over all attempts, after which `linkFailed` is reported, in milliseconds. */
 const overdueMs = 8_000;
 
-/** Wait for packets that are still on their way before a path is checked, in milliseconds. */
+/** Delay before a path is checked, in milliseconds, so that packets in flight can arrive. */
 const settledMs = 500;
 
-/** Time without a packet after which a path counts as dead, in milliseconds. With DTX, silence sends one about every 200 ms. */
+/** Timeout without a packet, after which a path counts as dead, in milliseconds. With DTX, a packet is sent about every 200 ms during silence. */
 const silentMs = 1_000;
 
-/** Longest life of a previous call, in milliseconds: the time for which a member is awaited, and that for finding a path. */
+/** Maximum lifetime of a previous call, in milliseconds: the time for which a member is awaited, plus the time for finding a path. */
 const previousCallMs = awaitedMs + overdueMs;
 
-/** Time between two looks whether a call that stands is heard, in milliseconds: ICE is connected before DTLS, and that before the first packet. */
+/** Poll interval for the first packet of a connected call, in milliseconds. ICE connects first, then DTLS, and only then do packets arrive. */
 const settlingMs = 500;
 
-/** Looks after which a call counts as heard all the same: its sender may be paused, and some browsers do not tell of packets. */
+/** Number of polls after which a call counts as heard even without a packet: its sender may be paused, and some browsers do not report packets. */
 const maxLooks = 10;
 
-/** Time from then to the end of the previous call, in milliseconds: the other end may not play the new one yet. */
+/** Delay from then until the previous call is closed, in milliseconds: the other end may not play the new call yet. */
 const overlapMs = 1_000;
 
-/** Call with a peer id that is no longer valid. It carries the voices until the next call does, or its time is over. */
+/** Call with a peer id that is no longer valid. It carries the voices until the next call does, or until its lifetime is over. */
 class PreviousCall {
     public readonly link: Link;
     private readonly _onChange: () => void;
@@ -35,7 +35,7 @@ class PreviousCall {
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
     /**
-     * @param link - stands; closed with the call
+     * @param link - connected link; closed with the call
      * @param onChange - called when the state changes
      */
     public constructor(link: Link, onChange: () => void) {
@@ -44,14 +44,15 @@ class PreviousCall {
         this._deadline = setTimeout(() => this._become("over"), previousCallMs);
     }
 
-    /** `overlapping`: the next call is played, and the other end may still play this one; `over`: to be closed. */
+    /** `played`: this call is played; `overlapping`: the next call is played, but the other end may still play this one; `over`: to be closed. */
     public get state(): "played" | "overlapping" | "over" {
         return this._state;
     }
 
     /**
-     * Is played until packets of the next call come, and over a second later; goes on if that call ends before.
-     * @param next - stands, and has its track
+     * Starts the change to the next call: this call is played until packets of the next call arrive, and is over one second later. If the next call ends
+     * before that, this call is played again.
+     * @param next - connected link of the next call, which has its track
      */
     public retire(next: Link): void {
         let looks = 0;
@@ -72,7 +73,7 @@ class PreviousCall {
         this._timer = setTimeout(look, settlingMs);
     }
 
-    /** Closes its link. Harmless if called twice. */
+    /** Closes the link. Idempotent. */
     public close(): void {
         clearTimeout(this._deadline);
         clearTimeout(this._timer);
@@ -93,25 +94,25 @@ export class PeerSlot {
     public readonly retries: RetryCount;
     /** The call, while there is one. */
     public link: Link | null = null;
-    /** Not called again until something has changed at one of the two ends. */
+    /** True after the last attempt: the peer is not called until something changes at one of the two ends. */
     public givenUp = false;
     /** Timer of the next call. */
     public timer: ReturnType<typeof setTimeout> | undefined;
-    /** Runs from the first call without a path until there is one, or until it has been told of. */
+    /** Timer for `onOverdue`. Runs from the first call until a path is connected. */
     private _overdue: ReturnType<typeof setTimeout> | undefined;
     private _isToldOf = false;
     private _check: ReturnType<typeof setTimeout> | undefined;
     private _peerId: string;
     private _previous: PreviousCall | null = null;
     private readonly _onTrackChange: () => void;
-    /** The last packet that was seen, and when it was new. */
+    /** The last packet that was seen, and the time when it was seen first. */
     private _seen: { readonly packet: number | null; readonly at: number } = { packet: null, at: 0 };
 
     /**
-     * @param peerId - the other end's
-     * @param retryPolicy - when to call again
-     * @param onError - hears of a policy that cannot be asked
-     * @param onTrackChange - called when another track is to be played, or none, by the clock
+     * @param peerId - peer id of the other end
+     * @param retryPolicy - decides when to call again
+     * @param onError - called if the retry policy fails
+     * @param onTrackChange - called when a timer has changed the track to play
      */
     public constructor(peerId: string, retryPolicy: IRetryPolicy, onError: (error: RtcError) => void, onTrackChange: () => void) {
         this._peerId = peerId;
@@ -119,31 +120,31 @@ export class PeerSlot {
         this._onTrackChange = onTrackChange;
     }
 
-    /** The other end's, in signalling. */
+    /** Peer id of the other end in signalling. */
     public get peerId(): string {
         return this._peerId;
     }
 
-    /** Link that carries the voices: the new call's once it stands, the previous one's until then. */
+    /** Link that carries the voices: the new call's link once it is connected, the previous call's link until then. */
     public get activeLink(): Link | null {
         return this.link?.connected ? this.link : (this._previous?.link ?? this.link);
     }
 
-    /** Track to play: the previous call's until the new one's has settled; null = none. */
+    /** Track to play: the previous call's track until packets of the new call arrive; null = none. */
     public get receivedTrack(): MediaStreamTrack | null {
         const next = this.link?.track ?? null;
         const before = this._previous?.link.track ?? null;
         return this._previous?.state === "played" ? (before ?? next) : (next ?? before);
     }
 
-    /** State of the path to the member; one that is made anew is `connecting`, although a previous call may go on. */
+    /** State of the link to the member. `connecting` while the call is being replaced, although the previous call may continue. */
     public get state(): VoiceLink {
         return this.link?.connected ? "connected" : this._isToldOf || this.givenUp ? "noPath" : "connecting";
     }
 
     /**
-     * Waits for a path, which a call is on its way for. A second call changes nothing.
-     * @param onOverdue - called once if there is none after eight seconds, and it is still looked for
+     * Starts the timeout for an audio path. No-op if it already runs.
+     * @param onOverdue - called once if no path is connected after eight seconds, and attempts continue
      */
     public awaitPath(onOverdue: () => void): void {
         if (this._isToldOf) {
@@ -159,14 +160,14 @@ export class PeerSlot {
         }, overdueMs);
     }
 
-    /** There is a path, or none is looked for any more. */
+    /** Stops the timeout: a path is connected, or attempts have stopped. */
     public endWait(): void {
         clearTimeout(this._overdue);
         this._overdue = undefined;
         this._isToldOf = false;
     }
 
-    /** @returns whether a packet has come since it was looked last */
+    /** @returns true if a packet has arrived since the last call */
     public look(): boolean {
         const packet = this.activeLink?.lastPacket ?? null;
         if (packet === null || packet === this._seen.packet) {
@@ -177,9 +178,9 @@ export class PeerSlot {
     }
 
     /**
-     * Looks whether packets still come by the link that stands: the network at one of its ends has been away, or is another one. ICE takes some ten
-     * seconds to say so.
-     * @param onDead - called if none comes. Never called where the browser does not tell of packets, or none has ever come.
+     * Checks whether packets still arrive on the connected link, when the network at one of its ends was lost or has changed. ICE needs about ten seconds
+     * to detect this.
+     * @param onDead - called if no packet arrives. Never called if the browser does not report packets, or if no packet has ever arrived.
      */
     public checkPath(onDead: () => void): void {
         const { link } = this;
@@ -189,7 +190,7 @@ export class PeerSlot {
         clearTimeout(this._check);
         this._check = setTimeout(() => {
             this.look();
-            // Whoever looks all the time may have seen none for long.
+            // With regular polling, the last new packet may have been seen long ago.
             const { packet, at } = this._seen;
             this._check = setTimeout(
                 () => {
@@ -202,30 +203,30 @@ export class PeerSlot {
         }, settledMs);
     }
 
-    /** Gives it all attempts anew. */
+    /** Resets the count of attempts. */
     public renewAttempts(): void {
         this.retries.succeeded();
         this.givenUp = false;
     }
 
     /**
-     * Sends this track by every call from now on. Never rejects.
-     * @param track - stays the caller's; null = no packets at all
+     * Sends this track on every call from now on. Never rejects.
+     * @param track - stays owned by the caller; null = no packets
      */
     public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
         await Promise.all([this.link?.sendAsync(track), this._previous?.link.sendAsync(track)]);
     }
 
     /**
-     * The member is another peer from now on: the present call ends.
-     * @param peerId - of that one
+     * Sets a new peer id of the member, and closes the current call.
+     * @param peerId - the new peer id
      */
     public changePeer(peerId: string): void {
         this._peerId = peerId;
         this.closeCall();
     }
 
-    /** This end is another peer from now on: a call that stands goes on until the next one does (make before break); one that does not is closed. */
+    /** Called when our own peer id has changed. A connected call continues as the previous call until the next one is connected; another call is closed. */
     public beginReplacement(): void {
         const { link } = this;
         if (link?.connected === true) {
@@ -243,8 +244,8 @@ export class PeerSlot {
     }
 
     /**
-     * Lets the previous call go as soon as the present one is heard.
-     * @param link - of the present call, which stands and has its track
+     * Closes the previous call some time after packets of the current call arrive.
+     * @param link - connected link of the current call, which has its track
      */
     public retirePrevious(link: Link): void {
         this._previous?.retire(link);
@@ -256,18 +257,18 @@ export class PeerSlot {
         this._previous = null;
     }
 
-    /** Tells whether that is the link of the previous call. */
+    /** True if this is the link of the previous call. */
     public isPrevious(link: Link): boolean {
         return this._previous?.link === link;
     }
 
-    /** Closes every call, and ends the wait for the next one. */
+    /** Closes every call, and cancels the timer of the next one. */
     public closeAll(): void {
         this.closePrevious();
         this.closeCall();
     }
 
-    /** Closes the present call, and ends the wait for the next one. A previous one goes on. */
+    /** Closes the current call, and cancels the timer of the next one. A previous call continues. */
     public closeCall(): void {
         clearTimeout(this.timer);
         this.timer = undefined;

@@ -1,9 +1,9 @@
 import type { MediaConnection } from "peerjs";
 
-/** Most calls that are kept waiting. */
+/** Maximum number of pending calls. */
 const maxCalls = 16;
 
-/** Time that a call is kept, in milliseconds; the caller itself gives up after 15 s. */
+/** Timeout of a pending call, in milliseconds; the caller itself gives up after 15 s. */
 const patienceMs = 10_000;
 
 interface IWaiting {
@@ -11,11 +11,11 @@ interface IWaiting {
     readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** Calls that may not be answered yet: of peers that the server is about to name, since the two sockets keep no common order. */
+/** Calls that cannot be answered yet: a call can arrive before the control session announces its caller, because signalling uses another socket. */
 export class PendingCalls {
     private readonly _calls = new Map<string, IWaiting>();
 
-    /** Keeps a call, in place of an earlier one of the same peer; hangs up if there are too many, and after ten seconds. */
+    /** Keeps a call, which replaces an earlier one of the same peer. Closes it if there are too many calls, or after ten seconds. */
     public keep(call: MediaConnection): void {
         this.take(call.peer)?.close();
         if (this._calls.size >= maxCalls) {
@@ -27,8 +27,9 @@ export class PendingCalls {
     }
 
     /**
-     * @param peerId - of a caller
-     * @returns the call that waits, if there is one; it is the caller's now
+     * Removes a pending call.
+     * @param peerId - peer id of the remote caller
+     * @returns the pending call, which now belongs to the caller of this method; null if there is none
      */
     public take(peerId: string): MediaConnection | null {
         const waiting = this._calls.get(peerId);
@@ -37,7 +38,7 @@ export class PendingCalls {
         return waiting?.call ?? null;
     }
 
-    /** Hangs up on all of them. */
+    /** Closes all pending calls. */
     public dispose(): void {
         [...this._calls.keys()].forEach((peerId) => this.take(peerId)?.close());
     }

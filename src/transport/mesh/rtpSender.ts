@@ -1,22 +1,22 @@
 /**
- * The sender of one link. Nothing at all = an inactive encoding: packets stop at once and are back after some 60 ms. A sender without a track
- * stops as quickly, but its packets' time stands still meanwhile, so that the receiver takes the pause for delay and from the second one
- * on plays a second late (Chromium 156: 1.1 s, against 0.2 s with an inactive encoding).
+ * RTP sender of one link. To send no packets, it makes its encoding inactive: packets stop at once, and start again after about 60 ms. A sender without a
+ * track stops as quickly, but its RTP timestamps stop as well. The receiver then takes the pause for network delay, and from the second pause on plays
+ * about a second late (Chromium 156: 1.1 s, compared with 0.2 s with an inactive encoding).
  */
 export class RtpSender {
     private readonly _sender: RTCRtpSender;
     private readonly _onFailed: () => void;
     private _track: MediaStreamTrack | null;
     private _active = true;
-    /** One change after the other: parameters that were read before another change are refused. */
+    /** Queue of changes, which run one after the other: browsers reject parameters that were read before another change. */
     private _changing: Promise<void> = Promise.resolve();
     private _close: () => void = () => undefined;
-    /** Resolves with the end of the link: what the browser was about to do then stays pending for ever (Chromium 156). */
+    /** Resolves when the link ends: operations that are pending then never settle (Chromium 156). */
     private readonly _closed = new Promise<void>((resolve) => (this._close = resolve));
 
     /**
-     * @param sender - with the track that it sends
-     * @param onFailed - called when it cannot send what it should
+     * @param sender - sender that already has its track
+     * @param onFailed - called when a track cannot be sent or stopped
      */
     public constructor(sender: RTCRtpSender, onFailed: () => void) {
         this._sender = sender;
@@ -26,7 +26,7 @@ export class RtpSender {
 
     /**
      * Sends this track from now on. Never rejects.
-     * @param track - stays the caller's; null = no packets at all
+     * @param track - stays owned by the caller; null = no packets
      */
     public async sendAsync(track: MediaStreamTrack | null): Promise<void> {
         if (track !== this._track) {
@@ -36,26 +36,26 @@ export class RtpSender {
         await Promise.race([this._changing, this._closed]);
     }
 
-    /** Ends every wait for a change. Harmless if called twice. */
+    /** Resolves every pending call of `sendAsync` and `changeAsync`. Idempotent. */
     public close(): void {
         this._close();
     }
 
-    /** True while packets go, as far as it is up to us. */
+    /** True while the sender has a track and its encoding is active. */
     public get isSending(): boolean {
         return this._active && this._track !== null;
     }
 
-    /** The browser's statistics of the sent audio; null where it has none. Rejects if the connection is closed. */
+    /** Statistics of the sent audio; null if the browser does not provide them. Rejects if the connection is closed. */
     public async statisticsAsync(): Promise<RTCStatsReport | null> {
         const sender: Partial<Pick<RTCRtpSender, "getStats">> = this._sender;
         return (await sender.getStats?.()) ?? null;
     }
 
     /**
-     * Does something to the connection while nothing else is changed.
-     * @param work - what to do
-     * @returns a promise that rejects as that does, and resolves with the end of the link
+     * Runs a change of the connection in the queue of this sender's own changes.
+     * @param work - the change
+     * @returns a promise that settles as the change does, and resolves when the link ends
      */
     public async changeAsync(work: () => Promise<void>): Promise<void> {
         const changed = this._changing.then(work);
@@ -83,7 +83,7 @@ export class RtpSender {
         try {
             await this._setActiveAsync(false);
         } catch {
-            // Not every browser has an encoding before the first answer; then without a track.
+            // Some browsers have no encoding before the first answer. Then the track is removed instead.
             await this._sender.replaceTrack(null);
         }
     }

@@ -4,56 +4,56 @@ import type { SendMode } from "../linkFacts.js";
 export interface ISendReport {
     /** Packets that did not arrive, in percent. */
     readonly lossPercent: number;
-    /** Round trip to the other end, in milliseconds; null = not known. */
+    /** Round-trip time to the other end, in milliseconds; null = not known. */
     readonly roundTripMs: number | null;
 }
 
-/** Means against loss that a link has. */
+/** Send modes that a link can use besides `full`. */
 export interface ISendAbilities {
-    /** Both ends know RED, and it is wanted. */
+    /** True if both ends support RED, and the settings allow it. */
     readonly redundancy: boolean;
-    /** There is a lower rate, and it is wanted. */
+    /** True if the mode `narrow` would lower the rate, and the settings allow it. */
     readonly narrowing: boolean;
 }
 
-/** Mode of a link, and the history that the next one is decided from. */
+/** Send mode of a link, and the history for deciding the next mode. */
 export interface ISendState {
     readonly mode: SendMode;
-    /** The next report is about the time before the last change, too, and says nothing. */
+    /** True if the next report also covers the time before the last change, and is therefore ignored. */
     readonly settling: boolean;
-    /** Loss that led to the mode, in percent. */
+    /** Loss that led to the current mode, in percent. */
     readonly lossBefore: number;
-    /** Shortest round trip, in milliseconds: what is above it has waited in a queue. */
+    /** Shortest round-trip time, in milliseconds. Time above it was spent in a queue. */
     readonly lowestMs: number | null;
     /** Good reports in a row. */
     readonly clean: number;
     /** Reports of loss in a row. */
     readonly lossy: number;
-    /** Good reports in a row after which full sending is tried again. */
+    /** Good reports in a row after which `full` is tried again. */
     readonly patience: number;
-    /** Reports for which redundancy is not tried again, because the line could not carry it. */
+    /** Remaining reports for which `redundant` is not tried again, because the line could not carry it. */
     readonly barred: number;
 }
 
-/** Loss from which packets are worth sending twice, in percent. Error correction of Opus mends less for speech, and nothing for music and tones. */
+/** Minimum loss for sending packets twice, in percent. The error correction of Opus repairs less for speech, and nothing for music and tones. */
 const redundantLoss = 5;
-/** Reports of loss in a row until it is sent twice: at the first one, a queue that has just grown may not be known yet. */
+/** Reports of loss in a row before packets are sent twice. At the first one, a queue that has just started to grow may not be detected yet. */
 const lossyReports = 2;
-/** Loss below which redundancy is not needed any more, in percent. */
+/** Loss below which redundancy is no longer needed, in percent. */
 const goodLoss = 2;
-/** Loss that, together with a queue, means that the line takes no more, in percent. */
+/** Loss that, together with a queue, means that the line is overloaded, in percent. */
 const overloadLoss = 3;
-/** Wait in a queue that means that the line is full, in milliseconds. On lines of 50 and 30 kbit/s 160 to 330 were measured, on free ones under 5. */
+/** Queueing delay that means that the line is full, in milliseconds. On lines of 50 and 30 kbit/s 160 to 330 were measured, on free lines under 5. */
 const queueLimitMs = 80;
-/** Growth of the shortest round trip with each report, in milliseconds: a path that has become 80 ms longer for good is believed after a minute and a half. */
+/** Increase of the shortest round-trip time per report, in milliseconds. A path that is now 80 ms longer no longer looks like a queue after 90 s. */
 const forgottenMs = 5;
-/** Additional loss that tells that the line cannot carry the redundancy, in percent. Random loss of 30 % differs by less in a report of 250 packets. */
+/** Additional loss which means that the line cannot carry the redundancy, in percent. Random loss of 30 % varies by less in a report of 250 packets. */
 const redundancyOverload = 10;
-/** Reports come every five seconds: half a minute first, four minutes at most. */
+/** Initial and maximum number of good reports before `full` is tried again. With a report every five seconds: half a minute, and four minutes. */
 const firstPatience = 6;
 const mostPatience = 48;
 
-/** A link that was just made. */
+/** Send state of a new link. */
 export const firstSendState: ISendState = Object.freeze({
     mode: "full",
     settling: false,
@@ -66,23 +66,23 @@ export const firstSendState: ISendState = Object.freeze({
 });
 
 /**
- * Decides how a link sends from now on: twice where packets get lost without a queue, at a low rate where there is one. Each way back takes some
- * good reports, and more of them the oftener it was in vain. Pure.
- * @param state - what held until now
- * @param report - of the receiving end
- * @param abilities - what may be done
- * @returns what holds from now on
+ * Decides the next send mode of a link: `redundant` on packet loss without a queue, `narrow` on packet loss with a queue. The return to `full` needs several
+ * good reports, and more of them after each failed return. Pure.
+ * @param state - state so far
+ * @param report - report of the receiving end
+ * @param abilities - modes that the link can use
+ * @returns the next state
  */
 export function nextSendState(state: ISendState, report: ISendReport, abilities: ISendAbilities): ISendState {
     const { lossPercent: loss, roundTripMs } = report;
     const { mode, lossBefore, patience } = state;
-    // A path that has become longer for good looks like a queue until the shortest round trip is forgotten.
+    // A path that is now permanently longer looks like a queue until the shortest round-trip time has increased.
     const lowestMs = roundTripMs === null ? state.lowestMs : Math.min((state.lowestMs ?? roundTripMs) + forgottenMs, roundTripMs);
     const lossy = loss >= redundantLoss && !state.settling ? state.lossy + 1 : 0;
     const seen: ISendState = { ...state, settling: false, lowestMs, lossy, barred: Math.max(0, state.barred - 1) };
     const isQueueing = roundTripMs !== null && lowestMs !== null && roundTripMs - lowestMs >= queueLimitMs;
     const isHeavier = loss >= lossBefore + redundancyOverload;
-    // A line that gets worse at once need not settle.
+    // If the line gets worse at once, the report counts even while settling.
     if (state.settling && !(mode === "redundant" && isQueueing && isHeavier)) {
         return seen;
     }
@@ -116,7 +116,7 @@ export function nextSendState(state: ISendState, report: ISendReport, abilities:
         return go(abilities.narrowing ? "narrow" : "full", { barred: 2 * patience, patience: doubled });
     }
     if (mode === "narrow" && loss >= redundantLoss) {
-        // Not the rate, or not the rate alone, is the cause. A delay that a low rate does not shorten is no queue.
+        // The rate is not the cause of the loss, or not the only one. A delay that a low rate does not shorten is not a queue.
         const isVain = loss > lossBefore / 2;
         const more = { lowestMs: isVain ? (roundTripMs ?? lowestMs) : lowestMs };
         if (mayRepeat && (isVain || !isQueueing)) {

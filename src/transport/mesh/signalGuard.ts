@@ -1,12 +1,12 @@
-/** Calls of one peer: so many at once, and one more in so many milliseconds. Somewhat above what the server passes on, so that it takes part only where that lets us down. */
+/** Token bucket for a peer's calls: burst size, and refill interval in milliseconds. Above the server's limit, so that it applies only if the server fails. */
 const offersAtOnce = 10;
 const offerEveryMs = 2_000;
 
-/** Candidates of one call, and calls of one peer whose candidates came before they did. */
+/** Maximum candidates of one call, and maximum calls of one peer whose candidates arrived before the call. */
 const maxCandidates = 400;
 const maxEarlyCalls = 8;
 
-/** Peers that are remembered: as many as a room can hold. */
+/** Maximum number of peers with a stored history: as many as a room can hold. */
 const maxPeers = 1_000;
 
 /** Signalling history of one peer. */
@@ -14,13 +14,13 @@ interface IHistory {
     offers: number;
     at: number;
     earlyCalls: number;
-    /** Our call that waits for an answer. */
+    /** Connection id of our call that waits for an answer. */
     asked: string | null;
-    /** Candidates by the name of their call: ours, theirs, and one that has yet to come. */
+    /** Number of candidates by connection id: of our call, of the peer's call, and of calls that have not arrived yet. */
     readonly candidates: Map<string, number>;
 }
 
-/** As much of a message as is looked at; any of it can be anything. */
+/** Checked part of a message. Every value is untrusted and can have any type. */
 interface IRawSignal {
     readonly type?: unknown;
     readonly src?: unknown;
@@ -33,8 +33,8 @@ interface IRawSignal {
 }
 
 /**
- * Looks at signalling before PeerJS does. PeerJS builds a connection for data that anybody offers, of which a page can make only some 500, and keeps
- * whatever belongs to no call. Passed on are audio calls, one answer to each of ours, and their candidates, all of them counted.
+ * Filters signalling messages before PeerJS handles them. PeerJS makes a peer connection for every offered data connection, although a page can make only about
+ * 500, and stores messages that belong to no call. Audio calls, one answer to each of our calls, and their candidates may pass, all with a limit.
  */
 export class SignalGuard {
     private readonly _peers = new Map<string, IHistory>();
@@ -46,9 +46,9 @@ export class SignalGuard {
     }
 
     /**
-     * Takes down a call of ours.
-     * @param peerId - whom we call
-     * @param connectionId - PeerJS' name of the call
+     * Records a call of ours.
+     * @param peerId - peer id of the called peer
+     * @param connectionId - PeerJS' id of the call
      */
     public called(peerId: string, connectionId: string): void {
         const history = this._historyOf(peerId);
@@ -57,13 +57,13 @@ export class SignalGuard {
     }
 
     /**
-     * @param message - what came: any value at all
-     * @returns whether PeerJS may see it
+     * @param message - received message; can be any value
+     * @returns true if PeerJS may handle the message
      */
     public passes(message: unknown): boolean {
         const { type, src, payload } = (message ?? {}) as IRawSignal;
         if (type === "OPEN" || type === "ERROR" || type === "ID-TAKEN" || type === "INVALID-KEY") {
-            // The server's own, which passes on none of a member's.
+            // Messages of the server itself. The server does not forward such messages from members.
             return true;
         }
         const id = payload?.connectionId;
@@ -112,7 +112,7 @@ export class SignalGuard {
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 
-/** A pair has one call at a time. */
+/** Starts the count of candidates for a new call. A pair has one call at a time, so other counts are dropped. */
 function begin({ candidates }: IHistory, id: string): void {
     const early = candidates.get(id) ?? 0;
     candidates.clear();

@@ -1,10 +1,10 @@
 import { frameWorker } from "./frameWorker.js";
 import type { IFrameStage, IFrameTransformOptions } from "./frameWorker.js";
 
-/** Time for the worker to start, in milliseconds. */
+/** Timeout for starting the worker, in milliseconds. */
 const startTimeoutMs = 3_000;
 
-/** Stage of both directions of one link: its ports go to the worker. */
+/** Stage for both directions of one link. Its ports are transferred to the worker. */
 export interface ILinkStage {
     readonly name: IFrameStage["name"];
     readonly send: MessagePort;
@@ -12,8 +12,8 @@ export interface ILinkStage {
 }
 
 /**
- * Transforms of encoded frames: one worker per page, which runs while links are attached. A sender or receiver takes one transform in its life,
- * and this is the only place that sets it; what is to happen to frames is a stage.
+ * Transforms of encoded frames: one worker per page, which runs while links are attached. A sender or receiver accepts only one transform, and this is the
+ * only place that sets it. Each processing step is a stage of that transform.
  */
 export class FrameTransforms {
     private static _page: FrameTransforms | null = null;
@@ -28,8 +28,8 @@ export class FrameTransforms {
     }
 
     /**
-     * Tries whether this browser and this page's rules (its Content-Security-Policy must allow `worker-src blob:`) allow transforms.
-     * @returns the page's transforms, which the caller releases; null if they do not. Never rejects.
+     * Checks by a trial whether this browser supports transforms and the page allows them (its Content-Security-Policy must allow `worker-src blob:`).
+     * @returns the page's transforms, which the caller releases; null if they are not available. Never rejects.
      */
     public static async AcquireAsync(): Promise<FrameTransforms | null> {
         if (typeof RTCRtpScriptTransform === "undefined") {
@@ -50,7 +50,7 @@ export class FrameTransforms {
         return page;
     }
 
-    /** Makes them the page's, unless another session was quicker meanwhile. */
+    /** Makes the page's transforms, unless another session has made them in the meantime. */
     private static _offer(url: string): void {
         if (FrameTransforms._page) {
             URL.revokeObjectURL(url);
@@ -60,12 +60,12 @@ export class FrameTransforms {
     }
 
     /**
-     * Passes a link's frames through stages from now on. To be called as soon as the connection has its sender, before anything is negotiated:
-     * in Chromium 156 a transform that is set later, even while `track` is told of, never runs.
+     * Passes a link's frames through stages from now on. Must be called as soon as the connection has its sender, before the negotiation: in Chromium 156, a
+     * transform that is set later, even in a `track` event, never runs.
      * @param sender - sends our voice on the link
-     * @param receiver - receives the other end's voice; undefined = only the sender is served
+     * @param receiver - receives the other end's voice; undefined = only the sender gets a transform
      * @param stages - in the order in which the sender applies them
-     * @returns detaches; to be called once, before the connection closes
+     * @returns a function that detaches the link; must be called once, before the connection is closed
      */
     public attach(sender: RTCRtpSender, receiver: RTCRtpReceiver | undefined, stages: readonly ILinkStage[]): () => void {
         this._worker ??= new Worker(this._url);
@@ -93,7 +93,7 @@ export class FrameTransforms {
         }
     }
 
-    /** Lets go of the transforms, after all links were detached. */
+    /** Releases the transforms. All links must be detached before. */
     public release(): void {
         this._holders -= 1;
         if (this._holders === 0) {

@@ -1,61 +1,61 @@
-/** As much of a worker's global scope as is used. */
+/** Used part of a worker's global scope. */
 export interface IFrameWorkerScope {
     onrtctransform: ((event: { readonly transformer: IFrameTransformer }) => void) | null;
     postMessage(message: unknown): void;
 }
 
-/** One direction of one link, as `RTCTransformEvent` brings it. */
+/** Transformer of one direction of one link, from an `RTCTransformEvent`. */
 export interface IFrameTransformer {
     readonly options: IFrameTransformOptions;
     readonly readable: ReadableStream<IEncodedFrame>;
     readonly writable: WritableStream<IEncodedFrame>;
 }
 
-/** Stage of a transform: `rtpData` appends data on the sending side and takes it out on the receiving side. */
+/** Stage of a transform: `rtpData` appends data on the sending side and extracts it on the receiving side. */
 export interface IFrameStage {
     readonly name: "rtpData";
-    /** Connection to the page: takes `IRtpDataToSend` on the sending side, gives `IRtpDataReceived` on the receiving side. */
+    /** Port to the page: receives `IRtpDataToSend` on the sending side, posts `IRtpDataReceived` on the receiving side. */
     readonly port: MessagePort;
 }
 
 /** Options of a transform, one per sender or receiver. */
 export interface IFrameTransformOptions {
     readonly side: "send" | "receive";
-    /** In the order in which a sender applies them; a receiver applies them in the reverse order. */
+    /** Stages in the order in which a sender applies them; a receiver applies them in reverse order. */
     readonly stages: readonly IFrameStage[];
 }
 
-/** One coded piece of sound, 20 ms as a rule. */
+/** Encoded audio frame, usually 20 ms. */
 export interface IEncodedFrame {
     data: ArrayBuffer;
     getMetadata(): { readonly rtpTimestamp?: number };
 }
 
-/** Data to append, so many times. */
+/** Data to append, and the number of frames to append it to. */
 export interface IRtpDataToSend {
     readonly bytes: Uint8Array;
     readonly times: number;
 }
 
-/** Data that was taken out, and the time stamp of the sound that it rode with. */
+/** Extracted data, and the RTP timestamp of its frame. */
 export interface IRtpDataReceived {
     readonly bytes: Uint8Array;
     readonly rtpTimestamp: number | null;
 }
 
 /**
- * Code of the worker: passes encoded frames through the stages of their transform. It stands for itself, since its text becomes the worker's,
- * and uses nothing that a build would turn into calls of helpers.
+ * Code of the worker: passes encoded frames through the stages of their transform. The worker gets the text of this function, so it must not use anything
+ * outside of it, nor syntax that a build replaces by calls of helper functions.
  *
- * The stage `rtpData`: behind the sound stand the data, their number (2 bytes), their length (1), a checksum over these (4) and a mark (2). A frame in which not
- * all of that fits together is passed on as it is.
+ * Format of the stage `rtpData`: after the audio follow the data, a sequence number (2 bytes), the length of the data (1), a checksum over these three (4) and
+ * a mark (2). A frame without a valid mark, length and checksum is passed on unchanged.
  * @param scope - the worker's global scope
  */
 export function frameWorker(scope: IFrameWorkerScope): void {
     const tailBytes = 9;
     const markA = 0xb7;
     const markB = 0x5e;
-    /** Sound is never split over packets, and this fits into one. */
+    /** Maximum frame size, in bytes. A frame is never split over packets, and this size fits into one packet. */
     const maxFrameBytes = 1100;
     const maxWaiting = 64;
     const maxWaitMs = 2000;
@@ -98,7 +98,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
             if (!next || audio === 0 || audio + next.bytes.length + tailBytes > maxFrameBytes) {
                 return;
             }
-            // Repetitions go to the end, so that all data is sent once soon.
+            // Repetitions go to the end of the queue, so that the first copy of all data is sent soon.
             waiting.shift();
             next.times -= 1;
             if (next.times > 0) {
@@ -120,7 +120,7 @@ export function frameWorker(scope: IFrameWorkerScope): void {
     }
 
     function takingOut(port: MessagePort): (frame: IEncodedFrame) => void {
-        /** The numbers that came last, so that repeats count once. */
+        /** Last received sequence numbers, for ignoring repetitions. */
         const seen: number[] = [];
         return (frame) => {
             const whole = new Uint8Array(frame.data);
@@ -161,13 +161,13 @@ export function frameWorker(scope: IFrameWorkerScope): void {
                     try {
                         change(frame);
                     } catch {
-                        // Whatever it was, the sound goes on.
+                        // An error in a stage must not interrupt the audio.
                     }
                 }
                 controller.enqueue(frame);
             },
         });
-        // It ends with its link.
+        // The streams end, also by an error, when the link is closed.
         transformer.readable
             .pipeThrough(passing)
             .pipeTo(transformer.writable)

@@ -1,8 +1,8 @@
-/** Poll interval for the playout of the sound that data came with, and its timeout, in milliseconds. */
+/** Poll interval and timeout for the playout of the frame that carried the data, in milliseconds. */
 const lookMs = 5;
 const maxHoldMs = 500;
 
-/** The rate of the time stamps of Opus, in Hz (RFC 7587, section 4.1). */
+/** Clock rate of the RTP timestamps of Opus, in Hz (RFC 7587, section 4.1). */
 const timeStampHz = 48_000;
 
 interface IHeld {
@@ -10,20 +10,21 @@ interface IHeld {
     readonly isPlayed: () => boolean;
 }
 
-/** Packets wait in the jitter buffer until they are played; so does, here, the data that came with them. */
+/** Holds received data until its packet is played, because packets wait in the jitter buffer. */
 export class PlayoutQueue {
     private readonly _then: (bytes: Uint8Array) => void;
     private readonly _held: IHeld[] = [];
     private _timer: ReturnType<typeof setInterval> | undefined;
 
-    /** @param then - gets the data when its sound is played, in the order in which it was added */
+    /** @param then - called with the data when its packet is played, in the order in which data was added */
     public constructor(then: (bytes: Uint8Array) => void) {
         this._then = then;
     }
 
     /**
-     * @param receiver - says which sound is played
-     * @param rtpTimestamp - of the sound that the data came with; null = unknown, so it is not waited for
+     * Adds received data.
+     * @param receiver - reports the RTP timestamp that is being played
+     * @param rtpTimestamp - RTP timestamp of the data's packet; null = unknown, then the data does not wait for playout
      * @param bytes - the data
      */
     public add(receiver: Pick<RTCRtpReceiver, "getSynchronizationSources">, rtpTimestamp: number | null, bytes: Uint8Array): void {
@@ -39,7 +40,7 @@ export class PlayoutQueue {
         }
     }
 
-    /** Drops what is held, and ends the timer. */
+    /** Drops the held data, and stops the timer. */
     public dispose(): void {
         this._held.length = 0;
         this._look();
@@ -57,7 +58,7 @@ export class PlayoutQueue {
     };
 }
 
-/** True if a time stamp is yet to be played; they wrap round at 32 bits. One beyond the timeout counts as played. */
+/** True if an RTP timestamp has not been played yet. Timestamps wrap around at 32 bits. A timestamp further ahead than the timeout counts as played. */
 function isAhead(rtpTimestamp: number, playing: number): boolean {
     const ahead = (rtpTimestamp - playing) | 0;
     return ahead > 0 && ahead <= (timeStampHz * maxHoldMs) / 1000;

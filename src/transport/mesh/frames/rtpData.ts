@@ -5,16 +5,16 @@ import { PlayoutQueue } from "./playoutQueue.js";
 /** Data on one link. */
 export interface IRtpDataLink {
     /**
-     * Appends data to what is sent next.
-     * @param bytes - 1 to 255
-     * @param times - in how many packets
+     * Appends data to the next packets.
+     * @param bytes - 1 to 255 bytes
+     * @param times - number of packets that carry the data
      */
     send(bytes: Uint8Array, times: number): void;
-    /** Ends it. */
+    /** Stops sending and receiving data on the link. */
     close(): void;
 }
 
-/** Data in RTP: appended to the encoded voices of a session's links, and taken out at the other end. */
+/** Data in RTP: appended to the encoded audio frames of a session's links, and extracted at the other end. */
 export class RtpData {
     private readonly _transforms: FrameTransforms;
     private readonly _links = new Set<IRtpDataLink>();
@@ -23,24 +23,24 @@ export class RtpData {
         this._transforms = transforms;
     }
 
-    /** @returns what serves links, which the caller disposes; null if this browser or this page cannot. Never rejects. */
+    /** @returns the data in RTP of a session, which the caller disposes; null if the browser or the page does not allow it. Never rejects. */
     public static async CreateAsync(): Promise<RtpData | null> {
         const transforms = await FrameTransforms.AcquireAsync();
         return transforms && new RtpData(transforms);
     }
 
     /**
-     * Serves a link from now on; see `FrameTransforms.attach` for when to call it.
-     * @param connection - the link's; both ends must have said that they can take data out
-     * @param sender - what sends our voice on it
-     * @param onData - gets what the other end sent, when the sound that it came with is played
-     * @returns the data on that link; the caller closes it before the connection
+     * Sets up data on a link; see `FrameTransforms.attach` for when to call this.
+     * @param connection - peer connection of the link; both ends must have declared that they can extract data
+     * @param sender - sends our voice on the connection
+     * @param onData - called with received data, when the packet that carried it is played
+     * @returns the data of the link; the caller closes it before the connection
      */
     public serve(connection: RTCPeerConnection, sender: RTCRtpSender, onData: (bytes: Uint8Array) => void): IRtpDataLink {
         const sending = new MessageChannel();
         const receiving = new MessageChannel();
         const playout = new PlayoutQueue(onData);
-        // The one that came with our sender; the other end's track will be on it.
+        // The receiver of our sender's transceiver; the other end's track arrives on this receiver.
         const receiver = connection.getTransceivers().find((each) => each.sender === sender)?.receiver;
         const detach = this._transforms.attach(sender, receiver, [{ name: "rtpData", send: sending.port2, receive: receiving.port2 }]);
         if (receiver) {
@@ -63,7 +63,7 @@ export class RtpData {
         return link;
     }
 
-    /** Ends everything. */
+    /** Closes the data of every link, and releases the transforms. */
     public dispose(): void {
         this._links.forEach((link) => link.close());
         this._transforms.release();
