@@ -1,4 +1,4 @@
-/** Files that nobody needs to import: exports of a package, what webpack, Node or the Playground start, ambient types. */
+/** Files that need no importer: package exports, programs started by webpack, Node or the Playground, and ambient types. */
 const entries = [
     "^src/(index|gui/index|suppression/index|testing/index)\\.ts$",
     "^server/src/(index|cli)\\.ts$",
@@ -10,8 +10,8 @@ const entries = [
 ];
 
 /**
- * The walls between folders: `index → rtcPlugin → rtc → { room, transport, capture, spatial } → audio → interop → errors → protocol`.
- * Static imports, `export … from`, `import()` and imports of types all count. Each comment says what to do instead.
+ * Allowed imports between folders: `index → rtcPlugin → rtc → { room, transport, capture, spatial } → audio → interop → errors → protocol`.
+ * Static imports, `export … from`, `import()` and type imports all count. Each rule's comment says what to do instead.
  * @type {import("dependency-cruiser").IConfiguration}
  */
 export default {
@@ -192,9 +192,9 @@ export default {
         doNotFollow: { path: "node_modules" },
         exclude: { path: "^(server/)?dist/" },
         skipAnalysisNotInRules: true,
-        // Imports of types count too.
+        // Type imports count too.
         tsPreCompilationDeps: true,
-        // Where samples and tests find babylon-rtc and babylon-rtc-server.
+        // Resolves babylon-rtc and babylon-rtc-server in samples and tests.
         tsConfig: { fileName: "tsconfig.json" },
     },
 };

@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
-// .dependency-cruiser.mjs says which folder may import which.
+// Import rules between folders are in .dependency-cruiser.mjs.
 const fullPath = "Import Babylon by the full path with .js.";
 const inSources = [
     { selector: "ExportDefaultDeclaration", message: "Named exports only." },
@@ -17,7 +17,7 @@ export default tseslint.config(
         languageOptions: { globals: { ...globals.node } },
     },
     {
-        // It runs in the Playground.
+        // This file runs in the Playground.
         files: ["samples/playground/createScene.js"],
         languageOptions: { globals: { ...globals.browser, BABYLON: "readonly", BABYLONRTC: "readonly", engine: "readonly" } },
     },
@@ -50,12 +50,12 @@ export default tseslint.config(
     },
     { files: ["server/src/cli.ts", "samples/**", "bench/**", "test/**", "tools/**"], rules: { "no-console": "off" } },
     {
-        // Babylon's materials are declared through mixins and its option classes are filled from literals, which the rule takes for strangers.
+        // Babylon declares materials through mixins and fills option classes from literals. The rule reports both as unrelated types.
         files: ["samples/**/*.ts", "src/gui/**/*.ts", "test/unit/gui/**/*.ts"],
         rules: { "@typescript-eslint/no-unsafe-class-instance-assignment": "off" },
     },
     {
-        // Fakes answer at once what the real ones wait for.
+        // Fakes resolve immediately where the real implementations wait.
         files: ["src/testing/**/*.ts"],
         rules: { "@typescript-eslint/require-await": "off" },
     },

@@ -3,7 +3,7 @@ const swc = [
     { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } }, module: { type: "commonjs" }, sourceMaps: "inline" },
 ];
 
-/** One Jest project. Babylon's packages and what is listed here are ES modules and are transformed; everything else under node_modules runs as it is. */
+/** One Jest project. Babylon and the other packages listed here are ES modules and are transformed. All other packages in node_modules run unchanged. */
 const project = (name, options = {}) => ({
     displayName: name,
     rootDir: ".",
@@ -22,7 +22,7 @@ const project = (name, options = {}) => ({
     ...options,
 });
 
-/** Tests in real browsers: the files of one lane, by patterns below test/e2e. */
+/** A lane of browser tests: the files that match the patterns below test/e2e. */
 const browsers = (name, patterns) =>
     project(name, {
         testMatch: patterns.map((pattern) => `<rootDir>/test/e2e/${pattern}.test.ts`),
@@ -35,20 +35,20 @@ export default {
     projects: [
         project("unit"),
         project("scene", { testEnvironment: "<rootDir>/test/scene/audioEnvironment.cjs" }),
-        // Whoever says nothing else comes in as a guest.
+        // Development mode by default: clients without an identity join as guests.
         project("server", { setupFiles: ["<rootDir>/test/server/development.cjs"] }),
-        // Tests of sound and timing run alone, in Firefox as well. Pages that draw run alone, too: without a graphics card, rendering takes both cores.
+        // Tests of sound and timing run alone, also in Firefox. Pages that render run alone too: without a GPU, rendering uses both cores.
         browsers("sound", ["sound/!(suppression)", "network/{renewal,reconnection}"]),
         browsers("firefox", ["firefox/*"]),
         browsers("drawn", ["ui/*", `guides/${drawnGuides}`, "packaging/playground"]),
-        // All other files run two at a time: most of them wait for the network or the clock.
+        // All other files run two at a time, because most of them wait for the network or a timer.
         browsers("waiting", [
             "network/!(renewal|reconnection)",
             `guides/!(${drawnGuides.slice(1, -1).replaceAll(",", "|")})`,
             "packaging/{apps,serverGuides,testedApp}",
             "sound/suppression",
         ]),
-        // Namespaces, devices and root: `npm run test:network` and `npm run test:soak` alone run them.
+        // These tests need network namespaces, devices and root. Only `npm run test:network` and `npm run test:soak` run them.
         ...["network", "soak"].map((name) =>
             project(name, {
                 globalSetup: "<rootDir>/test/e2e/harness/globalSetup.ts",

@@ -1,4 +1,4 @@
-// `npm run test:oldest`: the unit and scene tests with the oldest versions of Babylon.js and RxJS that the packages take.
+// `npm run test:oldest`: runs the unit and scene tests with the oldest supported versions of Babylon.js and RxJS.
 import config from "./jest.config.mjs";
 
 const oldest = {

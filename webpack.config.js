@@ -7,7 +7,7 @@ import webpack from "webpack";
 import { bodyOf, isServer, otherTestOf, programsOf } from "./test/guides/guide.mjs";
 import { bannerOf, packagesOf } from "./tools/thirdParty.mjs";
 
-// Webpack's own minimizer, told to use swc: five times as fast as its default on Babylon.
+// Webpack's own minimizer, with swc: five times as fast as the default for Babylon.
 const require = createRequire(createRequire(import.meta.url).resolve("webpack"));
 const MinimizerPlugin = require("minimizer-webpack-plugin");
 
@@ -19,13 +19,13 @@ const typescript = {
     use: { loader: "swc-loader", options: { jsc: { target: "es2022", parser: { syntax: "typescript", decorators: true } } } },
 };
 
-/** What every build here shares. */
+/** Configuration shared by all compilations. */
 const shared = {
     mode: "production",
     devtool: "source-map",
     resolve: {
         extensions: [".ts", ".js"],
-        // Sources import each other as they will be emitted (`./x.js`), which is where TypeScript and Node look.
+        // Sources import each other by their emitted names (`./x.js`), as TypeScript and Node require.
         extensionAlias: { ".js": [".ts", ".js"] },
         alias: {
             "babylon-rtc$": at("src/index.ts"),
@@ -36,14 +36,14 @@ const shared = {
     module: {
         rules: [
             typescript,
-            // A worklet that is a file of its own. By its ending the minimizer sees that it is a module.
+            // A worklet as a separate file. The extension tells the minimizer that the file is a module.
             {
                 test: /web-noise-suppressor.*\.js$/,
                 dependency: "url",
                 type: "asset/resource",
                 generator: { filename: "[name].[contenthash:8].mjs" },
             },
-            // The package promises that its modules do nothing on import; the samples' style sheets do.
+            // The package sets `sideEffects: false`, but the samples' style sheets have side effects.
             { test: /\.css$/, type: "css", sideEffects: true },
         ],
     },
@@ -54,7 +54,7 @@ const shared = {
     infrastructureLogging: { level: "warn" },
 };
 
-/** What a compilation keeps for the next one: by its name, for as long as this file and what it imports stay as they are. */
+/** Persistent cache of a compilation, by name. Valid until this file or its imports change. */
 function cacheOf(name) {
     return {
         type: "filesystem",
@@ -64,7 +64,7 @@ function cacheOf(name) {
     };
 }
 
-/** Pages: each entry becomes one page; what they share (Babylon above all) is one file. */
+/** Compilation of pages. Each entry becomes one page. Shared code (mainly Babylon) goes into shared chunks. */
 function pages(name, output, entries, options = {}) {
     return {
         ...shared,
@@ -78,7 +78,7 @@ function pages(name, output, entries, options = {}) {
             chunkFilename: "[name].[contenthash:8].js",
             cssFilename: "[name].[contenthash:8].css",
             publicPath: "auto",
-            // What samples/playground/build.mjs put there stays.
+            // Keeps the files that samples/playground/build.mjs writes.
             clean: { keep: /^playground\// },
         },
         optimization: { ...shared.optimization, ...options.optimization, splitChunks: { chunks: "all" } },
@@ -99,13 +99,13 @@ const samples = pages("samples", "dist/web", [
     { name: "check", entry: "samples/check/main.ts", page: "check/index.html", template: "samples/check/index.html" },
 ]);
 
-/** Pages of the browser tests: a page that the tests drive, and one with nothing but controls. */
+/** Pages of the browser tests: one that the tests control, and one with only the voice controls. */
 const testPages = [
     { name: "lab", entry: "test/pages/lab/index.ts", page: "index.html" },
     { name: "gui", entry: "test/pages/gui/main.ts", page: "gui/index.html", template: "test/pages/gui/index.html" },
 ].filter(({ entry }) => existsSync(at(entry)));
 
-/** The code of the guides, for the tests: each guide's each program that belongs into a page is one. */
+/** Pages for testing the guides: one for each browser program in a guide. */
 const guidePages = readdirSync(at("docs/guides"))
     .filter((file) => file.endsWith(".md"))
     .flatMap((file) => {
@@ -121,7 +121,7 @@ const guidePages = readdirSync(at("docs/guides"))
             }));
     });
 
-/** All pages of the tests in one compilation, for which Babylon is parsed once. Without source maps; functions keep their names, for stack traces. */
+/** All test pages in one compilation, so that Babylon is parsed once. No source maps; function names are kept for stack traces. */
 const e2e = pages("e2e", "dist/e2e", [...testPages, ...guidePages], {
     devtool: false,
     optimization: {
@@ -141,7 +141,7 @@ const e2e = pages("e2e", "dist/e2e", [...testPages, ...guidePages], {
     },
 });
 
-/** Plugin that puts the packages in a bundle, and their licences, on top of it: behind the minimizer, ahead of the source map. */
+/** Plugin that adds a licence comment for the bundled packages at the top of a bundle. Runs after the minimizer and before the source map. */
 const licences = {
     apply: (compiler) =>
         compiler.hooks.compilation.tap("licences", (compilation) =>
@@ -159,8 +159,8 @@ const licences = {
 };
 
 /**
- * Colyseus' client as a module, which the package carries in place of the dependency: that warns about Node 22 and brings native code. Tree-shaken,
- * readable, and with a source map that leads to its TypeScript; an app's bundler minifies it.
+ * Colyseus' client as a bundled module. The package contains it instead of the dependency, which warns about Node 22 and installs native code.
+ * Tree-shaken and not minified, because the app's bundler minifies it. The source map refers to the TypeScript sources.
  */
 const colyseus = {
     ...shared,
@@ -186,7 +186,7 @@ const colyseus = {
     plugins: [licences],
 };
 
-/** `<script src="babylon-rtc.umd.js">` beside Babylon's own UMD files: everything is under the global `BABYLONRTC`. */
+/** UMD bundle for `<script src="babylon-rtc.umd.js">`, next to Babylon's UMD files. The global is `BABYLONRTC`. */
 const umd = {
     ...shared,
     name: "umd",
@@ -197,7 +197,7 @@ const umd = {
         filename: "babylon-rtc.umd.js",
         library: { name: "BABYLONRTC", type: "umd" },
         globalObject: "globalThis",
-        // One file: what the library loads on demand is put in.
+        // One file that includes the code loaded on demand.
         asyncChunks: false,
     },
     plugins: [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 }), licences],
@@ -205,7 +205,7 @@ const umd = {
     externals: [({ request }, done) => done(null, external(request, globalOf(request)))],
 };
 
-/** The controls, for pages that have Babylon's own GUI: they are under `BABYLONRTC.GUI`, as Babylon's are under `BABYLON.GUI`. */
+/** UMD bundle of the voice controls, for pages with Babylon's GUI. The global is `BABYLONRTC.GUI`, like `BABYLON.GUI`. */
 const umdGui = {
     ...umd,
     name: "umd-gui",
@@ -214,19 +214,19 @@ const umdGui = {
     output: { ...umd.output, filename: "babylon-rtc-gui.umd.js", library: { name: ["BABYLONRTC", "GUI"], type: "umd" } },
     externals: [
         ({ context, request }, done) =>
-            // From whichever folder of src/gui it is imported.
+            // Matches imports of src/index.js from any folder of src/gui.
             resolve(context, request) === at("src/index.js")
                 ? done(null, external("babylon-rtc", "BABYLONRTC"))
                 : done(null, external(request, globalOf(request))),
     ],
 };
 
-/** A module that the page has already, under a global name; undefined without one. */
+/** UMD external for a module that the page provides as a global. Undefined if there is no global. */
 function external(request, root) {
     return root && { root, commonjs: request, commonjs2: request, amd: request };
 }
 
-/** Where a page that loads Babylon and RxJS by script tags finds a module. */
+/** Global name of a Babylon or RxJS module loaded by a script tag. Undefined for other modules. */
 function globalOf(request) {
     if (/^@babylonjs\/core(\/|$)/.test(request)) {
         return "BABYLON";

@@ -18,12 +18,12 @@ async function pathAsync() {
     }
 }
 
-/** Starts a browser, which the caller closes. */
+/** Starts a browser. The caller closes it. */
 export async function launchAsync() {
     return chromium.launch({ executablePath: await pathAsync(), headless: false, args: chromiumFlags() });
 }
 
-/** Opens a page in a process of its own, hands it over, and closes it. */
+/** Opens a page in a new browser context, calls `use` with the page, and closes the context. */
 export async function withPageAsync({ browser, url }, use) {
     const context = await browser.newContext();
     try {

@@ -1,9 +1,9 @@
-// Builds with webpack's own interface: the page of the bench, and what sizes.mjs weighs.
+// Builds with webpack's Node API: the bench page, and the bundles that sizes.mjs measures.
 import { fileURLToPath } from "node:url";
 import HtmlWebpackPlugin from "html-webpack-plugin";
 import webpack from "webpack";
 
-/** A path from the root of the repository. */
+/** Absolute path of a path relative to the repository root. */
 export const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 const shared = {
@@ -28,7 +28,7 @@ const shared = {
     cache: { type: "filesystem", cacheDirectory: at("node_modules/.cache/webpack-bench") },
 };
 
-/** Runs webpack; rejects with its errors. */
+/** Runs webpack. Rejects with its errors. */
 export async function compileAsync(options) {
     const compiler = webpack({ ...shared, ...options });
     const stats = await new Promise((resolve, reject) => compiler.run((error, result) => (error ? reject(error) : resolve(result))));
@@ -39,7 +39,7 @@ export async function compileAsync(options) {
     return stats;
 }
 
-/** Builds the page to dist/bench; gives its folder. */
+/** Builds the page into dist/bench and returns that folder. */
 export async function buildPageAsync() {
     await compileAsync({
         name: "bench",

@@ -1,11 +1,11 @@
-// The figures: each measures ours and its baseline in the same run. None of them knows how it will be printed.
+// The measurements. Each measures this library and its baseline in the same run. Printing is separate (table.mjs).
 import { withPageAsync } from "./browser.mjs";
 import { startBareServerAsync, startOurServerAsync } from "./servers.mjs";
 import { bundleSizesAsync } from "./sizes.mjs";
 import { atMost, median } from "./statistics.mjs";
 import { audioThreads, canReadThreads, rendererIdsAsync } from "./threads.mjs";
 
-/** Times of `rounds` joins and as many bare calls, by turns. A page each time: the first call of a page is the slow one, for both. */
+/** Times of `rounds` joins and as many bare calls, alternating. Each uses a new page, because the first call of a page is the slow one for both. */
 async function roundsAsync(run, ours, bare, panningModel, rounds) {
     const joins = [];
     const calls = [];
@@ -22,7 +22,7 @@ async function roundsAsync(run, ours, bare, panningModel, rounds) {
     return { joins, calls };
 }
 
-/** Time to first sound, beside a bare PeerJS call. */
+/** Time to first sound, compared with a bare PeerJS call. */
 export async function firstSoundAsync(run, rounds = 7) {
     const ours = await startOurServerAsync();
     const bare = await startBareServerAsync();
@@ -63,7 +63,7 @@ export async function firstSoundAsync(run, rounds = 7) {
     ];
 }
 
-/** Delay of a voice after the raw stream. */
+/** Delay of a voice, compared with the raw remote stream. */
 export async function delayAsync(run, bursts = 15) {
     const figures = [];
     for (const panningModel of ["equalpower", "HRTF"]) {
@@ -80,7 +80,7 @@ export async function delayAsync(run, bursts = 15) {
     return figures;
 }
 
-/** Main-thread time per frame of 32 voices, beside Babylon's own attachment and, as they walk, three.js. Medians of rounds by turns. */
+/** Main-thread time per frame for 32 voices, compared with Babylon's `spatial.attach` and, while walking, with three.js. Medians of alternating rounds. */
 export async function framesAsync(run, frames = 180, rounds = 3) {
     const pairs = ["still", "turning", "walking"].flatMap((move) => ["ours", "babylon"].map((kind) => [kind, move]));
     pairs.push(["three", "walking"]);
@@ -116,7 +116,7 @@ export async function framesAsync(run, frames = 180, rounds = 3) {
     ];
 }
 
-/** Bytes that 32 voices allocate per frame, less what a page without voices does. */
+/** Bytes that 32 voices allocate per frame, minus those that a page without voices allocates. */
 export async function garbageAsync(run, seconds = 2, rounds = 3) {
     const bytes = { none: [], ours: [], babylon: [], three: [] };
     for (let round = 0; round < rounds; round++) {
@@ -149,7 +149,7 @@ async function bytesPerFrameAsync(page, kind, seconds) {
         frames: await page.evaluate(() => globalThis.bench.frames),
     });
     const shares = [];
-    // A collection in between makes a stretch of time useless; the middle one of five has none.
+    // A garbage collection spoils an interval. The median of five intervals is free of it.
     for (let i = 0; i < 5; i++) {
         const begin = await readAsync();
         await page.waitForTimeout((1_000 * seconds) / 5);
@@ -160,8 +160,9 @@ async function bytesPerFrameAsync(page, kind, seconds) {
 }
 
 /**
- * CPU of the audio thread, in percent of a core: 32 HRTF voices standing still, walking and out of reach, beside Babylon's own attachment
- * and no voices. What the sources take by themselves is taken off both sides. Medians of rounds by turns.
+ * CPU of the audio thread, in percent of a core, for 32 HRTF voices standing still, walking and beyond their maximum distance, compared with
+ * Babylon's `spatial.attach` and with no voices. The figures "less what their sources take" subtract the cost of the bare sources from both
+ * sides. Medians of alternating rounds.
  */
 export async function audioThreadAsync(run, seconds = 3, rounds = 5) {
     const unit = "% of a core";
@@ -207,7 +208,7 @@ async function crowdShareAsync(run, kind, seconds) {
     return withPageAsync(run, async (page) => {
         await page.evaluate(() => globalThis.bench.connectAsync());
         const processIds = await rendererIdsAsync(run.browser);
-        // The thread that plays the call is there already; what comes with the crowd is the crowd's.
+        // The thread that plays the call exists already. Threads that start later belong to the crowd.
         const known = new Set(audioThreads(processIds).map(({ thread }) => thread));
         await page.evaluate((which) => globalThis.bench.crowdAsync(which), kind);
         const near = await shareAsync(page, processIds, known, seconds);
@@ -223,7 +224,7 @@ async function crowdShareAsync(run, kind, seconds) {
     });
 }
 
-/** Percent of a core per second of sound, so that a machine that cannot keep up does not look thrifty. */
+/** CPU in percent of a core, per second of rendered sound, so that a machine that cannot keep up does not appear to use less CPU. */
 async function shareAsync(page, processIds, known, seconds) {
     const readAsync = async () => ({
         sound: await page.evaluate(() => globalThis.bench.crowd.soundSeconds),
@@ -231,7 +232,7 @@ async function shareAsync(page, processIds, known, seconds) {
             .filter(({ thread }) => !known.has(thread))
             .reduce((sum, thread) => sum + thread.seconds, 0),
     });
-    // Fades, ramps and the first blocks pass.
+    // Wait for fades, ramps and the first audio blocks to finish.
     await page.waitForTimeout(1_500);
     const begin = await readAsync();
     await page.waitForTimeout(seconds * 1_000);
@@ -242,7 +243,7 @@ async function shareAsync(page, processIds, known, seconds) {
     return (100 * (end.cpu - begin.cpu)) / (end.sound - begin.sound);
 }
 
-/** Size of the browser entry, minified and gzipped, peers left out. */
+/** Size of the browser entry, minified and gzipped, without peer dependencies. */
 export async function sizeAsync() {
     const { entry, onDemand, whole } = await bundleSizesAsync();
     const kib = (bytes) => bytes / 1024;

@@ -1,4 +1,4 @@
-// Server cost of members: CPU, memory and joins a second; CPU of idle members; a process that is full. Headless clients open the same sockets as a page.
+// Server cost per member: CPU, memory, joins per second, CPU of idle members, and a full process. Headless clients open the same sockets as a page.
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "@colyseus/sdk";
@@ -10,9 +10,9 @@ const roomSize = 8;
 const heatUp = 80;
 const atOnce = 4;
 
-/** CPU of a process so far, in milliseconds. */
+/** CPU time that a process has used so far, in milliseconds. */
 function cpuMs(pid) {
-    // utime and stime, the 14th and 15th field, in ticks of 10 ms; the name before them may hold spaces.
+    // utime and stime are fields 14 and 15, in ticks of 10 ms. The process name before them can contain spaces.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
         .replace(/^.*\) /s, "")
         .split(" ");
@@ -41,7 +41,7 @@ async function postAsync(url, body, headers = { "content-type": "text/plain" }) 
     return answer;
 }
 
-/** Waits for the welcome; `enter` asks for it. */
+/** Waits for the welcome message. With `enter`, requests the message first. */
 async function welcomedAsync(entering, enter = false) {
     const room = await entering;
     room.reconnection.enabled = false;
@@ -67,7 +67,7 @@ function leaving(member, rtc, hangUp) {
     };
 }
 
-/** Enters a room and its voice as a page does: one request, three sockets side by side. */
+/** Joins a room and its RTC room as a page does: one request, then three sockets in parallel. */
 async function joinOursAsync({ url }, index) {
     const { seat, voice } = await postAsync(`${url}/enter`, {
         join: { name: roomOf(index) },
@@ -84,7 +84,7 @@ async function joinOursAsync({ url }, index) {
     );
 }
 
-/** The same by steps, as pages did before there was one request for all, and as the server still takes it. */
+/** Joins with one request per step, as pages did before the combined request existed. The server still accepts this. */
 async function joinByStepsAsync({ url }, index) {
     const json = { "content-type": "application/json" };
     const { identity } = await postAsync(`${url}/guest`, { name: `Guest ${index}` }, json);
@@ -99,7 +99,7 @@ async function joinBareAsync({ port }, index) {
     return openAsync(`ws://localhost:${port}/peerjs?${new URLSearchParams({ key: "peerjs", id: `guest${index}`, token: "t" })}`);
 }
 
-/** Joins `count` times, `atOnce` side by side; gives what ends them. */
+/** Joins `count` times, `atOnce` in parallel. Returns the functions that disconnect the members. */
 async function manyAsync(joinAsync, server, from, count) {
     const ends = [];
     let next = from;
@@ -112,7 +112,7 @@ async function manyAsync(joinAsync, server, from, count) {
     return ends;
 }
 
-/** The heap of our server, in KB; a bare one does not say. */
+/** Heap of our server, in KB. NaN for a bare server, which does not report it. */
 async function heapKBAsync(server, says) {
     return says ? (await server.heapAsync()) * 1024 : NaN;
 }
@@ -121,7 +121,7 @@ async function costAsync(startAsync, joinAsync, joins, idleSeconds, saysHeap = f
     const server = await startAsync();
     const ends = [];
     try {
-        // Once everything is compiled.
+        // Measure only after the server's code is compiled.
         ends.push(...(await manyAsync(joinAsync, server, 0, heatUp)));
         const heap = await heapKBAsync(server, saysHeap);
         const before = { cpu: cpuMs(server.pid), memory: memoryKB(server.pid), at: performance.now() };
@@ -144,7 +144,7 @@ async function costAsync(startAsync, joinAsync, joins, idleSeconds, saysHeap = f
     }
 }
 
-/** Median time that a message takes from one member to the other, in milliseconds. */
+/** Median delay of a message from one member to the other, in milliseconds. */
 async function messageAsync([from, to], times = 200) {
     const waits = [];
     let hear = () => undefined;
@@ -166,7 +166,7 @@ async function messageAsync([from, to], times = 200) {
     return median(waits);
 }
 
-/** Two members of a room of their own. */
+/** Adds two members in a separate room. */
 async function pairAsync(server) {
     const sitAsync = async (name) => {
         const { seat } = await postAsync(`${server.url}/enter`, { join: { name: "pair" }, guest: { name }, create: true });
@@ -175,7 +175,7 @@ async function pairAsync(server) {
     return [await sitAsync("Alice"), await sitAsync("Bob")];
 }
 
-/** A process with many members who do nothing but be there. */
+/** Measures a server process with many idle members. */
 async function fullAsync(members, idleSeconds) {
     const plenty = { perSecond: 10_000, burst: 10_000 };
     const server = await startOurServerAsync({ limits: { requests: plenty, upgrades: plenty, messages: plenty }, metrics: { port: 0 } });
@@ -199,7 +199,7 @@ async function fullAsync(members, idleSeconds) {
     }
 }
 
-/** Medians of rounds by turns. Linux only: elsewhere nobody tells of a process. */
+/** Medians of alternating rounds. Linux only, because the figures come from /proc. */
 export async function joinsAsync(_run, joins = 240, idleSeconds = 10, rounds = 3, crowd = 2000) {
     const limits = { requests: { perSecond: 10_000, burst: 10_000 } };
     const startAsync = () => startOurServerAsync({ limits });

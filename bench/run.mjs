@@ -1,4 +1,4 @@
-// `npm run bench`: prints each figure beside its baseline of the same run. docs/performance.md says what they mean.
+// `npm run bench`: prints each figure with its baseline from the same run. docs/performance.md explains the figures.
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { launchAsync } from "./browser.mjs";

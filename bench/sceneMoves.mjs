@@ -1,11 +1,11 @@
-// Gaps that a move to another scene leaves in a hum, heard by who moves and by the other one.
+// Gaps in a continuous tone during a move to another scene, as heard by the moving member and by the other member.
 import { withPageAsync } from "./browser.mjs";
 import { startOurServerAsync } from "./servers.mjs";
 
-/** The longest gap, in milliseconds. */
+/** Target for the longest gap. */
 const aim = { text: "≤ 60 ms", reached: ({ ours }) => ours <= 60 };
 
-/** The longest of `moves` gaps at each end; beside it the longest in as many stretches without a move. */
+/** Longest gap over `moves` moves, for each member. The baseline is the longest gap over as many intervals without a move. */
 export async function sceneMovesAsync(run, moves = 20) {
     const server = await startOurServerAsync();
     const still = [[], []];

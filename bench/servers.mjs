@@ -1,4 +1,4 @@
-// Servers for the pages, each in a process of its own where it is measured.
+// Servers for the pages. Each measured server runs in its own process.
 import { fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -9,7 +9,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 const types = { ".html": "text/html", ".js": "text/javascript" };
 
-/** Serves a folder. Isolated pages have a clock of 5 µs; others one of 100 µs. */
+/** Serves a folder, with cross-origin isolation: isolated pages have a clock resolution of 5 µs, others of 100 µs. */
 export async function servePagesAsync(folder) {
     const server = createServer((request, response) => {
         const { pathname } = new URL(request.url, "http://localhost");
@@ -48,7 +48,7 @@ async function forkAsync(script, args) {
     return {
         ...message,
         pid: child.pid,
-        /** Heap in use after a garbage collection, in MiB. Our server alone tells it. */
+        /** Heap in use after a garbage collection, in MiB. Only our server supports this. */
         heapAsync: async () => {
             child.send("heap");
             return (await answerAsync()).heap;
@@ -61,8 +61,8 @@ async function forkAsync(script, args) {
     };
 }
 
-/** Our server, on a free port. */
+/** Starts our server on a free port. */
 export const startOurServerAsync = (options = {}) => forkAsync("test/server/runner.mjs", [JSON.stringify({ port: 0, ...options })]);
 
-/** PeerJS' own server and nothing else. */
+/** Starts PeerServer alone. */
 export const startBareServerAsync = () => forkAsync("test/e2e/harness/peerServerProcess.mjs", []);

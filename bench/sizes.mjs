@@ -1,4 +1,4 @@
-// Sizes of what an app downloads: minified, gzipped, without peers. Run as a program, it prints a table and fails above a budget.
+// Download sizes for an app: minified, gzipped, without peer dependencies. Run as a program, it prints a table and fails above a budget.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -6,7 +6,7 @@ import webpack from "webpack";
 import { at, compileAsync } from "./build.mjs";
 import { toColumns } from "./table.mjs";
 
-/** Budgets in KiB. A size above its budget, or without one, fails `npm run lint`. Raising one is a decision: the commit says why. */
+/** Budgets in KiB. A size above its budget, or without a budget, fails `npm run lint`. A commit that raises a budget must give the reason. */
 const budgets = {
     "babylon-rtc": 25,
     "babylon-rtc, on demand: our own code": 68,
@@ -25,13 +25,13 @@ const entries = [
     { name: "babylon-rtc/suppression", path: "src/suppression/index.ts" },
 ];
 
-/** Files of ours that hold a package and nothing else. What is loaded with them counts as that package, not as our own code. */
+/** Our files that only re-export a package. A chunk made for such a file counts as the package, not as our own code. */
 const holders = { "src/interop/colyseusClient.js": "@colyseus/sdk" };
 
 /** Externals: peer dependencies, and `babylon-rtc` itself for the further entries. */
 const externals = [/^@babylonjs\//, /^rxjs($|\/)/, /^@sapphi-red\//, /^(\.\.\/)+index\.js$/];
 
-/** Plugin that leaves the files loaded on demand unminified: the minimizer skips what is marked as minified. It saves three quarters of the time. */
+/** Plugin that leaves on-demand files unminified, which saves three quarters of the time. The minimizer skips assets marked as minified. */
 const minifyEntryOnly = {
     apply: (compiler) =>
         compiler.hooks.compilation.tap("minifyEntryOnly", (compilation) =>
@@ -46,7 +46,7 @@ const minifyEntryOnly = {
         ),
 };
 
-/** The files of ours and the packages that a module is made of, as seen from the repository. */
+/** Parts of a module: our files, relative to the repository root, and package names. */
 function partsOf(module) {
     const own = module.nameForCondition?.() ?? module.userRequest ?? "";
     const names = own.includes("/node_modules/")
@@ -58,15 +58,15 @@ function partsOf(module) {
 }
 
 /**
- * Builds an app that imports all of an entry.
- * @param path - of the entry, from the root of the repository
- * @param folder - for the files, in `dist/sizes`
- * @param plugins - of webpack
- * @returns its files: name of what each is made for, whether that is ours (or a package), whether it is loaded at once, modules in it, gzipped bytes
+ * Builds an app that imports everything from an entry.
+ * @param path - path of the entry, relative to the repository root
+ * @param folder - output folder in `dist/sizes`
+ * @param plugins - webpack plugins
+ * @returns the chunks: name of the root module, `own` if that is our code rather than a package, `initial` if loaded at once, modules, gzipped bytes
  */
 async function bundleAsync(path, folder, plugins = []) {
     const { compilation } = await compileAsync({
-        // One name for all, so that they share one cache.
+        // The same name for all builds, so that they share one cache.
         name: "sizes",
         entry: { entry: at(path) },
         experiments: { outputModule: true },
@@ -91,7 +91,7 @@ async function bundleAsync(path, folder, plugins = []) {
 const gzipped = (path) => gzipSync(readFileSync(path), { level: 9 }).length;
 const sum = (files) => files.reduce((total, { bytes }) => total + bytes, 0);
 
-/** The entry's files loaded at once, as one, and those loaded on demand. */
+/** Splits chunks into those loaded at once, summed up, and those loaded on demand. */
 function divide(files) {
     const atOnce = files.filter(({ initial }) => initial);
     return {
@@ -102,20 +102,20 @@ function divide(files) {
     };
 }
 
-/** The browser entry: its gzipped bytes, the modules in it, the names of what it loads on demand, and the modules of both. */
+/** Browser entry: its gzipped bytes, its modules, the names of the chunks loaded on demand, and the modules of both. */
 export async function browserEntryAsync() {
     const { entry, entryModules, onDemand, allModules } = divide(await bundleAsync("src/index.ts", "entry", [minifyEntryOnly]));
     return { entry, entryModules, onDemand: onDemand.map(({ name }) => name), allModules };
 }
 
-/** Gzipped bytes: of the browser entry, of what it loads on demand, and of the same in one file. */
+/** Gzipped bytes of the browser entry, of its chunks loaded on demand, and of everything in one file. */
 export async function bundleSizesAsync() {
     const { entry, onDemand } = divide(await bundleAsync("src/index.ts", "babylon-rtc"));
     const oneFile = [new webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 })];
     return { entry, onDemand, whole: sum(await bundleAsync("src/index.ts", "whole", oneFile)) };
 }
 
-/** Every size that has a budget, and below it the files that it is the sum of. */
+/** All sizes that need a budget. `parts` lists the files that add up to a size. */
 async function allSizesAsync() {
     const sizes = [];
     for (const { name, path } of entries) {
@@ -125,7 +125,7 @@ async function allSizesAsync() {
         sizes.push(...(own.length > 0 ? [{ name: `${name}, on demand: our own code`, bytes: sum(own), parts: own }] : []));
         const others = onDemand.filter((file) => !file.own);
         for (const other of new Set(others.map((file) => file.name))) {
-            // Webpack puts what a package is loaded by, and the package, into two files.
+            // Webpack can put a package and the module that loads it into separate files.
             const bytes = sum(others.filter((file) => file.name === other));
             sizes.push({ name: `${name}, on demand: ${other}`, bytes, parts: [] });
         }

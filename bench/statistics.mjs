@@ -1,9 +1,9 @@
-/** The middle one; of an even number, the mean of the two in the middle. */
+/** Median. For an even number of values, the mean of the two middle values. */
 export function median(values) {
     const sorted = [...values].sort((a, b) => a - b);
     const half = sorted.length / 2;
     return values.length % 2 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** A ratio to the baseline that shall not be passed. */
+/** Target: at most `limit` times the baseline. */
 export const atMost = (limit) => ({ text: `≤ ${limit} ×`, reached: ({ ours, baseline }) => ours <= limit * baseline });

@@ -1,7 +1,7 @@
 const digits = (value) => (Math.abs(value) < 1 ? 3 : Math.abs(value) < 100 ? 1 : 0);
 const number = (value) => (value === undefined || value === null || Number.isNaN(value) ? "–" : value.toFixed(digits(value)));
 
-/** Text of one figure: `missing` where it should have been measured and was not. */
+/** Verdict of one figure: `ok` or `miss` with a target, else empty. `not measured` if the value or its baseline is missing. */
 export function verdictOf({ ours, baseline, against, aim }) {
     if (ours === undefined || (against !== undefined && baseline === undefined)) {
         return "not measured";
@@ -9,7 +9,7 @@ export function verdictOf({ ours, baseline, against, aim }) {
     return aim ? (aim.reached({ ours, baseline }) ? "ok" : "miss") : "";
 }
 
-/** The figures as a table of plain text. */
+/** Formats the figures as a plain-text table. */
 export function toTable(figures) {
     const rows = [
         ["figure", "ours", "baseline", "ratio", "unit", "aim", "", "baseline is"],
@@ -27,7 +27,7 @@ export function toTable(figures) {
     return toColumns(rows, [1, 2, 3]);
 }
 
-/** Rows of cells as plain text, the first of them the head; the columns of `numbers` are aligned to the right. */
+/** Formats rows of cells as plain text. The first row is the header. The columns in `numbers` are right-aligned. */
 export function toColumns(rows, numbers) {
     const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
     const line = (row) =>

@@ -1,10 +1,10 @@
-// CPU time of the audio threads of a browser's pages, as Linux counts it.
+// CPU time of the audio threads of a browser's pages, from Linux's /proc.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 
-/** Chromium names the thread that renders an AudioContext AudioOutputDevice, or AudioWorklet… once it has a worklet; Linux cuts names at 15 characters. */
+/** Chromium's thread that renders an AudioContext is named AudioOutputDevice, or AudioWorklet… with a worklet. Linux truncates names to 15 characters. */
 const audioThread = /^Audio(Output|Worklet)|^WebAudio|^Offline/i;
 
-/** True if this system tells. */
+/** True if the system reports CPU time per thread. */
 export const canReadThreads = process.platform === "linux" && existsSync("/proc/self/task");
 
 /** The process ids of the browser's pages. */
@@ -15,7 +15,7 @@ export async function rendererIdsAsync(browser) {
     return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
 }
 
-/** The audio threads of these processes: thread id, name and seconds of CPU so far. */
+/** Audio threads of the given processes: thread id, name and CPU seconds so far. */
 export function audioThreads(processIds) {
     return processIds.flatMap((processId) =>
         readdirSync(`/proc/${processId}/task`).flatMap((thread) => {
@@ -28,10 +28,10 @@ export function audioThreads(processIds) {
 
 function cpuSeconds(folder) {
     try {
-        // In nanoseconds, where the kernel has it.
+        // In nanoseconds, if the kernel provides it.
         return Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]) / 1e9;
     } catch {
-        // utime and stime, the 14th and 15th field, in ticks of 10 ms; the name before them may hold spaces.
+        // utime and stime are fields 14 and 15, in ticks of 10 ms. The thread name before them can contain spaces.
         const fields = readFileSync(`${folder}/stat`, "utf8")
             .replace(/^.*\) /, "")
             .split(" ");

@@ -1,4 +1,4 @@
-// `npm start`: serves the samples with a development server, and sends bots into the lobby.
+// `npm start`: serves the samples with a development server and starts bots in the lobby.
 import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -41,9 +41,9 @@ const server = await createRtcServer({
     https: certificate,
     development: true,
     origins: values.origin,
-    // No owner: the first to enter cannot lock it or put others out.
+    // These rooms have no owner, so the first member cannot lock the room or remove others.
     rooms: ["lobby", values.room],
-    // Guests are gone with this process anyway; a random one by default would be warned of.
+    // Guests do not outlive this process, so a random secret is enough. Set explicitly, because the server warns about a random default.
     secret: process.env.BABYLON_RTC_SECRET || randomBytes(32).toString("hex"),
 }).catch((error) => {
     console.error(error.message);
@@ -61,7 +61,7 @@ for (const address of values.https ? lanAddresses() : []) {
 }
 console.log(`\n  ${bots ? `${values.bots} bot(s) stand in "${values.room}". ` : ""}Open it twice to hear yourself walk. Ctrl+C ends.\n`);
 
-/** In a process of their own, so that their clock keeps time whatever the server does. */
+/** Starts the bots in a separate process, so that the server's load does not delay their clock. */
 async function sendBotsAsync() {
     const env = { ...process.env };
     if (certificate && folder) {

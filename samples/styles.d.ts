@@ -1,2 +1,2 @@
-/** Style sheets are taken in by webpack. */
+/** Style sheets, imported through webpack. */
 declare module "*.css";

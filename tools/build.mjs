@@ -1,5 +1,5 @@
-// `npm run build`: brings up to date what is built, or only the parts that are named: `node tools/build.mjs server e2e`. With `--outdated` it only
-// prints which bundles are missing or older than their sources.
+// `npm run build`: builds all outdated parts, or only the given ones: `node tools/build.mjs server e2e`. With `--outdated`, only prints the
+// bundles that are missing or older than their sources.
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -8,22 +8,22 @@ import { parseArgs } from "node:util";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
-/** The TypeScript projects by part; `types` is all of them and the check of what is not emitted. */
+/** TypeScript projects by part. `types` is all of them, plus type-checking of code that is not emitted. */
 const projects = { types: "tsconfig.json", lib: "tsconfig.lib.json", server: "server", bots: "samples/bots" };
 
-/** Webpack's compilations, in webpack.config.js. */
+/** Webpack compilations from webpack.config.js. */
 const bundles = ["samples", "e2e", "colyseus", "umd", "umd-gui"];
 
-/** The Playground's page, which is copied together from `samples` and the UMD bundles. */
+/** Playground page, copied from `samples` and the UMD bundles. */
 const playground = "playground";
 
-/** The parts that can be named. */
+/** All valid part names. */
 export const parts = [...Object.keys(projects), ...bundles, playground];
 
 /**
- * Builds. TypeScript and webpack do not need each other, and run at the same time.
+ * Builds the given parts. TypeScript and webpack are independent and run in parallel.
  * @param {readonly string[]} wanted - the parts
- * @returns {Promise<void>} rejects if a part has errors; they are printed
+ * @returns {Promise<void>} rejects if a part has errors, which are printed
  */
 export async function buildAsync(wanted) {
     const results = await Promise.allSettled([compileAsync(wanted), bundleAsync(wanted)]);
@@ -34,9 +34,10 @@ export async function buildAsync(wanted) {
 }
 
 /**
+ * Notice to print before building bundles, the slowest step.
  * @param {readonly string[]} wanted - the parts
- * @param {(bundles: readonly string[]) => Promise<readonly string[]>} outdatedAsync - which of some bundles are not up to date
- * @returns {Promise<string | null>} what to say before bundles are made, which takes longest; null if all are up to date
+ * @param {(bundles: readonly string[]) => Promise<readonly string[]>} outdatedAsync - returns the outdated ones among the given bundles
+ * @returns {Promise<string | null>} the notice; null if all bundles are up to date
  */
 export async function noticeAsync(wanted, outdatedAsync = async (names) => (await import("./outdatedBundles.mjs")).outdatedBundles(names)) {
     const named = bundlesOf(wanted);
@@ -44,7 +45,7 @@ export async function noticeAsync(wanted, outdatedAsync = async (names) => (awai
     return outdated.length > 0 ? `Building ${outdated.join(", ")}: about a minute …` : null;
 }
 
-/** The bundles among some parts, those that the Playground's page is copied from included. */
+/** Bundles among the given parts, including those that the Playground page is copied from. */
 function bundlesOf(wanted) {
     const all = wanted.includes(playground) ? [...new Set([...wanted, "samples", "umd", "umd-gui"])] : wanted;
     return all.filter((part) => bundles.includes(part));
@@ -90,7 +91,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     } else {
         const notice = await noticeAsync(wanted);
         if (notice !== null) {
-            // Not on stdout, which belongs to what runs behind the build.
+            // On stderr, because stdout belongs to the command that runs after the build.
             console.error(notice);
         }
         await buildAsync(wanted).catch((error) => {

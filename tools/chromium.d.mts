@@ -1,16 +1,16 @@
-/** What a browser of the tests may do. */
+/** Options of a test browser. */
 export interface IBrowserOptions {
-    /** Whether sound may start without a click, as in most tests. Default: true. */
+    /** Allows playback without a user gesture, as most tests need. Default: true. */
     readonly autoplay?: boolean;
-    /** Whether pages get a microphone without being asked (a fake one, which beeps). Default: true. */
+    /** Grants pages a (fake, beeping) microphone without a permission prompt. Default: true. */
     readonly microphone?: boolean;
-    /** A WAV file that the fake microphone plays instead of beeps. */
+    /** WAV file that the fake microphone plays instead of beeps. */
     readonly microphoneFile?: string;
-    /** A sound server whose devices are used, in place of Chromium's fakes. */
+    /** Sound server whose devices are used instead of Chromium's fake devices. */
     readonly soundServer?: { readonly env: Readonly<Record<string, string>> };
-    /** Whether pages that nobody sees are slowed down, as at a user's. Default: false, since tests measure in pages that are never in front. */
+    /** Throttles background pages, as a user's browser does. Default: false, because tests measure in pages that are never in the foreground. */
     readonly throttling?: boolean;
-    /** More flags. */
+    /** Additional flags. */
     readonly args?: readonly string[];
 }
 

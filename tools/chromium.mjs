@@ -1,6 +1,6 @@
-// Finds a Chromium, and names the flags that tests and bench start it with.
+// Paths of installed Chromium browsers, and the flags that tests and bench start Chromium with.
 
-/** Paths of browsers of the Chromium family; the first that exists is used. */
+/** Paths of Chromium-based browsers. The first existing one is used. */
 export const chromiumPlaces = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -15,8 +15,8 @@ export const chromiumPlaces = [
 ];
 
 /**
- * Headless, without GPU, without background traffic; media devices are Chromium's own fakes.
- * @param {import("./chromium.d.mts").IBrowserOptions} options - what the browser may do
+ * Flags for a headless browser without GPU and background traffic, by default with Chromium's fake media devices.
+ * @param {import("./chromium.d.mts").IBrowserOptions} options - options of the browser
  * @returns {string[]} the flags
  */
 export function chromiumFlags(options = {}) {

@@ -1,4 +1,4 @@
-// `npm run dev`: serves the samples and the pages of the browser tests, with an RTC server behind them. What changes is rebuilt, and its pages reload.
+// `npm run dev`: serves the samples and the browser test pages, with an RTC server. Changed files are rebuilt and their pages reload.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -35,16 +35,16 @@ try {
     process.exit(1);
 }
 
-/** The processes beside this one, until they end. */
+/** Running child processes. */
 const children = new Set();
 let stopping = false;
 process.on("SIGINT", () => void stopAsync(0));
 process.on("SIGTERM", () => void stopAsync(0));
 process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));
 
-// Types, and what Node runs. Webpack compiles the pages by itself.
+// Type-checks, and compiles the code that Node runs. Webpack compiles the pages.
 start([tsc, "--build", "--watch", "--preserveWatchOutput", "tsconfig.lib.json", "server", "samples/bots"]);
-// A secret that outlives a restart: pages keep their identities.
+// The secret stays the same when the server restarts, so that pages keep their identities.
 start(
     [
         "--watch",
@@ -63,7 +63,7 @@ start(
     },
 );
 
-/** Folder of the pages of each compilation. */
+/** URL path of each compilation's pages. */
 const folders = { samples: "/", e2e: "/pages/" };
 
 const compiler = webpack(
@@ -94,7 +94,7 @@ const server = new WebpackDevServer(
         static: false,
         devMiddleware: { stats: "none" },
         client: { logging: "warn", overlay: { warnings: false } },
-        // Pages ask the server that they come from; everything but the pages themselves and the dev server's own socket is the RTC server's.
+        // Pages connect to their own origin. Requests other than the pages and the dev server's socket go to the RTC server.
         proxy: [{ context: (path) => path !== "/ws", target: `http://127.0.0.1:${rtcPort}`, ws: true, logLevel: "error" }],
     },
     compiler,
@@ -117,13 +117,13 @@ console.log(`
 Ctrl+C ends.
 `);
 
-/** Starts a Node process that lives as long as this one. */
+/** Starts a Node child process that is stopped together with this process. */
 function start(args, env = {}) {
     const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "inherit", "inherit"] });
     children.add(child);
     child.once("exit", () => {
         children.delete(child);
-        // Ctrl+C ends all processes at once; whoever ends without it takes the others along.
+        // Ctrl+C stops all processes at once. If a child exits for another reason, stop all.
         setTimeout(() => void stopAsync(1), 500);
     });
 }
@@ -139,7 +139,7 @@ async function stopAsync(code) {
     process.exit(code);
 }
 
-/** Gives the port, or any free one for 0; rejects if it is taken. */
+/** Returns the port, or a free port for 0. Rejects if the port is in use. */
 async function portAsync(wanted, host) {
     const probe = createServer().listen(wanted, host);
     await once(probe, "listening");

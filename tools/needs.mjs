@@ -1,8 +1,8 @@
-// Builds that a test needs, by the names in it and in the files of `test` that it imports.
+// Build parts that a test needs, found by text patterns in the test and in the files below `test` that it imports.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** Pattern by which a source names a build, for each part of `tools/build.mjs`. */
+/** Pattern that shows that a source uses a build part, for each part of `tools/build.mjs`. */
 const marks = {
     server: /server\/dist|packAsync\(|samples\/start\.mjs/,
     bots: /samples\/start\.mjs|dist\/bots/,
@@ -15,7 +15,7 @@ const marks = {
     "umd-gui": /packAsync\(\)/,
 };
 
-/** The file that is there once a part is built. */
+/** A file that exists after a part is built. */
 export const builtFiles = {
     server: "server/dist/server/src/cli.js",
     bots: "dist/bots/main.js",
@@ -29,8 +29,8 @@ export const builtFiles = {
 };
 
 /**
- * @param {string} file - a test
- * @returns {string[]} the parts that it needs
+ * @param {string} file - path of a test
+ * @returns {string[]} the build parts that the test needs
  */
 export function needsOf(file) {
     const texts = [...sourcesOf(file).values()];
@@ -38,8 +38,8 @@ export function needsOf(file) {
 }
 
 /**
- * @param {string} file - a test
- * @returns {Map<string, string>} by path, its text, and those of the files that it imports by relative paths, as far as they belong to the tests
+ * @param {string} file - path of a test
+ * @returns {Map<string, string>} texts by path: the test, and the files below `test` that it imports by relative paths, recursively
  */
 export function sourcesOf(file) {
     const found = new Map();

@@ -1,4 +1,4 @@
-// Webpack's compilations, each run only if something that it was made from has changed.
+// Runs webpack compilations whose inputs have changed.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,20 +10,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Inputs of a compilation that webpack does not list. */
 const tools = ["package-lock.json", "webpack.config.js", "test/guides/guide.mjs"].map((path) => join(root, path));
 
-/** The names of all compilations. */
+/** Names of all compilations. */
 export const bundleNames = configurations.map(({ name }) => name);
 
 /**
- * @param {readonly string[]} names - of compilations
- * @returns {string[]} those whose output is missing or older than one of its inputs
+ * @param {readonly string[]} names - names of compilations
+ * @returns {string[]} the names of those with missing outputs or changed inputs
  */
 export function outdatedBundles(names) {
     return configurations.filter((each) => names.includes(each.name) && !isUpToDate(each)).map(({ name }) => name);
 }
 
 /**
- * Runs the compilations that are not up to date.
- * @param {readonly string[]} names - of those that are wanted
+ * Runs the outdated compilations among the given ones.
+ * @param {readonly string[]} names - names of compilations
  * @returns {Promise<readonly string[]>} the names of those that ran; rejects if one fails
  */
 export async function bundleChangedAsync(names) {
@@ -47,7 +47,7 @@ export async function bundleChangedAsync(names) {
     return outdated.map(({ name }) => name);
 }
 
-/** File that lists the inputs of a compilation. It goes with `dist`. */
+/** File that records the inputs of a compilation. Deleted together with `dist`. */
 function recordOf(name) {
     return join(root, "dist/.bundles", `${name}.json`);
 }
@@ -64,13 +64,13 @@ function isUpToDate({ name, entry }) {
     );
 }
 
-/** Writes down what a compilation was made from: the files that it read, and those that it looked for and did not find. */
+/** Records the inputs of a compilation: the files that were read, and the files that were looked up but missing. */
 function record({ name, entry }, compilation, startedAt) {
     const { fileDependencies, missingDependencies, buildDependencies } = compilation;
     const inputs = {};
     for (const path of [...tools, ...fileDependencies, ...missingDependencies, ...buildDependencies]) {
         const file = statSync(path, { throwIfNoEntry: false });
-        // A file that was written while the compilation ran may have been read before or after.
+        // A file modified during the compilation may have been read before or after the change, so nothing is recorded.
         if (file?.isFile() && file.mtimeMs > startedAt) {
             return;
         }
@@ -81,7 +81,7 @@ function record({ name, entry }, compilation, startedAt) {
     writeFileSync(recordOf(name), JSON.stringify({ entry: JSON.stringify(entry), outputs, inputs }));
 }
 
-/** Fingerprint of a file's version; null if there is none. Of a folder only its existence counts. */
+/** Fingerprint of a file; null if it does not exist. For a folder, only its existence counts. */
 function stateOf(path) {
     const state = statSync(path, { throwIfNoEntry: false });
     return state ? (state.isFile() ? `${state.mtimeMs} ${state.size}` : "folder") : null;

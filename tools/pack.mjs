@@ -1,5 +1,5 @@
-// `npm run pack`: makes the tarballs of both packages, as npm would publish them, under names that stay: packed/babylon-rtc.tgz and
-// packed/babylon-rtc-server.tgz. Another folder can be named: `npm run pack -- FOLDER`.
+// `npm run pack`: creates the tarballs of both packages, as npm would publish them, with names that contain no version: packed/babylon-rtc.tgz
+// and packed/babylon-rtc-server.tgz. For another folder: `npm run pack -- FOLDER`.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync } from "node:fs";
 import { join, relative, resolve } from "node:path";

@@ -1,5 +1,5 @@
-// The public contract as text: what each entry of both packages exports, declared, sorted, without bodies, comments and private members.
-// `node tools/publicTypes.mjs` writes it to docs/public-types.txt; test/unit/publicTypes.test.ts compares.
+// API report: the sorted declarations that each entry of both packages exports, without bodies, comments and private members.
+// `node tools/publicTypes.mjs` writes the report to docs/public-types.txt. test/unit/publicTypes.test.ts compares it with the code.
 import { readFileSync, existsSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import ts from "typescript";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Path of the report. */
+/** Path of the API report. */
 export const publicTypesFile = join(root, "docs/public-types.txt");
 
 const entries = {
@@ -22,7 +22,7 @@ const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind
 const sources = new Map();
 let exportedNames;
 
-/** @returns {string} the contract of all entries */
+/** @returns {string} the API report for all entries */
 export function publicTypes() {
     return Object.entries(entries)
         .map(([name, path]) => `# ${name}\n\n${declarationsOf(path)}\n`)
@@ -34,7 +34,7 @@ function declarationsOf(path) {
     return exported.flatMap(([, declarations]) => declarations.map(({ statement, source }) => textOf(statement, source))).join("\n");
 }
 
-/** Each exported name of a file, with the statements that declare it. */
+/** Exported names of a file, with the statements that declare them. */
 function exportsOf(path) {
     const source = sourceOf(path);
     const found = new Map();
@@ -54,7 +54,7 @@ function exportsOf(path) {
     return found;
 }
 
-/** A declaration without bodies and without what an app does not see. */
+/** Text of a declaration without bodies and non-public members. */
 function textOf(statement, source) {
     if (ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement)) {
         const members = [...membersOf(statement, source)].sort((a, b) => (a < b ? -1 : 1));
@@ -64,7 +64,7 @@ function textOf(statement, source) {
     return print(withoutBodies(statement), source);
 }
 
-/** The members as text, inherited ones of classes and interfaces included that are not themselves exported. */
+/** Members as text, including those inherited from classes and interfaces that are not exported. */
 function membersOf(declaration, source) {
     const own = declaration.members.filter((member) => !isHidden(member)).map((member) => print(withoutBodies(member), source));
     const names = new Set(declaration.members.map(({ name }) => name?.getText(source)));
@@ -77,13 +77,13 @@ function membersOf(declaration, source) {
     return [...own, ...inherited];
 }
 
-/** True for a member that an app does not see. */
+/** True for a private or protected member. */
 function isHidden({ name, modifiers }) {
     const { PrivateKeyword, ProtectedKeyword } = ts.SyntaxKind;
     return (name && ts.isPrivateIdentifier(name)) || modifiers?.some(({ kind }) => kind === PrivateKeyword || kind === ProtectedKeyword);
 }
 
-/** The parents that no entry exports, with the files that they are in. */
+/** Base classes and interfaces that no entry exports, with their source files. */
 function hiddenParentsOf(declaration, source) {
     return (declaration.heritageClauses ?? [])
         .filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
@@ -92,7 +92,7 @@ function hiddenParentsOf(declaration, source) {
         .filter((parent) => parent && !isExported(parent.declaration.name.text));
 }
 
-/** Declaration of a name that a file uses, if that is a class or an interface of ours. */
+/** Declaration of a name used in a file, if it is one of our classes or interfaces; else null. */
 function declarationIn(name, source) {
     for (const statement of source.statements) {
         if ((ts.isClassDeclaration(statement) || ts.isInterfaceDeclaration(statement)) && statement.name?.text === name) {
@@ -111,7 +111,7 @@ function isExported(name) {
     return exportedNames.has(name);
 }
 
-/** A class or an interface without members, and without parents that an app does not see. */
+/** A class or interface without members and without parents that no entry exports. */
 function headOf(declaration, source) {
     const hidden = new Set(hiddenParentsOf(declaration, source).map(({ declaration: parent }) => parent.name.text));
     const clauses = declaration.heritageClauses
@@ -128,7 +128,7 @@ function headOf(declaration, source) {
         : ts.factory.updateInterfaceDeclaration(declaration, modifiers, name, typeParameters, clauses, []);
 }
 
-/** A node without the bodies of its functions and the values of its parameters, and of what has a type. */
+/** A node without function bodies, without parameter defaults, and without initialisers of typed properties and variables. */
 function withoutBodies(node) {
     const { factory } = ts;
     const isFunction = (each) =>

@@ -1,7 +1,7 @@
-/** One run of the tests. */
+/** Results of one test run. */
 export interface IRound {
     readonly tests: readonly { readonly fullName: string; readonly status: string }[];
-    /** What a test wrote down, by its full name. */
+    /** Figures that tests recorded. `test` is the full name of the test. */
     readonly figures: readonly { readonly test: string; readonly figures: string }[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * A table of what came of the same tests in each of several rounds.
- * @param {readonly import("./roundsTable.d.mts").IRound[]} rounds - Jest's results and the figures that tests kept
- * @returns {string} a block for each test, with a line for each round
+ * Formats the results of the same tests over several rounds.
+ * @param {readonly import("./roundsTable.d.mts").IRound[]} rounds - Jest's results and the recorded figures
+ * @returns {string} a block per test, with a line per round
  */
 export function roundsTable(rounds) {
     const names = [...new Set(rounds.flatMap(({ tests }) => tests.filter(wasRun).map(({ fullName }) => fullName)))];

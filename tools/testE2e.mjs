@@ -1,4 +1,4 @@
-// `npm run test:e2e`: all browser tests, the lanes one after the other; a lane that fails does not keep the next from running.
+// `npm run test:e2e`: runs all browser tests, one lane after the other. A failed lane does not stop the next one.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 

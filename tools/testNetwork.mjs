@@ -1,6 +1,6 @@
-// `npm run test:network`: people on hosts of their own, joined by a relay that loses, delays, limits and cuts. Needs Linux, root and Go. With `-- --long`
-// also what takes minutes; with `-- --rounds 3` so often, and a table of all figures; with `-- --load` while two processes a core are busy. Files can be named;
-// options of Jest go through.
+// `npm run test:network`: browsers on separate virtual hosts, connected by a relay that simulates loss, delay, limited bandwidth and outages.
+// Requires Linux, root and Go. Options: `-- --long` also runs tests that take minutes; `-- --rounds 3` repeats all tests 3 times and prints a
+// table of all figures; `-- --load` keeps two busy processes per core. Test files can be given. Other options are passed to Jest.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -41,7 +41,7 @@ const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
 const [outcome, figures] = ["test-results/network/outcome.json", "test-results/network/figures.jsonl"];
 const expectLoaded = args.includes("--load") ? startLoad(2 * availableParallelism()) : () => undefined;
 
-/** Runs all files once. One at a time: they measure sound. */
+/** Runs all files once, sequentially, because they measure sound. */
 function runOnce() {
     [outcome, figures].forEach((path) => rmSync(path, { force: true }));
     const { status } = spawnSync(
@@ -51,7 +51,7 @@ function runOnce() {
             ...["--selectProjects", "network", "--runInBand", "--verbose", ...(rounds > 1 ? ["--json", "--outputFile", outcome] : [])],
             ...["--runTestsByPath", ...files, ...options],
         ],
-        // The report itself would go to the output.
+        // With several rounds, Jest's report on stdout is dropped: the table replaces it.
         {
             env: { ...process.env, ...(args.includes("--long") ? { BABYLON_RTC_NETWORK_LONG: "1" } : {}) },
             stdio: rounds > 1 ? ["inherit", "ignore", "inherit"] : "inherit",
@@ -67,7 +67,7 @@ function runOnce() {
 const runs = [];
 while (runs.length < rounds) {
     runs.push(runOnce());
-    // Asynchronous ends of processes are seen only in between.
+    // `spawnSync` blocks the event loop. Let it handle exits of the load processes.
     await new Promise((next) => setImmediate(next));
     expectLoaded();
     if (rounds > 1) {

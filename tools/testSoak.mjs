@@ -1,5 +1,5 @@
-// `npm run test:soak`: joins, leaves and faults at random for 30 minutes, and counts what server and pages hold on to (test/soak). Needs what
-// `npm run test:network` needs. With `-- --minutes 3` shorter, with `-- --seed 1` what that seed gives.
+// `npm run test:soak`: random joins, leaves and faults for 30 minutes; checks for leaks in server and pages (test/soak). Has the requirements of
+// `npm run test:network`. Options: `-- --minutes 3` sets the duration, `-- --seed 1` the random seed.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";

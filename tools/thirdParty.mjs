@@ -1,20 +1,20 @@
-// Lists the other people's packages in the published bundles, and their licences. Run as a program, it writes
-// THIRD-PARTY-NOTICES.md from the bundles in `dist`; a test compares.
+// Lists the third-party packages in the published bundles and their licences. Run as a program, it writes THIRD-PARTY-NOTICES.md from the
+// bundles in `dist`. A test compares the file with the bundles.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The bundles that hold packages, each with its source map beside it. */
+/** Bundles that contain packages. Each has a source map next to it. */
 export const bundles = ["dist/src/interop/colyseusClient.js", "dist/umd/babylon-rtc.umd.js", "dist/umd/babylon-rtc-gui.umd.js"];
 
-/** Packages whose published files hold another one, which no source map names. */
+/** Packages whose published files contain other packages that no source map lists. */
 const inlined = { peerjs: ["eventemitter3"] };
 
 /**
- * @param {Iterable<string>} paths - of modules, or as a source map names them
- * @returns {string[]} the packages that they belong to, sorted
+ * @param {Iterable<string>} paths - paths of modules, or source paths from a source map
+ * @returns {string[]} the sorted names of their packages
  */
 export function packagesOf(paths) {
     const names = [...paths].flatMap((path) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
@@ -22,17 +22,17 @@ export function packagesOf(paths) {
 }
 
 /**
- * @param {string} folder - the folder that the bundles are in: this repository, or an unpacked package
- * @returns {string[]} the packages that the bundles hold, by their source maps
+ * @param {string} folder - folder that contains the bundles: this repository, or an unpacked package
+ * @returns {string[]} the packages in the bundles, according to their source maps
  */
 export function bundledIn(folder) {
     return packagesOf(bundles.flatMap((path) => JSON.parse(readFileSync(join(folder, `${path}.map`), "utf8")).sources));
 }
 
 /**
- * @param {string} name - of a package
- * @returns {{ version: string, license: string, text: string, copyright: string }} its version, the short name and the text of its licence, and
- * the line that says whose it is; throws without a licence
+ * @param {string} name - name of a package
+ * @returns {{ version: string, license: string, text: string, copyright: string }} version, licence identifier, licence text and copyright line.
+ * Throws if the package has no licence.
  */
 export function licenceOf(name) {
     const folder = join(root, "node_modules", name);
@@ -48,8 +48,8 @@ export function licenceOf(name) {
 }
 
 /**
- * @param {readonly string[]} names - of packages
- * @returns {string} the comment that a bundle of them begins with; minimizers keep it
+ * @param {readonly string[]} names - names of packages
+ * @returns {string} the licence comment at the start of a bundle with these packages; minimizers keep it
  */
 export function bannerOf(names) {
     const lines = names.map((name) => {
@@ -60,7 +60,7 @@ export function bannerOf(names) {
 }
 
 /**
- * @param {readonly string[]} names - of packages
+ * @param {readonly string[]} names - names of packages
  * @returns {string} the text of THIRD-PARTY-NOTICES.md
  */
 export function noticesOf(names) {

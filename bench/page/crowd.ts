@@ -9,20 +9,20 @@ import { AudioListener, Object3D, PositionalAudio } from "three";
 import { insidesOf } from "./insides.js";
 
 /**
- * Maker of the voices: this library, Babylon's own attachment as its documentation shows it, three.js' `PositionalAudio`; or nobody: their
- * sources alone, without a place (`sources`), or nothing at all (`none`).
+ * Implementation of the voices: this library, Babylon's `spatial.attach` as in its documentation, or three.js' `PositionalAudio`. For
+ * comparison: only the sources, without position (`sources`), or no sound (`none`).
  */
 export type CrowdKind = "ours" | "babylon" | "three" | "sources" | "none";
 
-/** Movement of the crowd: none, all round the camera, or each at 1.5 m/s on a way that leads past it and nearer. */
+/** Movement of the crowd: none, all rotating around the camera, or each walking at 1.5 m/s around the camera and towards and away from it. */
 export type CrowdMove = "still" | "turning" | "walking";
 
 const size = 32;
 
-/** Of somebody who walks, in metres a second: along a circle round the camera and, to and fro, towards it. */
+/** Component of the walking speed, in metres per second: along a circle around the camera, and equally towards and away from the camera. */
 const walkingSpeed = 1.5 * Math.SQRT1_2;
 
-/** Thirty-two HRTF voices round a camera, in a scene that draws nothing, so that what is measured is sound. */
+/** 32 HRTF voices around a camera. The scene renders nothing, so that only sound is measured. */
 export class Crowd {
     private readonly _context: AudioContext;
     private readonly _put: (index: number, x: number, z: number) => void;
@@ -34,7 +34,7 @@ export class Crowd {
         this._update = update;
     }
 
-    /** @param stream - what every one of them says: a remote stream, so that it takes the way of a call */
+    /** @param stream - source of all voices: a remote stream, so that it has the cost of a call */
     public static async CreateAsync(kind: CrowdKind, stream: MediaStream): Promise<Crowd> {
         return kind === "three" ? threeCrowd(stream) : await babylonCrowdAsync(kind, stream);
     }
@@ -44,15 +44,15 @@ export class Crowd {
         return new Crowd(context, put, update);
     }
 
-    /** Seconds of sound that the audio thread has made. */
+    /** Seconds of sound that the audio thread has rendered. */
     public get soundSeconds(): number {
         return this._context.currentTime;
     }
 
     /**
-     * Puts everybody somewhere.
-     * @param nearest - distance of the nearest, in metres; the others stand up to 16 m farther
-     * @param turn - how far the whole crowd has walked round the camera, in radians
+     * Places all voices.
+     * @param nearest - distance of the nearest voice, in metres; the others stand up to 16 m farther
+     * @param turn - rotation of the whole crowd around the camera, in radians
      */
     public place(nearest: number, turn: number): void {
         for (let i = 0; i < size; i++) {
@@ -61,9 +61,9 @@ export class Crowd {
     }
 
     /**
-     * Puts everybody where they are in the course of a move that begins with the nearest 2 m away.
-     * @param move - how they move
-     * @param seconds - how long they have
+     * Places all voices for a moment of a movement that starts with the nearest voice 2 m away.
+     * @param move - kind of movement
+     * @param seconds - time since the movement started
      */
     public move(move: CrowdMove, seconds: number): void {
         if (move !== "walking") {
@@ -77,7 +77,7 @@ export class Crowd {
         }
     }
 
-    /** Does what is done in each frame for the sake of the voices. */
+    /** Runs the per-frame work of the voices. */
     public update(): void {
         this._update();
     }
@@ -144,7 +144,7 @@ function threeCrowd(stream: MediaStream): Crowd {
     const put = (index: number, x: number, z: number): void => {
         const node = nodes[index];
         node?.position.set(x, 0, z);
-        // Of the avatar alone, as with the others.
+        // Only the avatar's own matrix, as for the other kinds.
         node?.updateWorldMatrix(false, false);
     };
     const update = (): void => {

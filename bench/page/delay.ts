@@ -4,11 +4,11 @@ import { insidesOf } from "./insides.js";
 import { Loopback } from "./loopback.js";
 import type { ILoopbackOptions } from "./loopback.js";
 
-/** One burst, in milliseconds. */
+/** Delays of one burst, in milliseconds. */
 export interface IDelay {
-    /** From the sender's worklet to the raw remote stream in the receiver's. The clock counts whole milliseconds. */
+    /** From the sender's worklet to the raw remote stream in the receiver's worklet. Clock resolution: 1 ms. */
     readonly raw: number;
-    /** Delay of the spatialised voice; both are recorded by one worklet, so this is exact to the sample. */
+    /** Extra delay of the spatialised voice. One worklet records both signals, so the value is exact to one sample. */
     readonly added: number;
 }
 
@@ -18,7 +18,7 @@ interface IRecording {
     readonly voice: Float32Array;
 }
 
-/** Start of a burst: the first sample above a fifth of its peak, since the two paths differ in loudness. */
+/** Start of a burst: the first sample above one fifth of its peak. Relative to the peak, because the two paths differ in loudness. */
 function onset(samples: Float32Array): number {
     const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     return samples.findIndex((sample) => Math.abs(sample) > 0.2 * peak);
@@ -29,7 +29,7 @@ const nextMessage = <T>(port: MessagePort): Promise<T> =>
 
 /**
  * Sends bursts through a call and records them twice in the same audio context: from the raw remote stream, and from the output of a
- * Babylon engine that plays the same stream as a voice two metres ahead.
+ * Babylon engine that plays the same stream as a voice 2 m in front of the listener.
  */
 export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: number, options: ILoopbackOptions = {}): Promise<IDelay[]> {
     const sender = new AudioContext();
@@ -56,7 +56,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
     await voice.readyAsync;
 
     const delays: IDelay[] = [];
-    // The first ones fill the jitter buffer.
+    // The first bursts are not counted: the jitter buffer fills.
     for (let i = -3; i < bursts; i++) {
         const sent = nextMessage<number>(burst.port);
         const heard = nextMessage<IRecording>(ears.port);
@@ -67,7 +67,7 @@ export async function delaysAsync(panningModel: "HRTF" | "equalpower", bursts: n
         if (i >= 0) {
             delays.push({ raw: at - begin + onset(raw) * ms, added: (onset(ours) - onset(raw)) * ms });
         }
-        // The burst's tail has to pass, and two bursts must not fall on the same phase of the packets.
+        // Wait for the end of the burst. The varying delay shifts successive bursts relative to the packet boundaries.
         await new Promise((resolve) => setTimeout(resolve, 150 + 37 * (i & 3)));
     }
     call.close();

@@ -5,17 +5,17 @@ import { Milestones, type IMilestones } from "./milestones.js";
 
 type PanningModel = "HRTF" | "equalpower";
 
-/** The way to the first sound, in milliseconds. */
+/** Durations on the way to the first sound, in milliseconds. */
 export interface IFirstSound extends IMilestones {
-    /** From `joinAsync` until the room's status is `inRoom`: identity and seats, the socket, the welcome. */
+    /** From `joinAsync` until the room's status is `inRoom`: identity, seat reservations, socket, welcome message. */
     readonly room: number;
-    /** From there until PeerJS begins; less than 0 if it does not wait for the room. */
+    /** From `inRoom` until PeerJS opens its socket. Negative if PeerJS starts before `inRoom`. */
     readonly rtcRoom: number;
-    /** From `joinAsync` until something is heard. */
+    /** From `joinAsync` to the first sound. */
     readonly join: number;
 }
 
-/** Joins a room in which somebody speaks, and takes the times. */
+/** Joins a room in which another member speaks, and measures the durations. */
 export async function firstSoundAsync(server: string, room: string, name: string, panningModel: PanningModel): Promise<IFirstSound> {
     const person = await Person.CreateAsync({ server, name, voice: 650, canvas: true, spatial: { panningModel } });
     await person.world.framesAsync(30);
@@ -43,7 +43,7 @@ export async function firstSoundAsync(server: string, room: string, name: string
     };
 }
 
-/** Calls somebody who listens, by PeerJS alone, in a page that renders the same scene as ours. */
+/** Calls a listening peer with PeerJS alone, in a page that renders the same scene as ours. */
 export async function bareFirstSoundAsync(port: number, id: string, other: string): Promise<IMilestones> {
     const world = await World.CreateAsync({ canvas: true });
     await world.framesAsync(30);
@@ -52,7 +52,7 @@ export async function bareFirstSoundAsync(port: number, id: string, other: strin
     return milestones.until(performance.now());
 }
 
-/** Stands in a room and hums, for others to hear. */
+/** Joins a room and sends a continuous tone. */
 export async function humAsync(server: string, room: string, panningModel: PanningModel): Promise<void> {
     const person = await Person.CreateAsync({ server, name: "Hummer", voice: 440, canvas: true, spatial: { panningModel } });
     const error = await person.joinAsync(room);
@@ -61,7 +61,7 @@ export async function humAsync(server: string, room: string, panningModel: Panni
     }
 }
 
-/** Waits for calls by PeerJS alone, and hums to who calls. */
+/** Answers PeerJS calls with a continuous tone. */
 export async function listenAsync(port: number, id: string): Promise<void> {
     await BareCall.ListenAsync(port, id, 440);
 }

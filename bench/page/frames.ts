@@ -1,12 +1,12 @@
 import { Crowd, type CrowdKind, type CrowdMove } from "./crowd.js";
 
-/** @returns the next frame of the browser, by the real `requestAnimationFrame` */
+/** Waits for the browser's next frame, with the native `requestAnimationFrame`. */
 type NextFrame = () => Promise<void>;
 
 /**
- * Milliseconds of the main thread that voices take in each frame. Ours work in the scene's `onAfterRenderObservable`, three.js' in
- * `updateMatrixWorld`, Babylon's in callbacks of `requestAnimationFrame`, one per source and one for the listener: those are collected here
- * and run in one go, so that each is timed by one pair of clock readings.
+ * Main-thread time of the voices per frame, in milliseconds. Our voices work in the scene's `onAfterRenderObservable`, three.js' in
+ * `updateMatrixWorld`, Babylon's in `requestAnimationFrame` callbacks, one per source and one for the listener. These callbacks are collected
+ * here and run together, so that one pair of clock readings measures each frame.
  */
 export async function frameTimesAsync(kind: CrowdKind, move: CrowdMove, stream: MediaStream, frames: number): Promise<number[]> {
     const native = globalThis.requestAnimationFrame.bind(globalThis);

@@ -14,7 +14,7 @@ async function remoteStreamAsync(): Promise<MediaStream> {
         throw new Error("there is no microphone");
     }
     const { stream } = await Loopback.ConnectAsync(track);
-    // Chromium gives WebAudio nothing of a remote stream that no element plays.
+    // Chromium passes a remote stream to WebAudio only if a media element plays the stream.
     const sink = new Audio();
     sink.muted = true;
     sink.srcObject = stream;
@@ -22,7 +22,7 @@ async function remoteStreamAsync(): Promise<MediaStream> {
     return stream;
 }
 
-/** Interface of the page to the bench. */
+/** API of the page for the bench, exposed as `globalThis.bench`. */
 class Bench {
     public readonly listenAsync = listenAsync;
     public readonly bareFirstSoundAsync = bareFirstSoundAsync;
@@ -38,7 +38,7 @@ class Bench {
     private _since = 0;
     private _remote = new MediaStream();
 
-    /** Sets up the call that the crowd hears. */
+    /** Sets up the call whose remote stream is the source of the crowd. */
     public async connectAsync(): Promise<void> {
         this._remote = await remoteStreamAsync();
     }
@@ -47,7 +47,7 @@ class Bench {
         return frameTimesAsync(kind, move, this._remote, frames);
     }
 
-    /** Makes a crowd, and does in every frame what is done for the sake of its voices. */
+    /** Creates a crowd and runs its work in every frame. */
     public async crowdAsync(kind: CrowdKind): Promise<void> {
         const crowd = await Crowd.CreateAsync(kind, this._remote);
         this.crowd = crowd;
@@ -62,7 +62,7 @@ class Bench {
         requestAnimationFrame(frame);
     }
 
-    /** Has everything compiled that runs in each frame: what is interpreted allocates numbers. */
+    /** Runs the per-frame code until it is compiled, because interpreted code allocates numbers. */
     public warmUp(): void {
         for (let i = 0; i < 5_000; i++) {
             this.crowd?.move("walking", i / 60);
@@ -70,7 +70,7 @@ class Bench {
         }
     }
 
-    /** Lets the crowd move from now on, beginning where it stood at first. */
+    /** Starts a movement of the crowd from its initial place. Null stops the movement. */
     public move(move: CrowdMove | null): void {
         this._moving = move;
         this._since = performance.now();

@@ -1,6 +1,6 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 
-/** The private parts of a Babylon audio engine that are measured. */
+/** Private members of a Babylon audio engine that the bench uses. */
 export interface IEngineInsides {
     readonly _audioContext: AudioContext;
     readonly mainOut: { readonly _inNode: AudioNode };

@@ -1,19 +1,19 @@
-/** Options of a call that differ from the browser's defaults. */
+/** Call options. Each default is the browser's. */
 export interface ILoopbackOptions {
-    /** Applied to offer and answer, as PeerJS does it. */
+    /** Applied to offer and answer, as in PeerJS. */
     readonly sdpTransform?: (sdp: string) => string;
-    /** In milliseconds; null = as the browser finds best. */
+    /** Jitter buffer target in milliseconds. Null: the browser decides. */
     readonly jitterTargetMs?: number | null;
 }
 
-/** Counters of sent packets over a time. */
+/** Send rates over a period. */
 export interface ISent {
-    /** Sound without packet headers. */
+    /** Bitrate of the audio, without packet headers. */
     readonly kbps: number;
     readonly packetsPerSecond: number;
 }
 
-/** A call from this page to itself: real packets, codec and jitter buffer, without signalling. */
+/** A call from this page to itself, with real packets, codec and jitter buffer, but no signalling server. */
 export class Loopback {
     /** The received stream. */
     public readonly stream: MediaStream;
@@ -25,8 +25,8 @@ export class Loopback {
     }
 
     /**
-     * @param track - what is sent; it stays the caller's
-     * @param options - how
+     * @param track - track to send; the caller keeps ownership
+     * @param options - SDP and jitter buffer settings
      */
     public static async ConnectAsync(track: MediaStreamTrack, options: ILoopbackOptions = {}): Promise<Loopback> {
         const transform = options.sdpTransform ?? ((sdp: string): string => sdp);
@@ -49,7 +49,7 @@ export class Loopback {
         return new Loopback(new MediaStream([await arrived]), [near, far]);
     }
 
-    /** Measures what is sent in the next seconds. */
+    /** Measures the send rates over the next seconds. */
     public async sentAsync(seconds: number): Promise<ISent> {
         const before = await this._countAsync();
         await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));

@@ -1,16 +1,16 @@
-/** Stages of the time to the first sound, in milliseconds: from `new Peer`, or from being in the room, whichever is later. */
+/** Stages of the time to first sound, in milliseconds. The time starts at `new Peer` or at entering the room, whichever is later. */
 export interface IMilestones {
-    /** From the beginning until there is an RTCPeerConnection: the signalling socket opens, and the other end is there to be called. */
+    /** From the start until the RTCPeerConnection is created: the signalling socket opens and the other peer is available. */
     readonly signalling: number;
-    /** From there until the connection stands: offer, answer, ICE, DTLS. */
+    /** From the end of `signalling` until the peer connection is connected: offer, answer, ICE, DTLS. */
     readonly connecting: number;
-    /** From there until something is heard. */
+    /** From the end of `connecting` to the first sound. */
     readonly sounding: number;
-    /** All of it. */
+    /** Sum of all stages. */
     readonly all: number;
 }
 
-/** Takes the times of the first call of this page, whoever makes it. Made before `new Peer`. */
+/** Records the times of the first call of this page, in either direction. Must be created before `new Peer`. */
 export class Milestones {
     /** Time of `new Peer`, which opens PeerJS' socket. */
     public peer = NaN;
@@ -18,7 +18,7 @@ export class Milestones {
     private _connected = NaN;
 
     public constructor() {
-        // eslint-disable-next-line @typescript-eslint/no-this-alias -- two other `this` are at work below
+        // eslint-disable-next-line @typescript-eslint/no-this-alias -- the classes below have their own `this`
         const milestones = this;
         globalThis.WebSocket = class extends WebSocket {
             public constructor(url: string | URL, protocols?: string | string[]) {
@@ -42,8 +42,8 @@ export class Milestones {
     }
 
     /**
-     * @param heard - when the first sound was, by `performance.now()`
-     * @param earliest - when there could first be somebody to call; `new Peer` before it does not begin the time
+     * @param heard - time of the first sound, from `performance.now()`
+     * @param earliest - earliest time at which a peer can be called; the measurement starts no earlier, even if `new Peer` did
      */
     public until(heard: number, earliest = 0): IMilestones {
         const begin = Math.max(this.peer, earliest);

@@ -6,24 +6,24 @@ import type { IDelay } from "./delay.js";
 import { Loopback } from "./loopback.js";
 import type { ILoopbackOptions, ISent } from "./loopback.js";
 
-/** Cost of one scenario and profile. */
+/** Measured cost of one scenario and profile. */
 export interface IScenarioFigures {
-    /** While somebody speaks without a pause. */
+    /** Send rates during continuous speech. */
     readonly speech: ISent;
-    /** While nobody speaks. */
+    /** Send rates during silence. */
     readonly silence: ISent;
     readonly delays: readonly IDelay[];
 }
 
-/** Until the encoder has settled, in milliseconds. */
+/** Time for the encoder to settle, in milliseconds. */
 const settlingMs = 1_000;
 
 /**
  * Measures a real call of this page to itself.
- * @param scenario - how it is coded
- * @param profile - how it is packed and buffered
- * @param bursts - how many for the delay
- * @param seconds - how long for each bitrate
+ * @param scenario - encoder settings
+ * @param profile - packet and jitter buffer settings
+ * @param bursts - number of bursts for the delay measurement
+ * @param seconds - duration of each bitrate measurement
  */
 export async function scenarioAsync(
     scenario: VoiceScenario,
@@ -53,7 +53,7 @@ export async function scenarioAsync(
     return { speech, silence, delays: await delaysAsync("equalpower", bursts, options) };
 }
 
-/** A buzz of 140 Hz with overtones through two formants, four syllables a second, and some breath: full of what a codec has to code, always the same. */
+/** Speech-like signal: a 140 Hz sawtooth through two formants, four syllables per second, plus noise. As hard to encode as speech, and always the same. */
 function speechLike(context: AudioContext, mouth: AudioNode): GainNode {
     const voice = new GainNode(context, { gain: 0.5 });
     const buzz = new OscillatorNode(context, { type: "sawtooth", frequency: 140 });
@@ -77,7 +77,7 @@ function noise(context: AudioContext): AudioBuffer {
     const samples = buffer.getChannelData(0);
     let state = 1;
     for (let i = 0; i < samples.length; i++) {
-        // The same in every run (Park and Miller).
+        // Park-Miller generator: the same sequence in every run.
         state = (state * 48_271) % 2_147_483_647;
         samples[i] = (2 * state) / 2_147_483_647 - 1;
     }

@@ -1,4 +1,4 @@
-/** As much of three.js as is measured; its own types bring a physics engine with them. */
+/** Types for the measured part of three.js. The types of three.js itself depend on a physics engine. */
 declare module "three" {
     export class Object3D {
         public readonly position: { set(x: number, y: number, z: number): void };

@@ -17,22 +17,22 @@ import { Hints } from "./ui/hints.js";
 import type { IQuality } from "./world/quality.js";
 import { createWorld } from "./world/world.js";
 
-/** Addresses of the noise suppressor's files; none is loaded before it is switched on. */
+/** URLs of the noise suppressor's files. They are loaded when the suppressor is switched on. */
 const suppressorFiles = {
     worklet: new URL("@sapphi-red/web-noise-suppressor/rnnoiseWorklet.js", import.meta.url),
     simdWasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm", import.meta.url),
     wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
 };
 
-/** Parameters in the page's address. */
+/** Options from the page's URL. */
 export interface IArenaOptions {
-    /** Address of the server. */
+    /** URL of the server. */
     readonly server: string;
     /** Initial values of the entry screen. */
     readonly suggestion: Partial<IEntry>;
 }
 
-/** The sample as a whole: world, title screen, and one session after another. */
+/** The whole sample: world, entry screen, and at most one session at a time. */
 export class Arena {
     public readonly scene: Scene;
     private readonly _parts: ISessionParts;
@@ -58,17 +58,17 @@ export class Arena {
         });
     }
 
-    /** The plugin, while one is in a room. */
+    /** The plugin during a session, else null. */
     public get plugin(): RtcPlugin | null {
         return this._session?.plugin ?? null;
     }
 
-    /** The eyes outside of XR. */
+    /** The active camera outside of XR. */
     public get camera(): FreeCamera {
         return this._parts.player.camera;
     }
 
-    /** The controls, while one is in a room. */
+    /** The voice controls during a session, else null. */
     public get gui(): VoiceGui | null {
         return this._gui;
     }
@@ -88,7 +88,7 @@ export class Arena {
         const gui = new VoiceGui(this.scene, session.plugin, {
             theme,
             xr,
-            // Sharp words, also where the scene is drawn coarsely.
+            // Keeps text sharp even if the scene renders at a low resolution.
             overlay: true,
             leave: () => this._leave?.(),
             settings: { suppressor: neuralSuppressor(suppressorFiles) },
@@ -111,8 +111,8 @@ export class Arena {
 }
 
 /**
- * Makes the page's address a link to a room: whoever opens it is offered to enter it.
- * @param room - its name; null = it is found by no name
+ * Makes the page's URL a link to the room: the entry screen of a page opened with it suggests the room.
+ * @param room - name of the room; null if the room cannot be found by name
  */
 function linkTo(room: string | null): void {
     const url = new URL(location.href);
@@ -125,8 +125,8 @@ function linkTo(room: string | null): void {
 }
 
 /**
- * Lets the camera drift over the field, as long as nobody has entered.
- * @returns stops it
+ * Starts a slow camera flight over the field, for the entry screen.
+ * @returns a function that stops the flight
  */
 function startFlyover(camera: FreeCamera): () => void {
     const scene = camera.getScene();

@@ -14,12 +14,12 @@ try {
     console.error(error);
 }
 
-/** Draws the arena behind the title screen, which it opens. */
+/** Renders the arena and shows the entry screen over it. */
 function start(): void {
     const canvas = find("#canvas", HTMLCanvasElement);
     const quality = guessQuality(parameters.get("quality"));
     const engine = new Engine(canvas, quality.details, { stencil: false, audioEngine: false });
-    // Keys are heard wherever the focus is, so Tab need not stop at the canvas.
+    // Key events work with any focus, so the canvas need not be a tab stop.
     engine.canvasTabIndex = -1;
     engine.setHardwareScalingLevel(quality.scaling);
     const scene = new Scene(engine);
@@ -31,11 +31,11 @@ function start(): void {
     window.addEventListener("resize", () => engine.resize());
     engine.runRenderLoop(() => scene.render());
 
-    // For trying things in the browser's console: `arena.plugin.rtc.muted = true`.
+    // For experiments in the browser's console: `arena.plugin.rtc.muted = true`.
     Object.assign(globalThis, { arena });
 }
 
-/** @returns what the browser lacks, and what to do about it */
+/** @returns title and advice for the feature that the browser lacks */
 function whatIsMissing(): readonly [title: string, advice: string] {
     const hasWebGl = ["webgl2", "webgl"].some((kind) => document.createElement("canvas").getContext(kind) !== null);
     return hasWebGl

@@ -11,11 +11,11 @@ export interface ISessionParts {
     readonly scene: Scene;
     readonly player: Player;
     readonly avatars: Avatars;
-    /** Address of the server. */
+    /** URL of the server. */
     readonly server: string;
 }
 
-/** One stay in one room: the plugin, and what the arena does with what it tells. */
+/** One session: the plugin, and the arena's subscriptions to it. */
 export class Session {
     public readonly plugin: RtcPlugin;
     private readonly _subscription = new Subscription();
@@ -24,7 +24,7 @@ export class Session {
         this.plugin = plugin;
     }
 
-    /** Enters a room. Rejects with an `RtcError`, and nothing is left behind. */
+    /** Joins a room. Rejects with an `RtcError`; the plugin is then disposed. */
     public static async EnterAsync({ name, room, color, password }: IEntry, parts: ISessionParts, signal: AbortSignal): Promise<Session> {
         const { scene, player, avatars, server } = parts;
         const plugin = await RtcPlugin.AddToSceneAsync(scene, {
@@ -43,15 +43,15 @@ export class Session {
         return new Session(plugin);
     }
 
-    /** Lets avatars and poses follow the room from now on. */
+    /** Starts showing avatars and sending poses. */
     public follow({ player, avatars }: ISessionParts): void {
         this._subscription.add(avatars.followRoom(this.plugin));
         this._subscription.add(sendPoses(this.plugin.room, () => player.pose));
     }
 
     /**
-     * Tells of each room that is entered, the present one first.
-     * @param told - hears its name; null = a private room, which is found by its id or an invitation alone
+     * Reports each room that is entered, starting with the current one.
+     * @param told - receives the room's name; null for a private room, which can be found only by its id or an invitation
      */
     public tellRoom(told: (room: string | null) => void): void {
         this._subscription.add(

@@ -8,39 +8,39 @@ import type { IPose } from "./spots.js";
 import { Stay } from "./stay.js";
 import type { IBotVoice } from "./voices.js";
 
-/** Identity and room of a bot. */
+/** Server, room, voice and callbacks of a bot. */
 export interface IBotOptions {
-    /** The server's address, without a slash at the end. */
+    /** URL of the server, without a trailing slash. */
     readonly server: string;
-    /** The room's name. */
+    /** Name of the room. */
     readonly room: string;
     readonly voice: IBotVoice;
-    /** Present place of the bot. */
+    /** Returns the bot's current pose. */
     readonly pose: () => IPose;
-    /** Hears what the other members say. Default: nobody listens, and the others are asked to send nothing. */
+    /** Receives the Opus packets of the other members. Default: none; the other members are then asked to send nothing. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
     readonly log?: ((line: string) => void) | undefined;
 }
 
-/** Delays before a bot that lost the room comes back, in milliseconds; after the last it stays away. */
+/** Delays before each attempt to rejoin a lost room, in milliseconds. After the last attempt the bot gives up. */
 const returnMs: readonly number[] = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000, 15_000];
-/** A stay that held this long counts as a success, in milliseconds. */
+/** Duration after which a stay resets the count of failed attempts, in milliseconds. */
 const stableMs = 10_000;
-/** The server's reasons after which a bot does not come back: it was put out, or somebody else took its place. */
+/** Leave reasons after which a bot does not rejoin: it was removed, or another connection uses its identity. */
 const final = /^(removed|duplicateIdentity)\b/;
-/** An identity is asked for anew this long before it ends, in milliseconds. */
+/** Time before its expiry at which an identity is renewed, in milliseconds. */
 const marginMs = 60_000;
 
-/** A headless member: enters a room as a person's browser does, stands there, speaks, and comes back when the connection was lost. */
+/** A headless member. It joins a room with the same steps as a browser, sends poses and voice, and rejoins after a lost connection. */
 export class Bot implements ITurnTaker {
-    /** Sink of the bot's voice. */
+    /** Queue for the phrases that the bot speaks. */
     public readonly speaker = new Speaker();
-    /** The phrases of its voice. */
+    /** Recorded phrases of the bot's voice. */
     public readonly clips: readonly IOpusClip[];
     private readonly _options: IBotOptions;
     private readonly _leaving = new AbortController();
     private _guest: IGuestReply | null = null;
-    /** By `performance.now()`. */
+    /** Time until which `_guest` is used, as `performance.now()`. */
     private _guestUntil = 0;
     private _stay: Stay | null = null;
     private _failures = 0;
@@ -52,10 +52,10 @@ export class Bot implements ITurnTaker {
     }
 
     /**
-     * Sends a bot into a room.
-     * @param options - who it is, and where
-     * @param signal - cancels the way in
-     * @returns the bot, once it is inside; the caller closes it. Rejects with an `Error`, and then nothing is left open.
+     * Creates a bot and joins the room.
+     * @param options - server, room, voice and callbacks
+     * @param signal - cancels joining
+     * @returns the bot, after it has joined; the caller closes it. Rejects with an `Error`; nothing is then left open.
      */
     public static async EnterAsync(options: IBotOptions, signal?: AbortSignal): Promise<Bot> {
         const bot = new Bot(options);
@@ -63,12 +63,12 @@ export class Bot implements ITurnTaker {
         return bot;
     }
 
-    /** Its id as the server knows it. */
+    /** Member id from the server. */
     public get id(): string {
         return this._guest?.user.id ?? "";
     }
 
-    /** Ids of the members to whom an audio path stands. */
+    /** Ids of the members with a connected audio path. */
     public get connected(): readonly string[] {
         return this._stay?.connected ?? [];
     }
@@ -78,7 +78,7 @@ export class Bot implements ITurnTaker {
         return this.connected.length > 0;
     }
 
-    /** Sends what it says in this frame. */
+    /** Sends the voice for this frame. */
     public onFrame(frame: number): void {
         const voice = this.speaker.next(frame);
         if (voice) {
@@ -86,7 +86,7 @@ export class Bot implements ITurnTaker {
         }
     }
 
-    /** Leaves for good; no socket and no timer is left. Never rejects. */
+    /** Leaves the room and stops rejoining. No socket and no timer is left. Never rejects. */
     public async closeAsync(): Promise<void> {
         this._leaving.abort(new Error("The bot leaves."));
         await this._returning;
@@ -138,7 +138,7 @@ export class Bot implements ITurnTaker {
                 this._log("is back");
                 return;
             } catch (error) {
-                // A server that was started anew may not know the identity that the old one gave.
+                // A restarted server may not accept an identity from before the restart.
                 this._guest = null;
                 if (!this._hasLeft()) {
                     this._log(`cannot come back yet: ${error instanceof Error ? error.message : String(error)}`);

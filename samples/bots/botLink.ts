@@ -4,30 +4,30 @@ import type { RTCDataChannel, RTCIceCandidateInit, RTCRtpSender } from "werift";
 import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
-/** Timeout of a call until its audio path stands, in milliseconds. */
+/** Timeout for connecting the audio path of a call, in milliseconds. */
 const connectTimeoutMs = 15_000;
 
-/** Timeout for the other end's confirmation of our hanging up, in milliseconds. */
+/** Timeout for the remote peer to confirm the closed data channel, in milliseconds. */
 const hangUpTimeoutMs = 500;
 const lingerMs = 50;
 /** Timeout of a link that is closed while it is being set up, in milliseconds. */
 const handshakeTimeoutMs = 1_000;
 
-/** Owner of a link, with its callbacks. */
+/** Callbacks to the owner of a link. */
 export interface ILinkOwner {
-    /** Carries something to the other end. */
+    /** Sends a signalling message to the remote peer. */
     send(type: ISignal["type"], payload: object): void;
-    /** The audio path stands. */
+    /** The audio path is connected. */
     onConnected(): void;
-    /** The link has ended by itself. Called once, never after `closeAsync`. */
+    /** The link was lost or closed by the remote peer. Called once, never after `closeAsync`. */
     onEnded(reason: string): void;
-    /** An Opus packet has come in. */
+    /** An Opus packet has arrived. */
     onPacket(payload: Uint8Array, timestamp: number): void;
 }
 
-/** One PeerJS audio call, spoken by werift: the frames of a bot out, one remote voice in. */
+/** One PeerJS audio call, implemented with werift: sends the bot's frames and receives one remote voice. */
 export class VoiceLink {
-    /** Names this call among those of the two peers. */
+    /** Id of this call, unique between the two peers. */
     public readonly connectionId: string;
     private readonly _owner: ILinkOwner;
     private readonly _connection: RTCPeerConnection;
@@ -36,7 +36,7 @@ export class VoiceLink {
     private _sequence = Math.floor(Math.random() * 0x8000);
     private _channel: RTCDataChannel | null = null;
     private _connected = false;
-    /** Settles when no step is under way. Never rejects. */
+    /** Settles when no negotiation step is pending. Never rejects. */
     private _negotiation: Promise<unknown> = Promise.resolve();
     private _closing: Promise<void> | null = null;
 
@@ -70,9 +70,9 @@ export class VoiceLink {
     }
 
     /**
-     * Calls.
-     * @param iceServers - the grant's; none = host candidates alone
-     * @param owner - carries the offer and hears what becomes of it
+     * Starts an outgoing call.
+     * @param iceServers - ICE servers from the grant; if empty, only host candidates are used
+     * @param owner - sends the signalling messages and receives the callbacks
      * @returns the link, which the caller closes
      */
     public static Call(iceServers: readonly RTCIceServer[], owner: ILinkOwner): VoiceLink {
@@ -82,10 +82,10 @@ export class VoiceLink {
     }
 
     /**
-     * Answers.
+     * Answers an incoming call.
      * @param signal - the offer
-     * @param iceServers - the grant's
-     * @param owner - carries the answer
+     * @param iceServers - ICE servers from the grant
+     * @param owner - sends the signalling messages and receives the callbacks
      * @returns the link, which the caller closes
      */
     public static Answer(signal: ISignal, iceServers: readonly RTCIceServer[], owner: ILinkOwner): VoiceLink {
@@ -94,12 +94,12 @@ export class VoiceLink {
         return link;
     }
 
-    /** True while frames reach the other end. */
+    /** True while the link is connected and not closing. */
     public get connected(): boolean {
         return this._connected && this._closing === null;
     }
 
-    /** Takes in what the other end says about this call. */
+    /** Handles an answer or ICE candidate for this call. */
     public onSignal(signal: ISignal): void {
         const { sdp, candidate } = signal.payload;
         if (signal.type === "ANSWER" && sdp && this._connection.signalingState === "have-local-offer") {
@@ -109,7 +109,7 @@ export class VoiceLink {
         }
     }
 
-    /** Sends one frame; nothing happens until the audio path stands. */
+    /** Sends one frame. No-op until the audio path is connected. */
     public send(frame: IVoiceFrame): void {
         if (!this.connected) {
             return;
@@ -117,18 +117,18 @@ export class VoiceLink {
         const { timestamp, marker } = frame;
         this._sequence = (this._sequence + 1) % 2 ** 16;
         const header = new RtpHeader({ sequenceNumber: this._sequence, timestamp, marker });
-        // werift writes into the header, so each link has its own; the payload is shared.
+        // werift modifies the header, so each link creates its own. The payload is shared.
         this._sender.sendRtp(new RtpPacket(header, Buffer.from(frame.payload))).catch(() => undefined);
     }
 
-    /** Hangs up. The owner hears no more of it. Never rejects. */
+    /** Hangs up. The owner receives no further callbacks. Never rejects. */
     public closeAsync(): Promise<void> {
         this._closing ??= this._closeAsync();
         return this._closing;
     }
 
     private async _offerAsync(): Promise<void> {
-        // PeerJS opens one beside every call: its end is how the other side learns that we hung up.
+        // PeerJS opens a data channel with every call. Closing the channel tells the remote peer that we hung up.
         this._keep(this._connection.createDataChannel(this.connectionId));
         const { type, sdp } = await this._connection.createOffer();
         const gathered = this._connection.setLocalDescription({ type, sdp });
@@ -166,7 +166,7 @@ export class VoiceLink {
         }
     };
 
-    /** werift gives a path up 30 s after the last sign of life (RFC 7675); the news of who left comes from the RTC room long before. */
+    /** werift reports a failed path 30 s after the last consent response (RFC 7675). The RTC room reports a member that left much earlier. */
     private readonly _onIceState = (state: string): void => {
         if (state === "failed" || state === "closed") {
             this._end(`the audio path ${state === "failed" ? "failed" : "was closed"}`);
@@ -192,14 +192,14 @@ export class VoiceLink {
     private async _closeAsync(): Promise<void> {
         clearTimeout(this._timer);
         this._connected = false;
-        // werift forgets the sockets that it opens after it was closed.
+        // werift leaks sockets that it opens after it was closed.
         await this._negotiation;
         await this._handshakeAsync();
         await this._hangUpAsync();
         await this._connection.close().catch(() => undefined);
     }
 
-    /** Waits for a handshake that is under way. werift cannot call it off: cut short, it goes on sending for half a minute and keeps the process alive. */
+    /** Waits for a pending handshake. werift cannot cancel it: after an early close, it sends for another 30 s and keeps the process alive. */
     private async _handshakeAsync(): Promise<void> {
         const connection = this._connection;
         if (connection.connectionState !== "connecting") {
@@ -216,8 +216,8 @@ export class VoiceLink {
     }
 
     /**
-     * Ends the data channel first and lets both ends say so: a connection that werift closes tells nobody.
-     * As well as it goes; whoever leaves the room is hung up on by everybody there anyway.
+     * Closes the data channel first and waits for the confirmation by both ends, because closing a werift connection sends nothing.
+     * Best effort: when a member leaves the room, all other members hang up anyway.
      */
     private async _hangUpAsync(): Promise<void> {
         const channel = this._channel;
@@ -226,7 +226,7 @@ export class VoiceLink {
         }
         await new Promise<void>((resolve) => {
             const timer = setTimeout(resolve, hangUpTimeoutMs);
-            // Each end closes its own direction, and counts the channel as closed once the other has confirmed both (RFC 8831, section 6.7).
+            // Each end closes its own direction. The channel is closed when both directions are confirmed (RFC 8831, section 6.7).
             let directions = 2;
             this._connection.sctpTransport?.sctp.onReconfigStreams.subscribe(() => {
                 if (--directions === 0) {
@@ -236,12 +236,12 @@ export class VoiceLink {
             });
             channel.close();
         });
-        // The confirmation is on its way; a socket that closes too soon takes it along.
+        // Our confirmation may still be in flight. Closing the socket at once could drop it.
         await waitAsync(lingerMs);
     }
 }
 
-/** werift asks a public STUN server where none is named; ours are the grant's alone. */
+/** Removes the public STUN server that werift uses by default. Only the grant's ICE servers are allowed. */
 function withoutDefaultStun(connection: RTCPeerConnection, iceServers: readonly { readonly urls: string | string[] }[]): void {
     if (!iceServers.flatMap(({ urls }) => urls).some((url) => url.startsWith("stun:"))) {
         for (const transport of connection.iceTransports) {
@@ -250,7 +250,10 @@ function withoutDefaultStun(connection: RTCPeerConnection, iceServers: readonly 
     }
 }
 
-/** Names that only multicast DNS knows: browsers hide their address behind them. We need none, since their checks reach us, and asking would hold a socket per link. */
+/**
+ * True for a candidate with an mDNS name, behind which browsers hide their address. Such candidates are ignored: the browser's checks reach
+ * us anyway, and resolving the names would need a socket per link.
+ */
 function isMdns(candidate: string): boolean {
     return /\s\S+\.local\s/.test(candidate);
 }

@@ -4,19 +4,19 @@ import type { IRtcPeer, IRtcServerMessages } from "babylon-rtc-server";
 import type { ISignal } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 
-/** Delays before a failed call is made again, in milliseconds; then it is given up until the other end comes anew. */
+/** Delays before each retry of a failed call, in milliseconds. After the last retry, no call is made until the remote peer is ready again. */
 const redialMs: readonly number[] = [300, 1_000, 2_000, 4_000, 8_000];
-/** Most signals that are kept from peers that the RTC room has not named yet: the two sockets keep no common order. */
+/** Maximum number of queued signals from peers that the RTC room has not announced yet. The two sockets have no common order. */
 const maxEarly = 64;
 
-/** Parts of the mesh. */
+/** Options of the mesh. */
 export interface IMeshOptions {
-    /** Our own id as a user. */
+    /** Member id of the bot. */
     readonly self: string;
     readonly iceServers: readonly RTCIceServer[];
-    /** Carries something to a peer. */
+    /** Sends a signalling message to a peer. */
     readonly send: (type: ISignal["type"], peerId: string, payload: object) => void;
-    /** An Opus packet of that member has come in. */
+    /** An Opus packet from that member has arrived. */
     readonly onPacket: (memberId: string, payload: Uint8Array, timestamp: number) => void;
     readonly log: (line: string) => void;
 }
@@ -26,11 +26,11 @@ interface IPath {
     link: VoiceLink | null;
     redials: number;
     timer: ReturnType<typeof setTimeout> | undefined;
-    /** Interest of the other end in our voice. */
+    /** Interest of the remote member in our voice. */
     interest: IRtcServerMessages["interest"]["interest"];
 }
 
-/** The calls of one bot with everybody else in the RTC room. Of two peers the later one calls. */
+/** The calls of one bot with all other peers in the RTC room. Of two peers, the one that joined later calls. */
 export class Mesh {
     private readonly _options: IMeshOptions;
     private readonly _paths = new Map<string, IPath>();
@@ -40,22 +40,22 @@ export class Mesh {
     private _online = false;
     private _closed = false;
 
-    /** @param options - what it stands on */
+    /** @param options - member id, ICE servers and callbacks */
     public constructor(options: IMeshOptions) {
         this._options = options;
     }
 
-    /** Everybody else, whether a path stands or not. */
+    /** Ids of all other members, connected or not. */
     public get others(): readonly string[] {
         return [...this._paths.keys()];
     }
 
-    /** Members to whom a path stands. */
+    /** Ids of the members with a connected audio path. */
     public get connected(): readonly string[] {
         return [...this._paths].filter(([, { link }]) => link?.connected === true).map(([id]) => id);
     }
 
-    /** Somebody is there, or something about them has changed. */
+    /** Adds or updates a peer. */
     public setPeer(peer: IRtcPeer): void {
         if (this._closed) {
             return;
@@ -68,7 +68,7 @@ export class Mesh {
                 this.removePeer(before.peer);
             }
             const path = this._paths.get(peer.id) ?? { peer, link: null, redials: 0, timer: undefined, interest: "on" };
-            // Whoever can be called again after a pause gets all attempts anew.
+            // A peer that becomes ready again gets all retries again.
             path.redials = peer.ready && !path.peer.ready ? 0 : path.redials;
             path.peer = peer;
             this._paths.set(peer.id, path);
@@ -76,7 +76,7 @@ export class Mesh {
         this._catchUp();
     }
 
-    /** Somebody has gone; news about an older connection of somebody who is back is passed over. */
+    /** Removes a peer. Ignored if the member has rejoined with another peer id. */
     public removePeer({ id, peerId }: Pick<IRtcPeer, "id" | "peerId">): void {
         const path = this._paths.get(id);
         if (path?.peer.peerId === peerId) {
@@ -86,13 +86,13 @@ export class Mesh {
         }
     }
 
-    /** Our signalling socket stands. */
+    /** Our signalling socket is open. */
     public setOnline(): void {
         this._online = true;
         this._catchUp();
     }
 
-    /** Interest of that member in our voice. */
+    /** Sets the interest of a member in our voice. */
     public setInterest({ from, interest }: IRtcServerMessages["interest"]): void {
         const path = this._paths.get(from);
         if (path) {
@@ -100,7 +100,7 @@ export class Mesh {
         }
     }
 
-    /** Takes in what another peer says; what comes from one whom the RTC room does not name waits until it does. */
+    /** Handles a signal from another peer. Signals from peers that the RTC room has not announced yet are queued. */
     public onSignal(signal: ISignal): void {
         const path = [...this._paths.values()].find(({ peer }) => peer.peerId === signal.src);
         if (!path || !this._self) {
@@ -115,7 +115,7 @@ export class Mesh {
         }
     }
 
-    /** Sends one frame to everybody who wants and may have it. */
+    /** Sends one frame to all members that want it and may receive it. */
     public send(frame: IVoiceFrame): void {
         if (this._self?.mayPublish !== true || this._self.muted !== "no") {
             return;
@@ -127,7 +127,7 @@ export class Mesh {
         }
     }
 
-    /** Hangs up everywhere. Never rejects. */
+    /** Hangs up all calls. Never rejects. */
     public async closeAsync(): Promise<void> {
         this._closed = true;
         for (const { peer } of [...this._paths.values()]) {

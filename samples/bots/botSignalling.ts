@@ -1,9 +1,9 @@
 import { WebSocket } from "ws";
 
-/** Messages of PeerJS peers about one call (peerjs 1.5, `ServerMessageType`). */
+/** Signalling message between PeerJS peers about one call (peerjs 1.5, `ServerMessageType`). */
 export interface ISignal {
     readonly type: "OFFER" | "ANSWER" | "CANDIDATE";
-    /** Peer id of the sender; the server writes it. */
+    /** Peer id of the sender, set by the server. */
     readonly src: string;
     readonly payload: {
         readonly type: string;
@@ -13,23 +13,23 @@ export interface ISignal {
     };
 }
 
-/** Which signalling socket, and who listens. */
+/** Signalling socket to open, and its callbacks. */
 export interface ISignallingRequest {
-    /** The address whose `peerjs` takes WebSockets, http or https, without a slash at the end. */
+    /** Base URL (http or https) whose `peerjs` path accepts WebSockets, without a trailing slash. */
     readonly url: string;
     readonly peerId: string;
     readonly secret: string;
     readonly signal: AbortSignal;
     readonly onSignal: (signal: ISignal) => void;
-    /** The socket has ended without our asking. Called once, never before it was open. */
+    /** The socket was lost. Called once, never before the socket was open. */
     readonly onLost: (reason: string) => void;
 }
 
-/** PeerServer drops a socket that is silent for a minute; PeerJS itself says something every 5 s. */
+/** Heartbeat interval. PeerServer closes a socket that is silent for a minute; PeerJS itself sends a heartbeat every 5 s. */
 const heartbeatMs = 5_000;
 const openTimeoutMs = 10_000;
 
-/** The client's end of PeerJS signalling, as far as calls need it. PeerJS itself wants a browser's globals, which a process shared with others should not wear. */
+/** Client for PeerJS signalling, reduced to what calls need. PeerJS itself needs browser globals, which a shared process should not define. */
 export class Signalling {
     private readonly _socket: WebSocket;
     private readonly _heartbeat: ReturnType<typeof setInterval>;
@@ -41,8 +41,8 @@ export class Signalling {
     }
 
     /**
-     * Opens the socket and waits until the server has let the peer in.
-     * @param request - which, and who listens
+     * Opens the socket and waits until the server accepts the peer.
+     * @param request - URL, credentials and callbacks
      * @returns open signalling, which the caller closes; rejects with an `Error`
      */
     public static OpenAsync(request: ISignallingRequest): Promise<Signalling> {
@@ -87,16 +87,16 @@ export class Signalling {
     }
 
     /**
-     * Says something to a peer.
-     * @param type - what it is
-     * @param dst - peer id of the other end
-     * @param payload - as PeerJS has it
+     * Sends a message to a peer.
+     * @param type - message type
+     * @param dst - peer id of the receiver
+     * @param payload - payload in PeerJS' format
      */
     public send(type: ISignal["type"], dst: string, payload: object): void {
         this._write({ type, dst, payload });
     }
 
-    /** Closes the socket. Resolves when it is closed, after a second at most. Never rejects. */
+    /** Closes the socket. Resolves when the socket is closed, after 1 s at most. Never rejects. */
     public async closeAsync(): Promise<void> {
         this._stop();
         if (this._socket.readyState === WebSocket.CLOSED) {

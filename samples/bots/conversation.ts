@@ -2,20 +2,20 @@ import { frameMs } from "./oggOpus.js";
 import type { IOpusClip } from "./oggOpus.js";
 import type { Speaker } from "./speaker.js";
 
-/** Somebody who may be given the word. */
+/** A participant of the conversation. */
 export interface ITurnTaker {
     readonly speaker: Speaker;
     readonly clips: readonly IOpusClip[];
-    /** True while somebody hears it. */
+    /** True while at least one member is connected to it. */
     readonly present: boolean;
 }
 
-/** Silence between two phrases of one speaker who is alone, in milliseconds. */
+/** Pause between two phrases of a single speaker, in milliseconds. */
 const aloneMs = { least: 3_000, most: 7_000 };
-/** Silence between two speakers, in milliseconds: short enough that each hears, with the other's phrase, 3 to 7 s of pause. */
+/** Pause between two speakers, in milliseconds. Together with the other's phrase, each speaker pauses for 3 to 7 s. */
 const turnMs = { least: 700, most: 2_200 };
 
-/** Lets bots speak one after the other, never two at once, so that each can be found by ear. */
+/** Makes bots speak in turn, never two at once, so that listeners can locate each of them by ear. */
 export class Conversation {
     private readonly _takers: readonly ITurnTaker[];
     private readonly _random: () => number;
@@ -25,8 +25,8 @@ export class Conversation {
     private _nextTurn: number | null = null;
 
     /**
-     * @param takers - in the order in which they speak
-     * @param random - 0 (included) to 1 (excluded)
+     * @param takers - participants, in speaking order
+     * @param random - returns numbers from 0 (inclusive) to 1 (exclusive)
      */
     public constructor(takers: readonly ITurnTaker[], random: () => number = Math.random) {
         this._takers = takers;
@@ -34,8 +34,8 @@ export class Conversation {
     }
 
     /**
-     * Gives somebody the word if it is time for it.
-     * @param frame - number of the frame that is about to go out
+     * Starts the next phrase if it is due.
+     * @param frame - number of the next frame to send
      */
     public step(frame: number): void {
         if (this._speaking?.speaking === true) {

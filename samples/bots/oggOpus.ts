@@ -1,21 +1,21 @@
-/** Opus frames as they stand in an Ogg file, ready for RTP. */
+/** Opus packets from an Ogg file, ready for RTP. */
 export interface IOpusClip {
     /** One packet per 20 ms, in order. */
     readonly packets: readonly Uint8Array[];
-    /** Milliseconds from the first packet to the end of the last. */
+    /** Total duration of all packets, in milliseconds. */
     readonly durationMs: number;
 }
 
-/** Length of an Opus frame as WebRTC sends it by default, in milliseconds. */
+/** Duration of an Opus frame in milliseconds, as WebRTC sends by default. */
 export const frameMs = 20;
 
 const headerBytes = 27;
 const continued = 0x01;
 
 /**
- * Takes an Ogg stream apart into its packets (RFC 3533). Checksums are not looked at: the files come with the repository.
+ * Splits an Ogg stream into its packets (RFC 3533). Checksums are not verified, because the files come with the repository.
  * @param file - one logical stream
- * @returns the packets, headers included. Throws where the bytes are not Ogg.
+ * @returns the packets, including headers. Throws if the bytes are not Ogg.
  */
 export function readOggPackets(file: Uint8Array): Uint8Array[] {
     const packets: Uint8Array[] = [];
@@ -38,7 +38,7 @@ export function readOggPackets(file: Uint8Array): Uint8Array[] {
             }
             parts.push(page.subarray(start, end));
             start = end;
-            // A segment of 255 bytes says that the packet goes on, on the next page if need be.
+            // A segment of 255 bytes means that the packet continues, possibly on the next page.
             if (length < 255) {
                 packets.push(join(parts));
                 parts = [];
@@ -52,7 +52,7 @@ export function readOggPackets(file: Uint8Array): Uint8Array[] {
 /**
  * Reads an Ogg Opus file (RFC 7845) of one channel and 20 ms frames.
  * @param file - the whole file
- * @returns its audio packets. Throws where the file is something else.
+ * @returns the audio packets. Throws if the file has another format.
  */
 export function readOpusClip(file: Uint8Array): IOpusClip {
     const [head, tags, ...packets] = readOggPackets(file);
@@ -71,8 +71,8 @@ export function readOpusClip(file: Uint8Array): IOpusClip {
 }
 
 /**
- * Duration of an Opus packet, by its first byte (RFC 6716, section 3.1; the count of code 3 is in the second).
- * @param packet - as it stands in RTP
+ * Duration of an Opus packet, from its first byte (RFC 6716, section 3.1). With code 3, the frame count is in the second byte.
+ * @param packet - RTP payload
  * @returns milliseconds; 0 for an empty packet
  */
 export function opusPacketMs(packet: Uint8Array): number {

@@ -2,17 +2,17 @@ import { Client } from "@colyseus/sdk";
 import type { Room } from "@colyseus/sdk";
 import type { IErrorReply } from "babylon-rtc-server";
 
-/** Timeouts for the server's answer, and for its confirmation that we leave, in milliseconds. */
+/** Timeouts for the server's response, and for its confirmation that we leave, in milliseconds. */
 const answerTimeoutMs = 10_000;
 const leaveTimeoutMs = 1_000;
 
 /**
- * Asks the server for something over HTTP.
- * @param url - the whole address
- * @param body - sent as JSON
- * @param signal - cancels
- * @param identity - who asks, if that matters
- * @returns the answer; rejects with an `Error` that holds the server's words
+ * Sends an HTTP POST request to the server.
+ * @param url - full URL
+ * @param body - request body, sent as JSON
+ * @param signal - cancels the request
+ * @param identity - identity of the sender, if the endpoint requires it
+ * @returns the response body; rejects with an `Error` that contains the server's message
  */
 export async function postAsync<Reply>(url: string, body: object, signal: AbortSignal, identity?: string): Promise<Reply> {
     const response = await fetch(url, {
@@ -29,32 +29,32 @@ export async function postAsync<Reply>(url: string, body: object, signal: AbortS
     return reply as Reply;
 }
 
-/** Which room, and who listens. `Messages` maps what the server sends, by type, to its payload. */
+/** Room to join, and callbacks. `Messages` maps the server's message types to their payloads. */
 export interface IRoomRequest<Messages> {
     readonly server: string;
     readonly type: "room" | "rtc";
     readonly options: object;
     readonly signal: AbortSignal;
-    /** Hears every message, the welcome first. */
+    /** Handlers by message type. The first message is the welcome. */
     readonly on: { readonly [Type in keyof Messages]?: (payload: Messages[Type]) => void };
-    /** The connection has ended without our asking. Called once. */
+    /** The connection was lost. Called once. */
     readonly onLost: (reason: string) => void;
 }
 
 /** An open connection to one of the server's rooms. */
 export interface IOpenRoom<Welcome, Messages> {
-    /** The server's first message. */
+    /** First message from the server. */
     readonly welcome: Welcome;
-    /** Sends a message; after the end it does nothing. */
+    /** Sends a message. No-op once the connection is closed. */
     send<Type extends keyof Messages & string>(type: Type, payload: Messages[Type]): void;
     /** Leaves and closes the socket. Never rejects. */
     leaveAsync(): Promise<void>;
 }
 
 /**
- * Enters a room of the server and waits for its welcome.
- * @param request - which, and who listens
- * @returns the connection, which the caller leaves; rejects with what the server said, and then nothing is left open
+ * Joins a room of the server and waits for its welcome message.
+ * @param request - room and callbacks
+ * @returns the connection, which the caller leaves; rejects with the server's reason, and then nothing is left open
  */
 export async function enterRoomAsync<ServerMessages extends { welcome: unknown }, ClientMessages extends object>(
     request: IRoomRequest<ServerMessages>,
@@ -65,7 +65,7 @@ export async function enterRoomAsync<ServerMessages extends { welcome: unknown }
             fetch(input, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]) }),
     });
     const room: Room = await client.joinOrCreate(request.type, request.options);
-    // A bot starts over by itself; Colyseus' own way back would race with that.
+    // A bot rejoins by itself. Colyseus' automatic reconnection would race with that.
     room.reconnection.enabled = false;
     let ended = false;
     const leaveAsync = async (): Promise<void> => {

@@ -1,28 +1,28 @@
 import { frameMs } from "./oggOpus.js";
 import type { IOpusClip } from "./oggOpus.js";
 
-/** Frame that every link of a bot sends at one moment. */
+/** One voice frame, sent over all links of a bot. */
 export interface IVoiceFrame {
     /** One Opus packet. */
     readonly payload: Uint8Array;
-    /** RTP time of its first sample, at 48 kHz. */
+    /** RTP timestamp of the first sample, at 48 kHz. */
     readonly timestamp: number;
-    /** True for the first frame of a phrase (RFC 3551, section 4.1): receivers may fit their buffers anew there. */
+    /** RTP marker bit: true for the first frame of a phrase (RFC 3551, section 4.1). Receivers may adjust their jitter buffers there. */
     readonly marker: boolean;
 }
 
-/** RTP ticks a frame; Opus always counts at 48 kHz (RFC 7587, section 4.1). */
+/** RTP clock ticks per frame. The RTP clock of Opus is always 48 kHz (RFC 7587, section 4.1). */
 export const ticksPerFrame = 48 * frameMs;
 
-/** In a pause every 20th frame goes out, that is one in 400 ms, as libopus does with DTX. */
+/** Send interval during a pause, in frames: one frame every 400 ms, as libopus does with DTX. */
 const framesPerKeepAlive = 20;
 
-/** One mouth: turns clips into frames on a timeline that goes on through pauses. Knows neither clock nor network. */
+/** Turns clips into frames. RTP timestamps continue during pauses. Independent of clock and network. */
 export class Speaker {
     private _clip: IOpusClip | null = null;
     private _position = 0;
     private _pause = 0;
-    /** A packet of nothing but its first byte tells the decoder: silence, nothing was lost. Its coding mode is that of the sound before. */
+    /** Packet with only a TOC byte, which tells the decoder: silence, no packet loss. Its coding mode is that of the preceding sound. */
     private _silence = Uint8Array.of(0x78);
 
     /** True during a phrase. */
@@ -31,8 +31,8 @@ export class Speaker {
     }
 
     /**
-     * Says something from the next frame on, in place of what is being said.
-     * @param clip - what to say
+     * Speaks a clip from the next frame on. Replaces the current clip.
+     * @param clip - clip to speak
      */
     public say(clip: IOpusClip): void {
         this._clip = clip;
@@ -41,8 +41,8 @@ export class Speaker {
 
     /**
      * Selects the frame to send.
-     * @param frame - its number; grows by one each 20 ms, or jumps ahead where frames were missed
-     * @returns null = nothing
+     * @param frame - frame number; increases by one every 20 ms, or by more if frames were missed
+     * @returns the frame; null if nothing is to be sent
      */
     public next(frame: number): IVoiceFrame | null {
         const timestamp = (frame * ticksPerFrame) % 2 ** 32;

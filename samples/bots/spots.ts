@@ -1,15 +1,15 @@
-/** Pose of a bot as the others in the room get it: topic `pose`. */
+/** Pose of a bot, as sent to the room with topic `pose`. */
 export interface IPose {
     /** Position of the feet: x, y, z in metres, in the arena's left-handed space. */
     readonly p: readonly [number, number, number];
-    /** Heading in radians around the y axis: 0 looks along +z, a quarter turn along +x. */
+    /** Heading in radians around the y axis: 0 is along +z, π/2 along +x. */
     readonly r: number;
 }
 
-/** About where people enter the arena, looking along +z: x and z in metres. */
+/** Approximate place where players enter the arena, facing +z: x and z in metres. */
 const entrance: readonly [number, number] = [0, -9];
 
-/** Pleasant places, clear of the arena's obstacles, 5 to 8 m from the entrance; the first two to the left and right of the way ahead. */
+/** Places clear of the arena's obstacles, 5 to 8 m from the entrance. The first two are to the left and right of the way ahead. */
 const spots: readonly (readonly [number, number])[] = [
     [-3, -2.9],
     [2.4, -4.6],
@@ -21,13 +21,13 @@ const spots: readonly (readonly [number, number])[] = [
     [4.4, -5.6],
 ];
 
-/** Turn of a bot to either side, in radians, and its period, in milliseconds. */
+/** Swaying of a bot: angle to either side in radians, and period in milliseconds. */
 const sway = { angle: 0.3, periodMs: 14_000 };
 
 /**
- * Computes the pose of a bot at a time: at its spot, facing the entrance, turning a little to and fro.
- * @param index - number of the bot, from 0; beyond the spots they are shared, half a metre apart
- * @param timeMs - any steady clock, in milliseconds
+ * Computes the pose of a bot: at its spot, facing the entrance, swaying slightly.
+ * @param index - index of the bot, from 0; if there are more bots than spots, bots share a spot at distances of 0.5 m
+ * @param timeMs - time from any steady clock, in milliseconds
  * @returns the pose, rounded to millimetres and milliradians
  */
 export function poseOf(index: number, timeMs: number): IPose {

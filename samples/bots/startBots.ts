@@ -4,33 +4,33 @@ import { frameMs } from "./oggOpus.js";
 import { poseOf } from "./spots.js";
 import { loadVoicesAsync } from "./voices.js";
 
-/** Which bots, and where. */
+/** Options for starting bots. */
 export interface IBotsOptions {
-    /** Address of a babylon-rtc-server in development mode (bots are guests), its path included. */
+    /** URL of a babylon-rtc-server in development mode (bots are guests), including its path. */
     readonly server: string;
-    /** Name of the room; made where there is none. */
+    /** Name of the room. Created if it does not exist. */
     readonly room: string;
-    /** Number of bots, 0 or more. The voices are four; further bots share them. */
+    /** Number of bots, 0 or more. There are four voices; further bots share them. */
     readonly count: number;
-    /** Cancels the start; once it has succeeded, use `closeAsync`. */
+    /** Cancels the start. No effect after the start; use `closeAsync` then. */
     readonly signal?: AbortSignal;
-    /** Hears what happens to the bots, a line at a time. Default: nobody. */
+    /** Receives log lines about the bots. Default: none. */
     readonly log?: (line: string) => void;
 }
 
-/** Bots that are in their room. */
+/** Handle to running bots. */
 export interface IBots {
-    /** Takes all bots out of the room and stops them; no socket and no timer is left. Never rejects. */
+    /** Makes all bots leave and stops them. No socket and no timer is left. Never rejects. */
     closeAsync(): Promise<void>;
 }
 
-// The same from where this file is and from where it is compiled to (dist/bots).
+// The relative path is valid from this file and from its compiled output (dist/bots).
 const clips = new URL("../../samples/bots/clips/", import.meta.url);
 
 /**
- * Sends headless members into a room: they stand near the arena's entrance and speak recorded phrases, one after the other, each in a voice of its own.
- * @param options - which, and where
- * @returns the bots, once all are in the room; the caller closes them. Rejects with an `Error` if one cannot enter, and then nothing is left open.
+ * Starts headless members in a room. They stand near the arena's entrance and speak recorded phrases in turn, with different voices.
+ * @param options - server, room and number of bots
+ * @returns the bots, once all have joined; the caller closes them. Rejects with an `Error` if one cannot join, and then nothing is left open.
  */
 export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
     const { room, count, signal, log } = options;
@@ -45,7 +45,7 @@ export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
         await Promise.all(bots.map((bot) => bot.closeAsync()));
     };
     try {
-        // One after the other, so that they stand in the room's list in the order of their spots.
+        // Sequentially, so that the room's member list is in the order of the spots.
         for (let index = 0; index < count; index++) {
             const voice = voices[index % voices.length];
             if (voice) {
@@ -75,10 +75,10 @@ export async function startBotsAsync(options: IBotsOptions): Promise<IBots> {
     };
 }
 
-/** A process that was held up longer than this lets the missed frames go, in milliseconds: receivers hear a gap, not a burst. */
+/** Delay above which missed frames are dropped, in milliseconds. Receivers then get a gap, not a burst. */
 const catchUpMs = 200;
 
-/** Counts 20 ms frames without drift: each is due at a fixed time after the first, however late the timer fires. */
+/** Counts 20 ms frames without drift: each frame is due at a fixed time after the first, even if the timer is late. */
 export class FrameClock {
     private readonly _onFrame: (frame: number) => void;
     private readonly _start = performance.now();
@@ -86,13 +86,13 @@ export class FrameClock {
     private _timer: ReturnType<typeof setTimeout>;
     private _stopped = false;
 
-    /** @param onFrame - called once a frame with its number; begins at once */
+    /** @param onFrame - called once per frame with the frame number; starts immediately */
     public constructor(onFrame: (frame: number) => void) {
         this._onFrame = onFrame;
         this._timer = setTimeout(this._tick, 0);
     }
 
-    /** Stops; nothing is called afterwards. */
+    /** Stops the clock. The callback is not called again. */
     public stop(): void {
         this._stopped = true;
         clearTimeout(this._timer);

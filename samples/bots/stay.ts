@@ -18,22 +18,22 @@ import { Signalling } from "./botSignalling.js";
 import type { IVoiceFrame } from "./speaker.js";
 import type { IPose } from "./spots.js";
 
-/** Parts of one stay in a room. */
+/** Options of one stay in a room. */
 export interface IStayOptions {
-    /** The server's address, without a slash at the end. */
+    /** URL of the server, without a trailing slash. */
     readonly server: string;
-    /** The room's name. */
+    /** Name of the room. */
     readonly room: string;
     readonly identity: string;
     readonly attributes: Record<string, unknown>;
-    /** Present place of the bot. */
+    /** Returns the bot's current pose. */
     readonly pose: () => IPose;
-    /** Hears what the other members say. Default: nobody listens, and the others are asked to send nothing. */
+    /** Receives the Opus packets of the other members. Default: none; the other members are then asked to send nothing. */
     readonly onPacket?: ((memberId: string, payload: Uint8Array, timestamp: number) => void) | undefined;
     readonly log: (line: string) => void;
-    /** Cancels the way in. */
+    /** Cancels joining. */
     readonly signal: AbortSignal;
-    /** The stay has ended by itself. Called once, with the server's reason where it gave one. */
+    /** The room or connection was lost. Called once, with the server's reason if it sent one. */
     readonly onLost: (reason: string) => void;
 }
 
@@ -41,10 +41,10 @@ type RtcMessages = IRtcClientMessages & { renew: IAsked<IRtcAsks["renew"][0]> };
 type RtcRoom = IOpenRoom<IRtcServerMessages["welcome"], RtcMessages>;
 
 const poseIntervalMs = 1_000;
-/** The longest time that a timer takes, in milliseconds. */
+/** Maximum delay of a timer, in milliseconds. */
 const longestMs = 2 ** 31 - 1;
 
-/** One stay in one room: the room itself, its RTC room, signalling, and a call with everybody in it. The same steps as a browser's. */
+/** One stay in a room: the room, its RTC room, signalling, and a call with each member. Uses the same steps as a browser. */
 export class Stay {
     private readonly _options: IStayOptions;
     private readonly _leaving = new AbortController();
@@ -62,8 +62,8 @@ export class Stay {
     }
 
     /**
-     * Takes all the steps.
-     * @param options - whose, and where
+     * Joins the room, its RTC room and signalling.
+     * @param options - server, room, identity and callbacks
      * @returns the stay, which the caller closes; rejects with an `Error`, and then nothing is left open
      */
     public static async EnterAsync(options: IStayOptions): Promise<Stay> {
@@ -77,12 +77,12 @@ export class Stay {
         }
     }
 
-    /** Ids of the members to whom an audio path stands. */
+    /** Ids of the members with a connected audio path. */
     public get connected(): readonly string[] {
         return this._mesh?.connected ?? [];
     }
 
-    /** Sends one frame to everybody. */
+    /** Sends one frame to all members that want it and may receive it. */
     public send(frame: IVoiceFrame): void {
         this._mesh?.send(frame);
     }
@@ -138,7 +138,7 @@ export class Stay {
         const { server, onPacket, log } = this._options;
         let opened: RtcRoom | null = null;
         const spare = (id: string): void => {
-            // Nobody listens here, so nobody needs to spend anything on sending.
+            // Without a listener here, the other members need not send.
             if (!onPacket) {
                 opened?.send("interest", { to: id, interest: "warm" });
             }
@@ -178,7 +178,7 @@ export class Stay {
         return rtc;
     }
 
-    /** Puts a new grant in place of the old one in good time; without one the server will end the stay, and the bot starts over. */
+    /** Renews the grant before it expires. Without a valid grant the server closes the connection, and the bot rejoins. */
     private _renewLater(room: string, held: IGrantReply, rtc: RtcRoom, signal: AbortSignal): void {
         const delay = Math.min(Math.max(1_000, (held.expiresInMs ?? held.expiresAt - Date.now()) * 0.8), longestMs);
         this._renewTimer = setTimeout(() => {
@@ -202,7 +202,7 @@ export class Stay {
 
     private readonly _onLost = (reason: string): void => {
         if (!this._leaving.signal.aborted) {
-            // A step that is still under way fails with this reason; the end of a stay that stands is reported.
+            // A pending join fails with this reason. After joining, the loss is reported.
             this._leaving.abort(new Error(reason));
             if (this._entered) {
                 this._options.onLost(reason);
@@ -218,7 +218,7 @@ export class Stay {
     }
 }
 
-/** Oneself among the peers. */
+/** Own entry in the list of peers. */
 function selfIn({ self, peers }: IRtcServerMessages["welcome"]): IRtcPeer | undefined {
     return peers.find(({ peerId }) => peerId === self);
 }

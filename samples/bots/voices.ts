@@ -2,10 +2,10 @@ import { readFile, readdir } from "node:fs/promises";
 import { readOpusClip } from "./oggOpus.js";
 import type { IOpusClip } from "./oggOpus.js";
 
-/** Somebody to be. */
+/** Name, colour and phrases of a bot. */
 export interface IBotVoice {
     readonly name: string;
-    /** For the avatar: #rrggbb. */
+    /** Colour of the avatar, as `#rrggbb`. */
     readonly color: string;
     readonly clips: readonly IOpusClip[];
 }
@@ -19,8 +19,8 @@ const people: readonly { readonly name: string; readonly color: string }[] = [
 
 /**
  * Reads the recorded phrases.
- * @param folder - where a folder for each voice is
- * @returns all voices, in the order in which bots take them
+ * @param folder - folder with one subfolder per voice
+ * @returns all voices, in the order in which they are assigned to bots
  */
 export async function loadVoicesAsync(folder: URL): Promise<IBotVoice[]> {
     return Promise.all(

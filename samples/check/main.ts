@@ -4,7 +4,7 @@ import "../arena/ui/entryScreen.css";
 import { find } from "../arena/ui/find.js";
 import "./check.css";
 
-/** Names of the checks, in their order, and what each is about. */
+/** Names and descriptions of the checks, in order. */
 const checks: Readonly<Record<RtcCheckId, readonly [name: string, about: string]>> = {
     secureContext: ["Secure page", "Browsers give a microphone to secure pages alone."],
     autoplay: ["Permission to play", "Browsers play sound after a click."],
@@ -51,7 +51,7 @@ copy.addEventListener("click", () => {
     );
 });
 
-/** Checks, and shows each row as soon as it is known. */
+/** Runs the checks and shows each result as soon as it is known. */
 async function runAsync(): Promise<void> {
     setBusy("busy");
     ids.forEach((id) => show(id, "waiting", checks[id][1]));
@@ -127,6 +127,6 @@ function fill(row: HTMLElement, state: State, text: string): void {
     row.dataset.state = state;
     find(".mark", HTMLElement, row).textContent = marks[state];
     find(".verdict", HTMLElement, row).textContent = verdicts[state];
-    // The sentences are for consoles, too, where names of options stand in backticks.
+    // The texts are also written for consoles and contain option names in backticks.
     find(".text", HTMLElement, row).textContent = text.replaceAll("`", "");
 }

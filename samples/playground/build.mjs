@@ -1,4 +1,4 @@
-// Puts the Playground's page together: plain files, as they are. Run it after webpack has made the UMD files.
+// Copies the files of the Playground page to dist/web/playground. Run after webpack has built the UMD files.
 import { copyFile, mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -5,7 +5,7 @@ export interface IDeferred<T> {
     reject(error: unknown): void;
 }
 
-/** @returns a promise that waits for the test */
+/** @returns a pending promise with its resolve and reject functions */
 export function deferred<T = void>(): IDeferred<T> {
     let resolve: (value: T) => void = () => undefined;
     let reject: (error: unknown) => void = () => undefined;

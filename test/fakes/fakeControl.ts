@@ -6,7 +6,7 @@ import type { IControlState } from "../../src/transport/control/controlSession.j
 import { PacedMessages } from "../../src/transport/control/pacedMessages.js";
 import type { IControlSession } from "../../src/transport/voiceSession.js";
 
-/** An entry in the list of an RTC room: somebody who may do everything and is not muted. */
+/** A peer in the list of an RTC room. By default the peer has all privileges and is not muted. */
 export function rtcPeer(id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer {
     return {
         id,
@@ -25,10 +25,10 @@ export function rtcPeer(id: string, order: number, more: Partial<IRtcPeer> = {})
 }
 
 /**
- * A control session whose RTC room a test sets, and which takes no notice of what it is told.
+ * A control session whose RTC room state a test controls. All its methods are no-ops.
  * @param self - the local member
- * @param room - the state of the RTC room
- * @param more - what it does otherwise
+ * @param room - state of the RTC room
+ * @param more - members that override the defaults
  */
 export function fakeControl(self: IRtcPeer, room: BehaviorSubject<IControlState>, more: Partial<IControlSession> = {}): IControlSession {
     const base: IControlSession = {

@@ -1,6 +1,6 @@
 export { FakeTrack } from "../../src/testing/fakeTrack.js";
 
-/** As much of a `MediaStream` as holds tracks together. */
+/** The part of `MediaStream` that lists tracks. */
 export class FakeMediaStream extends EventTarget {
     private readonly _tracks: readonly MediaStreamTrack[];
 
@@ -18,12 +18,12 @@ export class FakeMediaStream extends EventTarget {
     }
 }
 
-/** A stream of these tracks, as the browser's own type. */
+/** A fake stream with the given tracks, typed as `MediaStream`. */
 export function fakeStream(...tracks: MediaStreamTrack[]): MediaStream {
     return new FakeMediaStream(tracks) as unknown as MediaStream;
 }
 
-/** Puts `MediaStream` where a browser has it; Node has none. */
+/** Installs a fake `MediaStream` global, which Node lacks. */
 export function installFakeMedia(): void {
     globalThis.MediaStream = FakeMediaStream as unknown as typeof MediaStream;
 }

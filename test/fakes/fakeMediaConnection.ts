@@ -7,7 +7,7 @@ type SdpTransform = (sdp: string) => string;
 const asItIs: SdpTransform = (sdp) => sdp;
 const bareSdp = ["v=0", "m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=rtpmap:111 opus/48000/2", ""].join("\r\n");
 
-/** Track that arrives at one end of a fake call. */
+/** Track received at one end of a fake call. */
 export class FakeCallTrack extends FakeTrack {
     private readonly _sender: () => FakeSender | undefined;
 
@@ -16,25 +16,25 @@ export class FakeCallTrack extends FakeTrack {
         this._sender = sender;
     }
 
-    /** The track that the other end sends now; null = no packets. */
+    /** Track that the remote end currently sends. Null: no packets. */
     get flowing(): MediaStreamTrack | null {
         const sender = this._sender();
         return sender?.active === true ? sender.track : null;
     }
 }
 
-/** One `RTCRtpSender`. */
+/** Fake `RTCRtpSender`. */
 export class FakeSender {
     public track: MediaStreamTrack | null;
-    /** Everything that it was told to send, in order. */
+    /** Arguments of all `replaceTrack` calls, in order. */
     public readonly replaced: (MediaStreamTrack | null)[] = [];
-    /** Why it cannot, while it is set. */
+    /** Error with which `setParameters` and `replaceTrack` reject. Null: they succeed. */
     public failure: Error | null = null;
-    /** True = its encoding is active. */
+    /** True if the encoding is active. */
     public active = true;
-    /** True = it has no encoding, as in some browsers before the first answer. */
+    /** True if there is no encoding, as in some browsers before the first answer. */
     public bare = false;
-    /** Report of `getStats`. */
+    /** Result of `getStats`. */
     public report: ReadonlyMap<string, object> = new Map();
     private _read: RTCRtpSendParameters | null = null;
 
@@ -52,7 +52,7 @@ export class FakeSender {
         return this.report;
     }
 
-    /** As a browser does: takes only what was read last, and only once. */
+    /** Accepts only the parameters from the last `getParameters` call, and only once, like a browser. */
     async setParameters(parameters: RTCRtpSendParameters): Promise<void> {
         if (this.failure) {
             throw this.failure;
@@ -74,19 +74,19 @@ export class FakeSender {
     }
 }
 
-/** As much of an `RTCRtpReceiver` as a link looks at. */
+/** The part of `RTCRtpReceiver` that a link uses. */
 export interface IFakeReceiver {
     jitterBufferTarget: number | null;
     getSynchronizationSources(): { readonly rtpTimestamp: number }[];
 }
 
-/** As much of an `RTCPeerConnection` as a link looks at. */
+/** The part of `RTCPeerConnection` that a link uses. */
 export class FakePeerConnection extends EventTarget {
     public readonly senders: readonly FakeSender[];
-    /** Report of `getStats`; null = it fails, as that of a closed connection may. */
+    /** Result of `getStats`. Null: `getStats` rejects, as it may on a closed connection. */
     public report: ReadonlyMap<string, object> | null = new Map();
 
-    /** Time stamp of the packet that came last; null = none has come. */
+    /** RTP timestamp of the last received packet. Null: no packet yet. */
     public lastPacket: number | null = null;
     public readonly receivers: readonly IFakeReceiver[] = [
         {
@@ -117,16 +117,16 @@ export class FakePeerConnection extends EventTarget {
 }
 
 /**
- * One end of a PeerJS call. Like PeerJS' own, the callee's end has no connection before it answers, and `close` reaches the other end only
- * over the path between them: a moment later, or not at all if that never stood.
+ * One end of a PeerJS call. Like in PeerJS, the callee has no peer connection before it answers, and `close` reaches the remote end only over
+ * the media path: asynchronously, or not at all if the path was never connected.
  */
 export class FakeMediaConnection extends EventEmitter {
     public readonly peer: string;
     public peerConnection: FakePeerConnection | undefined;
-    /** Offer or answer, after the caller's own transformation. */
+    /** Offer or answer of this end, after its `sdpTransform`. */
     public sdp: string | null = null;
     public closed = false;
-    /** True = there is a path for audio between the two ends. */
+    /** True if an audio path between the two ends exists. */
     public hasPath = true;
     private _other: FakeMediaConnection | null = null;
     private _track: FakeCallTrack | null = null;
@@ -136,7 +136,7 @@ export class FakeMediaConnection extends EventEmitter {
         this.peer = peer;
     }
 
-    /** Calls somebody: gives the caller's end and the callee's. */
+    /** Creates a call. Returns the caller's end and the callee's end. */
     static Between(from: string, to: string, stream: MediaStream, sdpTransform: SdpTransform): [FakeMediaConnection, FakeMediaConnection] {
         const calling = new FakeMediaConnection(to);
         const called = new FakeMediaConnection(from);
@@ -147,7 +147,7 @@ export class FakeMediaConnection extends EventEmitter {
         return [calling, called];
     }
 
-    /** As PeerJS' own type. */
+    /** This object, typed as PeerJS' `MediaConnection`. */
     get asPeerJs(): MediaConnection {
         return this as unknown as MediaConnection;
     }
@@ -156,7 +156,7 @@ export class FakeMediaConnection extends EventEmitter {
         return this.peerConnection?.senders[0];
     }
 
-    /** Track that arrives here; null before the call was answered. */
+    /** Received track. Null before the call is connected. */
     get track(): FakeCallTrack | null {
         return this._track;
     }
@@ -186,7 +186,7 @@ export class FakeMediaConnection extends EventEmitter {
         this.emit("close");
     }
 
-    /** The path is interrupted, comes back, or has failed for good, as ICE tells it at this end. */
+    /** Simulates an ICE state change at this end. `failed` closes the call. */
     tellIce(state: RTCIceConnectionState): void {
         this.emit("iceStateChanged", state);
         if (state === "failed") {
@@ -194,14 +194,14 @@ export class FakeMediaConnection extends EventEmitter {
         }
     }
 
-    /** A packet with this time stamp comes. */
+    /** Simulates the arrival of a packet with this RTP timestamp. */
     receive(packet: number): void {
         if (this.peerConnection) {
             this.peerConnection.lastPacket = packet;
         }
     }
 
-    /** PeerJS says `stream` once more for the same call. */
+    /** Simulates another `stream` event for the same call. */
     repeatStream(): void {
         this.emit("stream", fakeStream(new FakeTrack("repeated")));
     }

@@ -5,12 +5,12 @@ import type { IMemberVoicesOptions } from "../../src/rtc/remote/memberVoices.js"
 import { VoicePreferences } from "../../src/rtc/remote/voicePreferences.js";
 import type { IRemoteVoice, VoiceInterest } from "../../src/transport/voiceTransport.js";
 
-/** As much of `MemberVoices` as a session needs, without scene and sound. */
+/** `MemberVoices` without scene and sound. */
 export class FakeMemberVoices extends MemberVoices {
     public override readonly interest$ = new BehaviorSubject<ReadonlyMap<string, VoiceInterest>>(new Map());
     public remotes: ReadonlyMap<string, IRemoteVoice> = new Map();
     public members: ReadonlyMap<string, IRoomMember> | null = null;
-    /** Count of clearings. */
+    /** Number of `clear` calls. */
     public clears = 0;
 
     constructor() {

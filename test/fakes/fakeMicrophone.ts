@@ -4,21 +4,21 @@ import { FakeTrack, fakeStream } from "./fakeMedia.js";
 import { deferred } from "./deferred.js";
 import type { IDeferred } from "./deferred.js";
 
-/** A microphone that is plugged in, and whose user allows it, unless a test says otherwise. */
+/** A microphone that is connected and permitted unless a test changes that. */
 export class FakeMicrophone implements IMediaPort {
-    /** Requests, in order. */
+    /** Constraints of all requests, in order. */
     public readonly asked: MediaTrackConstraints[] = [];
-    /** Streams given out, in order. */
+    /** Tracks of all opened streams, in order. */
     public readonly tracks: FakeTrack[] = [];
-    /** Why the next requests fail, while it is set. */
+    /** Error with which requests reject. Null: they succeed. */
     public failure: Error | null = null;
-    /** Further devices, as a browser lists them. */
+    /** Devices, as `enumerateDevices` lists them. */
     public listed: MediaDeviceInfo[] = [];
     public readonly changes$ = new Subject<void>();
     public readonly permission$ = new BehaviorSubject<MicrophonePermission>("granted");
     private _prompt: IDeferred<void> | null = null;
 
-    /** Parts for a `Microphone`. */
+    /** Opens the microphone, like `getUserMedia`. */
     public readonly openAsync: MicrophoneOpener = async (constraints) => {
         this.asked.push(constraints);
         await this._prompt?.promise;
@@ -40,18 +40,18 @@ export class FakeMicrophone implements IMediaPort {
         return Promise.resolve(this.listed);
     }
 
-    /** Plugs things in and out: from now on there are these. */
+    /** Replaces the list of devices and emits a change. */
     plug(...devices: MediaDeviceInfo[]): void {
         this.listed = devices;
         this.changes$.next();
     }
 
-    /** Those that were given out and not stopped yet. */
+    /** Tracks that are not stopped yet. */
     get live(): readonly FakeTrack[] {
         return this.tracks.filter(({ readyState }) => readyState === "live");
     }
 
-    /** Lets the user think until the returned function is called. */
+    /** Keeps the permission prompt open until the returned function is called. */
     holdPrompt(): () => void {
         const prompt = deferred();
         this._prompt = prompt;
@@ -62,13 +62,13 @@ export class FakeMicrophone implements IMediaPort {
     }
 }
 
-/** Puts this microphone where a browser has its own. */
+/** Installs this microphone as `navigator.mediaDevices`. */
 export function installFakeMicrophone(microphone: FakeMicrophone): void {
     const mediaDevices = { getUserMedia: ({ audio }: { audio: MediaTrackConstraints }) => microphone.openAsync(audio) };
     Object.defineProperty(globalThis, "navigator", { value: { mediaDevices }, configurable: true, writable: true });
 }
 
-/** Error that a browser throws where there is no microphone: https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia */
+/** Error with which `getUserMedia` rejects: https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia */
 export function mediaError(name: string): Error {
     return new DOMException(`The browser says ${name}.`, name);
 }

@@ -1,6 +1,6 @@
 import type { IPage } from "../../src/interop/page.js";
 
-/** A page that is seen until a test hides it. */
+/** A page that is visible until a test hides it. */
 export class FakePage implements IPage {
     public readonly window = new EventTarget();
     public readonly document: EventTarget & { visibilityState: DocumentVisibilityState } = Object.assign(new EventTarget(), {

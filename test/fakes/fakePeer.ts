@@ -3,18 +3,18 @@ import type { PeerOptions } from "peerjs";
 import type { FakeMediaConnection } from "./fakeMediaConnection.js";
 import type { FakePeerNetwork } from "./fakePeerNetwork.js";
 
-/** Server that a peer's socket reports to. */
+/** Server side of a peer's signalling socket. */
 export interface IFakePeerServer {
     readonly network: FakePeerNetwork;
-    /** True = sockets can be opened; otherwise they neither open nor fail. */
+    /** True if sockets can be opened. Otherwise they neither open nor fail. */
     readonly reachable: boolean;
-    /** True if that peer may open a socket with that secret. */
+    /** True if the peer may open a socket with this secret. */
     admits(peerId: string, secret: string | undefined): boolean;
-    /** The socket stands or has gone. */
+    /** The socket has opened (`stands`) or closed. */
     onSocket(peerId: string, stands: boolean): void;
 }
 
-/** As much of PeerJS' `Peer` as signalling uses. */
+/** The part of PeerJS' `Peer` that signalling uses. */
 export class FakePeer extends EventEmitter {
     public readonly id: string;
     public readonly options: PeerOptions;
@@ -31,16 +31,16 @@ export class FakePeer extends EventEmitter {
         this._connect();
     }
 
-    /** Method that PeerJS gives each message to. Nothing comes by the wire here. */
+    /** Handler that PeerJS calls for each message. Never called here, because no messages are transmitted. */
     _handleMessage(): void {
-        // Calls arrive by the network of fakes.
+        // Calls arrive through FakePeerNetwork.
     }
 
     call(peerId: string, stream: MediaStream, { sdpTransform }: { sdpTransform: (sdp: string) => string }): FakeMediaConnection {
         return this._server.network.call(this.id, peerId, stream, sdpTransform);
     }
 
-    /** The socket drops; calls live on. */
+    /** The socket closes. Calls continue. */
     drop(): void {
         this.open = false;
         this.disconnected = true;
@@ -79,7 +79,7 @@ export class FakePeer extends EventEmitter {
         this.emit("close");
     }
 
-    /** PeerJS tries no more of what was refused, but for a peer that had stood before. */
+    /** Rejects the socket. A peer that was open before (signalling listens to `disconnected` then) is disconnected and can retry; else the peer fails. */
     private _refuse(): void {
         if (this.listenerCount("disconnected") > 0) {
             this.drop();

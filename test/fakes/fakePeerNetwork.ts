@@ -1,6 +1,6 @@
 import { FakeMediaConnection } from "./fakeMediaConnection.js";
 
-/** One call that was made. */
+/** A call between two peers. */
 export interface IFakeCall {
     readonly from: string;
     readonly to: string;
@@ -10,16 +10,16 @@ export interface IFakeCall {
     readonly called: FakeMediaConnection;
 }
 
-/** Carries calls from peer to peer, as PeerServer and two browsers do. */
+/** Delivers calls between peers, in place of PeerServer and browsers. */
 export class FakePeerNetwork {
-    /** Every call that was made, in order. */
+    /** All calls, in order. */
     public readonly calls: IFakeCall[] = [];
-    /** True = calls from now on find a path for audio. */
+    /** True if new calls get an audio path. */
     public hasPaths = true;
     private readonly _peers = new Map<string, (call: FakeMediaConnection) => void>();
     private _held: (() => void)[] | null = null;
 
-    /** Takes a peer in; calls to its id are given to it. */
+    /** Registers a peer. Calls to its id are passed to `onCall`. */
     register(peerId: string, onCall: (call: FakeMediaConnection) => void): void {
         this._peers.set(peerId, onCall);
     }
@@ -42,7 +42,7 @@ export class FakePeerNetwork {
         return calling;
     }
 
-    /** Keeps calls from being delivered until the returned function is called. */
+    /** Holds new calls back until the returned function is called. */
     hold(): () => void {
         const held = (this._held ??= []);
         return () => {
@@ -51,12 +51,12 @@ export class FakePeerNetwork {
         };
     }
 
-    /** The calls whose both ends stand. */
+    /** Calls that are answered and not closed at either end. */
     get open(): readonly IFakeCall[] {
         return this.calls.filter(({ calling, called }) => !calling.closed && !called.closed && called.peerConnection !== undefined);
     }
 
-    /** `from>to` of each call that was made. */
+    /** All calls as `from>to`, in order. */
     get log(): readonly string[] {
         return this.calls.map(({ from, to }) => `${from}>${to}`);
     }

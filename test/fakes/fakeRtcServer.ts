@@ -21,7 +21,7 @@ import { FakeVoiceServer } from "../../src/testing/fakeVoiceServer.js";
 type Request = IServerRoomRequest<IRtcServerMessages>;
 type ClientMessage = { [Type in keyof IRtcClientMessages]: { type: Type; payload: IRtcClientMessages[Type] } }[keyof IRtcClientMessages];
 
-/** One connection to an RTC room. */
+/** One control connection to an RTC room. */
 class Connection {
     public readonly room: string;
     public readonly secret: string;
@@ -40,7 +40,7 @@ class Connection {
     }
 }
 
-/** A way into an RTC room that is held for somebody. */
+/** A reserved seat in an RTC room. */
 interface IHeld {
     seat: object | null;
     readonly join: object;
@@ -48,33 +48,33 @@ interface IHeld {
     readonly secret: string;
 }
 
-/** The RTC rooms of a server that speaks `protocol`, in memory: control sockets, signalling sockets, and the calls between peers. */
+/** An in-memory server with the protocol of the real one: control sockets, signalling sockets, and calls between peers. */
 export class FakeRtcServer implements IFakePeerServer {
     public readonly grants = new FakeVoiceServer();
     public readonly network = new FakePeerNetwork();
-    /** Every request to enter an RTC room, in order. */
+    /** All requests to join an RTC room, in order. */
     public readonly requests: Request[] = [];
-    /** Every signalling socket that was opened, in order. */
+    /** All created peers, in order. */
     public readonly peers: FakePeer[] = [];
-    /** Every message of a client, in order. */
+    /** All messages from clients, in order. */
     public readonly heard: { readonly from: string; readonly type: string; readonly payload: unknown }[] = [];
     public reachable = true;
-    /** True = PeerJS has the method that each message goes to. */
+    /** True if created peers have PeerJS' `_handleMessage`. */
     public isGuardable = true;
-    /** True = messages of clients are answered. */
+    /** True if the server handles and answers messages from clients. */
     public answering = true;
-    /** Why renewals are refused, while it is set. */
+    /** Error with which all requests from clients are rejected. Null: they are accepted. */
     public refusal: ProtocolErrorCode | null = null;
     private readonly _held: IHeld[] = [];
     private readonly _connections: Connection[] = [];
-    /** By room. */
+    /** Blocks by room. */
     private readonly _blocks = new Map<string, Blocks>();
     private _order = 0;
     private _peerIds = 0;
     private _life = 1;
     private _secret = 1;
 
-    /** Stands in for `openServerRoomAsync`. */
+    /** Fake of `openServerRoomAsync`. */
     async openAsync(request: Request): Promise<IServerRoom<IRtcClientMessages, IRtcAsks>> {
         this.requests.push(request);
         await Promise.resolve();
@@ -131,14 +131,14 @@ export class FakeRtcServer implements IFakePeerServer {
         };
     }
 
-    /** Holds a way into an RTC room for somebody with that token, who will come with the seat that is set here. */
+    /** Reserves a place in an RTC room for the given token. The test sets `seat`; a later request with that seat uses the reservation. */
     promise(join: { readonly room: string; readonly token: string }): IHeld {
         const promise: IHeld = { seat: null, join, peerId: `promised-${this._held.length}`, secret: `held-${this._held.length}` };
         this._held.push(promise);
         return promise;
     }
 
-    /** Stands in for `new Peer`. */
+    /** Fake of `new Peer`. */
     createPeer(id: string, options: PeerOptions): FakePeer {
         const peer = new FakePeer(id, options, this);
         if (!this.isGuardable) {
@@ -148,7 +148,7 @@ export class FakeRtcServer implements IFakePeerServer {
         return peer;
     }
 
-    /** Ends a connection from the server's side. */
+    /** Closes a connection from the server's side, with a reason. */
     putOut(peerId: string, code: RtcErrorCode & LeaveReason): void {
         const connection = this._connections.find(({ info }) => info.peerId === peerId);
         if (connection) {
@@ -158,8 +158,8 @@ export class FakeRtcServer implements IFakePeerServer {
     }
 
     /**
-     * Ends, and is there again without a memory: the clients find out that it keeps no place for them.
-     * @param secret - whether it still knows the peer tokens of before
+     * Simulates a restart that loses all state. The clients learn that their places are lost.
+     * @param secret - `the same`: earlier peer tokens stay valid; `another`: they become invalid
      */
     restart(secret: "the same" | "another" = "the same"): void {
         const before = this._connections.splice(0);
@@ -173,12 +173,12 @@ export class FakeRtcServer implements IFakePeerServer {
         before.forEach(({ request }) => request.onLost(gone));
     }
 
-    /** The app changes what somebody may, or a moderator mutes them. */
+    /** Changes a member's privileges or mute, as the app or a moderator would. */
     rule(id: string, change: Pick<Partial<IRtcPeer>, "mayPublish" | "maySubscribe" | "muted">): void {
         this._connections.filter(({ info }) => info.id === id).forEach((connection) => this._change(connection, change));
     }
 
-    /** The ids of those whose control socket stands, in join order. */
+    /** Ids of the members with an open control socket, in join order. */
     inside(room: string): string[] {
         return this._in(room).map(({ info }) => info.id);
     }

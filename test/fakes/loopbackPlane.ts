@@ -4,7 +4,7 @@ import type { ILinkFacts } from "../../src/transport/linkFacts.js";
 import type { IMediaPlane, IMediaPlanes, IPlaneOpening, IPlanePeer, PlaneState } from "../../src/transport/mediaPlane.js";
 import { FakeRemoteTrack } from "../../src/testing/fakeVoiceSession.js";
 
-/** A media plane that hands tracks over within this process. All planes of one `Map` can reach each other. */
+/** A media plane that passes tracks within this process. All planes that share a `Map` can reach each other. */
 export class LoopbackPlane implements IMediaPlane {
     readonly state$ = new BehaviorSubject<PlaneState>("connecting");
     readonly tracks$ = new BehaviorSubject<ReadonlyMap<string, MediaStreamTrack>>(new Map());
@@ -16,12 +16,12 @@ export class LoopbackPlane implements IMediaPlane {
     private _peers: ReadonlyMap<string, IPlanePeer> = new Map();
     private _published: MediaStreamTrack | null = null;
 
-    /** @param open - the planes that are open, by peer id */
+    /** @param open - open planes, by peer id */
     constructor(open: Map<string, LoopbackPlane>) {
         this._open = open;
     }
 
-    /** Makes planes that reach each other. */
+    /** Creates a factory for planes that can reach each other. */
     static Planes(open = new Map<string, LoopbackPlane>()): IMediaPlanes {
         return { prepareAsync: async () => undefined, createAsync: async () => new LoopbackPlane(open) };
     }
@@ -47,7 +47,7 @@ export class LoopbackPlane implements IMediaPlane {
     }
 
     setInterest(): void {
-        // Everybody here sends what their verdict says.
+        // No-op: each plane sends according to the verdict per peer.
     }
 
     async statisticsAsync(): Promise<ReadonlyMap<string, ILinkFacts>> {

@@ -1,6 +1,6 @@
 import type { IRemoteVoice } from "../../src/transport/voiceTransport.js";
 
-/** A member's voice, who publishes and may be heard. */
+/** A remote voice. By default it is publishing, not muted and not blocked, without a track. */
 export function remoteVoice(id: string, more: Partial<IRemoteVoice> = {}): IRemoteVoice {
     return {
         id,

@@ -11,10 +11,10 @@ import type { IControlSession } from "../../src/transport/voiceSession.js";
 import type { IRemoteVoice, VoiceInterest } from "../../src/transport/voiceTransport.js";
 import { fakeControl } from "./fakeControl.js";
 
-/** A mesh, and what it stands on. */
+/** Options of a mesh, and its fake environment. */
 export interface IRuledMeshOptions extends Omit<IMeshSettings, "iceServers"> {
     readonly info: IRtcPeer;
-    /** Calls somebody; null while signalling is down. */
+    /** Calls a peer. Returns null while signalling is down. */
     readonly call: ISignalling["call"];
     readonly rtpData?: IMeshParts["rtpData"];
     readonly onRtpData?: (from: string, bytes: Uint8Array) => void;
@@ -22,7 +22,7 @@ export interface IRuledMeshOptions extends Omit<IMeshSettings, "iceServers"> {
     readonly onError: (error: Error) => void;
 }
 
-/** A real mesh behind a real session, whose RTC room a test sets. */
+/** A real mesh and session. The test controls the state of the RTC room. */
 export class RuledMesh {
     private readonly _options: IRuledMeshOptions;
     private readonly _mesh: Mesh;
@@ -59,7 +59,7 @@ export class RuledMesh {
 
     setPeers(peers: PeerList): void {
         this._change({ peers });
-        // The session begins with the first list of peers, as it does with the welcome of an RTC room.
+        // The session starts with the first list of peers, as with the welcome message of an RTC room.
         this._session ??= this._join();
     }
 
@@ -84,12 +84,12 @@ export class RuledMesh {
         await this._joined.publishAsync(track);
     }
 
-    /** Is another peer from now on, as at a server that does not know the id of before. */
+    /** Switches to another peer id, as with a server that does not know the previous id. */
     reopen(peerId: string): void {
         this._mesh.reopen({ server: "", peerId, secret: "", iceServers: [] });
     }
 
-    /** Lets calls be made, or no longer. */
+    /** Sets whether signalling is online, so that calls can be made. */
     setOnline(online: boolean): void {
         this._request?.onOnline(online);
     }

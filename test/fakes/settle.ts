@@ -1,6 +1,6 @@
 const { setImmediate: nextTurn } = globalThis;
 
-/** Lets everything run that is ready to run: promises and what follows from them. No clock moves, and faked timers stay where they are. */
+/** Waits until settled promises and their follow-up work have run. Advances no clock and no fake timers. */
 export async function settleAsync(): Promise<void> {
     for (let turn = 0; turn < 5; turn++) {
         await new Promise<void>((resolve) => nextTurn(resolve));

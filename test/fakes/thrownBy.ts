@@ -1,6 +1,6 @@
 /**
- * @param act - what shall fail
- * @returns what it throws; throws itself if it does not
+ * @param act - function that should throw
+ * @returns the thrown value; throws if `act` does not throw
  */
 export function thrownBy(act: () => unknown): unknown {
     try {

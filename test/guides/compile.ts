@@ -8,20 +8,20 @@ const { options } = ts.parseJsonConfigFileContent(
     ts.sys,
     root,
 );
-/** What was parsed once serves pages and servers. */
+/** Cache of parsed files, shared by page and server programs. */
 const parsed = new Map<string, ts.SourceFile | undefined>();
 
-/** A guide: its file, from the project's root, and what is written in it. */
+/** A guide: its path relative to the project root, and its text. */
 export interface IGuideText {
     readonly path: string;
     readonly text: string;
 }
 
 /**
- * Compiles the programs of guides as strictly as this project's own code, against the packages' public exports. Programs that take the same
- * things for granted (`preludeOf`) are compiled at once, and so are all servers.
+ * Compiles the programs in guides with this project's strict settings, against the packages' public exports. Programs with the same prelude
+ * (`preludeOf`) are compiled together, and so are all server programs.
  * @param guides - the guides
- * @returns what the compiler says about a program of a guide, each with its line in the guide
+ * @returns a function that returns the compiler messages for a program of a guide, with line numbers in the guide
  */
 export function guideCompiler(guides: readonly IGuideText[]): (path: string, program: string) => string[] {
     const fileOf = (path: string, program: string): string => resolve(root, `${path}.${program}.ts`);
@@ -35,7 +35,7 @@ export function guideCompiler(guides: readonly IGuideText[]): (path: string, pro
                     .map((program) => [fileOf(path, program), sourceOf(text, program, "../../test/guides/prelude")] as const),
             ),
         );
-        // A server program has no page around it; what a page's program declares is used by its test.
+        // A server program has no DOM. Declarations in a page program may be unused, because its test uses them.
         const own = group === "server" ? { lib: ["lib.es2023.d.ts"], types: ["node"] } : { types: [], noUnusedLocals: false };
         const settings: ts.CompilerOptions = { ...options, ...own };
         return ts.createProgram([...sources.keys()], settings, hostOf(settings, sources));
@@ -54,7 +54,7 @@ export function guideCompiler(guides: readonly IGuideText[]): (path: string, pro
     };
 }
 
-/** Reads sources that are in no file, and everything else as usual. */
+/** Compiler host with in-memory sources. Other files are read from disk. */
 function hostOf(settings: ts.CompilerOptions, sources: ReadonlyMap<string, string>): ts.CompilerHost {
     const host = ts.createCompilerHost(settings);
     const { getSourceFile, fileExists, readFile } = host;

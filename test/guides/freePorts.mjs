@@ -1,7 +1,7 @@
 import { Server } from "node:net";
 
-// Loaded before a guide's server program: whatever port it asks for, it gets a free one and tells which, so that guides can name ports and tests still
-// run beside each other. It tells the process that forked it, otherwise stdout.
+// Loaded before a guide's server program. Replaces each requested port with a free one and reports it, so that guides can contain fixed ports and
+// tests can still run in parallel. Reports to the parent process if there is an IPC channel, else to stdout.
 const tell = (asked, port) => (process.send ? process.send({ asked, port }) : console.log(`Port ${asked} of the guide is ${port}.`));
 const { listen } = Server.prototype;
 Server.prototype.listen = function (first, ...rest) {

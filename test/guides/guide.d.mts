@@ -1,11 +1,11 @@
 /** One block of code in a guide. */
 export interface IGuideBlock {
-    /** What stands behind the fence. */
+    /** Language after the opening fence. */
     readonly language: string;
-    /** Number of its first line in the guide, from 0. */
+    /** Line number of its first line in the guide, from 0. */
     readonly first: number;
     readonly lines: readonly string[];
-    /** The program that it belongs to; null unless it is `ts`. */
+    /** Program that the block belongs to. Null unless the language is `ts`. */
     readonly program: string | null;
 }
 

@@ -1,14 +1,15 @@
 /**
- * A guide is a document whose code is a program. Its `ts` blocks, in their order, are one program, `main`; a block whose first line is
- * `// name.ts` belongs to the program of that name. What ends in `server` runs in Node, everything else in a page, whose body is the guide's `html`
- * blocks. What a guide takes for granted (`scene`, `plugin`) is made by a prelude, which it names in a comment: `<!-- prelude: scene -->`.
+ * A guide is a document whose code blocks form programs. Its `ts` blocks, in order, form the program `main`; a block whose first line is
+ * `// name.ts` belongs to the program `name`. A program whose name ends in `server` runs in Node. All other programs run in a page, whose body is
+ * the guide's `html` blocks. A prelude creates the objects that a guide presupposes (`scene`, `plugin`). The guide names it in a comment:
+ * `<!-- prelude: scene -->`.
  */
 
 const fence = /^```(.*)$/;
 
 /**
- * @param {string} text - a guide
- * @returns its blocks, each with its language, the number of its first line (from 0), its lines, and the program that it belongs to
+ * @param {string} text - text of a guide
+ * @returns the code blocks, each with language, number of the first line (from 0), lines, and program
  */
 export function blocksOf(text) {
     const blocks = [];
@@ -33,38 +34,38 @@ export function blocksOf(text) {
     return blocks;
 }
 
-/** @returns the names of a guide's programs, in the order in which they begin */
+/** @returns the names of a guide's programs, in order of their first blocks */
 export function programsOf(text) {
     return [...new Set(blocksOf(text).flatMap(({ program }) => program ?? []))];
 }
 
-/** @returns the test that runs a guide which is not run like the others (`<!-- run by: test/… -->`); null for all others */
+/** @returns the special test of a guide with `<!-- run by: test/… -->`; null for other guides */
 export function otherTestOf(text) {
     return /<!-- run by: (test\/[\w./]+) -->/.exec(text)?.[1] ?? null;
 }
 
-/** @returns whether a program runs in Node */
+/** @returns true if a program runs in Node */
 export function isServer(program) {
     return /server$/i.test(program);
 }
 
-/** @returns the name of what makes the things that a guide takes for granted */
+/** @returns the name of a guide's prelude; `nothing` by default */
 export function preludeOf(text) {
     return /<!-- prelude: (\w+) -->/.exec(text)?.[1] ?? "nothing";
 }
 
-/** @returns what is in the page's body */
+/** @returns the HTML of the page's body */
 export function bodyOf(text) {
     const blocks = blocksOf(text).filter(({ language }) => language === "html");
     return blocks.map(({ lines }) => lines.join("\n")).join("\n");
 }
 
 /**
- * Makes a module of a program. Its lines have the numbers that they have in the guide, so that whatever complains names the place in the guide.
- * @param text - a guide
- * @param program - of which program
- * @param preludes - the folder of preludes, as the module imports it
- * @returns the source; in a page it lets tests reach what it declares as `guide`
+ * Creates the module source of a program. Line numbers are those of the guide, so that error messages refer to the guide.
+ * @param text - text of a guide
+ * @param program - name of the program
+ * @param preludes - folder of the preludes, as an import path
+ * @returns the source; a page program exposes its declarations to tests as `globalThis.guide`
  */
 export function sourceOf(text, program, preludes) {
     const lines = text.split("\n").map(() => "");
@@ -81,7 +82,7 @@ export function sourceOf(text, program, preludes) {
     return lines.join("\n");
 }
 
-/** @returns the names of what a module declares on its first level */
+/** @returns the names that a module declares at top level */
 function declaredIn(lines) {
     return lines.flatMap((line) => {
         const [, list, name] =

@@ -12,10 +12,10 @@ beforeAll(async () => {
 
 afterAll(() => people.closeAsync());
 
-/** How long something lasts, in milliseconds. */
+/** Waits for a number of milliseconds. */
 const lasting = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The connections of Alice's page: of the room, of the RTC room, of signalling. */
+/** Client ports of the open TCP connections of Alice's page: room, RTC room and signalling. */
 async function portsAsync(): Promise<{ readonly room: number; readonly rtc: number; readonly signalling: number }> {
     const { host, page } = people.of("Alice");
     const rtcRoom = await page.page.evaluate(() => {
@@ -39,7 +39,7 @@ describe("A hole in the network", () => {
             const { end, heard } = await endureAsync(people, `hole of ${seconds} s`, both, 2_000, () =>
                 people.of("Alice").host.holeAsync(seconds * 1_000),
             );
-            // While it lasted nobody pretended that all was well.
+            // During the hole, the page reported the lost connection.
             const said = heard.Alice?.states.filter(({ what, at }) => what === "connection" && at < end).map(({ value }) => value);
             expect(said).toContain("reconnecting");
         },
@@ -79,7 +79,7 @@ describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) =
             const { host } = people.of("Alice");
             const begin = Date.now();
             expect(host.cutTcp([port])).toBe(1);
-            // Each socket says in its first line what it is for; one that comes back is a connection that began after the cut.
+            // The first request line identifies a socket. A resumed socket is a connection that started after the cut.
             const next = which === "signalling" ? "/peerjs?" : "sessionId=";
             for (const end = begin + 10_000; Number.isNaN(resumedMs) && Date.now() < end;) {
                 await lasting(20);
@@ -98,7 +98,7 @@ describe.each(["room", "rtc", "signalling"] as const)("The %s socket", (which) =
 });
 
 describe("An address that changes, as from Wi-Fi to mobile", () => {
-    // Who came later calls.
+    // The peer that joined later calls: Bob.
     it.each([
         ["abruptly, of who was called", "Alice", "abruptly"],
         ["abruptly, of who called", "Bob", "abruptly"],
@@ -106,7 +106,7 @@ describe("An address that changes, as from Wi-Fi to mobile", () => {
     ] as const)(
         "%s: is heard again within 3 s, and hears",
         async (title, name, how) => {
-            // The server takes up to 12 s to miss the old connection: that must put out nobody.
+            // The server takes up to 12 s to detect the lost old connection. This must not remove the member.
             const outcome = await endureAsync(
                 people,
                 `address change ${title}`,
@@ -167,10 +167,10 @@ describe("A line of 50 kbit/s down", () => {
         });
         expectNobodyLeft(outcome, "Bob", ["Alice"]);
         expect(outcome.heard.Alice?.valuesOf("room", outcome.begin)).toEqual([]);
-        // Voices degrade, and are there: never silent for a second.
+        // Voices degrade, but are never silent for a second.
         expect(outcome.heard.Alice?.longestGapMs(pitch.Bob, outcome.begin)).toBeLessThan(1_000);
         expect(outcome.heard.Bob?.longestGapMs(pitch.Alice, outcome.begin)).toBeLessThan(500);
-        // Not before a second look there are figures of the line.
+        // Link figures are available only from the second poll on.
         expect(grades.slice(3)).not.toContain("excellent");
     }, 180_000);
 });

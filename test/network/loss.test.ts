@@ -6,7 +6,7 @@ import { keep, keepFigures } from "./harness/fault";
 import { pitch, tonesFor } from "./harness/testimony";
 import type { Name, Testimony } from "./harness/testimony";
 
-/** Alice's line is bad. Bob's page fits what it sends to that; Carol's sends as it is set. */
+/** Sender of the voice to Alice, whose connection is bad. Bob's page adapts its sending to that; Carol's does not. */
 type Sender = "Bob" | "Carol";
 
 interface ILine {
@@ -14,17 +14,17 @@ interface ILine {
     readonly down?: IImpairment;
 }
 
-/** A voice as it was heard for some seconds: times in milliseconds since 1970, the page's words, and its receiver's counters. */
+/** Measurement of a voice over some seconds: times in milliseconds since 1970, statistics from the page, and receiver counters. */
 interface IHearing {
     readonly what: "tone" | "speech";
     readonly begin: number;
     readonly end: number;
     readonly said: readonly ISaid[];
-    /** Before and after; null where the link did not stand all the while. */
+    /** Counters before and after. Null if the link was interrupted. */
     readonly counters: readonly [IReceived, IReceived] | null;
 }
 
-/** What Alice's page says of the link to the sender, every two seconds. */
+/** Statistics of the link to the sender from Alice's page, every two seconds. */
 interface ISaid {
     readonly quality: string;
     readonly lossPercent: number | null;
@@ -38,20 +38,20 @@ interface ISaid {
 interface IReceived {
     readonly packetsLost: number;
     readonly packetsReceived: number;
-    /** Made up where there was something to hear. */
+    /** Concealed samples, without silent ones. */
     readonly concealed: number;
     readonly samples: number;
 }
 
-/** What a line made of a voice. */
+/** Quality of a voice over a bad connection. */
 interface IFigures {
     readonly what: "tone" | "speech";
-    /** The usual amplitude of the tone, or the effective one of the speech, as a part of that before. */
+    /** Median amplitude of the tone, or RMS amplitude of the speech, relative to the undisturbed one. */
     readonly level: number;
-    /** The share of windows of 20 ms in which the tone is softer than a fifth of that, in percent. */
+    /** Share of time, in windows of 20 ms, in which the tone is below a fifth of its reference level, in percent. */
     readonly silentPercent: number;
     readonly longestGapMs: number;
-    /** By the browser's own counters, in percent. */
+    /** Packet loss from the browser's counters, in percent. */
     readonly lossPercent: number;
     readonly concealedPercent: number;
     readonly roundTripMs: number;
@@ -60,12 +60,12 @@ interface IFigures {
     readonly grades: readonly string[];
 }
 
-/** Short enough to be said twice while it is measured, without a pause in which nothing is sent. */
+/** Short enough to be spoken twice during a measurement, without a pause in which nothing is sent. */
 const sentence = "Everybody in a room is heard from where their avatar stands, and anybody can mute themselves.";
 
 let people: People;
 let speech: string;
-/** Undisturbed level of the speech, by who speaks. */
+/** Undisturbed level of the speech, by sender. */
 const usualSpeech = new Map<Sender, number>();
 const table: string[] = [];
 
@@ -85,7 +85,7 @@ function mean(values: readonly (number | null)[]): number {
     return known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** What Alice's page says of its only link, so many times. */
+/** Collects statistics of the only link of Alice's page, `count` times. */
 async function askAsync(count: number): Promise<readonly ISaid[]> {
     return await people.of("Alice").page.page.evaluate(
         (times) =>
@@ -101,7 +101,7 @@ async function askAsync(count: number): Promise<readonly ISaid[]> {
                         bufferMs: link?.bufferMs ?? null,
                         receiveKbps: link?.receiveKbps ?? null,
                     });
-                    // The first look has nothing to compare with.
+                    // The first sample has no previous one to compare with.
                     if (seen.length > times) {
                         queueMicrotask(() => watching.unsubscribe());
                         resolve(seen.slice(1));
@@ -112,7 +112,7 @@ async function askAsync(count: number): Promise<readonly ISaid[]> {
     );
 }
 
-/** Null where not exactly one connection stands: a line that takes no more can end the link of who does not adapt to it. */
+/** Receiver counters of Alice's page. Null unless exactly one connection is up: an overloaded line can break the link of a sender that does not adapt. */
 async function receivedAsync(): Promise<IReceived | null> {
     return await people.of("Alice").page.page.evaluate(async () => {
         const open = (globalThis.madeConnections ?? []).filter(({ connection }) => connection.connectionState === "connected");
@@ -134,7 +134,7 @@ async function receivedAsync(): Promise<IReceived | null> {
     });
 }
 
-/** Waits until the sender sends to Alice in some way. */
+/** Waits until the sender uses a send mode towards Alice. */
 async function untilSentAsync(sender: Sender, mode: SendMode): Promise<void> {
     await people.of(sender).page.page.evaluate(
         (wanted) =>
@@ -158,7 +158,7 @@ async function untilSentAsync(sender: Sender, mode: SendMode): Promise<void> {
     );
 }
 
-/** Does something, and says in which modes the sender has sent meanwhile. */
+/** Runs an action. Returns its result and the send modes that the sender used meanwhile. */
 async function withModesAsync<Result>(
     sender: Sender,
     doAsync: () => Promise<Result>,
@@ -192,12 +192,12 @@ async function listenOnceAsync(what: "tone" | "speech"): Promise<IHearing> {
     return { what, begin, end, said, counters: isWhole ? [before, now] : null };
 }
 
-/** Listens while it is sent in that mode all the time: every half minute a sender tries whether the line takes more by now. */
+/** Measures while the sender stays in one mode. Retries if the mode changes, because a sender probes for more bandwidth every 30 s. */
 async function listenAsync(what: "tone" | "speech", sender: Sender, mode: SendMode): Promise<IHearing> {
     let modes: readonly (string | null)[] = [];
     for (let attempt = 0; attempt < 3; attempt++) {
         await untilSentAsync(sender, mode);
-        // The receive buffer finds its place, and what was on its way is heard.
+        // Wait until the jitter buffer has adapted and packets in flight have been played.
         await askAsync(2);
         const [hearing, sent] = await withModesAsync(sender, () => listenOnceAsync(what));
         if (sent.every((each) => each === mode)) {
@@ -216,7 +216,7 @@ function figuresOf({ what, begin, end, said, counters }: IHearing, heard: Testim
     const [before, now] = counters ?? [];
     const [lost, came] = before && now ? [now.packetsLost - before.packetsLost, now.packetsReceived - before.packetsReceived] : [1, 0];
     for (const each of said) {
-        // What the limits of the E-model (ITU-T G.107, G.109) say, whatever the library makes of it.
+        // Limits from the E-model (ITU-T G.107, G.109), independent of the library's own calculation.
         if (
             (each.concealedPercent ?? 0) >= 4 ||
             (each.lossPercent ?? 0) >= 24 ||
@@ -243,18 +243,18 @@ function figuresOf({ what, begin, end, said, counters }: IHearing, heard: Testim
     };
 }
 
-/** Has the sender speak in place of its tone, or the tone again. */
+/** Makes the sender speak instead of sending its tone. Null restores the tone. */
 async function speakAsync(sender: Sender, wav: string | null): Promise<void> {
     await people.of(sender).page.page.evaluate((each) => globalThis.lab.here.tone?.speakAsync(each), wav);
 }
 
-/** True if the line carries the voice in its mode and the RTC room's connection; if not, that connection may have to be made again. */
+/** True if the line has enough bandwidth for the voice and the RTC room's connection. Otherwise that connection may be lost and reconnect. */
 function isSteady({ down }: ILine, sender: Sender): boolean {
     const { rateKbps = Infinity } = down ?? {};
     return rateKbps > (sender === "Bob" ? 40 : 60);
 }
 
-/** Has Alice and a sender meet, impairs Alice's line, and measures tone and speech once it is sent in that mode. */
+/** Connects Alice and a sender, impairs Alice's line, and measures tone and speech in the given send mode. */
 async function measureAsync(title: string, line: ILine, sender: Sender, mode: SendMode): Promise<readonly [IFigures, IFigures]> {
     const both: readonly [Name, Name] = ["Alice", sender];
     await people.stayAsync(...both);
@@ -276,7 +276,7 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
     await speakAsync(sender, speech);
     const speechHeard = await listenAsync("speech", sender, mode);
     await speakAsync(sender, null);
-    // All at once, since handing it over takes a busy machine half a minute.
+    // Fetch the testimony once, because the transfer takes half a minute on a busy machine.
     const heard = await people.testimonyAsync("Alice");
     await alice.host.mendAsync();
     const tone = figuresOf(toneHeard, heard, sender, usualTone);
@@ -291,11 +291,11 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
     }
     keep(`${title}, ${sender}`, `${heard.tell(begin, tonesFor("Alice", both))}\n${JSON.stringify([tone, spoken], null, 2)}\n`);
     if (sender === "Bob") {
-        // Nothing was called anew.
+        // No new call was made.
         expect(heard.connectionsSince(begin)).toBe(0);
     }
     if (isSteady(line, sender)) {
-        // Until it is sent so that it fits, a line that takes no more may hold up the connection, too. Then it comes back, and stays.
+        // Until the sender has adapted, an overloaded line can also interrupt the connection to the server. Afterwards it reconnects and stays connected.
         const connections = heard.valuesOf("connection", begin);
         expect(connections.at(-1) ?? "connected").toBe("connected");
         expect(heard.valuesOf("connection", fitted)).not.toContain("reconnecting");
@@ -305,7 +305,7 @@ async function measureAsync(title: string, line: ILine, sender: Sender, mode: Se
 
 const slow: IImpairment = { delayMs: 300 };
 
-/** The worst of a kind always; the others by `--long`, since each takes more than a minute. */
+/** Selects the test rows: the worst case always, the others only with `--long`, because each takes more than a minute. */
 const shortly = <Row>(worst: readonly Row[], others: readonly Row[]): readonly Row[] => (isLong ? [...worst, ...others] : worst);
 
 describe("A voice over a bad line", () => {
@@ -338,7 +338,7 @@ describe("A voice over a bad line", () => {
         async (title, line) => {
             const [tone, spoken] = await measureAsync(title, line, "Bob", "redundant");
             const [plainTone, plainSpeech] = await measureAsync(title, line, "Carol", "full");
-            // Opus corrects errors by itself, of speech always, of a tone now and then. What is lost twice in a row is a matter of chance.
+            // Opus' own error correction works always for speech, and sometimes for a tone. Two consecutive losses are random.
             const plain = plainTone.concealedPercent + plainSpeech.concealedPercent;
             expect(tone.concealedPercent + spoken.concealedPercent).toBeLessThan(Math.max(6, 0.75 * plain));
             expect(tone.level).toBeGreaterThan(0.8);

@@ -18,7 +18,7 @@ describe("A server that ends while four people talk, and is there again 2 s late
         async (title, signal, next, newConnections) => {
             let usual = 0;
             const outcome = await endureAsync(people, `server ${title}`, four, 5_000, async () => {
-                // A server that starts takes a core of the machine: what that does to voices is not what its end does.
+                // A starting server uses a whole core. Measure the effect of that on the voices first, to separate it from the effect of the restart.
                 const another = new ServerProcess(people.serverHost, 9_001);
                 await another.startAsync();
                 await another.stopAsync("SIGKILL");

@@ -7,7 +7,7 @@ import type { Name } from "./harness/testimony";
 const both: readonly [Name, Name] = ["Alice", "Bob"];
 let people: People;
 
-/** RTP packets of Bob that came to Alice, and that did not, as her browser counts them. */
+/** RTP packets from Bob that Alice's browser counts as received and lost. */
 async function packetsAsync({ page }: IPerson): Promise<{ readonly came: number; readonly lost: number }> {
     return await page.page.evaluate(async () => {
         const { here } = globalThis.lab;
@@ -29,9 +29,9 @@ describe("Two people on hosts of their own", () => {
         const before = await packetsAsync(alice);
         await alice.host.holeAsync(1_000);
         const after = await packetsAsync(alice);
-        // 50 packets a second: none came meanwhile, so there is no other way.
+        // At 50 packets per second, fewer than 30 means that none arrived during the hole: there is no other path.
         expect(after.came - before.came).toBeLessThan(30);
-        // Both are what the kernel has: one device beside the loopback, and no way out but to an address that nobody has.
+        // The kernel knows only one device besides loopback, and only a default route to an unused address.
         expect(alice.host.run("ip", "-brief", "link").trim().split("\n")).toHaveLength(2);
         expect(alice.host.run("ip", "route")).toMatch(/^default via 10\.88\.0\.254 dev n\S+ \n10\.88\.0\.0\/24 /);
     });
@@ -47,7 +47,7 @@ describe("Two people on hosts of their own", () => {
         const share = lost / (lost + after.came - before.came);
         const heard = await people.testimonyAsync("Alice");
         console.info(`${(100 * share).toFixed(1)} % lost; longest gap ${heard.longestGapMs(pitch.Bob, begin)} ms`);
-        // Of about 400 packets 10 %, with four standard deviations on each side.
+        // 10 % of about 400 packets, with a margin of four standard deviations on each side.
         expect(share).toBeGreaterThan(0.04);
         expect(share).toBeLessThan(0.16);
         expect(heard.longestGapMs(pitch.Bob, begin)).toBeLessThan(200);
@@ -62,7 +62,7 @@ describe("Two people on hosts of their own", () => {
             const other = each.name === "Alice" ? pitch.Bob : pitch.Alice;
             const longest = each.gaps(other, begin).toSorted((a, b) => b.ms - a.ms)[0];
             console.info(each.tell(begin, { [each.name === "Alice" ? "Bob" : "Alice"]: other }));
-            // What is made up for the first lost packets fades away within half a second.
+            // The concealment of the first lost packets fades out within half a second.
             expect(longest?.ms).toBeGreaterThan(4_000);
             expect(longest?.to).toBeGreaterThan(end - 100);
             expect((longest?.to ?? Infinity) - end).toBeLessThan(2_000 + 2 * people.coldJoinMs);
@@ -113,7 +113,7 @@ describe("A network", () => {
     });
 });
 
-/** @returns false for processes that have ended, reaped or not */
+/** @returns false for a process that has exited, reaped or not */
 function isAlive(pid: number): boolean {
     try {
         return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import type { ChildProcess } from "node:child_process";
 
-/** Where a command runs. */
+/** Working directory and environment of a command. */
 export interface ICommandPlace {
     readonly cwd: string;
-    /** What its environment holds beside a newcomer's. Default: nothing, and npm asks no registry. */
+    /** Variables added to the fresh environment. Default: npm's offline mode. */
     readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a command line to its end.
- * @returns what it printed; rejects with that if it fails
+ * Runs a command line and waits until it exits.
+ * @returns the output; rejects with the output if the command fails
  */
 export async function runAsync(line: string, place: ICommandPlace): Promise<string> {
     const { child, output } = start(line, place);
@@ -22,25 +22,25 @@ export async function runAsync(line: string, place: ICommandPlace): Promise<stri
     return output();
 }
 
-/** A command that goes on. */
+/** A long-running command. */
 export interface IRunningCommand {
-    /** Its output. */
+    /** Output so far. */
     output(): string;
-    /** Ends it and what it started; resolves when it is gone. */
+    /** Stops the command and its child processes. Resolves when the command has exited. */
     stopAsync(): Promise<void>;
 }
 
 /**
- * Starts a command that goes on, and waits until it says that it is ready.
- * @param ready - what it prints then
- * @returns the command, to be stopped by the caller; rejects with its output if it ends before, or is not ready after a minute
+ * Starts a long-running command and waits until its output shows that it is ready.
+ * @param ready - pattern in the output
+ * @returns the command, which the caller stops; rejects with its output if it exits early or is not ready after a minute
  */
 export async function startAsync(line: string, ready: RegExp, place: ICommandPlace): Promise<IRunningCommand> {
     const { child, output } = start(line, place);
     const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
     const stopAsync = async (): Promise<void> => {
         if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-            // The whole group: npm and npx stand between us and the command.
+            // Kill the whole process group, because npm and npx run the command as a child process.
             process.kill(-child.pid, "SIGTERM");
         }
         await gone;
@@ -75,12 +75,12 @@ function start(line: string, { cwd, env = { npm_config_offline: "true" } }: ICom
     const take = (data: Buffer): void => void (text += stripVTControlCharacters(data.toString()));
     child.stdout.on("data", take);
     child.stderr.on("data", take);
-    // Where it cannot be started at all, it is told like any other failure: "close" follows.
+    // A command that cannot be started is reported like any other failure: "close" follows.
     child.once("error", ({ message }) => (text += message));
     return { child, output: () => text };
 }
 
-/** A newcomer's environment: nothing of the test runner's, nor of the npm that started it. */
+/** Environment of a new user: without variables of the test runner and of the npm that started it. */
 function freshEnv(): NodeJS.ProcessEnv {
     const env = Object.fromEntries(
         Object.entries(process.env).filter(

@@ -7,7 +7,7 @@ import type { IGuideSection } from "../e2e/harness/guides/guide";
 
 const root = resolve(__dirname, "../..");
 
-/** What a package.json says that installing it depends on. */
+/** The fields of a package.json that matter for its installation. */
 export interface IManifest {
     readonly name: string;
     readonly bin?: Readonly<Record<string, string>>;
@@ -23,27 +23,27 @@ export function manifestOf(folder: string): IManifest {
     return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as IManifest;
 }
 
-/** Commands that a test starts by `FreshApps.startAsync`, since they go on. */
+/** Long-running commands, which tests start with `FreshApps.startAsync`. */
 const goesOn = /^(npm (run dev|start)|npx (babylon-rtc-server|vite)|(\w+=(\$\([^)]*\)|\S+) )*node )/;
 
 /**
- * Apps in fresh folders outside the repository, made from the packages as they would be published: by a guide's commands, word for word. Each app has a
- * folder around it, in which the folder `babylon-rtc` stands for this repository. Other people's packages come from the npm registry, or from a
- * registry of what is installed in this repository.
+ * Apps in new folders outside the repository, created from the packages as published, with the exact commands of a guide. Each app's parent folder
+ * also contains a folder `babylon-rtc`, which stands for this repository. Third-party packages come from the npm registry, or from a local registry
+ * of the packages installed in this repository.
  */
 export class FreshApps {
     public readonly folder = mkdtempSync(join(tmpdir(), "babylon-rtc-"));
     private readonly _isOnline: boolean;
     private _registry: LocalRegistry | null = null;
 
-    /** @param from - where other people's packages come from */
+    /** @param from - source of third-party packages */
     public constructor(from: "registry" | "repository") {
         this._isOnline = from === "registry";
     }
 
     /**
      * Packs packages of the repository.
-     * @param which - both, as `npm run pack` does, or the server's alone, as it was built last. Default: both.
+     * @param which - `both`, with `npm run pack`, or only the `server` package, from its last build. Default: both.
      */
     public async packAsync(which: "both" | "server" = "both"): Promise<void> {
         const packed = join(this.folder, "babylon-rtc/packed");
@@ -57,10 +57,10 @@ export class FreshApps {
     }
 
     /**
-     * Does what sections of a guide say in an empty folder: writes their files, and runs those of their commands that come to an end.
-     * @param name - of the folder
-     * @param sections - of the guide
-     * @returns the folder that the reader is in then, and what npm printed
+     * Follows sections of a guide in an empty folder: writes their files and runs their commands, except long-running ones.
+     * @param name - name of the folder
+     * @param sections - sections of the guide
+     * @returns the reader's working directory afterwards, and the output
      */
     public async makeAsync(name: string, sections: readonly IGuideSection[]): Promise<{ readonly cwd: string; readonly printed: string }> {
         const around = join(this.folder, name);
@@ -70,8 +70,8 @@ export class FreshApps {
     }
 
     /**
-     * Goes on with sections of a guide; see `makeAsync`.
-     * @param from - the folder that the reader is in
+     * Follows further sections of a guide; see `makeAsync`.
+     * @param from - the reader's working directory
      */
     public async followAsync(
         from: string,
@@ -95,17 +95,17 @@ export class FreshApps {
     }
 
     /**
-     * Runs a command as the reader does.
-     * @param cwd - where
-     * @param line - the command
-     * @param env - what the reader has put into the environment
-     * @returns what it printed; rejects with that if it fails
+     * Runs a command as the reader would.
+     * @param cwd - working directory
+     * @param line - command line
+     * @param env - environment variables set by the reader
+     * @returns the output; rejects with the output if the command fails
      */
     public async runAsync(cwd: string, line: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
         return await runAsync(line, await this._placeAsync(cwd, env));
     }
 
-    /** Starts a command as the reader does; see `startAsync` of command.ts. */
+    /** Starts a long-running command as the reader would; see `startAsync` in command.ts. */
     public async startAsync(
         cwd: string,
         line: string,
@@ -116,10 +116,10 @@ export class FreshApps {
     }
 
     /**
-     * Copies a folder with an app, its installed packages as links.
-     * @param from - the app's folder
-     * @param name - of the new folder around the app
-     * @returns the app's new folder
+     * Copies an app. Its installed packages are hard links.
+     * @param from - folder of the app
+     * @param name - name of the new parent folder
+     * @returns the new folder of the app
      */
     public async copyAsync(from: string, name: string): Promise<string> {
         const around = join(this.folder, name);
@@ -131,7 +131,7 @@ export class FreshApps {
         return cwd;
     }
 
-    /** Removes everything. */
+    /** Closes the registry and removes all folders. */
     public async disposeAsync(): Promise<void> {
         await this._registry?.closeAsync();
         rmSync(this.folder, { recursive: true, force: true });
@@ -146,7 +146,7 @@ export class FreshApps {
     }
 }
 
-/** @returns the names of all packages that are installed in a folder. */
+/** @returns the names of all packages installed in a folder. */
 export function installed(folder: string): readonly string[] {
     const modules = join(folder, "node_modules");
     return readdirSync(modules)

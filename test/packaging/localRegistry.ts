@@ -7,16 +7,16 @@ import type { AddressInfo } from "node:net";
 
 const root = resolve(__dirname, "../..");
 
-/** One version of a package: where it lies, and what its package.json says. */
+/** One version of a package: its folder and its package.json. */
 interface IStored {
     readonly folder: string;
     readonly manifest: { readonly version: string };
 }
 
 /**
- * An npm registry that gives out what is installed in this repository, and nothing else, so that tests run a newcomer's `npm install` word for word
- * without the network: dependencies, peers and warnings are npm's own work. The newest version of a package is the one at the top of `node_modules`.
- * Source maps, half of Babylon.js, are left out.
+ * An npm registry that serves only the packages installed in this repository. Tests can run a new user's `npm install` unchanged and without a
+ * network; npm itself handles dependencies, peers and warnings. The version at the top level of `node_modules` counts as the latest.
+ * Source maps, half the size of Babylon.js, are left out.
  */
 export class LocalRegistry {
     private readonly _packages = new Map<string, Map<string, IStored>>();
@@ -24,7 +24,7 @@ export class LocalRegistry {
 
     private constructor() {
         const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as { packages: Record<string, unknown> };
-        // What lies further up comes first, and is the newest.
+        // Least nested packages first: the first version counts as the latest.
         for (const place of Object.keys(packages).sort((one, other) => one.split("/").length - other.split("/").length)) {
             const folder = join(root, place);
             if (place.includes("node_modules/") && existsSync(join(folder, "package.json"))) {
@@ -36,19 +36,19 @@ export class LocalRegistry {
         this._server = createServer((request, response) => this._answer(decodeURIComponent(request.url ?? ""), response));
     }
 
-    /** Starts one on a free port; the caller closes it. */
+    /** Starts a registry on a free port. The caller closes it. */
     public static async StartAsync(): Promise<LocalRegistry> {
         const registry = new LocalRegistry();
         await new Promise<void>((listening) => registry._server.listen(0, "127.0.0.1", listening));
         return registry;
     }
 
-    /** Its address, for `npm_config_registry`. */
+    /** URL of the registry, for `npm_config_registry`. */
     public get url(): string {
         return `http://127.0.0.1:${(this._server.address() as AddressInfo).port}/`;
     }
 
-    /** Ends it, and what is on its way. */
+    /** Stops the registry and closes all connections. */
     public async closeAsync(): Promise<void> {
         const closed = new Promise((resolve) => this._server.close(resolve));
         this._server.closeAllConnections();

@@ -11,15 +11,15 @@ import { Random } from "./harness/random";
 const minutes = Number(process.env.BABYLON_RTC_SOAK_MINUTES ?? 30);
 const seed = Number(process.env.BABYLON_RTC_SOAK_SEED ?? Date.now() % 1_000_000);
 const folder = resolve("test-results/soak");
-/** A round lasts two and a half minutes, or a shorter run would have too few. The server restarts in the first third of them alone. */
+/** Number of rounds, a multiple of three. A round takes about two and a half minutes, less in a run too short for three such rounds. */
 const rounds = 3 * Math.max(1, Math.round(minutes / 7.5));
 const restartRounds = rounds / 3;
-/** Time at a quiet point until all counts are what they are: places kept for who may come back are given up by then. */
+/** Time until the counts are stable at a quiet point, in milliseconds. The places kept for reconnecting members have expired by then. */
 const settleMs = 30_000;
 const sampleMs = 10_000;
 /** Time between two counts at a quiet point, in milliseconds. */
 const lookMs = 5_000;
-/** Most that the median of a heap may grow from the second third to the last, in percent. */
+/** Maximum growth of the median heap size from the second third of the run to the last, in percent. */
 const mostGrowth = 10;
 
 /** A quiet point, with the round that it belongs to. */
@@ -100,7 +100,7 @@ it(
     minutes * 120_000 + 600_000,
 );
 
-/** Compares the last third of the quiet points with those before. Until its last restart the server is another process each time. */
+/** Compares the last third of the quiet points with those before. For the server, only points after its last restart count: each restart is a new process. */
 function grownInLastThird(quiet: readonly IQuietPoint[]): readonly string[] {
     const figuresOf = (from: number, to: number, names: (name: string) => boolean): readonly Figures[] =>
         quiet.filter(({ round }) => round >= from && round < to).map(({ counts }) => only(counts, names));
@@ -114,7 +114,7 @@ function grownInLastThird(quiet: readonly IQuietPoint[]): readonly string[] {
     ];
 }
 
-/** Waits until what is on its way out is gone, and gives the highest of several counts: timers come and go. */
+/** Waits until resources are released, then returns the maximum of several counts, because timers fluctuate. */
 async function highestAsync(party: Party): Promise<IHeld> {
     await new Promise((over) => setTimeout(over, settleMs));
     const all: IHeld[] = [];

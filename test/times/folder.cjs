@@ -1,9 +1,9 @@
 const { resolve } = require("node:path");
 
-/** Folder of what test runs leave behind, outside of git. */
+/** Folder for the results of test runs, ignored by git. */
 const results = resolve(__dirname, "../../test-results");
 
-/** Of a test file: where its environment leaves what the reporter collects. */
+/** Path of the record that a test file's environment writes and the reporter collects. */
 const recordOf = (file) => resolve(results, "records", `${file.replaceAll("/", "-")}.json`);
 
 module.exports = { results, recordOf, table: resolve(results, "times.json") };

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 
-/** Spins until it is killed, or until this process is gone. */
+/** Busy loop that runs until it is killed or this process exits. */
 const spin = `(function turn() { const end = Date.now() + 50; while (Date.now() < end); process.ppid === ${process.pid} ? setImmediate(turn) : process.exit(); })();`;
 
 /**
- * Keeps cores busy until this process ends.
- * @param {number} count - how many processes spin
- * @returns {() => void} throws if one of them has ended
+ * Keeps cores busy until this process exits.
+ * @param {number} count - number of busy processes
+ * @returns {() => void} a check that throws if one of the processes has exited
  */
 export function startLoad(count) {
     const busy = Array.from({ length: count }, () => spawn(process.execPath, ["-e", spin], { stdio: "ignore" }));

@@ -1,4 +1,4 @@
-// `npm run test:times`: what of the tests takes how long, slowest first, as they ran last.
+// `npm run test:times`: durations of tests, hooks and waits in their last run, slowest first.
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import folder from "./folder.cjs";
@@ -21,7 +21,7 @@ const files = Object.entries(JSON.parse(readFileSync(folder.table, "utf8")))
 const seconds = (ms) => (ms / 1_000).toFixed(1);
 const sum = (list) => list.reduce((total, { ms }) => total + ms, 0);
 
-/** Prints rows under a heading; numbers stand at the right. */
+/** Prints rows under a heading. All columns but the last are right-aligned. */
 function print(heading, columns, rows) {
     const text = rows.map((row) => row.map(String));
     const widths = columns.map((column, i) => Math.max(column.length, ...text.map((row) => row[i].length)));

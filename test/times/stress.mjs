@@ -1,4 +1,4 @@
-// `npm run test:stress -- FILE…`: runs test files again and again while every core is kept busy.
+// `npm run test:stress -- FILE…`: runs test files repeatedly while all cores are busy.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -68,7 +68,7 @@ function output(command, ...args) {
     return stdout;
 }
 
-/** Files that any test may depend on without importing them. */
+/** Files that tests may depend on without importing them. */
 const shared = [
     ...["src", "server", "samples", "docs/guides", "tools", "test/pages", "test/guides", "test/scene/audioEnvironment.cjs"],
     ...["test/server/*.mjs", "test/e2e/harness/*.mjs", "test/e2e/harness/globalSetup.ts", "test/e2e/harness/timeout.ts"],
@@ -81,7 +81,7 @@ for (const path of [...new Set(listed)].filter((each) => existsSync(each) && sta
 }
 const sourcesDigest = sources.digest();
 
-/** Changes whenever something changes that a round depends on. */
+/** Hash of everything that a round of a test file depends on. */
 function fingerprintOf(file) {
     const hash = createHash("sha256").update(sourcesDigest);
     sourcesOf(file).forEach((text) => hash.update(text));
@@ -91,18 +91,18 @@ function fingerprintOf(file) {
 const commit = output("git", "rev-parse", "--short", "HEAD").trim();
 
 const expectLoaded = startLoad(load);
-/** Test runs that are under way. */
+/** Running test processes. */
 const running = new Set();
 process.once("exit", () => {
-    // Jest ends what its tests started.
+    // Jest stops the processes that its tests started.
     running.forEach((child) => child.kill("SIGTERM"));
 });
 for (const signal of ["SIGINT", "SIGTERM"]) {
-    // A round that is interrupted is not recorded.
+    // An interrupted round is not recorded.
     process.once(signal, () => process.exit(130));
 }
 
-/** Runs a file once; a run that leaves no report, as when Jest itself fails, has failed. */
+/** Runs a file once. A run without a report (Jest itself failed) counts as failed. */
 async function runOnceAsync(file, round) {
     const outcome = resolve(folder.results, `stress-${round}-${file.replace(/\W+/g, "-")}.json`);
     rmSync(outcome, { force: true });
@@ -110,7 +110,7 @@ async function runOnceAsync(file, round) {
     const args = ["--runInBand", "--json", "--outputFile", outcome, "--runTestsByPath", file];
     const child = spawn(process.execPath, [jest, ...args], { stdio: atOnce === 1 ? "inherit" : "pipe" });
     running.add(child);
-    // The output of parallel runs is printed when each ends.
+    // The output of a parallel run is printed when the run ends.
     const printed = [];
     child.stdout?.on("data", (data) => printed.push(data));
     child.stderr?.on("data", (data) => printed.push(data));
@@ -132,13 +132,13 @@ async function runOnceAsync(file, round) {
 }
 
 mkdirSync(folder.results, { recursive: true });
-/** Rounds of a file with the same sources and the same load. */
+/** Recorded rounds of a file with the current sources and load. */
 function roundsOf(file) {
     const fingerprint = fingerprintOf(file);
     return rounds.filter((each) => each.file === file && each.fingerprint === fingerprint && each.load === load && each.atOnce === atOnce);
 }
 
-/** Runs a file once, unless this round of it has passed before. */
+/** Runs a file once, unless this round has already passed or the time is over. */
 async function roundAsync(file, round) {
     if (roundsOf(file).some((each) => each.round === round && each.ok) || Date.now() > end) {
         return;
@@ -169,6 +169,6 @@ for (const file of files) {
     failed += bad;
     console.log(`${passed} of ${wanted} rounds passed, ${bad} failed  ${file}`);
 }
-// A round that failed counts until what it runs has changed, also if another one has passed since.
+// A failed round counts until its sources change, even if another round has passed since.
 console.log(`${missing} rounds are missing, ${failed} have failed.`);
 process.exit(missing + failed > 0 ? 1 : 0);

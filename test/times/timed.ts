@@ -1,12 +1,12 @@
-/** What a test file waits for beside its tests and hooks. */
+/** Kind of wait that is measured in addition to tests and hooks. */
 type Wait = "browser" | "page" | "server" | "until";
 
 declare global {
-    /** Takes note of a wait, for `npm run test:times`; made by timedEnvironment.cjs. */
+    /** Records a wait for `npm run test:times`. Set by timedEnvironment.cjs. */
     var noteWait: ((kind: string, name: string, ms: number) => void) | undefined;
 }
 
-/** Does something that takes long in every browser test, and notes how long it took. */
+/** Runs a slow step and records its duration. */
 export async function timedAsync<T>(kind: Wait, name: string, work: () => Promise<T>): Promise<T> {
     const begin = performance.now();
     try {

@@ -5,7 +5,7 @@ const { recordOf } = require("./folder.cjs");
 
 const root = resolve(__dirname, "../..");
 
-/** Title of a hook or test: those of the blocks around it, then its own. */
+/** Full title of a hook or test, including the titles of its `describe` blocks. */
 function titleOf(block, name) {
     const titles = [name];
     for (let at = block; at?.parent; at = at.parent) {
@@ -14,7 +14,7 @@ function titleOf(block, name) {
     return titles.join(" › ");
 }
 
-/** Node, with a record of how long each hook, each test and each wait for a page took, in milliseconds. */
+/** Jest's Node environment that records the duration of each hook, test and wait, in milliseconds. */
 module.exports = class TimedEnvironment extends NodeEnvironment {
     constructor(config, context) {
         super(config, context);

@@ -5,7 +5,7 @@ const { recordOf, results, table } = require("./folder.cjs");
 const root = resolve(__dirname, "../..");
 const read = (path, otherwise) => (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : otherwise);
 
-/** Jest reporter: keeps in `test-results/times.json` how long each test file, hook, test and wait for a page took when it ran last. */
+/** Jest reporter that stores the durations of the last run of each test file, hook, test and wait in `test-results/times.json`. */
 module.exports = class TimesReporter {
     constructor() {
         this._files = {};
@@ -27,7 +27,7 @@ module.exports = class TimesReporter {
 
     onRunComplete() {
         mkdirSync(results, { recursive: true });
-        // Renamed, so that another run never reads half of it.
+        // Write and rename, so that another run never reads a partial file.
         const written = `${table}.${process.pid}`;
         writeFileSync(written, JSON.stringify({ ...read(table, {}), ...this._files }, null, 1));
         renameSync(written, table);

@@ -1,6 +1,6 @@
 /* global AudioWorkletProcessor, registerProcessor, sampleRate */
 
-/** Says nothing, until a message asks for a burst of 20 ms of 1 kHz; posts the wall clock in milliseconds as the burst begins. */
+/** Silent. A message triggers a burst of 1 kHz for 20 ms. Posts the wall clock in milliseconds when the burst starts. */
 class Burst extends AudioWorkletProcessor {
     constructor() {
         super();

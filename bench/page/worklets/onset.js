@@ -3,8 +3,8 @@
 const threshold = 0.02;
 
 /**
- * Two inputs, the raw stream and the voice. After a message it waits until either is heard, records both for 150 ms, and posts the
- * recordings with the wall clock in milliseconds at which they began.
+ * Records its two inputs, the raw stream and the voice. After a message it waits until either input exceeds the threshold, records both for
+ * 150 ms, and posts the recordings with their start time (wall clock, in milliseconds).
  */
 class Onset extends AudioWorkletProcessor {
     constructor() {

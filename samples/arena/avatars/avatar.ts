@@ -11,7 +11,7 @@ import { createRobot } from "./robot.js";
 import type { IRobot, IRobotMaterials } from "./robot.js";
 import { theme } from "../ui/arenaTheme.js";
 
-/** Parts that all avatars share. */
+/** Resources that all avatars share. */
 export interface IAvatarWorkshop {
     readonly scene: Scene;
     readonly shadows: ShadowGenerator;
@@ -39,23 +39,23 @@ export class Avatar {
         this._show(pose);
     }
 
-    /** The node that the voice comes from. */
+    /** Node at which the voice is played. */
     public get head(): TransformNode {
         return this._robot.head;
     }
 
-    /** Last pose that the member sent. */
+    /** Latest pose from the member. */
     public set pose(pose: IPose) {
         this._track.push(pose, performance.now());
     }
 
     /**
-     * Moves the avatar on; call it before each frame.
-     * @param now - in milliseconds
+     * Updates the displayed pose. Must be called before each frame.
+     * @param now - current time from `performance.now()`, in milliseconds
      */
     public update(now: number): void {
         this._show(this._track.at(now));
-        // Eyes that blink every few seconds.
+        // The eyes blink every 4.1 seconds.
         this._robot.eyes.scaling.y = (now + this._root.uniqueId * 977) % 4100 < 110 ? 0.3 : 1;
     }
 
@@ -72,7 +72,7 @@ export class Avatar {
     }
 }
 
-/** The colour that a member chose; grey if there is none to be read. */
+/** Colour from the member's attributes. Grey if it is missing or invalid. */
 export function colorOf({ attributes }: IRoomMember): Color3 {
     const { color } = attributes;
     return typeof color === "string" && /^#[0-9a-f]{6}$/i.test(color) ? Color3.FromHexString(color) : new Color3(0.6, 0.6, 0.6);

@@ -8,7 +8,7 @@ import { Avatar } from "./avatar.js";
 import type { IAvatarWorkshop } from "./avatar.js";
 import { createRobotMaterials } from "./robot.js";
 
-/** The bodies of everybody else. One appears with its member's first pose and goes when the member goes. */
+/** Avatars of the remote members. An avatar is created with its member's first pose and removed when the member leaves. */
 export class Avatars {
     private readonly _scene: Scene;
     private readonly _workshop: IAvatarWorkshop;
@@ -21,14 +21,14 @@ export class Avatars {
         this._observer = scene.onBeforeRenderObservable.add(() => this._update());
     }
 
-    /** The avatar of a member, if it has appeared. */
+    /** Avatar of a member. Undefined before the member's first pose. */
     public get(id: string): Avatar | undefined {
         return this._avatars.get(id);
     }
 
     /**
-     * Follows who is in the room and where they stand.
-     * @returns unsubscribe to stop; the avatars then go
+     * Keeps the avatars in step with the members of the room and their poses.
+     * @returns a subscription; unsubscribing removes all avatars
      */
     public followRoom({ room, rtc }: RtcPlugin): Subscription {
         const subscription = new Subscription(() => this._keepOnly(new Map()));
@@ -49,7 +49,7 @@ export class Avatars {
         return subscription;
     }
 
-    /** Removes everything. */
+    /** Removes all avatars and stops updating. */
     public dispose(): void {
         this._scene.onBeforeRenderObservable.remove(this._observer);
         this._keepOnly(new Map());

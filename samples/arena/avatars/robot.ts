@@ -16,40 +16,40 @@ const [steel, dark, cream, glass] = ["#6a6d70", "#26262a", "#e9dec6", "#10141c"]
 /** The parts of a robot. It looks along z and stands on y = 0. */
 export interface IRobot {
     readonly body: Mesh;
-    /** Turns about the neck, at `neckHeight`. */
+    /** Rotates about the neck, at `neckHeight`. */
     readonly head: Mesh;
     /** The eyes, part of the head. */
     readonly eyes: Mesh;
-    /** The mouth, part of the head: its height shows speech. */
+    /** The mouth, part of the head. Its height shows the voice level. */
     readonly mouth: Mesh;
 }
 
 /** Height of the neck, in metres above the ground. */
 export const neckHeight = 1.18;
 
-/** Materials that all robots share, and so hardly any state changes between them. */
+/** Materials that all robots share, which keeps GPU state changes rare. */
 export interface IRobotMaterials {
     readonly paint: StandardMaterial;
     readonly glow: StandardMaterial;
 }
 
-/** Makes the materials of all robots. */
+/** Creates the materials for all robots. */
 export function createRobotMaterials(scene: Scene): IRobotMaterials {
     const paint = new StandardMaterial("robot paint", scene);
     paint.specularColor = new Color3(0.35, 0.32, 0.28);
     paint.specularPower = 40;
-    // A little light of their own, so that faces turned away from the sun can be read.
+    // Slightly emissive, so that surfaces facing away from the sun stay visible.
     paint.emissiveColor = new Color3(0.1, 0.09, 0.09);
     const glow = new StandardMaterial("robot glow", scene);
     glow.emissiveColor = Color3.White();
     glow.disableLighting = true;
-    // Its colours as they are, whatever the camera does to the picture.
+    // No image processing, so that the colours stay unchanged.
     glow.imageProcessingConfiguration = new ImageProcessingConfiguration();
     glow.imageProcessingConfiguration.isEnabled = false;
     return { paint, glow };
 }
 
-/** A tracked robot with headphones: a tank pilot who needs no tank. About 1.7 m high. */
+/** Creates a tracked robot with headphones, about 1.7 m high. */
 export function createRobot(name: string, scene: Scene, color: Color3, { paint, glow }: IRobotMaterials): IRobot {
     const body = buildBody(color).toMesh(`${name} body`, scene);
     const head = buildHead(color).toMesh(`${name} head`, scene);

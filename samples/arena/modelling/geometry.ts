@@ -5,16 +5,16 @@ import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { Shape } from "./shapes.js";
 
-/** Rotation of a shape before it is placed: radians, about y, then x, then z. */
+/** Rotation and scale of a shape before it is placed. Angles in radians; the rotation order is y, x, z. */
 export interface ITurn {
     readonly yaw?: number;
     readonly pitch?: number;
     readonly roll?: number;
-    /** Size. Default: 1. */
+    /** Scale factor. Default: 1. */
     readonly scale?: number | Vector3;
 }
 
-/** Place of a shape: metres, relative to `parent` if there is one. */
+/** Transformation of a shape. Positions in metres, relative to `parent` if given. */
 export function place(x: number, y: number, z: number, turn: ITurn = {}, parent?: Matrix): Matrix {
     const { yaw = 0, pitch = 0, roll = 0, scale = 1 } = turn;
     const size = typeof scale === "number" ? new Vector3(scale, scale, scale) : scale;
@@ -22,9 +22,9 @@ export function place(x: number, y: number, z: number, turn: ITurn = {}, parent?
     return parent ? own.multiply(parent) : own;
 }
 
-/** A surface that is smoother than this is shaded as if it were round, in radians. */
+/** Largest angle between neighbouring faces that are shaded as one round surface, in radians. */
 const roundBelow = 0.75;
-/** The texture repeats after this many metres. */
+/** Size of one texture repeat, in metres. */
 const textureSize = 2;
 
 interface IFace {
@@ -32,7 +32,7 @@ interface IFace {
     readonly normal: Vector3;
 }
 
-/** Many coloured shapes that become one mesh, and so one draw call. */
+/** Coloured shapes merged into one mesh, and so one draw call. */
 export class Geometry {
     private readonly _positions: number[] = [];
     private readonly _normals: number[] = [];
@@ -41,16 +41,16 @@ export class Geometry {
     private readonly _indices: number[] = [];
     private readonly _contact: boolean;
 
-    /** @param options - `contact`: darken what is near the ground, as if light hardly got there. Default: false. */
+    /** @param options - `contact`: darkens vertices near the ground, like ambient occlusion. Default: false. */
     public constructor(options: { readonly contact?: boolean } = {}) {
         this._contact = options.contact ?? false;
     }
 
     /**
      * Adds a shape.
-     * @param shape - what
-     * @param at - where, see `place`
-     * @param color - of all of it
+     * @param shape - faces of the shape
+     * @param at - transformation, see `place`
+     * @param color - colour of the whole shape
      */
     public add(shape: Shape, at: Matrix, color: Color3): this {
         const faces = orient(shape.map((corners) => corners.map((corner) => Vector3.TransformCoordinates(corner, at))));
@@ -68,9 +68,9 @@ export class Geometry {
     }
 
     /**
-     * Makes the mesh. Give it a material that uses vertex colours; textures repeat every 2 m.
-     * @param name - of the mesh
-     * @param scene - where it goes
+     * Creates the mesh. Its material should use vertex colours. Textures repeat every 2 m.
+     * @param name - name of the mesh
+     * @param scene - scene that owns the mesh
      */
     public toMesh(name: string, scene: Scene): Mesh {
         const data = new VertexData();
@@ -95,7 +95,7 @@ export class Geometry {
     }
 }
 
-/** Turns every face outwards, and orders its corners the way Babylon wants them (anticlockwise seen from inside, y up, left-handed). */
+/** Turns every face outwards and orders its corners as Babylon expects (anticlockwise seen from inside, y up, left-handed). */
 function orient(faces: readonly (readonly Vector3[])[]): IFace[] {
     const corners = faces.flat();
     const middle = corners.reduce((sum, corner) => sum.addInPlace(corner), Vector3.Zero()).scaleInPlace(1 / corners.length);
@@ -110,7 +110,7 @@ function orient(faces: readonly (readonly Vector3[])[]): IFace[] {
     });
 }
 
-/** The normal of a polygon, twice its area long; right even where two corners coincide. */
+/** Normal of a polygon by Newell's method. Its length is twice the area. Correct even if two corners coincide. */
 function newellNormal(corners: readonly Vector3[]): Vector3 {
     const normal = Vector3.Zero();
     corners.forEach((corner, index) => {
@@ -135,7 +135,7 @@ function facesByCorner(faces: readonly IFace[]): Map<string, IFace[]> {
     return around;
 }
 
-/** Round where neighbours meet at a flat angle, sharp where they meet at an edge. */
+/** Normal for shading: averaged over neighbours below the `roundBelow` angle, so that sharper edges stay sharp. */
 function shadingNormal(face: IFace, neighbours: readonly IFace[]): Vector3 {
     return neighbours
         .filter((neighbour) => Vector3.Dot(neighbour.normal, face.normal) > Math.cos(roundBelow))
@@ -143,7 +143,7 @@ function shadingNormal(face: IFace, neighbours: readonly IFace[]): Vector3 {
         .normalize();
 }
 
-/** Texture coordinates in metres: the position seen along the axis that the face looks along most. */
+/** Texture coordinates in metres: the position projected along the dominant axis of the normal. */
 function flatten(position: Vector3, normal: Vector3): readonly [number, number] {
     const [x, y, z] = [Math.abs(normal.x), Math.abs(normal.y), Math.abs(normal.z)];
     if (y > x && y > z) {
@@ -153,9 +153,9 @@ function flatten(position: Vector3, normal: Vector3): readonly [number, number] 
 }
 
 /**
- * A colour a little lighter or darker.
- * @param color - where to start
- * @param amount - 1 = the same
+ * Makes a colour lighter or darker.
+ * @param color - original colour
+ * @param amount - factor; 1 leaves the colour unchanged
  */
 export function shade(color: Color3, amount: number): Color3 {
     return new Color3(Math.min(1, color.r * amount), Math.min(1, color.g * amount), Math.min(1, color.b * amount));

@@ -1,4 +1,4 @@
-/** One lattice point of the noise: 0 to 1, the same for the same place. */
+/** Hash of one lattice point, 0 to 1. Always the same for the same point. */
 function lattice(x: number, y: number): number {
     let bits = Math.imul(x, 374761393) + Math.imul(y, 668265263);
     bits = Math.imul(bits ^ (bits >>> 13), 1274126177);
@@ -19,11 +19,11 @@ function valueNoise(x: number, y: number, period: number): number {
 }
 
 /**
- * Clouds, hills, dirt: noise over noise, each layer half as large and half as strong (fractal Brownian motion).
- * @param x - position; one unit is the size of the largest blot
+ * Fractal Brownian motion: sum of noise layers, each half the size and half the strength of the one before. Used for clouds, hills and dirt.
+ * @param x - position; one unit is the size of the largest features
  * @param y - position
- * @param octaves - how many layers
- * @param period - after how many units it repeats, a whole number
+ * @param octaves - number of layers
+ * @param period - period in units, an integer
  * @returns 0 to 1, mostly around 0.5
  */
 export function fractalNoise(x: number, y: number, octaves: number, period = 65536): number {
@@ -38,10 +38,10 @@ export function fractalNoise(x: number, y: number, octaves: number, period = 655
 }
 
 /**
- * 0 below `from`, 1 above `to`, and a soft S between.
- * @param from - where it starts
- * @param to - where it ends; may be below `from`
- * @param value - what to map
+ * Smoothstep: 0 below `from`, 1 above `to`, and a smooth S-curve between.
+ * @param from - start of the curve
+ * @param to - end of the curve; may be below `from`
+ * @param value - value to map
  */
 export function smoothStep(from: number, to: number, value: number): number {
     return ease(Math.min(1, Math.max(0, (value - from) / (to - from))));

@@ -1,12 +1,12 @@
 import { Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 
-/** A solid as a list of flat faces. It stands on the ground (y = 0), its middle at the origin; metres. The order of corners does not matter. */
+/** A solid as a list of flat faces, in metres. It stands on the ground (y = 0), centred on the origin. The order of corners does not matter. */
 export type Shape = readonly (readonly Vector3[])[];
 
 /**
- * A skin stretched over rings of points, closed at both ends: every shape here is one of these.
- * It must bulge (be convex), or some faces look inwards; build what does not from several.
- * @param rings - from bottom to top, each with the same number of points
+ * Surface through rings of points, closed at both ends. All other shapes here use it.
+ * It must be convex, or some faces look inwards. Build other solids from several shapes.
+ * @param rings - rings from bottom to top, each with the same number of points
  */
 export function loft(rings: readonly (readonly Vector3[])[]): Shape {
     const faces: Vector3[][] = [];
@@ -24,12 +24,12 @@ export function loft(rings: readonly (readonly Vector3[])[]): Shape {
 export interface IBlockOptions {
     /** Width of the bevel, in metres. Default: 0.04. */
     readonly bevel?: number;
-    /** Size of the top in proportion to the bottom. Default: 1. */
+    /** Size of the top relative to the bottom. Default: 1. */
     readonly taper?: number;
 }
 
 /**
- * A box with bevelled edges, which catch the light.
+ * A box with bevelled edges.
  * @param width - along x
  * @param height - along y
  * @param depth - along z
@@ -55,9 +55,9 @@ export function block(width: number, height: number, depth: number, options: IBl
 }
 
 /**
- * A profile turned around the y axis: barrels, wheels, domes, cones.
+ * A profile rotated around the y axis: barrels, wheels, domes, cones.
  * @param profile - radius and height of each ring, from bottom to top, in metres
- * @param sides - how many corners each ring has
+ * @param sides - number of corners per ring
  */
 export function lathe(profile: readonly (readonly [radius: number, y: number])[], sides: number): Shape {
     return loft(
@@ -72,9 +72,9 @@ export function lathe(profile: readonly (readonly [radius: number, y: number])[]
 
 /**
  * A cylinder, or a cone.
- * @param radius - of the bottom, in metres
- * @param height - in metres
- * @param options - `sides` (default 12), `top`: radius of the top (default: as the bottom)
+ * @param radius - radius of the bottom, in metres
+ * @param height - height in metres
+ * @param options - `sides` (default 12), `top`: radius of the top (default: `radius`)
  */
 export function cylinder(radius: number, height: number, options: { readonly sides?: number; readonly top?: number } = {}): Shape {
     const { sides = 12, top = radius } = options;
@@ -88,8 +88,8 @@ export function cylinder(radius: number, height: number, options: { readonly sid
 }
 
 /**
- * A flat outline pushed sideways: hulls, wedges, gables.
- * @param outline - corners (z, y) of the outline, convex, in metres
+ * An outline extruded along x: hulls, wedges, gables.
+ * @param outline - corners (z, y) of the convex outline, in metres
  * @param width - along x
  */
 export function extrude(outline: readonly (readonly [z: number, y: number])[], width: number): Shape {

@@ -3,7 +3,7 @@ import { RawTexture } from "@babylonjs/core/Materials/Textures/rawTexture.js";
 import type { Texture } from "@babylonjs/core/Materials/Textures/texture.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 
-/** A rough surface as two textures that repeat. */
+/** A rough surface as two repeating textures. */
 export interface ISurface {
     /** Grey: dark in the hollows, light on the ridges. */
     readonly tone: Texture;
@@ -11,21 +11,21 @@ export interface ISurface {
     readonly bump: Texture;
 }
 
-/** Look of a surface. */
+/** Options of a surface. */
 export interface ISurfaceOptions {
     /** Pixels along each side, a power of two. */
     readonly size: number;
-    /** Height, 0 to 1, at a place, 0 to 1; must repeat. */
+    /** Height (0 to 1) at a texture coordinate (0 to 1). Must tile. */
     readonly field: (u: number, v: number) => number;
-    /** Grey of a height, 0 to 1. */
+    /** Grey value (0 to 1) for a height. */
     readonly tone: (height: number) => number;
-    /** Height of the field in proportion to its width. */
+    /** Height of the field relative to its width. */
     readonly strength: number;
-    /** Stays sharp when seen at a flat angle, which costs. */
+    /** Anisotropic filtering: sharper at flat angles, at a GPU cost. */
     readonly sharp: boolean;
 }
 
-/** Makes both textures from one height field; no file is loaded. */
+/** Creates both textures from one height field, without loading files. */
 export function createSurface(name: string, scene: Scene, options: ISurfaceOptions): ISurface {
     const { size, field, tone, strength, sharp } = options;
     const heights = Float32Array.from({ length: size * size }, (_, index) => field((index % size) / size, Math.floor(index / size) / size));

@@ -1,25 +1,25 @@
-/** Input of keyboard, mouse or touch. */
+/** Input from keyboard, mouse or touch. */
 export interface IStep {
     /** To the right, -1 to 1. */
     readonly right: number;
     /** Forward, -1 to 1. */
     readonly forward: number;
     readonly run: boolean;
-    /** Turn to the right since the last step, in radians. */
+    /** Rotation to the right since the last step, in radians. */
     readonly turn: number;
-    /** Look down since the last step, in radians. */
+    /** Downward tilt since the last step, in radians. */
     readonly nod: number;
 }
 
-/** One way to walk and look. */
+/** One input method for walking and looking. */
 export interface IControls {
-    /** Input since the last call; call it once a frame. */
+    /** Returns the input since the last call. Must be called once per frame. */
     takeStep(): IStep;
     /** Stops listening. */
     dispose(): void;
 }
 
-/** Several hands at once. */
+/** Combines the input of several controls. */
 export function sum(steps: readonly IStep[]): IStep {
     return steps.reduce((a, b) => ({
         right: a.right + b.right,

@@ -2,10 +2,10 @@ import { PointerEventTypes } from "@babylonjs/core/Events/pointerEvents.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { IControls } from "./controls.js";
 
-/** Radians per pixel of the mouse. */
+/** Mouse sensitivity, in radians per pixel. */
 const sensitivity = 0.0023;
 
-/** Click to look around, WASD or arrows to walk, Shift to run, Escape to get the pointer back. */
+/** Creates keyboard and mouse controls: click to look around, WASD or arrows to walk, Shift to run, Escape to release the pointer. */
 export function createDesktopControls(scene: Scene, canvas: HTMLCanvasElement): IControls {
     const pressed = new Set<string>();
     const stop = new AbortController();
@@ -25,7 +25,7 @@ export function createDesktopControls(scene: Scene, canvas: HTMLCanvasElement): 
         },
         { signal },
     );
-    // The scene hears of clicks that no button of the panel took.
+    // The scene receives only clicks that no button of the panel has handled.
     const observer = scene.onPointerObservable.add(({ type, event }) => {
         if (type === PointerEventTypes.POINTERDOWN && "pointerType" in event && event.pointerType === "mouse") {
             void capturePointerAsync(canvas);
@@ -59,6 +59,6 @@ async function capturePointerAsync(canvas: HTMLCanvasElement): Promise<void> {
     try {
         await canvas.requestPointerLock();
     } catch {
-        // Browsers refuse for a second after Escape; the next click works.
+        // Browsers reject pointer lock for a second after Escape. The next click works.
     }
 }

@@ -15,20 +15,20 @@ import type { ITouchControls } from "./touchControls.js";
 
 const eyeHeight = 1.65;
 const bodyRadius = 0.4;
-/** Meeting point in front of the mast, which a newcomer looks at. Metres. */
+/** Meeting point in front of the mast, in metres. A new player faces this point. */
 export const gathering: IPlace = { x: 0, z: -3.5 };
-/** Half the width that is kept free before a newcomer, per metre ahead. */
+/** Growth of the free half-width required in front of a new player, per metre ahead. */
 const narrowing = 0.25;
-/** Metres per second. */
+/** Speeds in metres per second. */
 const [walkingSpeed, runningSpeed] = [3.4, 6.8];
 /** Rate of acceleration, per second. */
 const agility = 12;
 
-/** The local member: eyes (the camera) and a node that stands where they stand. */
+/** The local player: a camera, and a node at the player's place. */
 export class Player {
-    /** Stands between the feet and looks where the player looks; in XR it follows the headset. The RTC behavior lives here. */
+    /** Node on the ground below the active camera, with the camera's yaw. In XR it follows the headset. The RTC behavior is attached to it. */
     public readonly node: TransformNode;
-    /** The eyes outside of XR. */
+    /** The active camera outside of XR. */
     public readonly camera: FreeCamera;
 
     private readonly _scene: Scene;
@@ -47,7 +47,7 @@ export class Player {
         this.camera.minZ = 0.08;
         this.camera.maxZ = 420;
         this.camera.fov = 0.95;
-        // On an upright screen the wide side is the vertical one.
+        // On a portrait screen, `fov` applies to the horizontal direction.
         const engine = scene.getEngine();
         const fit = (): void => {
             this.camera.fovMode = engine.getAspectRatio(this.camera) < 1 ? Camera.FOVMODE_HORIZONTAL_FIXED : Camera.FOVMODE_VERTICAL_FIXED;
@@ -57,7 +57,7 @@ export class Player {
         scene.onBeforeRenderObservable.add(() => this._update());
     }
 
-    /** Our pose, by the active camera: in XR that is the headset. */
+    /** Pose of the local player, from the active camera. In XR that is the headset. */
     public get pose(): IPose {
         const eyes = this._scene.activeCamera ?? this.camera;
         const { x, z } = eyes.globalPosition;
@@ -65,7 +65,7 @@ export class Player {
         return { position: [x, 0, z], yaw: Math.atan2(look.x, look.z), pitch: -Math.asin(Math.max(-1, Math.min(1, look.y))) };
     }
 
-    /** Puts us on our feet at the entrance, looking at the middle, and listens to keys, mouse and touch. */
+    /** Places the player at a starting place facing the meeting point, and enables the controls. */
     public enter(): void {
         const { x, z } = startingPlace(this._obstacles, Math.random);
         this.camera.position.set(x, eyeHeight, z);
@@ -74,14 +74,14 @@ export class Player {
         this._controls = [createDesktopControls(this._scene, this._canvas), this._touch];
     }
 
-    /** Lets go of keys, mouse and touch. */
+    /** Disables the controls. */
     public leave(): void {
         this._controls.forEach((controls) => controls.dispose());
         this._controls = [];
         this._touch = null;
     }
 
-    /** Hands on glass; null = nobody has entered. */
+    /** Touch controls. Null outside of a session. */
     public get touch(): ITouchControls | null {
         return this._touch;
     }
@@ -119,9 +119,9 @@ export class Player {
 }
 
 /**
- * Finds a place to start from: so far from the gathering that all of it is in the picture of an upright screen, and with nothing close before the eyes.
- * @param obstacles - what is in the way
- * @param random - gives numbers from 0 to 1
+ * Finds a starting place: far enough from the meeting point to see all of it on a portrait screen, and with no obstacle close in front.
+ * @param obstacles - obstacles to avoid
+ * @param random - returns numbers from 0 to 1
  */
 export function startingPlace(obstacles: readonly IObstacle[], random: () => number): IPlace {
     for (let attempt = 0; attempt < 60; attempt++) {

@@ -2,9 +2,9 @@ import { PointerEventTypes } from "@babylonjs/core/Events/pointerEvents.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type { IControls } from "./controls.js";
 
-/** Radians per CSS pixel of the looking thumb. */
+/** Look sensitivity, in radians per CSS pixel. */
 const sensitivity = 0.006;
-/** CSS pixels from the stick's middle to full speed. */
+/** Distance from the stick's centre to full speed, in CSS pixels. */
 const reach = 56;
 
 interface IThumb {
@@ -15,17 +15,17 @@ interface IThumb {
     y: number;
 }
 
-/** Touch controls on the screen, and what they have been used for. */
+/** On-screen touch controls with usage flags. */
 export interface ITouchControls extends IControls {
-    /** True once the player has walked and looked around by touch; the hint is not needed any more. */
+    /** True once the player has walked and looked around by touch. The hint is then no longer needed. */
     readonly learned: boolean;
-    /** True if there is a stick: the device has a touch screen, or was touched. */
+    /** True if the stick is available: the primary pointer is coarse, or the last pointer was not a mouse. */
     readonly hasStick: boolean;
-    /** Visibility of the stick; false while a panel covers its place. Default: true. */
+    /** Visibility of the stick. False while a panel covers its place. Default: true. */
     stickShown: boolean;
 }
 
-/** Left thumb walks (the stick comes to where it lands), right thumb looks. */
+/** Creates touch controls: the left half of the screen walks (the stick moves to the touch point), the right half looks. */
 export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): ITouchControls {
     let walking: IThumb | null = null;
     let looking: IThumb | null = null;
@@ -40,7 +40,7 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IT
     const stop = new AbortController();
     const { signal } = stop;
 
-    // The scene hears of touches that no button of the panel took.
+    // The scene receives only touches that no button of the panel has handled.
     const observer = scene.onPointerObservable.add(({ type, event }) => {
         if (type !== PointerEventTypes.POINTERDOWN || !(event instanceof PointerEvent)) {
             return;
@@ -113,7 +113,7 @@ export function createTouchControls(scene: Scene, canvas: HTMLCanvasElement): IT
     };
 }
 
-/** Deflection of the stick: to the right and down, at most 1 long. */
+/** Deflection of the stick to the right and down. Its length is at most 1. */
 function pull({ startX, startY, x, y }: IThumb): readonly [number, number] {
     const [dx, dy] = [(x - startX) / reach, (y - startY) / reach];
     const length = Math.max(1, Math.hypot(dx, dy));
@@ -129,7 +129,7 @@ function createStick(): { readonly ring: HTMLElement; hold(thumb: IThumb): void;
         ring,
         hold: (thumb) => {
             const [right, down] = pull(thumb);
-            // Its place at rest, without the present drag.
+            // Rest position of the stick, without the current drag.
             const [x, y] = [ring.offsetLeft + ring.offsetWidth / 2, ring.offsetTop + ring.offsetHeight / 2];
             ring.classList.add("held");
             ring.style.translate = `${thumb.startX - x}px ${thumb.startY - y}px`;

@@ -11,15 +11,15 @@ import { WebXRSessionManager } from "@babylonjs/core/XR/webXRSessionManager.js";
 import "@babylonjs/core/XR/features/WebXRControllerPointerSelection.js";
 import "@babylonjs/core/XR/features/WebXRControllerTeleportation.js";
 
-/** Floors for teleporting, and obstacles. */
+/** Meshes for teleportation: the floor, and blockers for the beam. */
 export interface IXrWorld {
     readonly floor: Mesh;
     readonly blockers: Mesh;
 }
 
 /**
- * Prepares immersive VR: teleportation and snap turn by the thumbsticks, a ray to press buttons with, and a touch.
- * @returns null where there is no headset
+ * Prepares immersive VR: teleportation and snap turn with the thumbsticks, and pointer ray and near interaction for buttons.
+ * @returns null if immersive VR is not supported
  */
 export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld): Promise<WebXRDefaultExperience | null> {
     const isSupported = await WebXRSessionManager.IsSessionSupportedAsync("immersive-vr");
@@ -31,7 +31,7 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
         disableDefaultUI: true,
         disableHandTracking: true,
         floorMeshes: [floor],
-        // Babylon would fetch the controllers' looks from the net.
+        // Babylon would download the controller models.
         inputOptions: { doNotLoadControllerMeshes: true, disableOnlineControllerRepository: true },
         nearInteractionOptions: { useUtilityLayer: false, motionControllerOrbMaterial: createOrbMaterial(scene) },
         pointerSelectionOptions: { enablePointerSelectionOnAllControllers: true },
@@ -39,14 +39,14 @@ export async function createXrAsync(scene: Scene, { floor, blockers }: IXrWorld)
     });
 }
 
-/** Takes the headset's picture off, if it is on. */
+/** Exits XR. No-op outside of XR. */
 export async function leaveXrAsync(xr: WebXRDefaultExperience | null): Promise<void> {
     if (xr?.baseExperience.state === WebXRState.IN_XR) {
         await xr.baseExperience.exitXRAsync();
     }
 }
 
-/** For the orb that a controller touches with: Babylon would fetch its look from the net. */
+/** Material for a controller's near-interaction orb. Babylon would download its own. */
 function createOrbMaterial(scene: Scene): StandardMaterial {
     const material = new StandardMaterial("orb", scene);
     material.emissiveColor = new Color3(0.9, 0.65, 0.3);
@@ -55,7 +55,7 @@ function createOrbMaterial(scene: Scene): StandardMaterial {
     return material;
 }
 
-/** Every controller with trigger, grip and thumbstick has the same buttons in the same places; Babylon would fetch that fact from the net. */
+/** Registers the generic profiles with trigger, grip and thumbstick, which share one button layout. Babylon would download the profiles. */
 function knowControllers(): void {
     for (const profile of ["generic-trigger-squeeze-thumbstick", "generic-trigger-squeeze-touchpad-thumbstick"]) {
         WebXRMotionControllerManager.RegisterController(

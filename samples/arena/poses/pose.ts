@@ -1,32 +1,32 @@
 /** Position and direction of a player. */
 export interface IPose {
-    /** Between the feet: metres, y up. */
+    /** Position between the feet, in metres, y up. */
     readonly position: readonly [x: number, y: number, z: number];
-    /** Which way the body looks: radians, 0 = along z, growing to the right. */
+    /** Direction of the body, in radians. 0 is along z; positive is to the right. */
     readonly yaw: number;
     /** Downward tilt of the head, in radians. */
     readonly pitch: number;
 }
 
-/** A pose as it travels through the room, topic "pose". Short names, since it travels often. */
+/** A pose as a room message, topic "pose". Short names, because it is sent often. */
 export interface IPoseMessage {
-    /** Position: metres. */
+    /** Position in metres. */
     readonly p: readonly [number, number, number];
-    /** Yaw: radians. */
+    /** Yaw in radians. */
     readonly r: number;
-    /** Head: its pitch in radians. */
+    /** Pitch of the head, in radians. */
     readonly h?: readonly [number];
 }
 
-/** Millimetres and milliradians are fine enough. */
+/** Rounds to millimetres or milliradians. */
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-/** Packs a pose. */
+/** Converts a pose to a message. */
 export function toMessage({ position: [x, y, z], yaw, pitch }: IPose): IPoseMessage {
     return { p: [rounded(x), rounded(y), rounded(z)], r: rounded(yaw), h: [rounded(pitch)] };
 }
 
-/** Unpacks a pose. Other people's programs sent it, so anything may be in it: null if it is not a pose. */
+/** Reads a pose from a message. Null if it is invalid: the sender is untrusted, so the message can contain anything. */
 export function fromMessage(data: unknown): IPose | null {
     if (typeof data !== "object" || data === null) {
         return null;
@@ -40,17 +40,17 @@ export function fromMessage(data: unknown): IPose | null {
     return { position: [x, y, z], yaw: r, pitch };
 }
 
-/** True if the difference of two poses is invisible. */
+/** True if the difference between two poses is too small to see. */
 export function isSamePose(a: IPose, b: IPose): boolean {
     return distanceBetween(a, b) < 0.01 && Math.abs(turnBetween(a.yaw, b.yaw)) < 0.01 && Math.abs(a.pitch - b.pitch) < 0.01;
 }
 
-/** Metres from one to the other. */
+/** Distance between two poses, in metres. */
 function distanceBetween({ position: a }: IPose, { position: b }: IPose): number {
     return Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
 }
 
-/** A pose on the way from one to another; `t` from 0 to 1. */
+/** Interpolates between two poses; `t` from 0 to 1. */
 export function between(from: IPose, to: IPose, t: number): IPose {
     const mix = (a: number, b: number): number => a + (b - a) * t;
     return {
@@ -60,7 +60,7 @@ export function between(from: IPose, to: IPose, t: number): IPose {
     };
 }
 
-/** The shorter way round, -π to π. */
+/** Shortest rotation from one yaw to another, -π to π. */
 function turnBetween(from: number, to: number): number {
     const turn = (to - from) % (2 * Math.PI);
     return turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI));
@@ -69,12 +69,12 @@ function turnBetween(from: number, to: number): number {
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value) && Math.abs(value) < 1e4;
 const numbers = (value: unknown): readonly number[] => (Array.isArray(value) && value.every(isNumber) ? value : []);
 
-/** A step longer than this was a teleport: nobody wants to see it as a flight. Metres. */
+/** Longest step that is interpolated, in metres. A longer step is a teleport and is shown at once. */
 const longestStep = 3;
-/** A glide takes as long as the messages were apart, within these bounds. Milliseconds. */
+/** Bounds of the interpolation time, in milliseconds. Within them, it equals the interval between the last two messages. */
 const [shortestGlide, longestGlide] = [40, 250];
 
-/** Turns poses that arrive now and then into smooth movement: it glides from where it is seen to where it was last heard of. */
+/** Turns received poses into smooth movement: interpolates from the displayed pose to the latest received pose. */
 export class PoseTrack {
     private _from: IPose;
     private _to: IPose;
@@ -82,15 +82,15 @@ export class PoseTrack {
     private _duration = 0;
 
     /**
-     * @param pose - the first one
-     * @param now - when it arrived, in milliseconds
+     * @param pose - first pose
+     * @param now - time of its arrival, in milliseconds
      */
     public constructor(pose: IPose, now: number) {
         this._from = this._to = pose;
         this._start = now;
     }
 
-    /** Takes the next pose. Times are in milliseconds. */
+    /** Adds the next pose, received at `now` (milliseconds). */
     public push(pose: IPose, now: number): void {
         const seen = this.at(now);
         this._from = distanceBetween(seen, pose) > longestStep ? pose : seen;
@@ -99,7 +99,7 @@ export class PoseTrack {
         this._start = now;
     }
 
-    /** The pose to show at a time, in milliseconds. */
+    /** Pose to display at a time in milliseconds. */
     public at(now: number): IPose {
         return this._duration === 0 ? this._to : between(this._from, this._to, Math.min(1, (now - this._start) / this._duration));
     }

@@ -5,16 +5,16 @@ import { fromMessage, isSamePose, toMessage } from "./pose.js";
 import type { IPose } from "./pose.js";
 
 const topic = "pose";
-/** Milliseconds between two poses of somebody who moves: 12.5 a second. */
+/** Send interval while the player moves, in milliseconds: 12.5 poses per second. */
 const whileMoving = 80;
-/** Milliseconds between two poses of somebody who does not, so that a lost one is made good. */
+/** Send interval while the player stands still, in milliseconds. Replaces a lost pose. */
 const whileStanding = 1500;
 
 /**
- * Tells the others where we are: often while we move, seldom while we stand, and at once when somebody new comes.
- * @param room - where to send it
- * @param read - gives our pose
- * @returns unsubscribe to stop
+ * Sends the local pose to the room: often while moving, rarely while standing still, and immediately when the list of members changes.
+ * @param room - room to send to
+ * @param read - returns the local pose
+ * @returns a subscription; unsubscribe to stop
  */
 export function sendPoses(room: IRoomService, read: () => IPose): Subscription {
     let last: { readonly pose: IPose; readonly time: number } | null = null;
@@ -37,7 +37,7 @@ export function sendPoses(room: IRoomService, read: () => IPose): Subscription {
     });
 }
 
-/** Poses that the others send. */
+/** Poses of the remote members. Invalid messages are ignored. */
 export function receivePoses(room: IRoomService): Observable<{ readonly id: string; readonly pose: IPose }> {
     return room.messages$.pipe(
         filter((message) => message.topic === topic),

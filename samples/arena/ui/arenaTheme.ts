@@ -1,6 +1,6 @@
 import type { IGuiTheme } from "babylon-rtc/gui";
 
-/** The controls in the arena's colours: cream on burnt wood. */
+/** Theme of the voice controls in the arena: cream on dark brown. */
 export const theme: Partial<IGuiTheme> = {
     ink: "#fff4dc",
     faint: "#d6c5a8",

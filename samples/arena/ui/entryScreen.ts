@@ -9,17 +9,17 @@ export interface IEntry {
     readonly room: string;
     /** As `#rrggbb`. */
     readonly color: string;
-    /** Absent where the room has asked for none. */
+    /** Absent if the field is empty. */
     readonly password?: string;
 }
 
-/** The paints to choose from. */
+/** Available avatar colours. */
 const colors = { Rust: "#c8553d", Amber: "#e0a030", Moss: "#7f9a3e", Lagoon: "#2f9c95", Sky: "#4f86c6", Plum: "#9b5fa5" } as const;
 
-/** Told of a room that wants a password, before one was typed. */
+/** Message for a room that requires a password, before a password was typed. */
 const locked = { title: "This room has a password", advice: "Type it above. Whoever is in the room knows it." } as const;
 
-/** The title screen, over the living arena. */
+/** The entry screen, over the running arena. */
 export class EntryScreen {
     private readonly _root = find("#entry", HTMLElement);
     private readonly _form = find("#entry form", HTMLFormElement);
@@ -32,8 +32,8 @@ export class EntryScreen {
     private _attempt: AbortController | null = null;
 
     /**
-     * @param suggestion - what the form holds at first
-     * @param enterAsync - does it; the screen goes when it resolves, and tells why when it rejects
+     * @param suggestion - initial values of the form
+     * @param enterAsync - enters the room; the screen hides when it resolves, and shows the error when it rejects
      */
     public constructor(suggestion: Partial<IEntry>, enterAsync: (entry: IEntry, signal: AbortSignal) => Promise<void>) {
         const lucky = Math.floor(Math.random() * 90 + 10).toString();
@@ -44,7 +44,7 @@ export class EntryScreen {
             find("#entry .hint", HTMLElement).textContent =
                 "Without https there is no microphone here. You hear the others, and they do not hear you.";
         }
-        // Another room, another password.
+        // A password is valid for one room only.
         this._room.addEventListener("input", () => this._ask(false));
         this._form.addEventListener("submit", (event) => {
             event.preventDefault();
@@ -64,20 +64,20 @@ export class EntryScreen {
 
     /**
      * Shows the screen.
-     * @param error - why we are back here
+     * @param error - error to display
      */
     public show(error?: unknown): void {
         this._root.hidden = false;
         this._root.scrollTop = 0;
         this._setBusy(null);
         this._tell(error);
-        // A keyboard begins there; on glass there would be nothing but a frame around it.
+        // Focus for keyboard users only. On a touch screen, focus would only show an outline.
         if (!matchMedia("(pointer: coarse)").matches) {
             (this._name.value ? this._button : this._name).focus();
         }
     }
 
-    /** Room that the form holds, if one has moved on; null = the form keeps what was typed. */
+    /** Room name in the form, updated when the player changes rooms. Null leaves the form unchanged. */
     public set room(room: string | null) {
         if (room !== null && room !== this._room.value) {
             this._room.value = room;
@@ -156,7 +156,7 @@ export class EntryScreen {
 
     private _addColors(suggested?: string): void {
         const values = Object.values(colors);
-        // Not the same for everybody who does not choose.
+        // Random, so that players without a choice differ.
         const chosen = suggested ?? values[Math.floor(Math.random() * values.length)];
         const fieldset = find(".colors", HTMLElement, this._form);
         for (const [title, value] of Object.entries(colors)) {
@@ -169,9 +169,9 @@ export class EntryScreen {
 }
 
 /**
- * Tells that nobody can enter with this browser; the form goes.
- * @param title - what is missing
- * @param advice - what to do about it
+ * Shows that this browser cannot enter, and hides the form.
+ * @param title - missing feature
+ * @param advice - advice to the user
  */
 export function refuseEntry(title: string, advice: string): void {
     const error = find("#error", HTMLElement);

@@ -1,8 +1,8 @@
 /**
- * The element of the page that must be there.
- * @param selector - as CSS has it
- * @param type - its class
- * @param root - where to look. Default: the document.
+ * Finds a required element of the page. Throws if it is missing or has another class.
+ * @param selector - CSS selector
+ * @param type - class of the element
+ * @param root - node to search in. Default: the document.
  */
 export function find<T extends HTMLElement>(selector: string, type: new () => T, root: ParentNode = document): T {
     const element = root.querySelector(selector);

@@ -9,26 +9,26 @@ const help = {
     touch: "Drag the stick to walk · drag on the right to look",
     headset: "Thumbstick forward: aim and jump there · sideways: turn",
 } as const satisfies IInputHelp;
-/** Kinds of input whose help goes once it was followed; keys are too many to be remembered. */
+/** Kinds of input whose help disappears once the player has followed it. The help for keys stays: there are too many to remember. */
 const passing = ["touch", "headset"] as const;
 type Passing = (typeof passing)[number];
 
-/** Height of the stick with what lies around it, in CSS pixels: on a screen higher than `low`, and on a low one. */
+/** Height of the stick with its margin, in CSS pixels: on a screen higher than `low`, and on a lower screen. */
 const [stickHeight, lowStickHeight, low] = [168, 124, 450];
-/** Distance from the starting point after which the hint about teleporting in a headset ends, in metres. */
+/** Distance from the starting point after which the teleport hint in a headset is removed, in metres. */
 const jump = 1.5;
 const key = "arena.learned";
 
-/** First-run hints, one per kind of input. Each is shown until the player has done what it says, once per browser. */
+/** First-run hints, one per kind of input. A touch or headset hint is shown until the player has followed it, once per browser. */
 export class Hints {
     private readonly _scene: Scene;
     private readonly _player: Player;
     private readonly _gui: VoiceGui;
     private readonly _frames: Observer<Scene>;
     private readonly _learned = new Set<Passing>(load());
-    /** Starting point of the player in a headset; null = not in a headset. */
+    /** Starting point of the player in a headset. Null outside of a headset. */
     private _stood: Vector3 | null = null;
-    /** State of the screen that was laid out last; compared field by field, since it is looked at in every frame. */
+    /** Inputs of the last layout. Compared field by field, because this happens in every frame. */
     private readonly _laidOut = { stick: false, learned: -1, width: 0, height: 0 };
 
     public constructor(scene: Scene, player: Player, gui: VoiceGui) {
@@ -39,7 +39,7 @@ export class Hints {
         this._update();
     }
 
-    /** Stops. */
+    /** Stops updating the hints. */
     public dispose(): void {
         this._scene.onBeforeRenderObservable.remove(this._frames);
     }
@@ -65,7 +65,7 @@ export class Hints {
         }
         const safe = safeInsets();
         this._gui.insets = { ...safe, bottom: safe.bottom + (hasStick ? (innerHeight > low ? stickHeight : lowStickHeight) : 0) };
-        // No word of a stick that is not there.
+        // No touch help without the stick.
         const shown = { ...help, touch: hasStick ? help.touch : "" };
         this._gui.help = { ...shown, ...Object.fromEntries([..._learned].map((kind) => [kind, ""])) };
     }
@@ -88,14 +88,14 @@ export class Hints {
     }
 }
 
-/** Safe area insets of the screen, in CSS pixels, as the style sheet reads them from the browser. */
+/** Safe-area insets of the screen, in CSS pixels, from the style sheet's custom properties. */
 function safeInsets(): IScreenInsets {
     const style = getComputedStyle(document.documentElement);
     const of = (side: string): number => Number.parseFloat(style.getPropertyValue(`--safe-${side}`)) || 0;
     return { left: of("left"), top: of("top"), right: of("right"), bottom: of("bottom") };
 }
 
-/** A browser that keeps nothing explains everything anew. */
+/** Reads the hints already followed. Empty if the browser has no storage; all hints are then shown again. */
 function load(): readonly Passing[] {
     try {
         const kept = localStorage.getItem(key)?.split(",") ?? [];
@@ -109,6 +109,6 @@ function save(learned: readonly Passing[]): void {
     try {
         localStorage.setItem(key, learned.join());
     } catch {
-        // It is explained again.
+        // Without storage, the hint is shown again next time.
     }
 }

@@ -9,7 +9,7 @@ import { ParticleSystem } from "@babylonjs/core/Particles/particleSystem.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { palette } from "./palette.js";
 
-/** Motes of dust in the sun, around whoever looks. */
+/** Creates dust particles around the active camera. */
 export function createDust(scene: Scene): ParticleSystem {
     const dust = new ParticleSystem("dust", 140, scene);
     const eye = new Vector3();
@@ -33,16 +33,16 @@ export function createDust(scene: Scene): ParticleSystem {
     return dust;
 }
 
-/** A lamp that breathes like a fire or blinks like a mast's: a billboard of light. */
+/** A glowing billboard that flickers like a fire or blinks like the lamp of a mast. */
 export interface IGlow {
     readonly at: Vector3;
     readonly color: Color3;
-    /** Metres across. */
+    /** Diameter in metres. */
     readonly size: number;
     readonly manner: "flicker" | "blink";
 }
 
-/** Lamps and fires. They light nothing, which is what makes them cheap. */
+/** Creates lamps and fires. They are cheap, because they cast no light. */
 export function createGlows(scene: Scene, glows: readonly IGlow[]): void {
     const spot = createSpot(scene);
     const lights = glows.map(({ at, color, size, manner }) => {
@@ -69,7 +69,7 @@ export function createGlows(scene: Scene, glows: readonly IGlow[]): void {
     });
 }
 
-/** A soft white spot. */
+/** Texture of a soft white spot. */
 function createSpot(scene: Scene): DynamicTexture {
     const size = 64;
     const texture = new DynamicTexture("spot", size, scene, true);

@@ -7,7 +7,7 @@ import { VertexData } from "@babylonjs/core/Meshes/mesh.vertexData.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import { palette } from "./palette.js";
 
-/** Upper corner of a banner at the pole (metres), and the half of the cloth's picture that it shows. */
+/** A banner: its upper corner at the pole, in metres, and its team, which selects a half of the cloth texture. */
 export interface IBanner {
     readonly x: number;
     readonly y: number;
@@ -15,12 +15,12 @@ export interface IBanner {
     readonly team: "red" | "teal";
 }
 
-/** Metres and cells of a cloth. */
+/** Size of a cloth in metres, and its cells in each direction. */
 const [length, drop, columns, rows] = [2.2, 1.3, 10, 3];
-/** The wind blows along this direction: radians from z. */
+/** Wind direction, in radians from z. */
 const wind = 1.9;
 
-/** Cloths that wave in the wind: one mesh, moved a little before each frame. */
+/** Creates waving banners as one mesh. The vertices are updated before each frame. */
 export function createBanners(scene: Scene, banners: readonly IBanner[]): Mesh {
     const mesh = new Mesh("banners", scene);
     mesh.material = createCloth(scene);
@@ -83,7 +83,7 @@ function quads(first: number): number[] {
     }).flat();
 }
 
-/** Two cloths side by side: a red one and a teal one, each with the sign of a speaking ring. */
+/** Material with two cloths side by side, red and teal, each with a sound-wave sign. */
 function createCloth(scene: Scene): StandardMaterial {
     const [width, height] = [512, 152];
     const texture = new DynamicTexture("cloth", { width, height }, scene, true);

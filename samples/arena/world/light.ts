@@ -11,10 +11,10 @@ import { palette } from "./palette.js";
 import type { IQuality } from "./quality.js";
 import { fieldRadius } from "./terrain.js";
 
-/** From the scene towards the sun: low, ahead and to the left of whoever looks along z. */
+/** Direction from the scene to the sun: low, in front and to the left for a viewer that looks along z. */
 export const sunDirection = new Vector3(-0.74, 0.36, 0.56).normalize();
 
-/** Sun, sky light, haze and the camera's film. Returns the sun's shadows: whatever shall throw one is added there. */
+/** Creates sun, sky light, haze and image processing. Returns the shadow generator; add each mesh that casts a shadow to it. */
 export function createLight(scene: Scene, quality: IQuality): ShadowGenerator {
     scene.clearColor = Color4.FromColor3(palette.haze, 1);
     scene.fogMode = Scene.FOGMODE_EXP2;
@@ -39,7 +39,7 @@ export function createLight(scene: Scene, quality: IQuality): ShadowGenerator {
     return createShadows(sun, quality);
 }
 
-/** One map over the whole field: cheap enough to draw again whenever somebody moves. */
+/** Creates one shadow map for the whole field, cheap enough to render every second frame. */
 function createShadows(sun: DirectionalLight, quality: IQuality): ShadowGenerator {
     const reach = fieldRadius * 1.25;
     sun.position = sunDirection.scale(60);

@@ -1,4 +1,4 @@
-/** Something that one cannot walk through: an upright box, seen from above. Metres and radians. */
+/** An obstacle for walkers: the footprint of an upright box, in metres and radians. */
 export interface IObstacle {
     readonly x: number;
     readonly z: number;
@@ -14,17 +14,17 @@ export interface IPlace {
 }
 
 /**
- * Keeps a walker out of every obstacle: whoever walks into a wall at an angle slides along it.
- * @param place - where the walker wants to be
- * @param radius - of the walker, in metres
- * @param obstacles - what is in the way
- * @returns where the walker can be
+ * Moves a walker out of all obstacles. A walker that hits a wall at an angle slides along it.
+ * @param place - desired place
+ * @param radius - radius of the walker, in metres
+ * @param obstacles - obstacles to avoid
+ * @returns the corrected place
  */
 export function slide(place: IPlace, radius: number, obstacles: readonly IObstacle[]): IPlace {
     return obstacles.reduce((at, obstacle) => pushOut(at, radius, obstacle), place);
 }
 
-/** Tells whether a place is free. */
+/** True if a walker of this radius touches no obstacle. */
 export function isFree(place: IPlace, radius: number, obstacles: readonly IObstacle[]): boolean {
     return obstacles.every((obstacle) => pushOut(place, radius, obstacle) === place);
 }

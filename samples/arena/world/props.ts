@@ -51,7 +51,7 @@ export function barrel(site: ISite, spot: ISpot, color = palette.red): void {
     obstruct(site, spot, 0.6, 0.6);
 }
 
-/** Three crossed beams that stop a tank. */
+/** A tank trap of three crossed beams. */
 export function hedgehog(site: ISite, spot: ISpot): void {
     const beam = block(0.16, 2.2, 0.16, { bevel: 0.02 });
     const middle = place(0, 0.68, 0, {}, at(spot));
@@ -100,7 +100,7 @@ export function rock(site: ISite, spot: ISpot, size: number, height = 0): void {
     }
 }
 
-/** A pine of a few cones. `size` in metres. */
+/** A pine made of cones. `size` in metres. */
 export function pine(site: ISite, spot: ISpot, size: number, height = 0): void {
     const base = place(0, height - 0.3, 0, { scale: size, roll: site.random(-0.04, 0.04), pitch: site.random(-0.04, 0.04) }, at(spot));
     site.geometry.add(cylinder(0.035, 0.3, { sides: 6, top: 0.025 }), base, palette.darkWood);

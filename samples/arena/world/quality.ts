@@ -1,6 +1,6 @@
 /** Level of detail for a machine. */
 export interface IQuality {
-    /** Smooth edges, film colours, normal maps, moving shadows, dust. */
+    /** Antialiasing, tone mapping, normal maps, frequent shadow updates, dust. */
     readonly details: boolean;
     /** Pixels along each side of the shadow map. */
     readonly shadowMapSize: number;
@@ -11,8 +11,8 @@ export interface IQuality {
 }
 
 /**
- * Guesses from the graphics card's name: a software renderer gets a plainer picture that still moves.
- * @param wanted - `high` or `low` to decide it by hand, as `?quality=high` in the page's address does
+ * Guesses the quality from the GPU's name. A software renderer gets fewer details, so that it stays fluent.
+ * @param wanted - `high` or `low` overrides the guess, as `?quality=high` in the page's URL does
  */
 export function guessQuality(wanted: string | null): IQuality {
     const renderer = rendererName();
@@ -32,7 +32,7 @@ export function guessQuality(wanted: string | null): IQuality {
     return { details: true, shadowMapSize: mobile ? 1024 : 2048, scaling: 1 / sharpness, tufts: 1500 };
 }
 
-/** Asks a context that is thrown away, since the engine wants to know about smooth edges before it has one. */
+/** Name of the GPU, from a temporary context: the engine needs the antialiasing option before it creates its own. */
 function rendererName(): string {
     const gl = document.createElement("canvas").getContext("webgl2");
     const info = gl?.getExtension("WEBGL_debug_renderer_info");

@@ -16,7 +16,7 @@ import { barrier, bunker, radioMast, ruin, watchTower } from "./structures.js";
 import { tank } from "./tank.js";
 import { fieldRadius, heightAt } from "./terrain.js";
 
-/** Result of building the scenery: everything that stands still is one mesh on the field and one beyond it. */
+/** Result of building the scenery. The static objects are merged into one mesh for the field and one for the hills. */
 export interface IScenery {
     readonly obstacles: readonly IObstacle[];
     readonly banners: readonly IBanner[];
@@ -137,7 +137,7 @@ function buildCover(site: ISite): void {
     }
 }
 
-/** Barriers, rocks and hedgehogs all around, so that nobody walks off into the hills. */
+/** Builds a ring of barriers, rocks and sandbags around the field. */
 function buildFence(site: ISite): void {
     const pieces = 52;
     for (let piece = 0; piece < pieces; piece++) {

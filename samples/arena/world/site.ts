@@ -5,33 +5,33 @@ import type { createRandom } from "../modelling/seededRandom.js";
 import type { IBanner } from "./banners.js";
 import type { IObstacle } from "./obstacles.js";
 
-/** The building site: everything that stands still is added to it, and becomes one mesh. */
+/** Collects static objects, which become one mesh. */
 export interface ISite {
-    /** Shared materials. */
+    /** Shared geometry to which all objects are added. */
     readonly geometry: Geometry;
-    /** Obstacles. */
+    /** Obstacles for walkers. */
     readonly obstacles: IObstacle[];
-    /** Cloths in the wind. */
+    /** Banners, which are a separate mesh. */
     readonly banners: IBanner[];
-    /** Small irregularities, the same for everybody. */
+    /** Seeded random numbers for small irregularities, the same on all clients. */
     readonly random: ReturnType<typeof createRandom>;
 }
 
-/** Place of a piece: metres, and radians about the vertical axis. */
+/** Place of an object: position in metres, and yaw in radians. */
 export interface ISpot {
     readonly x: number;
     readonly z: number;
     readonly yaw?: number;
 }
 
-/** The spot as a matrix to build on. */
+/** Transformation of the spot. */
 export function at({ x, z, yaw = 0 }: ISpot): Matrix {
     return place(x, 0, z, { yaw });
 }
 
 /**
- * Closes a rectangle for walkers.
- * @param spot - its middle and its turn
+ * Adds a rectangular obstacle.
+ * @param spot - its centre and yaw
  * @param width - along the spot's x
  * @param depth - along the spot's z
  */

@@ -47,8 +47,8 @@ void main() {
 }`;
 
 /**
- * Sky, sun and drifting clouds, painted by a shader.
- * @param sunDirection - from the scene towards the sun, a unit vector
+ * Creates sky, sun and moving clouds, drawn by a shader.
+ * @param sunDirection - unit vector from the scene to the sun
  */
 export function createSky(scene: Scene, sunDirection: Vector3): Mesh {
     const material = new ShaderMaterial("sky", scene, { vertexSource, fragmentSource }, { uniforms: ["worldViewProjection"] });

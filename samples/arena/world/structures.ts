@@ -5,7 +5,7 @@ import { palette } from "./palette.js";
 import { at, obstruct } from "./site.js";
 import type { ISite, ISpot } from "./site.js";
 
-/** A concrete barrier, wide at the foot. `length` in metres. */
+/** A concrete barrier, wide at the base. Sizes in metres. */
 export function barrier(site: ISite, spot: ISpot, length = 3, height = 1.1): void {
     const color = shade(palette.concrete, site.random(0.85, 1.08));
     const slab = (bottom: number, top: number, from: number, to: number): Shape =>
@@ -28,7 +28,7 @@ export function barrier(site: ISite, spot: ISpot, length = 3, height = 1.1): voi
     obstruct(site, spot, length, 0.8);
 }
 
-/** A piece of a house that was: `heights` of its columns from left to right, 1.2 m each; 0 = a gap; a window from 3 m up. */
+/** A ruined wall of 1.2 m wide columns, with their `heights` from left to right. 0 is a gap. Every second column has a window if at least 3 m high. */
 export function ruin(site: ISite, spot: ISpot, heights: readonly number[]): void {
     const column = 1.2;
     heights.forEach((height, index) => {
@@ -50,7 +50,7 @@ export function ruin(site: ISite, spot: ISpot, heights: readonly number[]): void
     });
 }
 
-/** A low concrete fort with a slit to look out of. */
+/** A low concrete bunker with a viewing slit. */
 export function bunker(site: ISite, spot: ISpot): void {
     const base = at(spot);
     const color = shade(palette.concrete, 0.86);
@@ -111,7 +111,7 @@ export function watchTower(site: ISite, spot: ISpot): void {
     obstruct(site, spot, 3.4, 3.4);
 }
 
-/** The radio mast in the middle, 17 m high, with horn loudspeakers: the landmark by which one finds the others. */
+/** The central landmark: a radio mast, 17 m high, with horn loudspeakers. */
 export function radioMast(site: ISite, spot: ISpot): void {
     const base = at(spot);
     site.geometry.add(cylinder(2.6, 0.3, { sides: 8, top: 2.45 }), base, palette.darkConcrete);

@@ -5,16 +5,16 @@ import { palette } from "./palette.js";
 import { at, obstruct } from "./site.js";
 import type { ISite, ISpot } from "./site.js";
 
-/** Pose of a tank. */
+/** Appearance of a tank. */
 export interface ITankOptions {
     readonly color: Color3;
     /** Direction of the turret, in radians from the bow. */
     readonly turretYaw?: number;
-    /** Burnt out: sooty, tilted, gun drooping, a track lost. */
+    /** Burnt out: dark, tilted, with a drooping gun and one lost track. Default: false. */
     readonly wrecked?: boolean;
 }
 
-/** A tank, its bow towards z, 6 m long without the gun. */
+/** A tank with its bow towards z, 6 m long without the gun. */
 export function tank(site: ISite, spot: ISpot, { color, turretYaw = 0, wrecked = false }: ITankOptions): void {
     const tilt = wrecked ? { pitch: 0.05, roll: 0.09 } : {};
     const base = place(0, wrecked ? -0.12 : 0, 0, tilt, at(spot));
@@ -55,7 +55,7 @@ export function tank(site: ISite, spot: ISpot, { color, turretYaw = 0, wrecked =
     obstruct(site, spot, 3.4, 6.1);
 }
 
-/** Belt and wheels of one side; a lost belt lies behind the tank. */
+/** Track and wheels of one side. A lost track lies behind the tank. */
 function track(site: ISite, base: ReturnType<typeof place>, side: number, lost: boolean): void {
     const x = side * 1.35;
     const belt = [

@@ -2,14 +2,14 @@ import { Color3 } from "@babylonjs/core/Maths/math.color.js";
 import { fractalNoise, smoothStep } from "../modelling/noise.js";
 import { palette } from "./palette.js";
 
-/** Half the side of the field on which one can walk, in metres. It is flat there. */
+/** Radius of the walkable field, in metres. The ground is flat there. */
 export const fieldRadius = 30;
-/** Half the side of all the land that can be seen, in metres. */
+/** Half the side length of the visible land, in metres. */
 export const landRadius = 150;
 
 /**
- * The lie of the land.
- * @returns the height in metres; 0 on the field
+ * Height of the ground.
+ * @returns height in metres; 0 on the field
  */
 export function heightAt(x: number, z: number): number {
     const distance = Math.hypot(x, z);
@@ -19,8 +19,8 @@ export function heightAt(x: number, z: number): number {
 }
 
 /**
- * Vegetation there.
- * @returns the colour of the ground: bare where many have walked and driven, grass elsewhere
+ * Colour of the ground.
+ * @returns bare soil in worn areas, grass elsewhere, rock on the hills
  */
 export function colorAt(x: number, z: number): Color3 {
     const distance = Math.hypot(x, z);

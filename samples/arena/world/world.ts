@@ -15,19 +15,19 @@ import type { IQuality } from "./quality.js";
 import { createScenery } from "./scenery.js";
 import { createSky } from "./sky.js";
 
-/** The battlefield, and what the rest of the sample needs to know of it. */
+/** Parts of the battlefield that the rest of the sample uses. */
 export interface IWorld {
-    /** Obstacles. */
+    /** Obstacles for walkers. */
     readonly obstacles: readonly IObstacle[];
-    /** Floors for teleporting. */
+    /** Floor for teleportation. */
     readonly floor: Mesh;
-    /** Meshes that stop the teleport beam: simple stand-ins for the obstacles. */
+    /** Invisible boxes at the obstacles, which block the teleport beam. */
     readonly blockers: Mesh;
-    /** Whoever shall throw a shadow is added here. */
+    /** Shadow generator. Add each mesh that casts a shadow. */
     readonly shadows: ShadowGenerator;
 }
 
-/** Builds the battlefield from code: no file is loaded. */
+/** Creates the battlefield in code, without loading files. */
 export function createWorld(scene: Scene, quality: IQuality): IWorld {
     scene.skipPointerMovePicking = true;
     const shadows = createLight(scene, quality);

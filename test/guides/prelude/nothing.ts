@@ -1,5 +1,5 @@
 declare global {
-    /** What a guide's program declares, for the tests. */
+    /** Declarations of a guide's program, for the tests. */
     var guide: object;
 }
 

@@ -2,7 +2,7 @@ import "./scene.js";
 import { RtcPlugin } from "babylon-rtc";
 
 declare global {
-    /** Voice chat for the scene, in no room yet. */
+    /** Voice chat plugin of the scene, not in a room yet. */
     var plugin: RtcPlugin;
 }
 

@@ -8,11 +8,11 @@ import { TransformNode } from "@babylonjs/core/Meshes/transformNode.js";
 import { Scene } from "@babylonjs/core/scene.js";
 
 declare global {
-    /** A game's scene, as small as can be. */
+    /** A minimal game scene. */
     var scene: Scene;
-    /** Not for guides but for their tests: whether no picture is drawn, which takes most of a core without a graphics card. */
+    /** For tests only: if true, nothing is rendered. Rendering without a GPU uses most of a core. */
     var undrawn: boolean | undefined;
-    /** Not for guides but for their tests: somebody else's avatar. */
+    /** For tests only: creates an avatar for a remote member. */
     var avatarAt: (x: number, y: number, z: number) => TransformNode;
 }
 
@@ -24,7 +24,7 @@ const undrawn = new NullEngineOptions();
 undrawn.renderingCanvas = canvas;
 const engine = globalThis.undrawn ? new NullEngine(undrawn) : new Engine(canvas);
 if (!("emulatedHeadset" in globalThis)) {
-    // Without a graphics card, more takes most of a core in each page.
+    // Without a GPU, a higher frame rate uses most of a core per page.
     engine.maxFPS = 15;
 }
 globalThis.scene = new Scene(engine);

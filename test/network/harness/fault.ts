@@ -4,19 +4,19 @@ import type { People } from "./people";
 import { tonesFor } from "./testimony";
 import type { Name, Testimony } from "./testimony";
 
-/** Where the states and silences of each fault are written down. */
+/** Folder for the recorded states and silences of each fault. */
 const folder = resolve("test-results/network");
 
-/** Wait for a recovery beyond its limit, in milliseconds, so that a test can say how late it was. */
+/** Additional wait beyond the recovery limit, in milliseconds, so that a failed test can report the delay. */
 const patienceMs = 8_000;
 
-/** Writes something down in `test-results/network`, under a title. */
+/** Writes a report to `test-results/network`, with the title as file name. */
 export function keep(title: string, account: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(resolve(folder, `${title.replace(/\W+/g, "-")}.txt`), account);
 }
 
-/** Writes figures of the running test down, for the table of `--rounds`: a line of JSON in `test-results/network/figures.jsonl`. */
+/** Records figures of the running test for the table of `--rounds`, as a line of JSON in `test-results/network/figures.jsonl`. */
 export function keepFigures(figures: string): void {
     mkdirSync(folder, { recursive: true });
     appendFileSync(resolve(folder, "figures.jsonl"), `${JSON.stringify({ test: expect.getState().currentTestName, figures })}\n`);
@@ -24,23 +24,23 @@ export function keepFigures(figures: string): void {
 
 /** Outcome of a fault. */
 export interface IOutcome {
-    /** When it began, in milliseconds since 1970. */
+    /** Start of the fault, in milliseconds since 1970. */
     readonly begin: number;
-    /** When it ended. */
+    /** End of the fault, in milliseconds since 1970. */
     readonly end: number;
-    /** By how much later than its end all was whole again, in milliseconds. */
+    /** Recovery time after the end of the fault, in milliseconds. */
     readonly backMs: number;
-    /** Testimony of each. */
+    /** Testimony of each person. */
     readonly heard: Readonly<Partial<Record<Name, Testimony>>>;
 }
 
 /**
- * Has people meet, does something to them, and expects that all hear all again in time, by themselves.
- * @param title - of the file in test-results/network
- * @param names - who meets
- * @param backMs - how much later than the fault's end all must be whole again on a quiet machine, in milliseconds; twice the run's cold join is added
- * @param faultAsync - does it; gives when it was over, in milliseconds since 1970
- * @param watchMs - for how long after that it must stay whole, in milliseconds
+ * Connects people, causes a fault, and expects that all hear all again within a limit, without help.
+ * @param title - title of the report in test-results/network
+ * @param names - people who meet
+ * @param backMs - recovery limit after the fault on an idle machine, in milliseconds; twice the cold join time of this run is added
+ * @param faultAsync - causes the fault; returns its end, in milliseconds since 1970
+ * @param watchMs - time after the fault at the end of which all must still hear all, in milliseconds
  */
 export async function endureAsync(
     people: People,
@@ -55,7 +55,7 @@ export async function endureAsync(
     const end = await faultAsync();
     const limitMs = backMs + 2 * people.coldJoinMs;
     let failure: unknown;
-    // What was lost may be missed later: a connection that is no more by the other end's clock, for one.
+    // Some losses show later, for example when the remote end detects the timeout of an old connection.
     const watched = new Promise((resolve) => setTimeout(resolve, watchMs));
     const heard = await people
         .untilSteadyAsync(names, limitMs + patienceMs)
@@ -78,7 +78,7 @@ export async function endureAsync(
     return { begin, end, backMs: took, heard: Object.fromEntries(heard.map((each) => [each.name, each])) };
 }
 
-/** Expects that somebody saw the others there throughout, reconnecting at most, and neither an end nor a beginning of anybody. */
+/** Expects that a person saw all other members throughout (reconnecting is allowed), and nobody leaving or joining. */
 export function expectNobodyLeft({ heard, begin }: IOutcome, name: Name, others: readonly Name[]): void {
     for (const what of ["members", "voices"]) {
         for (const value of heard[name]?.valuesOf(what, begin) ?? []) {
@@ -89,10 +89,10 @@ export function expectNobodyLeft({ heard, begin }: IOutcome, name: Name, others:
 }
 
 /**
- * Expects that voices go on. A page that the machine leaves waiting misses some of all voices at once, so it is the middle one of all pairs that may have
- * no silence of 60 ms; nobody may have one of a second.
- * @param usualMs - the longest silence before the fault: the machine's
- * @param newConnections - expected of each person; 0 = on the links that there were
+ * Expects that voices continue. A page that gets too little CPU misses parts of all voices at once. Therefore the limit of 60 ms of silence applies to
+ * the median over all pairs; no pair may have a silence of a second.
+ * @param usualMs - longest silence before the fault, which the machine causes; added to both limits
+ * @param newConnections - expected number of new peer connections per person; 0: the existing links continue
  */
 export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[], usualMs: number, newConnections = 0): void {
     const silences = names.flatMap((name) =>
@@ -109,18 +109,18 @@ export function expectUnbroken({ heard, begin }: IOutcome, names: readonly Name[
     expect(names.map((name) => heard[name]?.connectionsSince(begin))).toEqual(names.map(() => newConnections));
 }
 
-/** The longest silence so far that any of some people heard, in milliseconds. */
+/** Longest silence so far among the given people, in milliseconds. */
 export async function usualSilenceMsAsync(people: People, names: readonly Name[]): Promise<number> {
     const heard = await people.testimoniesAsync(names);
     return Math.max(...heard.flatMap((each) => Object.values(tonesFor(each.name, names)).map((hz) => each.longestGapMs(hz))));
 }
 
-/** Secret of a server whose rows are `restarts`. */
+/** Server secret for tests with `restarts`. */
 export const lastingSecret = "a secret that lasts over a restart";
 
 /**
- * Ends of a server: title, signal, secret of the next one, new connections of each of four people. The one with another secret comes last, or the next
- * server would have another one again.
+ * Ways to restart a server: title, signal, secret of the next server, new connections for each of four people. The row with another secret comes last,
+ * because otherwise the row after it would change the secret again.
  */
 export const restarts = [
     ["killed", "SIGKILL", lastingSecret, 0],
@@ -129,11 +129,11 @@ export const restarts = [
 ] as const;
 
 /**
- * Ends the server, and starts it again two seconds later.
- * @param people - whose it is
- * @param signal - ends it
- * @param secret - of the next one
- * @returns when that one listens, in milliseconds since the epoch
+ * Stops the server and starts it again two seconds later.
+ * @param people - people connected to the server
+ * @param signal - signal that stops the server
+ * @param secret - secret of the new server
+ * @returns the time at which the new server listens, in milliseconds since 1970
  */
 export async function restartAsync(people: People, signal: "SIGKILL" | "SIGTERM", secret: string): Promise<number> {
     await people.server.stopAsync(signal);

@@ -1,4 +1,4 @@
-/** Runs in a page before its own scripts: keeps a list of its peer connections. */
+/** Records all peer connections of a page. Must run before the page's scripts. */
 export function listConnections(): void {
     const { RTCPeerConnection } = globalThis;
     globalThis.madeConnections = [];

@@ -7,8 +7,8 @@ import type { IFlow, IImpairment } from "./relay";
 let made = 0;
 
 /**
- * A machine of its own as far as the network goes: a network namespace with one device. The namespace has no name: it lives as long as its holder and
- * whatever runs in it, and the holder ends with this process, however that ends.
+ * A virtual host: a network namespace with one device. The namespace has no name: it exists as long as its holder process and the processes in it.
+ * The holder exits together with this process, even after a crash.
  */
 export class Host {
     public readonly name: string;
@@ -26,33 +26,33 @@ export class Host {
         this._address = address;
     }
 
-    /** Of IPv4. */
+    /** IPv4 address. */
     get address(): string {
         return this._address;
     }
 
-    /** The command that runs another one here. It becomes that one: it keeps its process id and descriptors. */
+    /** Command prefix that runs a command on this host. It execs the command, so process id and descriptors stay the same. */
     get entrance(): readonly [string, ...string[]] {
         return ["nsenter", `--net=${this._namespace}`];
     }
 
-    /** Runs a command here to its end; gives what it prints. */
+    /** Runs a command on this host until it exits. Returns its output. */
     run(...command: readonly string[]): string {
         const [enter, ...args] = this.entrance;
         return execFileSync(enter, [...args, "--", ...command], { encoding: "utf8" });
     }
 
-    /** Impairs what it sends (`up`) and gets (`down`). */
+    /** Impairs sent (`up`) and received (`down`) frames. */
     async impairAsync(change: { readonly up?: IImpairment; readonly down?: IImpairment }): Promise<void> {
         await this._network.relay.setAsync(this._device, change);
     }
 
-    /** Ends every disturbance of its frames. */
+    /** Removes all impairments. */
     async mendAsync(): Promise<void> {
         await this.impairAsync({ up: {}, down: {} });
     }
 
-    /** Neither gets nor sends anything for a while. @returns when that ended, in milliseconds since 1970 */
+    /** Drops all frames in both directions for a time. @returns the end, in milliseconds since 1970 */
     async holeAsync(ms: number): Promise<number> {
         await this.impairAsync({ up: { hole: true }, down: { hole: true } });
         await new Promise((resolve) => setTimeout(resolve, ms));
@@ -60,20 +60,20 @@ export class Host {
         return Date.now();
     }
 
-    /** Takes the cable out: the system knows, and tells its browsers. */
+    /** Takes the network device down. The system notices, and browsers go offline. */
     unplug(): void {
         this.run("ip", "link", "set", this._device, "down");
     }
 
-    /** Puts the cable in. */
+    /** Brings the network device up. */
     plug(): void {
         this.run("ip", "link", "set", this._device, "up");
         this.run("ip", "route", "replace", "default", "via", this._network.gateway(this._address));
     }
 
     /**
-     * Gets another address, as a phone does that leaves a Wi-Fi.
-     * @param how - `abruptly`: is without one for a moment, which the system tells its browsers; `smoothly`: has the new one before it loses the old one
+     * Changes the IP address, as when a phone leaves a Wi-Fi network.
+     * @param how - `abruptly`: no address for a moment, which browsers notice; `smoothly`: the new address is added before the old one is removed
      */
     readdress(how: "abruptly" | "smoothly"): void {
         const before = this._address;
@@ -83,27 +83,27 @@ export class Host {
         }
         this.run("ip", "address", "add", `${this._address}/24`, "dev", this._device);
         if (how === "smoothly") {
-            // Or the new one would go with the old one, whose network it shares.
+            // Without this, the new address would be removed with the old one, because both are in the same subnet.
             this.run("sysctl", "-qw", `net.ipv4.conf.${this._device}.promote_secondaries=1`);
             this.run("ip", "address", "delete", `${before}/24`, "dev", this._device);
         }
         this.run("ip", "route", "replace", "default", "via", this._network.gateway(this._address));
     }
 
-    /** Open TCP connections from here to another host. */
+    /** Open TCP connections from this host to another host. */
     async flowsToAsync(other: Host): Promise<readonly (IFlow & { readonly port: number })[]> {
         return (await this._network.relay.flowsAsync())
             .filter(({ open, client, server }) => open && client.startsWith(`${this._address}:`) && server.startsWith(`${other.address}:`))
             .map((flow) => ({ ...flow, port: Number(flow.client.split(":")[1]) }));
     }
 
-    /** Resets TCP connections that begin here, at both ends. @returns how many there were */
+    /** Resets TCP connections opened by this host, at both ends. @returns the number of reset connections */
     cutTcp(ports: readonly number[]): number {
         const killed = ports.map((port) => this.run("ss", "--no-header", "--tcp", "--kill", "sport", "=", `:${port}`).trim());
         return killed.filter((line) => line !== "").length;
     }
 
-    /** All processes here but the holder. */
+    /** Ids of all processes on this host except the holder. */
     processes(): number[] {
         const namespace = readlinkSync(this._namespace);
         return readdirSync("/proc")
@@ -111,18 +111,18 @@ export class Host {
             .map(Number);
     }
 
-    /** Sends a signal to all processes here: SIGSTOP puts the machine to sleep, SIGCONT wakes it. */
+    /** Sends a signal to all processes on this host. SIGSTOP simulates sleep, SIGCONT wakes the host. */
     signal(name: NodeJS.Signals): void {
         for (const pid of this.processes()) {
             try {
                 process.kill(pid, name);
             } catch {
-                // It has ended meanwhile.
+                // The process has already exited.
             }
         }
     }
 
-    /** Ends what runs here. */
+    /** Kills all processes on this host. */
     close(): void {
         this.signal("SIGKILL");
         this._holder.kill("SIGKILL");
@@ -133,7 +133,7 @@ export class Host {
     }
 }
 
-/** Hosts that reach each other through a relay, and nothing else. Needs root. */
+/** Hosts that can reach only each other, through a relay. Requires root. */
 export class Network {
     public readonly relay: Relay;
     private readonly _hosts = new Map<string, Host>();
@@ -144,14 +144,14 @@ export class Network {
     }
 
     /**
-     * Makes it.
-     * @param names - of the hosts
+     * Creates a network.
+     * @param names - names of the hosts
      */
     static async StartAsync(names: readonly string[]): Promise<Network> {
         if (process.getuid?.() !== 0) {
             throw new Error("The network tests make network namespaces and TAP devices: run them as root.");
         }
-        // At most 15 characters, and of no other run.
+        // Device names have at most 15 characters and must differ from those of other runs.
         const devices = names.map(() => `n${process.pid.toString(36)}x${made++}`);
         const network = new Network(await Relay.StartAsync(devices));
         try {
@@ -173,17 +173,17 @@ export class Network {
         return found;
     }
 
-    /** An address that no host has had. */
+    /** Next unused address. */
     nextAddress(): string {
         return `10.88.0.${++this._addresses}`;
     }
 
-    /** What a host's default route leads to, though nobody there passes anything on: WebRTC asks the system which address a way out would have. */
+    /** Target of a host's default route. No gateway exists, but WebRTC needs a default route to find the local address. */
     gateway(address: string): string {
         return address.replace(/\d+$/, "254");
     }
 
-    /** Ends all that runs in it. */
+    /** Stops all hosts and the relay. */
     async closeAsync(): Promise<void> {
         this._hosts.forEach((host) => host.close());
         await this.relay.closeAsync();

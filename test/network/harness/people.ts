@@ -14,23 +14,23 @@ import type { StartOptions } from "../../server/harness";
 import { everything, pitch, Testimony, tonesFor } from "./testimony";
 import type { Name } from "./testimony";
 
-/** The long forms, of `npm run test:network -- --long`. */
+/** True if the long tests run: `npm run test:network -- --long`. */
 export const isLong = process.env.BABYLON_RTC_NETWORK_LONG !== undefined && process.env.BABYLON_RTC_NETWORK_LONG !== "";
 
-/** A page, with the host that its browser runs on. */
+/** A person's page, and the host that its browser runs on. */
 export interface IPerson {
     readonly name: Name;
     readonly host: Host;
     readonly page: PersonPage;
 }
 
-/** Changes to the settings of somebody's page. */
+/** Settings of individual pages, by name. */
 type Settings = Readonly<Partial<Record<Name, Pick<IPersonOptions, "opus">>>>;
 
-/** A server and people in Chromium pages, each on a host of its own. */
+/** A server and people in Chromium pages, each on a separate host. */
 export class People {
     public readonly server: ServerProcess;
-    /** Time in which the first of them came in and heard another one, undisturbed, in milliseconds. */
+    /** Time of the first join of the run until all hear all, without impairment, in milliseconds. Baseline for limits. */
     public coldJoinMs = NaN;
     private readonly _network: Network;
     private readonly _folder = mkdtempSync(join(tmpdir(), "network-people-"));
@@ -48,10 +48,10 @@ export class People {
     }
 
     /**
-     * Starts the server and a browser for each; nobody is in a room yet.
-     * @param names - who there will be
-     * @param options - of the server
-     * @param how - settings of single pages
+     * Starts the server and one browser per person. Nobody is in a room yet.
+     * @param names - people
+     * @param options - options of the server
+     * @param how - settings of individual pages
      */
     static async StartAsync(names: readonly Name[], options: StartOptions = {}, how: Settings = {}): Promise<People> {
         const network = await Network.StartAsync(["server", ...names]);
@@ -72,12 +72,12 @@ export class People {
         return this._network;
     }
 
-    /** Where the server runs. */
+    /** Host of the server. */
     get serverHost(): Host {
         return this._network.host("server");
     }
 
-    /** Somebody who is there. */
+    /** A person with an open page. Throws if there is none. */
     of(name: Name): IPerson {
         const person = this._people.get(name);
         if (!person) {
@@ -87,18 +87,18 @@ export class People {
     }
 
     /**
-     * Makes the network whole, opens new pages for some people in a new room, waits until each hears all others, and has each listen from then on.
-     * @param names - who; all others are away
+     * Removes all impairments, opens new pages in a new room, waits until all hear all, and starts recording.
+     * @param names - people who join; the pages of all others are closed
      */
     async meetAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
         const people = await this.comeAsync(...names);
-        // What is usual is what is heard before the fault: a second of it.
+        // Restart the recording: its first second is the reference level before the fault.
         await Promise.all(people.map(({ page }) => page.page.evaluate(() => globalThis.lab.witness?.forget())));
         await this.untilSteadyAsync(names, 20_000);
         return people;
     }
 
-    /** Like `meetAsync`, but whoever is there and well, or is so within 5 s of an undisturbed network, stays in the same page. */
+    /** Like `meetAsync`, but keeps the open pages if all people have one and all hear all within 5 s. */
     async stayAsync(...names: readonly Name[]): Promise<void> {
         if (names.every((name) => this._people.has(name))) {
             await Promise.all(names.map((name) => this.of(name).page.page.evaluate(() => globalThis.lab.witness?.forget())));
@@ -114,7 +114,7 @@ export class People {
         await this.meetAsync(...names);
     }
 
-    /** Like `meetAsync`, but what is heard and seen as they enter counts. */
+    /** Like `meetAsync`, but the recording includes the join. */
     async comeAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
         await this.openAsync(...names);
         const begin = performance.now();
@@ -128,8 +128,8 @@ export class People {
     }
 
     /**
-     * Makes the network whole, and opens new pages for some people, who listen from then on but are in no room yet.
-     * @param names - who; all others are away
+     * Removes all impairments and opens new pages that record but have not joined a room.
+     * @param names - people with pages; the pages of all others are closed
      */
     async openAsync(...names: readonly Name[]): Promise<readonly IPerson[]> {
         await Promise.all([...this._people.values()].map(({ page }) => page.close()));
@@ -159,7 +159,7 @@ export class People {
         return names.map((name) => this.of(name));
     }
 
-    /** Waits until each of some people hears all others of them. @returns when, in milliseconds since 1970 */
+    /** Waits until each person hears all others. @returns the time, in milliseconds since 1970 */
     async untilAllHearAsync(names: readonly Name[], timeoutMs: number): Promise<number> {
         await Promise.all(
             names.flatMap((name) => names.filter((other) => other !== name).map((other) => this.untilHearsAsync(name, other, timeoutMs))),
@@ -167,7 +167,7 @@ export class People {
         return Date.now();
     }
 
-    /** Waits until somebody hears somebody. @returns when, in milliseconds since 1970 */
+    /** Waits until one person hears another. @returns the time, in milliseconds since 1970 */
     async untilHearsAsync(name: Name, other: Name, timeoutMs: number): Promise<number> {
         try {
             await this.of(name).page.untilLevel({ ear: "both", hz: pitch[other], above: 0.05, timeoutMs });
@@ -179,8 +179,8 @@ export class People {
     }
 
     /**
-     * Waits until each of some people is in the room and in its voice, and has heard all others of them for a second without a gap.
-     * @returns what each heard and saw; rejects with it if it takes too long
+     * Waits until each person is connected to the room and its voice chat, and has heard all others steadily for a second.
+     * @returns the testimonies; rejects with their text after the timeout
      */
     async untilSteadyAsync(names: readonly Name[], timeoutMs: number): Promise<readonly Testimony[]> {
         const end = performance.now() + timeoutMs;
@@ -206,12 +206,12 @@ export class People {
         return await this.testimoniesAsync(names);
     }
 
-    /** Testimonies of some people since they met. */
+    /** Testimonies of people since their recording started. */
     async testimoniesAsync(names: readonly Name[]): Promise<readonly Testimony[]> {
         return await Promise.all(names.map((name) => this.testimonyAsync(name)));
     }
 
-    /** Testimony of somebody since they met. */
+    /** Testimony of a person since the recording started. */
     async testimonyAsync(name: Name): Promise<Testimony> {
         const told = await this.of(name).page.page.evaluate((): ITestimony => {
             const { witness } = globalThis.lab;
@@ -225,7 +225,7 @@ export class People {
 
     async closeAsync(): Promise<void> {
         const closing = [...this._browsers.values()].map((browser) => browser.close().catch(() => undefined));
-        // A browser that sleeps answers nobody.
+        // A stopped browser does not respond, so wake it.
         [...this._browsers.keys()].forEach((name) => this._network.host(name).signal("SIGCONT"));
         await Promise.all(closing);
         await this.server.stopAsync("SIGKILL");
@@ -233,7 +233,7 @@ export class People {
         rmSync(this._folder, { recursive: true, force: true });
     }
 
-    /** Starts the server anew, as it was started first. */
+    /** Starts the server again with its original options, except for `change`. */
     async restartServerAsync(change: StartOptions = {}): Promise<void> {
         await this.server.startAsync({ ...this._options, ...change });
     }

@@ -1,9 +1,9 @@
-// Relay is an Ethernet switch between TAP devices that loses, delays, limits and cuts what passes.
+// Relay is an Ethernet switch between TAP devices. It can drop, delay, rate-limit and block frames.
 //
 //	relay DEVICE...
 //
-// It makes the devices, says {"ready":true}, and obeys JSON lines on stdin; each is answered by one line with the same id. It ends, and its devices with
-// it, when stdin does. ARP always passes: a fault lies behind the next hop.
+// It creates the devices, prints {"ready":true}, and reads commands from stdin as JSON lines. Each command gets a response line with the same id.
+// At the end of stdin, the relay exits and its devices disappear. ARP always passes: impairments simulate faults behind the next hop.
 package main
 
 import (
@@ -21,24 +21,24 @@ import (
 	"unsafe"
 )
 
-// Most frames that one direction holds, whatever they weigh.
+// Maximum number of queued frames per direction, of any size.
 const maxFrames = 8192
 
-// Most TCP connections that are remembered; the oldest are forgotten first.
+// Maximum number of recorded TCP connections. The oldest are removed first.
 const maxFlows = 4096
 
-// Impairment is what one direction of a port does to frames.
+// Impairment of the frames in one direction of a port.
 type impairment struct {
-	// Share of frames that are lost, in percent.
+	// Share of dropped frames, in percent.
 	Loss float64 `json:"loss"`
-	// In milliseconds; jitter is added to it, evenly from 0 to its value, and changes no order.
+	// In milliseconds. Jitter is added to the delay, uniformly distributed from 0 to its value. The order of frames is kept.
 	DelayMs  float64 `json:"delayMs"`
 	JitterMs float64 `json:"jitterMs"`
-	// In kbit/s; 0 = unlimited.
+	// In kbit/s; 0: unlimited.
 	RateKbps float64 `json:"rateKbps"`
-	// How much waits for the rate, in milliseconds of it; more is dropped. 0 = 500.
+	// Queue length for the rate limit, in milliseconds at that rate. Further frames are dropped. 0: 500 ms.
 	QueueMs float64 `json:"queueMs"`
-	// True: nothing passes.
+	// True: all frames are dropped.
 	Hole bool `json:"hole"`
 }
 
@@ -60,8 +60,8 @@ type link struct {
 	mutex    sync.Mutex
 	is       impairment
 	count    counters
-	busy     time.Time // until when the rate is used up
-	last     time.Time // when the frame before leaves
+	busy     time.Time // end of transmission of the queued frames at the limited rate
+	last     time.Time // departure time of the previous frame
 	waiting  chan frame
 	forwards func([]byte)
 	random   *rand.Rand
@@ -128,7 +128,7 @@ func (l *link) set(is impairment) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.is = is
-	// What waits already leaves as was decided; what comes waits for neither an old rate nor an old delay.
+	// Queued frames keep their departure times. New frames do not wait for the old rate or delay.
 	l.busy, l.last = time.Time{}, time.Time{}
 }
 
@@ -144,19 +144,19 @@ type port struct {
 	up, down *link
 }
 
-// Flow is a TCP connection, by its client's SYN.
+// Flow is a TCP connection, recorded at the client's SYN.
 type flow struct {
 	Client string `json:"client"`
 	Server string `json:"server"`
-	// First line of what the client sent.
+	// First line sent by the client.
 	Request string `json:"request"`
 	Open    bool   `json:"open"`
-	// When it began, in milliseconds since 1970.
+	// Start, in milliseconds since 1970.
 	At  int64 `json:"at"`
 	key     string
 }
 
-// Block drops what goes between two addresses, either way.
+// Block drops packets between two addresses, in both directions.
 type block struct {
 	A        string `json:"a"`
 	B        string `json:"b"`
@@ -317,7 +317,7 @@ func openTap(name string) (*os.File, error) {
 	if _, _, number := syscall.Syscall(syscall.SYS_IOCTL, uintptr(descriptor), syscall.TUNSETIFF, uintptr(unsafe.Pointer(&request))); number != 0 {
 		return nil, fmt.Errorf("device %s: %w", name, number)
 	}
-	// Only now: before it has its device, nothing can be waited for.
+	// Only after TUNSETIFF: a descriptor without a device cannot be polled.
 	return os.NewFile(uintptr(descriptor), name), nil
 }
 
@@ -331,7 +331,7 @@ func main() {
 		}
 		each := &port{name: name, file: file}
 		each.up = newLink(int64(2*i+1), func(data []byte) { made.route(each, data) })
-		// A device that is down takes nothing; that is its fault alone.
+		// Write errors are ignored: a device that is down accepts no frames.
 		each.down = newLink(int64(2*i+2), func(data []byte) { _, _ = file.Write(data) })
 		made.ports = append(made.ports, each)
 	}

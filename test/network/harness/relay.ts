@@ -6,39 +6,39 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
-/** Disturbance of one direction of a device; fields that are left out change nothing. */
+/** Impairment of one direction of a device. Omitted fields mean no impairment of that kind. */
 export interface IImpairment {
-    /** Share of frames that are lost, in percent. */
+    /** Share of dropped frames, in percent. */
     readonly loss?: number;
-    /** In milliseconds. */
+    /** Delay in milliseconds. */
     readonly delayMs?: number;
-    /** Added to the delay, evenly from 0 to this, in milliseconds; changes no order. */
+    /** Random addition to the delay, uniformly distributed from 0 to this, in milliseconds. The order of frames is kept. */
     readonly jitterMs?: number;
-    /** In kbit/s. Default: unlimited. */
+    /** Rate limit in kbit/s. Default: unlimited. */
     readonly rateKbps?: number;
-    /** Queue of the rate, in milliseconds of it; more is dropped. Default: 500. */
+    /** Queue length for the rate limit, in milliseconds at that rate. Further frames are dropped. Default: 500. */
     readonly queueMs?: number;
-    /** True: nothing passes. */
+    /** True: all frames are dropped. */
     readonly hole?: boolean;
 }
 
-/** Two addresses that do not reach each other. */
+/** Two addresses that cannot reach each other. */
 export interface IBlock {
     readonly a: string;
     readonly b: string;
-    /** Default: whatever they speak. */
+    /** Default: all protocols. */
     readonly protocol?: "udp" | "tcp";
 }
 
-/** Frames of one direction. */
+/** Frame counters of one direction. */
 export interface ICounters {
     readonly passed: number;
     readonly bytes: number;
-    /** By `loss`. */
+    /** Dropped by `loss`. */
     readonly lost: number;
-    /** There was no room left in the queue. */
+    /** Dropped because the queue was full. */
     readonly overflowed: number;
-    /** By a hole. */
+    /** Dropped by `hole`. */
     readonly swallowed: number;
 }
 
@@ -47,10 +47,10 @@ export interface IFlow {
     /** Address and port. */
     readonly client: string;
     readonly server: string;
-    /** First line of what the client sent, as `GET /path HTTP/1.1`. */
+    /** First line sent by the client, such as `GET /path HTTP/1.1`. */
     readonly request: string;
     readonly open: boolean;
-    /** When it began, in milliseconds since 1970. */
+    /** Start, in milliseconds since 1970. */
     readonly at: number;
 }
 
@@ -61,7 +61,7 @@ interface IAnswer {
     readonly error?: string;
 }
 
-/** The process between the TAP devices: relay.go. */
+/** Client for the relay process (relay.go) that connects the TAP devices. */
 export class Relay {
     private readonly _child: ChildProcessByStdio<Writable, Readable, null>;
     private readonly _folder: string;
@@ -81,13 +81,13 @@ export class Relay {
     }
 
     /**
-     * Builds and starts it.
-     * @param devices - names of the TAP devices that it makes; they vanish with it
+     * Builds and starts the relay.
+     * @param devices - names of the TAP devices to create; they exist as long as the relay
      */
     static async StartAsync(devices: readonly string[]): Promise<Relay> {
         const folder = mkdtempSync(join(tmpdir(), "network-relay-"));
         const path = join(folder, "relay");
-        // `local`: never another toolchain from the network.
+        // `local` prevents the download of another toolchain.
         try {
             execFileSync("go", ["build", "-o", path, join(__dirname, "relay.go")], {
                 env: { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "", GO111MODULE: "off" },
@@ -114,17 +114,17 @@ export class Relay {
         return relay;
     }
 
-    /** Impairs a device: `up` from it into the network, `down` to it. A direction that is left out stays as it is. */
+    /** Sets the impairment of a device: `up` is from the device, `down` is to the device. An omitted direction is unchanged. */
     async setAsync(port: string, change: { readonly up?: IImpairment; readonly down?: IImpairment }): Promise<void> {
         await this._askAsync({ do: "set", port, ...change });
     }
 
-    /** Drops what goes between some addresses, and nothing else any longer. */
+    /** Blocks packets between the given addresses. Replaces all earlier blocks. */
     async blockAsync(blocks: readonly IBlock[]): Promise<void> {
         await this._askAsync({ do: "block", blocks });
     }
 
-    /** All frames since the start, by device. */
+    /** Frame counters since the start, by device. */
     async countAsync(): Promise<Readonly<Record<string, { readonly up: ICounters; readonly down: ICounters }>>> {
         return (await this._askAsync({ do: "count" })) as Readonly<Record<string, { readonly up: ICounters; readonly down: ICounters }>>;
     }

@@ -5,15 +5,15 @@ import { ensureBuiltAsync } from "../../server/harness";
 import type { StartOptions } from "../../server/harness";
 import type { Host } from "./network";
 
-/** Options of its process. */
+/** Options of the server process. */
 export interface IServerProcessOptions {
-    /** Script to run; it gets the server's options as JSON. Default: `test/server/runner.mjs`. */
+    /** Script to run. Receives the server's options as JSON. Default: `test/server/runner.mjs`. */
     readonly runner?: string;
-    /** Options of Node. Default: none. */
+    /** Node options. Default: none. */
     readonly execArgv?: readonly string[];
 }
 
-/** A real server on a host of the network, always on the same port. */
+/** A real server on a host of the network. Each start uses the same port. */
 export class ServerProcess {
     public readonly url: string;
     private readonly _host: Host;
@@ -31,20 +31,19 @@ export class ServerProcess {
         this.url = `http://${host.address}:${port}`;
     }
 
-    /** Its output so far, over all starts. */
+    /** Output of all starts so far. */
     get output(): string {
         return this._output;
     }
 
-    /** Its process id; null while it does not run. */
+    /** Process id. Null while the server is not running. */
     get pid(): number | null {
         return this._running?.child.pid ?? null;
     }
 
     /**
-     * Starts it.
-     * @param options - as for `createRtcServer`
-     * @returns when it listens
+     * Starts the server. Resolves when the server listens.
+     * @param options - options for `createRtcServer`
      */
     async startAsync(options: StartOptions = {}): Promise<void> {
         await ensureBuiltAsync();
@@ -65,7 +64,7 @@ export class ServerProcess {
         });
     }
 
-    /** Ends it: SIGKILL as a crash does, SIGTERM as an operator. @returns when it has ended */
+    /** Stops the server: SIGKILL simulates a crash, SIGTERM a regular stop. Resolves when the process has exited. */
     async stopAsync(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
         const running = this._running;
         this._running = null;
@@ -74,9 +73,9 @@ export class ServerProcess {
     }
 
     /**
-     * Asks its process.
-     * @param question - what it answers in a message with a member of that name
-     * @returns the answer; null if it does not run, ends meanwhile, or says nothing for five seconds
+     * Sends a question to the server process.
+     * @param question - message to send, and name of the property with the answer in the response
+     * @returns the answer; null if the process is not running, exits, or does not answer within five seconds
      */
     async askAsync(question: string): Promise<unknown> {
         const running = this._running;
@@ -103,7 +102,7 @@ export class ServerProcess {
     }
 }
 
-/** Null after some milliseconds; never, once it is aborted. */
+/** Resolves with null after some milliseconds, or never if aborted before. */
 function after(ms: number, signal: AbortSignal): Promise<null> {
     return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(null), ms);

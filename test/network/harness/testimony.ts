@@ -1,35 +1,35 @@
 import type { ITestimony, IWitnessedState } from "../../pages/lab/witness";
 
-/** Pitches of the voices in Hz, by name: 20 ms are enough to tell them apart. */
+/** Pitches of the voices in Hz, by name. A window of 20 ms is enough to distinguish them. */
 export const pitch = { Alice: 440, Bob: 740, Carol: 1_040, Dave: 1_340 } as const;
-/** Somebody of the tests. */
+/** Name of a person in the tests. */
 export type Name = keyof typeof pitch;
 
-/** In place of a pitch: all that is heard. */
+/** Pseudo-pitch for the sum of all sound. */
 export const everything = 0;
 
-/** The voices that somebody hears, by name. */
+/** Pitches of the voices that a listener should hear, by name. */
 export function tonesFor(listener: Name, names: readonly Name[]): Readonly<Partial<Record<Name, number>>> {
     return Object.fromEntries(names.filter((name) => name !== listener).map((name) => [name, pitch[name]]));
 }
 
-/** A stretch in which a tone was not heard. */
+/** A period in which a tone was not heard. */
 export interface IGap {
-    /** In milliseconds since 1970. */
+    /** Start, in milliseconds since 1970. */
     readonly from: number;
     readonly to: number;
-    /** Length by the audio clock, in milliseconds: while a machine is too busy to play anything, that clock stands. */
+    /** Duration by the audio clock, in milliseconds. That clock stops while the machine is too busy for playback. */
     readonly ms: number;
 }
 
-/** Time between two windows of the witness, in milliseconds. */
+/** Interval between the witness' windows, in milliseconds. */
 const hopMs = 10;
-/** Windows that make the usual level: a second. */
+/** Number of windows for the reference level: one second. */
 const usualWindows = 100;
-/** Softer than this part of the usual level is silence. */
+/** Silence threshold, relative to the reference level. */
 const silent = 0.2;
 
-/** Levels and states of somebody's page, with questions to them. */
+/** Recorded levels and states of a person's page, with queries. */
 export class Testimony {
     public readonly name: Name;
     private readonly _told: ITestimony;
@@ -44,8 +44,8 @@ export class Testimony {
     }
 
     /**
-     * When what was broken was whole again at last, sound and states: the end of the last silence of 60 ms that is not the machine's, or the last change of
-     * a state. Silences of a second always count.
+     * Time of the complete recovery of sound and states: the later of the end of the last silence above 60 ms that the machine did not cause, and the last
+     * state change. Silences of a second or more always count.
      */
     backAt(tones: Readonly<Partial<Record<Name, number>>>, after: number): number {
         const silences = Object.values(tones).flatMap((hz) =>
@@ -55,7 +55,7 @@ export class Testimony {
         return Math.max(after, ...silences.map(({ to }) => to), ...states.map(({ at }) => at));
     }
 
-    /** Stretches in which a tone was silent, after the first second that was steady; one that still lasts is among them. */
+    /** Silences of a tone after the given time, relative to the level in the first second. Includes a silence that still lasts. */
     gaps(hz: number, after = 0): readonly IGap[] {
         const levels = this._levels(hz);
         const usual = median(levels.slice(0, usualWindows).filter((level) => level > 0.02));
@@ -73,43 +73,43 @@ export class Testimony {
         return gaps;
     }
 
-    /** The longest of `gaps`, in milliseconds; 0 if there is none. */
+    /** Longest of `gaps`, in milliseconds. 0 if there is none. */
     longestGapMs(hz: number, after = 0): number {
         return Math.max(0, ...this.gaps(hz, after).map(({ ms }) => ms));
     }
 
     /**
-     * The longest silence that is not the machine's: of each silence, what receivers made up for packets that were missing or late is taken off, as long
-     * as their connection lasted. In milliseconds.
+     * Longest silence that the machine did not cause, in milliseconds. The concealed audio of missing or late packets, per connection, is subtracted from
+     * each silence.
      */
     longestUnexplainedMs(hz: number, after: number): number {
         return Math.max(0, ...this.gaps(hz, after).map(({ from, to, ms }) => ms - this._concealedMs(from, to)));
     }
 
-    /** Count of peer connections that the page has made since then. */
+    /** Number of peer connections that the page has created since a time. */
     connectionsSince(time: number): number {
         return this._told.connections.filter((at) => at >= time).length;
     }
 
-    /** The usual amplitude of a tone between two times. */
+    /** Median amplitude of a tone between two times. */
     level(hz: number, from: number, to: number): number {
         return median(this._levels(hz).filter((_, i) => this._at(i) >= from && this._at(i) <= to));
     }
 
-    /** The effective amplitude of all that was heard between two times. */
+    /** RMS amplitude of all sound between two times. */
     loudness(from: number, to: number): number {
         const all = this._levels(everything).filter((_, i) => this._at(i) >= from && this._at(i) <= to);
         return Math.sqrt(all.reduce((sum, level) => sum + level * level, 0) / all.length);
     }
 
-    /** The values that something had, in their order. */
+    /** Recorded values of a state, in order. */
     valuesOf(what: string, after = 0): readonly unknown[] {
         return this._told.states.filter((state) => state.what === what && state.at >= after).map(({ value }) => value);
     }
 
     /**
-     * All of it for people to read.
-     * @param zero - what is time 0, in milliseconds since 1970
+     * Human-readable log of states and silences.
+     * @param zero - time 0 of the log, in milliseconds since 1970
      */
     tell(zero: number, tones: Readonly<Partial<Record<Name, number>>> = {}): string {
         const seconds = (at: number): string => `${((at - zero) / 1_000).toFixed(2)} s`;
@@ -123,9 +123,9 @@ export class Testimony {
         return [`${this.name}:`, ...lines].join("\n");
     }
 
-    /** The most that one connection made up between two looks around a stretch of time. */
+    /** Largest amount of concealed audio of one connection around a period, in milliseconds. */
     private _concealedMs(from: number, to: number): number {
-        // Sound is heard up to half a second after it was made up.
+        // Concealed audio is heard up to half a second later.
         const near = this._told.concealments.filter(({ at }) => at > from - 1_000 && at < to + 500);
         const byConnection = new Map<number, number[]>();
         near.forEach(({ connection, ms }) => byConnection.set(connection, [...(byConnection.get(connection) ?? []), ms]));

@@ -11,12 +11,12 @@ import { VoiceGui } from "babylon-rtc/gui";
 import { neuralSuppressor } from "babylon-rtc/suppression";
 import { createXrAsync, leaveXrAsync } from "../../../samples/arena/player/xr.js";
 
-/** Objects that the page leaves for tests and for the browser's console, as `guiPage`. */
+/** Objects that the page exposes to tests and to the browser's console as `guiPage`. */
 export interface IGuiPage {
     readonly scene: Scene;
-    /** While one is in a room. */
+    /** The plugin. Null outside of a room. */
     plugin: RtcPlugin | null;
-    /** While one is in a room. */
+    /** The voice controls. Null outside of a room. */
     gui: VoiceGui | null;
 }
 
@@ -24,7 +24,7 @@ declare global {
     var guiPage: IGuiPage;
 }
 
-/** Where the bundler puts the noise suppressor's files. */
+/** URLs of the noise suppressor's files, from the bundler. */
 const suppressorFiles = {
     worklet: new URL("@sapphi-red/web-noise-suppressor/rnnoiseWorklet.js", import.meta.url),
     simdWasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm", import.meta.url),
@@ -36,13 +36,13 @@ const name = parameters.get("name") ?? `Guest ${Math.floor(Math.random() * 90 + 
 const room = parameters.get("room") ?? "lobby";
 
 const engine = new Engine(find("canvas", HTMLCanvasElement), false, { stencil: false, audioEngine: false });
-// Keys go to the controls' mirror, wherever the focus is.
+// The accessible mirror of the controls handles keys, so the canvas need not be a tab stop.
 engine.canvasTabIndex = -1;
 const scene = new Scene(engine);
 scene.clearColor = Color4.FromHexString("#1a2230ff");
-// Away from the middle, so that a headset that forgets where one stood is noticed.
+// Away from the origin, so that tests detect a headset that does not keep the camera's position.
 new FreeCamera("eyes", new Vector3(6, 1.7, -8), scene).setTarget(new Vector3(6, 1.7, 0));
-// Without a graphics card, more takes most of a core in each page.
+// Without a GPU, a higher frame rate uses most of a core per page.
 engine.maxFPS = 20;
 const xr = createXrAsync(scene, { floor: invisible("floor", 40), blockers: invisible("blockers", 0.01) });
 void xr.then((experience) =>
@@ -68,7 +68,7 @@ form.addEventListener("submit", (event) => {
 });
 show();
 
-/** Enters the room, and shows all that `VoiceGui` has. */
+/** Joins the room and shows `VoiceGui` with all features. */
 async function enterAsync(): Promise<void> {
     const token = parameters.get("token");
     const user = { name, ...(token !== null && { token }) };
@@ -98,14 +98,14 @@ async function enterAsync(): Promise<void> {
     button.blur();
 }
 
-/** Shows what one enters with. */
+/** Shows the entry form. */
 function show(): void {
     form.hidden = false;
     button.disabled = false;
     button.focus();
 }
 
-/** A ground that is there to be teleported to, not to be seen. */
+/** Creates an invisible ground for teleportation. */
 function invisible(what: string, size: number): Mesh {
     const ground = CreateGround(what, { width: size, height: size }, scene);
     ground.isVisible = false;

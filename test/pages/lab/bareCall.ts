@@ -2,10 +2,10 @@ import { Peer } from "peerjs";
 import { onsetAsync } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 
-/** PeerJS declares its options as a class; a literal of them is what everybody passes. */
+/** PeerJS' options. PeerJS declares them as a class, but applications pass a literal. */
 type Options = Omit<NonNullable<ConstructorParameters<typeof Peer>[1]>, "debug">;
 
-/** A PeerJS call as the PeerJS documentation shows it, without anything of ours: the baseline. */
+/** A plain PeerJS call as in the PeerJS documentation, without this library. Serves as baseline. */
 export class BareCall {
     private readonly _peer: Peer;
     private readonly _tone: ToneSource;
@@ -19,7 +19,7 @@ export class BareCall {
         this._peer = new Peer(id, options);
     }
 
-    /** Waits for calls, answers them and plays what comes. */
+    /** Waits for calls, answers them and plays the received audio. */
     public static async ListenAsync(port: number, id: string, hz: number): Promise<BareCall> {
         const listener = new BareCall(port, id, hz);
         listener._peer.on("call", (call) => {
@@ -30,7 +30,7 @@ export class BareCall {
         return listener;
     }
 
-    /** Calls somebody who listens; gives the milliseconds from `new Peer` until the first sound of them. */
+    /** Calls a listening peer. Returns the time from `new Peer` to the first sound, in milliseconds. */
     public static async CallAsync(port: number, id: string, hz: number, other: string): Promise<number> {
         const caller = new BareCall(port, id, hz);
         await new Promise((resolve) => caller._peer.once("open", resolve));
@@ -40,7 +40,7 @@ export class BareCall {
         return end - caller._begin;
     }
 
-    /** Opens a signalling socket of our server by hand and calls somebody through it; gives `open`, or `refused`. */
+    /** Opens a signalling socket of our server directly and calls a peer through it. Returns `open` or `refused`. */
     public static async IntrudeAsync(server: string, id: string, token: string, victim: string, hz: number): Promise<"open" | "refused"> {
         const tone = new ToneSource(hz);
         const { hostname, port } = new URL(server);

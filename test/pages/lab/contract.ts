@@ -12,14 +12,14 @@ import { voiceTransportContract } from "../../unit/transport/voiceTransportContr
 import type { IContractRoom } from "../../unit/transport/voiceTransportContract.js";
 import { ToneSource } from "./toneSource.js";
 
-/** Functions that the test outside lends the page: grants signed with the server's secret. */
+/** Functions that the test exposes to the page: issuing grants signed with the server's secret. */
 interface ILender {
     issueGrantAsync(room: string, user: string, publish: boolean, subscribe: boolean): Promise<{ token: string; expiresAt: number }>;
 }
 
 let rooms = 0;
 
-/** Parts of a page that both contracts need: an audio engine, tones, and ears. */
+/** Resources for both contract suites: an audio engine, tone sources, and level measurement. */
 class Studio {
     public readonly host: AudioHost;
     private readonly _engine: AudioEngineV2;
@@ -55,7 +55,7 @@ class Studio {
 
 const lender = globalThis as unknown as ILender;
 
-/** Tries one of the sessions' checks on the real mesh, in a room of its own; rejects if it does not hold. */
+/** Runs one check of the voice transport contract on the real mesh, in a separate room. Rejects if the check fails. */
 export async function tryContractAsync(name: string, server: string): Promise<void> {
     const check = voiceTransportContract.find((each) => each.name === name) ?? fail(`no check is called ${name}`);
     const studio = await Studio.OpenAsync();
@@ -76,7 +76,7 @@ export async function tryContractAsync(name: string, server: string): Promise<vo
     }
 }
 
-/** Tries one of the planes' checks on the real mesh, whose peers are known to the signalling of a real RTC room; rejects if it does not hold. */
+/** Runs one check of the media plane contract on the real mesh, with peers registered in a real RTC room. Rejects if the check fails. */
 export async function tryPlaneContractAsync(name: string, server: string): Promise<void> {
     const check = mediaPlaneContract.find((each) => each.name === name) ?? fail(`no check is called ${name}`);
     const studio = await Studio.OpenAsync();
@@ -125,7 +125,7 @@ async function arrivesAsync(host: AudioHost, track: MediaStreamTrack, sound: boo
     source.node.connect(analyser);
     const samples = new Float32Array(2_048);
     const end = performance.now() + 5_000;
-    // Ten windows in a row, so that neither a gap nor a tail decides.
+    // Ten consecutive windows must agree, so that a short gap or a decaying tail does not count.
     for (let agreed = 0; agreed < 10;) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         analyser.getFloatTimeDomainData(samples);

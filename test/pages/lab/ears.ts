@@ -1,32 +1,32 @@
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 
-/** The two ears. */
+/** A value per ear. */
 export interface IEars {
     readonly left: number;
     readonly right: number;
 }
 
-/** Something that is waited for. */
+/** A level to wait for. */
 export interface ILevelWish {
-    /** Which ear; `both` = the louder one. */
+    /** Ear to measure; `both`: the louder one. */
     readonly ear: "left" | "right" | "both";
-    /** Amplitude of one tone in Hz; absent = root mean square of everything. */
+    /** Frequency of the tone to measure, in Hz. Default: root mean square of all sound. */
     readonly hz?: number;
     readonly above?: number;
     readonly below?: number;
-    /** In milliseconds. Default: 5,000. */
+    /** Timeout in milliseconds. Default: 5,000. */
     readonly timeoutMs?: number;
 }
 
-/** 186 ms at 44.1 kHz: tones 10 Hz apart are told apart. */
+/** Window for tones, in samples: 186 ms at 44.1 kHz, which separates tones 10 Hz apart. */
 const longWindow = 8_192;
-/** 23 ms: how fast something happened. */
+/** Window for fast changes, in samples: 23 ms at 44.1 kHz. */
 const shortWindow = 1_024;
 
 /**
- * Watches until one of some analysers has anything louder than −40 dBFS in its window.
- * @param analysers - with windows of 8,192 samples: of a longer one it would see the oldest part alone
- * @returns when, on the page's clock (`performance.now()`)
+ * Waits until one of the analysers has a sample above −40 dBFS in its window.
+ * @param analysers - analysers with windows of 8,192 samples; of a longer window only the oldest part would be read
+ * @returns the time, from `performance.now()`
  */
 export async function onsetAsync(...analysers: readonly AnalyserNode[]): Promise<number> {
     const samples = new Float32Array(longWindow);
@@ -41,7 +41,7 @@ export async function onsetAsync(...analysers: readonly AnalyserNode[]): Promise
     }
 }
 
-/** Listens at the output of an audio engine, one ear at a time. */
+/** Measures levels at the output of an audio engine, per ear. */
 export class Ears {
     private readonly _context: AudioContext;
     private readonly _splitter: ChannelSplitterNode;
@@ -55,7 +55,7 @@ export class Ears {
         this._splitter = new ChannelSplitterNode(this._context, { numberOfOutputs: 2 });
         this._left = new AnalyserNode(this._context, { fftSize: longWindow });
         this._right = new AnalyserNode(this._context, { fftSize: longWindow });
-        // A stereo gain in between: mono would otherwise reach the splitter's first output alone.
+        // Upmix to stereo. Otherwise a mono signal would reach only the splitter's first output.
         const stereo = new GainNode(this._context, { channelCount: 2, channelCountMode: "explicit" });
         internals.mainOut._inNode.connect(stereo).connect(this._splitter);
         this._splitter.connect(this._left, 0);
@@ -73,8 +73,8 @@ export class Ears {
     }
 
     /**
-     * Watches until a level is as wished.
-     * @returns how long it took, in milliseconds; rejects with the last figures when it takes too long
+     * Waits until a level is within bounds.
+     * @returns the waiting time in milliseconds; rejects with the last level after the timeout
      */
     public async untilAsync(wish: ILevelWish): Promise<number> {
         const begin = performance.now();
@@ -90,7 +90,7 @@ export class Ears {
         }
     }
 
-    /** The greatest sample at either ear over a stretch of time, in milliseconds, without a gap. */
+    /** Peak sample at either ear over the next `ms` milliseconds, without gaps. */
     public async peakAsync(ms: number): Promise<number> {
         const end = this._context.currentTime + ms / 1_000;
         let peak = 0;
@@ -105,9 +105,9 @@ export class Ears {
     }
 
     /**
-     * The median of a level over some milliseconds: a voice that goes on is in every window, while a gap in another one splashes over all pitches
-     * for one or two.
-     * @param share - 0 to 1: how much of the time the level is at most what is given, in place of the median's half
+     * Median of a level over some milliseconds. A continuous voice is in every window, while a gap in another voice spreads over all pitches in one or
+     * two windows.
+     * @param share - quantile to return, 0 to 1. Default: 0.5, the median.
      */
     public async usualAsync(wish: Pick<ILevelWish, "ear" | "hz">, ms: number, share = 0.5): Promise<number> {
         const levels: number[] = [];
@@ -118,14 +118,14 @@ export class Ears {
         return levels.sort((a, b) => a - b)[Math.floor(levels.length * share)] ?? NaN;
     }
 
-    /** Watches until anything sounds at either ear; gives when, on the page's clock. */
+    /** Waits until there is sound at either ear. Returns the time, from `performance.now()`. */
     public async onsetAsync(): Promise<number> {
         return await onsetAsync(this._left, this._right);
     }
 
     /**
-     * The steady amplitude of a tone at each ear: measures until two windows in a row agree within 1 %.
-     * @param within - bounds of the left ear: a change at the sender is heard later, and until then the level before it is steady
+     * Steady amplitude of a tone at each ear: measures until two consecutive windows agree within 1 %.
+     * @param within - bounds for the left ear, to skip the old steady level until a change at the sender arrives
      */
     public async steadyToneAsync(hz: number, within: Pick<ILevelWish, "above" | "below"> = {}, timeoutMs = 5_000): Promise<IEars> {
         const { above = -Infinity, below = Infinity } = within;
@@ -169,7 +169,7 @@ export class Ears {
         return Math.sqrt(sum / length);
     }
 
-    /** One bin of a Fourier transform under a Hann window, as an amplitude. */
+    /** One bin of a Fourier transform with a Hann window, as an amplitude. */
     private _tone(analyser: AnalyserNode, hz: number, length: number): number {
         analyser.getFloatTimeDomainData(this._samples);
         const step = (2 * Math.PI * hz) / this._context.sampleRate;

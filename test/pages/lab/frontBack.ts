@@ -4,7 +4,7 @@ import { Ears } from "./ears.js";
 import { ToneSource } from "./toneSource.js";
 import { World } from "./world.js";
 
-/** Level of one tone, plain and ours, straight ahead and straight behind. */
+/** Level of one tone straight ahead and straight behind: with a plain PannerNode, and as a voice of this library. */
 export interface IBand {
     readonly hz: number;
     readonly plainAhead: number;
@@ -17,8 +17,9 @@ const metres = 2;
 const candidates = [1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000, 10_000, 11_000, 12_000];
 
 /**
- * Measures sines of amplitude 1, one of each frequency, through plain PannerNodes straight ahead and straight behind WebAudio's default listener. All
- * sound at once, in the engine's own context: in an `OfflineAudioContext` Chromium (156) sometimes never ends rendering HRTF.
+ * Measures sines of amplitude 1 at all candidate frequencies, through plain PannerNodes straight ahead of and straight behind WebAudio's default
+ * listener. All tones play at the same time, in the engine's own context: in an `OfflineAudioContext`, Chromium (156) sometimes never finishes
+ * rendering HRTF.
  */
 async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand, "voiceAhead" | "voiceBehind">[]> {
     const { _audioContext: context, mainOut } = engine as unknown as {
@@ -40,14 +41,14 @@ async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand
     });
     const atAsync = async (z: number): Promise<number[]> => {
         tones.forEach(({ panner }) => (panner.positionZ.value = z));
-        // Two windows, so that the last one begins after the move.
+        // Two measurements, so that the last window starts after the move.
         await ears.steadyToneAsync(candidates[0] ?? NaN);
         await ears.steadyToneAsync(candidates[0] ?? NaN);
         return tones.map(({ hz }) => ears.tone(hz).left);
     };
-    // Until the browser's HRTF data are there, a panner is silent.
+    // A panner is silent until the browser has loaded its HRTF data.
     await ears.untilAsync({ ear: "left", above: 1e-3 });
-    // There and back until two rounds agree: on a busy machine a move may reach the audio thread later than the windows that are measured.
+    // Repeat until two rounds agree: on a busy machine, a move may reach the audio thread after the measured windows.
     let levels: number[][] = [];
     let agree = false;
     for (let round = 0; round < 6 && !agree; round++) {
@@ -66,7 +67,7 @@ async function plainAsync(engine: AudioEngineV2, ears: Ears): Promise<Omit<IBand
     return tones.map(({ hz }, index) => ({ hz, plainAhead: ahead[index] ?? NaN, plainBehind: behind[index] ?? NaN }));
 }
 
-/** Compares voices ahead and behind with a plain PannerNode, in the two bands that tell the two apart best. */
+/** Compares voices ahead and behind with a plain PannerNode, at the two frequencies with the largest difference between ahead and behind. */
 export async function frontBackAsync(rightHanded: boolean): Promise<IBand[]> {
     const world = await World.CreateAsync({ rightHanded });
     const ears = new Ears(world.audio);
@@ -75,7 +76,7 @@ export async function frontBackAsync(rightHanded: boolean): Promise<IBand[]> {
     bands.sort((a, b) => contrast(b) - contrast(a));
 
     const amplitude = 0.5;
-    // The greatest of six: on a busy machine samples are lost between the tone's audio context and the engine's, which makes it softer, never louder.
+    // Maximum of six: on a busy machine, samples are lost between the two audio contexts, which lowers the level but never raises it.
     const levelAsync = async (hz: number): Promise<number> => {
         let level = 0;
         for (let count = 0; count < 6; count++) {

@@ -4,7 +4,7 @@ import "@babylonjs/core/Helpers/sceneHelpers.js";
 import { XRDevice, metaQuest3 } from "iwer";
 import type { World } from "./world.js";
 
-/** The head is all that these tests move. */
+/** Options without UI, teleportation and hand tracking, because these tests move only the head. */
 function withoutControls(): WebXRDefaultExperienceOptions {
     const options = new WebXRDefaultExperienceOptions();
     options.disableDefaultUI = true;
@@ -13,7 +13,7 @@ function withoutControls(): WebXRDefaultExperienceOptions {
     return options;
 }
 
-/** An emulated headset, and Babylon's way into it. */
+/** An emulated headset with a Babylon XR experience. */
 export class Headset {
     private readonly _device: XRDevice;
     private readonly _world: World;
@@ -25,35 +25,35 @@ export class Headset {
         this._world = world;
     }
 
-    /** Puts it on. */
+    /** Enters XR. */
     public async enterAsync(): Promise<void> {
         this._experience ??= await this._world.scene.createDefaultXRExperienceAsync(withoutControls());
         await this._experience.baseExperience.enterXRAsync("immersive-vr", "local-floor");
         await this._world.framesAsync(5);
     }
 
-    /** Takes it off. */
+    /** Exits XR. */
     public async exitAsync(): Promise<void> {
         await this._experience?.baseExperience.exitXRAsync();
         await this._world.framesAsync(5);
     }
 
-    /** Turns the head about the vertical axis, in radians, counter-clockwise seen from above (WebXR's axes). */
+    /** Sets the yaw of the head, in radians, counter-clockwise seen from above (WebXR's axes). */
     public turn(yaw: number): void {
         this._device.quaternion.set(0, Math.sin(yaw / 2), 0, Math.cos(yaw / 2));
     }
 
-    /** Moves the head, in metres, in WebXR's axes (x right, y up, z backward). */
+    /** Sets the position of the head in metres, in WebXR's axes (x right, y up, z backward). */
     public move(x: number, y: number, z: number): void {
         this._device.position.set(x, y, z);
     }
 
-    /** Pulls a trigger, as the session tells of it. */
+    /** Simulates a trigger press by a `select` event of the session. */
     public pullTrigger(): void {
         this._experience?.baseExperience.sessionManager.session.dispatchEvent(new Event("select"));
     }
 
-    /** Which camera the scene renders. */
+    /** Name of the active camera. */
     public get cameraName(): string {
         return this._world.scene.activeCamera?.name ?? "";
     }

@@ -16,11 +16,11 @@ import { ToneSource } from "./toneSource.js";
 import { Witness } from "./witness.js";
 import { World } from "./world.js";
 
-/** Settings of a person of the tests. */
+/** Settings of a test person. */
 export interface IPersonOptions {
     readonly server: string;
     readonly name: string;
-    /** Pitch of the voice in Hz; `noise` = white noise; `device` = the browser's microphone. */
+    /** Pitch of the voice in Hz; `noise`: white noise; `device`: the browser's microphone. */
     readonly voice: number | "noise" | "device";
     /** Constraints of the browser's microphone. */
     readonly constraints?: MediaTrackConstraints;
@@ -39,13 +39,13 @@ export interface IPersonOptions {
     readonly autoSubscribe?: boolean;
 }
 
-/** Visible state of somebody's voice. */
+/** State of a remote voice. */
 export type IVoiceReport = Pick<IVoice, "muted" | "silenced" | "speaking" | "subscribed" | "blocked" | "publishing" | "capturing">;
 
 /** State of a page, as plain data. */
 export interface IReport {
     readonly status: string;
-    /** True while the connection to the room is away. */
+    /** True while the room reconnects. */
     readonly reconnecting: boolean;
     readonly statusError: string | null;
     readonly self: { readonly id: string; readonly name: string } | null;
@@ -58,7 +58,7 @@ export interface IReport {
     readonly errors: readonly string[];
 }
 
-/** One person in one page: a world, a plugin, and ears. Members are known by their names, which the tests keep unique. */
+/** One person in one page: a world, a plugin, and level measurement. Members are identified by their names, which are unique in the tests. */
 export class Person {
     public readonly world: World;
     public readonly plugin: RtcPlugin;
@@ -137,7 +137,7 @@ export class Person {
         return new Person(world, plugin, tone);
     }
 
-    /** Enters a room; gives the error's code, or null. */
+    /** Joins a room. Returns the error code, or null. */
     public async joinAsync(room: string, options: IRoomJoinOptions = {}): Promise<string | null> {
         try {
             await this.plugin.room.joinAsync(room, options);
@@ -163,18 +163,18 @@ export class Person {
         return found[0];
     }
 
-    /** Private parts that a modified client would reach. */
+    /** Private members that a modified client could access. */
     public get insides(): Insides {
         return new Insides(this.plugin.rtc);
     }
 
-    /** Bytes received of somebody's voice; null while there is no link. */
+    /** Bytes received from a member's voice. Null while there is no link. */
     public async bytesFromAsync(name: string): Promise<number | null> {
         const facts = await this.insides.session.statisticsAsync?.();
         return facts?.get(this.idOf(name))?.bytesReceived ?? null;
     }
 
-    /** Waits until there is a link to somebody, or none; rejects after 15 s. */
+    /** Waits until a link to a member exists or does not exist. Rejects after 15 s. */
     public async untilLinkAsync(name: string, exists: boolean): Promise<void> {
         const end = performance.now() + 15_000;
         while (((await this.bytesFromAsync(name)) !== null) !== exists) {
@@ -185,12 +185,12 @@ export class Person {
         }
     }
 
-    /** Puts somebody's avatar somewhere. */
+    /** Sets the position of a member's avatar. */
     public place(name: string, x: number, y: number, z: number): void {
         this.world.avatar(name).position.set(x, y, z);
     }
 
-    /** Moves to another scene, and disposes the one before in the same tick. */
+    /** Moves to another scene and disposes the previous scene in the same tick. */
     public async changeSceneAsync(): Promise<void> {
         const { world } = this;
         const before = world.scene;
@@ -200,7 +200,7 @@ export class Person {
         await moving;
     }
 
-    /** Turns the camera, in radians; 0 = as at the beginning. */
+    /** Sets the camera's yaw in radians; 0 is the initial direction. */
     public turn(yaw: number): void {
         const { camera, scene } = this.world;
         const forward = scene.useRightHandedSystem ? -1 : 1;
@@ -219,7 +219,7 @@ export class Person {
     }
 }
 
-/** Measurements of a recording. */
+/** Functions that analyse a recording. */
 const measure = { amplitudeAt, energyOf, longestGapMs, loudestClick };
 
 function seenOf({ muted, silenced, speaking, subscribed, blocked, publishing, capturing }: IVoice): IVoiceReport {
@@ -227,7 +227,7 @@ function seenOf({ muted, silenced, speaking, subscribed, blocked, publishing, ca
 }
 
 declare global {
-    /** Objects that the tests reach from outside. */
+    /** Objects that tests access from outside of the page. */
     var lab: {
         BareCall: typeof BareCall;
         tryContractAsync: typeof tryContractAsync;
@@ -244,16 +244,16 @@ declare global {
         selfCheckAsync: typeof selfCheckAsync;
         Recorder: typeof Recorder;
         measure: typeof measure;
-        /** The recording that is under way. */
+        /** The current recording. */
         recorder: Recorder | null;
         Witness: typeof Witness;
-        /** Witness that listens throughout. */
+        /** The running witness. */
         witness: Witness | null;
         person: Person | null;
-        /** The person, who must be there. */
+        /** The current person. Throws if there is none. */
         readonly here: Person;
         createAsync(options: IPersonOptions): Promise<void>;
-        /** Enters a room and gives the milliseconds until the first sound of anybody, from `new Peer` or from being in the room, whichever is later. */
+        /** Joins a room. Returns the time to the first sound in milliseconds, from `new Peer` or from entering the room, whichever is later. */
         firstSoundAsync(room: string): Promise<number>;
     };
 }
@@ -291,7 +291,7 @@ globalThis.lab = {
         const person = this.here;
         let begin = NaN;
         const { WebSocket } = globalThis;
-        // PeerJS opens its socket inside `new Peer`.
+        // `new Peer` opens PeerJS' socket.
         globalThis.WebSocket = class extends WebSocket {
             constructor(url: string | URL, protocols?: string | string[]) {
                 super(url, protocols);
@@ -300,7 +300,7 @@ globalThis.lab = {
                 }
             }
         };
-        // Signalling opens beside the room, and there is nobody to call before it is entered.
+        // Signalling opens in parallel to joining the room, and there is no peer to call before the room is entered.
         const watch = person.plugin.room.status$.subscribe(({ state }) => {
             if (state === "inRoom") {
                 begin = performance.now();

@@ -7,7 +7,7 @@ interface IRoom {
     askAsync(type: string, value: unknown): Promise<unknown>;
 }
 
-/** Private fields, named here alone. */
+/** Private fields of the library. Only this file refers to them. */
 interface IPrivateParts {
     readonly _connection: {
         readonly session:
@@ -24,15 +24,15 @@ interface IPrivateParts {
     };
 }
 
-/** Parts of the library that a modified client would dig out while it is in an RTC room. */
+/** Private members of the library that a modified client in an RTC room could access. */
 export class Insides {
-    /** The stay in the RTC room. */
+    /** The session in the RTC room. */
     public readonly session: IVoiceSession;
-    /** The connection to the RTC room, unchecked. */
+    /** The connection to the RTC room, for sending unchecked messages. */
     public readonly room: IRoom;
     private readonly _parts: NonNullable<IPrivateParts["_connection"]["session"]>;
 
-    /** @param rtc - throws outside of RTC rooms */
+    /** @param rtc - the RTC behavior; throws if it is not in an RTC room */
     constructor(rtc: RtcBehavior) {
         const session = (rtc as unknown as IPrivateParts)._connection.session;
         if (!session) {
@@ -43,22 +43,22 @@ export class Insides {
         this._parts = session;
     }
 
-    /** The peer id of a member; empty if the RTC room does not name them. */
+    /** Peer id of a member. Empty if the member is not in the list of the RTC room. */
     peerIdOf(name: string): string {
         return [...this._parts._control.state.peers.values()].find((peer) => peer.name === name)?.peerId ?? "";
     }
 
-    /** Calls a peer by hand. */
+    /** Calls a peer directly. */
     call(peerId: string, stream: MediaStream): void {
         this._parts._plane._signalling._peer.call(peerId, stream);
     }
 
-    /** Closes the socket of the RTC room, as a network does that breaks. */
+    /** Closes the socket of the RTC room, to simulate a network failure. */
     breakSocket(): void {
         (this.room as unknown as { readonly _room: { readonly connection: { close(): void } } })._room.connection.close();
     }
 
-    /** True = the voice stops for members who do not want it. */
+    /** Obey the verdict per peer. If false, the plane sends the voice to all peers, including those that do not want it. */
     set obeying(obeying: boolean) {
         const plane: Partial<Pick<IMediaPlane, "setPeers">> = this._parts._plane;
         delete plane.setPeers;

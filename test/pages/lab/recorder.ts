@@ -13,7 +13,7 @@ const worklet = `
         }
     });`;
 
-/** Keeps every sample that the left ear hears. */
+/** Records all samples of the left output channel. */
 export class Recorder {
     public readonly sampleRate: number;
     private readonly _node: AudioWorkletNode;
@@ -31,13 +31,13 @@ export class Recorder {
     public static async StartAsync(engine: AudioEngineV2): Promise<Recorder> {
         const internals = engine as unknown as { readonly _audioContext: AudioContext; readonly mainOut: { readonly _inNode: AudioNode } };
         const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
-        // A second time it says that the name is taken.
+        // The second call rejects because the processor name is already registered.
         await internals._audioContext.audioWorklet.addModule(url).catch(() => undefined);
         URL.revokeObjectURL(url);
         return new Recorder(new AudioWorkletNode(internals._audioContext, "recorder"), internals.mainOut._inNode);
     }
 
-    /** @returns everything since the start, and records no more */
+    /** Stops recording. @returns all samples since the start */
     public stop(): Float32Array {
         this._source.disconnect(this._node);
         this._node.port.postMessage("end");
@@ -51,12 +51,12 @@ export class Recorder {
     }
 }
 
-/** Energy: the sum of squares, as seconds of full scale. */
+/** Energy of a signal: the sum of squares, in seconds at full scale. */
 export function energyOf(samples: Float32Array, sampleRate: number): number {
     return samples.reduce((sum, sample) => sum + sample * sample, 0) / sampleRate;
 }
 
-/** @returns the longest stretch that is softer than `level`, in milliseconds, after the first that is louder and before the last */
+/** @returns the longest gap below `level` between the first and the last louder sample, in milliseconds */
 export function longestGapMs(samples: Float32Array, sampleRate: number, level: number): number {
     let last = -1;
     let gap = 0;
@@ -69,7 +69,7 @@ export function longestGapMs(samples: Float32Array, sampleRate: number, level: n
     return (1_000 * gap) / sampleRate;
 }
 
-/** One frequency of a Fourier transform under a Hann window, as an amplitude. */
+/** One frequency of a Fourier transform with a Hann window, as an amplitude. */
 export function amplitudeAt(samples: Float32Array, sampleRate: number, hz: number): number {
     const step = (2 * Math.PI * hz) / sampleRate;
     let real = 0;
@@ -83,22 +83,22 @@ export function amplitudeAt(samples: Float32Array, sampleRate: number, hz: numbe
 }
 
 /**
- * What a click has and a tone has not: energy far above the tone.
- * @param fromHz - everything above counts
- * @returns the loudest 5 ms of it, root mean square
+ * Level of the loudest click. Unlike a tone, a click has energy far above the tone's frequency.
+ * @param fromHz - cutoff of the high-pass filter
+ * @returns root mean square of the loudest 5 ms after filtering
  */
 export function loudestClick(samples: Float32Array, sampleRate: number, fromHz: number): number {
     const high = highPass(highPass(samples, sampleRate, fromHz), sampleRate, fromHz);
     const length = Math.round(sampleRate / 200);
     let loudest = 0;
-    // The filter itself rings at the beginning.
+    // Skip the start, where the filter itself rings.
     for (let begin = 4 * length; begin + length <= high.length; begin += length >> 1) {
         loudest = Math.max(loudest, Math.sqrt((energyOf(high.subarray(begin, begin + length), sampleRate) * sampleRate) / length));
     }
     return loudest;
 }
 
-/** Second order, Butterworth (Bristow-Johnson's cookbook). */
+/** Second-order Butterworth high-pass filter (Bristow-Johnson's cookbook). */
 function highPass(samples: Float32Array, sampleRate: number, hz: number): Float32Array {
     const w = (2 * Math.PI * hz) / sampleRate;
     const alpha = Math.sin(w) / Math.SQRT2;

@@ -1,20 +1,20 @@
 import { RtcError, RtcPlugin } from "babylon-rtc";
 import type { IRtcCheckOptions, IRtcCheckRow } from "babylon-rtc";
 
-/** Options of a self-test that fit into a call from outside of the page. */
+/** Options of the self-test as plain data, for calls from outside of the page. */
 export interface ISelfCheckOptions extends Omit<IRtcCheckOptions, "microphone" | "token" | "rooms" | "onRow"> {
-    /** A stream of the app's own that gives nothing at all. Default: the browser's microphone. */
+    /** `silent`: a stream of the app without any sound. Default: the browser's microphone. */
     readonly microphone?: "silent";
-    /** Cancels when the row of this check is told. */
+    /** Id of the check after whose row the self-test is cancelled. */
     readonly cancelAt?: string;
 }
 
-/** A row as plain data. */
+/** A result row as plain data. */
 export interface ISeenRow extends Omit<IRtcCheckRow, "error"> {
     readonly code: string | null;
 }
 
-/** Runs the self-test. Gives its rows once they are all there and were told one by one; rejects with the code of its error. */
+/** Runs the self-test. Returns the rows after comparing them with those passed to `onRow`. Rejects with the error code. */
 export async function selfCheckAsync({ microphone, cancelAt, ...options }: ISelfCheckOptions): Promise<readonly ISeenRow[]> {
     const told: IRtcCheckRow[] = [];
     const cancel = new AbortController();

@@ -1,20 +1,20 @@
 import { neuralSuppressor } from "babylon-rtc/suppression";
 
-/** Where webpack puts the suppressor's files. */
+/** URLs of the suppressor's files, from webpack. */
 export const suppressorFiles = {
     worklet: new URL("@sapphi-red/web-noise-suppressor/rnnoiseWorklet.js", import.meta.url),
     simdWasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise_simd.wasm", import.meta.url),
     wasm: new URL("@sapphi-red/web-noise-suppressor/rnnoise.wasm", import.meta.url),
 };
 
-/** Kinds of noise: the same at all pitches, the same in each octave, or people who talk. */
+/** Kinds of noise: white (equal power at all frequencies), pink (equal power per octave), or babble of talking people. */
 export type NoiseKind = "white" | "pink" | "babble";
 
 /** Settings of a trial. */
 export interface ISuppressionTrial {
-    /** A WAV file, in base 64. */
+    /** WAV file of the speech, in base64. */
     readonly speech: string;
-    /** One for each talker. */
+    /** WAV files of the talkers in `babble`, in base64. */
     readonly talkers: readonly string[];
     readonly kind: NoiseKind;
     readonly sampleRate: number;
@@ -23,23 +23,23 @@ export interface ISuppressionTrial {
 
 /** Result of a trial. */
 export interface ISuppressionReport {
-    /** By how much softer noise is in the pauses of speech, in decibels. */
+    /** Noise reduction in the pauses of speech, in decibels. */
     readonly suppressedDb: number;
-    /** By how much louder speech is where somebody speaks, in decibels. */
+    /** Level of the output relative to clean speech, while somebody speaks, in decibels. */
     readonly speechDb: number;
-    /** By how much later speech comes out, in milliseconds. */
+    /** Measured delay of the speech, in milliseconds. */
     readonly delayMs: number;
-    /** State that the processor tells. */
+    /** Delay that the processor reports, in milliseconds. */
     readonly toldDelayMs: number;
-    /** Rendering time beyond that without it, in percent of the sound's time. */
+    /** Additional rendering time with the suppressor, in percent of the audio's duration. */
     readonly cpuPercent: number;
 }
 
-/** Noise alone comes first: a network needs a moment to know it. */
+/** Noise before the speech, in seconds: the neural network needs time to adapt. */
 const leadSeconds = 2;
 const frameSeconds = 0.01;
 
-/** Leads speech in noise through the suppressor, faster than it is spoken. */
+/** Renders noisy speech through the suppressor offline, faster than real time. */
 export async function trySuppressionAsync(trial: ISuppressionTrial): Promise<ISuppressionReport> {
     const { sampleRate, kind } = trial;
     const spoken = await decodeAsync(trial.speech, sampleRate);
@@ -56,10 +56,10 @@ export async function trySuppressionAsync(trial: ISuppressionTrial): Promise<ISu
 
     const straight = await renderAsync(mix, sampleRate, false);
     const { output, seconds, toldDelay } = await renderAsync(mix, sampleRate, true);
-    // Six seconds of speech are enough to compare.
+    // Compare six seconds of speech only.
     const compared = (samples: Float32Array): Float32Array => samples.subarray(lead, lead + 6 * sampleRate);
     const delay = lagOf(compared(clean), compared(output), Math.round(0.06 * sampleRate));
-    // The first frames belong to the network.
+    // Skip the first frames, in which the network adapts.
     const settled = pauses.filter((index) => index * frame > 0.75 * lead);
     const db = (ratio: number): number => 20 * Math.log10(ratio);
     return {
@@ -81,12 +81,12 @@ async function renderAsync(
     let toldDelay = 0;
     let begin = performance.now();
     if (suppressed) {
-        // It wants an `AudioContext`; of it, it uses what both have.
+        // The suppressor's type requires an `AudioContext`, but its code uses only members that both contexts have.
         const processor = await neuralSuppressor(suppressorFiles)(context as unknown as AudioContext);
         source.connect(processor.input);
         processor.output.connect(context.destination);
         toldDelay = processor.delaySeconds ?? 0;
-        // Before the first block the network must have been compiled, which offline nobody waits for.
+        // Wait until the network is compiled. Offline rendering would otherwise start before that.
         void context.suspend(0).then(async () => {
             await new Promise((resolve) => setTimeout(resolve, 1_000));
             begin = performance.now();
@@ -112,7 +112,7 @@ async function decodeAsync(wav: string, sampleRate: number): Promise<Float32Arra
     return (await context.decodeAudioData(bytes.buffer)).getChannelData(0);
 }
 
-/** Everybody talks at once and goes on, each beginning somewhere else; all are equally loud. */
+/** Mixes all talkers in loops, with different start positions and equal loudness. */
 async function babbleAsync(talkers: readonly string[], sampleRate: number, length: number): Promise<Float32Array> {
     const sum = new Float32Array(length);
     for (const [index, wav] of talkers.entries()) {
@@ -126,7 +126,7 @@ async function babbleAsync(talkers: readonly string[], sampleRate: number, lengt
     return sum;
 }
 
-/** Always the same noise; pink by Kellet's filter. */
+/** Noise from a fixed seed. Pink noise uses Kellet's filter. */
 function coloured(kind: "white" | "pink", length: number): Float32Array {
     let seed = 7;
     const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
@@ -147,7 +147,7 @@ function coloured(kind: "white" | "pink", length: number): Float32Array {
     });
 }
 
-/** Frames in which somebody speaks (within 30 dB of the loud ones), and in which nobody does (50 dB below them). */
+/** Frames with speech (at most 30 dB below the loud frames), and frames in pauses (more than 50 dB below them). */
 function framesOf(clean: Float32Array, frame: number): { readonly active: readonly number[]; readonly pauses: readonly number[] } {
     const levels = Array.from({ length: Math.floor(clean.length / frame) - 10 }, (_, i) => rmsOf(clean, [i], frame, 0));
     const loud = levels.toSorted((a, b) => b - a)[Math.floor(0.05 * levels.length)] ?? 0;
@@ -165,7 +165,7 @@ function rmsOf(samples: Float32Array, frames: readonly number[], frame: number, 
     return Math.sqrt(sum / (frames.length * frame));
 }
 
-/** By how many samples `b` is later than `a`: where they are most alike. */
+/** Lag of `b` behind `a` in samples, by maximum cross-correlation. */
 function lagOf(a: Float32Array, b: Float32Array, most: number): number {
     let best = 0;
     let likeness = -Infinity;

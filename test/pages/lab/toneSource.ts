@@ -1,19 +1,19 @@
-/** A microphone that hums, or hisses: a steady sine or white noise as a media stream, in an audio context of its own. */
+/** A fake microphone: a steady sine or white noise as a media stream, in a separate audio context. */
 export class ToneSource {
     public readonly stream: MediaStream;
-    /** Held on to, so that a census of tracks finds it at any time: a stream makes its tracks' objects when they are asked for. */
+    /** The stream's track. Kept referenced, so that a census of tracks always finds it: a stream creates its track objects on demand. */
     public readonly track: MediaStreamTrack | undefined;
     private readonly _context: AudioContext;
     private readonly _destination: MediaStreamAudioDestinationNode;
     private readonly _hz: number;
-    /** When its first wave begins, in seconds of its context. */
+    /** Start of the first wave, as audio context time in seconds. */
     private readonly _begin: number;
     private readonly _gain: GainNode;
     private readonly _amplitude: number;
     private _speech: AudioBufferSourceNode | null = null;
 
     /**
-     * @param hz - pitch; `noise` = white noise
+     * @param hz - frequency in Hz; `noise`: white noise
      * @param amplitude - 0 to 1
      */
     public constructor(hz: number | "noise", amplitude = 0.5) {
@@ -30,15 +30,15 @@ export class ToneSource {
         this.track = this.stream.getAudioTracks()[0];
     }
 
-    /** 0 to 1, from now on. */
+    /** Sets the amplitude, 0 to 1. */
     public set amplitude(amplitude: number) {
         this._gain.gain.value = amplitude;
     }
 
     /**
-     * Says something over and over from now on, in place of the tone.
-     * @param wav - in base 64; null = the tone again
-     * @returns how long it lasts once, in seconds
+     * Plays speech in a loop instead of the tone.
+     * @param wav - WAV file in base64; null restores the tone
+     * @returns duration of the speech, in seconds
      */
     public async speakAsync(wav: string | null): Promise<number> {
         const bytes = wav === null ? null : Uint8Array.from(atob(wav), (character) => character.charCodeAt(0));
@@ -52,7 +52,7 @@ export class ToneSource {
     }
 
     /**
-     * Becomes louder or softer from one sample to the next, where its wave is highest: no change clicks louder.
+     * Changes the amplitude from one sample to the next at a wave's peak, which makes the loudest possible click.
      * @param amplitude - 0 to 1
      */
     public cut(amplitude: number): void {
@@ -62,9 +62,9 @@ export class ToneSource {
     }
 
     /**
-     * Becomes louder or softer, without a click.
+     * Changes the amplitude gradually, without a click.
      * @param amplitude - 0 to 1
-     * @param seconds - how long it takes
+     * @param seconds - duration of the ramp
      */
     public fade(amplitude: number, seconds: number): void {
         const { gain } = this._gain;
@@ -75,15 +75,15 @@ export class ToneSource {
     }
 
     /**
-     * Hums for a moment, from silence to silence: drawn beforehand, so that nothing of it is lost where the audio thread is ahead of this one.
+     * Plays a short tone. Rendered to a buffer beforehand, so that no part is lost if the audio thread is ahead of the main thread.
      * @param amplitude - 0 to 1
-     * @param ms - how long
-     * @param first - what is hummed in the first `first.ms`, at `first.hz`
+     * @param ms - duration in milliseconds
+     * @param first - frequency of the first `first.ms` milliseconds: `first.hz`
      */
     public burst(amplitude: number, ms: number, first: { readonly hz: number; readonly ms: number }): void {
         const { sampleRate } = this._context;
         const hz = this._hz;
-        // 2 ms, or the burst itself would click.
+        // Ramp of 2 ms, so that the burst does not click.
         const ramp = 0.002 * sampleRate;
         const samples = new Float32Array(Math.round((ms * sampleRate) / 1_000));
         let turns = 0;
@@ -105,7 +105,7 @@ export class ToneSource {
     }
 }
 
-/** Four seconds of white noise, over and over. */
+/** Four seconds of white noise in a loop. */
 function hissing(context: AudioContext): AudioScheduledSourceNode {
     const { sampleRate } = context;
     const buffer = new AudioBuffer({ length: 4 * sampleRate, sampleRate });

@@ -3,53 +3,53 @@ import type { RtcPlugin, VoiceLink } from "babylon-rtc";
 import { Subscription } from "rxjs";
 import type { Observable } from "rxjs";
 
-/** Something that changed. */
+/** A state change. */
 export interface IWitnessedState {
-    /** In milliseconds since 1970. */
+    /** Time in milliseconds since 1970. */
     readonly at: number;
     readonly what: string;
     readonly value: unknown;
 }
 
-/** Concealment of a connection's receiver so far, because packets were missing or late. */
+/** Total concealed audio of a connection's receiver, due to missing or late packets. */
 export interface IConcealment {
-    /** In milliseconds since 1970. */
+    /** Time in milliseconds since 1970. */
     readonly at: number;
-    /** Which connection: its place in the order in which the page made them. */
+    /** Index of the connection, in the order in which the page created them. */
     readonly connection: number;
-    /** In milliseconds. */
+    /** Duration of the concealed audio, in milliseconds. */
     readonly ms: number;
 }
 
-/** Levels and states since the start. */
+/** Recorded levels and states since the start. */
 export interface ITestimony {
-    /** In milliseconds since 1970, one for each window of 20 ms; windows begin every 10 ms of the audio clock. */
+    /** Time of each window, in milliseconds since 1970. A window is 20 ms long; windows start every 10 ms of the audio clock. */
     readonly times: readonly number[];
-    /** By pitch in Hz: its amplitude in each window; by 0, the effective amplitude of all that is heard. */
+    /** Amplitudes per window, by pitch in Hz. Pitch 0: RMS amplitude of all sound. */
     readonly levels: Readonly<Record<number, readonly number[]>>;
     readonly states: readonly IWitnessedState[];
     readonly concealments: readonly IConcealment[];
-    /** When each peer connection was made, in milliseconds since 1970. */
+    /** Creation times of the peer connections, in milliseconds since 1970. */
     readonly connections: readonly number[];
 }
 
 declare global {
-    /** Peer connections that this page has made, and when; null where nobody keeps a list. */
+    /** Peer connections that this page has created, with their times. Undefined if no script records them. */
     var madeConnections: { readonly at: number; readonly connection: RTCPeerConnection }[] | undefined;
 }
 
-/** Most windows that are kept: five minutes. */
+/** Maximum number of stored windows: five minutes. */
 const mostWindows = 30_000;
-/** Windows for which a tone must be there to be steady: a second of them. */
+/** Number of windows in which a tone must be present to count as steady: one second. */
 const steadyWindows = 100;
 /** Poll interval for the receivers' concealment, in milliseconds. */
 const askMs = 500;
-/** Most answers that are kept. */
+/** Maximum number of stored concealment entries. */
 const mostAnswers = 5_000;
-/** Most states that are kept. */
+/** Maximum number of stored state changes. */
 const mostStates = 2_000;
 
-// Listens on the audio thread: whatever keeps the page busy loses no window.
+// Measures on the audio thread, so that no window is lost while the page is busy.
 const worklet = `
     registerProcessor("witness", class extends AudioWorkletProcessor {
         constructor({ processorOptions: { pitches } }) {
@@ -98,7 +98,7 @@ const worklet = `
         }
     });`;
 
-/** Listens to pitches at the output of a page and takes down its states, without a gap. */
+/** Continuously records the levels of pitches at the page's output, and the plugin's states. */
 export class Witness {
     private readonly _node: AudioWorkletNode;
     private readonly _source: AudioNode;
@@ -136,7 +136,7 @@ export class Witness {
         const internals = engine as unknown as { readonly _audioContext: AudioContext; readonly mainOut: { readonly _inNode: AudioNode } };
         const context = internals._audioContext;
         const url = URL.createObjectURL(new Blob([worklet], { type: "text/javascript" }));
-        // A second time it says that the name is taken.
+        // The second call rejects because the processor name is already registered.
         await context.audioWorklet.addModule(url).catch(() => undefined);
         URL.revokeObjectURL(url);
         const node = new AudioWorkletNode(context, "witness", {
@@ -147,7 +147,7 @@ export class Witness {
         return new Witness(node, internals.mainOut._inNode, pitches, plugin);
     }
 
-    /** Levels and states so far. */
+    /** Recorded levels and states so far. */
     public testify(): ITestimony {
         return {
             times: this._windows.map(([at]) => at ?? NaN),
@@ -159,9 +159,9 @@ export class Witness {
     }
 
     /**
-     * Whether all is well by now: the page is in the room and in its voice, and each tone was heard in the last second. A busy machine may have dropped a
-     * tenth of that, and the last fifth of it is whole.
-     * @param pitches - in Hz, of those that are listened to
+     * True if the page is connected to the room and its voice chat, and each tone was heard in the last second. Up to a tenth of the windows may be
+     * missing, because of a busy machine, but none in the last fifth.
+     * @param pitches - recorded pitches to check, in Hz
      */
     public isWell(pitches: readonly number[]): boolean {
         return (
@@ -171,7 +171,7 @@ export class Witness {
         );
     }
 
-    /** Begins anew: what is, is taken down again as the first states. */
+    /** Clears the recording. The current states become the first entries. */
     public forget(): void {
         this._windows = [];
         this._states.splice(0);
@@ -220,7 +220,7 @@ export class Witness {
     }
 }
 
-/** A member by name, with whatever is said of its being away, or of there being no path. */
+/** Name of a member, with a mark for reconnecting or a missing path. */
 function seen(member: { readonly name: string; readonly reconnecting?: boolean; readonly link?: VoiceLink }): string {
     return `${member.name}${member.reconnecting === true ? " (reconnecting)" : ""}${member.link === "noPath" ? " (no path)" : ""}`;
 }

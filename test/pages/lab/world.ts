@@ -11,15 +11,15 @@ import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioE
 export interface IWorldOptions {
     readonly rightHanded?: boolean | undefined;
     /**
-     * Whether frames are drawn on a canvas, for tests in which keys or a headset count. Default: false. Frames come as often without, but drawing them
-     * without a graphics card takes most of a core in each page.
+     * Renders to a canvas, for tests with keys or a headset. Default: false. The frame rate is the same without a canvas, but rendering without a GPU
+     * uses most of a core per page.
      */
     readonly canvas?: boolean | undefined;
-    /** Of the audio context, in hertz. Default: the browser's choice. */
+    /** Sample rate of the audio context, in hertz. Default: the browser's choice. */
     readonly sampleRate?: number | undefined;
 }
 
-/** A scene that is rendered, with a camera at the origin that looks along +Z (−Z in a right-handed scene), and nodes as avatars. */
+/** A running scene with nodes as avatars, and a camera at the origin that looks along +Z (−Z in a right-handed scene). */
 export class World {
     public readonly engine: Engine;
     public scene: Scene;
@@ -43,7 +43,7 @@ export class World {
         );
     }
 
-    /** The node of that name; made where there is none. */
+    /** Avatar node with this name. Created if it does not exist. */
     public avatar(name: string): TransformNode {
         let node = this.avatars.get(name);
         if (!node) {
@@ -53,7 +53,7 @@ export class World {
         return node;
     }
 
-    /** Renders another scene from now on, with avatars at the same places; the one before is the caller's to dispose. */
+    /** Switches to a new scene with avatars at the same places. The caller disposes the previous scene. */
     public change(): void {
         const places = [...this.avatars].map(([name, { position }]) => [name, position.clone()] as const);
         [this.scene, this.camera] = openScene(this.engine, this.scene.useRightHandedSystem);
@@ -61,7 +61,7 @@ export class World {
         places.forEach(([name, position]) => this.avatar(name).position.copyFrom(position));
     }
 
-    /** Lets that many frames pass. */
+    /** Waits for a number of frames. */
     public async framesAsync(count: number): Promise<void> {
         for (let i = 0; i < count; i++) {
             await new Promise<void>((resolve) => this.scene.onAfterRenderObservable.addOnce(() => resolve()));

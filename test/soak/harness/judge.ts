@@ -1,11 +1,11 @@
-/** Figures of one moment, by name; null where there was nothing to ask, as while the server restarts. */
+/** Figures of one moment, by name. Null if no value was available, for example while the server restarts. */
 export type Figures = Readonly<Record<string, number | null>>;
 
 /**
- * Counts that have grown, a sentence for each: their median at later moments is above the highest at earlier ones. What comes and goes, and what is made
- * once and kept, has not.
+ * Describes each count that has grown: its median at later moments is above its maximum at earlier moments. This excludes counts that fluctuate, and
+ * objects that are created once and kept.
  * @param earlier - figures of several moments
- * @param later - of as many, or more or less
+ * @param later - figures of later moments; the number may differ
  */
 export function grownCounts(earlier: readonly Figures[], later: readonly Figures[]): readonly string[] {
     const most = highest(earlier);
@@ -17,12 +17,12 @@ export function grownCounts(earlier: readonly Figures[], later: readonly Figures
     });
 }
 
-/** Those whose names pass a test. */
+/** Figures whose names pass a test. */
 export function only(figures: Figures, test: (name: string) => boolean): Figures {
     return Object.fromEntries(Object.entries(figures).filter(([name]) => test(name)));
 }
 
-/** The highest value of each figure; null if it was never there. */
+/** Maximum of each figure. Null if it never had a value. */
 export function highest(all: readonly Figures[]): Figures {
     const names = new Set(all.flatMap((figures) => Object.keys(figures)));
     return Object.fromEntries(
@@ -33,12 +33,12 @@ export function highest(all: readonly Figures[]): Figures {
     );
 }
 
-/** Growth of the median of some values over that of earlier ones, in percent; NaN if either has none. */
+/** Growth of the median over the median of earlier values, in percent. NaN if either list has no values. */
 export function growthPercent(earlier: readonly (number | null)[], later: readonly (number | null)[]): number {
     return 100 * (median(later) / median(earlier) - 1);
 }
 
-/** @returns NaN of none */
+/** @returns the median of the known values; NaN if there are none */
 export function median(values: readonly (number | null)[]): number {
     const known = values.filter((value) => value !== null).toSorted((a, b) => a - b);
     const middle = known.length / 2;

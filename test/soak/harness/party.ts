@@ -16,32 +16,32 @@ import { isCount, lookAtServerAsync, PageProbe } from "./probes";
 import type { IHeld } from "./probes";
 import type { Random } from "./random";
 
-/** Pitch of a voice in Hz, or the browser's microphone, which can be changed for another one. */
+/** Pitch of each voice in Hz. `device`: the browser's microphone, whose input can be changed. */
 const voices = { Alice: "device", Bob: 740, Carol: 1_040, Dave: 1_340 } as const;
 type Name = keyof typeof voices;
 const stayers = ["Alice", "Bob"] as const;
 const comers = ["Carol", "Dave"] as const;
 const bots = ["first bots", "second bots"] as const;
-/** Room of those who stay, and another one. */
+/** Room of the stayers, and a second room. */
 const rooms = ["the room", "another room"] as const;
-/** Longest that something that happens may take, in milliseconds: page loads and joins have shorter ends of their own. */
+/** Timeout of an event, in milliseconds. Page loads and joins have shorter timeouts. */
 const patienceMs = 90_000;
 
-/** Something that can happen. */
+/** A random event. */
 interface IEvent {
     readonly title: string;
-    /** Person it concerns; one event at a time for each. */
+    /** Target of the event. Each target has at most one event at a time. */
     readonly to: string;
     happenAsync(): Promise<void>;
 }
 
-/** A server, two people who stay, and others who come and go, on a network that breaks. */
+/** A server, two people who stay, and others who join and leave, on an unreliable network. */
 export class Party {
-    /** Faults, each kind once. */
+    /** Distinct failures of events. */
     public readonly complaints = new Set<string>();
-    /** Events and their counts. */
+    /** Number of events by title. */
     public readonly happened = new Map<string, number>();
-    /** When the server was started anew, on the clock of `performance`, in milliseconds. */
+    /** Times of server restarts, from `performance.now()`. */
     public readonly restarts: number[] = [];
     private readonly _network: Network;
     private readonly _server: ServerProcess;
@@ -62,7 +62,7 @@ export class Party {
         });
     }
 
-    /** Starts all, and has those who stay enter their room. */
+    /** Starts the network, server and browsers. The stayers join their room. */
     static async StartAsync(random: Random): Promise<Party> {
         const party = new Party(await Network.StartAsync(["server", "bots", ...stayers]), random);
         try {
@@ -80,16 +80,15 @@ export class Party {
         }
     }
 
-    /** Output of the server. */
+    /** Output of the server so far. */
     get output(): string {
         return this._server.output;
     }
 
     /**
-     * Has things happen at random, each kind once in a random order, over and over.
-     * @param ms - for how long
-     * @param restarts - how often the server ends and starts again meanwhile
-     * @returns when the last of them is over
+     * Starts random events: all events once in random order, repeatedly. Resolves when the last event is finished.
+     * @param ms - duration in milliseconds
+     * @param restarts - signals for server restarts, one restart per signal
      */
     async rageAsync(ms: number, restarts: readonly NodeJS.Signals[]): Promise<void> {
         const end = performance.now() + ms;
@@ -107,7 +106,7 @@ export class Party {
         await Promise.all(this._busy.values());
     }
 
-    /** Has everybody leave but those who stay, and these be as they were at first. */
+    /** Makes all but the stayers leave, and restores the initial state of the stayers. */
     async calmAsync(): Promise<void> {
         await Promise.all([...comers.map((name) => this._closeAsync(name)), ...bots.map((name) => this._endBotsAsync(name, "SIGTERM"))]);
         for (const name of stayers) {
@@ -118,7 +117,7 @@ export class Party {
                 const { rtc } = globalThis.lab.here.plugin;
                 rtc.muted = false;
                 rtc.deafened = false;
-                // Of another volume than 1 there is a processing graph, which stays once it is there.
+                // A volume other than 1 creates a processing graph, which is then kept. This volume ensures that it exists at each quiet point.
                 rtc.microphone.volume = 0.5;
                 await rtc.microphone.selectInputAsync(null);
             });
@@ -126,18 +125,18 @@ export class Party {
         await this.untilStayersMeetAsync();
     }
 
-    /** Waits until those who stay are in their room, connected, and get each other's voice. */
+    /** Waits until the stayers are in their room, connected, and receive each other's voice. */
     async untilStayersMeetAsync(): Promise<void> {
         await Promise.all(stayers.map((name) => this._untilMeetsAsync(name)));
     }
 
-    /** What server and pages hold on to while things go on. */
+    /** Resource figures of server and pages during events. */
     async lookAsync(): Promise<Figures> {
         const all = await Promise.all([lookAtServerAsync(this._server), ...this._probes.map((probe) => probe.lookAsync())]);
         return Object.assign({}, ...all) as Figures;
     }
 
-    /** What server and pages hold on to at a quiet point. */
+    /** Resources that server and pages hold at a quiet point. */
     async countAsync(): Promise<IHeld> {
         const pages = await Promise.all(this._probes.map((probe) => probe.countAsync()));
         const server = await lookAtServerAsync(this._server);
@@ -150,7 +149,7 @@ export class Party {
         };
     }
 
-    /** Writes down what is in the heaps of the pages that stay. */
+    /** Writes heap snapshots of the stayers' pages. */
     async keepHeapsAsync(folder: string): Promise<void> {
         for (const [i, name] of stayers.entries()) {
             await this._probes[i]?.keepHeapAsync(resolve(folder, `${name}.heapsnapshot`));
@@ -241,7 +240,7 @@ export class Party {
         };
     }
 
-    /** Something happens from now on; a failure is a complaint. */
+    /** Starts an event. A failure is recorded as a complaint. */
     private _begin({ title, to, happenAsync }: IEvent): void {
         this.happened.set(title, (this.happened.get(title) ?? 0) + 1);
         const happening = Promise.race([
@@ -260,7 +259,7 @@ export class Party {
     }
 
     private async _openAsync(name: Name): Promise<PersonPage> {
-        // Those who come do so to the machine of one who stays.
+        // People without their own browser use Bob's.
         const browser = this._browsers.get(name) ?? this._browsers.get("Bob");
         if (!browser) {
             throw new Error("There is no browser.");
@@ -303,7 +302,7 @@ export class Party {
         }
     }
 
-    /** Opens a page that enters; on a line that is broken it does not come. */
+    /** Opens a page and joins. Ignored if the page cannot be opened because the connection is broken. */
     private async _comeAsync(name: Name): Promise<void> {
         if (!this._people.has(name)) {
             const person = await this._openAsync(name).catch(() => null);
@@ -327,7 +326,7 @@ export class Party {
             await person.page.reload();
             await person.page.evaluate((each) => globalThis.lab.createAsync(each), how);
         } catch {
-            // Its line is broken.
+            // The connection is broken.
             await this._closeAsync(name);
             return;
         }
@@ -353,7 +352,7 @@ export class Party {
         const child = spawn(enter, [...args, "--", ...command], { stdio: "ignore" });
         const ended = new Promise<void>((done) => child.once("exit", () => done()));
         this._bots.set(name, { child, ended });
-        // Bots that cannot enter, as while the server restarts, end by themselves.
+        // Bots that cannot join, for example while the server restarts, exit by themselves.
         void ended.then(() => this._bots.get(name)?.child === child && this._bots.delete(name));
         await this._waitAsync(3_000);
     }
@@ -366,7 +365,7 @@ export class Party {
         await started?.ended;
     }
 
-    /** Resets some of the connections between a host and the server. */
+    /** Resets up to `most` random connections between a host and the server. */
     private async _cutAsync(host: Host, most = 1): Promise<void> {
         const flows = await host.flowsToAsync(this._network.host("server"));
         host.cutTcp(
@@ -404,7 +403,7 @@ export class Party {
         );
     }
 
-    /** Another input, and another way through the processing graph. Who has no device changes the volume alone. */
+    /** Changes the volume and the microphone input. Without a device, only the volume. */
     private async _swapMicrophoneAsync(name: Name): Promise<void> {
         await this._of(name).page.evaluate(
             async ([chance, volume, hasDevices]) => {

@@ -1,15 +1,15 @@
 import type { Figures } from "./judge";
 
-/** Figures of a moment of the run. */
+/** Figures at one moment of the run. */
 export interface ISample {
-    /** Since the start, in seconds. */
+    /** Time since the start, in seconds. */
     readonly at: number;
     readonly figures: Figures;
 }
 
-/** Something that marks a moment. */
+/** A marked moment. */
 export interface IMark {
-    /** Since the start, in seconds. */
+    /** Time since the start, in seconds. */
     readonly at: number;
     readonly what: "quiet point" | "restart";
 }
@@ -17,14 +17,14 @@ export interface IMark {
 const [width, height, left, columns] = [360, 84, 8, 3];
 const colors = { "quiet point": "#2a9d5c", restart: "#c0392b" } as const;
 
-/** All samples as comma-separated values, with a line of names. */
+/** All samples as comma-separated values, with a header line. */
 export function csvOf(samples: readonly ISample[]): string {
     const names = namesOf(samples);
     const lines = samples.map(({ at, figures }) => [at.toFixed(1), ...names.map((name) => shortly(figures[name] ?? null))].join(","));
     return `${["seconds", ...names].join(",")}\n${lines.join("\n")}\n`;
 }
 
-/** One small graph for each figure, from 0 to its highest value, with a line at each mark. */
+/** SVG with one small graph per figure, from 0 to its maximum, and a line at each mark. */
 export function svgOf(title: string, samples: readonly ISample[], marks: readonly IMark[]): string {
     const names = namesOf(samples);
     const seconds = Math.max(1, ...samples.map(({ at }) => at));
@@ -33,7 +33,7 @@ export function svgOf(title: string, samples: readonly ISample[], marks: readonl
     const graphs = names.map((name, index) => {
         const values = samples.map(({ at, figures }) => ({ at, value: figures[name] ?? null }));
         const most = Math.max(...values.map(({ value }) => value ?? 0));
-        // A stretch without values parts the line.
+        // Missing values interrupt the line.
         const path = values
             .map(({ at, value }, i) => {
                 const begins = (values[i - 1]?.value ?? null) === null;

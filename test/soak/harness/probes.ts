@@ -6,7 +6,7 @@ import type { ServerProcess } from "../../network/harness/serverProcess";
 import { only } from "./judge";
 import type { Figures } from "./judge";
 
-/** The counts of `Performance.getMetrics` that show what a page holds on to. */
+/** Counts from `Performance.getMetrics` that show leaks in a page. */
 const pageMetrics = {
     Nodes: "nodes",
     JSEventListeners: "listeners",
@@ -17,15 +17,15 @@ const pageMetrics = {
     Documents: "documents",
 } as const;
 
-/** What is held on to at a quiet point. */
+/** Resources held at a quiet point. */
 export interface IHeld {
-    /** What must not grow. */
+    /** Counts that must not grow. */
     readonly counts: Figures;
-    /** Sizes, and counts of what the browser itself keeps for a while or for good. */
+    /** Informational figures: sizes, and counts of objects that the browser itself keeps for a while or forever. */
     readonly told: Figures;
 }
 
-/** Looks at a page that stays: what it holds on to, and the threads of its process. */
+/** Measures the resources of a stayer's page, and the threads of its process. */
 export class PageProbe {
     private readonly _name: string;
     private readonly _page: Page;
@@ -42,14 +42,14 @@ export class PageProbe {
     }
 
     /**
-     * @param name - begins the names of its figures
-     * @param page - must have run `watchTimersAndTracks` before anything else
-     * @param host - of the page's browser, where no other page runs yet
+     * @param name - prefix of the figures' names
+     * @param page - page that ran `watchTimersAndTracks` before all other scripts
+     * @param host - host of the page's browser, on which no other page is open yet
      */
     static async OfAsync(name: string, page: Page, host: Host): Promise<PageProbe> {
         const cdp = await page.context().newCDPSession(page);
         await cdp.send("Performance.enable");
-        // Beside it there is at most one renderer that waits for a page, with fewer threads.
+        // The only other renderer, if any, is a spare one with fewer threads.
         const [pid] = host
             .processes()
             .filter((each) => readFileSync(`/proc/${each}/cmdline`, "utf8").includes("--type=renderer"))
@@ -60,7 +60,7 @@ export class PageProbe {
         return new PageProbe(name, page, cdp, await Census.OfAsync(page), pid);
     }
 
-    /** What there is while things go on, after a garbage collection. */
+    /** Figures during events, after a garbage collection. */
     async lookAsync(): Promise<Figures> {
         await this._cdp.send("HeapProfiler.collectGarbage");
         const { metrics } = await this._cdp.send("Performance.getMetrics");
@@ -74,7 +74,7 @@ export class PageProbe {
         });
     }
 
-    /** What is held on to at a quiet point, once a pause of the audio has let go of what Chromium keeps. */
+    /** Resources held at a quiet point. The census pauses audio first, so that Chromium releases what it keeps. */
     async countAsync(): Promise<IHeld> {
         const looked = await this.lookAsync();
         const { heapBytes, ...census } = await this._census.takeAsync();
@@ -93,7 +93,7 @@ export class PageProbe {
         return { counts: { ...only(looked, isJudged), ...counts }, told: { ...only(looked, (name) => !isJudged(name)), ...told } };
     }
 
-    /** Writes down what is in the heap, for DevTools to read. */
+    /** Writes a heap snapshot for DevTools. */
     async keepHeapAsync(path: string): Promise<void> {
         writeFileSync(path, "");
         this._cdp.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => appendFileSync(path, chunk));
@@ -105,7 +105,7 @@ export class PageProbe {
     }
 }
 
-/** What the server's process holds on to, after a garbage collection; all null while there is none. */
+/** Resources of the server process, after a garbage collection. All null while no server is running. */
 export async function lookAtServerAsync(server: ServerProcess): Promise<Figures> {
     const { pid } = server;
     const answer = (await server.askAsync("resources")) as Readonly<Record<string, number>> | null;
@@ -124,23 +124,23 @@ export async function lookAtServerAsync(server: ServerProcess): Promise<Figures>
     };
 }
 
-/** @returns false for sizes, which are never twice the same */
+/** @returns true for a count, false for a size; sizes always vary */
 export function isCount(name: string): boolean {
     return !name.endsWith(" MiB");
 }
 
-/** Threads of a process without those of pools, which come and go with the work; 0 once it has ended. */
+/** Number of threads of a process, without thread pools, whose size depends on the load. 0 after the process has exited. */
 function threadsOf(pid: number): number {
     return listed(`/proc/${pid}/task`).filter((id) => !readOr(`/proc/${pid}/task/${id}/comm`).startsWith("ThreadPool")).length;
 }
 
-/** What the open descriptors of a process lead to. */
+/** Targets of a process' open file descriptors. */
 function descriptorsOf(pid: number): readonly string[] {
     return listed(`/proc/${pid}/fd`).flatMap((id) => {
         try {
             return [readlinkSync(`/proc/${pid}/fd/${id}`)];
         } catch {
-            // It was closed meanwhile.
+            // The descriptor has been closed meanwhile.
             return [];
         }
     });

@@ -1,13 +1,13 @@
-/** Chance that is the same for the same seed. */
+/** Seeded random number generator. */
 export class Random {
     private _state: number;
 
-    /** @param seed - a whole number */
+    /** @param seed - an integer */
     constructor(seed: number) {
         this._state = seed >>> 0;
     }
 
-    /** From 0 up to, not including, 1. The generator is mulberry32. */
+    /** Next number from 0 (inclusive) to 1 (exclusive). The generator is mulberry32. */
     next(): number {
         this._state = (this._state + 0x6d2b79f5) >>> 0;
         let mixed = this._state;
@@ -20,7 +20,7 @@ export class Random {
         return least + this.next() * (most - least);
     }
 
-    /** One of several; throws if there is none. */
+    /** Random element. Throws if the list is empty. */
     pick<T>(values: readonly T[]): T {
         const value = values[Math.floor(this.next() * values.length)];
         if (value === undefined) {
@@ -29,7 +29,7 @@ export class Random {
         return value;
     }
 
-    /** The same values in another order. */
+    /** The same values in random order. */
     shuffle<T>(values: readonly T[]): readonly T[] {
         return values
             .map((value) => ({ value, order: this.next() }))

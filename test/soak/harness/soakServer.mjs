@@ -1,8 +1,8 @@
-// The server of the soak: test/server/runner.mjs, which here also tells what its process holds on to. Needs `--expose-gc`.
+// Server for the soak test: test/server/runner.mjs, which here also reports the resources of its process. Requires `--expose-gc`.
 import { createHook } from "node:async_hooks";
 import { matchMaker } from "@colyseus/core";
 
-// Those that keep no process alive count too, which `getActiveResourcesInfo` leaves out.
+// Ids of all timers, including unref'ed ones, which `getActiveResourcesInfo` omits.
 const timers = new Set();
 createHook({
     init(id, type) {
@@ -21,7 +21,7 @@ process.on("message", (message) => {
     }
     globalThis.gc();
     globalThis.gc();
-    // What was collected has left by then.
+    // Collected timers are removed from `timers` by then.
     setImmediate(() => {
         const { heapUsed, rss } = process.memoryUsage();
         const { roomCount, ccu } = matchMaker.stats.local;
