@@ -8,8 +8,8 @@ const heard = (world: AudioScene, at: number): Float32Array =>
     Float32Array.from([0, 1].flatMap((ear) => [...world.rendered.getChannelData(ear).slice(at * 44100, (at + 0.05) * 44100)]));
 
 /**
- * An app with a sound of its own, whose listener Babylon attaches to the camera, or whose listener is left to the voices: one that is silenced,
- * or one that plays from its place and says nothing.
+ * Renders an app with a sound of its own. Its listener is either attached to the camera by Babylon, or left to the voices: to a silenced voice, or to
+ * one that plays at its position but makes no sound.
  */
 async function renderAppAsync(
     rightHanded: boolean,
@@ -76,7 +76,7 @@ describe.each([
         expect(update).not.toHaveBeenCalled();
         expect(world.audioEngine.listener.position).toBe(position);
         expect(position.x).toBe(10);
-        // 40 m from there at first; then 2 m, while the camera is too far away by far.
+        // At first 40 m from the attached listener, then 2 m, while the camera is far out of earshot.
         expect(voice.inEarshot).toBe(true);
         expect(world.earsAt(0.6).right).toBeGreaterThan(0.1);
         world.audioEngine.listener.detach();

@@ -1,8 +1,8 @@
 const TimedEnvironment = require("../times/timedEnvironment.cjs");
 
 /**
- * Node with Web Audio. Jest runs a test in a realm of its own; the native audio classes compare against the outer realm's
- * `Float32Array`, and Babylon would only warn when its ramps are refused (see docs). So the realm gets the outer one.
+ * Node with Web Audio. Jest runs a test in a realm of its own. The native audio classes compare against the outer realm's `Float32Array`, and Babylon
+ * only warns when its ramps are rejected (see docs). So the test's realm gets the outer one.
  */
 module.exports = class AudioEnvironment extends TimedEnvironment {
     async setup() {

@@ -1,4 +1,4 @@
-/** Watches what is connected to what, since WebAudio itself does not tell. */
+/** Records which audio nodes are connected, since WebAudio does not expose this. */
 export class AudioGraph {
     private readonly _edges = new Map<AudioNode, Set<unknown>>();
     private readonly _connect = AudioNode.prototype.connect;
@@ -23,12 +23,12 @@ export class AudioGraph {
         };
     }
 
-    /** Count of connections. */
+    /** Number of connections. */
     public get size(): number {
         return [...this._edges.values()].reduce((sum, to) => sum + to.size, 0);
     }
 
-    /** Count of panners that sound goes into or comes out of. */
+    /** Number of panners that lead to the destination. */
     public get livePanners(): number {
         const panners = [...this._edges.keys()].filter((node) => node instanceof PannerNode);
         return panners.filter((panner) => this._leadsTo(panner, (node) => node instanceof AudioDestinationNode)).length;
@@ -44,7 +44,7 @@ export class AudioGraph {
     }
 }
 
-/** Counts what is written to audio parameters: values, approaches, and ramps as Babylon makes them. */
+/** Counts writes to audio parameters: values, targets, and ramps as Babylon makes them. */
 export class ParameterWrites {
     private readonly _original = AudioParam.prototype.setValueCurveAtTime;
     private readonly _target = AudioParam.prototype.setTargetAtTime;
@@ -73,7 +73,7 @@ export class ParameterWrites {
         });
     }
 
-    /** Count since this was last asked. */
+    /** Number of writes since the last call. */
     public take(): number {
         const count = this._count;
         this._count = 0;

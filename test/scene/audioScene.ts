@@ -10,31 +10,31 @@ import { AudioHost } from "../../src/audio/audioHost.js";
 // Without the line in which each engine introduces itself.
 Logger.LogLevels = Logger.WarningLogLevel | Logger.ErrorLogLevel;
 
-/** Nothing plays for so long after a change that is measured: Babylon's ramps and our fades are over. In seconds. */
+/** Time from a change to its measurement, in seconds. Babylon's ramps and our fades are over by then. */
 export const Settle = 0.3;
 
 export const SampleRate = 44100;
 
-/** Level of one ear in a stretch of time. */
+/** Level at each ear during a period. */
 export interface IEars {
     readonly left: number;
     readonly right: number;
 }
 
-/** Actions by the second of a rendering; it waits for those that give a promise. */
+/** Actions by time in the rendering, in seconds. The rendering waits for the promises that they return. */
 export type Timeline = Readonly<Record<number, () => unknown>>;
 
 export interface IAudioSceneOptions {
     readonly rightHanded?: boolean;
-    /** Length of what is rendered, in seconds. */
+    /** Length of the rendering, in seconds. */
     readonly seconds?: number;
-    /** Of the context, in hertz. Default: `SampleRate`. */
+    /** Sample rate of the context, in hertz. Default: `SampleRate`. */
     readonly sampleRate?: number;
-    /** Sound of a voice. Default: a constant 1, whose level at an ear is the gain to that ear, exactly. */
+    /** Sound of a voice. Default: a constant 1, so that the level at an ear is exactly the gain to that ear. */
     readonly speak?: (context: BaseAudioContext) => AudioScheduledSourceNode;
 }
 
-/** A scene without pictures whose sound is computed instead of played, to the sample. */
+/** A scene without pictures, whose sound is computed exactly instead of played. */
 export class AudioScene {
     public readonly engine = new NullEngine();
     public readonly scene = new Scene(this.engine);
@@ -49,9 +49,9 @@ export class AudioScene {
         this.context = offline;
         this.audioEngine = audioEngine;
         this.scene.useRightHandedSystem = options.rightHanded === true;
-        // After the handedness, which decides where a camera looks.
+        // After the handedness, which determines where a camera looks.
         this.camera = new TargetCamera("camera", Vector3.Zero(), this.scene);
-        // Babylon turns a camera round where it makes it in a right-handed scene.
+        // Babylon rotates a camera that is created in a right-handed scene.
         this.camera.rotation.setAll(0);
         const speak = options.speak ?? ((context) => new ConstantSourceNode(context));
         AudioHost.For(audioEngine).openTrack = (context) => {
@@ -84,12 +84,12 @@ export class AudioScene {
         return new AudioScene(context, audioEngine, options);
     }
 
-    /** Which way is ahead of a camera that was not turned. */
+    /** Sign of the forward direction (z) of a camera that was not rotated. */
     public get ahead(): number {
         return this.scene.useRightHandedSystem ? -1 : 1;
     }
 
-    /** Computes the sound, doing things on the way; a frame of the scene is rendered before the start and after each of them. */
+    /** Computes the sound and runs the actions of a timeline. Renders a frame of the scene before the start and after each action. */
     public async renderAsync(timeline: Timeline = {}): Promise<void> {
         this.scene.render();
         const acts = Object.entries(timeline);
@@ -98,7 +98,7 @@ export class AudioScene {
             const actAsync = async (): Promise<void> => {
                 try {
                     await act();
-                    // What begins to sound does so a few promises later.
+                    // A new sound starts only after a few more promises.
                     await new Promise<void>((resolve) => setImmediate(resolve));
                     this.scene.render();
                 } finally {
@@ -109,7 +109,7 @@ export class AudioScene {
             return this.context.suspend(Number(at)).then(actAsync, () => undefined);
         });
         const allDone = Promise.all(doing);
-        // What fails on the way is told in the end.
+        // Errors on the way are reported at the end.
         allDone.catch(() => undefined);
         if (acts.length > 0) {
             await this._suspensionsNotedAsync();
@@ -122,8 +122,8 @@ export class AudioScene {
     }
 
     /**
-     * The library takes note of suspensions on threads of its own, does not tell when, and if it is late renders right past them. What
-     * it does tell is the end of later work on the same threads; those threads also need their share of a busy machine.
+     * Waits until the library has registered the suspensions. It does so on threads of its own, without a notification, and renders past a suspension
+     * that it registers too late. The end of later work on the same threads can be observed; those threads also need CPU time on a busy machine.
      */
     private async _suspensionsNotedAsync(): Promise<void> {
         const start = performance.now();
@@ -138,12 +138,12 @@ export class AudioScene {
         return { left: this._level(0, seconds), right: this._level(1, seconds) };
     }
 
-    /** Amplitude of a sine of that pitch at the louder ear, in a stretch of time that holds whole waves of it. */
+    /** Amplitude of a sine of this pitch at the louder ear, during a period that holds whole waves of it. */
     public toneAt(hz: number, from: number, to: number): number {
         return Math.max(this._tone(0, hz, from, to), this._tone(1, hz, from, to));
     }
 
-    /** The greatest step from sample to sample in a stretch of time: what is heard as a click. */
+    /** Greatest step from sample to sample during a period: a measure of clicks. */
     public steepest(from: number, to: number): number {
         let steepest = 0;
         for (const channel of [0, 1]) {
@@ -155,7 +155,7 @@ export class AudioScene {
         return steepest;
     }
 
-    /** The greatest sample in a stretch of time. */
+    /** Greatest absolute sample during a period. */
     public loudest(from: number, to: number, ears: readonly ("left" | "right")[] = ["left", "right"]): number {
         let loudest = 0;
         for (const ear of ears) {

@@ -13,25 +13,28 @@ import { AudioScene, Settle } from "./audioScene.js";
 import { isHeardIn, isMuted, names, pageRounds, pairs, pitches, rounds, seenIn, switchesOf } from "./combinations.js";
 import type { ISeen, Name } from "./combinations.js";
 
-/** Length of each round, in seconds; its end is measured. */
+/** Length of each round, in seconds. The test measures its end. */
 const RoundSeconds = Settle + 0.1;
 
-/** Amplitude of every voice, as it is sent and as it is heard from 1 m. */
+/** Amplitude of every voice, as sent and as heard from 1 m. */
 const Amplitude = 0.25;
 
-/** −60 dBFS. */
+/** Level below which a voice counts as silent: −60 dBFS. */
 const Silence = 0.001;
 
-/** Senders of the others' voices: those that send what is wanted and may pass, or all of it, as a modified client until it is cut off. */
+/**
+ * Behaviour of the other members' senders: they send only what is requested and permitted, or everything, like a modified client until its link is
+ * closed.
+ */
 type Senders = "obey" | "send whatever is asked of them";
 
-/** Visible state of a voice: the switches of the table, and the state that the speaker's end tells. */
+/** Visible state of a voice: the switches of the table, and the state that the speaker's client reports. */
 interface ISeenVoice extends ISeen {
     readonly publishing: boolean;
     readonly capturing: boolean;
 }
 
-/** Outcome of each pair in one round, by "listener ← speaker". */
+/** Results of each pair in one round, by "listener ← speaker". */
 interface IRound {
     readonly seen: Record<string, ISeenVoice | null>;
     readonly arriving: Record<string, boolean>;
@@ -39,14 +42,14 @@ interface IRound {
 
 const pairName = (listener: Name, speaker: Name): string => `${listener} ← ${speaker}`;
 
-/** Something of each pair. */
+/** Creates a record with a value for each pair. */
 const ofPairs = <T>(what: (listener: Name, speaker: Name) => T): Record<string, T> =>
     Object.fromEntries(pairs.map(([listener, speaker]) => [pairName(listener, speaker), what(listener, speaker)]));
 
-/** When a round begins, in seconds. */
+/** Start of a round, in seconds. */
 const beginOf = (index: number): number => (index + 1) * RoundSeconds;
 
-/** The remote tracks that one person plays: each sounds at the pitch of the microphone that its sender publishes. */
+/** The remote tracks that one person plays. Each has the pitch of the microphone that its sender publishes. */
 class RemoteSound {
     private readonly _open = new Map<MediaStreamTrack, { readonly tone: OscillatorNode; readonly gain: GainNode }>();
     private readonly _senders: Senders;
@@ -71,7 +74,7 @@ class RemoteSound {
         };
     };
 
-    /** Lets those sound that arrive by now. */
+    /** Sets each track to the sound that arrives now. */
     update(): void {
         for (const [track, { tone, gain }] of this._open) {
             const microphone = track instanceof FakeRemoteTrack ? (this._senders === "obey" ? track.flowing : track.published) : null;
@@ -82,7 +85,7 @@ class RemoteSound {
     }
 }
 
-/** Somebody with a scene and ears of their own. */
+/** A person with a scene and ears of their own. */
 class Person {
     public readonly name: Name;
     public readonly world: AudioScene;
@@ -104,7 +107,7 @@ class Person {
         const avatars = new Map<string, TransformNode>();
         others.forEach((other, index) => {
             const avatar = new TransformNode(other, world.scene);
-            // 1 m to the left and to the right, where a voice is heard at one ear as it was sent.
+            // 1 m to the left and to the right, where a voice is heard at one ear exactly as sent.
             avatar.position.x = index === 0 ? -1 : 1;
             avatars.set(other, avatar);
         });
@@ -126,7 +129,7 @@ class Person {
         return new Person(name, world, sound, plugin);
     }
 
-    /** Switches everything as that round wants it. */
+    /** Sets all switches for a round. */
     switch(round: number): void {
         const { rtc } = this._plugin;
         rtc.muted = isMuted(round, this.name);
@@ -170,7 +173,7 @@ class Meeting {
         return meeting;
     }
 
-    /** Whether a listener hears a speaker in a round; the amplitude, if it is neither as loud as was sent nor silent. */
+    /** True if a listener hears a speaker in a round, false if not. The amplitude, if it is neither the sent one nor silence. */
     heard(index: number, listener: Name, speaker: Name): boolean | number {
         const end = beginOf(index + 1);
         const level = this._people.get(listener)?.world.toneAt(pitches[speaker], end - 0.1, end) ?? NaN;
@@ -181,7 +184,7 @@ class Meeting {
         this._people.forEach(({ world }) => world.dispose());
     }
 
-    /** Makes what each person's sound waits for: as soon as all three wait, it is done once. */
+    /** Returns a function for each person's timeline. The action runs once, as soon as all three people wait for it. */
     private _onceAllAreThere(doAsync: () => Promise<void>): () => Promise<void> {
         const done = deferred();
         let waiting = 0;
@@ -194,7 +197,7 @@ class Meeting {
     }
 
     private async _changeAsync(round: number): Promise<void> {
-        // Timers of the product go with the sound.
+        // The library's timers advance with the sound.
         jest.advanceTimersByTime(1_000 * RoundSeconds);
         this._people.forEach((person) => person.switch(round));
         await settleAsync();

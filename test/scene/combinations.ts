@@ -1,21 +1,21 @@
-/** Three people, and the pitch of each one's voice in Hz. */
+/** Three people, and the pitch of each voice in Hz. */
 export const pitches = { Alice: 440, Bob: 650, Carol: 930 } as const;
 export type Name = keyof typeof pitches;
 export const names = Object.keys(pitches) as Name[];
 
-/** Every ordered pair: who listens to whom. */
+/** All ordered pairs of listener and speaker. */
 export const pairs: readonly (readonly [listener: Name, speaker: Name])[] = names.flatMap((listener) =>
     names.filter((name) => name !== listener).map((speaker) => [listener, speaker] as const),
 );
 
-/** What a listener has switched on for a speaker. */
+/** Switches that a listener has set for a speaker. */
 export interface ISwitches {
     readonly silence: boolean;
     readonly pause: boolean;
     readonly block: boolean;
 }
 
-/** What a listener sees of a speaker. */
+/** State of a speaker as seen by a listener. */
 export interface ISeen {
     readonly muted: boolean;
     readonly silenced: boolean;
@@ -23,10 +23,10 @@ export interface ISeen {
     readonly blocked: boolean;
 }
 
-/** Which bit of a round's number mutes whom. */
+/** Bit of a round's number that mutes each person. */
 const muteBits: Readonly<Record<Name, number>> = { Alice: 0, Bob: 1, Carol: 2 };
 
-/** Which bits of a round's number are a listener's switches for each of the other two. With the speaker's mute, each pair uses all four bits. */
+/** Bits of a round's number that set a listener's switches for the two others. Together with the speaker's mute, each pair uses all four bits. */
 const switchBits: Readonly<Record<Name, Partial<Record<Name, readonly [silence: number, pause: number, block: number]>>>> = {
     Alice: { Bob: [2, 3, 0], Carol: [3, 0, 1] },
     Bob: { Alice: [1, 2, 3], Carol: [0, 1, 3] },
@@ -36,8 +36,9 @@ const switchBits: Readonly<Record<Name, Partial<Record<Name, readonly [silence: 
 const bit = (round: number, index: number): boolean => ((round >> index) & 1) === 1;
 
 /**
- * Sixteen rounds, in which each pair has each combination of mute, silence, pause and block once, and the first one again: nothing stands between
- * anybody. A pair hears each other in no other, so after those come the four rounds in which each pair has one of the four, each undone by itself.
+ * Sixteen rounds, in which each pair has each combination of mute, silence, pause and block once, then the first round again, without any switch. A
+ * pair hears each other in the first round only. So four rounds follow in which each pair has exactly one of the four, each followed by a round
+ * without any switch.
  */
 export const rounds: readonly number[] = [
     ...Array.from({ length: 16 }, (_, round) => round),
@@ -45,26 +46,28 @@ export const rounds: readonly number[] = [
     ...[1, 2, 4, 8].flatMap((round) => [round, 0]),
 ];
 
-/** The rounds that are tried in pages. The first two have each of the four alone between some pair, the third two at a time; the last has none. */
+/**
+ * The rounds that are tested in pages. In the first two, each of the four occurs alone for some pair; in the third, two at a time; in the last, none.
+ */
 export const pageRounds: readonly number[] = [1, 2, 12, 0];
 
-/** Whether somebody has muted themselves. */
+/** True if a person has muted themselves. */
 export const isMuted = (round: number, who: Name): boolean => bit(round, muteBits[who]);
 
-/** What a listener switches on for a speaker. */
+/** Switches that a listener sets for a speaker. */
 export function switchesOf(round: number, listener: Name, speaker: Name): ISwitches {
     const [silence = 0, pause = 0, block = 0] = switchBits[listener][speaker] ?? [];
     return { silence: bit(round, silence), pause: bit(round, pause), block: bit(round, block) };
 }
 
-/** What a listener shall see of a speaker. A block is seen by both, whoever of them wants it. */
+/** Expected state of a speaker as seen by a listener. Both see a block, whichever of them set it. */
 export function seenIn(round: number, listener: Name, speaker: Name): ISeen {
     const { silence, pause, block } = switchesOf(round, listener, speaker);
     const blocked = block || switchesOf(round, speaker, listener).block;
     return { muted: isMuted(round, speaker), silenced: silence, subscribed: !pause, blocked };
 }
 
-/** Whether a listener shall hear a speaker. */
+/** True if a listener is expected to hear a speaker. */
 export function isHeardIn(round: number, listener: Name, speaker: Name): boolean {
     const { muted, silenced, subscribed, blocked } = seenIn(round, listener, speaker);
     return !muted && !silenced && subscribed && !blocked;

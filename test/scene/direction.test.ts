@@ -29,7 +29,7 @@ async function speakAsync(node: TransformNode, options: Partial<ISpatialVoiceOpt
     return voice;
 }
 
-/** The equal power law of the WebAudio specification for one source channel, at an angle from straight ahead to the right, in radians. */
+/** The equal-power law of the WebAudio specification for one source channel. The angle is from straight ahead to the right, in radians. */
 function equalPower(angle: number): { left: number; right: number } {
     const folded = Math.asin(Math.sin(angle));
     const x = (folded + Math.PI / 2) / Math.PI;
@@ -198,7 +198,7 @@ describe.each([
             return new AudioBufferSourceNode(context, { buffer, loop: true });
         };
 
-        /** What WebAudio itself makes of the noise 2 m before or behind (z = −2 or 2) a listener that nobody has moved. */
+        /** WebAudio's own rendering of the noise 2 m in front of or behind (z = −2 or 2) a listener that was not moved. */
         async function plainAsync(x: number, y: number, z: number, options: PannerOptions = {}): Promise<Float32Array> {
             const context = new OfflineAudioContext(2, world.context.length, world.context.sampleRate);
             const source = noise(context);
@@ -221,7 +221,7 @@ describe.each([
             ["above and behind to the left", -1, 1, -1],
         ])("a voice %s sounds as a plain panner there, and not as one mirrored to the other side", async (_where, x, y, front) => {
             await open({ speak: noise });
-            // The camera stands and looks anywhere; the avatar stands relative to it.
+            // An arbitrary pose of the camera. The avatar's position is relative to it.
             world.camera.position.set(3, 1, -5);
             world.camera.rotation.set(0.2, 1.1, 0.1);
             const avatar = avatarAt(x, y, world.ahead * front);

@@ -41,7 +41,7 @@ function expectEars(at: number, left: number, right: number): void {
     expect(heard.right).toBeCloseTo(right, 3);
 }
 
-/** A game in third person, which puts its ears at the player. */
+/** Moves the listener to the player, as a third-person game does. */
 type Mover = (listener: AudioScene["audioEngine"]["listener"], at: Vector3, turn: Quaternion) => void;
 
 const movers: readonly (readonly [string, () => Mover])[] = [
@@ -93,7 +93,7 @@ const movers: readonly (readonly [string, () => Mover])[] = [
 ];
 
 describe("An app that moves Babylon's listener itself", () => {
-    /** Its own sound stands at the right of the player, who stands far from the camera, which turns. */
+    /** Renders an app with its own sound at the right of the player. The player is far from the camera, and the camera turns. */
     async function renderAppAsync(mover: Mover, panningModel: "HRTF" | "equalpower", withVoice: boolean): Promise<Float32Array[]> {
         await openAsync({ speak: (context) => new ConstantSourceNode(context, { offset: 0 }) });
         const { listener } = world.audioEngine;
@@ -110,7 +110,7 @@ describe("An app that moves Babylon's listener itself", () => {
         mover(listener, Vector3.Zero(), turn);
         world.scene.onBeforeRenderObservable.add(() => {
             mover(listener, at, turn);
-            // Twice, since Babylon tells WebAudio of a changed quaternion or of changed angles, but not of both at once.
+            // Twice, since Babylon passes a changed quaternion or changed angles to WebAudio, but not both at once.
             listener.update();
             listener.update();
         });
@@ -130,7 +130,7 @@ describe("An app that moves Babylon's listener itself", () => {
                 world.rendered
                     .getChannelData(ear)
                     .slice(from * 44100, (from + 0.05) * 44100)
-                    // Without the sign of zeros.
+                    // Removes the sign of zeros.
                     .map((sample) => sample + 0),
             ),
         );
@@ -144,7 +144,7 @@ describe("An app that moves Babylon's listener itself", () => {
             const without = await renderAppAsync(mover(), panningModel, false);
             const withVoice = await renderAppAsync(mover(), panningModel, true);
             expect(withVoice).toEqual(without);
-            // The player's right, then its left.
+            // First on the player's right, then on the left.
             expect(without[1]?.[999]).not.toEqual(without[5]?.[999]);
         },
     );
@@ -231,7 +231,7 @@ describe("An app that moves Babylon's listener itself", () => {
             0.01: () => undefined,
             0.02: () => world.camera.position.set(81, 0, 0),
         });
-        // Turned round: what is at -x is at the right.
+        // Turned by 180°: -x is on the right.
         expectEars(0.02 + Settle, 0, 1 / 2);
         expect(voice.inEarshot).toBe(true);
     });
@@ -313,7 +313,7 @@ describe.each([
     ["left-handed", false],
     ["right-handed", true],
 ] as const)("The listener that an app chooses in a %s scene", (_name, rightHanded) => {
-    /** A node at x = 10 that looks away from where the camera looks, and a voice 2 m from it. */
+    /** Opens a scene with a node at x = 10 that faces away from the camera's direction of view, and with a voice 2 m from the node. */
     async function openChosenAsync(panningModel: "equalpower" | "HRTF" = "equalpower"): Promise<TransformNode> {
         await openAsync({ rightHanded });
         const player = nodeAt(10, 0, 0, "player");
@@ -326,7 +326,7 @@ describe.each([
         const player = await openChosenAsync();
         choose(player);
         await world.renderAsync({ 0.4: () => player.position.set(14, 0, 0) });
-        // The camera's right is the left of somebody who looks at the camera.
+        // The node faces the opposite direction, so the camera's right is the node's left.
         expectEars(Settle, 1 / 2, 0);
         expectEars(0.4 + Settle, 0, 1 / 2);
     });
@@ -377,7 +377,7 @@ describe.each([
         player.rotationQuaternion = Quaternion.Identity();
         choose(player);
         await world.renderAsync();
-        // Its own +z is the world's -z.
+        // The node's own +z is the world's -z.
         expectEars(Settle, rightHanded ? 0 : 1 / 2, rightHanded ? 1 / 2 : 0);
     });
 
@@ -417,7 +417,7 @@ test.each([[{}], [{ position: null }], [{ position: Vector3.Zero() }], ["camera"
 );
 
 describe("One bad frame", () => {
-    /** What is wrong for a frame or two, and what was right before and is again after. */
+    /** Faults that last for a frame or two, with correct values before and after. */
     const faults: readonly (readonly [string, (player: TransformNode) => () => void])[] = [
         [
             "a camera at NaN",
@@ -511,7 +511,7 @@ describe("One bad frame", () => {
         expect(earshot).toEqual([true]);
         expectEars(0.45, 0, 1 / 2);
         expectEars(0.9, 0, 1 / 2);
-        // Babylon itself warns where the app makes it write NaN.
+        // Babylon itself warns if the app makes it write NaN.
         const limit = /Babylon's listener|attached/.test(_name) ? Infinity : 0;
         expect(warn.mock.calls.length).toBeLessThanOrEqual(limit);
         warn.mockRestore();
@@ -526,7 +526,7 @@ describe("One bad frame", () => {
         await openAsync();
         const avatar = nodeAt(2);
         const voice = await speakAsync(avatar, { maxDistance: Number.MAX_VALUE });
-        // As a scene of high precision has it, whose matrices are no floats of 32 bits.
+        // Like a scene of high precision, whose matrices are not 32-bit floats.
         const matrix = avatar.getWorldMatrix();
         const exact = { m: Array.from(matrix.asArray()), updateFlag: 0 };
         avatar.getWorldMatrix = () => exact as unknown as typeof matrix;
@@ -578,7 +578,7 @@ test("a scene that is rendered hears from its own camera, beside one that is not
             world.engine.beginFrame();
             world.scene.render();
             world.engine.endFrame();
-            // One that another scene of the app has for itself.
+            // A frame that another scene of the app renders.
             world.engine.beginFrame();
             world.engine.endFrame();
             jest.advanceTimersByTime(100);

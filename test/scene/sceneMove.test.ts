@@ -8,20 +8,20 @@ import type { ISpatialVoiceOptions } from "../../src/spatial/spatialVoiceOptions
 import { remoteVoice } from "../fakes/remoteVoice.js";
 import { AudioScene, SampleRate, Settle } from "./audioScene.js";
 
-/** The longest gap that a move may leave, in seconds. */
+/** Maximum gap caused by a move, in seconds. */
 const longestGap = 0.06;
 
-/** Lets what was started by promises happen. */
+/** Waits until pending promise callbacks have run. */
 const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("A voice whose listener moves to another scene", () => {
     let world: AudioScene;
     let next: Scene;
     let voices: MemberVoices;
-    /** Where bob's avatar is, by scene. */
+    /** Position of Bob's avatar, by scene. */
     let avatars: Map<Scene, TransformNode>;
 
-    /** Bob is 2 m to the left of the camera of a scene, both of them at `x`. */
+    /** Places Bob 2 m to the left of the camera of a scene; the camera is at `x`. */
     const placeBob = (scene: Scene, x = 0): void => {
         const avatar = new TransformNode("bob", scene);
         avatar.position.x = x - 2;
@@ -51,7 +51,7 @@ describe("A voice whose listener moves to another scene", () => {
         voices.update(new Map([["bob", bob]]), null);
         await voices.voiceOf("bob")?.spatial?.readyAsync;
     };
-    /** Moves after half a second, and renders nothing but the new scene from then on. */
+    /** Moves to the next scene after half a second, and renders only that scene from then on. */
     const moveAsync = async (later: () => void = () => undefined): Promise<void> => {
         await voices.voiceOf("bob")?.spatial?.readyAsync;
         await world.renderAsync({
@@ -63,7 +63,7 @@ describe("A voice whose listener moves to another scene", () => {
             1: later,
         });
     };
-    /** Longest stretch, in seconds, in which the louder ear hears less than half of `level`. */
+    /** Longest period, in seconds, in which the louder ear is below half of `level`. */
     const gapBelow = (level: number, from: number, to: number): number => {
         const window = 0.005;
         let longest = 0;
@@ -101,7 +101,7 @@ describe("A voice whose listener moves to another scene", () => {
         world.scene.render();
         await moveAsync();
         for (const at of [0.44, 0.5, 0.51, 0.55, 0.6, 1.5]) {
-            // Listener and voice may leap one block of 128 samples apart.
+            // Listener and voice may jump one block of 128 samples apart.
             expect(world.earsAt(at).left).toBeGreaterThan(0.48);
             expect(world.earsAt(at).left).toBeLessThan(0.51);
             expect(world.earsAt(at).right).toBeCloseTo(0, 2);

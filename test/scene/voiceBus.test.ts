@@ -8,13 +8,13 @@ import { AudioScene, Settle } from "./audioScene.js";
 let world: AudioScene;
 let graph: AudioGraph;
 
-/** Voices that hum, one at each of these pitches, beside the listener on the left, so that they are heard there as they are. */
+/** Creates voices that hum at these pitches, beside the listener on the left, so that the left ear hears them unchanged. */
 async function humAsync(...tones: readonly (readonly [hz: number, amplitude: number])[]): Promise<SpatialVoice[]> {
     const waiting = [...tones];
     world = await AudioScene.CreateAsync({
         speak: (context) => {
             const [hz, amplitude] = waiting.shift() ?? [0, 0];
-            // A sine of that amplitude: the second coefficient of a wave that is not normalised.
+            // A sine of this amplitude: the second coefficient of a wave that is not normalized.
             const wave = new PeriodicWave(context, { real: [0, 0], imag: [0, amplitude], disableNormalization: true });
             return new OscillatorNode(context, { frequency: hz, periodicWave: wave });
         },
@@ -29,7 +29,7 @@ async function humAsync(...tones: readonly (readonly [hz: number, amplitude: num
     return voices;
 }
 
-/** In decibels: how much louder the left ear is than a sine of that amplitude. */
+/** Level of the left ear relative to a sine of this amplitude, in decibels. */
 const deviation = (seconds: number, amplitude: number): number => 20 * Math.log10((world.earsAt(seconds).left * Math.SQRT2) / amplitude);
 
 beforeEach(() => {
@@ -83,7 +83,7 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         const hold = VoiceBus.Hold(host);
         const input = hold.inputAsync;
         world.audioEngine.dispose();
-        // An offline context never tells that it is closed, as a live one does.
+        // An offline context never reports that it is closed, unlike a live one.
         Object.defineProperty(world.audioEngine, "state", { value: "closed" });
         const disposed = graph.size;
         await expect(input).resolves.toBeNull();
@@ -109,7 +109,7 @@ describe("playback volume for all 0–400 %, for one user 0–400 %: the limiter
         const { nodes } = world.audioEngine;
         voice.dispose();
         other.dispose();
-        // The main bus alone.
+        // Only the main bus.
         expect(nodes.size).toBe(1);
         expect(world.openTracks).toBe(0);
     });

@@ -43,10 +43,10 @@ async function speakAsync(node: Node | null, options: Partial<ISpatialVoiceInit>
     return voice;
 }
 
-/** Lets what was started by promises happen. */
+/** Waits until pending promise callbacks have run. */
 const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** More than this from sample to sample would be heard as a click; a fade of 50 ms to full level makes 0.00045. */
+/** Step from sample to sample above which a click is audible. A fade of 50 ms to full level makes steps of 0.00045. */
 const Click = 0.001;
 
 describe("a voice without an avatar", () => {
@@ -232,7 +232,7 @@ describe("what is heard of a voice", () => {
         expect(graph.size).toBe(connections);
         jest.advanceTimersByTime(200);
         expect(graph.livePanners).toBe(0);
-        // At both ends: nothing goes in, and nothing comes out.
+        // Disconnected at both ends: no input and no output.
         expect(graph.size).toBe(connections - 2);
         voice.audible = true;
         expect(graph.livePanners).toBe(1);
@@ -278,7 +278,7 @@ describe("level$", () => {
         const first = voice.level$.subscribe((level) => heard.push(level));
         const second = voice.level$.subscribe();
         expect(graph.size).toBe(connections + 1);
-        // An analyser that leads nowhere is not computed by this library, though it is by browsers.
+        // This library does not compute an analyser without an output; browsers do.
         expect(jest.getTimerCount()).toBe(1);
         jest.advanceTimersByTime(100);
         expect(heard).toHaveLength(1);
@@ -305,7 +305,7 @@ describe("what it costs", () => {
     beforeEach(() => (writes = new ParameterWrites()));
     afterEach(() => writes.dispose());
 
-    /** Three coordinates, if all three change. */
+    /** One write per coordinate, if all three change. */
     const WritesPerMove = 3;
 
     test.each([true, false])("nothing is written in a frame in which nothing moved (right-handed: %p)", async (rightHanded) => {
@@ -380,7 +380,7 @@ describe("dispose", () => {
         expect(graph.size).toBe(before);
         expect(world.audioEngine.nodes.size).toBe(sounds);
         expect(world.openTracks).toBe(0);
-        // Babylon takes observers off its lists in a moment.
+        // Babylon removes observers from its lists a moment later.
         jest.advanceTimersByTime(0);
         expect(jest.getTimerCount()).toBe(0);
         expect(observers()).toBe(watched);
@@ -459,7 +459,7 @@ describe("while the app's render loop stands still on a page that is seen", () =
         const avatar = avatarAt(-2);
         const voice = await speakAsync(avatar);
         world.scene.render();
-        // That second had a frame.
+        // A frame was rendered in that second.
         jest.advanceTimersByTime(1_000);
         const writes = new ParameterWrites();
         avatar.position.x = 4;

@@ -22,7 +22,7 @@ afterEach(() => {
     jest.useRealTimers();
 });
 
-/** Lets what was started by promises happen. */
+/** Waits until pending promise callbacks have run. */
 const turnsAsync = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("a voice that is gone is not loaded again", async () => {
@@ -48,7 +48,7 @@ test("a voice whose code could not be loaded is heard once that can be, and the 
     jest.advanceTimersByTime(5_000);
     await turnsAsync();
     expect(mockLoads).toBeGreaterThan(first);
-    // A change tries at once.
+    // A change triggers an immediate attempt.
     const before = mockLoads;
     voice.volume = 0.5;
     await turnsAsync();

@@ -1,9 +1,9 @@
-// A process that is nothing but hostile members of one room: told by the test whom to attack, and how.
+// A process of hostile members of one room. The test passes the server, the room, their number and the attack as arguments.
 import { getMessageBytes, Protocol } from "@colyseus/core";
 import { setPriority } from "node:os";
 import { WebSocket } from "ws";
 
-// They do not share a machine with their server: the server goes first.
+// Runs at a lower priority than the server, since in reality attackers run on other machines.
 setPriority(10);
 const [url, room, howMany, attack] = process.argv.slice(2);
 const wsUrl = url.replace("http", "ws");
@@ -45,7 +45,7 @@ function send(socket, type, message) {
 
 const isOpen = (socket) => socket.readyState === socket.OPEN;
 
-/** Reads nothing any more, and answers pings before they come. */
+/** Stops reading from a socket, and sends pongs in advance, since pings are no longer read. */
 function deafen(socket) {
     socket._socket.pause();
     const timer = setInterval(() => (isOpen(socket) ? socket.pong() : clearInterval(timer)), 1000);
@@ -54,7 +54,7 @@ function deafen(socket) {
 let asked = 0;
 const say = (socket, data, to) => send(socket, "send", { ask: (asked += 1), value: { data, ...(to && { to }) } });
 
-/** 800 at once at first, and then 650 a second, of which a busy machine that comes to it late sends as many as it has missed. */
+/** Allowance of a sender: 800 messages at first, then 650 per second. On a busy machine a late call sends the missed ones too. */
 function eachTimes(step) {
     let due = 800;
     let last = performance.now();
@@ -68,9 +68,9 @@ function eachTimes(step) {
     };
 }
 
-/** Begins an attack. Each gives what is to be done every 20 ms. */
+/** Attacks by name. Each starts an attack and returns a function to call every 20 ms. */
 const attacks = {
-    /** Nobody reads; all say much to all. */
+    /** No member reads; all send much data to all others. */
     unread(members) {
         members.forEach(({ member, voice }) => [member, voice].forEach(deafen));
         const large = Buffer.alloc(16_000);
@@ -83,22 +83,22 @@ const attacks = {
                 say(voice, large);
                 send(member, "message", { topic: "t", data: "x".repeat(1900) });
                 send(member, "attributes", { a: `${index} ${"x".repeat(1800)} ${asked}` });
-                // Asks for answers that nobody reads.
+                // Requests whose answers are never read.
                 send(voice, "renew", { ask: asked, value: { token: "no" } });
             });
         };
     },
-    /** 650 small messages a second each, without waiting for answers. */
+    /** 650 small messages per second from each member, without waiting for answers. */
     small(members) {
         return eachTimes((times) => members.forEach(({ voice }) => Array.from({ length: times }, () => say(voice, "small"))));
     },
-    /** The same where members are. */
+    /** The same through the room instead of the RTC room. */
     smallInRoom(members) {
         return eachTimes((times) =>
             members.forEach(({ member }) => Array.from({ length: times }, () => send(member, "message", { topic: "t", data: 1 }))),
         );
     },
-    /** Frames of 84 to 131 KB to both. */
+    /** Frames of 84 to 131 KB, to the room and to the RTC room. */
     frames(members) {
         return () =>
             members.forEach(({ member, voice }, index) => {
@@ -107,7 +107,7 @@ const attacks = {
                 send(voice, "send", { ask: index, value: { data: large } });
             });
     },
-    /** All that they may to one. */
+    /** As much as permitted to one victim. */
     victim(members) {
         const large = Buffer.alloc(16_000);
         return (victim) =>

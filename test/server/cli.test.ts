@@ -65,7 +65,7 @@ describe("the command", () => {
     it.each([undefined, "production", "staging"])(
         "does not start where nobody could come in (NODE_ENV=%p), and says what to do",
         async (environment) => {
-            // Also where the variable is misspelt.
+            // The same with a misspelt variable name.
             const { code, output } = await runCommand(["--port", "0"], { NODE_ENV: environment, BABYLON_RTC_SECRT: secret }).ended;
             expect(code).toBe(1);
             expect(output).toMatch(/Nobody could come in.*--development.*BABYLON_RTC_SECRET.*openssl/);

@@ -5,7 +5,7 @@ import type { IAnswer, IEnterReply, IGrantReply, IGuestReply, IMemberInfo, IRtcP
 
 const defaultWaitMs = 4500;
 
-/** Keeps what came, and waits for what is to come. */
+/** Keeps received messages, and waits for further ones. */
 export class Inbox {
     public readonly all: { type: string; message: unknown }[] = [];
     private readonly _waiting = new Set<() => void>();
@@ -15,12 +15,12 @@ export class Inbox {
         this._waiting.forEach((look) => look());
     }
 
-    /** Count of received messages of that type. */
+    /** Number of received messages of a type. */
     public count(type: string): number {
         return this.all.filter((entry) => entry.type === type).length;
     }
 
-    /** The first message of that type that fits, be it here already or yet to come. */
+    /** First matching message of a type, whether already received or still to come. */
     public async firstAsync<T>(type: string, fits: (message: T) => boolean = () => true, maxWaitMs = defaultWaitMs): Promise<T> {
         return await new Promise<T>((resolve, reject) => {
             const timer = setTimeout(() => {
@@ -41,7 +41,7 @@ export class Inbox {
     }
 }
 
-/** Colyseus' client prints every connection that the server ends. */
+/** Colyseus' client prints every connection that the server closes. */
 export function quieten(): void {
     jest.spyOn(console, "warn").mockImplementation((...parts: unknown[]) => {
         if (!String(parts[0]).startsWith("Room connection was closed unexpectedly")) {
@@ -50,11 +50,11 @@ export function quieten(): void {
     });
 }
 
-/** One joined Colyseus room, with all that it was told. */
+/** A joined Colyseus room with all messages it has received. */
 export interface IJoined {
     readonly room: Room;
     readonly inbox: Inbox;
-    /** Resolves with the close code. */
+    /** Resolves with the close code of the connection. */
     readonly left: Promise<number>;
 }
 
@@ -84,7 +84,7 @@ export async function grantAsync(url: string, identity: string, room: string): P
     return body as unknown as IGrantReply;
 }
 
-/** Joins a room type, by `joinOrCreate` unless told otherwise. */
+/** Joins a room type. Default method: `joinOrCreate`. */
 export async function joinAsync(
     url: string,
     type: string,
@@ -94,13 +94,13 @@ export async function joinAsync(
     return listenTo(await new Client(url)[method](type, options));
 }
 
-/** Takes a seat that is held. */
+/** Joins with a reserved seat. */
 export async function sitDownAsync(url: string, seat: ISeat): Promise<IJoined> {
     const { processId = "", ...more } = seat;
     return listenTo(await new Client(url).consumeSeatReservation({ processId, ...more }));
 }
 
-/** Asks for seats in a room and in its voice, as a new guest unless told otherwise; gives the answer. */
+/** Requests seats in a room and in its voice, by default as a new guest. Returns the response. */
 export async function askToEnterAsync(
     url: string,
     join: Record<string, unknown>,
@@ -110,7 +110,7 @@ export async function askToEnterAsync(
     return await postAsync(`${url}/enter`, { join, guest: { name: "Guest" }, create: true, voice: true, ...more }, headers);
 }
 
-/** The same, where the answer is yes. */
+/** Requests seats, and expects the server to accept. */
 export async function seatsAsync(url: string, join: Record<string, unknown>, name: string): Promise<Required<IEnterReply>> {
     const { status, body } = await askToEnterAsync(url, join, { guest: { name } });
     expect({ status, body }).toMatchObject({ status: 200, body: { voice: {} } });
@@ -125,7 +125,7 @@ function listenTo(room: Room): IJoined {
     return { room, inbox, left };
 }
 
-/** The protocol's code that a join is refused with. */
+/** The protocol's error code of a refused join; `joined` if the join succeeds. */
 export async function refusalAsync(joining: Promise<unknown>): Promise<string> {
     return await joining.then(
         () => "joined",
@@ -133,7 +133,7 @@ export async function refusalAsync(joining: Promise<unknown>): Promise<string> {
     );
 }
 
-/** Asks, as clients do. @returns the answer's value, or the refusal */
+/** Sends a request as clients do. @returns the answer's value, or the refusal */
 export async function askAsync({ room, inbox }: IJoined, type: string, value: unknown): Promise<unknown> {
     const ask = inbox.count("answer") + Math.random();
     room.send(type, { ask, value });
@@ -178,7 +178,7 @@ export async function enterBothAsync(url: string, roomName: string, name: string
     return { member, voice: await enterVoiceAsync(url, member, member.roomId) };
 }
 
-/** The members as one's own list has them: what `welcome` said and what was told since. */
+/** Member names from a client's own list: the `welcome` message and all changes since. */
 export function rosterOf(inbox: Inbox): string[] {
     const roster = new Map<string, string>();
     for (const { type, message } of inbox.all) {
@@ -193,7 +193,7 @@ export function rosterOf(inbox: Inbox): string[] {
     return [...roster.values()];
 }
 
-/** One signalling socket. */
+/** A signalling socket. */
 export interface ISignalSocket {
     readonly socket: WebSocket;
     readonly inbox: Inbox;
@@ -223,12 +223,12 @@ export async function openAsync(address: string, headers: Record<string, string>
     return { socket, inbox, closed, send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)) };
 }
 
-/** A message about a call as PeerJS sends it, with something to tell it by. */
+/** A signalling message about a call, as PeerJS sends it. `more` adds fields that identify it. */
 export function callSignal(type: "OFFER" | "ANSWER" | "CANDIDATE", dst: string, connectionId = "mc_1", more: object = {}): object {
     return { type, dst, payload: { type: "media", connectionId, ...more } };
 }
 
-/** Opens the signalling socket of a voice, and waits until it is ready. */
+/** Opens the signalling socket of a voice, and waits until the socket is ready. */
 export async function signalAsync(url: string, voice: IVoice): Promise<ISignalSocket> {
     const signal = await openAsync(signalUrl(url, voice.self, voice.secret));
     await signal.inbox.firstAsync("OPEN");

@@ -33,7 +33,7 @@ afterEach(async () => {
 
 describe.each([25, 48, -48])("a device whose clock differs by %i h", (hours) => {
     it("enters as one guest, and gets every grant of theirs", async () => {
-        // The server has taken the right clock; from here on `Date.now` is the client's.
+        // The server has already captured the correct clock; from here on `Date.now` is the client's.
         const url = await serveAsync();
         offset = hours * hour;
         jest.spyOn(Date, "now").mockImplementation(shifted);
@@ -47,7 +47,7 @@ describe.each([25, 48, -48])("a device whose clock differs by %i h", (hours) => 
             rooms.room$.subscribe((info) => (room = info?.id ?? room));
             const request = { room, user: { id: "", name: "", attributes: {} } };
             const grants = serverGrants(url, identity, entrance);
-            // With the room, renewed, and renewed again.
+            // The grant that comes with the room, then two renewals.
             for (let round = 0; round < 3; round++) {
                 const grant = await grantFromAsync(grants, request, new AbortController().signal);
                 const left = (endOfGrant(grant) ?? NaN) - performance.now();
@@ -62,7 +62,7 @@ describe.each([25, 48, -48])("a device whose clock differs by %i h", (hours) => 
 });
 
 describe.each([48, -48])("a server whose clock jumps by %i h", (hours) => {
-    /** A server that goes by the clock that will jump. */
+    /** Starts a server that uses the clock which is going to jump. */
     async function serveByClockAsync(options: IRtcServerOptions = {}): Promise<string> {
         jest.spyOn(Date, "now").mockImplementation(shifted);
         return await serveAsync(options);

@@ -4,24 +4,24 @@ import type { ChildProcess } from "node:child_process";
 
 const cliPath = resolve(__dirname, "../../server/dist/server/src/cli.js");
 
-/** Line that the command begins with; its first group is the server's address. */
+/** First line that the command prints; its first group is the server's address. */
 export const startLine = /babylon-rtc-server listens on (\S+);/;
 
-/** The command in a process of its own. */
+/** A running command, in a process of its own. */
 export interface ICommand {
     readonly child: ChildProcess;
     readonly ended: Promise<{ code: number | null; output: string }>;
-    /** All that it printed so far. */
+    /** Everything printed so far. */
     output(): string;
-    /** Resolves with the first line that fits. */
+    /** Resolves with the first matching line. */
     lineAsync(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /**
- * Runs the command as it was built last.
+ * Runs the command as last built.
  * @param args - its arguments
- * @param env - environment variables to set, or to unset by undefined
- * @returns the process; whoever started it ends it
+ * @param env - environment variables to set; undefined unsets a variable
+ * @returns the process, which the caller stops
  */
 export function runCommand(args: readonly string[], env: Record<string, string | undefined> = {}): ICommand {
     const child = spawn(process.execPath, [cliPath, ...args], {

@@ -1,12 +1,13 @@
-// Many headless members in a process of their own, so that whoever measures has theirs to themselves: the address of the server, the room's
-// name, and how many. Told to go, all of them enter the room and its voice within a second; then says what each of them sees.
+// Many headless members in a process of their own, so that the measuring process has its CPU time to itself. Arguments: address of the server, name
+// of the room, number of members. On a start message, all of them enter the room and its voice within a second; then the process reports what each of
+// them sees.
 import { setPriority } from "node:os";
 import { Client } from "@colyseus/sdk";
 
 const [url = "", name = "", count = "0"] = process.argv.slice(2);
-// Fifty members do not share a machine with their server: the server goes first.
+// Runs at a lower priority than the server, since in reality fifty members run on other machines.
 setPriority(10);
-// Colyseus' client prints every connection that the server ends.
+// Colyseus' client prints every connection that the server closes.
 console.warn = () => undefined;
 
 const postAsync = async (path, body, headers = {}) => {
@@ -19,7 +20,7 @@ const postAsync = async (path, body, headers = {}) => {
     return answer;
 };
 
-/** Joins, and keeps the list of ids as the server tells of it. */
+/** Joins a room, and keeps the list of ids up to date from the server's messages. */
 async function joinAsync(type, options, listIn, joined, left) {
     const room = await new Client(url).joinOrCreate(type, options);
     room.reconnection.enabled = false;

@@ -11,12 +11,12 @@ jest.setTimeout(60_000);
 
 const crowdSize = 50;
 
-/** Figures that the crowd has seen. */
+/** Results of a crowd. */
 interface IResult {
-    /** In milliseconds: until the last one was in, and until everybody knew everybody. */
+    /** Time until the last member had entered, and until each member knew all others, in milliseconds. */
     readonly entered: number;
     readonly known: number;
-    /** For each, the ids that they see, in order. */
+    /** For each member, the ids it sees, in order. */
     readonly members: string[][];
     readonly voices: string[][];
 }
@@ -52,7 +52,7 @@ describe(`${crowdSize} members who join one room within a second`, () => {
         return performance.now() - begun;
     }
 
-    /** Round trips until something has happened. */
+    /** Repeats the round trip until a promise resolves. Returns the times in milliseconds. */
     async function roundTripsAsync(end: Promise<unknown>): Promise<number[]> {
         const times: number[] = [];
         const ended = end.then(() => true);
@@ -80,7 +80,7 @@ describe(`${crowdSize} members who join one room within a second`, () => {
         };
     }
 
-    /** Lets a crowd in while the bystanders talk. @returns how much longer their messages took meanwhile */
+    /** Runs a crowd while the bystanders exchange messages. @returns the factor by which their messages took longer meanwhile */
     async function slowdownAsync(room: string): Promise<number> {
         const { child, goAsync } = await crowdAsync(room);
         const before = medianOf(await roundTripsAsync(delay(1000)));
@@ -100,7 +100,7 @@ describe(`${crowdSize} members who join one room within a second`, () => {
     }
 
     it("all see the same members in the same order; a bystander's message takes at most twice as long", async () => {
-        // Other work on the machine only ever adds, so the best of some rounds counts; each of them must show the same lists to all.
+        // Other load on the machine only adds time, so the best of several rounds counts. Every round must show the same lists to all members.
         const slowdowns: number[] = [];
         do {
             slowdowns.push(await slowdownAsync(`crowd ${slowdowns.length}`));

@@ -1,2 +1,2 @@
-// What lets guests in, unless a test says otherwise.
+// Lets guests in, unless a test sets another environment.
 process.env.NODE_ENV = "development";

@@ -70,7 +70,7 @@ describe("a server that drains", () => {
         }
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity: late.identity }))).toBe("serverStopping");
 
-        // Those inside: messages, grants, and a way back after a cut.
+        // Members inside keep their messages, grants, and the resumption after a cut connection.
         await expect(askAsync(alice.voice, "send", { data: "still here" })).resolves.toEqual({ id: 1 });
         expect(await bob.voice.inbox.firstAsync("message")).toMatchObject({ data: "still here" });
         const { token } = await grantAsync(url, alice.member.identity, alice.member.roomId);
@@ -127,7 +127,7 @@ describe("in a program of the app's own", () => {
         expect(await statusAsync(server.url, "/ready")).toMatchObject({ status: 200 });
         await server.drainAsync({ seconds: 600, signal: AbortSignal.abort() });
         expect((await askToEnterAsync(server.url, { name: "lobby" })).status).toBe(503);
-        // Still there: the signal ended the wait alone.
+        // Alice is still connected: the signal stopped only the wait.
         await expect(enterVoiceAsync(server.url, alice.member, alice.member.roomId)).rejects.toThrow();
         await expect(askAsync(alice.voice, "send", { data: "still here" })).resolves.toEqual({ id: 1 });
         const drained = server.drainAsync({ seconds: 600 });

@@ -9,18 +9,18 @@ import type { ServerEvent } from "../../server/src/serverEvents.js";
 
 const root = resolve(__dirname, "../..");
 const sources = ["server/src", "protocol"].map((folder) => join(root, folder));
-/** Written anew by each build, also by one that changes nothing of what is emitted. */
+/** Build info, rewritten by each build even if the emitted files do not change. */
 const builtInfo = join(root, "server/dist/server.tsbuildinfo");
 const runner = join(__dirname, "runner.mjs");
 
-/** The options that fit through a pipe. */
+/** Server options that can be passed to another process as JSON. */
 export type StartOptions = Omit<IRtcServerOptions, "server" | "gameServer" | "authorize" | "addressOf" | "log" | "onEvent">;
 
-/** Options of its process. */
+/** Options of the server's process. */
 export interface IProcessOptions {
-    /** Options of Node. */
+    /** Command-line options of Node. */
     readonly execArgv?: readonly string[];
-    /** True = events for the app's backend are kept. */
+    /** True = events for the app's backend are recorded. */
     readonly events?: boolean;
 }
 
@@ -28,31 +28,31 @@ export interface IProcessOptions {
 export interface IStartedServer {
     readonly url: string;
     readonly pid: number;
-    /** Its output so far. */
+    /** Output of the process so far. */
     output(): string;
-    /** Cuts all WebSockets of a kind, without a word. */
+    /** Cuts all WebSockets of a kind, without a close frame. */
     cutAsync(what: "room" | "rtc" | "signalling"): Promise<void>;
-    /** Ends it as a crash does. */
+    /** Kills the process, like a crash. */
     killAsync(): Promise<void>;
-    /** Events for the app's backend, if they were asked for. */
+    /** Events for the app's backend, if they are recorded. */
     readonly events: readonly ServerEvent[];
-    /** The memory that its process holds, in MiB, after a garbage collection. */
+    /** Resident memory of the process, in MiB, after a garbage collection. */
     memoryAsync(): Promise<number>;
-    /** Memory that its process still refers to after a garbage collection, buffers included, in MiB. */
+    /** Heap and external memory of the process, in MiB, after a garbage collection. */
     heapAsync(): Promise<number>;
     /**
-     * Asks it to stop by SIGTERM; gives its exit code, or null if it had to be killed after 5 s.
-     * @param how - `closeOnly`: it closes its server and does not call `exit`, so it ends only if nothing keeps it alive
+     * Stops the server by SIGTERM. Returns its exit code, or null if it had to be killed after 5 s.
+     * @param how - `closeOnly`: the process closes its server and does not call `exit`, so it exits only if nothing keeps it alive
      */
     closeAsync(how?: "closeOnly"): Promise<number | null>;
 }
 
 /**
  * Starts a real server in a process of its own, on a free port.
- * @param options - as for `createRtcServer`; the port is a free one unless it is given
- * @param env - environment variables to set, or to unset by undefined
- * @param how - how its process is started
- * @returns the server, once it answers
+ * @param options - as for `createRtcServer`. Default port: a free one.
+ * @param env - environment variables to set; undefined unsets a variable
+ * @param how - options of the process
+ * @returns the server, once it responds
  */
 export async function startServerAsync(
     options: StartOptions = {},
@@ -65,7 +65,7 @@ export async function startServerAsync(
         env: { ...process.env, NODE_ENV: "development", BABYLON_RTC_SECRET: undefined, ...env },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    // A test that fails before it closes its server does not keep the test runner alive.
+    // A test that fails before it closes its server must not keep the test runner alive.
     for (const each of [child, child.channel, child.stdout as Socket | null, child.stderr as Socket | null]) {
         each?.unref();
     }
@@ -125,7 +125,7 @@ export async function startServerAsync(
     };
 }
 
-/** Builds the server package if its sources are newer than what was built. Several test files may ask at once; one builds. */
+/** Builds the server package if its sources are newer than its build. A lock lets only one of several test files build. */
 export async function ensureBuiltAsync(): Promise<void> {
     const lock = join(tmpdir(), "babylon-rtc-server-build.lock");
     for (;;) {

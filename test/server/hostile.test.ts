@@ -19,7 +19,7 @@ import type { IStartedServer } from "./harness";
 
 jest.setTimeout(60_000);
 
-/** Signalling limits so high that what is measured is the guard behind them. */
+/** Signalling limits so high that the test measures the guard behind them. */
 const noLimits = { signalling: { perSecond: 1e7, burst: 1e7 }, requests: { perSecond: 1e6, burst: 1e6 } };
 
 interface ICaller {
@@ -32,12 +32,15 @@ async function callerAsync(url: string, roomName: string, name: string): Promise
     return { voice, signal: await signalAsync(url, voice) };
 }
 
-/** Sends a candidate from one to the other every 60 ms, which the server passes on for as long as one likes, until stopped, twice at least; gives how long each took, in milliseconds. */
+/**
+ * Sends a candidate from one caller to another every 60 ms until stopped, but at least twice. The server relays such candidates without a time limit.
+ * Returns how long each took, in milliseconds.
+ */
 function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
     const times: number[] = [];
     const stopping = new AbortController();
     const loop = (async () => {
-        // Whoever floods may be put out before the second one.
+        // At least two rounds, since a flooding client may be disconnected before the second one.
         for (let round = 0; !stopping.signal.aborted || times.length < 2; round += 1) {
             const begun = performance.now();
             from.signal.send(callSignal("CANDIDATE", to.voice.self, "mc_1", { round }));
@@ -54,12 +57,12 @@ function keepCalling(from: ICaller, to: ICaller): () => Promise<number[]> {
     };
 }
 
-/** Where Colyseus' client would connect to. */
+/** Address that Colyseus' client would connect to. */
 function seatUrl(url: string, seat: Record<string, unknown>): string {
     return `${url.replace("http", "ws")}/${String(seat.processId)}/${String(seat.roomId)}?sessionId=${String(seat.sessionId)}`;
 }
 
-/** Lets others have their turn, and waits until what was sent has mostly gone out. */
+/** Yields to other tasks, and waits until most of the sent data has left the send buffer. */
 async function drainedAsync(socket: WebSocket): Promise<void> {
     do {
         await delay(1);
@@ -72,7 +75,9 @@ describe.each([
 ])("a server %s", (_what, limits, slowestMs) => {
     let server: IStartedServer;
     let url: string;
-    /** A socket that never ends its handshake, and somebody in its room. Opened early: the server waits 5 s, in which the other tests run. */
+    /**
+     * A socket that never completes its handshake, and a member of its room. Opened early: the server's timeout of 5 s runs during the other tests.
+     */
     let openHandshake: { readonly closed: Promise<number>; readonly bob: IMember };
 
     beforeAll(async () => {
@@ -143,12 +148,12 @@ describe.each([
             const socket = new WebSocket(seatUrl(url, seat));
             socket.on("error", () => undefined);
             const closed = new Promise((resolve) => socket.once("close", resolve));
-            // Colyseus speaks first.
+            // Colyseus sends the first message.
             await new Promise((resolve) => socket.once("message", resolve));
             socket.send(Buffer.from([10]));
             for (let index = 0; index < 1900 && socket.readyState === WebSocket.OPEN; index += 1) {
                 const noise = randomBytes(1 + (index % 60));
-                // Half of it begins like a message that Colyseus knows.
+                // Half of the frames start with a code that Colyseus knows.
                 noise[0] = index % 2 === 0 ? 9 + (index % 16) : (noise[0] ?? 0);
                 socket.send(noise);
             }

@@ -3,18 +3,18 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { basename, dirname, join, resolve } from "node:path";
 import { FreshApps, manifestOf } from "../packaging/freshApp";
 
-// npm installs two hundred packages twice, on a machine that others use too.
+// npm installs two hundred packages twice, on a shared machine.
 jest.setTimeout(300_000);
 
 const root = resolve(__dirname, "../..");
 
-/** One line of the Dockerfile, continued lines joined. */
+/** An instruction of the Dockerfile, with continued lines joined. */
 interface IInstruction {
     readonly name: string;
     readonly text: string;
 }
 
-/** One stage of it. */
+/** A build stage of the Dockerfile. */
 interface IStage {
     readonly name: string;
     readonly base: string;
@@ -45,7 +45,7 @@ describe("The Dockerfile", () => {
     let cwd = "";
     const folderOf = (stage: string, path: string): string => join(apps.folder, "image", stage, path);
 
-    /** Copies as `COPY` does: a file keeps its name in a folder, a folder gives what it holds. */
+    /** Copies like `COPY`: a file keeps its name inside a folder; of a folder the contents are copied. */
     function copy(sources: readonly string[], target: string): void {
         for (const source of sources) {
             const isFolder = !source.endsWith(".json");
@@ -53,7 +53,7 @@ describe("The Dockerfile", () => {
             mkdirSync(dirname(to), { recursive: true });
             cpSync(source, to, {
                 recursive: true,
-                // .dockerignore; files of the other stages are taken as they are.
+                // Applies .dockerignore; files of other stages are copied without a filter.
                 filter: (path) => !path.startsWith(root) || !/\/(node_modules|dist)(\/|$)/.test(path.slice(root.length)),
             });
         }
@@ -79,7 +79,10 @@ describe("The Dockerfile", () => {
         cwd = workdir;
     }
 
-    /** Its packages are those of this repository, without source maps, so that the sums that the lock file has for them do not fit. */
+    /**
+     * Removes checksums and addresses from the lock file. The tests' registry serves the packages of this repository without source maps, so that
+     * their checksums differ.
+     */
     function takeFromTheTestsRegistry(folder: string): void {
         const path = join(folder, "package-lock.json");
         if (existsSync(path)) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FreshApps, installed, manifestOf } from "../packaging/freshApp";
 import { ensureBuiltAsync } from "./harness";
 
-// npm installs two hundred packages, on a machine that others use too.
+// npm installs two hundred packages, on a shared machine.
 jest.setTimeout(180_000);
 
 describe("The packed server", () => {
@@ -29,7 +29,7 @@ describe("The packed server", () => {
         const present = installed(folder);
         const { dependencies = {} } = manifestOf(join(folder, "node_modules/babylon-rtc-server"));
         expect(present).toEqual(expect.arrayContaining(["babylon-rtc-server", ...Object.keys(dependencies)]));
-        // It fails if a package is there that none asks for, or one is missing.
+        // `npm ls` fails if a package is extraneous or missing.
         await apps.runAsync(folder, "npm ls --all");
         expect(Object.keys(manifestOf(folder).dependencies ?? {})).toEqual(["babylon-rtc-server"]);
     });

@@ -20,7 +20,7 @@ jest.setTimeout(120_000);
 const secret = "a secret of at least thirty-two bytes";
 const crowdSize = 12;
 
-/** A plane that carries nothing. */
+/** A media plane without media. */
 const noPlane = (): IMediaPlane => ({
     state$: of("connected" as const),
     tracks$: of(new Map()),
@@ -35,10 +35,10 @@ const noPlane = (): IMediaPlane => ({
 });
 const noPlanes: IMediaPlanes = { prepareAsync: async () => undefined, createAsync: async () => noPlane() };
 
-/** The client's own connections to a room and its RTC room, without sound. */
+/** A client's connections to a room and its RTC room, without sound. */
 class SocketClient {
     public readonly room: ServerRoomService;
-    /** Ids of the sessions' other members who are not reconnecting, each time that it changes. */
+    /** Ids of the sessions' other members who are not reconnecting, on each change. */
     public readonly others$: Observable<readonly string[]>;
     public readonly sessions = new Set<IVoiceSession>();
     private readonly _life: Subscription;
@@ -112,13 +112,13 @@ describe.each([
         expect(performance.now() - listening).toBeLessThan(5_000 + 2 * joinMs);
         expect(left).toEqual([]);
         expect(clients.map(({ sessions }) => sessions.size)).toEqual(clients.map(() => 1));
-        // The first of two sockets each, while the server is away. They are spread over nine tenths of a second; a busy machine may do some late.
+        // The first attempts to connect while the server is down, two per client. They are spread over 900 ms; on a busy machine some may come late.
         const knocks = asked.filter((at) => at >= lost && at < listening).slice(0, 2 * crowdSize);
         const tenths = knocks.map((at) => Math.floor((at - lost) / 100));
         const most = Math.max(...tenths.map((tenth) => tenths.filter((each) => each === tenth).length));
         expect(knocks).toHaveLength(2 * crowdSize);
         expect(most / knocks.length).toBeLessThan(0.9);
-        // Not at once, since the server has said that it stops.
+        // Not immediately, since the server has announced that it stops.
         expect(Math.min(...knocks) - lost).toBeGreaterThanOrEqual(290);
     });
 });

@@ -1,9 +1,9 @@
-// A process that is nothing but a server: the harness starts it with options as JSON.
+// A process that runs only a server. The harness starts it with options as JSON.
 import { matchMaker } from "@colyseus/core";
 import { WebSocketServer } from "ws";
 import { createRtcServer } from "../../server/dist/server/src/index.js";
 
-/** Every WebSocket's own socket, by the address that it was asked for by. */
+/** TCP socket of each WebSocket, with the URL of its upgrade request. */
 const sockets = new Map();
 const { handleUpgrade } = WebSocketServer.prototype;
 WebSocketServer.prototype.handleUpgrade = function (request, socket, ...more) {
@@ -12,7 +12,7 @@ WebSocketServer.prototype.handleUpgrade = function (request, socket, ...more) {
     return handleUpgrade.call(this, request, socket, ...more);
 };
 
-/** What a WebSocket is for: `signalling`, or the type of its room. */
+/** Purpose of a WebSocket: `signalling`, or the type of its room. */
 function useOf(url) {
     const path = url.split("?", 1)[0];
     return path.includes("/signal/") ? "signalling" : matchMaker.getLocalRoomById(path.split("/").at(-1))?.roomName;
@@ -31,7 +31,7 @@ process.on("message", (message) => {
         process.send?.({ heap: (heapUsed + external) / 1024 / 1024 });
     }
     if (message?.cut) {
-        // As a lost network does: without a word.
+        // Like a lost network: without a close frame.
         [...sockets].filter(([, url]) => useOf(url) === message.cut).forEach(([socket]) => socket.destroy());
         process.send?.({ cut: true });
     }
@@ -42,6 +42,6 @@ process.on("message", (message) => {
 });
 const stop = () => void server.closeAsync().then(() => process.exit(0));
 process.once("SIGTERM", stop);
-// The tests are gone: nobody else would end it.
+// The test process is gone, so nothing else would stop the server.
 process.once("disconnect", stop);
 process.send?.({ url: server.url, metricsUrl: server.metricsUrl });

@@ -11,7 +11,7 @@ const secret = "a secret of at least thirty-two bytes";
 const maxWaitMs = 4500;
 type Of<Type extends ServerEvent["type"]> = Extract<ServerEvent, { type: Type }>;
 
-/** Events that the backend was told, and those that it awaits. */
+/** Events that the backend received, with waits for further ones. */
 class Events {
     readonly all: ServerEvent[] = [];
     private readonly _waiting = new Set<() => void>();
@@ -81,7 +81,7 @@ afterEach(() => server.closeAsync());
 
 const userOf = ({ id }: { id: string }, name: string): unknown => ({ kind: "user", id, name });
 const roomOf = ({ roomId }: IMember): unknown => ({ id: roomId, name: lobby });
-/** What a later event must come after, so that "nothing was told" can be said. */
+/** Waits for a later event, so that a test can assert that no event was sent before it. */
 async function settledAsync(): Promise<void> {
     const marker = `marker ${events.all.length}`;
     await enterAsync(url, marker, "Marker");

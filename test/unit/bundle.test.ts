@@ -9,7 +9,7 @@ interface ISizes {
     readonly allModules: readonly string[];
 }
 
-/** What a bundler makes of an app that imports all of `babylon-rtc`, by webpack itself in a process of its own. */
+/** Size of an app that imports all of `babylon-rtc`, bundled by webpack itself in a process of its own. */
 describe("The browser entry, bundled", () => {
     let sizes: ISizes;
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 const read = (path: string): string => readFileSync(resolve(path), "utf8");
 
-/** The states of each drawing. */
+/** States in each diagram of the document. */
 const drawn = [...read("docs/connection.md").matchAll(/stateDiagram-v2\n([^`]+)/g)].map(([, text = ""]) => {
     const states = [...text.matchAll(/^ +(\S+) --> (\w+)/gm)].flatMap(([, from = "", to = ""]) => [from, to]);
     return new Set(states.filter((state) => state !== "[*]"));

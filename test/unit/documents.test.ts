@@ -8,7 +8,7 @@ const root = resolve(__dirname, "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const isFolder = (path: string): boolean => existsSync(join(root, path)) && statSync(join(root, path)).isDirectory();
 
-/** The cells of every row of a document's tables, without the rules below their heads. */
+/** Cells of each table row of a document, without the delimiter rows. */
 const rowsOf = (path: string): readonly (readonly string[])[] =>
     read(path)
         .split("\n")
@@ -20,7 +20,7 @@ const rowsOf = (path: string): readonly (readonly string[])[] =>
                 .map((cell) => cell.trim()),
         );
 
-/** What stands between backticks. */
+/** Texts between backticks. */
 const codesIn = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
 interface IManifest {
@@ -40,7 +40,7 @@ describe("docs/compatibility.md", () => {
         return { takes: codesIn(takes)[0] ?? takes, tried: codesIn(tried)[0] ?? tried };
     };
 
-    // No dependency of the package, which carries a bundle of it.
+    // Not a dependency of the package, which contains a bundle of it.
     const bundled = { "@colyseus/sdk": ours.devDependencies?.["@colyseus/sdk"] };
 
     it.each([...Object.entries({ ...ours.peerDependencies, ...ours.dependencies, ...bundled })])(
@@ -171,7 +171,7 @@ describe("docs/security.md", () => {
     const actors = ["Outsider", "Member", "Hostile peer", "Compromised page", "Operator's mistakes"];
     const sectionOf = (heading: string): string => text.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
 
-    /** Titles of the tests and groups of a file: texts that begin a call of `it` or `describe`, or of what their `each` gives. */
+    /** Titles of the tests and groups of a file: strings that start a call of `it` or `describe`, or of the function that their `each` returns. */
     const titlesOf = (file: string): readonly string[] =>
         [...read(file).matchAll(/(?:\b(?:it|describe)|\)|`)\(\s*(["'`])((?:\\.|(?!\1).)*)\1\s*,/g)].map(([, , title = ""]) => title);
 

@@ -10,7 +10,7 @@ const guides = readdirSync(folder)
     .filter((file) => file.endsWith(".md"))
     .map((file) => ({ name: file.slice(0, -3), path: `${folder}/${file}`, text: readFileSync(`${folder}/${file}`, "utf8") }));
 
-/** Guides that go on where `add-to-a-game` ends, each behind its program, as a reader has it who writes both into one file. */
+/** Guides that continue `add-to-a-game`, each appended to its program, like a reader who writes both into one file. */
 const first = guides.find(({ name }) => name === "add-to-a-game")?.text ?? "";
 const sequels = guides
     .filter(({ text }) => /as in\s\[Add voice to a game that you have\]/.test(text) && otherTestOf(text) === null)
@@ -18,10 +18,10 @@ const sequels = guides
 
 const typeErrorsOf = guideCompiler([...guides.filter(({ text }) => otherTestOf(text) === null), ...sequels]);
 
-/** Blocks whose code no test runs would go stale; the last three are no code of ours. */
+/** Permitted languages of code blocks. Blocks that no test runs would become outdated; the last three are not code of this project. */
 const languages = ["ts", "html", "sh", "text", "nginx", "ini", "json"];
 
-/** What a guide tells its readers to type, apart from `npx babylon-rtc-server`, which is parsed. */
+/** Commands that a guide may tell its readers to type, apart from `npx babylon-rtc-server`, which is parsed. */
 const commands = [
     /^npm install [\w@/ .-]+$/,
     /^npm run build$/,
@@ -33,10 +33,10 @@ const commands = [
     /^export \w+=\S+$/,
 ];
 
-/** Assignments in front of a command. */
+/** Environment variables set in front of a command. */
 const assignment = /^([A-Z_]+=("[^"]*"|\$\([\w -]+\)|\S+) )+/;
 
-/** The commands that a guide shows: its `sh` blocks, and the servers that its text starts. */
+/** Commands of a guide: its `sh` blocks, and the server commands in its text. */
 function commandsOf(text: string): readonly { readonly line: number; readonly command: string }[] {
     const blocks = blocksOf(text)
         .filter(({ language }) => language === "sh")
@@ -49,7 +49,7 @@ function commandsOf(text: string): readonly { readonly line: number; readonly co
     return [...blocks, ...inline].filter(({ command }) => command.trim() !== "" && !command.startsWith("#"));
 }
 
-/** What is wrong with a command; null if nothing. */
+/** Fault of a command; null if the command is correct. */
 function faultOf(command: string): string | null {
     const bare = command.replace(/ +#.*$/, "").replace(assignment, "");
     const server = /^npx babylon-rtc-server(?: (.*))?$/.exec(bare);

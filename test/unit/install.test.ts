@@ -10,13 +10,13 @@ interface ILocked {
 
 const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Readonly<Record<string, ILocked>> };
 
-/** The packages that come with one of ours, optional ones too, by their places in package-lock.json. */
+/** Packages that are installed with one of ours, including optional ones, by their paths in package-lock.json. */
 function broughtBy(place: string): ReadonlyMap<string, ILocked> {
     const found = new Map<string, ILocked>();
     const visit = (from: string): void => {
         const { dependencies = {}, optionalDependencies = {} } = packages[from] ?? {};
         for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-            // As Node looks: beside its user first, then further up.
+            // Node's lookup order: first beside the dependent package, then further up.
             const above = from
                 .split("/node_modules/")
                 .map((_, index, parts) => parts.slice(0, parts.length - index).join("/node_modules/"));
@@ -44,7 +44,7 @@ describe("Installing babylon-rtc", () => {
     });
 
     it("brings no package that asks for a newer Node than 20, and none that runs a script or has native code", () => {
-        // The walk finds what the server, which runs in Node, does bring.
+        // Check of `broughtBy`: it finds a package that the server, which runs in Node, does install.
         expect(broughtBy("server").has("node_modules/msgpackr-extract")).toBe(true);
         const asks = [...brought].filter(([, { engines }]) => /2[1-9]/.test(engines?.node ?? ""));
         expect(asks.map(([at]) => at)).toEqual([]);

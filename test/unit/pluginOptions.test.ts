@@ -10,7 +10,7 @@ import { AudioScene } from "../scene/audioScene.js";
 
 installFakeMedia();
 
-/** Values that no option takes which wants something else, beside those of its own. */
+/** Values that are invalid for every option of another type, in addition to the option's own invalid values. */
 const never = [NaN, "", "x", 7, true] as const;
 
 describe("the options of RtcPlugin.AddToSceneAsync", () => {
@@ -28,7 +28,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
         });
     const census = (): number[] => [
         world.scene.transformNodes.length,
-        // Babylon (9.34) takes a removed one off the list in a later task.
+        // Babylon (9.34) removes an observer from the list in a later task.
         world.scene.onDisposeObservable.observers.filter((observer) => !observer._willBeUnregistered).length,
     ];
 
@@ -145,7 +145,7 @@ describe("the options of RtcPlugin.AddToSceneAsync", () => {
             expect(warn).not.toHaveBeenCalled();
             (await addAsync({ avatarof: () => null, toString: "x" })).dispose();
             expect(warn.mock.calls).toEqual([[expect.stringContaining("no option avatarof, toString. Options: ")]]);
-            // All of them, or this does not compile.
+            // Does not compile unless all options are listed.
             const names = {
                 server: 0,
                 user: 0,

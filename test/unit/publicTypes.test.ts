@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
 
-/** docs/public-types.txt shows a change of the public contract in review. If a change is meant, `node tools/publicTypes.mjs` writes the file anew. */
+/**
+ * docs/public-types.txt shows changes of the public contract in review. After an intended change, `node tools/publicTypes.mjs` rewrites the file.
+ */
 describe("The public contract", () => {
     it("is what docs/public-types.txt says", async () => {
         const script = `import(${JSON.stringify(resolve("tools/publicTypes.mjs"))}).then(({ publicTypes }) => process.stdout.write(publicTypes()))`;

@@ -13,7 +13,7 @@ const documents = [
         .map((name) => `docs/${name}`),
 ];
 
-/** The links of a document to files, and to headings in them; not what its code may look like. */
+/** Links of a document to files and to their headings, without those in code blocks. */
 function linksOf(document: string): readonly { readonly target: string; readonly path: string; readonly heading: string }[] {
     const prose = read(document).replace(/^ *```.*?^ *```$/gms, "");
     return [...prose.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(([target, file = "", heading = ""]) => ({
@@ -23,7 +23,7 @@ function linksOf(document: string): readonly { readonly target: string; readonly
     }));
 }
 
-/** What links call the headings of a document. */
+/** Anchors of the headings of a document. */
 function headingsOf(path: string): readonly string[] {
     const prose = readFileSync(path, "utf8").replace(/^ *```.*?^ *```$/gms, "");
     return [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
@@ -76,7 +76,7 @@ describe("The README", () => {
     });
 });
 
-/** The service that this project brings to Babylon.js, capability by capability. */
+/** Capabilities of the service that this project brings to Babylon.js. */
 const capabilities = [
     "engine: initialise",
     "token: get",
@@ -149,7 +149,7 @@ describe("docs/capabilities.md", () => {
     it("names an API that exists in each row", () => {
         const sources = [...sourcesOf("src"), ...sourcesOf("server/src")].map(read).join("\n");
         const unknown = rows.filter(({ api }) => {
-            // The last name of `rtc.messages.sendAsync`; the option's of `token:`.
+            // The last name of `rtc.messages.sendAsync`; the option name of `token:`.
             const names = [...api.matchAll(/`(?:\w+\.)*(\w+)(?:\$(?:\(\))?|:)?`/g)].map(([, name = ""]) => name);
             return names.length === 0 || !names.every((name) => new RegExp(`\\b${name}\\b`).test(sources));
         });

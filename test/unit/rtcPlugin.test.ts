@@ -34,7 +34,7 @@ describe("RtcPlugin", () => {
             audioEngine: world.audioEngine,
             ...options,
         });
-    /** Nodes and observers of the scene: what a plugin could leave behind. */
+    /** Counts of the scene's nodes and observers, which a plugin could leave behind. */
     const census = (): number[] => [
         world.scene.transformNodes.length,
         world.scene.onDisposeObservable.observers.length,
@@ -78,7 +78,7 @@ describe("RtcPlugin", () => {
     });
 
     describe("added again before the one before is gone", () => {
-        /** Nothing but what `plugin` holds: others are refused, and after its end the scene is as it was. */
+        /** Expects that nothing but `plugin` is left: further plugins are refused, and after its disposal the scene is as before. */
         const expectAloneAsync = async (plugin: RtcPlugin<FakeRoomSource> | null | undefined, before: readonly number[]): Promise<void> => {
             if (!plugin) {
                 throw new Error("There is none.");
@@ -191,7 +191,7 @@ describe("RtcPlugin", () => {
         { statisticsIntervalMs: 1 },
         { listener: {} },
     ])("engine: initialise: a bad config (%p) is refused with invalidArgument", async (options) => {
-        // What only JavaScript can pass.
+        // A value that only JavaScript can pass.
         const bad = options as Partial<IRtcPluginOptions<FakeRoomSource>>;
         await expect(addAsync({ ...bad, transport: undefined as never })).rejects.toMatchObject({ code: "invalidArgument" });
         (await addAsync()).dispose();
@@ -336,7 +336,7 @@ describe("RtcPlugin", () => {
             await settleAsync();
             return plugin;
         };
-        /** Whether it is where it was all the time: in the RTC room, with its one microphone. */
+        /** Expects that the plugin is still in the RTC room, with its one microphone, as before. */
         const expectUndisturbed = (): void => {
             expect(transport.joins).toHaveLength(1);
             expect(transport.open).toHaveLength(1);
@@ -471,7 +471,7 @@ describe("RtcPlugin", () => {
             const avatar = new TransformNode("bob", world.scene);
             const plugin = await insideAsync({ avatarOf: () => avatar });
             const before = census();
-            // What only JavaScript can pass.
+            // Values that only JavaScript can pass.
             const [scene, options] = argumentsOf() as Parameters<typeof plugin.moveToSceneAsync>;
             await expect(plugin.moveToSceneAsync(scene, options)).rejects.toMatchObject({ name: "RtcError", code });
             expect(census()[1]).toEqual(before[1]);

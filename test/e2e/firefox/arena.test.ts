@@ -5,15 +5,15 @@ import type { RtcPlugin } from "babylon-rtc";
 import { startServerAsync, type IStartedServer } from "../../server/harness";
 import { FirefoxBrowser, type FirefoxPage } from "../harness/firefox";
 
-/** The handle that the arena leaves for the console. */
+/** The handle that the arena exposes for the console. */
 interface IArenaPage {
     readonly arena: { readonly plugin: RtcPlugin | null; readonly scene: Scene };
 }
 
-/** Where pictures are kept, to be looked at. */
+/** Folder of the pictures, for manual inspection. */
 const pictures = "test-results/pictures";
 
-/** The arena where Firefox has WebGL: on a screen, here one that nobody sees, drawn in software. */
+/** The arena in Firefox with WebGL, which needs a screen: here a virtual one, rendered in software. */
 describe("The arena in Firefox", () => {
     let server: IStartedServer;
     let firefox: FirefoxBrowser;
@@ -51,7 +51,7 @@ describe("The arena in Firefox", () => {
         }
         await untilToldAsync(alice, "With you: Bob.");
         await untilToldAsync(bob, "With you: Alice.");
-        // Half a second of the other's microphone.
+        // Waits for half a second of sound from the other microphone.
         for (const page of [alice, bob]) {
             await page.evaluate(async () => {
                 const { plugin } = (globalThis as unknown as IArenaPage).arena;
@@ -75,7 +75,7 @@ describe("The arena in Firefox", () => {
         await alice.driver.keyboard.press("m");
         await untilToldAsync(alice, "You are muted.");
 
-        // The title has faded away, and the scene is there: many colours, and not one that covers most of it.
+        // The title has faded out and the scene is rendered: many colours, none of which covers most of the picture.
         await alice.waitForFunction(`document.elementFromPoint(180, 100)?.tagName === "CANVAS"`, undefined, { timeout: 20_000 });
         const picture = Buffer.from(await alice.driver.screenshot());
         mkdirSync(pictures, { recursive: true });

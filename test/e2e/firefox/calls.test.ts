@@ -36,7 +36,7 @@ describe("Calls with Firefox", () => {
         let bob: AnyPerson;
         const room = `calls ${first}`;
 
-        /** Each beside whom they hear: the listener, the speaker's name and pitch. */
+        /** Listener, and the name and pitch of the speaker that the listener hears. */
         const listeners = (): readonly (readonly [AnyPerson, string, number])[] => [
             [alice, "Bob", bobHz],
             [bob, "Alice", aliceHz],
@@ -170,7 +170,7 @@ describe("Calls with Firefox", () => {
         it("nothing was complained of, in either page", async () => {
             for (const person of [alice, bob]) {
                 expect(await faultsAsync(person)).toEqual([]);
-                // The browsers ask for an icon, too.
+                // Browsers also request an icon.
                 expect(person.complaints.filter((each) => !each.startsWith("Failed to load resource"))).toEqual([]);
             }
         });

@@ -14,11 +14,11 @@ const hz = 650;
 const deskHz = 500;
 const usbHz = 900;
 const spatial = { panningModel: "equalpower" } as const;
-/** Sines do not survive what is made for speech. */
+/** Speech processing is off, since it would suppress sine tones. */
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const timeoutMs = 20_000;
 
-/** A voice that is captured in Firefox. Alice listens, in either browser; Bob is in Firefox. */
+/** Capture in Firefox. Alice listens, in either browser; Bob is in Firefox. */
 describe("Capture in Firefox", () => {
     let suite: IPairSuite;
 

@@ -4,7 +4,7 @@ const aliceHz = 440;
 const bobHz = 650;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** What a page keeps of what arrives: bytes as numbers. */
+/** Received data that a page keeps; bytes as numbers. */
 interface IArrived {
     readonly heard: { readonly from: string; readonly direct: boolean; readonly data: string | number[] }[];
     readonly ridden: { readonly from: string; readonly data: number[] }[];
@@ -69,7 +69,7 @@ describe("Messages with Firefox", () => {
                     await Promise.all([messages.sendAsync("grüße"), messages.sendAsync(bytes, { to })]);
                 }, idOf(receiver));
                 await untilAsync(receiver, "arrived.heard.length === 2");
-                // Compared in the page: it would take seconds to bring them out.
+                // Compared in the page, since transferring the data out of the page would take seconds.
                 const seen = await receiver.page.evaluate(() =>
                     globalThis.arrived.heard
                         .splice(0)
@@ -99,7 +99,7 @@ describe("Messages with Firefox", () => {
                     ),
                 ).toEqual([idOf(receiver)]);
                 await untilAsync(receiver, "arrived.ridden.length === 1");
-                // With data in every packet the tone is as it was, and hardly anything beside it: the middle of thirty looks.
+                // With data in every packet the tone is unchanged and almost free of noise: the median of thirty measurements.
                 const noiseAsync = (): Promise<number> =>
                     receiver.page.evaluate(async (pitch) => {
                         const { ears } = globalThis.lab.here;

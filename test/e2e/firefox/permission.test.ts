@@ -4,19 +4,21 @@ import { startPairSuiteAsync, untilHeardAsync, type AnyPerson, type IPairSuite }
 const aliceHz = 440;
 const deskHz = 500;
 const spatial = { panningModel: "equalpower" } as const;
-/** Sines do not survive what is made for speech. */
+/** Speech processing is off, since it would suppress sine tones. */
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
-/** What a page tells of itself without being asked. */
+/** State that a page reports by itself. */
 interface ITold {
     readonly joined: string | null;
     readonly audio: string;
     readonly connection: string;
-    /** What is written beside the gate's button, and the button's middle. */
+    /** Text beside the gate's button, and the button's centre. */
     readonly gate: { readonly text: string; readonly x: number; readonly y: number } | null;
 }
 
-/** Runs in a page before anything else: enters a room and tells what becomes of it on the console. Whatever puppeteer evaluates counts as a gesture. */
+/**
+ * Enters a room and reports its state on the console. Runs in a page before any other script. Puppeteer's own `evaluate` would count as a gesture.
+ */
 function enterByItself(): void {
     addEventListener("load", () => {
         const runAsync = async (): Promise<void> => {
@@ -92,7 +94,7 @@ describe("What Firefox asks the person for", () => {
             expect(blocked).toMatchObject({ joined: null, audio: "blocked", gate: { text: "The sound is off Hear everybody" } });
             await pressAsync(page, blocked.gate?.x ?? 0, blocked.gate?.y ?? 0);
             await untilToldAsync(({ audio, gate }) => audio === "running" && gate === null);
-            // From here on a gesture changes nothing.
+            // From here on a gesture has no further effect.
             await page.evaluate((hz) => globalThis.lab.here.ears.untilAsync({ ear: "both", hz, above: 0.05, timeoutMs: 20_000 }), aliceHz);
             await page.close();
             await alice.leave();

@@ -9,7 +9,7 @@ describeGuide(
         it("lets two players hear each other from their avatars, mute, leave, and see what went wrong", async () => {
             const alice = await run().openAsync();
             const bob = await run().openAsync();
-            // Nothing is asked for before the click.
+            // The page starts neither sound nor microphone before the click.
             expect(await alice.value("latest(guide.plugin.rtc.audio$)")).toBe("blocked");
             expect(await alice.value("guide.plugin.rtc.capturing")).toBe(false);
             await alice.click("enter");
@@ -22,21 +22,21 @@ describeGuide(
                 false,
             ]);
 
-            // As it stands in the guide, a voice has a place.
+            // As written in the guide, a voice has a position.
             const bobsPlayer = await bob.value<string>("guide.myPlayer");
             const standIn = `guide.avatars.get("${bobsPlayer}")`;
             await alice.until(`${standIn}?.getBehaviorByName("Voice") !== null && ${standIn}.position.length() > 3`);
-            // The avatar comes after the voice, as in a game.
+            // The avatar appears after the voice, as in a game.
             await alice.value(`(${standIn}.dispose(), guide.avatars.set("${bobsPlayer}", avatarAt(-2, 1.6, 0)))`);
             await alice.until("scene.getTransformNodeByName('avatar').getBehaviorByName('Voice') !== null");
             await alice.until("heard(guide.plugin.rtc)");
-            // Further than 40 m, nothing is heard.
+            // Beyond 40 m nothing is heard.
             await alice.value("scene.getTransformNodeByName('avatar').position.set(-45, 1.6, 0)");
             await alice.until("loudest(guide.plugin.rtc, 1000).then((level) => level < 0.0001)");
             await alice.value("scene.getTransformNodeByName('avatar').position.set(-2, 1.6, 0)");
             await alice.until("heard(guide.plugin.rtc)");
 
-            // The next level, and its avatar of Bob.
+            // The next level, with its own avatar of Bob.
             const carries = await alice.value<boolean>(`(async () => {
                 const before = scene;
                 const { activeCamera } = before;

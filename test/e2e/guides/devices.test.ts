@@ -3,7 +3,7 @@ import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGui
 
 const microphone = "guide.microphone";
 const settings = `${microphone}.state.track?.getSettings()`;
-/** Plays a tone through a processor of the guide; gives how loud each of these frequencies comes out, 1 = as it went in. */
+/** Plays a tone through a processor of the guide. Returns the output level at each of these frequencies; 1 = as loud as the input. */
 const through = (processor: string, toneHz: number, ...wanted: number[]): string => `(async () => {
     const length = 44100;
     const context = new OfflineAudioContext(1, length, 44100);
@@ -42,7 +42,7 @@ describeGuide(
 
         it("asks from a button, lists what there is, changes the microphone, and remembers it in the next page", async () => {
             await alice.until("document.getElementById('microphone').textContent.length > 0");
-            // What it says before, where the microphone is allowed.
+            // Text before the microphone starts, where the microphone is allowed.
             expect(await alice.text("microphone")).toContain("starts when you enter a room");
             await alice.click("ask");
             await alice.until(`${microphone}.state.state === "live"`);
@@ -88,7 +88,7 @@ describeGuide(
             await alice.page.mouse.up();
             await alice.until(`!${microphone}.talking`);
 
-            // RB of a pad as browsers show one.
+            // The RB button of a gamepad, as browsers report it.
             await alice.value(`(() => {
             const buttons = Array.from({ length: 17 }, () => ({ pressed: false, touched: false, value: 0 }));
             const pad = { id: "Xbox 360 Controller", index: 0, connected: true, mapping: "standard", axes: [0, 0, 0, 0], buttons, timestamp: 0 };
@@ -151,7 +151,7 @@ describeGuide(
             const [speech = 0] = await alice.value<number[]>(through("radio", 1500, 1500));
             expect(rumble).toBeLessThan(0.1);
             expect(speech).toBeGreaterThan(0.9);
-            // A ring modulator leaves the two sides of a tone, and not the tone.
+            // A ring modulator replaces a tone by its two sidebands.
             const [below = 0, itself = 1, above = 0] = await alice.value<number[]>(through("robot", 1000, 930, 1000, 1070));
             expect(below).toBeCloseTo(0.5, 1);
             expect(above).toBeCloseTo(0.5, 1);
@@ -191,7 +191,7 @@ describeGuide(
     { microphone: false, ownContexts: true },
 );
 
-/** Lets the browser refuse the microphone by a name of the standard, as long as `fault` is one. */
+/** Makes the browser refuse the microphone with the standard error name in `fault`, as long as `fault` is set. */
 const refusing = (fault: string): string => `
     globalThis.fault = "${fault}";
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -227,7 +227,7 @@ describeGuide(
             await missing.click("ask");
             await missing.until(`${microphone}.state.error?.code === "microphoneMissing"`);
             expect(await missing.text("microphone")).toContain("Plug one in");
-            // By itself, since it is allowed.
+            // Starts by itself, since the permission is granted.
             await missing.value("(globalThis.fault = null, navigator.mediaDevices.dispatchEvent(new Event('devicechange')))");
             await missing.until(`${microphone}.state.state === "live"`);
 
@@ -248,7 +248,7 @@ describeGuide(
             await alice.until("document.getElementById('deviceTrouble').textContent.includes('is gone')");
             await alice.until(`${microphone}.state.state === "live" && ${microphone}.state.track.readyState === "live"`);
 
-            // As with a switch of the device's own.
+            // Like a mute switch on the device.
             await alice.value("(document.getElementById('deviceTrouble').textContent = '', globalThis.opened.enabled = false)");
             await alice.until("document.getElementById('deviceTrouble').textContent.includes('no sound at all')", 6_000);
             expect(await alice.value(`${microphone}.state.state`)).toBe("live");

@@ -26,7 +26,7 @@ describeGuide("look-and-feel", (run) => {
         await alice.until("guide.gui.settingsOpen");
         await alice.value("guide.gui.settingsOpen = false");
 
-        // The plate says Bob, the ring follows his voice, and so does his mouth.
+        // The name plate shows Bob; the ring and the mouth follow his voice.
         const bobs = await alice.value<string>("[...latest(plugin.rtc.voices$).keys()][0]");
         await alice.value(`globalThis.avatar = guide.dress("${bobs}", "Bob"), undefined`);
         await alice.until("avatar.getBehaviorByName('Voice') !== null");
@@ -102,7 +102,7 @@ describeGuide("look-and-feel", (run) => {
         const mirror = mirrorOf(alice, "The wall");
         await mirror.getByRole("button", { name: /^Silence Bob/ }).press("Enter");
         await alice.until("[...latest(plugin.rtc.voices$).values()][0].silenced");
-        // Where the middle of Mute is drawn on the wall, and from there on the screen.
+        // Screen position of the centre of the Mute button, which is drawn on the wall.
         const [x = 0, y = 0] = await alice.value<readonly number[]>(`(() => {
             const { texture, wall } = guide;
             const [mute] = texture.rootContainer.getDescendants(false, ({ name }) => name === "mute");
@@ -118,7 +118,7 @@ describeGuide("look-and-feel", (run) => {
             const seen = place.constructor.Project(place, camera.getWorldMatrix().constructor.IdentityReadOnly, scene.getTransformMatrix(), viewport);
             return [seen.x, seen.y];
         })()`);
-        // The guides' pages keep the canvas behind what else they have; here nothing lies before it.
+        // The guides' pages keep the canvas behind their other elements; here nothing lies in front of the canvas.
         await alice.value("scene.getEngine().getRenderingCanvas().style.zIndex = 0");
         await alice.page.mouse.click(x, y);
         await alice.until("plugin.rtc.muted");

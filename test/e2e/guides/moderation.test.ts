@@ -1,7 +1,7 @@
 import type { GuidePage } from "../harness/guides/guidePage";
 import { describeGuide, hearEachOtherAsync } from "../harness/guides/describeGuide";
 
-// What the guide's server lets its staff in by.
+// Key with which the guide's server admits its staff.
 process.env.STAFF_KEY = "a key of the staff";
 
 const selfId = "latest(plugin.room.status$).self.id";
@@ -13,11 +13,11 @@ describeGuide(
         let alice: GuidePage;
         let bob: GuidePage;
 
-        /** Presses a button in the row of somebody. */
+        /** Presses a button in the row of a member. */
         const press = ({ page }: GuidePage, row: string, words: string): Promise<void> =>
             page.locator("#members li", { hasText: row }).getByRole("button", { name: words, exact: true }).click();
         const rows = ({ page }: GuidePage): Promise<string[]> => page.locator("#members li").allInnerTexts();
-        /** How loud somebody else is now, without their first sound. */
+        /** Waits until no other voice is louder than 0.001 in twelve readings. */
         const untilSilent = (page: GuidePage): Promise<void> =>
             page.until(`new Promise((is) => {
             let [quiet, loudest] = [0, 0];
@@ -46,7 +46,7 @@ describeGuide(
             const bobId = await bob.value<string>(selfId);
             await press(alice, "Bob", "Silence");
             expect(await alice.value(`plugin.rtc.voiceOf("${bobId}").silenced`)).toBe(true);
-            // Nobody but Alice knows of it.
+            // Only Alice is affected.
             expect(await bob.value("[...latest(plugin.rtc.voices$).values()][0].silenced")).toBe(false);
             await press(alice, "Bob", "Hear");
             expect(await alice.value(`plugin.rtc.voiceOf("${bobId}").silenced`)).toBe(false);
@@ -161,7 +161,7 @@ describeGuide(
             await hearEachOtherAsync([alice, bob], "plugin.rtc");
             const room = await bob.value<string>("latest(plugin.room.room$).id");
             const user = await bob.value<string>(selfId);
-            // From a page of the backend's own origin, since the tests' browser alone knows where it listens.
+            // Sent from a page of the backend's own origin, since only the tests' browser knows the backend's port.
             const staff = await alice.page.context().newPage();
             await staff.goto("http://localhost:8080/voice/health");
             const post = (key: string, what: object): Promise<number> =>
@@ -182,16 +182,16 @@ describeGuide(
             expect(await post("a key of the staff", { room, user, action: "mute" })).toBe(204);
             await bob.until(`${muted} === "moderator"`);
             expect(await post("a key of the staff", { room, user, action: "remove", seconds: 3600 })).toBe(204);
-            // Whoever may not come back is out of the room, and so of its voice.
+            // A banned user is out of the room, and so of its voice.
             await bob.until("latest(plugin.rtc.connection$) === 'disconnected'");
             expect(await bob.value("latest(plugin.room.status$).state")).toBe("notAvailable");
             await alice.until("latest(plugin.rtc.voices$).size === 0");
             expect(await post("a key of the staff", { room, user, action: "inviteToUnmute" })).toBe(204);
             expect(await post("a key of the staff", { room: "nowhere", user, action: "mute" })).toBe(400);
-            // The app's word stands above the owner.
+            // The app's decision overrides the owner's.
             expect(await post("a key of the staff", { room, user: await alice.value<string>(selfId), action: "mute" })).toBe(204);
             await alice.until(`${muted} === "moderator"`);
-            // Browsers tell of every refusal that a test asked for.
+            // Browsers log every refusal that the test has caused.
             expect(run().complaints.filter((complaint) => !/Failed to load resource: .* 40[013]/.test(complaint))).toEqual([]);
         });
     },

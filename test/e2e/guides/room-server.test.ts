@@ -10,7 +10,7 @@ import { foreignOrigin, type GuideRun } from "../harness/guides/guideRun";
 /** Coturn's `static-auth-secret`. */
 const turnSecret = "a secret of server and TURN server";
 
-/** The server's answer to a POST as a client of our package sends it. */
+/** Sends a POST request like our client. Returns the response. */
 async function postAsync(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return await fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) });
 }
@@ -71,7 +71,7 @@ describeGuide(
                 rtcRooms: 1,
                 peers: 2,
             });
-            // What is not below its path is the app's.
+            // Paths outside the server's own path belong to the app.
             expect((await fetch(`${run().addressOf(8080)}/room-server/main.html`)).status).toBe(200);
             expect((await fetch(`${run().addressOf(8080)}/health`)).status).toBe(404);
         });
@@ -119,7 +119,7 @@ describeGuide(
             const alice = await run().openAsync({ origin: inApp });
             await alice.value("guide.plugin.room.joinAsync('the last room')");
             await alice.until("latest(guide.plugin.rtc.connection$) === 'connected'");
-            // Not before everybody has been told.
+            // The server stops only after it has notified all clients.
             expect(await run().stopAsync(8080)).toBe(0);
             await alice.until("latest(guide.plugin.room.status$).reconnecting === true", 2_000);
         });

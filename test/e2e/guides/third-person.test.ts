@@ -7,7 +7,7 @@ describeGuide(
         it("puts the ears at the player, turned as the camera or as the player, and back to the camera", async () => {
             const alice = await run().openAsync({ script: earsScript });
             const bob = await run().openAsync({ query: "name=Bob" });
-            // The player is in the picture, and the camera can be turned.
+            // The player is in view, and the camera can be turned.
             await alice.until("guide.player.getTotalVertices() > 0 && guide.camera.isInFrustum(guide.player)");
             expect(await alice.value("guide.camera.inputs.attachedToElement")).toBe(true);
             for (const page of [alice, bob]) {
@@ -19,14 +19,14 @@ describeGuide(
             const [left, right] = ["({ left, right }) => left > 2 * right", "({ left, right }) => right > 2 * left"];
             await alice.until(`(${right})(ears())`);
 
-            // The player turns round: with the camera for orientation that changes nothing.
+            // The player turns round. With the orientation of the camera this has no effect.
             await alice.value("guide.player.rotation.y = Math.PI");
             await alice.value("guide.hear('as the player looks')");
             await alice.until(`(${left})(ears())`);
             await alice.value("guide.hear('as the camera looks')");
             await alice.until(`(${right})(ears())`);
 
-            // 43 m away from the player, 35 m away from the camera.
+            // 43 m from the player, 35 m from the camera.
             const inEarshot = "scene.getTransformNodeByName('avatar').getBehaviorByName('Voice') !== null && heard(plugin.rtc)";
             await alice.value("scene.getTransformNodeByName('avatar').position.set(0, 0, -43)");
             await alice.until("loudest(plugin.rtc, 1000).then((level) => level < 0.0001)");

@@ -7,11 +7,11 @@ import { describeGuide } from "../harness/guides/describeGuide";
 import type { GuidePage } from "../harness/guides/guidePage";
 import { guideSecret } from "../harness/guides/guideRun";
 
-/** What coturn's `static-auth-secret` would be. */
+/** Stands for coturn's `static-auth-secret`. */
 const turnSecret = "a secret between backend and TURN server";
-/** How long a grant holds, in seconds. */
+/** Lifetime of a grant, in seconds. */
 const grantSeconds = 6;
-/** Keeps what happens, and answers in place of the backend where a test has said so. */
+/** Declares the list of error codes, and answers in place of the backend for paths that a test has set. */
 const script = `
     globalThis.answers = {};
     globalThis.codes = [];
@@ -34,7 +34,7 @@ describeGuide(
         }
         const enterAsync = (page: GuidePage, room: string, plugin = "guide.plugin"): Promise<string> =>
             page.value(`${plugin}.room.joinAsync("${room}").then(() => "inside", ({ code }) => code)`);
-        /** What somebody makes of the page: `changed`, a plugin with the same session, which asks the server itself for grants. */
+        /** Acts like a modified page: creates `changed`, a plugin with the same session that requests its grants from the server itself. */
         const withoutTokenAsync = (page: GuidePage): Promise<unknown> =>
             page.value(`(async () => {
                 guide.plugin.dispose();
@@ -48,7 +48,7 @@ describeGuide(
             page.value(`answers["${path}"] = ${JSON.stringify(answer)}`);
 
         it("makes members of accounts, moderators of some, and bans", async () => {
-            // The first one owns the room, and may moderate it anyway.
+            // Carol joins first, so she owns the room and may moderate it anyway.
             const carol = await openAsync("carol");
             const alice = await openAsync("alice");
             const bob = await openAsync("bob");
@@ -81,7 +81,7 @@ describeGuide(
             expect(await enterAsync(bob, "somewhere else")).toBe("unauthorized");
             await withoutTokenAsync(bob);
             expect(await enterAsync(bob, "somewhere else", "changed")).toBe("unauthorized");
-            // The same changed page of an account that is not banned.
+            // The same modified page, with an account that is not banned.
             await withoutTokenAsync(carol);
             expect(await enterAsync(carol, "somewhere else", "changed")).toBe("inside");
             await carol.until("latest(changed.rtc.connection$) === 'connected'");
@@ -116,7 +116,7 @@ describeGuide(
             await alice.until("heard(guide.plugin.rtc)");
             expect(await alice.value("codes")).toEqual([]);
 
-            // Whom the backend renews no grant is out when the last one ends.
+            // A member whose grant the backend does not renew is disconnected when the last grant expires.
             await answerAsync(carol, "/grant", { status: 403 });
             await carol.until(lost, 3 * grantSeconds * 1000);
             expect(await carol.value("codes.at(-1)")).toBe("unauthorized");
@@ -137,7 +137,7 @@ describeGuide(
             expect(await enterAsync(carol, "audience")).toBe("inside");
             await carol.until("guide.plugin.rtc.capturing");
             const room = await roomIdOf(carol);
-            // Whom the server itself would let speak.
+            // The server itself would let Alice speak.
             const user = { id: "account-1", name: "Alice" };
             const alice = await openAsync("alice");
             await answerAsync(alice, "/grant", {
@@ -164,7 +164,7 @@ describeGuide(
             const yesterday = Date.now() - 86_400_000;
             const authority = new GrantAuthority(new TextEncoder().encode(guideSecret), () => yesterday);
             const stale = { user, privileges: ["publish"], expiresAt: yesterday + 1_000, membersOnly: false } as const;
-            /** Each is as it should be, but for one thing. */
+            /** Grants that are correct except for one property. */
             const attacks = [
                 ["tokenInvalid", (room: string) => issueGrantAsync({ room, user, secret: "another secret, which is long enough" })],
                 ["tokenExpired", (room: string) => authority.signAsync({ room, ...stale })],
@@ -178,11 +178,11 @@ describeGuide(
                 await carol.until("codes.some((code) => code.startsWith('token'))");
                 expect(await carol.value("codes.find((code) => code.startsWith('token'))")).toBe(code);
             }
-            // A page that somebody changed shows it to another room.
+            // A modified page presents a grant in another room.
             const { token } = await issueGrantAsync({ room: "one room", user, secret: guideSecret });
             const voice = `${run().addressOf(8080)}/voice`;
             expect(await refusalAsync(joinAsync(voice, "rtc", { room: "another room", token }))).toBe("tokenInvalid");
-            // The same without anything wrong.
+            // The same with a correct grant.
             await carol.value("delete answers['/grant']");
             expect(await enterAsync(carol, "no attack")).toBe("inside");
             await carol.until(connected);
@@ -221,7 +221,7 @@ describeGuide(
             expect(await statusAsync("/ban", '{"room":"a room","user":"nobody"}', session)).toBe(404);
             expect(await statusAsync("/ban", '{"user":"account-4"}', session)).toBe(400);
             expect(run().outputOf(8080)).not.toMatch(/^ +at /m);
-            // And whom a request that lacks the room would have banned is not banned.
+            // The user of the incomplete ban request is not banned.
             expect(await enterAsync(await openAsync("dave"), "not banned")).toBe("inside");
         });
 

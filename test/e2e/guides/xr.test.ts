@@ -3,12 +3,12 @@ import { handScript, headsetScript } from "../harness/guides/guideHeadset";
 import type { GuidePage } from "../harness/guides/guidePage";
 import type { GuideRun } from "../harness/guides/guideRun";
 
-/** Where the board of `VoiceGui` is. */
+/** The board mesh of `VoiceGui`. */
 const board = "scene.getMeshByName('voice board')";
 const microphone = "latest(plugin.rtc.microphone.state$).track?.label";
 const [own, headsets] = ["Fake Default Audio Input", "Fake Audio Input 2"];
 
-/** Opens the page with a headset, and enters a room with somebody whose avatar stands two metres to the left. */
+/** Opens the page with a headset, and enters a room with another member whose avatar stands two metres to the left. */
 async function enterAsync(run: GuideRun, room: string, program = "main"): Promise<{ wearer: GuidePage; other: GuidePage }> {
     const wearer = await run.openAsync({ program, script: headsetScript });
     const other = await run.openAsync({ program: "main", query: "name=Bob", drawn: false });
@@ -17,7 +17,7 @@ async function enterAsync(run: GuideRun, room: string, program = "main"): Promis
         await page.value(`plugin.room.joinAsync("${room}")`);
     }
     await hearEachOtherAsync([wearer, other], "plugin.rtc");
-    // A page that draws behind one that does not gets one frame a second.
+    // A page behind a page that does not render gets one frame per second.
     await wearer.page.bringToFront();
     await wearer.value("plugin.setAvatar([...latest(plugin.rtc.voices$).keys()][0], avatarAt(-2, 1.6, 0))");
     return { wearer, other };
@@ -35,7 +35,7 @@ describeGuide(
             const { wearer, other } = await enterAsync(run(), "board");
             pages = [wearer, other];
             expect(await wearer.value("guide.xr !== null")).toBe(true);
-            // Where there is no headset there are the screen's controls alone.
+            // Without a headset there are only the screen's controls.
             expect(await other.value("guide.xr")).toBeNull();
 
             const mirror = wearer.page.getByRole("region", { name: "Voice chat" });
@@ -45,7 +45,7 @@ describeGuide(
             await wearer.until(`${board} !== null && scene.activeCamera.getClassName() === "WebXRCamera"`);
             await wearer.until("latest(plugin.rtc.audio$) === 'running'");
 
-            // Push to talk holds the microphone back; the grip lets it go.
+            // Push to talk keeps the microphone closed; the grip button opens it.
             const hears = "latest(plugin.rtc.speaking$).has([...latest(plugin.rtc.voices$).keys()][0])";
             await other.until(`!${hears}`);
             await wearer.value("hand.hold('squeeze', true)");
@@ -53,7 +53,7 @@ describeGuide(
             await wearer.value("hand.hold('squeeze', false)");
             await other.until(`!${hears}`);
 
-            // A controller that goes lets go of the button, and works again when it is back.
+            // A controller that disconnects releases the button, and works again after it reconnects.
             await wearer.value("hand.hold('squeeze', true)");
             await wearer.until("plugin.rtc.microphone.talking");
             await wearer.value("emulatedHeadset.controllers.right.connected = false");
@@ -62,17 +62,18 @@ describeGuide(
             await wearer.value("emulatedHeadset.controllers.right.connected = true");
             await wearer.until("guide.xr.input.controllers.filter(({ motionController }) => motionController).length === 2");
 
-            // By ray: half a metre away, the trigger.
+            // By ray: the trigger, half a metre away.
             await wearer.value("hand.pointAt('mute', 0.5)");
             await wearer.value("hand.hold('trigger', true)");
             await wearer.value("hand.hold('trigger', false)");
             await wearer.until("plugin.rtc.muted");
-            // By near interaction: the controller touches it, and goes away again.
+            // By near interaction: the controller touches the button and moves away again.
             await wearer.value("hand.pointAt('mute', 0.065)");
             await wearer.value("hand.pointAt('mute', 0.5)");
             await wearer.until("!plugin.rtc.muted");
 
-            // The head turns round, and the board comes along. On its way back it presses nothing against a hand that rests where it comes to rest.
+            // The head turns round, and the board follows. On its way back, the board must not press a button against a hand that waits at its final
+            // position.
             await wearer.until(`(({ left, right }) => left > 2 * right && left > 1)(ears())`);
             await wearer.value("hand.pointAt('mute', 0.5, 'left')");
             await wearer.value("head.turn(Math.PI)");
@@ -81,7 +82,7 @@ describeGuide(
             await wearer.value("head.turn(0)");
             await wearer.value("hand.reach(-0.45, 'left')");
             expect(await wearer.value("plugin.rtc.muted")).toBe(false);
-            // Two pointers at one button would hinder each other (Babylon 9.34).
+            // Two pointers at one button would interfere with each other (Babylon 9.34).
             await wearer.value("hand.pointAt('xr', 0.5)");
             await wearer.value("hand.reach(0.45, 'left')");
             await wearer.value("hand.reach(-0.45, 'left')");

@@ -1,13 +1,13 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 
-/** A PeerServer without anything of ours, in a process of its own. */
+/** A PeerServer without babylon-rtc, in a process of its own. */
 export interface IBarePeerServer {
     readonly port: number;
     closeAsync(): Promise<void>;
 }
 
-/** Starts it on a free port. */
+/** Starts a PeerServer on a free port. */
 export async function startBarePeerServerAsync(): Promise<IBarePeerServer> {
     const child = fork(join(__dirname, "peerServerProcess.mjs"), { stdio: "inherit" });
     const port = await new Promise<number>((resolve, reject) => {

@@ -1,21 +1,21 @@
 import type { CDPSession, Page } from "playwright-core";
 
-/** Counts of objects that a page holds on to. */
+/** Counts of the objects that a page keeps alive. */
 export interface ICensus {
     readonly peerConnections: number;
-    /** Of these, those that are not closed: Chromium 156 keeps for good what is closed while it is about to tell of a new state. */
+    /** Peer connections that are not closed. Chromium 156 never frees a connection that is closed while a state event of it is pending. */
     readonly openPeerConnections: number;
     readonly audioNodes: number;
     readonly liveTracks: number;
     readonly sockets: number;
-    /** Of these, those that are not closing or closed: a socket whose other end is gone is closing for a while. */
+    /** Sockets that are not closing or closed. A socket stays in the closing state for a while after the other side is gone. */
     readonly openSockets: number;
     readonly timers: number;
     readonly mediaElements: number;
     readonly heapBytes: number;
 }
 
-/** Counts timers and tracks; must run in the page before anything else does. */
+/** Counts timers. Must run in the page before any other script. */
 export function watchTimersAndTracks(): void {
     const timers = new Set<unknown>();
     const { setTimeout: set, clearTimeout: clear, setInterval: setRepeating, clearInterval: clearRepeating } = globalThis;
@@ -49,7 +49,7 @@ export function watchTimersAndTracks(): void {
     });
 }
 
-/** Counts the living, after a forced garbage collection. */
+/** Counts live objects after a forced garbage collection. */
 export class Census {
     private readonly _page: Page;
     private readonly _cdp: CDPSession;
@@ -64,12 +64,12 @@ export class Census {
     }
 
     /**
-     * Takes the census while the audio engine pauses: Chromium lets go of no media stream node of a running context, connected or not
-     * (seen in 156: `HasPendingActivity` is true for as long as the context runs), so only then does it show what the page itself holds.
+     * Takes the census while the audio engine is paused. Chromium frees no media stream node of a running context, connected or not (seen in 156:
+     * `HasPendingActivity` is true as long as the context runs), so only a paused engine shows what the page itself keeps alive.
      */
     public async takeAsync(): Promise<ICensus> {
         await this._page.evaluate(() => globalThis.lab.person?.world.audio.pauseAsync());
-        // Twice: what finalizers let go of in the first round goes in the second.
+        // Twice: the second collection frees the objects that finalizers of the first one released.
         await this._cdp.send("HeapProfiler.collectGarbage");
         await this._cdp.send("HeapProfiler.collectGarbage");
         const heap = await this._cdp.send("Runtime.getHeapUsage");
@@ -79,7 +79,7 @@ export class Census {
         return census;
     }
 
-    /** Counts all kinds in one query of the heap, since each is an `EventTarget`. */
+    /** Counts all kinds in one heap query, since each is an `EventTarget`. */
     private async _countAsync(): Promise<Omit<ICensus, "timers" | "heapBytes">> {
         const { result } = await this._cdp.send("Runtime.evaluate", { expression: "EventTarget.prototype" });
         const { objects } = await this._cdp.send("Runtime.queryObjects", { prototypeObjectId: result.objectId ?? "" });

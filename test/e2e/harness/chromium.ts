@@ -11,7 +11,7 @@ const help = `The browser tests need a Chromium and found none. Any of these bri
     export CHROMIUM_PATH=/path/to/chrome              (one that is there already)
 `;
 
-/** @returns the path of a Chromium: `CHROMIUM_PATH`, the system's, or one that an npm package brought. Rejects with the commands that get one. */
+/** @returns the path of a Chromium: `CHROMIUM_PATH`, the system's, or one from an npm package. Rejects with the commands that install one. */
 export async function chromiumPathAsync(): Promise<string> {
     const given = process.env.CHROMIUM_PATH;
     if (given !== undefined && given !== "") {
@@ -33,21 +33,21 @@ export async function chromiumPathAsync(): Promise<string> {
     }
 }
 
-/** The environment of this process, without holes. */
+/** The environment of this process, without undefined values. */
 function definedEnv(): Record<string, string> {
     return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
 /**
  * Starts a browser.
- * @param options - what it may do
- * @param path - of what is started. Default: the Chromium that `chromiumPathAsync` finds.
+ * @param options - permissions and devices of the browser
+ * @param path - executable of the browser. Default: the Chromium that `chromiumPathAsync` finds.
  * @returns the browser, which the caller closes
  */
 export async function launchAsync(options: IBrowserOptions = {}, path?: string): Promise<Browser> {
     const launch: LaunchOptions = {
         executablePath: path ?? (await chromiumPathAsync()),
-        // The flags ask for headless themselves: playwright would add some of its own.
+        // The flags already ask for headless mode; with `headless: true` playwright would add flags of its own.
         headless: false,
         args: chromiumFlags(options),
         ...(options.soundServer ? { env: { ...definedEnv(), ...options.soundServer.env } } : {}),

@@ -3,16 +3,16 @@ import type { Page } from "playwright-core";
 
 declare global {
     var ears: {
-        /** Of both ears together. */
+        /** Greatest amplitude of a pitch, both ears together. */
         amplitude(hz: number): number;
-        /** Of each ear. */
+        /** Amplitude of a pitch at each ear. */
         sides(hz: number): { readonly left: number; readonly right: number };
     };
 }
 
 /**
- * Runs in a page before its own scripts, and needs nothing of them: listens to whatever is connected to the loudspeakers, as
- * `ears.amplitude(hz)` and `ears.sides(hz)`.
+ * Measures everything that is connected to the loudspeakers, and exposes it as `ears.amplitude(hz)` and `ears.sides(hz)`. Runs in a page before its
+ * own scripts and does not depend on them.
  */
 export function listenAtOutput(): void {
     const both: AnalyserNode[] = [];
@@ -22,7 +22,7 @@ export function listenAtOutput(): void {
     function connectAndListen(this: AudioNode, to: AudioNode | AudioParam, ...rest: number[]): unknown {
         if (to instanceof AudioDestinationNode && !(this.context instanceof OfflineAudioContext)) {
             const analyser = (): AnalyserNode => new AnalyserNode(this.context, { fftSize: 8_192, smoothingTimeConstant: 0 });
-            // Mono would otherwise reach the splitter's first output alone.
+            // A mono signal would otherwise reach only the splitter's first output.
             const stereo = new GainNode(this.context, { channelCount: 2, channelCountMode: "explicit" });
             const splitter = new ChannelSplitterNode(this.context, { numberOfOutputs: 2 });
             connect.call(this, stereo);
@@ -55,12 +55,12 @@ export function listenAtOutput(): void {
     });
 }
 
-/** The greatest amplitudes of some pitches that a page heard. */
+/** Greatest amplitudes that a page received, by pitch in Hz. */
 export type Heard = Readonly<Record<number, number>>;
 
 /**
- * Listens until a pitch is heard in five windows, and for a second more.
- * @param hz - the pitch that is waited for, and others to be measured beside it
+ * Measures until the first pitch was present in five windows, and for one second more.
+ * @param hz - the pitch to wait for, then further pitches to measure
  * @returns the greatest amplitudes; rejects with them if the first pitch is not heard within 20 s
  */
 export async function untilHeardAsync(page: Page, hz: readonly [number, ...number[]]): Promise<Heard> {
@@ -84,7 +84,7 @@ export async function untilHeardAsync(page: Page, hz: readonly [number, ...numbe
     }, hz);
 }
 
-/** Writes a WAV file of "syllables" at one pitch, two a second: a steady tone would be taken for noise, and suppressed. */
+/** Writes a WAV file of "syllables" at one pitch, two per second. Noise suppression would remove a steady tone as noise. */
 export function writeVoice(path: string, hz: number): void {
     const rate = 48_000;
     const length = 4 * rate;

@@ -1,17 +1,17 @@
 import { Quaternion, Vector3 } from "@babylonjs/core/Maths/math.vector.js";
 
-/** One of two. */
+/** Side of a controller. */
 export type Hand = "left" | "right";
 export type Triple = readonly [x: number, y: number, z: number];
 
-/** Where a controller's target ray begins, and how it is turned, in WebXR's axes: x right, y up, z backward. */
+/** Origin and rotation of a controller's target ray, in WebXR's axes: x right, y up, z backward. */
 export interface IControllerPose {
     readonly position: Triple;
     readonly quaternion: readonly [x: number, y: number, z: number, w: number];
 }
 
 declare global {
-    /** The part of iwer's `XRDevice` that tests move. */
+    /** The part of iwer's `XRDevice` that tests use. */
     var emulatedHeadset: {
         readonly controllers: Readonly<
             Record<
@@ -25,15 +25,15 @@ declare global {
             >
         >;
         readonly activeSession?: { end(): Promise<void> };
-        /** Takes effect with the next frame. */
+        /** Sets the visibility, with effect from the next frame. */
         updateVisibilityState(state: XRVisibilityState): void;
     };
 }
 
-/** Where iwer's head is by itself, in metres above the floor, looking along −z. */
+/** Default height of iwer's head above the floor, in metres. The head looks along −z. */
 export const headHeight = 1.6;
 
-/** The grip of a Quest 3's left controller as seen from its target ray, as iwer has it; the right one is its mirror image. */
+/** Grip of a Quest 3's left controller relative to its target ray, with iwer's values. The right grip is its mirror image. */
 const grip = {
     x: [0.9925461411476135, 0, -0.12186933308839798],
     y: [0.08617459982633591, 0.70710688829422, 0.7018360495567322],
@@ -45,7 +45,7 @@ const vector = ([x, y, z]: Triple): Vector3 => new Vector3(x, y, z);
 const triple = ({ x, y, z }: Vector3): Triple => [x, y, z];
 const pose = (position: Vector3, { x, y, z, w }: Quaternion): IControllerPose => ({ position: triple(position), quaternion: [x, y, z, w] });
 
-/** A controller whose ray goes from somewhere to somewhere. */
+/** Pose of a controller whose ray starts at one point and goes through another. */
 export function aimed(from: Triple, to: Triple): IControllerPose {
     const direction = vector(to).subtract(vector(from)).normalize();
     const quaternion = Quaternion.FromUnitVectorsToRef(new Vector3(0, 0, -1), direction, new Quaternion());
@@ -53,10 +53,10 @@ export function aimed(from: Triple, to: Triple): IControllerPose {
 }
 
 /**
- * A controller held across the chest like a wristwatch that one looks at.
- * @param hand - which one
- * @param at - where the palm is
- * @param away - how far the back of the hand is turned away from the eyes, in radians
+ * Pose of a controller held across the chest, like a wristwatch that is being read.
+ * @param hand - side of the controller
+ * @param at - position of the palm
+ * @param away - angle by which the back of the hand is turned away from the eyes, in radians
  */
 export function watched(hand: Hand, at: Triple, away = 0): IControllerPose {
     const side = hand === "left" ? 1 : -1;

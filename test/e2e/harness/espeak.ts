@@ -14,13 +14,13 @@ const help = `These tests need a voice, and espeak-ng does not speak. This bring
 /** Settings of a spoken sentence. */
 export interface ISpeaker {
     readonly voice: string;
-    /** Words a minute. */
+    /** Words per minute. */
     readonly speed: number;
-    /** 0 to 99. */
+    /** Pitch, 0 to 99. */
     readonly pitch: number;
 }
 
-/** Lets somebody say something; gives a WAV file in base 64. Rejects with the command that installs espeak-ng where it is missing. */
+/** Speaks a sentence. Returns a WAV file in base64. Rejects with the command that installs espeak-ng if it is missing. */
 export async function sayAsync(words: string, { voice, speed, pitch }: ISpeaker): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), "espeak-"));
     const file = join(folder, "speech.wav");

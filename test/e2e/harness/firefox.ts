@@ -19,7 +19,7 @@ const displayHelp = `A Firefox that draws needs a screen, and Xvfb, which gives 
     sudo apt-get install xvfb libegl1 libgl1-mesa-dri      (Debian, Ubuntu)
 `;
 
-/** Where Firefox lives, first come first served. */
+/** Paths where Firefox may be installed; the first existing one is used. */
 const places = [
     "/usr/bin/firefox-esr",
     "/usr/bin/firefox",
@@ -28,7 +28,7 @@ const places = [
     "C:\\Program Files\\Mozilla Firefox\\firefox.exe",
 ];
 
-/** @returns the path of a Firefox: `FIREFOX_PATH`, or the system's. Throws with the commands that get one. */
+/** @returns the path of a Firefox: `FIREFOX_PATH`, or the system's. Throws with the commands that install one. */
 export function firefoxPath(): string {
     const given = process.env.FIREFOX_PATH;
     if (given !== undefined && given !== "") {
@@ -44,19 +44,19 @@ export function firefoxPath(): string {
     return found;
 }
 
-/** Permissions of a Firefox of the tests. */
+/** Options of a Firefox for tests. */
 export interface IFirefoxOptions {
     /** True = sound may start without a click, as in most tests. Default: true. */
     readonly autoplay?: boolean;
-    /** True = pages get a microphone without being asked. Default: true. Otherwise `setMicrophoneAsync` answers. */
+    /** True = pages get a microphone without a prompt. Default: true. Otherwise `setMicrophoneAsync` answers the prompt. */
     readonly microphone?: boolean;
-    /** Draws on a screen of its own, in software: headless, Firefox has no WebGL. Default: false. */
+    /** Renders in software on a virtual screen, since headless Firefox has no WebGL. Default: false. */
     readonly draws?: boolean;
 }
 
-/** A Firefox with a sound server of its own: without any output its audio contexts stay suspended. */
+/** A Firefox with a sound server of its own. Without an audio output its audio contexts stay suspended. */
 export class FirefoxBrowser {
-    /** Its microphones and loudspeakers. */
+    /** Sound server of this browser, with its microphones and loudspeakers. */
     public readonly pulse: Pulse;
     private readonly _browser: Browser;
     private readonly _screen: Screen | null;
@@ -67,7 +67,7 @@ export class FirefoxBrowser {
         this._screen = screen;
     }
 
-    /** Starts one, which `closeAsync` ends. Rejects with the command that installs what is missing. */
+    /** Starts a Firefox, which the caller closes with `closeAsync`. Rejects with the command that installs what is missing. */
     public static async LaunchAsync(options: IFirefoxOptions = {}): Promise<FirefoxBrowser> {
         const executablePath = firefoxPath();
         const screen = options.draws ? await Screen.StartAsync() : null;
@@ -77,13 +77,13 @@ export class FirefoxBrowser {
                 browser: "firefox",
                 executablePath,
                 headless: screen === null,
-                // See `setMicrophoneAsync`.
+                // Required by `setMicrophoneAsync`.
                 args: ["--remote-allow-system-access"],
                 env: { ...process.env, ...pulse.env, ...screen?.env },
                 extraPrefsFirefox: {
                     "media.autoplay.default": options.autoplay === false ? 1 : 0,
                     "media.navigator.permission.disabled": options.microphone !== false,
-                    // Calls on one machine go over loopback.
+                    // ICE over loopback, for calls on one machine.
                     "media.peerconnection.ice.loopback": true,
                     ...(screen ? { "webgl.force-enabled": true } : {}),
                 },
@@ -101,9 +101,9 @@ export class FirefoxBrowser {
         return openAsync(this._browser);
     }
 
-    /** Answers for the person whether pages of an origin may have the microphone, as the browser's settings would keep it. */
+    /** Sets the microphone permission of an origin, like an answer that the browser remembers. */
     public async setMicrophoneAsync(origin: string, answer: "allow" | "deny"): Promise<void> {
-        // WebDriver BiDi (in Firefox 153) knows no such permission: the browser's own script sets it.
+        // WebDriver BiDi (in Firefox 153) has no microphone permission, so the browser's own privileged script sets it.
         const { connection } = this._browser as unknown as { readonly connection: IConnection };
         const { result } = await connection.send("browsingContext.getTree", { "moz:scope": "chrome" });
         const action = answer === "allow" ? "ALLOW_ACTION" : "DENY_ACTION";
@@ -115,7 +115,7 @@ export class FirefoxBrowser {
         });
     }
 
-    /** Ends it and what belongs to it. */
+    /** Closes the browser, its screen and its sound server. */
     public async closeAsync(): Promise<void> {
         await this._browser.close();
         await this._screen?.closeAsync();
@@ -123,12 +123,12 @@ export class FirefoxBrowser {
     }
 }
 
-/** Of puppeteer, which has it and does not declare it. */
+/** Puppeteer's BiDi connection, which exists but is not declared. */
 interface IConnection {
     send(method: string, parameters: object): Promise<{ readonly result: { readonly contexts: readonly { readonly context: string }[] } }>;
 }
 
-/** In a window of its own, or it would be hidden behind the next one and slowed down. */
+/** Opens each page in its own window. In a shared window the next page would hide it, and Firefox would throttle it. */
 async function openAsync(browser: Browser): Promise<FirefoxPage> {
     return new FirefoxPage(await browser.newPage({ type: "window" }));
 }
@@ -138,9 +138,9 @@ interface IWaitOptions {
     readonly polling?: number;
 }
 
-/** A page of Firefox, driven as Chromium's are. */
+/** A Firefox page with the same interface as Chromium's pages. */
 export class FirefoxPage implements IDrivenPage {
-    /** Puppeteer's, for what the tests of Firefox alone do. Its `evaluate` counts as a gesture of the user. */
+    /** Puppeteer's page, for Firefox-only tests. Its `evaluate` counts as a user gesture. */
     public readonly driver: PuppeteerPage;
     public readonly evaluate: Page["evaluate"];
     public readonly waitForFunction: Page["waitForFunction"];
@@ -148,7 +148,8 @@ export class FirefoxPage implements IDrivenPage {
     /** @internal */
     public constructor(driver: PuppeteerPage) {
         this.driver = driver;
-        // The same calls, but for where the options of `waitForFunction` stand. Their types differ in what they take for a function's argument.
+        // The same methods as Playwright's, except that `waitForFunction` takes its options before the argument. The types of function arguments
+        // differ.
         this.evaluate = driver.evaluate.bind(driver);
         this.waitForFunction = ((test: string, arg?: unknown, options?: IWaitOptions) =>
             driver.waitForFunction(test, options, arg)) as unknown as Page["waitForFunction"];
@@ -171,7 +172,7 @@ export class FirefoxPage implements IDrivenPage {
     }
 }
 
-/** A screen that nobody sees. */
+/** A virtual screen (Xvfb). */
 class Screen {
     public readonly env: Readonly<Record<string, string>>;
     private readonly _process: ChildProcess;
@@ -187,7 +188,7 @@ class Screen {
         const number = await new Promise<string>((resolve, reject) => {
             child.once("error", (cause) => reject(new Error(displayHelp, { cause })));
             child.once("exit", () => reject(new Error(displayHelp)));
-            // It says which number it took once it is ready.
+            // Xvfb writes its display number once it is ready.
             (child.stdio[3] as Readable).setEncoding("utf8").once("data", (text: string) => resolve(text.trim()));
         });
         return new Screen(child, number);

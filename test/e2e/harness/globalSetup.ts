@@ -5,8 +5,8 @@ import { builtFiles, needsOf } from "../../../tools/needs.mjs";
 import { chromiumPathAsync } from "./chromium";
 
 /**
- * Fails early, and with a sentence, where the browser tests cannot run at all, and warns where they would test old pages.
- * @param config - Jest's own; `nonFlagArgs` are the files or patterns that it is asked to run
+ * Fails early, with a clear message, where the browser tests cannot run at all. Warns if the built pages are older than their sources.
+ * @param config - Jest's own configuration; `nonFlagArgs` are the files or patterns to run
  * @param project - the lane
  */
 export default async function globalSetup(

@@ -5,16 +5,16 @@ import type { AbstractMesh } from "@babylonjs/core/Meshes/abstractMesh.js";
 import type { Scene } from "@babylonjs/core/scene.js";
 import type {} from "../../pages/gui/main";
 
-/** Something on the canvas that can be operated. */
+/** An operable control on the canvas. */
 export interface IDrawn {
     readonly id: string;
-    /** Its middle, in CSS pixels of the canvas; on a board, in texture coordinates 0 to 1 from its upper left corner. */
+    /** Centre of the control in CSS pixels of the canvas; on a board in texture coordinates, 0 to 1 from the upper left corner. */
     readonly x: number;
     readonly y: number;
     readonly onBoard: boolean;
 }
 
-/** Where something lies on the screen, in CSS pixels. */
+/** Bounds of a control on the screen, in CSS pixels. */
 export interface ISpan {
     readonly name: string;
     readonly left: number;
@@ -23,7 +23,7 @@ export interface ISpan {
     readonly bottom: number;
 }
 
-/** Actions of the local member, on themselves and on another one. */
+/** Mute state of the local member, and the local preferences for another member. */
 export interface IVoiceState {
     readonly muted: boolean;
     readonly deafened: boolean;
@@ -36,7 +36,7 @@ declare global {
         drawn(): readonly IDrawn[];
         spot(name: string): IDrawn | null;
         sheets(): readonly ISpan[];
-        /** True if the whole of a control lies within the visible part of the one around it. */
+        /** True if a control lies completely within the visible part of the control around it. */
         isInSight(id: string, within: string): boolean;
         pressOnBoard(id: string): void;
         fromHead(id: string, mesh: string): readonly [x: number, y: number, z: number] | null;
@@ -45,7 +45,7 @@ declare global {
     };
 }
 
-/** Runs in the page, so it stands for itself: finds what is drawn for a pointer by walking Babylon's own tree, not by asking our controls. */
+/** Installs `guiProbe`. Runs in the page, so it must not use this module's scope. Finds operable controls by walking Babylon's own control tree. */
 export function installGuiProbe(): void {
     const scene = (): Scene => globalThis.guiPage.scene;
     const isShown = (control: Control): boolean => {
@@ -91,7 +91,7 @@ export function installGuiProbe(): void {
                 bottom: (top + height) * scale,
             }));
     };
-    /** Where something that is drawn on a mesh is in the world. */
+    /** World position of a control that is drawn on a mesh. */
     const placeOf = (id: string, mesh: AbstractMesh): Vector3 | null => {
         const target = spot(id);
         if (!target?.onBoard) {
@@ -121,7 +121,7 @@ export function installGuiProbe(): void {
     };
     const heldByScene = (): Readonly<Record<string, number | readonly string[]>> => {
         const { meshes, textures, materials, transformNodes, onBeforeRenderObservable, onPointerObservable } = scene();
-        // Babylon (9.34) leaves the looks of rays and of what they hit, at each exit from XR.
+        // Babylon (9.34) leaves these materials of pointer rays and their targets in the scene at each exit from XR.
         const babylons = ["laserPointerMat", "targetMat"];
         const namesOf = (things: readonly { readonly name: string }[]): readonly string[] =>
             things
@@ -164,7 +164,7 @@ export function installGuiProbe(): void {
         if (!hit?.hit) {
             throw new Error(`The ray to ${id} misses the board.`);
         }
-        // As Babylon's own ray of a controller does it.
+        // The same calls as Babylon's own controller ray makes.
         scene().simulatePointerMove(hit, { pointerId: 7 });
         scene().simulatePointerDown(hit, { pointerId: 7 });
         scene().simulatePointerUp(hit, { pointerId: 7 });

@@ -1,13 +1,16 @@
 import type { PersonPage } from "./personPage";
 
-/** Parts of the browser that a modified client keeps. */
+/** State of a modified client. */
 export interface IModified {
-    /** From now on nothing that the library does stops the sending. */
+    /** True = the library can no longer stop the sending. */
     on: boolean;
     readonly connections: RTCPeerConnection[];
 }
 
-/** Runs in a page before anything else: lets the tests take the honest part out of the library later, by `rebelAsync`. */
+/**
+ * Prepares a modified client: once `rebelAsync` turns it on, the library's attempts to stop sending have no effect. Runs in a page before any other
+ * script.
+ */
 export function modifiable(): void {
     const modified: IModified = { on: false, connections: [] };
     Object.assign(globalThis, { modified });
@@ -42,22 +45,22 @@ export function modifiable(): void {
     };
 }
 
-/** True = the page sends on, whatever its library is told. */
+/** Turns the modified client on or off. On = the page keeps sending, whatever its library does. */
 export async function rebelAsync({ page }: PersonPage, on: boolean): Promise<void> {
     await page.evaluate((value) => {
         (globalThis as unknown as { modified: IModified }).modified.on = value;
     }, on);
 }
 
-/** Traffic of a page's connections, all of them together. */
+/** Traffic of all peer connections of a page. */
 export interface ITraffic {
     readonly packetsSent: number;
     readonly bytesReceived: number;
-    /** Of the loudest source, 0 to 1. */
+    /** Level of the loudest source, 0 to 1. */
     readonly sentLevel: number;
 }
 
-/** Traffic of a page's connections until now, including those that its library holds for closed. */
+/** Reads the traffic of a page's connections so far, including connections that its library considers closed. */
 export async function trafficAsync({ page }: PersonPage): Promise<ITraffic> {
     return await page.evaluate(async () => {
         const traffic = { packetsSent: 0, bytesReceived: 0, sentLevel: 0 };
@@ -79,8 +82,8 @@ export async function trafficAsync({ page }: PersonPage): Promise<ITraffic> {
 }
 
 /**
- * Samples that a page's receivers have removed, inserted and concealed until now, as a busy machine makes them. If the count is the same before and
- * after a recording, it holds what was sent.
+ * Counts the samples that a page's receivers have removed, inserted and concealed so far, as happens on a busy machine. If the count is the same
+ * before and after a recording, the recording contains exactly what was sent.
  */
 export async function bentSamplesAsync({ page }: PersonPage): Promise<number> {
     return await page.evaluate(async () => {

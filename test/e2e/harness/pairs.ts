@@ -5,7 +5,7 @@ import { PersonPage, type IDrivenPage } from "./personPage";
 /** Browser of a person's page. */
 export type Family = "Chromium" | "Firefox";
 
-/** Pairs of browsers in the tests of Firefox: Alice in the first one, Bob in the second one. */
+/** Pairs of browsers for the Firefox tests: Alice in the first browser, Bob in the second. */
 export const pairs: readonly (readonly [Family, Family])[] = [
     ["Chromium", "Firefox"],
     ["Firefox", "Firefox"],
@@ -17,12 +17,12 @@ export type AnyPerson = PersonPage<IDrivenPage>;
 /** A real server and both browsers for the tests of one file. */
 export interface IPairSuite extends Pick<ISuite, "server"> {
     readonly firefox: FirefoxBrowser;
-    /** Opens a page with a person in it. `ownContext` is Chromium's. */
+    /** Opens a page with a person in it. `ownContext` has an effect in Chromium only. */
     openAsync(family: Family, options: IOpenOptions): Promise<AnyPerson>;
     closeAsync(): Promise<void>;
 }
 
-/** Starts all three. */
+/** Starts the server and both browsers. */
 export async function startPairSuiteAsync(options: IFirefoxOptions = {}): Promise<IPairSuite> {
     const [suite, firefox] = await Promise.all([startSuiteAsync(), FirefoxBrowser.LaunchAsync(options)]);
     const { server } = suite;
@@ -39,9 +39,9 @@ export async function startPairSuiteAsync(options: IFirefoxOptions = {}): Promis
     };
 }
 
-/** −60 dBFS. */
+/** Level below which a voice counts as silent: −60 dBFS. */
 const silence = 0.001;
-/** Of waits for a sound, in milliseconds: two browsers share two cores. */
+/** Timeout of waits for a sound, in milliseconds. It allows for two browsers on two cores. */
 const timeoutMs = 20_000;
 
 /** Waits until a pitch is heard. */
@@ -49,12 +49,14 @@ export async function untilHeardAsync(person: AnyPerson, ...pitches: readonly nu
     await Promise.all(pitches.map((hz) => person.untilLevel({ ear: "both", hz, above: 0.05, timeoutMs })));
 }
 
-/** Waits until a pitch is no longer heard, or anything without one. */
+/** Waits until a pitch is no longer heard; without a pitch, until nothing is heard. */
 export async function untilUnheardAsync(person: AnyPerson, hz?: number): Promise<void> {
     await person.untilLevel({ ear: "both", ...(hz === undefined ? {} : { hz }), below: silence, timeoutMs });
 }
 
-/** @returns the errors that a page told of, but for an output that a busy machine opens later than half a second after it was asked for */
+/**
+ * @returns the errors that a page reported, without `audioBlocked`: a busy machine may open the output later than half a second after the request
+ */
 export async function faultsAsync(person: AnyPerson): Promise<readonly string[]> {
     return (await person.report()).errors.filter((code) => code !== "audioBlocked");
 }

@@ -3,7 +3,7 @@ import { timedAsync } from "../../times/timed";
 import type { IEars, ILevelWish } from "../../pages/lab/ears";
 import type { IPersonOptions, IReport } from "../../pages/lab/index";
 
-/** Methods of a page that a person needs: of Playwright's pages, and of those of firefox.ts. */
+/** Page methods that a person needs, common to Playwright's pages and those of firefox.ts. */
 export interface IDrivenPage extends Pick<Page, "evaluate" | "waitForFunction"> {
     addInitScript(script: () => void): Promise<unknown>;
     goto(url: string): Promise<unknown>;
@@ -12,26 +12,26 @@ export interface IDrivenPage extends Pick<Page, "evaluate" | "waitForFunction"> 
     close(): Promise<void>;
 }
 
-/** Where pages are opened. */
+/** Browser context, or browser, that opens pages. */
 export interface IPageContext<P extends IDrivenPage> {
     newPage(): Promise<P>;
 }
 
 /** Settings of a page. */
 export interface IPageOptions {
-    /** Where it is. Default: the server's static files. */
+    /** Address of the page. Default: the server's static files. */
     readonly url?: string;
-    /** Closes the browser context with the page: it belongs to this page alone. Default: the page alone is closed. */
+    /** Closes the browser context of the page, for a context that belongs to this page alone. Default: only the page is closed. */
     readonly closeContext?: () => Promise<void>;
-    /** Runs in the page before anything else does. */
+    /** Init script: runs in the page before any other script. */
     readonly watch?: () => void;
 }
 
-/** A person as the tests see them: one page of one browser, driven from outside. */
+/** A test's view of a person: one page of one browser, driven from outside. */
 export class PersonPage<P extends IDrivenPage = Page> {
     public readonly page: P;
     public readonly name: string;
-    /** Unexpected messages of the page's console. */
+    /** Unexpected console messages of the page. */
     public readonly complaints: string[];
     private readonly _close: () => Promise<void>;
 
@@ -43,10 +43,10 @@ export class PersonPage<P extends IDrivenPage = Page> {
     }
 
     /**
-     * Opens a page and makes a person in it.
-     * @param context - where
-     * @param options - who
-     * @param how - the page
+     * Opens a page and creates a person in it.
+     * @param context - opens the page
+     * @param options - settings of the person
+     * @param how - settings of the page
      */
     public static OpenAsync<P extends IDrivenPage>(
         context: IPageContext<P>,
@@ -79,7 +79,7 @@ export class PersonPage<P extends IDrivenPage = Page> {
         return this.page.evaluate(() => globalThis.lab.here.report());
     }
 
-    /** Waits until an expression of `report` is true; gives how long it took in milliseconds. */
+    /** Waits until an expression of `report` is true. Returns the time that took, in milliseconds. */
     public async until(test: string, timeoutMs = 10_000): Promise<number> {
         const begin = performance.now();
         const expression = `(() => { const report = lab.here.report(); return (${test}) === true; })()`;
@@ -133,17 +133,17 @@ export class PersonPage<P extends IDrivenPage = Page> {
         }, change);
     }
 
-    /** Bytes received of somebody's voice; null while there is no link. */
+    /** Bytes received of a member's voice; null while there is no link. */
     public bytesFrom(name: string): Promise<number | null> {
         return this.page.evaluate((who) => globalThis.lab.here.bytesFromAsync(who), name);
     }
 
-    /** Waits until there is a link to somebody, or none. */
+    /** Waits until a link to a member exists, or no longer exists. */
     public untilLink(name: string, exists: boolean): Promise<void> {
         return this.page.evaluate(([who, is]) => globalThis.lab.here.untilLinkAsync(who, is), [name, exists] as const);
     }
 
-    /** Closes the page as a person closes a tab. */
+    /** Closes the page like a user who closes a tab. */
     public close(): Promise<void> {
         return this._close();
     }

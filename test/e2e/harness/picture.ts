@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import type { Locator, Page } from "playwright-core";
 
-/** Where pictures are kept, to be looked at. */
+/** Folder of the pictures, for manual inspection. */
 const folder = "test-results/pictures";
 
-/** A picture of what a page shows, kept as a file, whose pixels can be asked for. */
+/** Screenshot of a page, stored as a file, with access to its pixels. */
 export class Picture {
     private readonly _page: Page;
     private readonly _png: string;
@@ -15,8 +15,8 @@ export class Picture {
     }
 
     /**
-     * Takes one.
-     * @param name - of the file in `test-results/pictures`, without its ending
+     * Takes a screenshot.
+     * @param name - of the file in `test-results/pictures`, without its extension
      */
     public static async TakeAsync(page: Page, name: string): Promise<Picture> {
         mkdirSync(folder, { recursive: true });
@@ -25,8 +25,8 @@ export class Picture {
     }
 
     /**
-     * @param points - as parts of width and height, 0 to 1
-     * @returns the colour at each: red, green, blue, 0 to 255
+     * @param points - as fractions of width and height, 0 to 1
+     * @returns the colour at each point: red, green, blue, 0 to 255
      */
     public async colorsAsync(points: readonly (readonly [number, number])[]): Promise<readonly (readonly number[])[]> {
         return await this._page.evaluate(
@@ -43,8 +43,8 @@ export class Picture {
     }
 
     /**
-     * @param shown - something with a text in it
-     * @returns how much the lightest and the darkest pixels in its box differ: WCAG's contrast ratio, 1 to 21; 0 if it lies outside of the picture
+     * @param shown - an element with text in it
+     * @returns the WCAG contrast ratio, 1 to 21, of the lightest and the darkest pixel in the element's box; 0 if the box is not fully in the picture
      */
     public async contrastAsync(shown: Locator): Promise<number> {
         const box = await shown.boundingBox();

@@ -11,9 +11,9 @@ const help = `These tests plug microphones in and out, which takes PulseAudio, a
     sudo apt-get install pulseaudio pulseaudio-utils      (Debian, Ubuntu)
 `;
 
-/** A sound server of one's own, with microphones that hum and loudspeakers that nobody hears. */
+/** A private PulseAudio server with virtual microphones, which produce a tone, and virtual loudspeakers. */
 export class Pulse {
-    /** Environment that a browser needs to use it. */
+    /** Environment variables that a browser needs to use this server. */
     public readonly env: Readonly<Record<string, string>>;
     private readonly _process: ChildProcess;
     private readonly _folder: string;
@@ -25,7 +25,7 @@ export class Pulse {
         this.env = { PULSE_SERVER: `unix:${join(folder, "native")}` };
     }
 
-    /** Starts it, with one output. Rejects with the command that installs it where it is missing. */
+    /** Starts a server with one output. Rejects with the command that installs PulseAudio if it is missing. */
     public static async StartAsync(): Promise<Pulse> {
         const folder = mkdtempSync(join(tmpdir(), "pulse-"));
         const child = spawn(
@@ -46,38 +46,38 @@ export class Pulse {
             child.once("error", (cause) => reject(new Error(help, { cause })));
             child.once("exit", () => reject(new Error(help)));
         });
-        // Whoever waits below is told; nobody waits once it runs.
+        // A rejection reaches the `Promise.race` below. Once the server runs, the rejection has no handler.
         failed.catch(() => undefined);
         const pulse = new Pulse(child, folder);
         await Promise.race([failed, pulse._untilReadyAsync()]);
         return pulse;
     }
 
-    /** Plugs a microphone in that hums. (`module-sine-source` would be simpler, but gives two seconds at a time.) */
+    /** Adds a microphone that produces a tone. (`module-sine-source` would be simpler, but delivers two seconds at a time.) */
     public async plugAsync(name: string, hz: number): Promise<void> {
         await this._controlAsync("load-module", "module-null-sink", `sink_name=${name}_line`);
         await this._controlAsync("load-module", "module-sine", `sink=${name}_line`, `frequency=${hz}`);
         await this._plugLineAsync(name);
     }
 
-    /** Plugs in a microphone that gives nothing. */
+    /** Adds a microphone that produces silence. */
     public async plugSilentAsync(name: string): Promise<void> {
         await this._controlAsync("load-module", "module-null-sink", `sink_name=${name}_line`);
         await this._plugLineAsync(name);
     }
 
-    /** Plugs headphones in. */
+    /** Adds headphones. */
     public async plugOutputAsync(name: string): Promise<void> {
         await this._loadAsync(name, "module-null-sink", `sink_name=${name}`, `sink_properties=device.description=${name}`);
     }
 
-    /** Pulls something out. */
+    /** Removes a device. */
     public async unplugAsync(name: string): Promise<void> {
         await this._controlAsync("unload-module", this._modules.get(name) ?? "");
         this._modules.delete(name);
     }
 
-    /** Says what the system uses unless told otherwise. */
+    /** Sets the system's default microphone. */
     public async setDefaultSourceAsync(name: string): Promise<void> {
         await this._controlAsync("set-default-source", name);
     }

@@ -1,6 +1,6 @@
 import type { IDrivenPage } from "./personPage";
 
-/** Bitrate of what a page sends, in kbit/s: the second of the statistics from now, since the first may still know of sound. */
+/** Bitrate that a page sends, in kbit/s. Takes the second statistics report from now, since the first may still include earlier sound. */
 export function sentKbpsAsync(page: IDrivenPage): Promise<number> {
     return page.evaluate(
         () =>
@@ -20,7 +20,7 @@ export function sentKbpsAsync(page: IDrivenPage): Promise<number> {
     );
 }
 
-/** Puts a processor in that makes a tone of 1 kHz in place of what was captured. */
+/** Installs a processor that replaces the captured sound with a tone of 1 kHz. */
 export function processToToneAsync(page: IDrivenPage): Promise<void> {
     return page.evaluate(() =>
         globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync(
@@ -39,13 +39,13 @@ export function processToToneAsync(page: IDrivenPage): Promise<void> {
     );
 }
 
-/** Expects that HRTF tells front from back as a plain PannerNode does, in a scene of its own. */
+/** Expects that HRTF separates front from back like a plain PannerNode, in a scene of its own. */
 export async function expectFrontAndBackAsync(page: IDrivenPage, rightHanded: boolean): Promise<void> {
     const bands = await page.evaluate((hand) => globalThis.lab.frontBackAsync(hand), rightHanded);
     console.info(bands.map((band) => JSON.stringify(band)).join("\n"));
     expect(bands).toHaveLength(2);
     for (const { plainAhead, plainBehind, voiceAhead, voiceBehind } of bands) {
-        // The bands do tell the two apart.
+        // Precondition: the bands differ between front and back.
         expect(Math.abs(Math.log(plainAhead / plainBehind))).toBeGreaterThan(Math.log(1.15));
         expect(Math.abs(voiceAhead / plainAhead - 1)).toBeLessThan(0.05);
         expect(Math.abs(voiceBehind / plainBehind - 1)).toBeLessThan(0.05);

@@ -9,13 +9,13 @@ import type { IPersonOptions } from "../../pages/lab/index";
 
 /** Options of a person's page. */
 export interface IOpenOptions extends Omit<IPersonOptions, "server"> {
-    /** Default: the suite's. */
+    /** Server of the page. Default: the suite's. */
     readonly server?: string;
-    /** Runs in the page before anything else does. */
+    /** Init script: runs in the page before any other script. */
     readonly watch?: () => void;
     /**
-     * Opens the page in a browser context of its own, with its own storage, permissions and cache. Default: false; a page in the shared context opens in
-     * a third of the time.
+     * Opens the page in a browser context of its own, with its own storage, permissions and cache. Default: false. A page in the shared context opens
+     * in a third of the time.
      */
     readonly ownContext?: boolean;
 }
@@ -24,19 +24,19 @@ export interface IOpenOptions extends Omit<IPersonOptions, "server"> {
 export interface ISuite {
     readonly server: IStartedServer;
     readonly browser: Browser;
-    /** Context that pages share: storage, permissions and cache. */
+    /** Context that the pages share, with its storage, permissions and cache. */
     readonly context: BrowserContext;
-    /** Opens a page with a person in it; `close` closes those that are still open. */
+    /** Opens a page with a person in it. The suite's `closeAsync` closes the pages that are still open. */
     openAsync(options: IOpenOptions): Promise<PersonPage>;
     /** Opens a page with the controls of `babylon-rtc/gui` and enters a room. */
     visitAsync(name: string, options: IVisitorOptions): Promise<Visitor>;
     closeAsync(): Promise<void>;
 }
 
-/** Of the pages, in CSS pixels. Small: the picture of an emulated headset fills it, and rendering in software costs time for each pixel. */
+/** Viewport of the pages, in CSS pixels. Small, because the picture of an emulated headset fills it and software rendering costs time per pixel. */
 const viewport = { width: 320, height: 240 } as const;
 
-/** Starts both. */
+/** Starts a server and a browser. */
 export async function startSuiteAsync(
     options: { readonly server?: StartOptions; readonly browser?: IBrowserOptions } = {},
 ): Promise<ISuite> {

@@ -13,12 +13,12 @@ interface IAnswer {
     readonly error?: { readonly message: string };
 }
 
-/** Request to a browser. */
+/** Sends a command to a browser. */
 export type Ask = (method: string, params?: object, sessionId?: string) => Promise<unknown>;
 
 /**
- * A browser whose tabs are hidden by each other, as at a user's. Playwright's are not: it tells every page that it is in front
- * (`Emulation.setFocusEmulationEnabled`), so that none is ever hidden or slowed down.
+ * A browser whose tabs hide each other, as a user's do. Playwright reports every page as focused (`Emulation.setFocusEmulationEnabled`), so that no
+ * page is ever hidden or throttled.
  */
 export class TabBrowser {
     private readonly _process: ChildProcess;
@@ -46,7 +46,7 @@ export class TabBrowser {
         });
     }
 
-    /** Starts one; pages that nobody sees are slowed down in it. */
+    /** Starts a browser that throttles hidden pages. */
     public static async LaunchAsync(options: IBrowserOptions = {}): Promise<TabBrowser> {
         const folder = mkdtempSync(join(tmpdir(), "tabs-"));
         const args = [
@@ -55,7 +55,7 @@ export class TabBrowser {
             `--user-data-dir=${folder}`,
             "about:blank",
         ];
-        // It ends when the pipe does, so also with this process. A process group of its own, so that all its processes can be ended.
+        // The browser exits when the pipe closes, so also when this process exits. A separate process group allows killing all its processes.
         const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"] as const;
         return new TabBrowser(spawn(await chromiumPathAsync(), args, { stdio: [...stdio], detached: true }), folder);
     }
@@ -74,7 +74,7 @@ export class TabBrowser {
             process.kill(-this._process.pid, "SIGKILL");
         }
         await this._ended;
-        // A process that is still alive would write into the folder. One that nobody reaps counts as alive, so the wait has an end.
+        // A process that is still alive would write into the folder. A zombie process counts as alive, so the wait has a limit.
         for (const end = performance.now() + 1_000; isAlive(this._process.pid) && performance.now() < end;) {
             await new Promise((resolve) => setTimeout(resolve, 20));
         }
@@ -99,9 +99,9 @@ export class TabBrowser {
         });
 }
 
-/** One tab. */
+/** A tab of a `TabBrowser`. */
 export class Tab {
-    /** Asks by Chromium's own protocol. */
+    /** Sends a command of the Chrome DevTools Protocol. */
     public readonly command: Ask;
 
     /** @internal */
@@ -109,14 +109,14 @@ export class Tab {
         this.command = command;
     }
 
-    /** Puts it in front of the others, which are hidden then. */
+    /** Brings this tab to the front, which hides the others. */
     public async showAsync(): Promise<void> {
         await this.command("Page.bringToFront");
     }
 
     /**
-     * Evaluates in the page, without counting as a gesture of its user.
-     * @param expression - may be a promise's
+     * Evaluates an expression in the page, without counting as a user gesture.
+     * @param expression - its value may be a promise
      */
     public async askAsync<T = unknown>(expression: string): Promise<T> {
         const answer = (await this.command("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true })) as {
@@ -130,8 +130,8 @@ export class Tab {
     }
 
     /**
-     * Waits until something is true in the page, looking from outside: the page's own timers may be slow.
-     * @returns how long it took, in milliseconds
+     * Waits until an expression is true in the page. Polls from outside, since the page's own timers may be throttled.
+     * @returns the time that took, in milliseconds
      */
     public async untilAsync(test: string, timeoutMs = 10_000): Promise<number> {
         const begin = performance.now();
@@ -147,7 +147,7 @@ export class Tab {
     }
 }
 
-/** @returns true while any process of the group lives, or is dead and not reaped */
+/** @returns true while any process of the group is alive or a zombie */
 function isAlive(group: number | undefined): boolean {
     try {
         return group !== undefined && process.kill(-group, 0);

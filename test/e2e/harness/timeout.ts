@@ -1,4 +1,4 @@
 import { jest } from "@jest/globals";
 
-/** A browser on a busy machine takes its time; every wait inside the tests has a shorter end of its own. */
+/** Browsers are slow on a busy machine. Every wait inside the tests has a shorter timeout of its own. */
 jest.setTimeout(120_000);

@@ -10,8 +10,8 @@ import { installGuiProbe, type IVoiceState } from "./guiProbe";
 const axe = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const iwer = readFileSync(resolve("node_modules/iwer/build/iwer.min.js"), "utf8");
 /**
- * Runs in a page before its own scripts, and before iwer: answers what WebGL clears with without asking the graphics process. iwer (2.5.0) asks three times
- * a frame, and each time waits until that process has drawn all there is.
+ * Runs in a page before its own scripts and before iwer. Answers queries of WebGL's clear values without a round trip to the graphics process. iwer
+ * (2.5.0) queries them three times per frame, and each query waits until that process has drawn everything.
  */
 export function rememberClearValues(): void {
     const { prototype } = WebGL2RenderingContext;
@@ -38,14 +38,14 @@ export function rememberClearValues(): void {
     };
 }
 
-/** Runs in a page before its own scripts: a Quest 3 that iwer emulates, as `emulatedHeadset`. */
+/** Init script that installs an emulated Quest 3 (iwer) as `emulatedHeadset`. */
 export const headset = `(${rememberClearValues.toString()})();${iwer};
 const device = globalThis.emulatedHeadset = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: false }); device.installRuntime({ forceInstall: true });
 const { getOffsetReferenceSpace } = XRReferenceSpace.prototype;
 // iwer (2.5.0) takes the transform itself for a matrix: one would stand in the middle of the world, wherever one stood before.
 XRReferenceSpace.prototype.getOffsetReferenceSpace = function ({ matrix }) { return getOffsetReferenceSpace.call(this, matrix); };`;
 
-/** Pictures for the documents (`SHOTS=1`) are taken in the arena, whose look is the product's; tests need no more than an empty scene. */
+/** True for screenshots of the documents (`SHOTS=1`), which are taken in the arena. Tests need only an empty scene. */
 const inArena = process.env.SHOTS !== undefined;
 /** Folder of the pages that visitors open. */
 export const visitedFolder = resolve(inArena ? "dist/web" : "dist/e2e");
@@ -53,13 +53,13 @@ export const visitedFolder = resolve(inArena ? "dist/web" : "dist/e2e");
 /** Settings of a visitor's page. */
 export interface IVisitorOptions {
     readonly room: string;
-    /** True = there is a headset, which iwer emulates. Default: false. */
+    /** True = the page has a headset, which iwer emulates. Default: false. */
     readonly xr?: boolean;
-    /** Of the screen, in CSS pixels. Default: 620 × 480. */
+    /** Viewport in CSS pixels. Default: 620 × 480. */
     readonly size?: { readonly width: number; readonly height: number };
-    /** Time from an answer to the next refresh of the list of rooms, in milliseconds. Default: 8,000, as everywhere. */
+    /** Time from a response to the next refresh of the room list, in milliseconds. Default: 8,000, as everywhere. */
     readonly refreshMs?: number;
-    /** Identity that the server gave to somebody. Default: a new guest's. */
+    /** Identity token that the server issued. Default: that of a new guest. */
     readonly token?: string;
 }
 
@@ -77,7 +77,7 @@ export async function faultsAsync(page: Page): Promise<readonly string[]> {
     });
 }
 
-/** One person at the page `test/pages/gui`, whose controls are all of babylon-rtc/gui. */
+/** A person at the page `test/pages/gui`, which has all controls of babylon-rtc/gui. */
 export class Visitor {
     public readonly page: Page;
 
@@ -118,22 +118,22 @@ export class Visitor {
         return this.mirror.getByRole(role).filter({ hasText: words }).waitFor({ state: "attached", timeout: 30_000 });
     }
 
-    /** Loads the page anew and enters again. */
+    /** Reloads the page and enters again. */
     public async comeBack(): Promise<void> {
         await this.page.reload();
         await this._enter();
     }
 
-    /** Of the controls on the canvas and of those in the DOM there are as many. */
+    /** Expects as many controls on the canvas as in the DOM mirror. Returns their number. */
     public async isMirrored(): Promise<number> {
         const drawn = await this.page.evaluate(() => globalThis.guiProbe.drawn().length);
         expect(await this.mirror.locator("button, input, select").count()).toBe(drawn);
         return drawn;
     }
 
-    /** Brings the page to the front, and waits until what was changed has its place on the canvas. */
+    /** Brings the page to the front and waits until the layout of the controls is up to date. */
     public async laidOut(): Promise<void> {
-        // A page that draws behind another one gets no more frames than that one draws.
+        // A page behind another one gets no more frames than the front page draws.
         await this.page.bringToFront();
         await this.page.evaluate(async () => {
             const { scene } = globalThis.guiPage;
@@ -143,7 +143,7 @@ export class Visitor {
         });
     }
 
-    /** Puts the headset on: the controls are on the board then. */
+    /** Enters XR, which moves the controls to the board. */
     public async enterXr(): Promise<void> {
         await this.click("xr");
         await this.button("Exit VR").waitFor({ state: "attached", timeout: 60_000 });
@@ -153,7 +153,7 @@ export class Visitor {
         });
     }
 
-    /** Mutes and unmutes as the app may, without a press. */
+    /** Mutes or unmutes through the API, without a click. */
     public async mute(muted: boolean): Promise<void> {
         await this.page.evaluate((each) => {
             const { plugin } = globalThis.guiPage;
@@ -163,7 +163,7 @@ export class Visitor {
         }, muted);
     }
 
-    /** Waits until what a mesh shows was not drawn anew for twelve frames. */
+    /** Waits until the texture of a mesh was not redrawn for twelve frames. */
     public async untilUndrawn(mesh: string): Promise<void> {
         await this.page.evaluate(async (name) => {
             const { scene } = globalThis.guiPage;
@@ -181,7 +181,7 @@ export class Visitor {
         }, mesh);
     }
 
-    /** Presses a control on the board by a ray. */
+    /** Presses a control on the board with a picking ray. */
     public async press(id: string): Promise<void> {
         await this.laidOut();
         await this.page.evaluate((wanted) => globalThis.guiProbe.pressOnBoard(wanted), id);
@@ -200,7 +200,7 @@ export class Visitor {
         await this.laidOut();
     }
 
-    /** Points a controller's ray at a control on the wrist, and pulls its trigger. */
+    /** Points a controller's ray at a control on the wrist and pulls the trigger. */
     public async pullTriggerAt(id: string, hand: Hand): Promise<void> {
         await this.laidOut();
         await this.hold(hand, aimed([hand === "right" ? 0.25 : -0.25, headHeight - 0.3, -0.1], await this._onWrist(id)));
@@ -213,13 +213,13 @@ export class Visitor {
         }
     }
 
-    /** Touches a control on the wrist with a controller, and draws back. */
+    /** Touches a control on the wrist with a controller, then moves the controller back. */
     public async touch(id: string, hand: Hand): Promise<void> {
         await this.laidOut();
         const place = await this._onWrist(id);
-        // From where the eyes are, to go in straight.
+        // Approaches from the eyes, so that the controller meets the control straight on.
         const [x, y, z] = [place[0], place[1] - headHeight, place[2]];
-        // Its orb is 5 cm ahead of it, and 6 cm wide.
+        // The controller's orb is 5 cm ahead of it and 6 cm wide.
         for (const distance of [0.25, 0.065, 0.25]) {
             const short = 1 - distance / Math.hypot(x, y, z);
             await this.hold(hand, aimed([x * short, headHeight + y * short, z * short], place));
@@ -247,7 +247,7 @@ export class Visitor {
         await this.page.mouse.up();
     }
 
-    /** Waits until something is so of the local member, or of what they do to another one. */
+    /** Waits for a state of the local member, or of the local preferences for another member. */
     public until(wanted: Partial<IVoiceState>, id = ""): Promise<unknown> {
         return this.page.waitForFunction(
             ([state, who]) => {
@@ -259,7 +259,7 @@ export class Visitor {
         );
     }
 
-    /** The id of the only other member. */
+    /** Id of the only other member. */
     public async otherId(): Promise<string> {
         return this.page.evaluate(() => {
             let id = "";
@@ -276,7 +276,7 @@ export class Visitor {
         await this.page.waitForSelector("#enter:focus");
         await this.page.keyboard.press("Enter");
         await this.told("status", "In room ");
-        // Until it has faded away, the title screen takes the clicks.
+        // The title screen receives the clicks until it has faded out.
         await this.page.waitForFunction(() => document.elementFromPoint(180, 100)?.tagName === "CANVAS");
     }
 }

@@ -10,13 +10,13 @@ import { PersonPage } from "../harness/personPage";
 const secret = "a secret of the tests, 32 bytes and more";
 const spatial = { panningModel: "equalpower" } as const;
 const pitch = { Alice: 440, Bob: 650, Mallory: 1_210 } as const;
-/** −60 dBFS. */
+/** Level below which a voice counts as silent: −60 dBFS. */
 const silence = 0.001;
 const heard = 0.05;
 
 type Name = keyof typeof pitch;
 
-/** What a modified client digs out of the library. */
+/** Internals of the library that a modified client uses. */
 interface IInsides {
     readonly _options: {
         readonly transport: { joinAsync(grant: { token: string }, signal: AbortSignal): Promise<{ leaveAsync(): Promise<void> }> };
@@ -32,7 +32,7 @@ describe("A modified client that sends on, whatever it is told", () => {
     let mallory: PersonPage;
     let room: string;
     let id: string;
-    /** The grant that Mallory came with. */
+    /** The grant with which Mallory joined. */
     let grant: string;
 
     const openAsync = (name: Name): Promise<PersonPage> =>
@@ -45,11 +45,11 @@ describe("A modified client that sends on, whatever it is told", () => {
         alice = await openAsync("Alice");
         bob = await openAsync("Bob");
         mallory = await openAsync("Mallory");
-        // The first one owns the room, so Alice moderates.
+        // Alice joins first, so she owns the room and moderates.
         for (const person of [alice, bob]) {
             expect(await person.join("authority")).toBeNull();
         }
-        // Otherwise the grant comes along with the room, and without a token.
+        // Without this, the grant would arrive with the room, and without a token.
         await mallory.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
         const asked = mallory.page.waitForResponse((response) => response.url().endsWith("/token"));
         expect(await mallory.join("authority")).toBeNull();
@@ -85,7 +85,7 @@ describe("A modified client that sends on, whatever it is told", () => {
         await hearAsync(mallory, "Alice", "Bob");
     }
 
-    /** Does something against Mallory, who sends on, and sees that these hear nothing of it after a second, nor later. */
+    /** Acts against Mallory, who keeps sending. Expects that these listeners no longer hear Mallory after one second, and not later either. */
     async function expectUnheardAsync(listeners: readonly PersonPage[], act: () => Promise<unknown>): Promise<void> {
         await rebelAsync(mallory, true);
         const begin = performance.now();
@@ -99,7 +99,7 @@ describe("A modified client that sends on, whatever it is told", () => {
                 expect(await each.usualLevel({ ear: "both", hz: pitch.Mallory }, 1_000)).toBeLessThan(silence);
             }),
         );
-        // It was no silence that they heard.
+        // Mallory was sending sound, not silence.
         const after = await trafficAsync(mallory);
         expect(after.sentLevel).toBeGreaterThan(0.1);
         expect(after.packetsSent - before.packetsSent).toBeGreaterThan(10);
@@ -121,7 +121,7 @@ describe("A modified client that sends on, whatever it is told", () => {
     it("token: without the subscribe privilege receives nothing: honest senders send it no packet", async () => {
         await server.setPrivilegesAsync({ room, user: id, privileges: ["publish"] });
         await mallory.untilLevel({ ear: "both", below: silence });
-        // What was on its way may still arrive.
+        // Packets in flight may still arrive.
         await mallory.page.waitForTimeout(500);
         const before = await trafficAsync(mallory);
         await mallory.page.waitForTimeout(1_000);
@@ -167,7 +167,7 @@ describe("A modified client that sends on, whatever it is told", () => {
         await expectUnheardAsync([alice, bob], () =>
             alice.page.evaluate((whom) => globalThis.lab.here.plugin.rtc.moderation.removeAsync(whom, { seconds: 60 }), id),
         );
-        // Whoever may not come back is out of the room, and so of its voice.
+        // A banned user is out of the room, and so of its voice.
         await mallory.until(`report.status === "notAvailable" && report.statusError === "removed"`);
         await mallory.until(`report.connection === "disconnected"`);
         const other = await issueGrantAsync({ room: "another room", user: { id, name: "Mallory" }, secret });
@@ -187,7 +187,7 @@ describe("A modified client that sends on, whatever it is told", () => {
             );
         }
         expect(codes).toEqual(["banned", "tokenInvalid", "tokenInvalid"]);
-        // Our client asks for the room that the token names; a modified one need not.
+        // Our client requests the room that the token names; a modified one need not.
         expect(await refusalAsync(joinAsync(server.url, "rtc", { room, token: other.token }))).toBe("tokenInvalid");
         expect(await alice.usualLevel({ ear: "both", hz: pitch.Mallory }, 500)).toBeLessThan(silence);
         expect((await alice.report()).voices).not.toHaveProperty("Mallory");

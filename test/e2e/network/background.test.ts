@@ -12,13 +12,13 @@ const ear = (which: "left" | "right", hz: number): string => `lab.person.ears.to
 let suite: ISuite;
 let throttledBrowser: TabBrowser;
 let hiddenTab: Tab;
-/** Number of times that a 100 ms timer fires within 65 s in the hidden tab. */
+/** Number of ticks of a 100 ms timer within 65 s in the hidden tab. */
 let ticks: Promise<number>;
 
 // The 65 s pass while the other tests run.
 beforeAll(async () => {
     suite = await startSuiteAsync();
-    // Chromium's hardest throttling, one timer a minute, begins after five minutes at a user's.
+    // Chromium's strictest throttling, one timer per minute, starts after five minutes by default.
     throttledBrowser = await TabBrowser.LaunchAsync({ args: ["--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1"] });
     hiddenTab = await throttledBrowser.openAsync(suite.server.url);
     const options: IPersonOptions = { server: suite.server.url, name: "Alice", voice: pitch.Alice, spatial };
@@ -33,7 +33,7 @@ beforeAll(async () => {
         const tick = () => (performance.now() < end ? (ticks++, setTimeout(tick, 100)) : resolve(ticks));
         tick();
     })`);
-    // The test that awaits it gets the error.
+    // The test that awaits the promise gets the error.
     ticks.catch(() => undefined);
 }, 120_000);
 
@@ -69,29 +69,29 @@ describe("In a tab behind another one", () => {
         await alice.untilAsync(`document.hidden`);
         const frame = await alice.askAsync<number>(`lab.person.world.scene.getFrameId()`);
 
-        // Whom one heard before one hears on, and they us.
+        // Members who heard each other before still do.
         await alice.untilAsync(`${ear("right", pitch.Bob)} > 0.05 && ${ear("left", pitch.Bob)} < 0.005`);
         await bob.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
 
-        // A newcomer whose avatar is there.
+        // A new member whose avatar already exists.
         const carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
         expect(await carol.join("background")).toBeNull();
         await alice.untilAsync(`${ear("left", pitch.Carol)} > 0.05 && ${ear("right", pitch.Carol)} < 0.005`);
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
         await alice.untilAsync(`report.speaking.includes("Carol") && report.voices.Carol.publishing`);
 
-        // One whose avatar comes later than the voice.
+        // A new member whose avatar appears later than the voice.
         const dave = await suite.openAsync({ name: "Dave", voice: pitch.Dave, spatial });
         expect(await dave.join("background")).toBeNull();
         await alice.untilAsync(`${ear("left", pitch.Dave)} > 0.05 && ${ear("right", pitch.Dave)} > 0.05`);
         await alice.askAsync(`lab.person.place("Dave", -2, 0, 0)`);
         await alice.untilAsync(`${ear("left", pitch.Dave)} > 0.05 && ${ear("right", pitch.Dave)} < 0.005`, 4_000);
 
-        // One who walks, as a message of the app's server tells.
+        // A member who walks, as reported by a message of the app's server.
         await alice.askAsync(`lab.person.place("Bob", -2, 0, 0)`);
         await alice.untilAsync(`${ear("left", pitch.Bob)} > 0.05 && ${ear("right", pitch.Bob)} < 0.005`, 4_000);
 
-        // Mutes and leaves.
+        // One member mutes, and one leaves.
         await dave.set({ muted: true });
         await alice.untilAsync(`report.voices.Dave.muted && ${ear("left", pitch.Dave)} < 0.001`, 4_000);
         const begin = performance.now();
@@ -103,7 +103,7 @@ describe("In a tab behind another one", () => {
         expect(await alice.askAsync(`document.hidden`)).toBe(true);
         expect(await alice.askAsync(`lab.person.world.scene.getFrameId()`)).toBe(frame);
 
-        // Back again: as it is now, without a reload.
+        // In front again: up to date without a reload.
         await bob.set({ muted: true });
         await alice.showAsync();
         await alice.untilAsync(`!document.hidden && lab.person.world.scene.getFrameId() > ${frame}`);

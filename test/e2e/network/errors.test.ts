@@ -18,7 +18,7 @@ describe("What goes wrong", () => {
 
     afterAll(() => suite.closeAsync());
 
-    /** The same page, the same plugin: a correct attempt works. */
+    /** Expects that a correct attempt works in the same page, with the same plugin. */
     async function expectToJoinAsync(person: PersonPage, room: string): Promise<void> {
         expect(await person.join(room)).toBeNull();
         await person.until(`report.status === "inRoom" && report.connection === "connected"`);
@@ -55,7 +55,7 @@ describe("What goes wrong", () => {
         const mallory = await suite.openAsync({ name: "Mallory", voice: 650, token: "not a token", spatial });
         expect(await mallory.join("identity")).toBe("unauthorized");
         expect((await mallory.report()).status).toBe("idle");
-        // The same page, a new plugin with the right identity.
+        // The same page, and a new plugin with the correct identity.
         await mallory.page.evaluate(async (server) => {
             await globalThis.lab.person?.disposeAsync();
             await globalThis.lab.createAsync({ server, name: "Mallory", voice: 650 });
@@ -85,7 +85,7 @@ describe("What goes wrong", () => {
         ["wrong secret", "tokenInvalid"],
     ] as const)("a voice token that is or has the %s is %s; the room stands, and a later attempt is heard", async (kind, code) => {
         const bob = await suite.openAsync({ name: "Bob", voice: 650, spatial });
-        // Otherwise the grant comes along with the room.
+        // Without this, the grant would arrive with the room.
         await bob.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
         await bob.page.route("**/token", async (route) => {
             const { room } = route.request().postDataJSON() as { room: string };
@@ -114,7 +114,7 @@ describe("What goes wrong", () => {
         expect(await bob.join("down")).toBeNull();
         await bob.until(`report.connection === "connected"`);
 
-        // While inside: it comes back by itself.
+        // While in the room, Bob reconnects automatically.
         await second.closeAsync();
         await bob.until(`report.status === "inRoom" && report.reconnecting && report.connection === "reconnecting"`);
         const third = await startServerAsync({ port });

@@ -8,7 +8,7 @@ describe("With sound held back by the browser", () => {
     let page: Page;
     let cdp: CDPSession;
 
-    /** Evaluates without counting as a gesture; playwright's own `evaluate` counts as one. */
+    /** Evaluates without counting as a user gesture, unlike playwright's own `evaluate`. */
     const askAsync = async <T = unknown>(expression: string, userGesture = false): Promise<T> => {
         const { result, exceptionDetails } = await cdp.send("Runtime.evaluate", {
             expression,
@@ -29,7 +29,7 @@ describe("With sound held back by the browser", () => {
             }
         }
     };
-    /** Enters a room without any gesture, and finds itself without sound. */
+    /** Enters a room without a user gesture, and expects sound to be blocked. */
     const enterAsync = async (room: string, { canvas = false } = {}): Promise<void> => {
         context = await suite.browser.newContext();
         page = await context.newPage();
@@ -57,7 +57,7 @@ describe("With sound held back by the browser", () => {
         [
             "the keyboard",
             async () => {
-                // Shift, Control and the like are no gestures; Tab is one, but leads to the button first.
+                // Shift, Control and similar keys are no gestures. Tab is one, but moves the focus to the button first.
                 await askAsync(`document.querySelector("[role=status] button").focus()`);
                 await page.keyboard.press("Enter");
             },
@@ -92,7 +92,7 @@ describe("With sound held back by the browser", () => {
 
     it("entering XR brings the sound, if the browser takes that for a gesture", async () => {
         await enterAsync("on entry", { canvas: true });
-        // The browser's own button, say: the page has its gesture, and hears of no event.
+        // For example a button of the browser itself: the page has its gesture, but receives no event.
         await askAsync("0", true);
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");
         await headOnAsync();
@@ -104,7 +104,7 @@ describe("With sound held back by the browser", () => {
         await headOnAsync();
         expect(await askAsync("lab.headset.cameraName")).not.toBe("camera");
         expect(await askAsync("lab.here.report().audio")).toBe("blocked");
-        // What a real headset counts as a gesture iwer only dispatches.
+        // A real headset's trigger counts as a gesture; iwer only dispatches an event.
         await askAsync("lab.headset.pullTrigger()", true);
         await untilAsync(`report.audio === "running"`);
     });

@@ -24,11 +24,11 @@ describe("A hostile client", () => {
 
     afterAll(() => suite.closeAsync());
 
-    /** Nobody hears the intruder's tone, for as long as three calls would need to come up; the members' own call goes on. */
+    /** Expects that the members do not hear the intruder for as long as three calls need to connect, and that their own call continues. */
     async function expectUnheardAsync(): Promise<void> {
         await Promise.all(
             [alice, bob].map(async (person) => {
-                // A gap in another tone splashes over all pitches for a moment.
+                // A gap in another tone spreads over all frequencies for a moment.
                 expect(await person.usualLevel({ ear: "both", hz: malloryHz }, 2_000, 0.8)).toBeLessThan(0.001);
             }),
         );
@@ -37,7 +37,7 @@ describe("A hostile client", () => {
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.05 });
     }
 
-    /** Speaks PeerJS with our signalling directly, and calls Alice; gives what became of the socket. */
+    /** Uses the PeerJS protocol with our signalling server directly, and calls Alice. Returns what happened to the socket. */
     function intrudeAsync(page: PersonPage, id: string, token: string): Promise<string> {
         return page.page.evaluate(
             ([server, peerId, secret, victim, hz]) => globalThis.lab.BareCall.IntrudeAsync(server, peerId, secret, victim, hz),
@@ -72,7 +72,7 @@ describe("A hostile client", () => {
             }, alicePeerId);
         await call();
         await expectUnheardAsync();
-        // Inside the room the same client is heard at once, so the silence above was the guards' doing.
+        // Inside the room the same client is heard at once, so the guards caused the silence above.
         await mallory.leave();
         expect(await mallory.join("guarded")).toBeNull();
         await alice.untilLevel({ ear: "both", hz: malloryHz, above: 0.05 });

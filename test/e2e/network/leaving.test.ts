@@ -74,7 +74,7 @@ describe("Leaving", () => {
         const bob = await bobAsync();
         const cdp = await bob.page.context().newCDPSession(bob.page);
         const begin = performance.now();
-        // No answer comes from a page that is gone.
+        // A crashed page never answers.
         void cdp.send("Page.crash").catch(() => undefined);
         await expectGoneAsync(begin, 3_000);
         await bob.close().catch(() => undefined);
@@ -113,7 +113,7 @@ describe("What is left behind", () => {
 
         await person.page.evaluate(`(async () => { const { person } = lab; await ${leave}; })()`);
         await other.until("report.members.length === 1");
-        // What the plugin itself had made before the join may be gone as well.
+        // Resources that the plugin created before the join may be released as well.
         const after = await settledAsync(census, (now) => surplus(now, before).length === 0);
         expect(surplus(after, before)).toEqual([]);
         await person.close();
@@ -123,7 +123,7 @@ describe("What is left behind", () => {
     it("after 50 joins and leaves is no more than after 10", async () => {
         const { person, census } = await openWatchedAsync();
         const other = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
-        /** Ten times. A room passes on forty calls of a pair at once, and one a second more: a quick machine would come to that. */
+        /** Joins and leaves ten times. A room relays forty calls of a pair at once, then one per second; a fast machine would reach that limit. */
         const roundsAsync = async (room: string): Promise<ICensus> => {
             expect(await other.join(room)).toBeNull();
             for (let i = 0; i < 10; i++) {
@@ -147,13 +147,13 @@ describe("What is left behind", () => {
     }, 180_000);
 });
 
-/** What there is more of than before, as `audioNodes: 5 > 3`. */
+/** Counts that are higher than before, as `audioNodes: 5 > 3`. */
 function surplus(now: ICensus, before: ICensus): string[] {
     const types = ["peerConnections", "audioNodes", "liveTracks", "sockets", "timers", "mediaElements"] as const;
     return types.filter((type) => now[type] > before[type]).map((type) => `${type}: ${now[type]} > ${before[type]}`);
 }
 
-/** Fades and closing sockets take a moment: takes the census until it is as wished, three seconds at most, and gives the last one. */
+/** Repeats the census until it is as expected, for three seconds at most, since fades and closing sockets take a moment. Returns the last census. */
 async function settledAsync(
     census: { takeAsync(): Promise<ICensus>; readonly first?: ICensus },
     isSettled: (census: ICensus) => boolean,

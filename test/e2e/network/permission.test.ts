@@ -9,10 +9,10 @@ describe("microphone permission", () => {
     let alice: PersonPage;
     let bob: PersonPage;
 
-    /** Its permissions hold for as long as it stays attached. */
+    /** CDP session whose permissions hold as long as it stays attached. */
     let cdp: CDPSession;
 
-    /** Answers for Bob, as his browser's settings would keep it. */
+    /** Sets Bob's microphone permission, like an answer that the browser remembers. */
     const setPermissionAsync = async (setting: "denied" | "granted"): Promise<void> => {
         const page = await bob.page.context().newCDPSession(bob.page);
         const { targetInfo } = await page.send("Target.getTargetInfo");
@@ -36,7 +36,7 @@ describe("microphone permission", () => {
         );
 
     beforeAll(async () => {
-        // Without the flag that says yes for everybody.
+        // Without the flag that grants the microphone to every page.
         suite = await startSuiteAsync({ browser: { microphone: false } });
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial });
         cdp = await suite.browser.newBrowserCDPSession();
@@ -53,7 +53,7 @@ describe("microphone permission", () => {
         expect(await bob.join("permission")).toBeNull();
         await bob.until('report.errors.includes("microphoneDenied")');
         await bob.until("!report.me.publishing");
-        // Nobody hears the fake device's beeps, which come twice a second.
+        // Without a microphone, Bob still hears Alice.
         await bob.untilLevel({ ear: "both", hz: 440, above: 0.02 });
         await setPermissionAsync("granted");
         await bob.until("report.me.publishing");

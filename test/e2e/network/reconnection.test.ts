@@ -8,17 +8,17 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
 const pitch = { Alice: 440, Bob: 650 } as const;
-/** What a listener may miss, beside what they miss in as long a stretch without a fault, in milliseconds. */
+/** Maximum extra gap in a listener's sound, compared with an equally long stretch without a fault, in milliseconds. */
 const maxGapMs = 60;
 
-/** A change of how a page stands with room and RTC room. */
+/** A change of a page's connection to room and RTC room. */
 interface IChange {
     readonly at: number;
     readonly away: boolean;
 }
 type Heard = typeof globalThis & { heard: string[]; changes: IChange[] };
 
-/** Notes from now on what a page is told of Bob, and of its own room. */
+/** Records from now on what a page is notified of about Bob and about its own room. */
 const noteAsync = ({ page }: PersonPage): Promise<void> =>
     page.evaluate(() => {
         const { plugin } = globalThis.lab.here;
@@ -37,7 +37,7 @@ const noteAsync = ({ page }: PersonPage): Promise<void> =>
         );
         rtc.events$.subscribe(({ type }) => heard.push(`voice: ${type}`));
     });
-/** Notes from now on when a page is away from its room or its RTC room. */
+/** Records from now on when a page is disconnected from its room or its RTC room. */
 const timeAsync = ({ page }: PersonPage): Promise<void> =>
     page.evaluate(() => {
         const { room, rtc } = globalThis.lab.here.plugin;
@@ -58,7 +58,7 @@ const heardBy = ({ page }: PersonPage): Promise<string[]> => page.evaluate(() =>
 
 type Swallowing = typeof globalThis & { sockets: WebSocket[]; swallowed: Set<WebSocket> };
 
-/** Runs in a page before anything else does: lets a test swallow what goes over sockets that stand, as a network does that is gone. */
+/** Lets a test drop the traffic of open sockets, like a network that is lost. Runs in a page before any other script. */
 function swallowable(): void {
     const { sockets, swallowed } = Object.assign(globalThis as Swallowing, { sockets: [], swallowed: new Set() });
     globalThis.WebSocket = class extends WebSocket {
@@ -75,7 +75,7 @@ function swallowable(): void {
     };
 }
 
-/** Records what somebody hears until `stop`, which gives the longest gap in milliseconds. */
+/** Records what a person hears until `stop`, which returns the longest gap in milliseconds. */
 async function recordAsync({ page }: PersonPage): Promise<{ stop(): Promise<number> }> {
     await page.evaluate(async () => {
         const { lab } = globalThis;
@@ -92,11 +92,11 @@ async function recordAsync({ page }: PersonPage): Promise<{ stop(): Promise<numb
 
 describe("A connection that is lost", () => {
     let suite: ISuite;
-    /** The server that runs in the place of the suite's. */
+    /** The server that runs in place of the suite's. */
     let server: IStartedServer;
     let alice: PersonPage;
     let bob: PersonPage;
-    /** How long Bob's own join took, in milliseconds. */
+    /** Duration of Bob's own join, in milliseconds. */
     let joinMs: number;
     let rooms = 0;
 
@@ -132,7 +132,7 @@ describe("A connection that is lost", () => {
         await alice.untilLevel({ ear: "both", hz: pitch.Bob, above: 0.05, timeoutMs });
     }
 
-    /** The longest gap that Alice hears while something happens, beyond that of as long a stretch before it in which nothing does. */
+    /** The longest gap that Alice hears during an action, minus the longest gap of an equally long stretch without a fault afterwards. */
     async function gapWhileAsync(actAsync: () => Promise<void>): Promise<number> {
         const recording = await recordAsync(alice);
         const begin = performance.now();
@@ -145,7 +145,7 @@ describe("A connection that is lost", () => {
         return gap - usual;
     }
 
-    /** Waits until Bob was away and is back; gives how long he was, in milliseconds. */
+    /** Waits until Bob was disconnected and is back. Returns the duration in milliseconds. */
     async function backAsync(timeoutMs = 30_000): Promise<number> {
         const times = await bob.page.waitForFunction(
             () => {
@@ -177,7 +177,7 @@ describe("A connection that is lost", () => {
         },
     );
 
-    /** What a page is told that it need not hear of somebody who comes back in time. */
+    /** Notifications that a page must not get about a member who reconnects in time. */
     const departures = async (): Promise<string[]> =>
         (await heardBy(alice)).filter((each) => /memberJoined|memberLeft|left|joined|lost|error/i.test(each));
 
@@ -223,7 +223,7 @@ describe("A connection that is lost", () => {
             sockets.forEach((socket) => swallowed.add(socket));
             return performance.now();
         });
-        // What Bob heard of Alice, the only voice there is, comes no more.
+        // Stops Alice's voice, the only one that Bob hears.
         await alice.page.evaluate(async () => {
             const { connections } = (globalThis as typeof globalThis & { modified: IModified }).modified;
             const senders = connections
@@ -234,14 +234,14 @@ describe("A connection that is lost", () => {
         await bob.page.waitForFunction(() => (globalThis as Heard).changes.some(({ away }) => away), undefined, { polling: 10 });
         const gone = await bob.page.evaluate(() => (globalThis as Heard).changes.find(({ away }) => away)?.at ?? NaN);
         process.stdout.write(`dead path: noticed after ${(gone - swallowed).toFixed(0)} ms\n`);
-        // 12 s at the least without it.
+        // At least 12 s without this detection.
         expect(gone - swallowed).toBeLessThan(3_000 + 2 * joinMs);
         await backAsync();
         await bob.until(`report.reconnecting === false && report.connection === "connected"`);
         expect(await departures()).toEqual([]);
     }, 60_000);
 
-    /** Loads Bob's page anew, and has the app do what it did at first, or else something after that. */
+    /** Reloads Bob's page, and lets the app join the same room as before, or another one. */
     async function reloadAsync(page: PersonPage["page"], room: string, how: IRoomJoinOptions = {}): Promise<void> {
         await page.reload();
         await page.evaluate((options) => globalThis.lab.createAsync(options), {
@@ -288,7 +288,7 @@ describe("A connection that is lost", () => {
         expect(before).toContain((await self(bob)) ?? "nobody");
         await reloadAsync(bob.page, "private", { private: true });
         expect(await roomOf()).toBe(before);
-        // Who has left does not come back to it.
+        // A member who has left does not return to the room.
         await bob.leave();
         await reloadAsync(bob.page, "private", { private: true });
         expect(await roomOf()).not.toBe(before);

@@ -7,14 +7,14 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const secret = "a secret of the tests, 32 bytes and more";
 const spatial = { panningModel: "equalpower" } as const;
-/** One grant after the other ends; a JWT holds whole seconds, so each holds for two to three. */
+/** Lifetime of the grants, in seconds. Each must be renewed; a JWT holds whole seconds, so each is valid for two to three. */
 const shortTtl = 2;
 const renewals = 10;
 const rounds = 3;
-/** 20 ms at WebRTC's 48 kHz: one packet, for the machine's own hiccups. */
+/** Tolerance for delays of the machine: 20 ms at WebRTC's 48 kHz, which is one packet. */
 const marginSamples = 960;
 
-/** An event of the RTC room, and when. */
+/** An event of the RTC room with its time. */
 interface INoted {
     readonly at: number;
     readonly type: string;
@@ -28,9 +28,9 @@ describe("A grant that ends", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
-    /** How long the grants hold that the server gives, in seconds; null = it gives none. */
+    /** Lifetime of the grants that the server issues, in seconds; null = it issues none. */
     let ttlSeconds: number | null = shortTtl;
-    /** When the last grant ends, in milliseconds since the epoch. */
+    /** Expiry time of the last grant, in milliseconds since the epoch. */
     let lastEnd = 0;
 
     beforeAll(async () => {
@@ -45,10 +45,10 @@ describe("A grant that ends", () => {
 
     afterAll(() => suite.closeAsync());
 
-    /** Somebody whose grants the test issues, in the place of the server's endpoint. */
+    /** Opens a person whose grants the test issues, in place of the server's endpoint. */
     async function openAsync(name: string, voice: number): Promise<PersonPage> {
         const person = await suite.openAsync({ name, voice, spatial, watch: modifiable });
-        // Otherwise the first grant comes along with the room.
+        // Without this, the first grant would arrive with the room.
         await person.page.route("**/enter", async (route) => await route.fulfill({ status: 404, json: {} }));
         await person.page.route("**/token", async (route) => {
             if (ttlSeconds === null) {
@@ -105,8 +105,8 @@ describe("A grant that ends", () => {
     };
 
     /**
-     * The samples that were made up for want of the real ones. `silentConcealedSamples` are part of them: they are what a gap of more than a
-     * few packets fades into, so they stay counted; the tone never stops, so no sample is rightly silent.
+     * Number of samples that were generated because the real ones were missing. `silentConcealedSamples` are part of them: a gap of more than a few
+     * packets fades into such samples, so they are counted. The tone never stops, so no sample is silent for another reason.
      */
     const concealedAsync = (person: PersonPage): Promise<number> =>
         person.page.evaluate(async () => {
@@ -119,7 +119,7 @@ describe("A grant that ends", () => {
             return concealed;
         });
 
-    /** Both come, renew ten times, and then stay as long without: what was concealed in each stretch, in samples. */
+    /** Alice and Bob join, renew ten times, then stay equally long without a renewal. Returns the concealed samples of both stretches. */
     async function roundAsync(): Promise<{ during: number; baseline: number }> {
         ttlSeconds = shortTtl;
         await Promise.all([alice, bob].map((person) => person.leave()));
@@ -133,7 +133,7 @@ describe("A grant that ends", () => {
         const during = (await concealedAsync(bob)) - before;
         const stretchMs = Date.now() - begin;
 
-        // The next grants hold long, so that an equally long stretch goes by without a renewal.
+        // The next grants are valid for long, so that an equally long stretch passes without a renewal.
         ttlSeconds = 3_600;
         await Promise.all([alice, bob].map(untilRenewedForLongAsync));
         const quiet = await Promise.all([alice, bob].map(renewalsOfAsync));
@@ -149,7 +149,7 @@ describe("A grant that ends", () => {
     }
 
     it("token will-expire notice: renewed over ten expiries with a continuous tone, no more samples are concealed than without renewal", async () => {
-        // A gap that renewals make is in every round; one that the machine makes is not.
+        // A gap caused by renewals occurs in every round; a gap caused by the machine does not.
         let round = await roundAsync();
         for (let i = 1; i < rounds && round.during > round.baseline + marginSamples; i++) {
             round = await roundAsync();
@@ -180,7 +180,7 @@ describe("A grant that ends", () => {
         expect(Math.max(atAlice.at, left.at) - end).toBeLessThan(2_000);
         await alice.until("report.voices.Bob === undefined");
         await alice.untilLevel({ ear: "both", hz: 650, below: 0.001 });
-        // The new grant that it asks for is refused, too, so it does not come back.
+        // The new grant that Bob requests is refused, too, so he does not reconnect.
         await bob.until(`report.connection === "lost" && report.voices.Alice === undefined`);
         expect(new Set((await bob.report()).errors)).toEqual(new Set(["unauthorized", "tokenExpired"]));
     });

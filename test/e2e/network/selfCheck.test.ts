@@ -6,7 +6,7 @@ import { Coturn } from "../harness/turn/coturn";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 import type { ISeenRow, ISelfCheckOptions } from "../../pages/lab/selfCheck";
 
-/** What a page holds open. */
+/** Counts of a page's open resources. */
 interface IHeld {
     readonly contexts: number;
     readonly connections: number;
@@ -17,7 +17,7 @@ interface IHeld {
 
 type Holding = typeof globalThis & { held(): IHeld };
 
-/** Runs in a page before anything else: counts what is open. */
+/** Counts open resources. Runs in a page before any other script. */
 function watchHeld(): void {
     const contexts: AudioContext[] = [];
     const connections: RTCPeerConnection[] = [];
@@ -82,10 +82,10 @@ function watchHeld(): void {
 }
 
 const ids = ["secureContext", "autoplay", "microphone", "output", "server", "signalling", "stun", "turn", "call"];
-/** Checks that a test of servers leaves out; without sound nothing could be sent, so that one stays. */
+/** Checks that a test of servers skips. The check of sound is not skipped, since without sound nothing could be sent. */
 const devices = ["microphone", "output"] as const;
 
-/** Somebody's HTTP server that is none of ours. */
+/** Starts an HTTP server that is not ours. */
 async function startStrangerAsync(status: number, body: string): Promise<{ readonly url: string; closeAsync(): Promise<void> }> {
     const server: Server = createServer((_, response) => {
         response.writeHead(status, { "access-control-allow-origin": "*", "content-type": "text/html" }).end(body);
@@ -127,7 +127,7 @@ describe("The self-test", () => {
         where.evaluate((each) => globalThis.lab.selfCheckAsync(each), options);
     const rowOf = (rows: readonly ISeenRow[], id: string): ISeenRow | undefined => rows.find((row) => row.id === id);
     const heldAsync = (where = page): Promise<IHeld> => where.evaluate(() => (globalThis as Holding).held());
-    /** Sockets close a moment later than they are told to. */
+    /** Waits until the page's open resources match. Sockets close shortly after the request to close them. */
     const untilHeldAsync = async (held: IHeld, where = page): Promise<void> => {
         await where
             .waitForFunction((wanted) => JSON.stringify((globalThis as Holding).held()) === JSON.stringify(wanted), held, {
@@ -137,7 +137,7 @@ describe("The self-test", () => {
                 throw new Error(`open is ${JSON.stringify(await heldAsync(where))}, not ${JSON.stringify(held)}`, { cause });
             });
     };
-    /** Whoever leaves is gone at once, and a room a moment after its last member. */
+    /** Waits until the server is empty. Members leave at once, and a room closes shortly after its last member. */
     const untilEmptyAsync = async (): Promise<void> => {
         const end = Date.now() + 15_000;
         for (;;) {
@@ -164,7 +164,7 @@ describe("The self-test", () => {
         expect(call?.delayMs).toBeGreaterThanOrEqual(0);
         expect(rowOf(rows, "turn")?.text).toContain(coturn.url);
         await untilHeldAsync(nothing, fresh);
-        // Nobody has stayed in the room, and the room has gone with them.
+        // No member is left in the room, and the room is closed.
         await untilEmptyAsync();
         await fresh.close();
     });

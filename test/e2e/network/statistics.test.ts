@@ -9,12 +9,12 @@ import type { PersonPage } from "../harness/personPage";
 const pitch = { Alice: 440, Bob: 650 } as const;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** What a page has been told by `events$`, as plain data. */
+/** Events that a page has received by `events$`, as plain data. */
 interface IListening {
     told: (RtcEvent & { readonly code?: string })[];
 }
 
-/** Listens to a page's events from now on. */
+/** Records a page's events from now on. */
 class Told {
     private readonly _page: Page;
 
@@ -34,7 +34,7 @@ class Told {
         return new Told(page);
     }
 
-    /** Waits until something like this is told; gives all such. Forgets what was told before if `anew`. */
+    /** Waits until an event matches. Returns all matching events. */
     public async untilAsync(wish: Readonly<Record<string, unknown>>, timeoutMs = 10_000): Promise<IListening["told"]> {
         const find = (like: Readonly<Record<string, unknown>>): IListening["told"] =>
             (globalThis as unknown as IListening).told.filter((event) =>
@@ -60,12 +60,12 @@ class Told {
     }
 }
 
-/** A page whose sockets can be reached. */
+/** A page whose sockets are accessible. */
 interface IWatched {
     readonly sockets: WebSocket[];
 }
 
-/** Keeps every socket of a page in `sockets`; one whose `dead` is set neither sends nor gets anything, as without a network. */
+/** Keeps every socket of a page in `sockets`. A socket with `dead` set neither sends nor receives, like a socket without a network. */
 function watchSockets(): void {
     const sockets: WebSocket[] = [];
     Object.assign(globalThis, { sockets });
@@ -84,7 +84,7 @@ function watchSockets(): void {
     };
 }
 
-/** What a page's statistics say of the link to a member, and what the browser itself said of round trips and jitter meanwhile, in milliseconds. */
+/** A page's statistics of the link to a member, and the browser's own round-trip times and jitter during that time, in milliseconds. */
 interface ISeenLink extends ILinkStatistics {
     readonly members: number;
     readonly durationMs: number;
@@ -92,7 +92,7 @@ interface ISeenLink extends ILinkStatistics {
     readonly browser: { readonly roundTripMs: readonly number[]; readonly jitterMs: readonly number[] };
 }
 
-/** Waits until sound has come by the link. */
+/** Waits until sound has arrived over the link. Returns the link's statistics. */
 function linkAsync(person: PersonPage, name: string): Promise<ISeenLink> {
     return person.page.evaluate(async (who) => {
         const { lab, modified } = globalThis as typeof globalThis & { readonly modified?: IModified };
@@ -190,7 +190,7 @@ describe("Events and statistics", () => {
         const link = await linkAsync(alice, "Bob");
         expect(link).toMatchObject({ members: 2, again: false, path: "direct", codec: "opus" });
         expect(link.durationMs).toBeGreaterThan(2_000);
-        // How long they are is the machine's; that they are what the browser measures is ours.
+        // The values depend on the machine; they must be the values that the browser measures.
         expect(link.browser.roundTripMs.length).toBeGreaterThan(0);
         expect(link.browser.roundTripMs).toContainEqual(expect.closeTo(link.roundTripMs ?? NaN, 3));
         expect(Math.min(...link.browser.jitterMs)).toBeLessThanOrEqual((link.jitterMs ?? NaN) + 1e-3);
@@ -201,7 +201,7 @@ describe("Events and statistics", () => {
         expect(link.sendKbps).toBeGreaterThan(5);
         expect(link.lossPercent).toBeLessThan(10);
         const { roundTripMs, bufferMs, concealedPercent, lossPercent, quality, sendMode } = link;
-        // Which figures make which grade: test/unit/rtc/statistics/linkQuality.test.ts.
+        // test/unit/rtc/statistics/linkQuality.test.ts tests which figures give which grade.
         expect(quality).toBe(linkQuality({ roundTripMs, bufferMs, lossPercent, missingPercent: concealedPercent, sendMode }));
         expect(quality).not.toBe("unknown");
     });
@@ -255,7 +255,7 @@ describe("Events and statistics", () => {
         await bobTold.untilAsync({ type: "connection", state: "reconnecting" });
         await bobTold.untilAsync({ type: "connection", state: "reconnected" });
         expect((await bobTold.untilAsync({ type: "joined" }))[0]).toMatchObject({ again: true });
-        // The voices went on, so it is the same stay.
+        // The voices continued, so it is the same stay.
         expect(await bobTold.allAsync()).not.toContainEqual(expect.objectContaining({ type: "left" }));
         expect((await linkAsync(bob, "Alice")).again).toBe(true);
         await bobInAsync();
@@ -294,7 +294,7 @@ describe("Events and statistics", () => {
         const carol = await suite.openAsync({ name: "Carol", voice: 930, spatial, profile: "liveBroadcasting", watch: modifiable });
         expect(await carol.join("events")).toBeNull();
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
-        // The buffer fills little by little; on a busy machine the browser makes any link's longer than that.
+        // The buffer fills gradually. On a busy machine, the browser makes the buffer of any link longer than that.
         let buffered = 0;
         for (let round = 0; round < 5 && buffered < 150; round++) {
             buffered = (await linkAsync(carol, "Alice")).bufferMs ?? 0;

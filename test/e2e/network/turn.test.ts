@@ -6,12 +6,12 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 import type { PersonPage } from "../harness/personPage";
 
 const spatial = { panningModel: "equalpower" } as const;
-/** Grants and credentials hold so long, in seconds. */
+/** Lifetime of grants and credentials, in seconds. */
 const shortTtl = 10;
 
 type Seeing = typeof globalThis & { candidates: string[]; told: string[]; renewals: number };
 
-/** Runs in a page before anything else: keeps the candidates that its connections tell the others. */
+/** Records the ICE candidates that the page's connections send. Runs in a page before any other script. */
 function watchCandidates(): void {
     const candidates: string[] = [];
     Object.assign(globalThis, { candidates, told: [], renewals: 0 });
@@ -23,7 +23,7 @@ function watchCandidates(): void {
     };
 }
 
-/** What `stats$` says of the link to somebody, once it says anything. */
+/** Path of the link to a member according to `stats$`, once it is known. */
 function pathAsync({ page }: PersonPage, name: string): Promise<LinkPath> {
     return page.evaluate(
         (who) =>
@@ -107,7 +107,7 @@ describe("A TURN server", () => {
         const alice = await openAsync("Alice", 440, { relayOnly: true });
         const bob = await openAsync("Bob", 650, { relayOnly: true });
         expect(await alice.join("later")).toBeNull();
-        // Minted just now, so by then all of Alice's first ones have ended.
+        // All of Alice's first credentials were minted just now, so they have expired by then.
         const firstEnd = Date.now() + 1000 * (shortTtl + 1);
         await alice.page.waitForFunction((end) => Date.now() > end && (globalThis as Seeing).renewals > 0, firstEnd, {
             timeout: 60_000,

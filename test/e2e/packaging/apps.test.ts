@@ -10,15 +10,15 @@ import { listenAtOutput, untilHeardAsync, writeVoice } from "../harness/earsAtOu
 import { FreshApps, installed, manifestOf } from "../../packaging/freshApp";
 import { readGuide, type IGuideSection } from "../harness/guides/guide";
 
-/** `npm run test:apps` sets it: everything comes from the npm registry, as it does for a newcomer. */
+/** True under `npm run test:apps`: everything comes from the npm registry, as for a new user. */
 const fromRegistry = (globalThis as { fromRegistry?: boolean }).fromRegistry === true;
 
 const guidePath = "docs/guides/vite-and-webpack.md";
 
-/** Two people's pitches, in Hz. */
+/** Pitches of the two people, in Hz. */
 const pitches = [440, 700] as const;
 
-/** What is recognised in a minified script, by a text of its own that it cannot do without. */
+/** Texts by which packages are recognized in a minified script. Each is essential to its package. */
 const marks = {
     "@colyseus/sdk": "@colyseus/schema: ",
     peerjs: "0.peerjs.com",
@@ -27,7 +27,7 @@ const marks = {
     "@sapphi-red/web-noise-suppressor": "@sapphi-red/web-noise-suppressor/",
 } as const;
 
-/** The scripts that a page starts with: those that it names, and what they import, not what they load later. */
+/** Scripts that a page starts with: those it names and those that they import statically, without scripts loaded later. */
 function initialScripts(folder: string): ReadonlySet<string> {
     const found = new Set<string>();
     const visit = (path: string): void => {
@@ -46,7 +46,7 @@ function initialScripts(folder: string): ReadonlySet<string> {
     return found;
 }
 
-/** What of `marks` is in some scripts. */
+/** Names of the `marks` that occur in some scripts. */
 function marksIn(paths: Iterable<string>): readonly string[] {
     const text = [...paths].map((path) => readFileSync(path, "utf8")).join("\n");
     return Object.entries(marks).flatMap(([name, mark]) => (text.includes(mark) ? [name] : []));
@@ -73,7 +73,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
     let command: (heading: string, pattern: RegExp) => string;
     let folders: { server: string; library: string; vite: string; webpack: string };
     let built: { readonly vite: string; readonly webpack: string };
-    /** What npm said while the library was installed. */
+    /** npm's output while the library was installed. */
     let libraryPrinted = "";
 
     beforeAll(
@@ -87,7 +87,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 }
                 return found;
             };
-            // Packs both, as `npm run pack` does.
+            // Packs both packages, like `npm run pack`.
             expect(section("Get the packages").commands).toEqual(["npm ci", "npm run pack"]);
             await apps.packAsync();
             const [server, library] = await Promise.all([
@@ -99,7 +99,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             const webpack = await apps.copyAsync(library.cwd, "webpack");
             folders = { server: server.cwd, library: library.cwd, vite, webpack };
             built = { vite: join(vite, "dist"), webpack: join(webpack, "public") };
-            // Their commands, in their order: `npm run build` too.
+            // The commands of the guide, in their order, including `npm run build`.
             await Promise.all([apps.followAsync(vite, [section("3a")]), apps.followAsync(webpack, [section("3b")])]);
             for (const hz of pitches) {
                 const microphoneFile = join(apps.folder, `${hz}.wav`);
@@ -107,7 +107,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 browsers.push(await launchAsync({ autoplay: false, microphoneFile }));
             }
         },
-        // Ends a hang: npm and two bundlers share the machine with whatever else it does.
+        // Stops a hang: npm and two bundlers may share the machine with other work.
         600_000,
     );
 
@@ -116,10 +116,10 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         await apps.disposeAsync();
     });
 
-    /** The server of the guide's first step, from its tarball; `npx` finds it where it is installed. */
+    /** Starts the server of the guide's first step, from its tarball; `npx` finds it where it is installed. */
     const startServerAsync = (line: string): Promise<IRunningCommand> => apps.startAsync(folders.server, line, /listens on/);
 
-    /** Two people open a page and enter; each must hear the other, and only the other, at the loudspeakers. */
+    /** Lets two people open a page and enter. Each must hear the other, and only the other, at the loudspeakers. */
     async function meetAsync(url: string, name: string): Promise<void> {
         const complaints: string[] = [];
         const pages: Page[] = [];
@@ -145,7 +145,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             await status.waitFor();
             expect(await (await Picture.TakeAsync(page, `${name}-inside`)).contrastAsync(status)).toBeGreaterThan(4.5);
         }
-        // Chromium's software renderer says that reading pixels is slow.
+        // Chromium's software renderer warns that reading pixels is slow.
         expect(complaints.filter((text) => !text.includes("GPU stall"))).toEqual([]);
         await Promise.all(pages.map((page) => page.close()));
     }
@@ -165,7 +165,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         const { dependencies = {} } = manifestOf(join(folders.server, "node_modules/babylon-rtc-server"));
         const servers = ["babylon-rtc-server", "express", "msgpackr", "msgpackr-extract", "@colyseus/sdk", ...Object.keys(dependencies)];
         expect(servers.length).toBeGreaterThan(5);
-        // The folder without a bundler: webpack-dev-server brings a server of its own, and Express with it.
+        // The folder without a bundler, since webpack-dev-server brings a server of its own, and Express with it.
         const present = installed(folders.library);
         expect(present).toEqual(expect.arrayContaining(["babylon-rtc", ...Object.keys(ours)]));
         expect(present.filter((name) => servers.includes(name))).toEqual([]);
@@ -214,9 +214,9 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
         const initial = initialScripts(built[bundler]);
         expect(initial.size).toBeGreaterThan(0);
         expect(marksIn(initial)).toEqual([]);
-        // What calls and speaks to the server is loaded on demand; what nobody imports is nowhere.
+        // The code for calls and for the server is loaded on demand; code that is not imported is absent.
         expect(marksIn(scriptsIn(built[bundler]))).toEqual(["@colyseus/sdk", "peerjs"]);
-        // The other marks are those of what they stand for.
+        // The other marks do occur in their packages.
         const repository = ["dist/src/gui", "node_modules/@babylonjs/gui/2D", "node_modules/@sapphi-red/web-noise-suppressor/dist"];
         expect(marksIn(repository.flatMap((folder) => scriptsIn(folder)))).toEqual(
             expect.arrayContaining(["babylon-rtc/gui", "@babylonjs/gui", "@sapphi-red/web-noise-suppressor"]),
@@ -230,7 +230,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
     ])(
         "says legibly what is wrong, before a landscape that fills its page: %i × %i",
         async (width, height) => {
-            // No server runs yet.
+            // The server is not running yet.
             const port = await freePortAsync();
             const line = `${command("3a", /^npx vite preview/)} --port ${port} --strictPort`;
             const preview = await apps.startAsync(folders.vite, line, /Local:/);
@@ -243,7 +243,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 await alert.waitFor();
                 const picture = await Picture.TakeAsync(page, `vite-error-${width}`);
                 expect(await picture.contrastAsync(alert)).toBeGreaterThan(4.5);
-                // Sky above, ground below, from edge to edge: they meet in the middle.
+                // Sky above and ground below, from edge to edge, meeting in the middle.
                 const [sky, ground, ...others] = await picture.colorsAsync([
                     ...[0.02, 0.53].flatMap((y) => [[0.01, y]] as const),
                     ...[0.25, 0.45].flatMap(
@@ -264,7 +264,7 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
                 const isBlue = ([red = 0, , blue = 0]: readonly number[] = []): boolean => blue > red + 40;
                 expect([sky, ground].map(isBlue)).toEqual([true, false]);
                 expect(others.map(isBlue)).toEqual([true, true, true, true, false, false, false, false]);
-                // The same click works once the server is there.
+                // The same click works once the server is running.
                 const server = await startServerAsync(command("1", /^npx babylon-rtc-server/));
                 try {
                     await page.getByRole("button", { name: "Enter the room" }).click();
@@ -324,14 +324,14 @@ describe("An app made from docs/guides/vite-and-webpack.md alone", () => {
             await page.waitForFunction("globalThis.before === undefined");
             await enter.click();
             await isIn.waitFor();
-            // From now on, it is changed in place.
+            // From now on, edits are applied without a reload.
             await page.evaluate("(globalThis.before = true)");
             writeFileSync(main, readFileSync(main, "utf8").replace("alone so far", "alone as before"));
             await enter.click();
             await page.getByRole("status").filter({ hasText: "You are in, alone as before." }).waitFor();
             expect(await page.evaluate("globalThis.before")).toBe(true);
             expect(await page.getByRole("alert").filter({ visible: true }).count()).toBe(0);
-            // Its scene goes, and voice chat with it.
+            // Disposing the scene also stops voice chat.
             await page.evaluate("import('/src/scene.ts').then(({ scene }) => scene.dispose())");
             await page.getByRole("alert").filter({ hasText: "Voice chat has ended." }).waitFor();
             expect(await enter.isDisabled()).toBe(true);

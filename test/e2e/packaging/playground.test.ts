@@ -8,10 +8,10 @@ import { listenAtOutput, untilHeardAsync, writeVoice } from "../harness/earsAtOu
 
 const text = readFileSync("samples/playground/createScene.js", "utf8");
 const playground = "https://playground.babylonjs.com";
-/** Two people's pitches, in Hz. */
+/** Pitches of the two people, in Hz. */
 const pitches = [500, 1_300] as const;
 
-/** What of Babylon's global the tests look at. */
+/** Parts of Babylon's global object that the tests read. */
 interface IBabylon {
     readonly EngineStore: {
         readonly LastCreatedEngine: { maxFPS: number } | null;
@@ -29,7 +29,7 @@ declare global {
     var BABYLON: IBabylon;
 }
 
-/** What the Playground is to the code in it: Babylon's files, an engine, and a module made of the text. */
+/** Stands for the Playground around the code: Babylon's files, an engine, and a module made from the text. */
 const standIn = `<!doctype html><link rel="icon" href="data:,"><body style="margin:0">
     <div style="position:relative"><canvas style="width:100vw;height:100vh"></canvas></div>
     <script src="/babylon.js"></script><script src="/babylon.gui.min.js"></script>
@@ -77,7 +77,7 @@ describe("The Playground's code", () => {
         const page = await context.newPage();
         page.on("pageerror", (error) => complaints.push(error.message));
         page.on("console", (message) => {
-            // Chromium's software renderer says that reading pixels is slow.
+            // Chromium's software renderer warns that reading pixels is slow.
             if (["error", "warning"].includes(message.type()) && !message.text().includes("GPU stall")) {
                 complaints.push(message.text());
             }
@@ -86,7 +86,7 @@ describe("The Playground's code", () => {
         return page;
     }
 
-    /** The page that the samples' server has. */
+    /** Opens the page of the samples' server. */
     async function openSampleAsync(browser: Browser | undefined): Promise<Page> {
         const page = await newPageAsync(browser);
         await page.goto(`${server.url}/playground/`);
@@ -94,7 +94,7 @@ describe("The Playground's code", () => {
         return page;
     }
 
-    /** Without a graphics card, two pages that draw as often as they can take the whole machine. */
+    /** Limits the frame rate. Without a graphics card, two pages at full frame rate may use the whole machine. */
     async function slowDownAsync(page: Page): Promise<void> {
         await page.waitForFunction(() => {
             const engine = (globalThis as { BABYLON?: IBabylon }).BABYLON?.EngineStore.LastCreatedEngine;
@@ -102,7 +102,7 @@ describe("The Playground's code", () => {
         });
     }
 
-    /** A page at the Playground's own address that runs the text, with the one line edited. */
+    /** Opens a page at the Playground's own address that runs the text, with the one line edited. */
     async function openPlaygroundAsync(browser: Browser | undefined, url: string): Promise<Page> {
         const page = await newPageAsync(browser);
         const answers = new Map([
@@ -114,7 +114,7 @@ describe("The Playground's code", () => {
         await page.route(`${playground}/**`, (route) =>
             route.fulfill(answers.get(new URL(route.request().url()).pathname) ?? { status: 404 }),
         );
-        // What a person allows when Chromium asks whether a page of the web may reach this machine.
+        // The permission that a person grants when Chromium asks whether a website may access this machine.
         await page.context().grantPermissions(["local-network-access"], { origin: playground });
         await page.goto(`${playground}/`);
         await slowDownAsync(page);
@@ -128,7 +128,7 @@ describe("The Playground's code", () => {
 
     const untilInside = (page: Page): Promise<unknown> => page.locator("#voice-card").waitFor({ state: "hidden" });
 
-    /** Two people go near each other: wherever chance has put them, they are loud enough to be measured. */
+    /** Moves two people close together, so that they are loud enough to be measured wherever they started at random. */
     async function meetAsync(one: Page, other: Page): Promise<void> {
         for (const [page, x] of [
             [one, -1],
@@ -139,7 +139,7 @@ describe("The Playground's code", () => {
         }
     }
 
-    /** Waits until somebody's figure stands where they are. */
+    /** Waits until a person's figure is at the person's position. */
     async function untilInPlaceAsync(page: Page, name: string, whose: Page): Promise<void> {
         const there = await whose.evaluate(() => {
             const { x, z } = BABYLON.EngineStore.LastCreatedScene.activeCamera.position;
@@ -154,7 +154,7 @@ describe("The Playground's code", () => {
         );
     }
 
-    /** How much louder somebody is at the left ear than at the right, once one has turned so that they stand at a side of one's own. */
+    /** Ratio of a person's levels at the left and the right ear, after turning so that the person is at the given side. */
     function turned(page: Page, name: string, hz: number, side: "left" | "right"): Promise<number> {
         return page.evaluate(
             async ([who, pitch, where]) => {
@@ -165,12 +165,12 @@ describe("The Playground's code", () => {
                 }
                 const [x, z] = [figure.position.x - activeCamera.position.x, figure.position.z - activeCamera.position.z];
                 activeCamera.rotation.y = Math.atan2(x, z) + (where === "left" ? Math.PI / 2 : -Math.PI / 2);
-                // The turn is heard from the next frames on, however late they are.
+                // The turn is audible from the next frames on, however late they are.
                 const { LastCreatedScene: scene } = BABYLON.EngineStore;
                 for (const before = scene.getFrameId(); scene.getFrameId() < before + 3;) {
                     await new Promise((passed) => setTimeout(passed, 30));
                 }
-                // Long enough for it to arrive at the ears, and for a syllable after it.
+                // Long enough for the sound to reach the ears, and for one more syllable.
                 const most = { left: 0, right: 0 };
                 for (const begin = performance.now(); performance.now() < begin + 3_500;) {
                     await new Promise((passed) => setTimeout(passed, 30));
@@ -207,13 +207,13 @@ describe("The Playground's code", () => {
             const engine = (globalThis as { BABYLON?: IBabylon }).BABYLON?.EngineStore.LastCreatedEngine;
             return engine && (engine.maxFPS = 1);
         });
-        // Where the first two bots stand; half of what is seen at 16 : 9 is 44° wide.
+        // Positions of the first two bots. Half of the visible field at 16 : 9 is 44° wide.
         const aside = await page.evaluate(() => {
             const { position, rotation } = BABYLON.EngineStore.LastCreatedScene.activeCamera;
             return ([[-3, -2.9], [2.4, -4.6]] as const).map(([x, z]) => Math.atan2(x - position.x, z - position.z) - rotation.y); // prettier-ignore
         });
         expect(aside.filter((angle) => Math.abs(Math.atan2(Math.sin(angle), Math.cos(angle))) > 0.7)).toEqual([]);
-        // What was there before the first frames is gone.
+        // The particles from before the first frames are gone.
         const age = await page.evaluate(() => BABYLON.EngineStore.LastCreatedScene.getFrameId());
         await page.waitForFunction((before) => BABYLON.EngineStore.LastCreatedScene.getFrameId() > before + 4, age);
         const seen = await page.evaluate(() => {
@@ -239,7 +239,7 @@ describe("The Playground's code", () => {
         expect(toTheLeft).toBeGreaterThan(1.3);
         expect(toTheRight).toBeLessThan(1 / 1.3);
 
-        // Whoever leaves is seen no more, and may come back.
+        // A person who leaves disappears, and may come back.
         await bob.getByRole("button", { name: "Leave" }).press("Enter");
         await bob.getByRole("button", { name: "Enter" }).waitFor();
         await alice.waitForFunction(() => BABYLON.EngineStore.LastCreatedScene.getTransformNodeByName("Bob") === null);
@@ -271,7 +271,7 @@ describe("The Playground's code", () => {
     it("says what is wrong when the server does not allow the Playground", async () => {
         const page = await openPlaygroundAsync(browsers[0], strict.url);
         await enterAsync(page, "Alice");
-        // After "Connecting …".
+        // Appears after "Connecting …".
         await page
             .getByRole("alert")
             .filter({ hasText: /origin/ })
@@ -281,7 +281,7 @@ describe("The Playground's code", () => {
 });
 
 describe("The script files", () => {
-    /** What a bundle was made from, as its source map tells. */
+    /** Source files of a bundle, according to its source map. */
     const sourcesOf = (name: string): readonly string[] =>
         (JSON.parse(readFileSync(`dist/umd/${name}.umd.js.map`, "utf8")) as { readonly sources: readonly string[] }).sources;
 

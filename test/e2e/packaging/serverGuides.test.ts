@@ -5,7 +5,7 @@ import { isServer, programsOf, sourceOf } from "../../guides/guide.mjs";
 import { FreshApps } from "../../packaging/freshApp";
 import { ensureBuiltAsync } from "../../server/harness";
 
-// npm installs two hundred packages, on a machine that others use too.
+// npm installs two hundred packages, on a shared machine.
 jest.setTimeout(300_000);
 
 const compile = "npx tsc --project tsconfig.server.json";
@@ -22,7 +22,7 @@ describe("A server made in an empty folder, by the commands of its guide alone",
     it.each([
         { name: "room-server", without: [] },
         { name: "moderation", without: [] },
-        // The guide's page stands in the app of another guide.
+        // The guide's page is part of the app of another guide.
         { name: "tokens", without: ["npm run build"] },
     ])("compiles, starts and answers: $name", async ({ name, without }) => {
         const file = `docs/guides/${name}.md`;
@@ -35,7 +35,7 @@ describe("A server made in an empty folder, by the commands of its guide alone",
         const sections = [...readGuide(file, 9000).values()];
         const commands = sections.flatMap((section) => section.commands);
         expect(commands).toEqual(expect.arrayContaining([compile, ...without]));
-        // All programs are compiled at the end, since those of later sections need what is installed there.
+        // All programs are compiled at the end, since those of later sections need the packages installed there.
         const later = [compile, ...without];
         const { cwd } = await apps.makeAsync(name, [
             servers,

@@ -3,23 +3,23 @@ import type { PersonPage } from "../harness/personPage";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const hz = 650;
-/** What the first 20 ms of a burst sound like. */
+/** Pitch and length of the start of a burst. */
 const first = { hz: 1_500, ms: 20 };
 const burstMs = 200;
-/** How many bursts are measured; and how many are tried, since a busy machine plays some faster or slower than they came. */
+/** Number of bursts to measure, and maximum number of attempts: a busy machine plays some faster or slower than they were sent. */
 const [wanted, tries] = [3, 40];
 
 type Way = "open" | "pushToTalk" | "voiceActivity";
 
-/** What came of a burst at the other end. */
+/** Measurements of a burst at the receiver. */
 interface IBurst {
     readonly energy: number;
     readonly first: number;
 }
 
 /**
- * What becomes of the beginning of a word, from a microphone to another person's ears. Without silence suppression of the codec (DTX): where a machine is
- * busy, Chromium (156) loses up to 20 ms of what comes first after silence with it, whether there is a gate or none.
+ * The beginning of a word, from a microphone to another person's ears. Silence suppression of the codec (DTX) is off: with DTX on a busy machine,
+ * Chromium (156) loses up to 20 ms of the first sound after silence, with or without a gate.
  */
 describe("the beginning of a word", () => {
     let suite: ISuite;
@@ -33,7 +33,7 @@ describe("the beginning of a word", () => {
             microphone.talking = false;
             microphone.mode = way;
         }, mode);
-    /** Waits until the gate says that it is closed: it stands, and the burst before is over for it, too. */
+    /** Waits until the gate reports that it is closed: the gate exists, and the previous burst is over for the gate, too. */
     const closedAsync = (): Promise<void> =>
         bob.page.evaluate(
             () =>
@@ -57,7 +57,7 @@ describe("the beginning of a word", () => {
         await bob.page.evaluate(
             ([ms, begin, isPushed]) => {
                 const { here } = globalThis.lab;
-                // Finger and mouth at once.
+                // The talk button and the burst start together.
                 if (isPushed) {
                     here.plugin.rtc.microphone.talking = true;
                 }
@@ -77,7 +77,7 @@ describe("the beginning of a word", () => {
             const loudest = samples.reduce((max, sample) => Math.max(max, Math.abs(sample)), 0);
             const onset = samples.findIndex((sample) => Math.abs(sample) > 0.1 * loudest);
             const length = Math.round((rate * marker.ms) / 1_000);
-            // The codec smears the onset: the window that holds most of it.
+            // The codec smears the onset, so the window that holds most of it counts.
             let first = 0;
             for (let begin = Math.max(0, onset - length); begin < onset + length; begin += 32) {
                 first = Math.max(first, measure.amplitudeAt(samples.subarray(begin, begin + length), rate, marker.hz));
@@ -86,7 +86,7 @@ describe("the beginning of a word", () => {
         }, first);
     };
     const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-    /** The middle one of those that were played as they came. */
+    /** The median of the bursts that were played as sent. */
     const burstsAsync = async (way: Way): Promise<IBurst> => {
         const bursts: IBurst[] = [];
         for (let i = 0; i < tries && bursts.length < wanted; i++) {

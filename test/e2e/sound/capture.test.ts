@@ -5,16 +5,18 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const spatial = { panningModel: "equalpower" } as const;
 const hz = 650;
 
-/** The rows of the original's `capture` group that change what is sent. */
+/** The rows of the original's `capture` group that change the sent sound. */
 describe("capture", () => {
     let suite: ISuite;
     let alice: PersonPage;
     let bob: PersonPage;
-    /** Amplitude of Bob's voice at Alice's ears as he is captured. */
+    /** Amplitude of Bob's voice at Alice's ears as captured, without a change. */
     let asCaptured: number;
 
     const heardAsync = async (): Promise<number> => (await alice.steadyTone(hz)).left;
-    /** The steady level once Bob's change has arrived, as a share of `asCaptured`: a gap in the voice must not be taken for the change. */
+    /**
+     * The steady level after Bob's change has arrived, relative to `asCaptured`. The bounds prevent that a gap in the voice is taken for the change.
+     */
     const shareAsync = async (above: number, below: number): Promise<number> =>
         (await alice.steadyTone(hz, { above: above * asCaptured, below: below * asCaptured })).left / asCaptured;
     const setAsync = (change: { volume?: number; monitorVolume?: number }): Promise<void> =>
@@ -41,7 +43,7 @@ describe("capture", () => {
         await alice.untilLevel({ ear: "both", hz, below: 0.001 });
         await setAsync({ volume: 1 });
         await alice.untilLevel({ ear: "left", hz, above: asCaptured * 0.9 });
-        // A fifth of it, four times.
+        // A fifth of the level, times four.
         await bob.page.evaluate(() =>
             globalThis.lab.here.plugin.rtc.microphone.setProcessorAsync((context) => {
                 const fifth = new GainNode(context, { gain: 0.2 });
@@ -71,7 +73,7 @@ describe("capture", () => {
         await processToToneAsync(bob.page);
         await alice.untilLevel({ ear: "both", hz: 1_000, above: 0.05 });
         await alice.untilLevel({ ear: "both", hz, below: 0.005 });
-        // What the processor makes is silent as well while muted.
+        // The processor's output is silent as well while muted.
         await bob.set({ muted: true });
         await alice.untilLevel({ ear: "both", below: 0.001 });
         await bob.set({ muted: false });

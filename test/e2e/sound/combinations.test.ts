@@ -2,10 +2,10 @@ import { isHeardIn, isMuted, names, pageRounds, pairs, pitches, seenIn, switches
 import type { PersonPage } from "../harness/personPage";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-/** −60 dBFS. */
+/** Level below which a voice counts as silent: −60 dBFS. */
 const silence = 0.001;
 
-// All sixteen combinations are tried without pages, in test/scene/combinations.test.ts.
+// test/scene/combinations.test.ts tests all sixteen combinations without pages.
 describe("Combinations of mute, silence, pause and block", () => {
     let suite: ISuite;
     const people = new Map<Name, PersonPage>();

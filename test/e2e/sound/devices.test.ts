@@ -4,13 +4,13 @@ import { Pulse } from "../harness/pulse";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
-/** Sines do not survive what is made for speech. */
+/** Speech processing is off, since it would suppress sine tones. */
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const deskHz = 500;
 const usbHz = 900;
 
 declare global {
-    /** What the devices of Bob's page did. */
+    /** Device events of Bob's page. */
     var deviceLog: string[];
 }
 
@@ -32,8 +32,8 @@ const untilLoggedAsync = async (person: PersonPage, line: string, timeout = 10_0
 };
 
 /**
- * Microphones and loudspeakers that come and go, on a sound server of the tests' own. Chromium on Linux hears of such ones from udev alone, so
- * it tells their end, but no `devicechange`: what is added and removed is tested in `unit/capture`.
+ * Microphones and loudspeakers that are added and removed, on a sound server of the tests' own. Chromium on Linux learns of such changes from udev
+ * only, so it reports the end of these devices but no `devicechange`. `unit/capture` tests added and removed devices.
  */
 describe("devices", () => {
     let pulse: Pulse;
@@ -61,7 +61,7 @@ describe("devices", () => {
     };
     const selectAsync = (id: string): Promise<void> =>
         bob.page.evaluate((each) => globalThis.lab.here.plugin.rtc.microphone.selectInputAsync(each), id);
-    /** Switches Bob's input while Alice records; gives the longest silence that she heard, in milliseconds. */
+    /** Switches Bob's input while Alice records. Returns the longest silence that she heard, in milliseconds. */
     const gapAsync = async (name: string, hz: number): Promise<number> => {
         const id = await idOfAsync(name);
         await alice.page.evaluate(async () => {
@@ -148,7 +148,7 @@ describe("devices", () => {
         await selectAsync(await idOfAsync("usb"));
         await alice.untilLevel({ ear: "both", hz: usbHz, above: 0.02 });
         await pulse.unplugAsync("usb");
-        // Chromium keeps the track of a source that PulseAudio has lost: it is the silence that tells, and the list of devices.
+        // Chromium keeps the track of a source that PulseAudio has lost; only the silence and the device list reveal the loss.
         await alice.untilLevel({ ear: "both", hz: deskHz, above: 0.02, timeoutMs: 15_000 });
         await untilLoggedAsync(bob, "error unplugged input");
         expect((await bob.report()).errors).toContain("deviceUnplugged");

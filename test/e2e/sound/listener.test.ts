@@ -9,7 +9,7 @@ describe("Somebody who listens", () => {
     let alice: PersonPage;
     let bob: PersonPage;
 
-    /** Runs a script in the listener's page, where `world` and `plugin` are hers. */
+    /** Runs a script in the listener's page, with `world` and `plugin` of that page. */
     const doAsync = (script: string): Promise<unknown> =>
         alice.page.evaluate(`(() => { const { world, plugin } = lab.here; ${script} })()`);
     const untilAtAsync = async (ear: "left" | "right"): Promise<void> => {
@@ -27,7 +27,7 @@ describe("Somebody who listens", () => {
         await untilAtAsync("right");
     }, 120_000);
 
-    // Errors that a page throws; not the icon that its server does not have.
+    // Errors thrown in the page, without the icon that its server does not have.
     afterEach(() => expect(alice.complaints.filter((each) => !each.startsWith("Failed to load resource"))).toEqual([]));
     afterAll(() => suite.closeAsync());
 

@@ -4,7 +4,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const spatial = { panningModel: "equalpower" } as const;
 const COUNT = 10_000;
 
-/** What a page collects for the tests. */
+/** Received data that a page collects for the tests. */
 interface ICollection {
     heard: { from: string; direct: boolean; data: string | Uint8Array; id: number }[];
     ridden: { from: string; data: number[] }[];
@@ -15,7 +15,7 @@ declare global {
     var collection: ICollection;
 }
 
-/** From now on the page keeps what arrives. */
+/** Starts to collect received messages and data in a page. */
 function collectAsync(page: PersonPage): Promise<void> {
     return page.page.evaluate(() => {
         const { messages } = globalThis.lab.here.plugin.rtc;
@@ -36,7 +36,7 @@ describe("messages between real browsers", () => {
         suite = await startSuiteAsync();
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, ridesData: true });
         bob = await suite.openAsync({ name: "Bob", voice: 650, spatial, ridesData: true });
-        // Carol wants data as well, and her browser cannot.
+        // Carol requests data as well, but her browser does not support it.
         carol = await suite.openAsync({
             name: "Carol",
             voice: 930,
@@ -65,7 +65,7 @@ describe("messages between real browsers", () => {
     const untilAsync = async (person: PersonPage, test: string, timeout = 10_000): Promise<void> => {
         await person.page.waitForFunction(test, undefined, { timeout, polling: 20 });
     };
-    /** What became of a message: its id, or the code of the error. */
+    /** Result of sending a message: its id, or the error code. */
     const sendAsync = (person: PersonPage, data: string | number, to?: string): Promise<number | string> =>
         person.page.evaluate(
             async ([what, whom]) => {
@@ -78,7 +78,7 @@ describe("messages between real browsers", () => {
             },
             [data, to] as const,
         );
-    /** Sends data with the voice: to whom it goes, or the code of the error. */
+    /** Sends data with the voice. Returns the ids of the receivers, or the error code. */
     const ride = (person: PersonPage, data: number[], repeat?: number): Promise<string[] | string> =>
         person.page.evaluate(
             ([bytes, times]) => {
@@ -109,7 +109,7 @@ describe("messages between real browsers", () => {
         expect(await sendAsync(alice, 65_536)).toEqual(expect.any(Number));
         expect(await sendAsync(alice, "ü".repeat(32_768))).toEqual(expect.any(Number));
         await untilAsync(bob, "collection.heard.length === 2");
-        // Compared in the page: it would take seconds to bring them out.
+        // Compared in the page, since transferring the data out of the page would take seconds.
         const intact = await bob.page.evaluate(() => {
             const [bytes, text] = globalThis.collection.heard.splice(0).map(({ data }) => data);
             return [
@@ -121,7 +121,7 @@ describe("messages between real browsers", () => {
         await carol.page.evaluate(() => globalThis.collection.heard.splice(0).length);
         expect(await sendAsync(alice, 65_537)).toBe("messageTooLarge");
         expect(await sendAsync(alice, `${"ü".repeat(32_768)}.`)).toBe("messageTooLarge");
-        // A modified client sends it all the same.
+        // A modified client sends the message anyway.
         const code = await alice.page.evaluate(async () => {
             const { session } = globalThis.lab.here.insides;
             return await session.messages?.sendAsync(new Uint8Array(65_537)).catch((error: unknown) => (error as { code: string }).code);
@@ -167,7 +167,7 @@ describe("messages between real browsers", () => {
         expect(await ride(alice, whole, 5)).toEqual([idOf(bob)]);
         expect(await ride(alice, [1], 0)).toEqual([idOf(bob)]);
         await untilAsync(bob, "collection.ridden.length >= 2");
-        // 50 a second for 3 s: one in every packet.
+        // 50 per second for 3 s: one in every packet.
         const clean = bob.page.evaluate(async () => {
             const { ears } = globalThis.lab.here;
             let noise = 0;
@@ -218,7 +218,7 @@ describe("messages between real browsers", () => {
         for (let round = 0; round < 8; round++) {
             await loud(0);
             await bob.page.evaluate(async () => {
-                // Longer than the window in which the onset is looked for.
+                // Longer than the window that is searched for the onset.
                 for (let quiet = 0; quiet < 15;) {
                     await new Promise((resolve) => setTimeout(resolve, 20));
                     quiet = globalThis.lab.here.ears.rms().left < 0.0001 ? quiet + 1 : 0;
@@ -253,7 +253,7 @@ describe("messages between real browsers", () => {
     it("messages: data riding along with the voice is unsupported elsewhere, and reaches nobody whose voice is paused", async () => {
         expect(await ride(carol, [1])).toBe("unsupported");
         expect(await alice.page.evaluate((id) => globalThis.lab.here.plugin.rtc.messages.ridesWith(id), idOf(carol))).toBe(false);
-        // Carol hears Alice as she is, while data rides to Bob.
+        // Carol hears Alice unchanged while data goes to Bob.
         expect(await ride(alice, [1], 10)).toEqual([idOf(bob)]);
         expect((await carol.steadyTone(440)).left).toBeGreaterThan(0.05);
         await bob.page.evaluate((id) => globalThis.lab.here.plugin.rtc.unsubscribe(id), idOf(alice));

@@ -2,7 +2,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 import type { PersonPage } from "../harness/personPage";
 
 const pitch = { Alice: 440, Bob: 650, Carol: 930 } as const;
-/** −60 dBFS. */
+/** Level below which a voice counts as silent: −60 dBFS. */
 const silence = 0.001;
 
 describe("Muting, silencing, deafening", () => {
@@ -41,7 +41,7 @@ describe("Muting, silencing, deafening", () => {
         expect(Math.max(...gone)).toBeLessThan(500);
         expect((await bob.report()).me.muted).toBe("self");
         await bob.until(`!report.speaking.includes("Bob")`);
-        // The others go on.
+        // The other voices continue.
         await carol.untilLevel({ ear: "both", hz: pitch.Alice, above: 0.05 });
 
         await bob.set({ muted: false });
@@ -53,7 +53,7 @@ describe("Muting, silencing, deafening", () => {
     it("sends real silence while muted: the sender's packets hold nothing", async () => {
         await bob.set({ muted: true });
         await alice.until("report.voices.Bob.muted === true");
-        // What arrives, ahead of anything that the receiver does with it.
+        // Level of the received sound, before any processing by the receiver.
         const arriving = await alice.page.evaluate(async (name) => {
             const { person } = globalThis.lab;
             const voice = person?.plugin.rtc.voiceOf(person.idOf(name));

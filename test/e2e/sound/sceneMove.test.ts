@@ -4,13 +4,13 @@ import type { IReport } from "../../pages/lab/index";
 
 const pitch = { Alice: 440, Bob: 650 } as const;
 
-/** Number of moves; `npm run bench -- --only sceneMoves` does it twenty times. */
+/** Number of moves. `npm run bench -- --only sceneMoves` runs twenty. */
 const moves = 4;
 
-/** The longest gap that a move may leave, in milliseconds. */
+/** Maximum gap caused by a move, in milliseconds. */
 const longestGapMs = 60;
 
-/** State that no move may change. */
+/** State that a move must not change. */
 function lasting({
     status,
     reconnecting,
@@ -37,14 +37,14 @@ describe("Moving to another scene", () => {
         for (const person of [alice, bob]) {
             expect(await person.join("scenes")).toBeNull();
         }
-        // The recorder hears the left ear.
+        // The recorder records the left ear.
         await alice.place("Bob", -2, 0, 0);
         await bob.place("Alice", -2, 0, 0);
     }, 120_000);
 
     afterAll(() => suite.closeAsync());
 
-    /** Records at both ends while something is done; gives the longest stretch that was softer than a quarter of the tone, in milliseconds. */
+    /** Records at both ends during an action. Returns the longest stretch below a quarter of the tone's level at each end, in milliseconds. */
     const gapsAsync = async (doAsync: () => Promise<void>): Promise<readonly number[]> => {
         const ends = [
             { person: alice, level: (await alice.steadyTone(pitch.Bob)).left },

@@ -4,7 +4,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const pitch = { Alice: 440, Bob: 650, Carol: 930 } as const;
 type Name = keyof typeof pitch;
-/** −60 dBFS. */
+/** Level below which a voice counts as silent: −60 dBFS. */
 const silence = 0.001;
 const spatial = { panningModel: "equalpower" } as const;
 
@@ -35,9 +35,9 @@ describe("Publish and subscribe", () => {
     const unheard = (by: PersonPage, name: Name): Promise<number> =>
         by.untilLevel({ ear: "both", hz: pitch[name], below: silence, timeoutMs: 10_000 });
 
-    /** Half a second after something was asked, nothing of these voices comes any more. */
+    /** Expects that half a second after a request, no more data of these voices arrives. */
     async function expectStandstillAsync(by: PersonPage, ...names: Name[]): Promise<void> {
-        // The half second that the promise names, on the page's clock.
+        // The half second that the API promises, by the page's clock.
         const figures = await by.page.evaluate(async (all) => {
             const { here } = globalThis.lab;
             const bytesAsync = (): Promise<unknown> => Promise.all(all.map((name) => here.bytesFromAsync(name)));
@@ -69,7 +69,7 @@ describe("Publish and subscribe", () => {
         await expectStandstillAsync(alice, "Bob", "Carol");
         await heard(bob, "Alice");
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.subscribeAll());
-        // The second resume of Bob's: what a receiver makes of pauses shows from there on.
+        // This is the second resume of Bob's voice, so effects of pauses on a receiver would show here.
         const back = await Promise.all([heard(alice, "Bob"), heard(alice, "Carol")]);
         expect(Math.max(...back)).toBeLessThan(500);
     });
@@ -79,7 +79,7 @@ describe("Publish and subscribe", () => {
         expect(await dave.join("subscriptions")).toBeNull();
         await alice.untilLevel({ ear: "both", hz: 1_210, above: 0.05, timeoutMs: 10_000 });
         await dave.until(`["Alice", "Bob", "Carol"].every((name) => report.voices[name]?.subscribed === false)`);
-        // A link to each must stand before it can be said that nothing comes by it.
+        // A link to each must exist, otherwise missing data would prove nothing.
         for (const name of ["Alice", "Bob", "Carol"]) {
             await dave.untilLink(name, true);
         }
@@ -96,10 +96,10 @@ describe("Publish and subscribe", () => {
             globalThis.lab.here.insides.obeying = false;
         });
         await alice.page.evaluate(() => globalThis.lab.here.plugin.rtc.unsubscribe(globalThis.lab.here.idOf("Bob")));
-        // Not heard from the first moment on, though the packets still come.
+        // Silent from the first moment on, although packets still arrive.
         await unheard(alice, "Bob");
         await alice.untilLink("Bob", false);
-        // Bob, who came later, calls again and again; nobody answers.
+        // Bob, who joined later, calls repeatedly without an answer.
         await delay(2_500);
         expect(await alice.bytesFrom("Bob")).toBeNull();
         await heard(carol, "Bob");

@@ -6,7 +6,7 @@ import { sayAsync, type ISpeaker } from "../harness/espeak";
 import type { PersonPage } from "../harness/personPage";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-/** The Harvard sentences (IEEE 297, 1969), which were made for measuring speech. */
+/** The Harvard sentences (IEEE 297, 1969), which were made for speech measurements. */
 const lists = [
     "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. It is easy to tell the depth of a well.",
     "The juice of lemons makes fine punch. The box was thrown beside the parked truck. The hogs were fed chopped corn and garbage.",
@@ -15,7 +15,7 @@ const lists = [
 ] as const;
 
 const speaker: ISpeaker = { voice: "en-us", speed: 150, pitch: 45 };
-/** Babble: so many that no word is understood. */
+/** Babble: so many talkers that no word is intelligible. */
 const talkers: readonly ISpeaker[] = ["en-gb+f3", "en-us+m3", "en-gb-scotland+f2", "en-us+m7", "en-029", "en-gb-x-rp+f4"].flatMap(
     (voice, i) => [
         { voice, speed: 140 + 8 * i, pitch: 30 + 7 * i },
@@ -23,7 +23,7 @@ const talkers: readonly ISpeaker[] = ["en-gb+f3", "en-us+m3", "en-gb-scotland+f2
     ],
 );
 
-/** White noise as a WAV file: one channel of 16 bits, always the same. */
+/** White noise as a WAV file: one channel, 16 bits, always the same samples. */
 function noiseWav(sampleRate: number, seconds: number): Buffer {
     const bytes = 2 * sampleRate * seconds;
     const file = Buffer.alloc(44 + bytes);
@@ -47,9 +47,9 @@ function noiseWav(sampleRate: number, seconds: number): Buffer {
 }
 
 /**
- * Speech of espeak-ng with noise 5 dB below it, through the suppressor in an `OfflineAudioContext`: exact, and the same on a busy machine.
- * Suppressed = by how much softer the pauses of speech are than without it, once the noise has been heard for 1.5 s. Speech = by how much louder
- * the frames in which somebody speaks are than the clean speech, aligned by the delay that is measured by correlation.
+ * Speech of espeak-ng with noise 5 dB below it, processed by the suppressor in an `OfflineAudioContext`: exact, and the same on a busy machine.
+ * Suppressed = how much quieter the pauses of speech are than without the suppressor, after 1.5 s of noise. Speech = how much louder the frames with
+ * speech are than in the clean speech, aligned by the delay, which is measured by correlation.
  */
 describe("the neural suppressor", () => {
     let suite: ISuite;
@@ -116,7 +116,7 @@ describe("the neural suppressor", () => {
         expect(await alice.join("noise")).toBeNull();
         expect(await bob.join("noise")).toBeNull();
         await alice.untilLevel({ ear: "both", above: 0.02 });
-        // What cannot be loaded changes nothing.
+        // Files that cannot be loaded change nothing.
         expect(await setAsync(bob, { worklet: "/nowhere.js" })).toBe("serverUnreachable");
         expect(await setAsync(bob, { simdWasm: "/nowhere.wasm" })).toBe("serverUnreachable");
         expect(await setAsync(bob, { simdWasm: "/", wasm: "/" })).toBe("unsupported");

@@ -5,14 +5,14 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 
 const spatial = { panningModel: "equalpower" } as const;
 const hz = 650;
-/** Above 5 kHz, relative to the hum: −54 dB. */
+/** Maximum level of a click above 5 kHz, relative to the hum: −54 dB. */
 const noClick = 0.002;
-/** How many recordings decide; and how many are made, since a busy machine plays some faster or slower than they came. */
+/** Number of recordings that decide, and maximum number of attempts: a busy machine plays some faster or slower than they were sent. */
 const [wanted, tries] = [3, 30];
 
 type Way = "open" | "pushToTalk" | "pushToMute" | "voiceActivity";
 
-/** Ways to talk, from a microphone to another person's ears. What becomes of the beginning of a word: bursts.test.ts. */
+/** Ways to talk, from a microphone to another person's ears. bursts.test.ts tests the beginning of a word. */
 describe("ways to talk", () => {
     let suite: ISuite;
     let alice: PersonPage;
@@ -39,7 +39,7 @@ describe("ways to talk", () => {
             const { lab } = globalThis;
             lab.recorder = await lab.Recorder.StartAsync(lab.here.world.audio);
         });
-    /** The loudest click above 5 kHz while one thing happens, relative to the hum. */
+    /** The loudest click above 5 kHz during an action, relative to the hum. */
     const clickAsync = async (act: () => Promise<unknown>): Promise<number> => {
         await recordAsync();
         await act();
@@ -51,14 +51,14 @@ describe("ways to talk", () => {
     const soundsAsync = (): Promise<unknown> => alice.steadyTone(hz);
     const silentAsync = (): Promise<unknown> => alice.untilLevel({ ear: "both", below: 0.002 });
     const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-    /** Recordings that the receiver changed: of an action, and of an equally long pause after one of those, once that has settled. */
+    /** Numbers of recordings that the receiver changed: of actions, and of equally long pauses after those actions, once the sound has settled. */
     let bent: { actions: number; pauses: number };
     const isBentAsync = async (work: () => Promise<unknown>): Promise<boolean> => {
         const before = await bentSamplesAsync(alice);
         await work();
         return (await bentSamplesAsync(alice)) !== before;
     };
-    /** Does something, and keeps its click if the recording is as it was sent: what a busy machine leaves out or makes up clicks, too. */
+    /** Runs an action, and keeps its click if the recording is as sent: samples that a busy machine omits or inserts also click. */
     const tryAsync = async (clicks: number[], work: () => Promise<unknown>): Promise<void> => {
         const begin = performance.now();
         let click = NaN;
@@ -72,7 +72,7 @@ describe("ways to talk", () => {
         await pauseAsync();
         bent.pauses += (await isBentAsync(pauseAsync)) ? 1 : 0;
     };
-    /** Does something until it was recorded three times as it was sent; gives the middle click. */
+    /** Repeats an action and its reversal until three recordings of each are as sent. Returns the median clicks. */
     const clicksAsync = async (act: () => Promise<unknown>, undo: () => Promise<unknown>): Promise<{ act: number; undo: number }> => {
         const clicks: { act: number[]; undo: number[] } = { act: [], undo: [] };
         for (let i = 0; i < tries && Math.min(clicks.act.length, clicks.undo.length) < wanted; i++) {
@@ -89,7 +89,7 @@ describe("ways to talk", () => {
     });
 
     afterEach(() => {
-        // A busy machine changes both alike.
+        // A busy machine changes recordings of both equally.
         if (bent.actions > 3 + 3 * bent.pauses) {
             throw new Error(
                 `The receiver changed ${bent.actions} recordings of actions, and only ${bent.pauses} of the pauses after them.`,
@@ -199,7 +199,7 @@ describe("ways to talk", () => {
             () => setHighPassAsync(100).then(soundsAsync),
             () => setHighPassAsync(0).then(soundsAsync),
         );
-        // A gate that opens by itself, and closes after its hangover.
+        // A gate that opens automatically, and closes after its hangover.
         await humAsync(0);
         await setWayAsync("voiceActivity");
         await silentAsync();
@@ -207,7 +207,7 @@ describe("ways to talk", () => {
             () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0.5, 0.05)).then(soundsAsync),
             () => bob.page.evaluate(() => globalThis.lab.here.tone?.fade(0, 0.05)).then(silentAsync),
         );
-        // That it would find one: a hum that is cut.
+        // Control measurement: a hum that is cut must give a click.
         await setWayAsync("open");
         const cutAsync = (amplitude: number): Promise<void> => bob.page.evaluate((each) => globalThis.lab.here.tone?.cut(each), amplitude);
         const cut = await clicksAsync(
@@ -265,9 +265,9 @@ describe("ways to talk", () => {
                     await talked;
                 }),
             );
-            // The receiver stretches and shortens what is silent between words anyway, so all recordings count.
+            // The receiver stretches and shortens the silence between words anyway, so all recordings count.
             clicks.push(click);
-            // It is there, or nothing could have been heard of it.
+            // The new volume has arrived; otherwise the test would have measured nothing.
             await alice.untilLevel({ ear: "both", hz, above: 0.3 * hum, below: 0.7 * hum });
         }
         expect(median(clicks)).toBeLessThan(noClick);

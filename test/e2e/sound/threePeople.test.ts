@@ -13,7 +13,7 @@ describe("Three people in a room", () => {
         for (const name of names) {
             people.set(name, await suite.openAsync({ name, voice: pitch[name], spatial: { panningModel: "equalpower" } }));
         }
-        // All at once, so that calls cross.
+        // All join at once, so that calls cross.
         expect(await Promise.all([...people.values()].map((person) => person.join("three")))).toEqual([null, null, null]);
     }, 120_000);
 

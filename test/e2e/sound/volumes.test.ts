@@ -5,7 +5,7 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 const pitch = { Alice: 440, Bob: 650, Carol: 930 } as const;
 const spatial = { panningModel: "equalpower" } as const;
 
-/** Where a voice leaves its own sound source. */
+/** Node at which a voice leaves its own sound source. */
 interface IInsides {
     readonly spatial: { readonly _plain: { readonly source: { readonly _outNode: AudioNode } } | null } | null;
 }
@@ -18,7 +18,7 @@ describe("Volumes and levels", () => {
 
     beforeAll(async () => {
         suite = await startSuiteAsync();
-        // What she chooses is stored.
+        // A context of its own, since Alice's choices are stored.
         alice = await suite.openAsync({ name: "Alice", voice: pitch.Alice, spatial, ownContext: true });
         bob = await suite.openAsync({ name: "Bob", voice: pitch.Bob, spatial });
         carol = await suite.openAsync({ name: "Carol", voice: pitch.Carol, spatial });
@@ -62,7 +62,7 @@ describe("Volumes and levels", () => {
 
     it("playback volume for all 0–400 %: all voices change, and no sound of the app's own", async () => {
         const before = { bob: (await alice.steadyTone(pitch.Bob)).left, carol: (await alice.steadyTone(pitch.Carol)).left };
-        // A sound of the app's, on the engine's own bus.
+        // A sound of the app, on the engine's own bus.
         await alice.page.evaluate(async () => {
             const { audio } = globalThis.lab.here.world;
             const { _audioContext: context } = audio as unknown as { readonly _audioContext: AudioContext };
@@ -149,9 +149,9 @@ describe("Volumes and levels", () => {
                 }),
         );
         const [first, last] = [reports[0], reports.at(-1)];
-        // Eleven times 200 ms; a busy machine is late now and then, never early.
+        // Eleven times 200 ms. On a busy machine a report may be late, but never early.
         expect((last?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2_000);
-        // Everybody hums a sine of 0.5: −9 dBFS.
+        // Everybody hums a sine of amplitude 0.5: −9 dBFS.
         for (const level of [last?.local, ...(last?.remotes ?? [])]) {
             expect(level?.dbfs).toBeGreaterThan(-12);
             expect(level?.dbfs).toBeLessThan(-6);

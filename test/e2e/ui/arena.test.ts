@@ -14,18 +14,18 @@ import { timedAsync } from "../../times/timed";
 import { launchAsync } from "../harness/chromium";
 import { faultsAsync, headset } from "../harness/visitor";
 
-/** The handle that the arena leaves for the console. */
+/** The handle that the arena exposes for the console. */
 interface IArenaPage {
     readonly arena: {
         readonly plugin: RtcPlugin | null;
         readonly gui: VoiceGui | null;
         readonly scene: Scene;
-        /** The eyes outside of a headset. */
+        /** Camera used outside of XR. */
         readonly camera: FreeCamera | null;
     };
 }
 
-/** Waits until somebody's voice arrives in a page: half a second of it is louder than −40 dBFS. */
+/** Waits until another member's voice arrives in a page: half a second of it is louder than −40 dBFS. */
 function untilHeard(page: Page): Promise<unknown> {
     return page.evaluate(async () => {
         const { arena } = globalThis as unknown as IArenaPage;
@@ -53,10 +53,10 @@ function untilHeard(page: Page): Promise<unknown> {
     });
 }
 
-/** What the arena's own Content-Security-Policy has kept from the pages that were opened. */
+/** Violations of the arena's own Content-Security-Policy in the opened pages. */
 const keptOut: string[] = [];
 
-/** Opens the arena. It draws five frames a second: without a graphics card, two pages would take the whole machine for more. */
+/** Opens the arena at five frames per second. Without a graphics card, two pages with a higher frame rate would use the whole machine. */
 function openAsync(context: BrowserContext, url: string, name: string, query = "", script = ""): Promise<Page> {
     return timedAsync("page", name, async () => {
         const page = await context.newPage();
@@ -77,7 +77,7 @@ function openAsync(context: BrowserContext, url: string, name: string, query = "
 const told = (page: Page, words: string): Promise<unknown> =>
     page.waitForFunction((text) => document.querySelector("[role=status]")?.textContent.includes(text), words, { timeout: 30_000 });
 
-/** Takes a picture into a folder (`SCREENS=folder`), to be looked at. */
+/** Saves a screenshot in a folder (`SCREENS=folder`), for manual inspection. */
 async function shootAsync(page: Page, name: string): Promise<void> {
     if (process.env.SCREENS !== undefined) {
         await page.screenshot({ path: join(process.env.SCREENS, `${name}.png`) });
@@ -104,7 +104,7 @@ describe("The arena", () => {
 
     afterEach(() => expect(keptOut.splice(0)).toEqual([]));
 
-    // What a failed test leaves open draws on, and takes the machine from the next.
+    // Pages that a failed test leaves open would keep rendering, and slow the next test down.
     afterEach(async () => {
         await Promise.all(
             browser.contexts().flatMap((each) => (each === context ? each.pages().map((page) => page.close()) : each.close())),
@@ -157,7 +157,7 @@ describe("The arena", () => {
                 return [x, z];
             });
         const stood = await where();
-        // Not in the middle of the world, where a headset is by itself.
+        // Not at the origin, where a headset is by default.
         expect(Math.hypot(...stood)).toBeGreaterThan(5);
         const pressAsync = async (name: string): Promise<void> => {
             const button = page.getByRole("region", { name: "Voice chat" }).getByRole("button", { name, exact: true });
@@ -187,7 +187,7 @@ describe("The arena", () => {
         await page.evaluate(() => ((globalThis as unknown as IArenaPage).arena.scene.getEngine().maxFPS = 5));
         await page.tap("#enter:enabled");
         await told(page, "In room phone.");
-        // The title screen takes what is tapped until it goes.
+        // The title screen receives taps until it is hidden.
         await page.locator("#entry").waitFor({ state: "hidden" });
 
         const drawn = await page.evaluate(() => {
@@ -198,12 +198,12 @@ describe("The arena", () => {
                 below: below?.width,
                 above: above?.width,
                 size: [above?.clientWidth, above?.clientHeight],
-                // No pixel of it goes to the graphics card.
+                // None of its pixels is uploaded to the graphics card.
                 isLayer: scene.layers.some(({ isEnabled }) => isEnabled),
             };
         });
         expect(drawn).toEqual({ scene: width, below: width, above: 720, size: [width, height], isLayer: false });
-        // What is pressed is the scene's canvas below.
+        // Taps reach the scene's canvas below.
         const mute = await page.evaluate(() => {
             const screen = (globalThis as unknown as IArenaPage).arena.scene.textures.find(({ name }) => name === "voice screen");
             const { rootContainer } = screen as AdvancedDynamicTexture;
@@ -257,7 +257,7 @@ describe("The arena", () => {
             () => ((globalThis as unknown as IArenaPage).arena.gui?.help as { readonly touch: string }).touch === "",
         );
 
-        // What is opened is not covered by the stick, and it is there again.
+        // The stick is hidden while the settings are open, and visible again afterwards.
         const setSettingsOpen = (isOpen: boolean): Promise<void> =>
             page.evaluate(
                 (open) => void Object.assign((globalThis as unknown as IArenaPage).arena.gui ?? {}, { settingsOpen: open }),
@@ -270,7 +270,7 @@ describe("The arena", () => {
         await setSettingsOpen(false);
         await page.waitForSelector(".stick", { state: "visible" });
 
-        // Once learned, it is not explained again.
+        // Controls that were already used are not explained again.
         await page.reload();
         await page.tap("#enter:enabled");
         await told(page, "In room phone.");
@@ -457,7 +457,7 @@ describe("The arena", () => {
         await page.keyboard.press("Enter");
         await told(page, "With you: Two.");
 
-        // The address leads others there, and into the next room.
+        // The address leads other people to the room, and follows into the next room.
         const linked = (): string | null => new URL(page.url()).searchParams.get("room");
         expect(linked()).toBe("full");
         await page.evaluate(() => (globalThis as unknown as IArenaPage).arena.plugin?.room.joinAsync("mess & hall"));

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { Coturn } from "../harness/turn/coturn";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 
-/** A check as the page shows it. */
+/** A check as shown on the page. */
 interface IShown {
     readonly name: string;
     readonly verdict: string;

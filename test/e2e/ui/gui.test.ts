@@ -53,9 +53,9 @@ describe("The controls of babylon-rtc/gui", () => {
 
         await alice.click(`${bobId} more`);
         await alice.mirror.getByRole("slider", { name: "Volume of Bob" }).waitFor({ state: "attached" });
-        // Alice opened the room, so she may mute Bob and put him out.
+        // Alice created the room, so she may mute Bob and remove him.
         expect(await alice.isMirrored()).toBe(12);
-        // The middle of the slider is 200 %.
+        // The centre of the slider is 200 %.
         await alice.click(`${bobId} volume`);
         await alice.page.waitForFunction((id) => Math.abs(globalThis.guiProbe.state(id).volume - 2) < 0.3, bobId);
         await alice.click(`${bobId} more`);
@@ -127,7 +127,7 @@ describe("The controls of babylon-rtc/gui", () => {
     it("lie on a board in the headset, do the same there at a ray's press, and come back to the screen", async () => {
         await alice.enterXr();
         expect(await alice.isMirrored()).toBe(9);
-        // While nobody speaks, nothing of it changes, so it is not drawn.
+        // Nothing on the board changes while all are silent, so it is not redrawn.
         await alice.mute(true);
         await bob.mute(true);
         await alice.button(/^Silence Bob, muted/).waitFor({ state: "attached" });
@@ -147,11 +147,11 @@ describe("The controls of babylon-rtc/gui", () => {
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
         expect(await alice.page.evaluate(() => globalThis.guiProbe.drawn().every(({ onBoard }) => !onBoard))).toBe(true);
         expect(await alice.isMirrored()).toBe(9);
-        // Frames of two eyes, drawn without a graphics card, take their time.
+        // Rendering frames for two eyes is slow without a graphics card.
     }, 180_000);
 
     it("put somebody out of the room at the second press", async () => {
-        // Since Alice was out for a moment, the room is Bob's.
+        // Alice was away for a moment, so Bob owns the room now.
         const aliceId = await bob.otherId();
         await bob.click(`${aliceId} more`);
         await bob.click(`${aliceId} remove`);

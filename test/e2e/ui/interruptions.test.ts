@@ -2,27 +2,29 @@ import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, type Visitor } from "../harness/visitor";
 
 declare global {
-    /** Log of a page since `noteAsync`: error codes, states of the microphone and of the sound. */
+    /** Log of a page since `noteAsync`: error codes, and states of the microphone and of the sound. */
     var happened: string[];
-    /** Stands for what the system does to this page. */
+    /** Simulates what the operating system does to this page. */
     var system: {
-        /** The context of the engine that plays now. */
+        /** Context of the current engine. */
         context(): AudioContext;
-        /** Takes the sound away, as WebKit does it: the context says `interrupted` and refuses to resume. */
+        /** Takes the sound away like WebKit: the context reports `interrupted` and refuses to resume. */
         interrupt(): Promise<void>;
-        /** Gives it back: the context is suspended, and may be resumed. */
+        /** Gives the sound back: the context is suspended, and may be resumed. */
         release(): void;
-        /** The live microphone's track. */
+        /** The live track of the microphone. */
         track(): MediaStreamTrack | null;
-        /** Ends the microphone, as its unplugging does. */
+        /** Ends the microphone's track, like unplugging the device. */
         endTrack(): void;
-        /** True while there is a microphone. */
+        /** True = a microphone is available. */
         hasMicrophone: boolean;
         readonly session: EventTarget & { type: string; state: string };
     };
 }
 
-/** Runs in the page before everything else. Chromium has neither an audio session nor interruptions, and its fake microphones cannot be unplugged. */
+/**
+ * Runs in the page before any other script. Chromium has neither an audio session nor interruptions, and its fake microphones cannot be unplugged.
+ */
 function installSystem(): void {
     const { mediaDevices } = navigator;
     const openAsync = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -72,7 +74,7 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
     let bob: Visitor;
     let aliceId: string;
 
-    /** Notes what the library tells from now on. */
+    /** Starts to log the library's reports in a page. */
     const noteAsync = (visitor: Visitor): Promise<void> =>
         visitor.page.evaluate(() => {
             const { rtc } = globalThis.guiPage.plugin ?? {};
@@ -99,10 +101,10 @@ describe("What takes sound or microphone away is told, shown, and mended:", () =
                 }),
             id,
         );
-    /** No notice is shown. */
+    /** Waits until no notice is shown. */
     const nothingTold = (visitor: Visitor): Promise<unknown> =>
         visitor.page.waitForFunction(() => document.querySelector("[role=alert]")?.textContent === "", undefined, { timeout: 30_000 });
-    /** Sound runs: its state says so, and its clock moves. */
+    /** Waits until sound runs: the context's state is `running`, and its clock advances. */
     const untilRunning = async (visitor: Visitor): Promise<void> => {
         await visitor.page.waitForFunction(() => globalThis.system.context().state === "running", undefined, { timeout: 30_000 });
         const before = await visitor.page.evaluate(() => globalThis.system.context().currentTime);

@@ -12,20 +12,20 @@ import { visitedFolder, Visitor } from "../harness/visitor";
 const screen = { width: 360, height: 640 } as const;
 const sharpness = 2;
 
-/** A text as it is drawn on the screen, lengths in CSS pixels. */
+/** A text as drawn on the screen. Lengths in CSS pixels. */
 interface IWords {
     readonly lines: readonly string[];
     readonly left: number;
-    /** Whether all of its lines lie within what it lies in. */
+    /** True if all lines of the text lie within its parent. */
     readonly isWhole: boolean;
 }
 
-/** What is read of a text of Babylon's. */
+/** The parts of a Babylon text block that the tests read. */
 interface IText extends Pick<TextBlock, "text" | "parent" | "fontSizeInPixels" | "_currentMeasure"> {
     readonly lines: readonly { readonly text: string }[];
 }
 
-/** Runs in the page: texts below a control of the screen, those on what can be pressed by itself apart. */
+/** Runs in the page. Returns the visible texts below a control of the screen. */
 function wordsBelow([name, scale]: readonly [name: string, scale: number]): readonly IWords[] {
     const screen = globalThis.guiPage.scene.textures.find((texture) => texture.name === "voice screen") as AdvancedDynamicTexture;
     const isShown = (control: Control | null): boolean => !control || (control.isVisible && isShown(control.parent));
@@ -47,7 +47,7 @@ describe("The controls on a telephone", () => {
     let alice: Visitor;
     let bob: Visitor;
     let touch: CDPSession | null = null;
-    /** What the console of Alice's page has told of warnings and errors. */
+    /** Warnings and errors in the console of Alice's page. */
     const complaints: string[] = [];
 
     const words = (of: string): Promise<readonly IWords[]> => alice.page.evaluate(wordsBelow, [of, sharpness] as const);
@@ -59,7 +59,7 @@ describe("The controls on a telephone", () => {
         }
         return found;
     };
-    /** Left edges of everything that is named, in CSS pixels from that of the sheet. */
+    /** Left edges of the named controls, in CSS pixels from the left edge of the sheet. */
     const edges = async (of: string, names: readonly string[]): Promise<readonly number[]> => {
         const { left } = await sheet(of);
         return alice.page.evaluate(
@@ -77,7 +77,7 @@ describe("The controls on a telephone", () => {
                         throw new Error(`There is no ${name}.`);
                     }
                     const measure = control._currentMeasure;
-                    // A slider's bar begins where the middle of its thumb can be.
+                    // A slider's bar begins at the first possible position of the thumb's centre.
                     return Math.round((measure.left + (control.typeName === "Slider" ? measure.height / 2 : 0)) / scale - from);
                 });
             },
@@ -181,7 +181,7 @@ describe("The controls on a telephone", () => {
         await alice.button("Hold to talk").waitFor({ state: "attached" });
         const { left, top, right, bottom } = await sheet("talk sheet");
         expect(Math.min(right - left, bottom - top)).toBeGreaterThanOrEqual(64);
-        // The left thumb's half is a stick's.
+        // The left half of the screen belongs to the movement stick.
         expect(left).toBeGreaterThanOrEqual(screen.width / 2);
         expect(Math.round(right)).toBe(screen.width - 12);
         expect(bottom).toBeLessThanOrEqual(screen.height - 12);
@@ -198,7 +198,7 @@ describe("The controls on a telephone", () => {
         await finger("touchStart", [x, y]);
         await isHeld(true);
         await isHeard(true);
-        // A thumb that slides off still holds it.
+        // A thumb that slides off the button still holds it.
         await finger("touchMove", [x - 120, y - 120]);
         await finger("touchEnd");
         await isHeld(false);
@@ -207,7 +207,7 @@ describe("The controls on a telephone", () => {
         await isHeld(true);
         await finger("touchCancel");
         await isHeld(false);
-        // By screen reader and keyboard it is a switch.
+        // For screen readers and the keyboard, the button is a toggle.
         await alice.button("Hold to talk").dispatchEvent("click");
         await isHeard(true);
         await setWay("pushToMute");
@@ -249,7 +249,7 @@ describe("The controls on a telephone", () => {
                 plugin.rtc.stopCapture();
             }
         });
-        // What is said of a microphone that is off, and the button that turns it on.
+        // The text about a microphone that is off, and the button that turns it on.
         await alice.mirror.getByText("Nobody hears you while").waitFor({ state: "attached" });
         expect(await edges("settings", ["ask", "input"])).toEqual([16, 16]);
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.rtc.startAsync());
@@ -310,7 +310,7 @@ describe("The controls on a telephone", () => {
         expect(toasts.right).toBeLessThanOrEqual(640);
         expect(panel.bottom).toBeLessThanOrEqual(360);
 
-        // Help gives way to a notice that reaches it.
+        // The help line hides where a notice reaches it.
         const helpShownAbove = (bottom: number): Promise<boolean> =>
             alice.page.evaluate(async (inset) => {
                 const { gui, scene } = globalThis.guiPage;
@@ -361,7 +361,7 @@ describe("The controls on a telephone", () => {
         }, way);
     }
 
-    /** What one finger does on the screen. */
+    /** Sends a touch event of one finger. */
     async function finger(
         type: "touchStart" | "touchMove" | "touchEnd" | "touchCancel",
         at?: readonly [x: number, y: number],
@@ -379,7 +379,7 @@ describe("The controls on a telephone", () => {
         await finger("touchEnd");
     }
 
-    /** Where something that can be pressed is, in CSS pixels. */
+    /** Position of an operable control, in CSS pixels. */
     async function spot(id: string): Promise<[x: number, y: number]> {
         await alice.laidOut();
         const found = await alice.page.waitForFunction((wanted) => globalThis.guiProbe.spot(wanted), id);

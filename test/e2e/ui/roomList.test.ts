@@ -12,7 +12,7 @@ describe("The list of rooms", () => {
 
     const field = (visitor: Visitor, name: string): Locator => visitor.mirror.getByRole("textbox", { name, exact: true });
     const row = (visitor: Visitor, name: string): Locator => visitor.button(new RegExp(`^Join ${name}, `));
-    /** The id that the room's row has on the canvas. */
+    /** Id of a room's row on the canvas. */
     const idOf = (visitor: Visitor, name: string): Promise<string> =>
         visitor.page.evaluate(async (wanted) => {
             const room = globalThis.guiPage.plugin?.room;
@@ -22,7 +22,7 @@ describe("The list of rooms", () => {
     const inRoom = (visitor: Visitor, name: string): Promise<unknown> => visitor.told("status", `In room ${name}.`);
     const focused = (visitor: Visitor): Promise<string> =>
         visitor.page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent ?? "");
-    /** The sheets that are to be seen lie within the screen. */
+    /** Expects that the visible sheets lie within the screen. Returns their names. */
     const isWithin = async (visitor: Visitor): Promise<readonly string[]> => {
         await visitor.laidOut();
         const sheets = await visitor.page.evaluate(() => globalThis.guiProbe.sheets());
@@ -37,7 +37,7 @@ describe("The list of rooms", () => {
         return wanted.map(({ name }) => name);
     };
 
-    /** For pictures: rooms of every kind. */
+    /** Creates rooms of every kind, for pictures. */
     const fillAsync = async (): Promise<readonly IMember[]> => {
         const mess = { maxMembers: 3, description: "Three seats, one stove" };
         const bunker = await enterAsync(suite.server.url, "bunker", "Hal", { description: "Knock twice" });
@@ -75,7 +75,7 @@ describe("The list of rooms", () => {
         expect(await row(alice, "kitchen").textContent()).toBe("Join kitchen, 1 of 16, with a password, Soup, bread and long talks");
         expect(await alice.mirror.getByText("You are here: lobby, 1 of 16").count()).toBe(1);
         expect(await alice.button("Mute").count()).toBe(0);
-        // Look again, a new room, the cross; lock, new password and its button; the kitchen.
+        // Look again, a new room, the close button; lock, new password and its button; the kitchen.
         expect(await alice.isMirrored()).toBe(7);
         expect(await isWithin(alice)).not.toContain("panel");
         expect(await alice.faults()).toEqual([]);
@@ -111,7 +111,7 @@ describe("The list of rooms", () => {
         await inRoom(alice, "kitchen");
         await alice.mirror.getByText("You are here: kitchen, 2 of 16").waitFor({ state: "attached" });
         expect(await field(alice, "Password of kitchen").count()).toBe(0);
-        // The kitchen is Bob's, so Alice may change nothing.
+        // Bob owns the kitchen, so Alice may change nothing.
         expect(await alice.button("Lock").count()).toBe(0);
     });
 
@@ -119,7 +119,7 @@ describe("The list of rooms", () => {
         await alice.button("Open a new room").focus();
         await alice.page.keyboard.press("Enter");
         expect(await focused(alice)).toBe("Name");
-        // Look again, a new room, the cross; four fields, the switch, back and go.
+        // Look again, a new room, the close button; four fields, the switch, back and go.
         expect(await alice.isMirrored()).toBe(10);
         expect(await alice.faults()).toEqual([]);
         for (const words of ["attic", "Dust and stars", "", "1"]) {
@@ -134,7 +134,7 @@ describe("The list of rooms", () => {
         await alice.page.keyboard.press("Enter");
         await inRoom(alice, "attic");
         await alice.mirror.getByText("You are here: attic, 1 of 1, full, Dust and stars").waitFor({ state: "attached" });
-        // What had the focus is gone; it is where one can go on.
+        // The focused control is gone, so the focus moves to the first usable one.
         expect(await focused(alice)).toBe("Look again");
     });
 
@@ -182,7 +182,7 @@ describe("The list of rooms", () => {
         await alice.page.keyboard.type("coal");
         await alice.click("set password");
         await alice.button("Remove the password").waitFor({ state: "attached" });
-        // The room tells of it before the server's answer is there.
+        // The room's change arrives before the server's answer, which clears the field.
         const typed = await field(alice, "New password").elementHandle();
         await alice.page.waitForFunction((input) => input instanceof HTMLInputElement && input.value === "", typed);
         await alice.isMirrored();
@@ -236,7 +236,7 @@ describe("The list of rooms", () => {
         await alice.button("Mute").waitFor({ state: "detached" });
         await alice.button("Close the rooms").focus();
         await alice.page.keyboard.press("Enter");
-        // The focus comes back to what opened it.
+        // The focus returns to the button that opened the list.
         expect(await focused(alice)).toBe("Rooms");
     });
 
@@ -261,13 +261,13 @@ describe("The list of rooms", () => {
         }
         await alice.press("↵");
         await inRoom(alice, "Den2");
-        // The keyboard went with what it wrote in.
+        // The keyboard is removed together with the field it wrote to.
         expect(await alice.page.evaluate(() => globalThis.guiProbe.spot("keyboard paper"))).toBeNull();
         await alice.isMirrored();
         await alice.press("rooms close");
         await alice.button("Mute").waitFor({ state: "attached" });
         await alice.press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
-        // Frames of two eyes, drawn without a graphics card, take their time.
+        // Rendering frames for two eyes is slow without a graphics card.
     }, 180_000);
 });

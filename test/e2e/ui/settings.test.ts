@@ -3,7 +3,7 @@ import type { Locator } from "playwright-core";
 import { startSuiteAsync, type ISuite } from "../harness/suite";
 import { visitedFolder, type Visitor } from "../harness/visitor";
 
-/** How the microphone of a page is set. */
+/** Settings of a page's microphone. */
 type ISet = Pick<Microphone, "mode" | "volume" | "monitorVolume" | "processing" | "talkOptions"> & {
     readonly label: string;
     readonly sink: string;
@@ -50,7 +50,7 @@ describe("The settings", () => {
     const choice = (name: string): Locator => alice.mirror.getByRole("combobox", { name });
     const switchOf = (name: string): Locator => alice.mirror.getByRole("switch", { name });
     const slider = (name: string): Locator => alice.mirror.getByRole("slider", { name, exact: true });
-    /** Brings something into sight as the keyboard does, and clicks it on the canvas. */
+    /** Scrolls a control into view as the keyboard does, and clicks it on the canvas. */
     const click = async (mirrored: Locator, id: string): Promise<void> => {
         await mirrored.focus();
         await alice.laidOut();
@@ -74,7 +74,7 @@ describe("The settings", () => {
         await alice.click("settings");
         await alice.button("Close the settings").waitFor({ state: "attached" });
         expect(await alice.button("Mute").count()).toBe(0);
-        // Two devices, way to talk, noise: choices. Three switches for the sound, one for the monitor. Two volumes. The cross.
+        // Choices: two devices, way to talk, noise suppression. Switches: three for the sound, one for the monitor. Two volumes. The close button.
         expect(await alice.isMirrored()).toBe(11);
         for (const name of ["Microphone", "Speakers or headphones", "Way to talk", "Noise suppression"]) {
             expect(await choice(name).count()).toBe(1);
@@ -137,7 +137,7 @@ describe("The settings", () => {
         // The beeps of Chromium's fake microphone.
         const meter = alice.mirror.getByRole("meter", { name: "Level of the microphone" });
         await alice.page.waitForFunction((element) => Number(element.getAttribute("aria-valuenow")) > -60, await meter.elementHandle());
-        // The middle of its range; it was at -50.
+        // The middle of the range; the value was -50.
         await click(slider("Opens at"), "threshold");
         await until(({ talkOptions }) => Math.abs(talkOptions.thresholdDb + 45) < 4);
         await click(slider("Stays open for"), "hangover");
@@ -213,7 +213,7 @@ describe("The settings", () => {
         await until(({ volume }) => volume === 0);
         await alice.page.keyboard.press("ArrowRight");
         await until(({ volume }) => volume === 0.05);
-        // It is in sight, however much faster than the frames the keys were.
+        // The control is in view, even though the keys were faster than the frames.
         await alice.laidOut();
         expect(await alice.page.evaluate(() => globalThis.guiProbe.isInSight("microphone volume", "settings scroll"))).toBe(true);
         await choice("Way to talk").focus();
@@ -224,7 +224,7 @@ describe("The settings", () => {
         await alice.button("Close the settings").focus();
         await alice.page.keyboard.press("Enter");
         await alice.button("Settings").waitFor({ state: "attached" });
-        // The focus comes back to what opened them.
+        // The focus returns to the button that opened the settings.
         expect(await alice.page.evaluate(() => document.activeElement?.textContent)).toBe("Settings");
         expect(await alice.button("Close the settings").count()).toBe(0);
     });
@@ -235,7 +235,7 @@ describe("The settings", () => {
         await alice.button("Close the settings").waitFor({ state: "attached" });
         await alice.laidOut();
         await alice.isMirrored();
-        // Brings it into sight.
+        // Scrolls the control into view.
         await choice("Way to talk").focus();
         await alice.press("way");
         await alice.press("way option pushToTalk");

@@ -13,7 +13,7 @@ describe("The menu on the wrist", () => {
     const button = (name: string): Locator => group().getByRole("button", { name, exact: true });
     const isDrawn = (mesh: string): Promise<boolean> =>
         alice.page.evaluate((name) => globalThis.guiPage.scene.getMeshByName(name)?.isEnabled() ?? false, `voice ${mesh}`);
-    /** What Babylon makes in a headset by itself: the picture of each session, and what it paints a picked mesh without material with. */
+    /** Objects that Babylon itself creates in XR: the render target of each session, and the default material of a picked mesh without material. */
     const babylons = ["XR renderTargetTexture", "default material"];
     const held = async (): Promise<Readonly<Record<string, unknown>>> => {
         const all = await alice.page.evaluate(() => globalThis.guiProbe.heldByScene());
@@ -21,13 +21,13 @@ describe("The menu on the wrist", () => {
             Array.isArray(held) ? held.filter((name) => !babylons.includes(String(name))) : held;
         return Object.fromEntries(Object.entries(all).map(([kind, names]) => [kind, notBabylons(names)]));
     };
-    /** Where the eyes are, on the map. */
+    /** Position of the eyes on the map. */
     const where = (): Promise<readonly number[]> =>
         alice.page.evaluate(() => {
             const { x = 0, z = 0 } = globalThis.guiPage.scene.activeCamera?.globalPosition ?? {};
             return [x, z];
         });
-    /** How often the menu is drawn in twelve frames, while the voice goes on and is muted and unmuted. */
+    /** Number of times that the menu is drawn in twelve frames, while the voice continues and is muted and unmuted. */
     const drawings = (): Promise<number> =>
         alice.page.evaluate(async () => {
             const { gui, plugin, scene } = globalThis.guiPage;
@@ -46,7 +46,7 @@ describe("The menu on the wrist", () => {
             return count;
         });
 
-    /** Each icon that arrives draws the menu once, even while it is hidden; on a busy machine some arrive after XR has begun. */
+    /** Each icon that is loaded draws the menu once, even while the menu is hidden. On a busy machine some icons load after XR has started. */
     const untilIconsAreDrawn = async (): Promise<void> => {
         await alice.page.waitForFunction(() => {
             const controls = globalThis.guiPage.gui?.wrist?.texture.getDescendants();
@@ -58,7 +58,7 @@ describe("The menu on the wrist", () => {
     beforeAll(async () => {
         suite = await startSuiteAsync({ server: { staticDir: visitedFolder } });
         alice = await suite.visitAsync("Alice", { room: "wrist", xr: true, size: { width: 360, height: 480 } });
-        // What Babylon makes at the first entry only is not ours.
+        // Objects that Babylon creates only at the first entry are not counted.
         await alice.enterXr();
         await alice.press("xr");
         await alice.button("Enter VR").waitFor({ state: "attached", timeout: 60_000 });
@@ -121,7 +121,7 @@ describe("The menu on the wrist", () => {
         await alice.pullTriggerAt("wrist rooms", "right");
         await alice.button("Close the rooms").waitFor({ state: "detached" });
         expect(await isDrawn("board")).toBe(false);
-        // Of the panel nothing is left in the mirror; the wrist has a Mute of its own.
+        // The panel's controls are no longer in the mirror; the wrist menu has a Mute of its own.
         expect(await alice.button("Mute").count()).toBe(1);
         await alice.isMirrored();
 
@@ -135,7 +135,7 @@ describe("The menu on the wrist", () => {
         await alice.button("Mute").nth(1).waitFor({ state: "detached" });
         expect(await isDrawn("board")).toBe(false);
 
-        // A notice is to be seen all the same.
+        // A notice is shown nevertheless.
         await alice.page.evaluate(() => globalThis.guiPage.plugin?.room.leaveAsync());
         await alice.told("alert", "Out of the room.");
         expect(await isDrawn("board")).toBe(true);
@@ -149,7 +149,7 @@ describe("The menu on the wrist", () => {
         await alice.hold("left", watched("left", [0.12, 1.44, -0.36], 1.4));
         expect(await isDrawn("wrist")).toBe(false);
         expect(await group().locator("button").count()).toBe(0);
-        // What was there is wiped once.
+        // The menu is cleared once.
         await alice.untilUndrawn("voice wrist");
         expect(await drawings()).toBe(0);
     }, 120_000);

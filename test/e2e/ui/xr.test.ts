@@ -16,7 +16,7 @@ describe.each([
         const spatial = { panningModel: "equalpower" } as const;
         alice = await suite.openAsync({ name: "Alice", voice: 440, spatial, rightHanded, canvas: true, watch: rememberClearValues });
         const bob = await suite.openAsync({ name: "Bob", voice: hz, spatial });
-        // A page that draws behind one that does not gets one frame a second.
+        // A page behind a page that does not render gets one frame per second.
         await alice.page.bringToFront();
         await alice.place("Bob", 2, 0, 0);
         expect(await alice.join("headset")).toBeNull();
@@ -45,7 +45,7 @@ describe.each([
         expect(inside.right / outside.right).toBeGreaterThan(0.9);
         expect(inside.right / outside.right).toBeLessThan(1.1);
 
-        // The head turns round.
+        // The head turns by 180°.
         await alice.page.evaluate(() => globalThis.lab.headset?.turn(Math.PI));
         await alice.untilLevel({ ear: "left", hz, above: 0.5 * inside.right });
         const behind = await alice.steadyTone(hz);
@@ -62,7 +62,7 @@ describe.each([
         expect(behind.left / far.left).toBeGreaterThan(2.7);
         expect(behind.left / far.left).toBeLessThan(3.3);
 
-        // Babylon leaves the scene's own camera where the head was last.
+        // Babylon leaves the scene's own camera at the last position of the head.
         await alice.page.evaluate(() => globalThis.lab.headset?.move(0, 0, 0));
         await alice.untilLevel({ ear: "right", hz, above: 0.5 * outside.right });
         await alice.page.evaluate(() => globalThis.lab.headset?.exitAsync());

@@ -9,7 +9,7 @@ import { FrameClock } from "../../../samples/bots/startBots.js";
 
 const file = readFileSync(join(__dirname, "../../../samples/bots/clips/rowan/1.opus"));
 
-/** A page of Ogg with a checksum that nobody looks at. */
+/** An Ogg page. Its checksum is not set, since the reader does not verify it. */
 function page(flags: number, lacing: number[], body: Uint8Array): Uint8Array {
     const head = new Uint8Array(27 + lacing.length);
     head.set(Buffer.from("OggS"));
@@ -19,7 +19,7 @@ function page(flags: number, lacing: number[], body: Uint8Array): Uint8Array {
     return Buffer.concat([head, body]);
 }
 
-/** Packets of 20 ms (the first byte says so), told apart by the second. */
+/** A clip of 20 ms packets (as the first byte says). The second byte marks the clip. */
 function clipOf(length: number, mark = 0): IOpusClip {
     const packets = Array.from({ length }, (_, index) => Uint8Array.of(0x78, mark, index));
     return { packets, durationMs: length * 20 };
@@ -29,7 +29,7 @@ describe("the Ogg Opus reader", () => {
     it("gives the packets of a recorded phrase, 20 ms each", () => {
         const clip = readOpusClip(file);
 
-        // opusinfo says 2.049 s of sound after 6.5 ms of pre-skip.
+        // opusinfo reports 2.049 s of sound after 6.5 ms of pre-skip.
         expect(clip.packets).toHaveLength(103);
         expect(clip.durationMs).toBe(2_060);
         expect(clip.packets.every((packet) => opusPacketMs(packet) === 20)).toBe(true);
@@ -127,7 +127,7 @@ describe("a conversation", () => {
         clips: [clipOf(100, mark), clipOf(50, mark + 1)],
         present,
     });
-    /** What each says in the frames, by the second byte of their packets; 0 = nothing. */
+    /** What each taker says in each frame, by the second byte of the packet; 0 = nothing. */
     function run(takers: ReturnType<typeof taker>[], frames: number): number[][] {
         let seed = 1;
         const conversation = new Conversation(takers, () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647);
@@ -136,10 +136,10 @@ describe("a conversation", () => {
             return takers.map(({ speaker }) => speaker.next(frame)?.payload[1] ?? 0);
         });
     }
-    /** The phrases in the order in which they begin. */
+    /** Phrases in the order of their starts. */
     const phrases = (said: number[][]): number[] =>
         said.flatMap((frame, index) => frame.filter((mark, who) => mark !== 0 && mark !== said[index - 1]?.[who]));
-    /** Milliseconds between the phrases of one of them. */
+    /** Pauses between the phrases of one taker, in milliseconds. */
     function pauses(said: number[][], who: number): number[] {
         const spoken = said.flatMap((frame, index) => (frame[who] === 0 ? [] : [index]));
         return spoken.flatMap((frame, index) => {
@@ -216,7 +216,7 @@ describe("the clock of the frames", () => {
         expect(jest.getTimerCount()).toBe(0);
     });
 
-    /** Time passes, but no timer fires. */
+    /** Advances the clock without firing timers. */
     function hold(ms: number): void {
         const now = performance.now.bind(performance);
         jest.spyOn(performance, "now").mockImplementation(() => now() + ms);
@@ -233,7 +233,7 @@ describe("where bots stand", () => {
             expect(distance).toBeGreaterThanOrEqual(4.5);
             expect(distance).toBeLessThanOrEqual(8.5);
             expect(p[1]).toBe(0);
-            // The way one looks at yaw r is (sin r, cos r).
+            // The viewing direction at yaw r is (sin r, cos r).
             expect((x * Math.sin(r) + z * Math.cos(r)) / distance).toBeGreaterThan(Math.cos(0.31));
         }
         const closest = poses.flatMap(({ p: a }, i) => poses.slice(i + 1).map(({ p: b }) => Math.hypot(a[0] - b[0], a[2] - b[2])));

@@ -23,7 +23,7 @@ let rooms = 0;
 let room: string;
 const cleanUps: (() => unknown)[] = [];
 
-// Handshakes in plain TypeScript take their time on a machine that is busy with other tests.
+// Handshakes in plain TypeScript are slow on a machine that runs other tests.
 jest.setTimeout(60_000);
 
 beforeAll(async () => {
@@ -39,13 +39,13 @@ afterEach(async () => {
     }
 });
 
-/** What a bot hears of one member, and who waits for how much of it. */
+/** Collects the packets that a bot receives from one member, and waits for a number of them. */
 class Ear {
     public readonly packets: { payload: number[]; timestamp: number }[] = [];
     private _waiting: { count: number; resolve: () => void } | null = null;
 
     public readonly onPacket = (_id: string, payload: Uint8Array, timestamp: number): void => {
-        // A packet of one byte says that somebody is silent.
+        // A packet of one byte means silence.
         if (payload.length > 1) {
             this.packets.push({ payload: [...payload], timestamp });
             if (this._waiting && this.packets.length >= this._waiting.count) {
@@ -67,7 +67,7 @@ function voice(index: number): IBotVoice {
     return found;
 }
 
-/** Somebody who only looks. */
+/** A member of the room without a voice. */
 async function visitorAsync(name: string, options: Record<string, unknown> = {}): Promise<IMember> {
     const member = await enterAsync(server.url, room, name, options);
     cleanUps.push(() => member.room.leave());
@@ -80,7 +80,7 @@ async function botAsync(index: number, options: Partial<IBotOptions> = {}): Prom
     return bot;
 }
 
-/** Resolves once it is so; looks every frame. */
+/** Resolves once a condition is true. Checks it every frame. */
 async function untilAsync(isSo: () => boolean): Promise<void> {
     await new Promise<void>((resolve) => {
         const clock = new FrameClock(() => {
@@ -93,12 +93,12 @@ async function untilAsync(isSo: () => boolean): Promise<void> {
     });
 }
 
-/** Resolves when each of the bots has an audio path to so many others. */
+/** Resolves once each bot has an audio path to the given number of others. */
 async function connectedAsync(bots: readonly Bot[], others: number): Promise<void> {
     await untilAsync(() => bots.every((bot) => bot.connected.length === others));
 }
 
-/** The calls of a bot, which are nobody else's business. */
+/** The mesh of a bot, from its private fields. */
 function meshOf(bot: Bot): Mesh {
     const stay = Reflect.get(bot, "_stay") as object;
     return Reflect.get(stay, "_mesh") as Mesh;
@@ -109,16 +109,16 @@ const linksOf = (mesh: Mesh): VoiceLink[] =>
 
 const selfOf = (mesh: Mesh): IRtcPeer => Reflect.get(mesh, "_self") as IRtcPeer;
 
-/** What keeps the process alive, as far as a bot could have left it behind. */
+/** Open handles of the kinds that a bot could leave behind and that keep the process alive. */
 const openHandles = (): string[] =>
     process
         .getActiveResourcesInfo()
         .filter((type) => type === "UDPWrap" || type === "TCPSocketWrap" || type === "Timeout")
         .sort();
 
-/** Resolves once nothing is open beyond what was; a timer of werift's handshake runs on for up to half a second. */
+/** Resolves once there are no more open handles than before. A timer of werift's handshake runs for up to half a second longer. */
 async function releasedAsync(before: readonly string[]): Promise<void> {
-    // Looked at outside of any timer, since one that looks would count itself.
+    // Checked outside of any timer, since a timer would count itself.
     while (openHandles().length > before.length) {
         await waitAsync(20);
         await new Promise((resolve) => setImmediate(resolve));
@@ -168,7 +168,7 @@ describe("bots", () => {
 
         const since = performance.now();
         await late.inbox.firstAsync("message");
-        // Poses are told once a second anyway; whoever joins is told at once.
+        // Poses are sent once a second anyway; a new member receives them immediately.
         expect(performance.now() - since).toBeLessThan(500);
         for (const { inbox } of [early, late]) {
             expect(await inbox.firstAsync("message")).toEqual({ from: bot.id, topic: "pose", data: poseOf(2, 0) });
@@ -213,7 +213,7 @@ describe("bots", () => {
         const offered = await person.signal.inbox.firstAsync<ISignal>("OFFER");
 
         const mesh = meshOf(bot);
-        // The bot came later, so it calls; a call the other way round is one too many. The server passes none on.
+        // The bot joined later, so it is the caller. A call in the other direction is superfluous, and the server does not relay one.
         mesh.onSignal({ ...offered, src: person.voice.self, payload: { ...offered.payload, connectionId: "mc_another" } });
 
         expect(linksOf(mesh).map(({ connectionId }) => connectionId)).toEqual([offered.payload.connectionId]);
@@ -257,14 +257,14 @@ describe("bots", () => {
         cleanUps.push(() => again.closeAsync());
         await connectedAsync(bots, 1);
 
-        // The new server has another secret, so the identities of the old one are worth nothing there.
+        // The new server has another secret, so the old identities are not valid there.
         expect(bots.map(({ id }) => id)).not.toEqual(before);
         expect(log.filter((line) => line.endsWith("is back"))).toHaveLength(2);
     });
 
     it("renew their grant before it ends", async () => {
         const log: string[] = [];
-        // Told two seconds before the end, which a busy machine needs.
+        // The notice comes two seconds before the end, which a busy machine needs.
         const own = await startServerAsync({ grantTtlSeconds: 6 });
         cleanUps.push(() => own.closeAsync());
         const options = { server: own.url, log: (line: string) => void log.push(line) };
@@ -272,7 +272,7 @@ describe("bots", () => {
         await connectedAsync(bots, 1);
         const links = bots.flatMap((bot) => linksOf(meshOf(bot)));
 
-        // Beyond the end of the first grant.
+        // Waits beyond the end of the first grant.
         await waitAsync(8_000);
 
         expect(log).toEqual([]);
@@ -345,7 +345,7 @@ describe("startBotsAsync", () => {
     });
 });
 
-/** A person with a headset of our own making: in both rooms, with signalling, and with a link that answers, calls, or does neither. */
+/** A person with a test client instead of a browser: in both rooms, with signalling, and with a link that answers, calls, or does neither. */
 interface IPerson {
     readonly voice: IVoice;
     readonly signal: ISignalSocket;
@@ -378,7 +378,7 @@ async function personAsync(ear: Ear, part: "caller" | "nobody"): Promise<IPerson
     });
     for (const { id, peerId, ready } of part === "caller" ? own.peers.filter((peer) => peer.peerId !== own.self) : []) {
         if (!ready) {
-            // In the room, and its signalling socket is on the way.
+            // The peer is in the room; its signalling socket is still being opened.
             await own.inbox.firstAsync("peerChanged", (peer: IRtcPeer) => peer.id === id && peer.ready);
         }
         call(peerId);
@@ -386,7 +386,7 @@ async function personAsync(ear: Ear, part: "caller" | "nobody"): Promise<IPerson
     return { voice: own, signal, call };
 }
 
-/** Says how much of a bot's voice a person wants, and waits until the bot knows. */
+/** Sets a person's interest in a bot's voice, and waits until the bot has received it. */
 async function interestAsync(person: IPerson, bot: Bot, interest: "on" | "warm"): Promise<void> {
     const mesh = meshOf(bot);
     const set = mesh.setInterest.bind(mesh);

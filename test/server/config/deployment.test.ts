@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { parseCommandLine } from "../../../server/src/config/cliOptions";
 import { toSettings } from "../../../server/src/config/settings";
 
-// Coturn starts, on a machine that others use too.
+// Time for coturn to start on a shared machine.
 jest.setTimeout(60_000);
 
 const root = resolve(__dirname, "../../..");
@@ -36,14 +36,14 @@ const variables: Readonly<Record<string, string>> = {
     TURN_ADDRESS: "203.0.113.7",
 };
 
-/** As compose does. */
+/** Substitutes variables like Docker Compose. */
 const filled = (words: readonly string[]): readonly string[] =>
     words.map((word) => word.replace(/\$\{(\w+):\?[^}]*\}/g, (_, name: string) => variables[name] ?? ""));
 
-/** The relay's settings, as compose writes them into its file. */
+/** The relay's settings, as Compose writes them to its file. */
 const relay = filled(configs.turn.content.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
 
-/** What the command makes of arguments; a word to print would be a mistake in what it is started with. */
+/** Parses command-line arguments. Fails on arguments that only print a text, since a deployment must not use those. */
 function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseCommandLine>, string> {
     const options = parseCommandLine(args);
     if (typeof options === "string") {
@@ -52,7 +52,7 @@ function optionsOf(args: readonly string[]): Exclude<ReturnType<typeof parseComm
     return options;
 }
 
-/** Options that reach `createRtcServer`, checked as it does. */
+/** Checks the options that reach `createRtcServer`, as it does itself. */
 function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typeof optionsOf>): void {
     expect([logLevel, logFormat, typeof drainSeconds]).toEqual(["info", "json", "number"]);
     toSettings(options);
@@ -60,7 +60,7 @@ function check({ logLevel, logFormat, drainSeconds, ...options }: ReturnType<typ
 
 interface IProgram {
     output(): string;
-    /** Resolves with the first text that fits. */
+    /** Resolves with the first matching text. */
     firstAsync(pattern: RegExp): Promise<string>;
     end(): void;
 }
@@ -107,12 +107,12 @@ async function freeUdpPortAsync(): Promise<number> {
     return port;
 }
 
-/** Waits until a STUN server answers; it says that it starts before it listens. */
+/** Waits until a STUN server responds. coturn logs its start before it listens. */
 async function answersAsync(port: number): Promise<void> {
     const socket = createSocket("udp4");
     // A binding request (RFC 8489, section 5): type, length, magic cookie, transaction id.
     const request = Buffer.concat([Buffer.from("000100002112a442", "hex"), Buffer.alloc(12, 7)]);
-    // Refused while nobody listens.
+    // Sending fails while the port is not open.
     socket.on("error", () => undefined);
     const asking = setInterval(() => socket.send(request, port, "127.0.0.1"), 100);
     try {
@@ -166,7 +166,7 @@ describe("compose.yaml", () => {
         const folder = mkdtempSync(join(tmpdir(), "turn-"));
         const port = String(await freeUdpPortAsync());
         const file = join(folder, "turnserver.conf");
-        // All of it but its port and its address, which this machine lacks.
+        // All settings except the port and the external address, which this machine does not have.
         const settings = relay
             .map((line) => line.replace(/^listening-port=.*/, `listening-port=${port}`))
             .filter((line) => !line.startsWith("external-ip="));
@@ -186,7 +186,7 @@ describe("compose.yaml", () => {
             const isTakenAsync = async (by: string): Promise<boolean> => {
                 const client = run("turnutils_uclient", ["-v", "-n", "1", "-W", by, "-p", port, "-e", "203.0.113.9", "127.0.0.1"]);
                 try {
-                    // It asks again and again where it is refused.
+                    // The client retries when it is refused.
                     return (await client.firstAsync(/Received relay addr|(allocate sent[\s\S]*?){8}/)) === "Received relay addr";
                 } finally {
                     client.end();

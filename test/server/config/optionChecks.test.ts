@@ -255,7 +255,7 @@ describe("functions of the app", () => {
             throw new Error("disk full");
         });
         const later = async (): Promise<never> => Promise.reject(new Error("disk full"));
-        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- what code without types may pass
+        // eslint-disable-next-line @typescript-eslint/no-misused-promises -- callers without types may pass such a function
         const rejects = safeLog(later);
         for (const log of [throws, throws, rejects, rejects]) {
             log("warn", "something");

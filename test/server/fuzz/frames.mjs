@@ -1,8 +1,8 @@
-// Frames of each kind, from valid ones: the content of a frame depends on the seed, its kind and its number alone, but for the ids of those who are there.
+// Frames of each kind, made from valid ones. The content depends only on the seed, the kind, the frame's number, and the ids of present members.
 import { getMessageBytes, Protocol } from "@colyseus/core";
 import { mutate, mutateBytes, mutateText, oddText, oddValue, toJsonText } from "./mutate.mjs";
 
-/** Valid messages to a room, by type. `ids`: of whoever is there. */
+/** Valid messages to a room, by type. `ids` are those of present members. */
 const roomMessages = ({ ids }, random) => ({
     attributes: { color: "red", score: 3, nested: { a: [1, 2] } },
     message: { topic: "chat", data: { text: "hello", list: [1, null, true] } },
@@ -18,7 +18,7 @@ const roomMessages = ({ ids }, random) => ({
 });
 const roomAsks = new Set(["lock", "kick", "owner", "describe", "properties", "password", "invite", "revoke", "self"]);
 
-/** The same to an RTC room. */
+/** Valid messages to an RTC room, by type. */
 const rtcMessages = ({ ids, token }, random) => ({
     enter: { blocks: [random.of(ids)], ridesData: true },
     mute: { muted: random.chance(0.5) },
@@ -50,7 +50,7 @@ function colyseusFrame(random, messages, asks) {
     return random.chance(0.25) ? mutateColyseus(random, frame) : frame;
 }
 
-/** Mostly behind the type, since a type that cannot be read ends the connection. */
+/** Mutates mostly the part after the type, since an unreadable type closes the connection. */
 function mutateColyseus(random, frame) {
     const prefix = frame[1] ?? 0;
     const begin = prefix > 0xa0 && prefix < 0xc0 ? 2 + (prefix & 0x1f) : 2;
@@ -74,7 +74,7 @@ function signal(random, { peers }) {
     return random.chance(0.05) ? mutateBytes(random, Buffer.from(text)) : text;
 }
 
-/** Requests over HTTP and for WebSockets: method, path, headers and body, of which any may be odd. */
+/** HTTP and WebSocket requests: method, path, headers and body, each of which may be odd. */
 function request(random, { identity, roomId, ids, peers, seat, token }) {
     const name = `fuzzed ${random.below(5)}`;
     const join = { name, identity, attributes: { a: 1 }, description: "d", properties: { p: 1 }, maxMembers: 4 };
@@ -112,7 +112,7 @@ const oddHeaders = [
     ["X-Forwarded-For", "::1, 127.0.0.1"],
 ];
 
-/** What a header may hold without ending the request before it is one. */
+/** Replaces the characters that would make the server reject the request while parsing its headers. */
 const headerText = (text) => text.replace(/[^\x20-\x7e]/g, "?");
 
 /** A request for a file, or a range of one. */
@@ -149,7 +149,7 @@ function httpFrame(random, places) {
     return Buffer.concat([Buffer.from(`${head}\r\n\r\n`), body]);
 }
 
-/** Ends its connection, most likely: a request that is none, lengths that lie, or one for a WebSocket. */
+/** A frame that most likely closes its connection: a malformed request, false lengths, or a WebSocket handshake. */
 function lastHttpFrame(random, places) {
     const { upgrade } = request(random, places);
     const key = random.bytes(16).toString("base64");
@@ -173,7 +173,7 @@ function lastHttpFrame(random, places) {
     ]);
 }
 
-/** A frame of WebSocket that no client writes: odd codes, lengths that lie, without a mask. */
+/** A malformed WebSocket frame: odd opcodes, false lengths, or no mask. */
 function rawWebSocketFrame(random) {
     const begin = random.of([
         "8180",
@@ -191,7 +191,7 @@ function rawWebSocketFrame(random) {
     return Buffer.concat([Buffer.from(begin, "hex"), random.bytes(random.below(24))]);
 }
 
-/** Makers by kind. What the last part of a burst on a socket may be is its `last`. */
+/** Makers by kind. `httpLast` and `raw` most likely close the connection, so they come last in a burst. */
 export const makers = {
     room: (random, places) => colyseusFrame(random, roomMessages(places, random), roomAsks),
     rtc: (random, places) => colyseusFrame(random, rtcMessages(places, random), rtcAsks),
@@ -199,6 +199,6 @@ export const makers = {
     http: httpFrame,
     httpLast: lastHttpFrame,
     raw: rawWebSocketFrame,
-    /** Any text or value at all in place of a binary frame. */
+    /** Any text or value in place of a binary frame. */
     text: (random) => toJsonText(random, oddValue(random)),
 };

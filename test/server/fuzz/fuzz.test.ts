@@ -17,7 +17,7 @@ async function runAsync(...args: string[]): Promise<{ code: number; output: stri
 beforeAll(ensureBuiltAsync);
 
 describe("A server that is sent mutated frames over HTTP and by its three kinds of sockets", () => {
-    // `npm run test:fuzz` sends a million.
+    // `npm run test:fuzz` sends a million frames.
     it("stands, logs nothing, and lets others talk, with raised limits and with its own", async () => {
         const runs = await Promise.all([
             runAsync("--seed", "1", "--frames", "6000", "--limits", "raised"),

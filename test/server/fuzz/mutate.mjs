@@ -1,6 +1,6 @@
-// Random values, texts and bytes, and mutations of valid ones: all from a seed, so that the same seed gives the same frames.
+// Random values, texts and bytes, and mutations of valid ones. The same seed gives the same frames.
 
-/** Numbers from a seed: mulberry32. */
+/** Random numbers from a seed (mulberry32). */
 export class Random {
     #state;
 
@@ -12,7 +12,7 @@ export class Random {
         this.#state = state >>> 0;
     }
 
-    /** From 0 to 1, without 1. */
+    /** A number from 0 to 1, excluding 1. */
     next() {
         this.#state = (this.#state + 0x6d2b79f5) >>> 0;
         let mixed = this.#state;
@@ -21,7 +21,7 @@ export class Random {
         return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
     }
 
-    /** A whole number from 0 to `end`, without `end`. */
+    /** An integer from 0 to `end`, excluding `end`. */
     below(end) {
         return Math.floor(this.next() * end);
     }
@@ -30,7 +30,7 @@ export class Random {
         return this.next() < probability;
     }
 
-    /** One of a list, or a value by the weights of a table `[weight, value]`. */
+    /** `of` gives an element of a list, `weighted` a value of a table of `[weight, value]`. */
     of(list) {
         return list[this.below(list.length)];
     }
@@ -50,7 +50,7 @@ export class Random {
     }
 }
 
-/** Texts that parsers, databases, terminals or people have stumbled over. */
+/** Texts that are known to confuse parsers, databases, terminals or people. */
 const oddTexts = [
     "",
     " ",
@@ -89,7 +89,7 @@ const oddTexts = [
     "invalidRequest: forged",
     "rateLimited: forged",
 ];
-/** Names of what objects have of themselves, and of the protocol. */
+/** Names of built-in properties of objects, and names of the protocol. */
 const oddKeys = [
     "__proto__",
     "constructor",
@@ -116,7 +116,7 @@ const oddKeys = [
 ];
 const oddNumbers = [0, -0, -1, 1, 0.5, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 53), 1e308, 5e-324, 86_401, 65_536];
 
-/** Sets a key as `JSON.parse` does: `__proto__` is a key as any other. The length of a list stays what it is. */
+/** Sets a key like `JSON.parse`, for which `__proto__` is an ordinary key. Leaves the length of a list unchanged. */
 function put(object, key, value) {
     if (Array.isArray(object) && key === "length") {
         return;
@@ -140,7 +140,7 @@ export function oddText(random) {
     }
 }
 
-/** Nested so deep that who walks it by recursion must stop by a rule. */
+/** A value nested so deeply that recursive code needs a depth limit. */
 export function deep(random, leaf = 1) {
     let value = leaf;
     const depth = random.of([17, 40, 300, 3000]);
@@ -194,7 +194,7 @@ export function mutateText(random, text) {
     }
 }
 
-/** Changes a value in one place: another value, type, key, depth or order. What was passed stays as it is. */
+/** Changes a value in one place: another value, type, key, depth or order. The argument is not modified. */
 export function mutate(random, value) {
     if (!isBranch(value) || random.chance(0.05)) {
         return mutateLeaf(random, value);
@@ -237,7 +237,7 @@ function mutateLeaf(random, value) {
     }
 }
 
-/** Headers of MessagePack that promise far more than follows, extensions, and bytes that begin nothing. */
+/** MessagePack headers that announce far more data than follows, extensions, and bytes that are no valid start. */
 const lies = [
     "dfffffffff",
     "ddffffffff",
@@ -257,7 +257,7 @@ const lies = [
     "c7ff69",
 ].map((hex) => Buffer.from(hex, "hex"));
 
-/** Changes bytes in one place: cut, flipped, doubled, with lies of MessagePack or noise in between. */
+/** Changes bytes in one place: cuts, flips, doubles, or inserts invalid MessagePack headers or noise. */
 export function mutateBytes(random, bytes) {
     const at = random.below(bytes.length + 1);
     switch (random.below(8)) {
@@ -272,7 +272,7 @@ export function mutateBytes(random, bytes) {
         case 4:
             return Buffer.concat([bytes, bytes]);
         case 5:
-            // Arrays in arrays, each of one element.
+            // Nested arrays of one element each.
             return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(random.of([20, 500, 8000]), 0x91)]);
         case 6:
             return random.bytes(random.below(64));
@@ -286,14 +286,14 @@ export function mutateBytes(random, bytes) {
     }
 }
 
-/** As JSON, with what JSON has no words for left out, and sometimes with words that only some parsers take. */
+/** Serializes a value as JSON, without what JSON cannot express, and sometimes with text that only some parsers accept. */
 export function toJsonText(random, value) {
     let text;
     try {
         text =
             JSON.stringify(value, (_key, each) => (typeof each === "bigint" ? `${each}` : each === undefined ? null : each)) ?? "undefined";
     } catch {
-        // Too deep for whoever writes it by recursion.
+        // Too deep for a recursive serializer.
         text = "[".repeat(5000) + "]".repeat(5000);
     }
     return random.chance(0.1) ? mutateText(random, text) : text;

@@ -1,4 +1,4 @@
-// `npm run test:fuzz -- --frames 1000000`: sends mutated frames to a real server in a process of its own. docs/testing.md says what must hold.
+// `npm run test:fuzz -- --frames 1000000`: sends mutated frames to a real server in a process of its own. docs/testing.md lists the requirements.
 import { fork } from "node:child_process";
 import { connect } from "node:net";
 import { setPriority } from "node:os";
@@ -32,9 +32,9 @@ if (values.help || !(frames >= 1000) || !Number.isSafeInteger(seed) || !["raised
     console.log(values.help ? usage : `At least 1000 frames, and a whole number as seed.\n\n${usage}`);
     process.exit(values.help ? 0 : 1);
 }
-// Attackers do not share a machine with their server: the server goes first.
+// Runs at a lower priority than the server, since in reality attackers run on other machines.
 setPriority(10);
-// Colyseus' client prints every connection that the server ends.
+// Colyseus' client prints every connection that the server closes.
 console.warn = () => undefined;
 
 const lanes = 12;
@@ -42,12 +42,12 @@ const httpLanes = 4;
 const waitMs = 60_000;
 /** Share of each kind of frame. */
 const shares = { room: 0.3, rtc: 0.3, signalling: 0.25, http: 0.15 };
-/** Frames of one life by kind: fewer than what ends it whatever it sends. */
+/** Frames per member and kind: fewer than the number after which the server disconnects a member whatever its frames contain. */
 const perLife = { room: 240, rtc: 240, signalling: 100 };
 const burst = 40;
-/** Share of frames, and the least number, after which the heap is taken as it is in use. */
+/** Number of frames after which the heap is in its normal state: a share of all frames, but at least 500. */
 const warmUp = Math.max(frames * 0.2, 500);
-/** Growth of the heap from there to the end, in MiB: caches with a bound fill (10,000 networks or users each). */
+/** Maximum growth of the heap after the warm-up, in MiB. Bounded caches fill during that time (10,000 networks or users each). */
 const maxGrowthMiB = 16;
 
 const violations = [];
@@ -72,10 +72,10 @@ const raised = {
 const options = {
     port: 0,
     host: "127.0.0.1",
-    // Any files will do.
+    // Any folder with files.
     staticDir: fileURLToPath(new URL(".", import.meta.url)),
     graceSeconds: 1,
-    // The honest pair renews nothing.
+    // The honest pair does not renew its grants.
     grantTtlSeconds: 86_400,
     metrics: { port: 0 },
     ...(values.limits === "raised" && { limits: raised }),
@@ -86,7 +86,7 @@ const child = fork(fileURLToPath(new URL("../runner.mjs", import.meta.url)), [JS
     stdio: ["ignore", "pipe", "pipe", "ipc"],
 });
 let isOver = false;
-/** What the log of a server that is well says while anybody asks anything. */
+/** Log lines that a healthy server writes about arbitrary requests. */
 const expectedLines = /^babylon-rtc-server: (Pages of|This page|A page of|While guests may come in|.* may not use this server)/;
 for (const stream of [child.stdout, child.stderr]) {
     let rest = "";
@@ -236,7 +236,7 @@ bob.meet(alice);
 let rounds = 0;
 let slowestMs = 0;
 
-/** Each says something by room, RTC room and signalling, and must hear the other's. */
+/** Each sends a message by room, RTC room and signalling, and must receive the other's. */
 async function talkAsync() {
     rounds += 1;
     const round = rounds;
@@ -259,7 +259,7 @@ async function keepTalkingAsync(signal) {
 const kinds = Object.keys(makers);
 const numbers = Object.fromEntries(kinds.map((kind) => [kind, 0]));
 const sent = { room: 0, rtc: 0, signalling: 0, http: 0 };
-/** The last frames of each kind, for whoever looks for the one that did it. */
+/** The last frames of each kind, to find the frame that caused a violation. */
 const recent = Object.fromEntries(kinds.map((kind) => [kind, []]));
 
 function make(kind, places) {
@@ -275,7 +275,7 @@ function make(kind, places) {
 
 const total = () => Object.values(sent).reduce((sum, count) => sum + count, 0);
 
-/** The kind that is furthest behind its share, of some. */
+/** Of the given kinds, the one that is furthest behind its share. */
 function behind(some) {
     const missing = (kind) => shares[kind] * (total() + 1) - sent[kind];
     return some.reduce((most, kind) => (missing(kind) > missing(most) ? kind : most));
@@ -311,7 +311,7 @@ async function sitAsync({ processId, roomId, sessionId }) {
     return socket;
 }
 
-/** Waits until the server has read what was sent, or has closed the socket. */
+/** Waits until the server has read everything sent on a socket, or has closed the socket. */
 async function readAsync(socket) {
     if (socket.readyState !== WebSocket.OPEN) {
         return;
@@ -361,7 +361,7 @@ async function liveAsync(lane) {
         places.ids = [...new Set([...places.ids, lane.id])].slice(-8);
         await attackAsync(sockets, lane);
     } finally {
-        // As a page that is closed, or as a network that is gone.
+        // Like a page that is closed, or like a network that is lost.
         const isCut = random.chance(0.2);
         Object.values(sockets).forEach((socket) => (isCut ? socket.terminate() : socket.close(1000)));
     }
@@ -371,7 +371,7 @@ async function attackAsync(sockets, lane) {
     const left = { ...perLife };
     for (;;) {
         const able = Object.keys(left).filter((kind) => left[kind] > 0 && sockets[kind].readyState === WebSocket.OPEN);
-        // Whoever is out of one of them begins anew.
+        // After losing one of its sockets, a member starts again.
         if (able.length < Object.values(left).filter((count) => count > 0).length || able.length === 0 || !goesOn()) {
             return;
         }
@@ -381,7 +381,7 @@ async function attackAsync(sockets, lane) {
             sent[kind] += 1;
             left[kind] -= 1;
             if (lane.random.chance(0.002)) {
-                // Many promise more than follows: nobody waits for that.
+                // Many of these frames announce more data than follows, so their processing is not awaited.
                 socket._socket?.end(make("raw", places));
                 return;
             }
@@ -391,7 +391,7 @@ async function attackAsync(sockets, lane) {
     }
 }
 
-/** Some requests in one connection, of which the last is one that ends it. */
+/** Sends several requests on one connection; the last one closes the connection. */
 async function askAsync(random) {
     const socket = connect({ host: hostname, port: Number(port) });
     socket.on("error", () => undefined);
@@ -403,7 +403,7 @@ async function askAsync(random) {
     }
     sent.http += 1;
     socket.write(random.chance(0.5) ? make("httpLast", places) : make("http", places));
-    // Many wait for more, which does not come.
+    // Many requests announce more data, which never follows.
     const timer = setTimeout(() => socket.destroy(), 300);
     socket.end();
     await closed;
@@ -419,7 +419,7 @@ async function laneAsync(index) {
             if (error.code === undefined && !/no seat|fetch failed|aborted/.test(error.message)) {
                 violate(`An attacker failed: ${error.stack}`);
             }
-            // The room may be locked by now, or the lane put out of it for a while.
+            // The room may be locked by now, or the lane banned for a while.
             lane.serial += 1;
             await delay(error.code === "rateLimited" ? 200 : 5);
         }
@@ -438,8 +438,8 @@ async function httpLaneAsync(index) {
 }
 
 /**
- * Sends up to so many frames; then all attackers are gone, and (`empty`: in a long run) seats that nobody took are over, ten seconds later. Gives the
- * heap of the server.
+ * Sends frames up to a total number, then waits until all attackers have left. With `empty` (in a long run) also waits until unused seats have
+ * expired, ten seconds later. Returns the heap of the server.
  */
 async function phaseAsync(end, until) {
     stopAt = end;

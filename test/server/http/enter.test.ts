@@ -31,7 +31,7 @@ let url: string;
 let rooms = 0;
 let lobby: string;
 
-/** A server for the tests of a describe block. */
+/** Starts a server for the tests of a describe block. */
 function serve(options: IRtcServerOptions = {}): void {
     beforeAll(async () => {
         quieten();
@@ -56,7 +56,7 @@ interface ITaken {
     readonly signal: ISignalSocket;
 }
 
-/** Asks for everything, and opens the three sockets side by side. The RTC room is not entered yet. */
+/** Requests all seats, and opens the three sockets in parallel. The RTC room is not entered yet. */
 async function takeAllAsync(name: string): Promise<ITaken> {
     const reply = await seatsAsync(url, { name: lobby }, name);
     const { seat, self, secret: password } = reply.voice;
@@ -74,7 +74,7 @@ async function welcomedAsync({ voice }: ITaken, wishes: Record<string, unknown> 
     return await voice.inbox.firstAsync<IWelcome>("welcome");
 }
 
-/** Whether the promised socket of signalling can be opened. */
+/** Opens the promised signalling socket. Returns `open`, or the refusal. */
 async function signallingAsync({ voice }: Required<IEnterReply>): Promise<string> {
     return await openAsync(signalUrl(url, voice.self, voice.secret)).then(
         () => "open",
@@ -82,7 +82,7 @@ async function signallingAsync({ voice }: Required<IEnterReply>): Promise<string
     );
 }
 
-/** The server has handled everything that came by this socket before. */
+/** Waits until the server has handled everything sent on this socket before. */
 async function handledAsync({ socket }: ISignalSocket): Promise<void> {
     const answered = new Promise((resolve) => socket.once("pong", resolve));
     socket.ping();
@@ -180,7 +180,7 @@ describe("entering by one request", () => {
 describe("what the four requests refuse", () => {
     serve({ isFriend: () => false });
 
-    /** Refused by both ways with the same code and sentence. */
+    /** Expects that both ways of joining are refused with the same code and message. */
     async function bothAsync(
         join: Record<string, unknown>,
         code: string,
@@ -250,7 +250,7 @@ describe("a seat and a promise of the one request", () => {
         const voice = await sitDownAsync(url, reply.voice.seat);
         const signal = await openAsync(signalUrl(url, reply.voice.self, reply.voice.secret));
         voice.room.send("enter", {});
-        // They might still take their seat in the room, as long as it is held.
+        // Mallory may still take the seat in the room as long as the seat is reserved.
         expect(await voice.inbox.firstAsync("closed", undefined, 15_000)).toMatchObject({ code: "forbidden" });
         expect(await voice.left).toBe(4103);
         expect(await signal.closed).toBe(4109);
@@ -277,7 +277,7 @@ describe("a seat and a promise of the one request", () => {
         const early = await sitDownAsync(url, voice.seat);
         early.room.send("enter", {});
         early.room.send("enter", {});
-        // Answered behind them: what waits is not asked for twice.
+        // The refusal of the second request: the first one is still waiting.
         expect(await early.inbox.firstAsync("refused")).toMatchObject({ code: "invalidRequest" });
         expect(bob.voice.inbox.count("peerJoined")).toBe(0);
         expect(early.inbox.count("welcome")).toBe(0);
@@ -387,7 +387,7 @@ describe("a seat and a promise that are not used", () => {
 it("keep no server alive that closes", async () => {
     const process = await startServerAsync();
     await seatsAsync(process.url, { name: "lobby" }, "Absent");
-    // Null = it had to be killed, after five seconds.
+    // Null = the server had to be killed, after five seconds.
     expect(await process.closeAsync("closeOnly")).toBe(0);
 });
 
@@ -434,7 +434,7 @@ describe("a page of another origin", () => {
         const askFromAsync = async (origin: string): Promise<number> => (await askToEnterAsync(url, join, {}, { Origin: origin })).status;
         expect(await askFromAsync("https://evil.example")).toBe(403);
         expect(await askFromAsync("https://game.example")).toBe(200);
-        // What a browser sends without asking first; a form of a page without an origin, too.
+        // Requests that a browser sends without a preflight, including those of a page whose origin is `null`.
         for (const origin of ["https://evil.example", "null"]) {
             const headers = { Origin: origin, "Content-Type": "text/plain;charset=UTF-8" };
             expect((await askToEnterAsync(url, join, {}, headers)).status).toBe(403);

@@ -32,7 +32,7 @@ afterEach(async () => {
     server = undefined;
 });
 
-/** Waits until this process has that file open no longer. */
+/** Waits until this process no longer has the file open. */
 async function untilClosedAsync(file: string): Promise<void> {
     const isOpen = (descriptor: string): boolean => {
         try {
@@ -185,7 +185,7 @@ describe("the app's own sign-in", () => {
             const { body } = await postAsync(`${url}/token`, { room: room.roomId }, { Authorization: `Bearer ${identity}` });
             expect(decodeJwt(String(body.token)).privileges).toEqual(allowed);
         }
-        // All at once, as browsers enter.
+        // Everything in one request, as browsers enter.
         const { body } = await askToEnterAsync(url, join("audience"), { guest: undefined });
         const { seat, voice } = body as unknown as Required<IEnterReply>;
         await sitDownAsync(url, seat);
@@ -369,7 +369,7 @@ describe("static files", () => {
         for (const missing of ["/missing", "/.env", "/..%2f..%2fetc/passwd", "/%00", "/%"]) {
             expect((await fetch(`${url}${missing}`)).status).toBe(404);
         }
-        // `fetch` would tidy these up.
+        // `fetch` would normalize these paths.
         for (const above of [`/../${basename(folder)}-beside/secret.txt`, `/%2e%2e/${basename(folder)}-beside/secret.txt`, "/x/../.env"]) {
             expect(await rawStatusAsync(url, above)).toBe(404);
         }
@@ -380,7 +380,7 @@ describe("static files", () => {
         "end nobody's server by a range of %p",
         async (range) => {
             writeFileSync(join(folder, "some.bin"), Buffer.alloc(100));
-            // In a process of its own, which an error that nobody catches would end.
+            // In a process of its own, which an unhandled error would crash.
             const own = await startServerAsync({ staticDir: folder });
             await fetch(`${own.url}/some.bin`, { headers: { range } }).then(
                 (answer) => answer.arrayBuffer().catch(() => undefined),
@@ -420,7 +420,7 @@ describe("an answer", () => {
     afterAll(() => rmSync(folder, { recursive: true }));
     afterEach(() => new Promise((resolve) => http.close(resolve)));
 
-    /** A server that answers so, and a client that reads nothing of it. */
+    /** Starts a server with this response, and connects a client that reads nothing. */
     const askAsync = async (answer: (response: ServerResponse) => void): Promise<Socket> => {
         http = createServer((_, response) => answer(response));
         http.timeout = 5_000;
@@ -451,7 +451,7 @@ describe("an answer", () => {
             heard = source.listenerCount("error");
         });
         await new Promise((resolve) => socket.once("close", resolve).resume());
-        // One that nobody hears would end the process.
+        // An error event without a listener would crash the process.
         expect(heard).toBe(1);
     });
 
@@ -504,7 +504,7 @@ describe("an unusable option", () => {
     it("such as a missing secret, where without it nobody could come in, is refused before anything starts", async () => {
         delete process.env.BABYLON_RTC_SECRET;
         await expect(createRtcServer({ port: 0, development: false })).rejects.toMatchObject({ code: "secretMissing" });
-        // An app's own sign-in lets people in.
+        // The app's own sign-in lets users in.
         await (await createRtcServer({ port: 0, development: false, authorize: () => null, log: () => undefined })).closeAsync();
     });
 

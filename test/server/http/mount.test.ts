@@ -54,7 +54,7 @@ async function textAsync(url: string): Promise<string> {
     return await (await fetch(url)).text();
 }
 
-/** Two guests who meet, hear of each other and call each other. */
+/** Expects that two guests meet, receive each other's messages, and call each other. */
 async function expectToWorkAsync(url: string): Promise<void> {
     const alice = await enterBothAsync(url, "lobby", "Alice");
     const bob = await enterBothAsync(url, "lobby", "Bob");
@@ -76,7 +76,7 @@ it.each(["", "/voice", "/a/b-c"])("a server of its own works below the path %p",
 });
 
 describe.each(["", "/voice"])("on an app's Express server, below the path %p,", (path) => {
-    /** An app with a page, a body parser, an answer to everything, and a WebSocket of its own that refuses all others. */
+    /** An app with a page, a body parser, a catch-all response, and a WebSocket server of its own that rejects all other upgrade requests. */
     async function appAsync(): Promise<{ base: string; http: Server }> {
         const app = express();
         app.use(express.json());
@@ -157,7 +157,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         await gameServer.listen(0);
         open.unshift(async () => {
             await gameServer.gracefullyShutdown(false);
-            // Colyseus leaves timers behind.
+            // Colyseus leaves timers running.
             matchMaker.stats.reset();
             ["chess", "room", "rtc"].forEach((type) => matchMaker.presence.del(`ch:${type}`));
         });
@@ -170,7 +170,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         expect(await black.inbox.firstAsync("moved")).toBe("e4");
         await expectToWorkAsync(server.url);
 
-        // Colyseus' own ways in lead past our HTTP routes, but not past our rooms.
+        // Colyseus' own endpoints bypass our HTTP routes, but not our rooms.
         expect(await refusalAsync(joinAsync(base, "room", { name: "lobby", identity: "nonsense" }))).toBe("unauthorized");
         expect(await refusalAsync(joinAsync(base, "rtc", { room: "x", token: "nonsense" }))).toBe("tokenInvalid");
 
@@ -198,7 +198,7 @@ describe.each(["", "/voice"])("in an app's Colyseus process, below the path %p,"
         expect(await refusalAsync(joinAsync(base, alice.rtcId, voice, "joinById"))).toBe("forbidden");
     }
 
-    /** Whatever address their headers name. */
+    /** Expects that wrong passwords are counted whatever address the request headers contain. */
     async function expectGuessesToCountAsync(base: string, url: string): Promise<void> {
         await enterAsync(url, "secret", "Alice", { password: "right" });
         const answers: string[] = [];

@@ -37,7 +37,7 @@ interface IAnswer {
     readonly leave: string | undefined;
 }
 
-/** Enters a room as a page of that origin does, whose request arrives with that `Host`. `fetch` would write its own. */
+/** Enters a room like a page of this origin, with the given `Host` header. `fetch` would set its own. */
 async function enterAsync(url: string, origin: string, host?: string): Promise<IAnswer> {
     const headers = { Origin: origin, "Content-Type": "text/plain", ...(host !== undefined && { Host: host }) };
     return await new Promise((done, reject) => {

@@ -22,7 +22,7 @@ async function serveAsync(options: IRtcServerOptions = {}): Promise<IRtcServer> 
     return (server = await createRtcServer({ port: 0, log: () => undefined, ...options }));
 }
 
-/** Series of ours, by their names with labels. */
+/** Values of the `babylon_rtc_` series, by name with labels. */
 async function seriesAsync({ metricsAsync }: IRtcServer): Promise<ReadonlyMap<string, number>> {
     const { text } = await metricsAsync();
     return new Map([...text.matchAll(/^(babylon_rtc_\S+) (\S+)$/gm)].map(([, name = "", value]) => [name, Number(value)]));

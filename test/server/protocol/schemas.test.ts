@@ -185,7 +185,7 @@ describe("a BigInt of 130 KB, which MessagePack can hold", () => {
     it.each(schemas)("is refused by %s without being written out", (_type, schema, names) => {
         const writingMs = elapsedMs(() => String(huge));
         for (const value of [huge, ...names.map((name) => ({ [name]: huge })), { action: "mute", id: huge }, { ask: 1, value: huge }]) {
-            // The quickest of three: whatever else the machine does only adds time.
+            // The fastest of three: other load on the machine only adds time.
             const [first, second, third] = [1, 2, 3].map(() => elapsedMs(() => parse(schema, value)));
             expect(Math.min(first ?? NaN, second ?? NaN, third ?? NaN)).toBeLessThan(writingMs / 4);
         }

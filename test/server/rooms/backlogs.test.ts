@@ -1,6 +1,6 @@
 import { Backlogs } from "../../../server/src/rooms/backlogs.js";
 
-/** A socket whose other end answers when it is told to. */
+/** A socket whose remote side answers pings on demand. */
 class FakeSocket {
     public readonly readyState = 1;
     public readonly OPEN = 1;
@@ -36,7 +36,7 @@ describe("the backlogs of a room", () => {
         socket = new FakeSocket();
         backlogs.open(bob, socket);
     });
-    /** How many KiB one can send until it is too much. */
+    /** Number of KiB that a sender can send until its backlog is full. */
     const sendAll = (from: string): number => {
         let sent = 0;
         for (; sent < 1000 && !backlogs.isFull(bob, from, kib); sent += 1) {
@@ -58,7 +58,7 @@ describe("the backlogs of a room", () => {
         expect(socket.asked).toHaveLength(0);
         expect(backlogs.isFull(bob, "alice", 64 * kib)).toBe(true);
         expect(socket.asked).toHaveLength(1);
-        // Once, not each time that somebody looks.
+        // One ping, not one for each check.
         backlogs.isFull(bob, "alice", 64 * kib);
         expect(socket.asked).toHaveLength(1);
         socket.answer();

@@ -17,7 +17,7 @@ import {
 } from "../clients";
 import type { IJoined } from "../clients";
 
-/** Two servers cannot run in a process, so each test that wants another grace period starts its own. */
+/** Only one server can run in a process, so each test that needs another grace period starts its own. */
 let server: IRtcServer;
 let url: string;
 let rooms = 0;
@@ -32,7 +32,7 @@ async function startAsync(graceSeconds?: number, more: IRtcServerOptions = {}): 
     ({ url } = server);
 }
 
-/** As much of a socket of the server as is needed to end it. */
+/** The part of a server-side socket that is needed to close it. */
 interface ISocket {
     terminate(): void;
     emit(event: "close", code: number): void;
@@ -46,12 +46,12 @@ function socketOf({ room }: IJoined): ISocket {
     return client.ref as unknown as ISocket;
 }
 
-/** Cuts a connection as a lost network does: without a word, on the server's side. */
+/** Cuts a connection on the server's side like a lost network: without a close frame. */
 function cut(joined: IJoined): void {
     socketOf(joined).terminate();
 }
 
-/** Ends a connection as a page does that is closed or reloaded. Node's own sockets let nobody say so. */
+/** Closes a connection like a page that is closed or reloaded (code 1001). WebSockets of Node cannot send that code. */
 function closePage(joined: IJoined): void {
     const socket = socketOf(joined);
     socket.emit("close", 1001);
@@ -69,7 +69,7 @@ async function resumeAsync(id: string, joined: IJoined): Promise<IJoined> {
     return await sitDownAsync(url, (body as unknown as IResumeReply).seat);
 }
 
-/** Looks again and again until something is so. */
+/** Polls until a condition is true. */
 async function until(isSo: () => boolean): Promise<void> {
     const end = performance.now() + 15_000;
     while (!isSo() && performance.now() < end) {
@@ -103,7 +103,7 @@ describe("a member whose connection drops", () => {
         const alice = await enterAsync(url, lobby, "Alice");
         cut(alice);
         await alice.left;
-        // Colyseus ends a room in which nobody is at once, and one that stays open a second later.
+        // Colyseus disposes an empty room at once, and one that stays open a second later.
         await delay(1500);
         await (await resumeAsync(alice.id, alice)).inbox.firstAsync("welcome");
     });
@@ -145,7 +145,7 @@ describe("a member whose connection drops", () => {
         cut(bob);
         const { reason } = await carol.inbox.firstAsync<{ id: string; reason: string }>("memberLeft", ({ id }) => id === alice.id);
         expect(reason).toBe("dropped");
-        // Bob joined earlier, but is away himself.
+        // Bob joined before Carol, but is reconnecting himself.
         await carol.inbox.firstAsync("roomChanged", ({ owner }: { owner: string }) => owner === carol.id);
         expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ status: 404, body: { error: { code: "roomNotFound" } } });
     });
@@ -195,7 +195,7 @@ describe("a member whose connection drops", () => {
         await startAsync();
         const alice = await enterAsync(url, lobby, "Alice");
         const bob = await enterAsync(url, lobby, "Bob");
-        // Larger than any frame may be.
+        // Exceeds the maximum frame size.
         alice.room.send("message", "x".repeat(200_000));
         await bob.inbox.firstAsync("memberLeft");
         expect(bob.inbox.count("memberChanged")).toBe(0);
@@ -250,11 +250,11 @@ describe("a member whose page closes", () => {
         expect(voice.peers.map((peer) => peer.name)).toEqual(["Alice", "Bob"]);
         expect(voice.self).not.toBe(alice.voice.self);
         const { order } = await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", ({ peerId }: IRtcPeer) => peerId === voice.self);
-        // Whoever comes later calls.
+        // The peer that comes later is the caller.
         expect(order).toBeGreaterThan(voice.peers.find((peer) => peer.name === "Bob")?.order ?? Infinity);
         await bob.member.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === id && !isAway(member));
         await signal.closed;
-        // Nothing else is said of them, and what they say counts.
+        // No other message about Alice was sent, and her new connection is accepted.
         voice.room.send("mute", { muted: true });
         await bob.voice.inbox.firstAsync("peerChanged", ({ muted }: IRtcPeer) => muted === "self");
         const comings = ["memberJoined", "memberLeft"].map((type) => bob.member.inbox.count(type));
@@ -382,7 +382,7 @@ describe("a secret", () => {
         await elsewhere.inbox.firstAsync("welcome");
         await bob.inbox.firstAsync("memberChanged", (member: IMemberInfo) => member.id === alice.id && !isAway(member));
         expect(await askToResumeAsync(alice.id, alice)).toMatchObject({ body: { error: { code: "duplicateIdentity" } } });
-        // Also when that page was reloaded in the meantime: whoever slept does not put it out.
+        // The same after a reload of that page: a device that was asleep must not replace it.
         closePage(elsewhere);
         await bob.inbox.firstAsync("memberChanged", isAway);
         await (await joinAsync(url, "room", { name: lobby, identity: alice.identity })).inbox.firstAsync("welcome");
@@ -413,7 +413,7 @@ describe("a voice whose control connection drops", () => {
         );
         expect([alice.voice.inbox.count("peerLeft"), alice.voice.inbox.count("peerJoined")]).toEqual([0, 1]);
         expect(signal.socket.readyState).toBe(signal.socket.OPEN);
-        // The new connection is the one that counts.
+        // The new connection is the valid one.
         back.room.send("mute", { muted: false });
         await alice.voice.inbox.firstAsync(
             "peerChanged",

@@ -35,7 +35,7 @@ async function callerAsync(roomName: string, name: string): Promise<ICaller> {
     return { voice, signal: await signalAsync(url, voice) };
 }
 
-/** Everything that came before this has been handled, since a socket keeps its order. */
+/** Waits until everything sent before this message is handled, since a socket keeps its order. */
 async function settleAsync(from: ICaller, to: ICaller, mark: string): Promise<void> {
     from.signal.send(callSignal("CANDIDATE", to.voice.self, "mc_1", { mark }));
     await to.signal.inbox.firstAsync("CANDIDATE", (message: { payload?: { mark?: string } }) => message.payload?.mark === mark);
@@ -61,7 +61,7 @@ describe("a signalling socket", () => {
             signalUrl(url, "made-up", mallory.secret),
             signalUrl(url, "__proto__", mallory.secret),
             signalUrl(url, alice.self, alice.secret).replace("key=peerjs", "key=other"),
-            // One meaning for whoever checks, another for whoever believes.
+            // Duplicate parameters: the check and the consumer may each read a different one.
             `${signalUrl(url, mallory.self, mallory.secret)}&id=${alice.self}`,
             `${signalUrl(url, alice.self, mallory.secret)}&id=${mallory.self}`,
             `${signalUrl(url, mallory.self, mallory.secret)}&token=x`,
@@ -87,7 +87,7 @@ describe("a signalling socket", () => {
         await settleAsync(again, bob, "again");
         bob.signal.send(callSignal("OFFER", alice.voice.self));
         await again.signal.inbox.firstAsync("OFFER");
-        // Told as gone and back, so that nobody waits for the old one.
+        // Announced as gone and back, so that no peer waits for the old socket.
         const readiness = bob.voice.inbox.all
             .filter(({ type, message }) => type === "peerChanged" && (message as IRtcPeer).id === alice.voice.id)
             .map(({ message }) => (message as IRtcPeer).ready);
@@ -112,7 +112,7 @@ describe("a signalling socket", () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
         const begun = Date.now();
-        // A network that is gone answers no ping, and closes nothing.
+        // A lost network answers no ping and closes no socket.
         (bob.signal.socket as unknown as { pong(): void }).pong = () => undefined;
         const control = (bob.voice.room.connection.transport as unknown as { ws: { pong(): void } }).ws;
         control.pong = () => undefined;
@@ -160,7 +160,7 @@ describe("a signalling message", () => {
     it("that PeerServer would act upon by itself does nothing", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
-        // Frees the sender's id in PeerServer, for anybody to take.
+        // In PeerServer, this frees the sender's id for other clients.
         alice.signal.send({ type: "LEAVE" });
         for (const type of ["OPEN", "ERROR", "ID-TAKEN", "HEARTBEAT", "LEAVE", "EXPIRE", "constructor", 7, undefined]) {
             alice.signal.send({ ...callSignal("OFFER", bob.voice.self), type });
@@ -173,7 +173,7 @@ describe("a signalling message", () => {
     it("that cannot be written as JSON again costs the receiver nothing", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const bob = await callerAsync(lobby, "Bob");
-        // PeerServer reads it, fails to write it, and then closes the receiver's socket.
+        // PeerServer parses this message, fails to serialize it, and then closes the receiver's socket.
         const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
         bob.signal.send(`{"type":"OFFER","dst":"${alice.voice.self}","payload":{"type":"media","connectionId":"mc_1","metadata":${deep}}}`);
         await settleAsync(bob, alice, "done");
@@ -235,7 +235,7 @@ describe("a signalling message", () => {
             for (let index = 0; index < 250; index += 1) {
                 sent.signal.send(callSignal("CANDIDATE", bob.voice.self, "mc_1", { index }));
             }
-            // A close comes behind what was sent before it.
+            // A close frame arrives after everything sent before it.
             sent.signal.socket.close();
             await sent.signal.closed;
             sent = { voice: alice.voice, signal: await signalAsync(url, alice.voice) };
@@ -313,7 +313,7 @@ describe("calls", () => {
         expect(received(bob, "ANSWER")).toMatchObject([{ payload: { connectionId: "mc_new" } }]);
     });
 
-    // The last one, since the teller tells of 20 refusals of one address at once.
+    // Must be the last test: 20 refusal events per address can be emitted at once, then they are rate limited.
     it("of data are refused, told, and whoever goes on with them is put out", async () => {
         const alice = await callerAsync(lobby, "Alice");
         const mallory = await callerAsync(lobby, "Mallory");

@@ -21,7 +21,7 @@ async function serveAsync(options: IRtcServerOptions): Promise<string> {
     return server.url;
 }
 
-/** What coturn does with `use-auth-secret`: takes the end and the user out of the name, and makes the credential itself. */
+/** Checks a credential like coturn with `use-auth-secret`: reads expiry and user from the name, and computes the credential itself. */
 function checkedCredential(iceServers: IGrantReply["iceServers"]): { readonly seconds: number; readonly id: string } {
     const { username = "", credential } = iceServers.at(-1) ?? { urls: "" };
     expect(credential).toBe(createHmac("sha1", turnSecret).update(username).digest("base64"));

@@ -12,7 +12,7 @@ async function serveAsync(options: IRtcServerOptions = {}): Promise<string> {
     return server.url;
 }
 
-/** The guest of a key; without one a new guest. */
+/** The guest that belongs to a key; without a key a new guest. */
 async function guestOfAsync(url: string, key?: string): Promise<IGuestReply> {
     const { status, body } = await postAsync(`${url}/guest`, { name: "Bob", key });
     expect(status).toBe(200);

@@ -7,7 +7,7 @@ import { GrantAuthority } from "../../../server/src/tokens/grants";
 const secret = "a secret of at least thirty-two bytes";
 const documentation = readFileSync(join(__dirname, "../../../docs/token-format.md"), "utf8");
 
-/** The Python example of docs/token-format.md, called with these arguments. */
+/** Runs the Python example of docs/token-format.md with these arguments. */
 async function issuedByPythonAsync(...args: readonly unknown[]): Promise<{ token: string; expiresAt: number; expiresInMs: number }> {
     const [, example = ""] = /```python\n(.*?)```/s.exec(documentation) ?? [];
     const call = `${example}\nimport sys\nprint(json.dumps(issue_grant(*json.loads(sys.argv[1]))))\n`;

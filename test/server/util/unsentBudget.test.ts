@@ -50,7 +50,7 @@ describe("the budget of what waits unsent", () => {
         queue(slow, 100);
         stuck._socket._handle.writeQueueSize = 100;
         for (let second = 0; second < 20; second += 1) {
-            // All of it left our memory as one, which the system takes bit by bit.
+            // The whole queue left the process as one write, which the operating system sends bit by bit.
             slow._socket._handle.writeQueueSize = 100 - second;
             await jest.advanceTimersByTimeAsync(1000);
             expect(ended).toEqual(second < 5 ? [] : ["stuck"]);

@@ -91,7 +91,7 @@ describe("a token bucket", () => {
         expect(taken()).toBe(1);
         now = 100_000;
         expect(taken()).toBe(3);
-        // A clock that is set back gives nothing and takes nothing.
+        // Setting the clock back adds no tokens and removes none.
         now = 0;
         expect(taken()).toBe(0);
     });

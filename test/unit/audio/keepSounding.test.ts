@@ -5,7 +5,7 @@ import { AudioHost } from "../../../src/audio/audioHost.js";
 import { conversing$ } from "../../../src/audio/audioSession.js";
 import { keepSounding$ } from "../../../src/audio/keepSounding.js";
 
-/** A context as WebKit has it: `damaged` = it says that it runs, and its clock stands still. */
+/** A context like WebKit's. `damaged` = its state is `running`, but its clock stands still. */
 class FakeContext extends EventTarget {
     public readonly asked: string[] = [];
     public damaged = false;
@@ -39,7 +39,7 @@ class FakeEngine {
     public allowed = true;
     public _pauseCalled = false;
     public readonly _audioContext = new FakeContext(this);
-    /** As Babylon's own, once it has failed. */
+    /** Like Babylon's own promise once it has failed. */
     public readonly resumeAsync = () => Promise.reject(new Error("Babylon's first promise"));
 
     change(state: string): void {

@@ -1,7 +1,7 @@
 import type { AudioHost } from "../../../src/audio/audioHost.js";
 import { level$ } from "../../../src/audio/levelMeter.js";
 
-/** An analyser that hears one value for ever. */
+/** An analyser with a constant input value. */
 class FakeAnalyser {
     public static Made = 0;
     public static Size = 0;

@@ -1,7 +1,7 @@
 import { TestScheduler } from "rxjs/testing";
 import { speaking } from "../../../src/audio/speaking.js";
 
-/** 0: silence, 4: between the thresholds, 5: speech. */
+/** Input levels. 0: silence, 4: between the thresholds, 5: speech. */
 const levels = { "0": 0, "4": Math.pow(10, -47 / 20), "5": Math.pow(10, -30 / 20) };
 
 const said = { t: true, f: false };

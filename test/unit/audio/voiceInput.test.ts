@@ -2,7 +2,7 @@ import { VoiceInput } from "../../../src/audio/voiceInput.js";
 import type { AudioHost } from "../../../src/audio/audioHost.js";
 import type { ITrackSource } from "../../../src/audio/trackSource.js";
 
-/** A source whose node knows what it is connected to. */
+/** A source whose node records its connections. */
 class FakeSource implements ITrackSource {
     public readonly outputs = new Set<unknown>();
     public readonly node = {
@@ -10,14 +10,14 @@ class FakeSource implements ITrackSource {
         disconnect: (output: unknown) => this.outputs.delete(output),
     } as unknown as AudioNode;
     public disposed = 0;
-    /** The browser plays it. */
+    /** Simulates that the browser starts to play the track. */
     public play: () => void = () => undefined;
     public readonly playingAsync = new Promise<void>((resolve) => (this.play = resolve));
 
     public dispose(): void {
         this.outputs.clear();
         this.disposed++;
-        // As a media element that is paused before it plays.
+        // Like a media element that is paused before it plays.
         this.play();
     }
 }

@@ -4,7 +4,7 @@ import { defaultTexts } from "../../../src/gui/texts/texts.js";
 import { defaultTheme } from "../../../src/gui/kit/theme.js";
 import type { IRosterOptions } from "../../../src/gui/roster/roster.js";
 
-/** As much of a document as a mirror without controls needs. */
+/** The part of a DOM element that a mirror without controls needs. */
 class FakeElement {
     public readonly style = {};
     public readonly children: FakeElement[] = [];

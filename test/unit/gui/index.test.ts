@@ -3,13 +3,13 @@ import { dirname, join, resolve } from "node:path";
 
 const root = resolve(__dirname, "../../..");
 
-/** The source that an import names: few are JavaScript themselves. */
+/** Path of the source that an import names. Most imports of `.js` are TypeScript files. */
 function sourceOf(path: string): string {
     const source = path.replace(/\.js$/, ".ts");
     return existsSync(join(root, source)) ? source : path;
 }
 
-/** Every module that an entry brings along, by its path or package name. Types alone bring nothing. */
+/** All modules that an entry imports directly or indirectly, by path or package name. Type-only imports do not count. */
 function broughtBy(entry: string): ReadonlySet<string> {
     const found = new Set<string>();
     const visit = (file: string): void => {

@@ -3,10 +3,10 @@ import { comeBackAsync, comeBackDelayMs } from "../../../src/interop/comeBack.js
 
 const gone = (): RtcError => new RtcError("serverUnreachable", "Gone.");
 
-/** WebSockets that were made, by the address that they were made for. */
+/** WebSockets that were created, with their addresses. */
 let questions: FakeSocket[];
 
-/** A WebSocket that opens to nobody. */
+/** A WebSocket that never opens. */
 class FakeSocket extends EventTarget {
     public readonly url: string;
     public isClosed = false;
@@ -43,7 +43,7 @@ describe("the way back", () => {
         delete page.WebSocket;
     });
 
-    /** Tries, noting when; each attempt ends as `answers` says, or not at all. */
+    /** Starts the attempts and records their times. Each attempt ends as `answers` says, or never. */
     function come(answers: (() => Promise<string>)[], again = false): Promise<string> {
         return comeBackAsync({
             server: "https://voice.example/base",
@@ -112,7 +112,7 @@ describe("the way back", () => {
         expect(questions.length).toBeGreaterThanOrEqual(7);
         expect(questions[0]?.url).toBe("wss://voice.example/base/signal/peerjs");
         expect(questions.slice(0, -1).every(({ isClosed }) => isClosed)).toBe(true);
-        // Whichever is under way, or the next one: there is a pause between them.
+        // The current question or the next one, since there is a pause between them.
         for (let i = 0; i < 13; i++) {
             questions.at(-1)?.dispatchEvent(new Event("error"));
             await jest.advanceTimersByTimeAsync(100);

@@ -132,7 +132,7 @@ describe("postAsync", () => {
         const message =
             "http://localhost:5173 answers, but is no babylon-rtc-server. Name the address of yours, for example http://localhost:9000.";
         await expect(failure).rejects.toMatchObject({ code: "serverUnreachable", message });
-        // The server may be one of version 0.1.
+        // The server may be of version 0.1.
         expect(mayLackEndpoint(await failure.catch((error: unknown) => error))).toBe(true);
     });
 

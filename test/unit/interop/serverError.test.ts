@@ -2,7 +2,7 @@ import type { ProtocolErrorCode } from "../../../protocol/wire.js";
 import { codeOfRefusal, errorFromServer, isErrorReply } from "../../../src/interop/serverError.js";
 import type { RtcErrorCode } from "../../../src/errors/rtcError.js";
 
-/** Complete by its type: a code that the protocol gains is missed here. */
+/** Complete by its type: a new code of the protocol without an entry does not compile. */
 const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {
     invalidRequest: "invalidArgument",
     invalidRoomName: "invalidRoomName",
@@ -26,7 +26,7 @@ const meanings: Record<ProtocolErrorCode, RtcErrorCode> = {
     roomClosed: "roomClosed",
     memberNotFound: "memberNotFound",
 };
-/** What a browser's loader throws: an event, not an error. */
+/** Thrown by a browser's loader: an event, not an error. */
 class ProgressLike {
     public readonly type = "error";
 }

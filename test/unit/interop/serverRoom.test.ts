@@ -14,7 +14,7 @@ class FakeRoom {
     public readonly roomId = "room id";
     public readonly closedWith: (number | undefined)[] = [];
     public left = 0;
-    /** Whether no welcome comes by itself. */
+    /** True = no welcome is sent automatically. */
     public isSilent = false;
     public readonly connection = {
         isOpen: true,
@@ -22,7 +22,7 @@ class FakeRoom {
             if (this.connection.isOpen) {
                 this.connection.isOpen = false;
                 this.closedWith.push(code);
-                // At once, as Colyseus' client does.
+                // Immediately, like Colyseus' client.
                 this.end(code ?? 1005);
             }
         },
@@ -39,7 +39,7 @@ class FakeRoom {
 
     public onMessage(_type: string, callback: (type: string, payload: unknown) => void): void {
         this.say = callback;
-        // The server's welcome comes when somebody listens.
+        // The server's welcome arrives once a listener exists.
         void Promise.resolve().then(() => this.isSilent || callback("welcome", this._welcome));
     }
     public onError(): void {
@@ -65,7 +65,7 @@ class FakeRoom {
 }
 
 let mockRoom: FakeRoom;
-/** What the attempt to enter ends with, if it fails. */
+/** Error of the attempt to enter; null = the attempt succeeds. */
 let mockFailure: Error | null = null;
 
 jest.mock("@colyseus/sdk", () => ({
@@ -186,7 +186,7 @@ describe("a connection that drops where the server keeps our place", () => {
     let room: IServerRoom<{ mute: boolean }, IAsksOfTest>;
     let told: string[];
     let asked: unknown[];
-    /** What the server answers when we ask to come back. */
+    /** The server's response to a request to resume. */
     let answer: () => Promise<{ status: number; body: unknown }>;
 
     beforeEach(async () => {
@@ -229,7 +229,7 @@ describe("a connection that drops where the server keeps our place", () => {
         expect(told).toEqual(["away", "welcome"]);
         room.send("mute", true);
         expect([before.sent, mockRoom.sent]).toEqual([[], [{ type: "mute", payload: true }]]);
-        // What the old connection says late counts for nothing.
+        // Late messages of the old connection are ignored.
         before.say("message", {});
         before.end(1006);
         expect(told).toEqual(["away", "welcome"]);
@@ -257,7 +257,7 @@ describe("a connection that drops where the server keeps our place", () => {
             return [entered, seat];
         };
         const [entered, seat] = await enterAsync(before.deref() ?? new FakeRoom());
-        // A reference is weak from the next task on.
+        // `deref` keeps the object alive until the next task.
         await new Promise((next) =>
             jest.requireActual<{ setImmediate(run: (value: unknown) => void): void }>("node:timers").setImmediate(next),
         );

@@ -1,19 +1,19 @@
 import type { Observable } from "rxjs";
 import type { IRoomSource, RoomStatus } from "../../../src/room/room.js";
 
-/** A room source in the hands of a test. */
+/** A room source that a test controls. */
 export interface IRuledRoomSource {
     readonly source: IRoomSource;
-    /** Enters a room of that id, with the local member in its list if there is one. */
+    /** Enters a room with this id. The member list contains the local member, if there is one. */
     enter(room: string): void;
-    /** Is in no room any more. */
+    /** Leaves the room. */
     leave(): void;
 }
 
 /**
- * Holds a room source to what `IRoomSource` promises.
+ * Checks a room source against the contract of `IRoomSource`.
  * @param name - of the source
- * @param make - makes one that is in no room
+ * @param make - creates a source that is in no room
  */
 export function describeRoomSource(name: string, make: () => IRuledRoomSource): void {
     describe(`${name}, as a source of rooms`, () => {

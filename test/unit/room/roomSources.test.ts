@@ -19,7 +19,7 @@ class FakeColyseusRoom implements IColyseusRoomLike {
     }
 }
 
-/** Every status that a source says, in words; a room by its id. */
+/** Every status of a source, as text; a room by its id. */
 function heard(source: IRoomSource): string[] {
     const said: string[] = [];
     source.status$.subscribe((status) => said.push(status.state === "inRoom" ? status.room.id : status.state));

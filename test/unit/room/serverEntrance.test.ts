@@ -49,7 +49,7 @@ describe("ServerEntrance", () => {
     const { fetch } = globalThis;
     const { signal } = new AbortController();
     let asked: (IEnterRequest & { path: string })[];
-    /** What the server answers, in order; the last one again and again. */
+    /** Responses of the server, in order. The last one is repeated. */
     let answers: (Error | { status: number; body: object | string })[];
 
     beforeEach(() => {

@@ -7,7 +7,7 @@ describe("ServerIdentity", () => {
     const { fetch } = globalThis;
     const now = Date.UTC(2030, 0, 1);
     let minted: { name: string; key: string }[];
-    /** What the server says of how long a guest lasts. */
+    /** The server's information about the lifetime of a guest. */
     let life: () => object;
 
     beforeEach(() => {
@@ -72,7 +72,7 @@ describe("ServerIdentity", () => {
             });
             expect(claims).toEqual([{ identity: "kept" }]);
             expect(minted).toEqual([]);
-            // Once that one is over, another one of the same name.
+            // When that guest has expired, a new one with the same name.
             jest.advanceTimersByTime(540_001);
             expect(await identity.tokenAsync()).toBe("guest-1");
             expect(minted).toMatchObject([{ name: "You" }]);

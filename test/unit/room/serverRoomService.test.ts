@@ -29,7 +29,7 @@ const roomInfo = (id: string, name: string): IRoomInfo => ({
     properties: {},
 });
 
-/** The other end of the one connection that a service may have at a time. */
+/** Server side of the one connection that a service may have at a time. */
 class FakeConnection {
     public readonly sent: [string, unknown][] = [];
     public left = 0;
@@ -62,17 +62,17 @@ class FakeConnection {
 class FakeRooms {
     public readonly connections: FakeConnection[] = [];
     public failure: Error | null = null;
-    /** Failures of the first joins, in their order. */
+    /** Errors of the first joins, in order. */
     public failures: Error[] = [];
-    /** Whether rooms are private. */
+    /** True = rooms are private. */
     public private = false;
-    /** Life of the server. */
+    /** Id of the server's life, which changes with a restart. */
     public life = "1";
-    /** Who is in the room, by id; we are behind them. */
+    /** Ids of the other members, in front of the local member. */
     public others: readonly string[] = ["bob"];
-    /** Whether the welcome names the one who is welcomed. */
+    /** True = the welcome names the local member. */
     public naming = true;
-    /** What the server says right behind the welcome. */
+    /** Sends messages of the server immediately after the welcome. */
     public early: (connection: FakeConnection) => void = () => undefined;
     public gate: Promise<void> = Promise.resolve();
 

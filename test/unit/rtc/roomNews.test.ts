@@ -17,7 +17,7 @@ const fail = (): never => {
     throw new Error("the app's own mistake");
 };
 
-/** Rooms whose streams tell whatever the test says. */
+/** Rooms whose streams emit whatever the test specifies. */
 class RawRooms implements IRoomSource {
     public readonly status = new BehaviorSubject<RoomStatus>({ state: "idle" });
     public readonly members = new BehaviorSubject<ReadonlyMap<string, IRoomMember>>(new Map());
@@ -63,7 +63,7 @@ describe("mistakes of the app's own functions", () => {
         rooms.enter();
         await settleAsync();
     };
-    /** Renders, and says whether the one session of the beginning still stands with Bob in it. */
+    /** Renders a frame. True if the first session is still the only one, with Bob in it. */
     const goesOnAsync = async (): Promise<boolean> => {
         world.scene.onBeforeRenderObservable.notifyObservers(world.scene);
         await settleAsync();

@@ -4,7 +4,7 @@ import type { IMessageOptions, IVoiceDataMessage, IVoiceMessage, IVoiceRiding } 
 import { thrownBy } from "../../fakes/thrownBy.js";
 import type { IVoiceSession } from "../../../src/transport/voiceTransport.js";
 
-/** As much of a session as messages look at. */
+/** The part of a session that messages use. */
 class Session {
     public readonly selfId = "me";
     public readonly sent: { data: string | Uint8Array; to: string | undefined }[] = [];

@@ -38,7 +38,7 @@ describe("LipSyncBehavior", () => {
 
     afterEach(() => engine.dispose());
 
-    /** Babylon removes observers from its list a turn later. */
+    /** Number of observers. Babylon removes observers from its list a turn later. */
     const observersAsync = async (): Promise<number> => {
         await new Promise((resolve) => setTimeout(resolve));
         return scene.onBeforeRenderObservable.observers.length;

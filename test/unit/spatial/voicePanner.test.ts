@@ -6,7 +6,7 @@ import type { ISpatialVoiceOptions } from "../../../src/spatial/spatialVoiceOpti
 import { VoiceListener } from "../../../src/spatial/voiceListener.js";
 import { VoicePanner } from "../../../src/spatial/voicePanner.js";
 
-/** An audio parameter that counts what is written to it. */
+/** An audio parameter that counts the writes to it. */
 class FakeParam {
     public automationRate: AutomationRate | undefined = "a-rate";
     public writes = 0;
@@ -30,12 +30,12 @@ class FakeParam {
     public setTargetAtTime(value: number): void {
         this.writes++;
         this.glides++;
-        // It never quite arrives.
+        // An exponential approach never reaches its target exactly.
         this._value += 0.9 * (value - this._value);
     }
 
     public cancelScheduledValues(): void {
-        // There are none.
+        // No values are scheduled.
     }
 }
 
@@ -52,7 +52,7 @@ const pointOf = (of: Params<"position">): number[] => [of.positionX.value, of.po
 
 const framesPerSecond = 60;
 
-/** An engine whose WebAudio is counted, frame by frame. */
+/** An engine that counts WebAudio writes, frame by frame. */
 class FakeSound {
     public readonly ear = params("position", "forward", "up");
     public readonly context = { state: "running", currentTime: 0, listener: this.ear };
@@ -83,7 +83,7 @@ class FakeSound {
         return voice;
     }
 
-    /** A frame of the scene. */
+    /** Renders a frame of the scene. */
     public frame(): void {
         this.context.currentTime += 1 / framesPerSecond;
         this.listener.move(this.babylon.position, this.babylon.rotationQuaternion, this, ++this._frame);
@@ -121,14 +121,14 @@ class FakeVoice {
         };
         const source = { spatial: this.spatial, _subGraph: { getSubNode: () => ({ node: this.panner }) } };
         this._leftHanded = leftHanded;
-        // The listener comes first, as in the product.
+        // The listener is created first, as in the library.
         expect(sound.listener).toBeDefined();
         this._voice = new VoicePanner(sound.host, source as unknown as AbstractSoundSource, options);
         this._last = JSON.stringify(this.place);
         this._voice.place(this.place, leftHanded, false);
     }
 
-    /** Begins to be heard, from where it is. */
+    /** Starts to be heard, from its current position. */
     public begin(): void {
         this._voice.place(this.place, this._leftHanded, false);
     }
@@ -140,7 +140,7 @@ class FakeVoice {
     }
 }
 
-/** Lets a voice run round the listener, 3° a frame. */
+/** Moves a voice around the listener, 3° per frame. */
 const run = (voice: FakeVoice, frame: number): void => {
     voice.place.position.x = 4 * Math.sin((3 * frame * Math.PI) / 180);
     voice.place.position.z = 4 * Math.cos((3 * frame * Math.PI) / 180);
@@ -217,7 +217,7 @@ describe("A moving voice", () => {
         voice.begin();
         sound.frames(30);
         const before = written(voice.panner);
-        // Not heard meanwhile, so that nothing lets it follow.
+        // Not heard meanwhile, so the voice does not follow.
         sound.voices.length = 0;
         sound.babylon.position.x = 3;
         sound.frames(30);
@@ -302,7 +302,7 @@ describe("A moving voice", () => {
             expect(voices.map(({ panner }, index) => written(panner) > (voicesBefore[index] ?? 0))).toEqual(voices.map(() => turned));
         }
         sound.frames(6);
-        // 4 m ahead of one turned by 40° is, mirrored, behind: at 180° + 2 · 40°.
+        // 4 m ahead of a listener turned by 40° is behind the listener once mirrored: at 180° + 2 · 40°.
         const angle = ((180 + 80) * Math.PI) / 180;
         expect(voices[0]?.panner.positionX.value).toBeCloseTo(4 * Math.sin(angle), 5);
         expect(voices[0]?.panner.positionZ.value).toBeCloseTo(4 * Math.cos(angle), 5);

@@ -1,7 +1,7 @@
 import { loadModelAsync } from "../../../src/suppression/loadAssets.js";
 import { neuralSuppressor } from "../../../src/suppression/neuralSuppressor.js";
 
-/** The shortest WebAssembly that there is. */
+/** The shortest valid WebAssembly module. */
 const model = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 const page = new TextEncoder().encode("<!doctype html>");
 

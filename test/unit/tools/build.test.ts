@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** What is said before a build of some parts, where some bundles are missing or old. */
+/** Notice that is printed before a build of some parts, if some bundles are missing or outdated. */
 function noticeFor(wanted: readonly string[], outdated: readonly string[]): string {
     const program = `
         const { noticeAsync } = await import("./tools/build.mjs");

@@ -8,7 +8,7 @@ function testsIn(folder: string): string[] {
         .map((name) => join(folder, name));
 }
 
-/** Runs among the browsers' tests for the machine's sake, and opens no page. */
+/** A test that runs among the browser tests to limit the load of the machine, and opens no page. */
 const withoutBrowser = "test/e2e/packaging/serverGuides.test.ts";
 
 describe("needsOf", () => {

@@ -2,9 +2,9 @@ import { mediaPlaneContract } from "./mediaPlaneContract.js";
 import type { IPlaneContractRoom } from "./mediaPlaneContract.js";
 
 /**
- * Makes a Jest test of every check of the planes' contract.
+ * Creates a Jest test for every check of the contract of planes.
  * @param name - of the plane
- * @param makeRoom - makes a room that nobody is in yet
+ * @param makeRoom - creates a room without members
  */
 export function describeMediaPlane(name: string, makeRoom: () => IPlaneContractRoom): void {
     describe(name, () => {

@@ -2,9 +2,9 @@ import { voiceTransportContract } from "./voiceTransportContract.js";
 import type { IContractRoom } from "./voiceTransportContract.js";
 
 /**
- * Makes a Jest test of every check of the contract.
+ * Creates a Jest test for every check of the contract.
  * @param name - of the transport
- * @param makeRoomAsync - makes an RTC room that nobody has entered yet
+ * @param makeRoomAsync - creates an RTC room without members
  */
 export function describeVoiceTransport(name: string, makeRoomAsync: () => Promise<IContractRoom>): void {
     describe(name, () => {

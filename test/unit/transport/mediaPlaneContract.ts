@@ -3,7 +3,7 @@ import type { Observable } from "rxjs";
 import type { IMediaPlane, IPlaneOpening, IPlanePeer } from "../../../src/transport/mediaPlane.js";
 import type { VoiceInterest } from "../../../src/transport/voiceTransport.js";
 
-/** A plane that is not open yet, and its place in signalling. */
+/** A plane that is not open yet, with its address in signalling. */
 export interface IPlaneSeat {
     readonly plane: IMediaPlane;
     readonly opening: Omit<IPlaneOpening, "signal">;
@@ -11,21 +11,21 @@ export interface IPlaneSeat {
     readonly order: number;
 }
 
-/** A signalling that planes can meet in. Runs in Node and in a browser page. */
+/** A room whose signalling connects planes. Runs in Node and in a browser page. */
 export interface IPlaneContractRoom {
-    /** How long something may take to show, in milliseconds. */
+    /** Timeout for an effect to appear, in milliseconds. */
     readonly patienceMs: number;
-    /** Makes a plane for that member. */
+    /** Creates a plane for a member. */
     seatAsync(id: string): Promise<IPlaneSeat>;
-    /** Makes a live track that sounds. */
+    /** Creates a live track with sound. */
     track(): MediaStreamTrack;
-    /** Resolves when this is what arrives on a remote track; rejects if it does not come to that. */
+    /** Resolves when a remote track delivers this kind of signal; rejects if it does not. */
     arrivesAsync(track: MediaStreamTrack, what: "sound" | "silence"): Promise<void>;
-    /** Takes back the tracks that it made, and fails if anything of the planes is left. */
+    /** Stops the tracks that this room created. Fails if the planes have left anything behind. */
     releaseAsync(): Promise<void>;
 }
 
-/** A promise of every media plane. `run` rejects if this one does not keep it. */
+/** A requirement of every media plane. `run` rejects if the plane does not meet it. */
 export interface IPlaneCheck {
     readonly name: string;
     run(room: IPlaneContractRoom): Promise<void>;
@@ -39,26 +39,26 @@ function claim(condition: boolean, what: string): asserts condition {
     }
 }
 
-/** Members of a room, each with a plane, and the lists that their planes are told. */
+/** Members of a room, each with a plane, and the peer lists that their planes receive. */
 class Meeting {
     public readonly room: IPlaneContractRoom;
     private readonly _seats = new Map<string, IPlaneSeat>();
     private readonly _ready = new Set<string>();
-    /** By `receiver>sender`, as the receiver's plane is told. */
+    /** Verdicts by `receiver>sender`, as the receiver's plane gets them. */
     private readonly _verdicts = new Map<string, Verdict | null>();
 
     constructor(room: IPlaneContractRoom) {
         this.room = room;
     }
 
-    /** Takes a member in, whose plane is not open yet. */
+    /** Adds a member whose plane is not open yet. */
     async comeAsync(id: string): Promise<IPlaneSeat> {
         const seat = await this.room.seatAsync(id);
         this._seats.set(id, seat);
         return seat;
     }
 
-    /** Opens a member's plane and tells everybody that it can be reached. */
+    /** Opens a member's plane, and announces to all planes that the member can be reached. */
     async openAsync(id: string, signal = new AbortController().signal): Promise<void> {
         const { plane, opening } = this.seat(id);
         await plane.openAsync({ ...opening, signal });
@@ -66,7 +66,7 @@ class Meeting {
         this.tell();
     }
 
-    /** Takes these members in with open planes, one after the other. */
+    /** Adds these members with open planes, one after the other. */
     async meetAsync(...ids: string[]): Promise<readonly IMediaPlane[]> {
         for (const id of ids) {
             await this.comeAsync(id);
@@ -81,13 +81,13 @@ class Meeting {
         return seat;
     }
 
-    /** Changes what one member's plane is told of another; null = they are not in its list. */
+    /** Changes the verdict that one member's plane gets about another member; null = the other member is not in the list. */
     rule(at: string, of: string, verdict: Partial<Verdict> | null): void {
         this._verdicts.set(`${at}>${of}`, verdict && { send: "on", receive: true, ...verdict });
         this.tell();
     }
 
-    /** Tells each plane of the others, in the order of joining. */
+    /** Sends each plane the list of the others, in the order of joining. */
     tell(): void {
         for (const [at, { plane, order }] of this._seats) {
             const peers = new Map<string, IPlanePeer>();
@@ -113,7 +113,7 @@ class Meeting {
         return firstValueFrom(stream$.pipe(filter(isSo), timeout(late)));
     }
 
-    /** Waits for a track of that member. */
+    /** Waits for a track of a member. */
     async trackAsync(at: string, of: string): Promise<MediaStreamTrack> {
         const tracks = await this.untilAsync(this.seat(at).plane.tracks$, (all) => all.has(of), `${at} has a track of ${of}`);
         const track = tracks.get(of);
@@ -121,7 +121,7 @@ class Meeting {
         return track;
     }
 
-    /** Waits until there is no track of that member. */
+    /** Waits until there is no track of a member. */
     async noTrackAsync(at: string, of: string): Promise<void> {
         await this.untilAsync(this.seat(at).plane.tracks$, (all) => !all.has(of), `${at} has no track of ${of}`);
     }
@@ -144,7 +144,7 @@ const check = (name: string, tryAsync: (meeting: Meeting) => Promise<void>): IPl
     },
 });
 
-/** What `IMediaPlane` promises. Each check wants a room of its own. */
+/** The contract of `IMediaPlane`. Each check needs a room of its own. */
 export const mediaPlaneContract: readonly IPlaneCheck[] = [
     check("a plane that is open says so, and has no tracks while it has no peers", async (meeting) => {
         const { plane } = await meeting.comeAsync("alice");
@@ -235,7 +235,7 @@ export const mediaPlaneContract: readonly IPlaneCheck[] = [
         await meeting.comeAsync("bob");
         meeting.rule("alice", "bob", null);
         await meeting.openAsync("bob");
-        // Carol comes last, so what should not be has had its time when she is heard.
+        // Carol joins last: when she is heard, unwanted tracks have had enough time to appear.
         await meeting.meetAsync("carol");
         await meeting.trackAsync("carol", "alice");
         await meeting.trackAsync("carol", "bob");

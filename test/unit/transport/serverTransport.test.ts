@@ -14,7 +14,7 @@ import { thrownBy } from "../../fakes/thrownBy.js";
 import { describeVoiceTransport } from "./describeVoiceTransport.js";
 
 let mockServer = new FakeRtcServer();
-/** Seats that were given back. */
+/** Seats that were given up. */
 let mockClosed: object[] = [];
 
 jest.mock("../../../src/interop/serverRoom.js", () => ({
@@ -61,7 +61,7 @@ describe.each(["by their tokens", "by seats that the server holds"])("with grant
             patienceMs: 500,
             grantAsync: async (user, privileges, room = "lobby") => {
                 const grant = mockServer.grants.grant({ ...privileges, user, room, name: user.toUpperCase() });
-                // Renewals come by their tokens in either case.
+                // Renewals use tokens in both cases.
                 const isFirst = !known.has(user);
                 known.add(user);
                 return how === "by their tokens" || !isFirst ? grant : heldFor(grant, room);
@@ -90,7 +90,7 @@ describe.each(["by their tokens", "by seats that the server holds"])("with grant
     });
 });
 
-/** The same right to enter, which the server holds a seat for. */
+/** The same right to enter, for which the server has reserved a seat. */
 function heldFor(grant: IVoiceGrant, room: string): IVoiceGrant {
     const { token, ...more } = grant;
     const held = { ...more, token: "" };
@@ -432,14 +432,14 @@ describe("PeerJsTransport", () => {
     );
 });
 
-/** Somebody in the RTC room, who enters again after a restart when the test says so. */
+/** A member of the RTC room, who re-enters after a restart when the test says so. */
 class Member {
     public state: ConnectionState = "connecting";
     public remotes: ReadonlyMap<string, IRemoteVoice> = new Map();
     public displaced = 0;
     public readonly departures: string[] = [];
     public readonly notices: string[] = [];
-    /** Ids of those who were there, each time that it changed. */
+    /** Ids of the other members, on each change. */
     public readonly lists: string[] = [];
     public readonly session: IVoiceSession;
     public readonly microphone = new FakeTrack("microphone");
@@ -461,7 +461,7 @@ class Member {
         }
     }
 
-    /** Whether that member's own microphone is heard here. */
+    /** True if the other member's own microphone is heard here. */
     hears(other: Member): boolean {
         const { track } = this.remotes.get(other.session.selfId) ?? {};
         return track instanceof FakeCallTrack && track.flowing === other.microphone;
@@ -482,7 +482,7 @@ describe("A session whose server restarts", () => {
         return member;
     };
     const returnAsync = async ({ session }: Member, more: Parameters<typeof grantOf>[1] = {}, blocks: string[] = []): Promise<void> => {
-        // The rooms of a server that has restarted have other ids.
+        // The rooms of a restarted server have other ids.
         await session.reenterAsync?.(grantOf(session.selfId, { room: "the new lobby", ...more }), new AbortController().signal, { blocks });
         // Sockets are opened by timers.
         await jest.advanceTimersByTimeAsync(0);
@@ -492,7 +492,7 @@ describe("A session whose server restarts", () => {
     beforeEach(() => {
         jest.useFakeTimers({ doNotFake: ["setImmediate", "queueMicrotask", "nextTick"] });
         members = [];
-        // Signalling is tried for as long as a re-entry is waited for.
+        // Signalling is retried for as long as the session waits for a re-entry.
         transport = makeTransport({ retryPolicy: undefined });
     });
 

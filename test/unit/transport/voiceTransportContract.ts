@@ -2,28 +2,28 @@ import { filter, firstValueFrom, timeout } from "rxjs";
 import type { Observable } from "rxjs";
 import type { ConnectionState, IRemoteVoice, IVoiceGrant, IVoiceSession, IVoiceTransport } from "../../../src/transport/voiceTransport.js";
 
-/** What a grant shall allow. Default: both. */
+/** Privileges of a grant. Default: both. */
 export interface IContractPrivileges {
     readonly publish?: boolean;
     readonly subscribe?: boolean;
 }
 
-/** An RTC room that nobody has entered yet, and what it takes to try a transport there. Runs in Node and in a browser page. */
+/** An RTC room without members, and everything needed to test a transport in it. Runs in Node and in a browser page. */
 export interface IContractRoom {
     readonly transport: IVoiceTransport;
-    /** How long something may take to show, in milliseconds. */
+    /** Timeout for an effect to appear, in milliseconds. */
     readonly patienceMs: number;
-    /** Gives a fresh right to enter this room (or the one named) as that user, whose name is the id in capitals. */
+    /** Creates a new grant for this room (or the named one) and this user. The user's name is the id in capitals. */
     grantAsync(user: string, privileges?: IContractPrivileges, room?: string): Promise<IVoiceGrant>;
-    /** Makes a live track that sounds. */
+    /** Creates a live track with sound. */
     track(): MediaStreamTrack;
-    /** Resolves when this is what arrives on a remote track; rejects if it does not come to that. */
+    /** Resolves when a remote track delivers this kind of signal; rejects if it does not. */
     arrivesAsync(track: MediaStreamTrack, what: "sound" | "silence"): Promise<void>;
-    /** Takes back the tracks that it made. */
+    /** Stops the tracks that this room created. */
     releaseAsync(): Promise<void>;
 }
 
-/** One thing that every transport must do. `run` rejects if this one does not. */
+/** A requirement of every transport. `run` rejects if the transport does not meet it. */
 export interface IContractCheck {
     readonly name: string;
     run(room: IContractRoom): Promise<void>;
@@ -37,7 +37,7 @@ function claim(condition: boolean, what: string): asserts condition {
     }
 }
 
-/** Those who try a transport; in the end everybody leaves. */
+/** Members that test a transport. All of them leave at the end. */
 class People {
     public readonly room: IContractRoom;
     private readonly _sessions: IVoiceSession[] = [];
@@ -56,7 +56,7 @@ class People {
         return session;
     }
 
-    /** Waits until a stream says something of which that is true. */
+    /** Waits until a stream emits a matching value. */
     untilAsync<T>(stream$: Observable<T>, isSo: (value: T) => boolean, what: string): Promise<T> {
         const late = { first: this.room.patienceMs, with: () => waitedFor(what) };
         return firstValueFrom(stream$.pipe(filter(isSo), timeout(late)));
@@ -68,7 +68,7 @@ class People {
         return this.untilAsync(session.remotes$, (remotes) => [...remotes.keys()].join() === wanted, `the others are [${wanted}]`);
     }
 
-    /** Waits for the track of that member. */
+    /** Waits for the track of a member. */
     async trackAsync(session: IVoiceSession, id: string): Promise<MediaStreamTrack> {
         const remotes = await this.untilAsync(session.remotes$, (all) => (all.get(id)?.track ?? null) !== null, `a track of ${id}`);
         const track = remotes.get(id)?.track ?? null;
@@ -76,7 +76,7 @@ class People {
         return track;
     }
 
-    /** Waits for the reason why something is refused. */
+    /** Waits for the code with which a promise rejects. */
     async codeAsync(promise: Promise<unknown>): Promise<string> {
         return promise.then(
             () => "fulfilled",
@@ -93,7 +93,7 @@ function waitedFor(what: string): Observable<never> {
     throw new Error(`Waited in vain until ${what}.`);
 }
 
-/** Everything that a stream says, and whether it has ended. */
+/** Records the values that a stream emits, and whether the stream has completed or failed. */
 function record<T>(stream$: Observable<T>): { readonly values: T[]; ended: boolean; failed: boolean } {
     const all = { values: [] as T[], ended: false, failed: false };
     stream$.subscribe({
@@ -117,7 +117,7 @@ const check = (name: string, tryAsync: (people: People) => Promise<void>): ICont
     },
 });
 
-/** What `IVoiceTransport` and `IVoiceSession` promise. Each check wants a room of its own. */
+/** The contract of `IVoiceTransport` and `IVoiceSession`. Each check needs a room of its own. */
 export const voiceTransportContract: readonly IContractCheck[] = [
     check("somebody alone in a room is connected and hears of nobody", async (people) => {
         const alice = await people.joinAsync("alice");

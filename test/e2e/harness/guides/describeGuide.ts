@@ -2,10 +2,10 @@ import type { GuidePage } from "./guidePage";
 import { GuideRun, type IGuideRunOptions } from "./guideRun";
 
 /**
- * What a guide's code must do, once it runs. Each guide has a test file of its name, and a browser of its own.
+ * Declares the tests of a guide's running code. Each guide has a test file of the same name, and a browser of its own.
  * @param name - the guide's file in `docs/guides`, without `.md`
- * @param tests - declares the tests; the function that it gets is asked for the run inside of tests
- * @param options - what the browser may do
+ * @param tests - declares the tests; its argument returns the run, and may be called inside tests only
+ * @param options - permissions and devices of the browser
  */
 export function describeGuide(name: string, tests: (run: () => GuideRun) => void, options: IGuideRunOptions = {}): void {
     describe(`The guide ${name}`, () => {
@@ -26,8 +26,8 @@ export function describeGuide(name: string, tests: (run: () => GuideRun) => void
 }
 
 /**
- * Waits until two pages are in the same room and each hears the other.
- * @param rtc - the expression that is a page's `RtcBehavior`
+ * Waits until each of two pages is in a room with one other member and hears that member.
+ * @param rtc - expression for a page's `RtcBehavior`
  */
 export async function hearEachOtherAsync(pages: readonly GuidePage[], rtc = "guide.plugin.rtc"): Promise<void> {
     for (const page of pages) {

@@ -1,19 +1,18 @@
 import { readFileSync } from "node:fs";
 
-/** Files and commands that a reader of one section of a guide types. */
+/** Files and commands of one section of a guide. */
 export interface IGuideSection {
-    /** The files' texts by their paths. */
+    /** File contents by path. */
     readonly files: ReadonlyMap<string, string>;
-    /** The lines of its shell blocks, in order. */
+    /** Lines of the section's shell blocks, in order. */
     readonly commands: readonly string[];
 }
 
 /**
- * Reads a guide as its reader does: a file is a code block below a line that holds nothing but its path, in backticks; a command is a line of a
- * shell block.
+ * Parses a guide. A file is a code block below a line that contains only its path in backticks; a command is a line of a shell block.
  * @param path - the Markdown file
- * @param port - in place of the port 9000 that the guide names everywhere, so that tests can run beside a server that is already there
- * @returns the sections by what their headings begin with: `3a` of `## 3a. With Vite`
+ * @param port - replaces port 9000, which the guide uses everywhere, so that tests can run beside an existing server
+ * @returns the sections, keyed by the start of their headings: `3a` of `## 3a. With Vite`
  */
 export function readGuide(path: string, port: number): ReadonlyMap<string, IGuideSection> {
     const [, ...sections] = readFileSync(path, "utf8").replaceAll("9000", String(port)).split(/^## /m);

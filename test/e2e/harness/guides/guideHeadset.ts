@@ -9,7 +9,7 @@ interface IGlobals {
     readonly emulatedHeadset: XRDevice;
 }
 
-/** Runs in the page, so it stands for itself: lets the right hand of the emulated headset point at what lies on the board. */
+/** Makes the right hand of the emulated headset point at controls on the board. Runs in the page, so it must not use this module's scope. */
 function installHand(): void {
     const { scene, emulatedHeadset: headset } = globalThis as unknown as IGlobals;
     const framesAsync = async (count: number): Promise<void> => {
@@ -44,14 +44,14 @@ function installHand(): void {
         } while (!before.equalsWithEpsilon(board.position, 1e-4));
         return board;
     };
-    /** Holds a controller so many metres before a control, pointing ahead at it, once the board has come to rest. */
+    /** Holds a controller at a distance in front of a control, in metres, pointing straight ahead, once the board is at rest. */
     const pointAt = async (id: string, metres: number, hand: "left" | "right" = "right"): Promise<void> => {
         const [x, y, z] = placeOf(await restAsync(), id);
-        // WebXR's z is the other way round than that of the guides' left-handed scenes.
+        // WebXR's z axis is opposite to that of the guides' left-handed scenes.
         headset.controllers[hand]?.position.set(x, y, -(z - metres));
         await framesAsync(5);
     };
-    /** Moves a controller ahead, in metres. */
+    /** Moves a controller forward, in metres. */
     const reach = async (metres: number, hand: "left" | "right" = "right"): Promise<void> => {
         const { position } = headset.controllers[hand] ?? {};
         position?.set(position.x, position.y, position.z - metres);
@@ -61,7 +61,7 @@ function installHand(): void {
         headset.controllers.right?.updateButtonValue(button, pressed ? 1 : 0);
         await framesAsync(5);
     };
-    /** Turns the head about the vertical axis, in radians, to the left, and waits until the board has come along. */
+    /** Turns the head to the left about the vertical axis, in radians, and waits until the board has followed. */
     const turn = async (yaw: number): Promise<void> => {
         headset.quaternion.set(0, Math.sin(yaw / 2), 0, Math.cos(yaw / 2));
         await framesAsync(5);
@@ -70,7 +70,7 @@ function installHand(): void {
     Object.assign(globalThis, { hand: { pointAt, reach, hold }, head: { turn } });
 }
 
-/** Runs in the page before its own scripts: `ears()` is the loudness at each ear, as the loudspeakers get it. */
+/** Installs `ears()`, the loudness at each ear as sent to the loudspeakers. Runs in the page before its own scripts. */
 function installEars(): void {
     const pairs: (readonly AnalyserNode[])[] = [];
     const connect = (AudioNode.prototype as { connect(to: AudioNode | AudioParam, ...rest: number[]): unknown }).connect;
@@ -98,7 +98,7 @@ function installEars(): void {
     Object.assign(globalThis, { ears: () => ({ left: powerAt(0), right: powerAt(1) }) });
 }
 
-/** Runs in the page before its own scripts: the last of the browser's microphones is one that a headset has, to judge by its name. */
+/** Gives the browser's last microphone the name of a headset's microphone. Runs in the page before its own scripts. */
 function installHeadsetMicrophone(): void {
     const { enumerateDevices } = MediaDevices.prototype;
     MediaDevices.prototype.enumerateDevices = async function (): Promise<MediaDeviceInfo[]> {
@@ -112,7 +112,10 @@ function installHeadsetMicrophone(): void {
     };
 }
 
-/** Runs in the page before its own scripts: what is not on this machine cannot be had. Babylon wants looks of near interaction from the net. */
+/**
+ * Makes requests to other machines fail with 404: Babylon loads assets for near interaction from the internet. Runs in the page before its own
+ * scripts.
+ */
 function staysHere(): void {
     const { open } = XMLHttpRequest.prototype;
     XMLHttpRequest.prototype.open = function (method: string, url: string | URL): void {
@@ -126,16 +129,16 @@ function staysHere(): void {
 }
 
 /**
- * For `openAsync` of a guide: a Quest 3 that IWER emulates, whose microphone tells by its name, and `ears()`. Once the page stands, run
- * `handScript` for `hand.pointAt(id, metres, which)`, `hand.reach(metres, which)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
+ * Init script for `openAsync` of a guide: a Quest 3 emulated by IWER, whose microphone is recognizable by its name, and `ears()`. Once the page is
+ * loaded, run `handScript` for `hand.pointAt(id, metres, which)`, `hand.reach(metres, which)`, `hand.hold(button, pressed)` and `head.turn(radians)`.
  */
 export const headsetScript = [
     emulated,
     ...[installEars, installHeadsetMicrophone, staysHere].map((install) => `(${install.toString()})()`),
 ].join(";\n");
 
-/** `ears()` alone. */
+/** Init script for `ears()` only. */
 export const earsScript = `(${installEars.toString()})()`;
 
-/** See `headsetScript`. */
+/** Script for the hands and the head; see `headsetScript`. */
 export const handScript = `(${installHand.toString()})()`;

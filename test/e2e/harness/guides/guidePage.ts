@@ -2,9 +2,9 @@ import type { Page } from "playwright-core";
 import { timedAsync } from "../../../times/timed";
 
 /**
- * Runs in each page of a guide before its program: `latest(stream)` is what a stream replays; `heard(rtc)` resolves when somebody else's voice
- * arrives; `loudest(rtc, ms)` is the highest level of the others' voices in that time. A voice is half a second of `writeVoice`, over and over: of
- * the fake microphone's own beeps, 20 ms long and 500 ms apart, levels every 100 ms may miss all.
+ * Functions that each page of a guide gets before its program runs. `latest(stream)` returns a stream's replayed value. `heard(rtc)` resolves when
+ * another member's voice arrives. `loudest(rtc, ms)` resolves to the highest level of the other voices within that time. The fake microphone plays
+ * half-second syllables of `writeVoice`: the browser's own beeps are 20 ms long and 500 ms apart, and levels read every 100 ms may miss all of them.
  */
 export const guideProbe = `
     globalThis.latest = (stream) => {
@@ -30,7 +30,7 @@ export const guideProbe = `
     });
 `;
 
-/** A page in which a guide's program has run; what the program declares is `guide` in it. */
+/** A page in which a guide's program has run. The program's declarations are properties of its global `guide`. */
 export class GuidePage {
     public readonly page: Page;
 
@@ -38,12 +38,12 @@ export class GuidePage {
         this.page = page;
     }
 
-    /** Evaluates an expression; a promise is awaited. */
+    /** Evaluates an expression; a returned promise is awaited. */
     public async value<T>(expression: string): Promise<T> {
         return await this.page.evaluate<T>(expression);
     }
 
-    /** Waits until an expression (or what it promises) is true. */
+    /** Waits until an expression, or the promise it returns, is true. */
     public async until(expression: string, timeoutMs = 15_000): Promise<void> {
         try {
             await timedAsync("until", expression, () =>
@@ -54,12 +54,12 @@ export class GuidePage {
         }
     }
 
-    /** Clicks what has this id. */
+    /** Clicks the element with this id. */
     public async click(id: string): Promise<void> {
         await this.page.locator(`#${id}`).click();
     }
 
-    /** Text of the page, or of one element of it. */
+    /** Text of the page, or of one of its elements. */
     public async text(id?: string): Promise<string> {
         return await this.page.locator(id === undefined ? "body" : `#${id}`).innerText();
     }

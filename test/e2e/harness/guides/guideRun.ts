@@ -20,44 +20,44 @@ const usualSize: ISize = { width: 900, height: 600 };
 
 /** Settings of a guide's run. */
 export interface IGuideRunOptions extends IBrowserOptions {
-    /** Environment of its server programs beside `guideSecret` and `NODE_ENV=production`. */
+    /** Environment of the guide's server programs, in addition to `guideSecret` and `NODE_ENV=production`. */
     readonly env?: Readonly<Record<string, string>>;
     /**
-     * Opens each page in a browser context of its own, with its own storage and permissions. Default: false; pages share one context, and storage is
-     * cleared when a page is opened.
+     * Opens each page in a browser context of its own, with its own storage and permissions. Default: false. Pages share one context, and opening a
+     * page clears the storage.
      */
     readonly ownContexts?: boolean;
-    /** Renders the scene with WebGL; false uses NullEngine, where no pixel, key or headset counts. Default: true. */
+    /** True = renders the scene with WebGL; false = uses NullEngine, for tests without pixels, keys or headset. Default: true. */
     readonly drawn?: boolean;
-    /** Viewport of each page. Default: 900 × 600. An emulated headset gets eight times as many frames at 320 × 240, rendered in software. */
+    /** Viewport of each page. Default: 900 × 600. In software rendering, an emulated headset gets eight times as many frames at 320 × 240. */
     readonly viewport?: ISize;
 }
 
-/** Runs in each page before its program: it begins with an empty storage, which it then shares; what it stores is there when it is loaded anew. */
+/** Runs in each page before its program. Clears the storage at the first load of a page; a reload keeps what the page stored. */
 const emptyStorage = `if (sessionStorage.getItem("loaded") === null) {
     sessionStorage.setItem("loaded", "yes");
     localStorage.clear();
 }`;
 
-/** Secret that tokens are signed with. */
+/** Secret that signs the tokens. */
 export const guideSecret = "the guides' secret, which is long enough";
 
-/** A page that the server knows, but neither `https:` nor on `localhost`. */
+/** Origin of a page that the server accepts, but which is neither `https:` nor on `localhost`. */
 export const insecureOrigin = "http://insecure.example";
-/** A page that the server does not know. */
+/** Origin that the server does not accept. */
 export const foreignOrigin = "http://foreign.example";
 
 /** Settings of a page with a guide's program. */
 export interface IGuidePageOptions {
-    /** Which program. Default: `main`. */
+    /** Name of the program. Default: `main`. */
     readonly program?: string;
-    /** Where the page comes from. Default: Vite's port, where a guide's reader has it. */
+    /** Origin of the page. Default: Vite's port, as for a reader of the guide. */
     readonly origin?: string;
-    /** Query, without its `?`. */
+    /** Query string, without `?`. */
     readonly query?: string;
-    /** Runs in the page before anything else does. */
+    /** Init script: runs in the page before any other script. */
     readonly script?: string;
-    /** See `IGuideRunOptions.drawn`. Default: as for the whole run. */
+    /** See `IGuideRunOptions.drawn`. Default: the setting of the whole run. */
     readonly drawn?: boolean;
 }
 
@@ -66,24 +66,24 @@ interface IStarted {
 }
 
 interface IStartedProgram extends IStarted {
-    /** The port that it has in the guide. */
+    /** Port of the program in the guide. */
     readonly asked: number;
-    /** Its output. */
+    /** Output of the program so far. */
     output(): string;
-    /** Asks it to end, and gives its exit code; null if a signal ended it. */
+    /** Asks the program to exit. Returns its exit code; null if a signal terminated it. */
     stopAsync(): Promise<number | null>;
 }
 
 /**
- * A guide whose code runs: its server programs in Node against the built server, its pages in a real browser. Guides name ports as their readers do
- * (9000, 5173, 8080); here every server listens on a free one, and the browser is told where each is.
+ * The running code of a guide: its server programs in Node against the built server, its pages in a real browser. Guides use fixed ports (9000, 5173,
+ * 8080). Here every server listens on a free port, and the browser maps the guide's ports to those.
  */
 export class GuideRun {
     /** Unexpected messages of the pages' consoles. */
     public readonly complaints: string[] = [];
     private readonly _name: string;
     private readonly _browser: Browser;
-    /** null = each page has one of its own. */
+    /** null = each page has a context of its own. */
     private readonly _context: BrowserContext | null;
     private readonly _isDrawn: boolean;
     private readonly _viewport: ISize;
@@ -112,13 +112,13 @@ export class GuideRun {
 
     /**
      * @param name - the guide's file, without `.md`
-     * @param options - what the browser may do
+     * @param options - permissions and devices of the browser
      */
     public static async StartAsync(name: string, options: IGuideRunOptions = {}): Promise<GuideRun> {
         const text = readFileSync(resolve(`docs/guides/${name}.md`), "utf8");
         const common = await startServerAsync({ staticDir: resolve("dist/e2e"), origins: [insecureOrigin] });
         const programs: IStartedProgram[] = [];
-        // What the guides name: the server that `npx babylon-rtc-server` starts, and Vite's pages.
+        // Ports of the guides: the server of `npx babylon-rtc-server`, and Vite's pages.
         const ports = new Map([9000, 5173].map((asked) => [asked, Number(new URL(common.url).port)]));
         for (const program of programsOf(text).filter(isServer)) {
             programs.push(await startProgramAsync(name, program, sourceOf(text, program, ""), ports, options.env ?? {}));
@@ -127,7 +127,7 @@ export class GuideRun {
         const rules = [
             ...[...ports].map(([asked, port]) => `MAP localhost:${asked} 127.0.0.1:${port}`),
             ...[insecureOrigin, foreignOrigin].map((origin) => `MAP ${new URL(origin).host}:80 ${pages}`),
-            // What else a guide names (TURN servers, a game's own host) is nowhere.
+            // Other hosts of a guide (TURN servers, a game's own host) do not resolve.
             "MAP *.example ~NOTFOUND",
         ];
         const microphoneFile = join(runsFolder(), "voice.wav");
@@ -137,7 +137,7 @@ export class GuideRun {
         return new GuideRun(name, browser, context, options, common, programs, ports);
     }
 
-    /** Opens a page with the guide's program, and waits until the program has run to its end. */
+    /** Opens a page with the guide's program, and waits until the program has finished. */
     public openAsync(options: IGuidePageOptions = {}): Promise<GuidePage> {
         return timedAsync("page", options.program ?? "main", () => this._openAsync(options));
     }
@@ -162,7 +162,7 @@ export class GuideRun {
 
     /**
      * @param port - of a server, as the guide names it
-     * @returns where that server is for the test itself
+     * @returns the address of that server for the test itself
      */
     public addressOf(port: number): string {
         return `http://127.0.0.1:${this._ports.get(port) ?? port}`;
@@ -170,23 +170,23 @@ export class GuideRun {
 
     /**
      * @param port - of a server program, as the guide names it
-     * @returns what it has printed so far
+     * @returns its output so far
      */
     public outputOf(port: number): string {
         return this._programs.find(({ asked }) => asked === port)?.output() ?? "";
     }
 
     /**
-     * Asks a server to end.
+     * Asks a server to exit.
      * @param port - as the guide names it
-     * @returns its exit code; null if a signal ended it
+     * @returns its exit code; null if a signal terminated it
      */
     public async stopAsync(port: number): Promise<number | null> {
         const program = this._programs.find(({ asked }) => asked === port);
         return await (program ? program.stopAsync() : this._common.closeAsync());
     }
 
-    /** Closes every page, so that those of the next test have the machine for themselves. */
+    /** Closes every page, so that the next test's pages do not share the CPU with them. */
     public async closePagesAsync(): Promise<void> {
         const own = this._browser.contexts().filter((context) => context !== this._context);
         await Promise.all([...own, ...(this._context?.pages() ?? [])].map((each) => each.close()));
@@ -198,14 +198,14 @@ export class GuideRun {
     }
 }
 
-/** Where what the runs write stands. */
+/** Folder of the files that the runs write. */
 function runsFolder(): string {
     const folder = resolve("dist/guides-run");
     mkdirSync(folder, { recursive: true });
     return folder;
 }
 
-/** Runs a server program as its reader would: `node server.js` in a folder with the built page in `dist`. */
+/** Runs a server program like a reader of the guide: `node server.js` in a folder with the built page in `dist`. */
 async function startProgramAsync(
     guide: string,
     program: string,

@@ -10,15 +10,15 @@ const help = `These tests need the TURN server coturn, and it does not start. Th
     sudo apt-get install coturn      (Debian, Ubuntu)
 `;
 
-/** The longest wait for its first answer, in milliseconds. */
+/** Timeout for the first response, in milliseconds. */
 const startTimeoutMs = 30_000;
-/** Pause between two questions whether it answers, in milliseconds. */
+/** Poll interval until the first response, in milliseconds. */
 const pollMs = 50;
 const stunMagicCookie = 0x2112a442;
 
-/** A TURN server on loopback that takes credentials which end. */
+/** A TURN server on loopback with time-limited credentials. */
 export class Coturn {
-    /** Its `static-auth-secret`. */
+    /** coturn's `static-auth-secret`. */
     public readonly secret: string;
     public readonly port: number;
     private readonly _process: ChildProcess;
@@ -36,9 +36,9 @@ export class Coturn {
     }
 
     /**
-     * Starts it on a free port.
+     * Starts a server on a free port.
      * @param more - further lines of its configuration
-     * @returns the server, which the caller closes; rejects with the command that installs it where it is missing
+     * @returns the server, which the caller closes; rejects with the command that installs coturn if it is missing
      */
     public static async StartAsync(more: readonly string[] = []): Promise<Coturn> {
         const folder = mkdtempSync(join(tmpdir(), "coturn-"));
@@ -58,7 +58,7 @@ export class Coturn {
             "no-tcp-relay",
             "no-multicast-peers",
             "no-rfc5780",
-            // Both ends are on this machine. In production these ranges are denied.
+            // Both peers are on this machine. In production these ranges are denied.
             "allow-loopback-peers",
             "log-file=stdout",
             "verbose",
@@ -74,7 +74,7 @@ export class Coturn {
             child.once("error", (cause) => reject(new Error(help, { cause })));
             child.once("exit", () => reject(new Error(`${help}\n${coturn._log}`)));
         });
-        // Whoever waits below is told; nobody waits once it runs.
+        // A rejection reaches the `Promise.race` below. Once the server runs, the rejection has no handler.
         failed.catch(() => undefined);
         try {
             await Promise.race([failed, answersAsync(port)]);
@@ -85,17 +85,17 @@ export class Coturn {
         return coturn;
     }
 
-    /** Its address for `turn.urls`, over UDP. */
+    /** TURN address over UDP, for `turn.urls`. */
     public get url(): string {
         return `turn:127.0.0.1:${this.port}?transport=udp`;
     }
 
-    /** The same server, asked for one's own address alone. */
+    /** STUN address of the same server. */
     public get stunUrl(): string {
         return `stun:127.0.0.1:${this.port}`;
     }
 
-    /** Users for whom it has made relays, with the time at which their credential ends. */
+    /** Users to whom the server allocated relays, with the expiry times of their credentials. */
     public users(): readonly { readonly end: number; readonly id: string }[] {
         const lines = this._log.matchAll(/user <(\d+):([^>]*)>: incoming packet ALLOCATE processed, success/g);
         return [...lines].map(([, end, id = ""]) => ({ end: Number(end), id }));
@@ -119,14 +119,14 @@ async function freeUdpPortAsync(): Promise<number> {
     return port;
 }
 
-/** Asks by STUN until something answers. */
+/** Sends STUN requests until the server responds. */
 async function answersAsync(port: number): Promise<void> {
     const socket = createSocket("udp4");
     const request = Buffer.alloc(20);
     request.writeUInt16BE(1, 0);
     request.writeUInt32BE(stunMagicCookie, 4);
     randomBytes(12).copy(request, 8);
-    // A port where nobody listens yet is told as an error.
+    // Sending to a port that is not open yet emits an error.
     socket.on("error", () => undefined);
     let timer: NodeJS.Timeout | undefined;
     try {

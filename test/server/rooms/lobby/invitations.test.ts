@@ -30,7 +30,7 @@ async function inviteAsync(by: IMember): Promise<string> {
     return invitation;
 }
 
-/** What becomes of a newcomer who shows it. */
+/** Result of a new guest's join with an invitation. */
 async function showAsync(invitation: string): Promise<string> {
     const { identity } = await guestAsync(url, "Carol");
     return await refusalAsync(joinAsync(url, "room", { invitation, identity }));

@@ -75,7 +75,7 @@ describe("a room that the server lists", () => {
         const voice = await enterVoiceAsync(url, mallory, mallory.roomId);
         await enterVoiceAsync(url, bob, bob.roomId);
         expect(await askAsync(voice, "moderate", { action: "remove", id: bob.id, seconds: 60 })).toMatchObject({ code: "notAllowed" });
-        // Nor does it come to belong to somebody when members come and go.
+        // The room gets no owner when members join and leave either.
         await mallory.room.leave();
         await bob.inbox.firstAsync("memberLeft");
         const carol = await enterAsync(url, "plaza-1", "Carol");
@@ -98,13 +98,13 @@ describe("a room that the server lists", () => {
         await server?.moderateAsync({ room: mallory.roomId, user: mallory.id, action: "remove", seconds: 86_400 });
         expect(await mallory.left).toBe(4109);
         const { identity } = mallory;
-        // The room is over, and with it the ban: somebody else keeps it open.
+        // The empty room has closed, and its ban with it. Another member would have kept the room open.
         expect(await refusalAsync(joinAsync(url, "room", { name: "lobby", identity }))).toBe("joined");
     });
 });
 
 describe("a guest who owns a room", () => {
-    /** In how many seconds they may come back. */
+    /** Remaining time of a ban, in seconds. */
     const secondsOf = async (joining: Promise<unknown>): Promise<number> => {
         const message = await joining.then(String, String);
         return Number(/banned: .* in (\d+) s/.exec(message)?.[1]);
@@ -146,7 +146,7 @@ it("one user has so many rooms at once, and those that nobody owns do not count"
     const bob = await enterAsync(url, "bob's", "Bob");
     expect(await makeAsync("bob's")).toBe("joined");
     await first.room.leave();
-    // It ends a moment after its last member has left.
+    // The room closes shortly after its last member has left.
     for (let answer = "", tries = 0; answer !== "joined"; tries += 1) {
         answer = await makeAsync(`another ${tries}`);
         expect(tries).toBeLessThan(200);

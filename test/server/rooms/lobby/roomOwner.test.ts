@@ -39,7 +39,7 @@ async function knockAsync(options: Record<string, unknown>): Promise<string> {
     return await refusalAsync(joinAsync(url, "room", { identity, ...options }));
 }
 
-/** The same user once more. */
+/** Joins again as the same user. */
 async function returnAsync(member: IMember, options: Record<string, unknown> = { name: lobby }): Promise<string> {
     return await refusalAsync(joinAsync(url, "room", { identity: member.identity, ...options }));
 }
@@ -73,7 +73,7 @@ describe("what only the owner may ask", () => {
         const ids: Record<string, string> = { owner: alice.id, self: bob.id };
         const asked = "id" in value ? { ...value, id: ids[String(value.id)] } : value;
         expect(await askAsync(bob, type, asked)).toMatchObject({ code: "notAllowed" });
-        // What is asked later is answered later, so nothing is still to come.
+        // Requests are answered in order, so no answer is pending after this one.
         await askAsync(alice, "describe", { description: "the owner's" });
         await toldAsync([carol], (room) => room.description === "the owner's");
         expect(carol.inbox.count("roomChanged")).toBe(1);
@@ -268,7 +268,7 @@ describe("a kick", () => {
         await askAsync(alice, "kick", { id: bob.id, seconds: 2 });
         let back = "banned";
         while (back === "banned" && Date.now() - began < 10_000) {
-            // Joins are counted, too.
+            // Joins are rate limited, too.
             await delay(50);
             back = await returnAsync(bob);
         }
@@ -395,7 +395,7 @@ describe("an invitation", () => {
         expect(await knockAsync({ invitation: await signedBy(secret, { exp: Math.floor(Date.now() / 1000) - 1 }) })).toBe("tokenExpired");
         expect(await knockAsync({ name: `${lobby} other`, invitation })).toBe("invalidRequest");
         expect(await knockAsync({ id: other.roomId, invitation })).toBe("invalidRequest");
-        // Nor is an invitation an identity, or a grant.
+        // An invitation is not accepted as an identity or a grant either.
         expect(await refusalAsync(joinAsync(url, "room", { name: lobby, identity: invitation }))).toBe("unauthorized");
         expect(await refusalAsync(joinAsync(url, "rtc", { room: alice.roomId, token: invitation }))).toBe("tokenInvalid");
         await alice.room.leave();

@@ -12,7 +12,7 @@ import { quieten } from "../../clients";
 
 const maxWaitMs = 4500;
 
-/** The client that apps use, with all that it told. */
+/** The client that apps use, with everything it emitted. */
 class Person {
     readonly rooms: ServerRoomService;
     readonly events: RoomEvent[] = [];
@@ -37,7 +37,7 @@ class Person {
         return this.events.map(({ type }) => type);
     }
 
-    /** What is told from now on, up to the first of that type. */
+    /** Resolves with the next event of a type. */
     nextAsync<Type extends RoomEvent["type"]>(type: Type): Promise<Extract<RoomEvent, { type: Type }>> {
         return firstValueFrom(
             this.rooms.events$.pipe(
@@ -118,7 +118,7 @@ describe("room service", () => {
             await expect(alice.rooms.joinByIdAsync(id, { stay: true, password: "wrong" })).rejects.toMatchObject({ code });
             expect(alice.status).toMatchObject({ state: "inRoom", room: { name: `${lobby} home` } });
             expect(alice.room).toMatchObject({ owner: alice.id, hasPassword: true });
-            // Of the refusal.
+            // The error of the refusal.
             expect(alice.events.slice(before[0]).map(({ type }) => type)).toEqual(["error"]);
             expect(bob.events).toHaveLength(before[1] ?? NaN);
         },
@@ -129,7 +129,7 @@ describe("room service", () => {
         const identity = new ServerIdentity(server.url, user);
         const alice = new ServerRoomService(server.url, user, identity);
         await alice.joinAsync(lobby);
-        // Keeps the room.
+        // Keeps the room open.
         const bob = await insideAsync("Bob");
         const request = { room: bob.room?.id ?? "", user: { ...user, id: "alice", attributes: {} } };
         const { signal } = new AbortController();
@@ -139,7 +139,7 @@ describe("room service", () => {
         const grants = serverGrants(server.url, identity, none, "ours");
         await expect(grants(request, signal)).rejects.toMatchObject({ code: "serverUnreachable", cause: { code: "unauthorized" } });
         expect(await identity.tokenAsync()).toBe(token);
-        // An app's own rooms are for the app to enter first.
+        // With rooms of its own, an app must enter the user first.
         await expect(serverGrants(server.url, identity, none)(request, signal)).rejects.toMatchObject({ code: "unauthorized" });
         await alice.disposeAsync();
     });

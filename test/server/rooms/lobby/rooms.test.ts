@@ -47,7 +47,7 @@ describe("a room", () => {
             id: bob.id,
             reason: "left",
         });
-        // A process that dies closes its sockets without a goodbye.
+        // A process that crashes closes its sockets without a close frame.
         (carol.room.connection.transport as unknown as { ws: { terminate(): void } }).ws.terminate();
         expect(await alice.inbox.firstAsync("memberLeft", (left: { id: string }) => left.id === carol.id)).toEqual({
             id: carol.id,
@@ -293,7 +293,7 @@ describe("a message", () => {
             alice.room.send("message", { topic: "t", data: index });
         }
         await alice.inbox.firstAsync("refused");
-        // A request is answered in order, so all of them have been looked at.
+        // Requests are answered in order, so all messages before this one have been handled.
         await alice.room.request("attributes", {}).catch(() => undefined);
         const seconds = (Date.now() - begun) / 1000;
         await bob.inbox.firstAsync("message", ({ data }: { data: number }) => data === 59);

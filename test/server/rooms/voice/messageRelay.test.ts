@@ -3,7 +3,7 @@ import type { IRtcServerMessages } from "../../../../protocol/wire.js";
 
 interface IPeer {
     readonly id: string;
-    /** Whoever has sent them as much as they can read. */
+    /** Ids of the senders that have sent as much as this peer can read. */
     readonly full: Set<string>;
     readonly got: IRtcServerMessages["message"][];
 }
@@ -83,7 +83,7 @@ describe("the relay of messages", () => {
     it("holds up who sends faster than allowed, in order and without loss, and refuses who does not wait for answers", async () => {
         const all = Array.from({ length: 600 }, (_, index) => `${index}`);
         let next = 0;
-        // As our client: some at most without an answer.
+        // Like our client: a limited number of messages without an answer.
         const sending = Array.from({ length: 32 }, async () => {
             for (let index = next++; index < all.length; index = next++) {
                 await relay.sendAsync(peer("alice"), { data: all[index] });
@@ -124,7 +124,7 @@ describe("the relay of messages", () => {
         const first = relay.sendAsync(peer("alice"), { data: "1" });
         await jest.advanceTimersByTimeAsync(5010);
         await first;
-        // They are waited for once, not for each message.
+        // The relay waits for Bob once, not for each message.
         await relay.sendAsync(peer("alice"), { data: "2" });
         await expect(relay.sendAsync(peer("alice"), { data: "direct", to: "bob" })).rejects.toMatchObject({ reason: "rateLimited" });
         await relay.sendAsync(peer("carol"), { data: "3" });
@@ -132,7 +132,7 @@ describe("the relay of messages", () => {
         await relay.sendAsync(peer("alice"), { data: "4" });
         expect(textsOf("bob")).toEqual(["3", "4"]);
         expect(textsOf("carol")).toEqual(["1", "2", "4"]);
-        // From then on they are waited for again.
+        // From then on the relay waits for Bob again.
         peer("bob").full.add("alice");
         const held = relay.sendAsync(peer("alice"), { data: "5" });
         await jest.advanceTimersByTimeAsync(4000);
@@ -151,7 +151,7 @@ describe("the relay of messages", () => {
         const before = peer("bob").got.length;
         await jest.advanceTimersByTimeAsync(500);
         await honest;
-        // Each of the twenty had a turn or two before it.
+        // Each of the twenty flooding senders had a turn or two before it.
         expect(textsOf("bob").indexOf("honest") - before).toBeLessThanOrEqual(40);
         await jest.advanceTimersByTimeAsync(30_000);
         await Promise.all(floods);

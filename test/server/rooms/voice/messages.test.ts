@@ -35,7 +35,7 @@ describe("messages", () => {
 
     const messagesOf = ({ inbox }: IVoice): Message[] =>
         inbox.all.filter(({ type }) => type === "message").map(({ message }) => message as Message);
-    /** Everything that was sent to them so far has arrived. */
+    /** Waits until everything sent to Bob and Carol so far has arrived. */
     const settledAsync = async (): Promise<void> => {
         await askAsync(alice, "send", { data: "the last" });
         await Promise.all([bob, carol].map(({ inbox }) => inbox.firstAsync<Message>("message", ({ data }) => data === "the last")));
@@ -65,7 +65,7 @@ describe("messages", () => {
         for (const data of [Buffer.alloc(65_537), "ü".repeat(32_768) + ".", Buffer.alloc(131_072)]) {
             expect(await askAsync(alice, "send", { data })).toMatchObject({ code: "tooLarge" });
         }
-        // Nobody was thrown out, the sender least of all.
+        // No member was disconnected, in particular not the sender.
         await settledAsync();
         carol.room.send("send", { ask: 1, value: { data: Buffer.alloc(140_000) } });
         expect(await carol.left).toBe(1009);
@@ -136,7 +136,7 @@ describe("messages", () => {
                 send();
             }
         });
-        // An inbox would look through all of them at each.
+        // An `Inbox` would search all messages on each arrival.
         const heard = [bob, carol].map(({ room }) => {
             const got: Message[] = [];
             return new Promise<Message[]>((resolve) =>

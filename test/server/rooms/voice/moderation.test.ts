@@ -13,7 +13,7 @@ let room: string;
 
 type IBoth = Awaited<ReturnType<typeof enterBothAsync>>;
 
-/** Somebody in the RTC room of an app's own room. */
+/** A member of the RTC room of an app's own room. */
 interface IPerson extends IJoined {
     readonly id: string;
     readonly token: string;
@@ -21,7 +21,7 @@ interface IPerson extends IJoined {
     readonly secret: string;
     readonly peers: IRtcPeer[];
     readonly blocked: string[];
-    /** The next `peerChanged` of somebody that fits. */
+    /** The next matching `peerChanged` of a member. */
     seesAsync(id: string, fits: (peer: IRtcPeer) => boolean): Promise<IRtcPeer>;
 }
 
@@ -56,7 +56,7 @@ async function personAsync(id: string, privileges?: PrivilegeWish): Promise<IPer
 
 const moderatorAsync = (id: string): Promise<IPerson> => personAsync(id, ["publish", "subscribe", "moderate"]);
 
-/** What came of a kind since then. */
+/** Messages of a type, after the first `count`. */
 function since({ inbox }: IPerson, type: string, count: number): unknown[] {
     return inbox.all.filter((entry) => entry.type === type).map(({ message }) => message).slice(count); // prettier-ignore
 }
@@ -100,7 +100,7 @@ describe("the end of a grant", () => {
         expect(await bob.inbox.firstAsync("expiring")).toEqual({ expiresAt, expiresInMs: expect.any(Number) as number });
         const before = expiresAt - Date.now();
         const third = (expiresAt - begin) / 3;
-        // Spread by up to 30 %, so that those who came together are not told together.
+        // Spread by up to 30 %, so that members who joined together are not notified together.
         expect(before).toBeLessThanOrEqual(1.3 * third + 20);
         expect(before).toBeGreaterThan(third - 500);
         expect(alice.inbox.count("expiring")).toBe(0);
@@ -192,7 +192,7 @@ describe("a moderator", () => {
         const until = Date.now() + 1000;
         expect(await refusalAsync(joinAsync(url, "rtc", { room, token: bob.token }))).toBe("banned");
         expect(await refusalAsync(joinAsync(url, "rtc", { room, token: await tokenAsync("bob") }))).toBe("banned");
-        // Comes again as soon as it is over. Nothing tells of that end, and whoever knocks all the time is refused for knocking.
+        // Joins again as soon as the ban is over. The end of a ban is not announced, and continuous attempts are rate limited.
         let answer = "banned";
         while (answer === "banned" && Date.now() < until + 2000) {
             await setTimeout(50);
@@ -280,7 +280,7 @@ describe("the owner of a room of ours", () => {
         }
         await owner.member.room.leave();
         await bob.member.inbox.firstAsync("memberLeft");
-        // Now it is Bob's room, whatever his grant says.
+        // Bob is the owner now, whatever his grant says.
         const carol = await enterBothAsync(url, room, "Carol");
         await askAsync(bob.voice, "renew", { token: (await grantAsync(url, bob.member.identity, roomId)).token });
         expect(await askAsync(bob.voice, "moderate", { action: "remove", id: carol.member.id, seconds: 60 })).toBeUndefined();
@@ -359,7 +359,7 @@ describe("a block", () => {
         await alice.inbox.firstAsync("interest");
         expect([passed(atAlice.inbox), passed(atBob.inbox)]).toEqual([["carol to alice"], ["carol to bob"]]);
         expect(since(alice, "interest", 0)).toEqual([{ from: "carol", interest: "off" }]);
-        // Only who has blocked can unblock.
+        // Only the blocking member can unblock.
         await askAsync(bob, "block", { id: "alice", blocked: false });
         send(atBob, alice, "bob to alice");
         send(atCarol, alice, "carol to alice again");

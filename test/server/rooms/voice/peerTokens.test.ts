@@ -38,7 +38,7 @@ describe("a peer token", () => {
 describe("an RTC room after a restart", () => {
     let server: IRtcServer;
 
-    /** Starts the server, or its next life. */
+    /** Starts the server; also used to restart it. */
     const startAsync = async (key: string): Promise<void> => {
         server = await createRtcServer({ port: 0, secret: key, log: () => undefined });
     };

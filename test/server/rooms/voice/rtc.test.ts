@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => server.closeAsync());
 beforeEach(() => (lobby = `lobby ${(rooms += 1)}`));
 
-/** A token like ours, with anything changed. */
+/** A token like the server's, with arbitrary claims changed. */
 async function forgeAsync(
     claims: Record<string, unknown>,
     options: { secret?: string; audience?: string; expiresIn?: number } = {},
@@ -305,7 +305,7 @@ describe("whoever leaves the room", () => {
         const bob = await enterBothAsync(url, lobby, "Bob");
         await bob.member.room.leave();
         await joinAsync(url, "room", { name: lobby, identity: bob.member.identity });
-        // Longer than the grace: the second who leaves is put out after the first would have been.
+        // Waits longer than the grace period: Alice leaves later, and is removed after Bob would have been.
         await alice.member.room.leave();
         await bob.voice.inbox.firstAsync("peerLeft");
         expect(bob.voice.inbox.count("closed")).toBe(0);
@@ -315,7 +315,7 @@ describe("whoever leaves the room", () => {
 describe("the end of a grant", () => {
     let shortUrl: string;
     let short: IRtcServer;
-    // One server at a time in a process.
+    // Only one server can run in a process at a time.
     beforeAll(async () => {
         await server.closeAsync();
         short = await createRtcServer({ port: 0, secret, grantTtlSeconds: 1 });
@@ -351,7 +351,7 @@ describe("the end of a grant", () => {
         });
         expect(await renewAsync(alice.voice, token)).toEqual({ expiresAt, expiresInMs: expect.any(Number) as number });
         await bob.voice.inbox.firstAsync<IRtcPeer>("peerChanged", (peer) => peer.id === id && !peer.mayPublish);
-        // Bob's grant was made after Alice's, so hers would have ended first.
+        // Bob's grant is newer than Alice's first one, so hers would have expired earlier.
         expect(await bob.voice.left).toBe(4104);
         expect(await renewAsync(alice.voice, bob.voice.grant.token)).toMatchObject({ code: "tokenExpired" });
         expect(alice.voice.inbox.count("closed")).toBe(0);

@@ -6,7 +6,7 @@ const minute = 60_000;
 const hour = 60 * minute;
 const crowd = 50;
 
-/** What the server's clock shows beyond the time of the test, in milliseconds. */
+/** Error of the server's clock, in milliseconds. */
 let leap: number;
 let expiring: number[];
 let out: number[];
@@ -71,7 +71,7 @@ it("members who came together are not all told in the same moment to renew, and 
 it("where the server's clock leaps by an hour, everybody is told to renew, and who does not goes one after the other within half a minute", () => {
     jest.advanceTimersByTime(minute);
     leap = hour;
-    // Its timers are still those from before the leap: the first that fires finds the end long past.
+    // The timers were started before the leap: the first one that fires finds the end long past.
     jest.advanceTimersByTime(9 * minute + 40_000);
     expect(expiring.length).toBeGreaterThanOrEqual(crowd);
     expect(out).toHaveLength(crowd);
@@ -80,7 +80,7 @@ it("where the server's clock leaps by an hour, everybody is told to renew, and w
 
 it("whoever renews after such a leap stays", () => {
     leap = hour;
-    // The latest notice comes 30 s before the end, the earliest 39 s before it, and nobody goes within 10 s of it.
+    // The latest notice comes 30 s before the end, the earliest 39 s before it. No peer is removed within 10 s of its notice.
     jest.advanceTimersByTime(10 * minute - 29_500);
     expect(out).toEqual([]);
     const [first] = peers;

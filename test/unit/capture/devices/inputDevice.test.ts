@@ -498,7 +498,7 @@ describe("Microphone's devices", () => {
         make();
         await microphone.startAsync();
         await microphone.selectInputAsync("usb");
-        // As Chromium does: a device that is open comes as it is open already.
+        // Like Chromium: a device that is already open is delivered with its present settings.
         const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
         const { openAsync } = media;
         let opened = 0;
@@ -525,7 +525,7 @@ describe("Microphone's devices", () => {
             await hushed.promise;
             overtaken.push(isOvertaken());
         };
-        // As Chromium does: a device that is open comes as it is open already.
+        // Like Chromium: a device that is already open is delivered with its present settings.
         const settings = jest.spyOn(FakeTrack.prototype, "getSettings").mockReturnValue({ deviceId: "usb", noiseSuppression: true });
         const processing = microphone.setProcessingAsync({ noiseSuppression: false });
         await settleAsync();

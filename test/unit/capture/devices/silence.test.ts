@@ -2,7 +2,7 @@ import { TestScheduler } from "rxjs/testing";
 import { interval, map } from "rxjs";
 import { nothing$ } from "../../../../src/capture/devices/silence.js";
 
-/** Levels four times a second, told by the quarter. */
+/** Emits four levels per second, given by the number of the quarter second. Returns the times of the reports. */
 function run(level: (quarter: number) => number, seconds: number): number[] {
     const scheduler = new TestScheduler(() => undefined);
     const told: number[] = [];

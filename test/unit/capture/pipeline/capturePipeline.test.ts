@@ -43,7 +43,7 @@ class FakeChain {
     }
 
     setHeld(): void {
-        // Nothing is held here.
+        // No-op: this chain has no hold.
     }
 
     setInput(track: MediaStreamTrack | null): void {

@@ -4,11 +4,11 @@ import type { IVoiceDetector, IVoiceDetectorOptions } from "../../../../src/capt
 
 type Detector = new (sampleRate: number, options: IVoiceDetectorOptions) => IVoiceDetector;
 
-// As the audio thread runs it.
+// Evaluated from its source, as on the audio thread.
 const VoiceDetector = runInThisContext(`(() => { ${voiceDetectorSource}; return VoiceDetector; })()`) as Detector;
 const block = 128;
 
-/** What is heard, and when the detector opened and closed, in milliseconds. */
+/** Feeds samples to a detector, and records when the detector opened and closed, in milliseconds. */
 class Trial {
     public readonly turns: number[] = [];
     private readonly _detector: IVoiceDetector;

@@ -1,7 +1,7 @@
 import { fitted, isolated } from "../../../../src/gui/kit/surface.js";
 import { defaultTheme } from "../../../../src/gui/kit/theme.js";
 
-/** A ruler by which each letter that can be seen is ten pixels wide. */
+/** A text measure by which each visible letter is ten pixels wide. */
 const ruler = { font: "", measureText: (words: string) => ({ width: 10 * words.replace(/[\u2068\u2069]/g, "").length }) };
 const you = (name: string): string => `${name} (you)`;
 const arabic = "محمد عبد الرحمن";

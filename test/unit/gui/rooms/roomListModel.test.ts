@@ -14,7 +14,7 @@ const room = (id: string): IRoomSummary => ({
     description: "",
 });
 
-/** Answers with two pages, as long as it does not fail. */
+/** A room service that answers with two pages, unless a failure is set. */
 class Lister {
     public readonly asked: (string | undefined)[] = [];
     public readonly signals: AbortSignal[] = [];

@@ -6,7 +6,7 @@ import type { IChoiceView, IKeptSettings, SettingsRow } from "../../../../src/gu
 import { defaultTexts } from "../../../../src/gui/texts/texts";
 import { RtcError } from "../../../../src/errors/rtcError";
 
-/** A drawer, in which a settings page and the next one look. */
+/** A storage that one settings page and the next one share. */
 class Drawer implements ISettingsStorage {
     public content: unknown = null;
     public load(): IKeptSettings | null {
@@ -17,7 +17,7 @@ class Drawer implements ISettingsStorage {
     }
 }
 
-/** What a page has, as far as settings touch it. */
+/** Creates the parts of a page that settings use. */
 function pageOf(storage: ISettingsStorage | null, suppressor: (() => never) | null = null) {
     const failed: RtcError[] = [];
     const processing = { echoCancellation: "all", noiseSuppression: true, autoGainControl: true, highPassHz: 0 };
@@ -110,7 +110,7 @@ function pageOf(storage: ISettingsStorage | null, suppressor: (() => never) | nu
         }
         memory.switch(row, on);
     };
-    /** What a row shows. */
+    /** Value that a row shows. */
     const shown = (id: string): unknown => {
         let value: unknown;
         rowOf(id).value$.subscribe((present) => (value = present));

@@ -16,7 +16,7 @@ import type { IChoiceView, ISettingsTableOptions, SettingsRow } from "../../../.
 import { defaultTexts } from "../../../../src/gui/texts/texts.js";
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 
-/** How the microphone is at one moment. */
+/** State of the microphone at one moment. */
 interface ISettingsSnapshot {
     readonly permission: MicrophonePermission;
     readonly microphone: MicrophoneState;
@@ -93,7 +93,7 @@ function rowsOf(
     return table.flatMap(({ rows }) => rows);
 }
 
-/** What is to be seen; null = it is not. */
+/** Values that the settings show; null = not visible. */
 function view(snapshot: Partial<ISettingsSnapshot> = {}, offered: Partial<Offer> = {}) {
     const rows = rowsOf(snapshot, offered);
     const shown = (wanted: string): unknown => {

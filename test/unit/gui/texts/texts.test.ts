@@ -2,7 +2,7 @@ import { defaultTexts, resolveTexts } from "../../../../src/gui/texts/texts.js";
 
 describe("The controls' texts", () => {
     it("say for every error what happened and what to do", () => {
-        // That each code has an entry is the compiler's word.
+        // The compiler checks that each code has an entry.
         for (const { title, advice } of Object.values(defaultTexts.errors)) {
             expect(title).not.toBe("");
             expect(title).not.toMatch(/[.!]$/);

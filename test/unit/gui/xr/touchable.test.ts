@@ -17,7 +17,7 @@ import { ignoreTouchesWhile, makeTouchable } from "../../../../src/gui/xr/toucha
 
 const { POINTERDOWN, POINTERUP } = PointerEventTypes;
 
-/** What a board is painted with. */
+/** Material of a board. */
 const paintOf = (scene: Scene): Material => new StandardMaterial("paint", scene);
 
 describe("makeTouchable", () => {
@@ -81,7 +81,7 @@ describe("ignoreTouchesWhile", () => {
     let isMoving: boolean;
     let heard: string[];
 
-    /** A finger that touches a mesh, or leaves it; a ray that presses where it points at, or lets go. */
+    /** Sends a pointer event: a finger that touches a mesh or leaves it, or a ray that presses or releases. */
     const tell = (type: number, mesh: AbstractMesh, pointerId: number, pointerType = "xr-near"): void => {
         const pick = new PickingInfo();
         pick.hit = true;

@@ -8,7 +8,7 @@ import { WristFollower } from "../../../../src/gui/xr/wristFollower.js";
 import type { IWristInput } from "../../../../src/gui/xr/wristFollower.js";
 import type { Hand } from "../../../../src/gui/xr/wristPose.js";
 
-/** A controller, or a tracked hand, before the chest with the palm down or its back to the eyes. */
+/** A controller or a tracked hand in front of the chest, with the palm down or with the back of the hand to the eyes. */
 class FakeHand {
     public readonly uniqueId: string;
     public readonly grip: TransformNode;
@@ -25,7 +25,7 @@ class FakeHand {
         this.turn(Math.PI);
     }
 
-    /** How far the back of the hand is turned away from the eyes, in radians. */
+    /** Turns the back of the hand away from the eyes by an angle in radians. */
     public turn(away: number): void {
         const back = new Vector3(0, -Math.sin(away), -Math.cos(away));
         const fingers = new Vector3(this._side, 0, 0);
@@ -120,7 +120,7 @@ describe("WristFollower", () => {
         expect(mesh.position.x).toBeCloseTo(-0.09, 6);
         joint = new TransformNode("wrist", scene);
         joint.position.set(0, 1.5, 0.5);
-        // Its Y axis points to the eyes.
+        // The joint's Y axis points to the eyes.
         joint.rotationQuaternion = Quaternion.RotationAxis(Vector3.Right(), -Math.PI / 2);
         scene.render();
         expect(follower.isShown).toBe(true);

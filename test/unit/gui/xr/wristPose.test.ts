@@ -7,7 +7,7 @@ type Triple = readonly [x: number, y: number, z: number];
 const vector = (triple: Triple): Vector3 => new Vector3(...triple);
 const rounded = ({ x, y, z }: Vector3): Triple => [x, y, z].map((figure) => Math.round(figure * 1e6) / 1e6 || 0) as unknown as Triple;
 
-/** A node's matrix, from the directions of its axes. */
+/** Matrix of a node, from the directions of its axes. */
 function matrixOf(x: Triple, y: Triple, z: Triple, at: Triple, scale = 1): Matrix {
     const rows = [x, y, z].flatMap((axis) => [...axis.map((figure) => figure * scale), 0]);
     return Matrix.FromArray([...rows, ...at, 1]);
@@ -40,7 +40,7 @@ describe("A menu's place on a wrist", () => {
 
         it("goes by the joint's own axes for a tracked hand, whatever its scale", () => {
             const pose = new WristPose(ahead === -1);
-            // The back of the hand is up on the Y axis.
+            // The Y axis points out of the back of the hand.
             const y: Triple = [0, 0, -ahead];
             const z: Triple = [ahead, 0, 0];
             const x = rounded(Vector3.Cross(vector(y), vector(z)));
@@ -54,7 +54,7 @@ describe("A menu's place on a wrist", () => {
     it("turns away with the hand, and out of sight with the head", () => {
         const pose = new WristPose(false);
         const eyes = { position: vector([0, 1.6, 0]), look: vector([0, 0, 1]), up: Vector3.Up() };
-        // The palm is turned to the eyes.
+        // The palm faces the eyes.
         pose.follow(matrixOf([0, 0, -1], [0, 1, 0], [1, 0, 0], [0, 1.6, 0.4]), "grip", "left", eyes);
         expect(pose.turn).toBeLessThan(-0.9);
         pose.follow(matrixOf([0, 0, 1], [0, -1, 0], [1, 0, 0], [0, 1.6, 0.4]), "grip", "left", { ...eyes, look: vector([1, 0, 0]) });

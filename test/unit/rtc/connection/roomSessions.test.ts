@@ -24,7 +24,7 @@ import { FakeVoiceSession } from "../../../../src/testing/fakeVoiceSession.js";
 import { FakeVoiceTransport } from "../../../../src/testing/fakeVoiceTransport.js";
 import { settleAsync } from "../../../fakes/settle.js";
 
-/** A connection, and everything around it. */
+/** A connection with all its dependencies. */
 class World {
     public readonly transport = new FakeVoiceTransport();
     public readonly voices = new FakeMemberVoices();
@@ -42,19 +42,19 @@ class World {
         this.kept.session$,
         this.choices,
     );
-    /** How it listens to our own mute. */
+    /** Subject of the local mute, to which the connection listens. */
     public readonly mute = (this.local as unknown as { readonly _mute: BehaviorSubject<boolean> })._mute;
     public readonly errors: RtcErrorCode[] = [];
     public readonly connections: VoiceConnectionState[] = [];
     public readonly ends: ISessionEnd[] = [];
     public readonly requests: IGrantRequest[] = [];
     public readonly retries: IRetryContext[] = [];
-    /** How long to wait before each retry, in milliseconds. */
+    /** Delays before the retries, in milliseconds. */
     public delays: readonly number[] = [1_000, 2_000];
-    /** How long each grant holds, in milliseconds; null = for ever. */
+    /** Lifetime of each grant, in milliseconds; null = unlimited. */
     public ttlMs: number | null = null;
     public token: IRtcBehaviorOptions["token"] = async (request) => this.grant(request);
-    /** Way into an RTC room that is held before its room is entered; a string = that room's. */
+    /** Reserved entrance into an RTC room, available before its room is entered; a string = id of that room. */
     public readonly held = new BehaviorSubject<string | null>(null);
     private _following: Subscription | null = null;
     public readonly rooms: FakeRoomSource;
@@ -74,7 +74,7 @@ class World {
         return this.transport.server.grant({ room, user: user.id, expiresAt: this.ttlMs === null ? null : Date.now() + this.ttlMs });
     }
 
-    /** With a server of ours, which can hold a way in. */
+    /** Grants of a server of ours, which can reserve an entrance. */
     get grants(): IRtcBehaviorOptions["token"] {
         const grantFor = (room: string): IVoiceGrant => this.grant({ room, user: fakeMember("me") });
         const identity = { useAsync: async () => grantFor("lobby") } as unknown as ServerIdentity;
@@ -115,7 +115,7 @@ class World {
         await settleAsync();
     }
 
-    /** Somebody else is there. */
+    /** Adds another member. */
     other(id: string, room = "lobby"): FakeVoiceSession {
         const { server } = this.transport;
         return new FakeVoiceSession(server, server.verify(server.grant({ room, user: id }).token));
@@ -686,7 +686,7 @@ describe("RoomSessions", () => {
             world.transport.session.state.next("reconnecting");
             displaced.next(gone);
         };
-        /** What the room says of itself, away or back. */
+        /** Sets the state of the room: reconnecting or back. */
         const setRoom = (id: string, name: string, isAway: boolean, user = "me"): void =>
             world.rooms.status.next({ state: "inRoom", room: { id, name }, self: fakeMember(user), ...(isAway && { reconnecting: true }) });
         const passAsync = async (milliseconds: number): Promise<void> => {
@@ -721,7 +721,7 @@ describe("RoomSessions", () => {
             setRoom("lobby", "lobby", true);
             displace();
             await passAsync(1_000);
-            // The room comes first.
+            // The room must be back first.
             expect([reentries, world.connection]).toEqual([[], "reconnecting"]);
             setRoom("lobby 2", "lobby", false);
             await settleAsync();
@@ -864,7 +864,7 @@ describe("RoomSessions", () => {
 
         it("never, if it does not end", async () => {
             await world.enterAsync();
-            // A session counts as good after five seconds.
+            // A session counts as stable after five seconds.
             await jest.advanceTimersByTimeAsync(5_000);
             expect(jest.getTimerCount()).toBe(0);
         });

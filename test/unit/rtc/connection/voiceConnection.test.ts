@@ -19,7 +19,7 @@ const broken: RtcRoomState = { state: "reconnecting", cause: { error, reason: "l
 describe("VoiceConnection", () => {
     let connection: VoiceConnection;
     let news: Subject<RtcRoomState | RtcError>;
-    /** What its streams say, in order. */
+    /** Values that the connection's streams emit, in order. */
     let told: unknown[];
 
     beforeEach(() => {

@@ -9,7 +9,7 @@ const track = new FakeTrack("voice");
 const bob = remoteVoice("bob", { name: "Bob", track });
 type Change = Partial<IRemoteVoice> | null;
 
-/** Lets Bob go through these states (null = not there); gives the events of each step. */
+/** Takes Bob through these states (null = absent). Returns the events of each step. */
 class Steps {
     public context: IRemoteContext = {
         elapsedMs: 5,
@@ -28,7 +28,7 @@ class Steps {
     }
 }
 
-/** The events of the last step, in short. */
+/** Events of the last step, in short form. */
 function lastOf(...changes: Change[]): string[] {
     const steps = new Steps();
     return (

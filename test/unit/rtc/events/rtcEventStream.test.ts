@@ -32,7 +32,7 @@ const stayOf = (session: object): ISessionInfo => ({
 });
 const joined: RtcEvent = { type: "joined", room: "lobby", user: self, elapsedMs: 80, again: false };
 
-/** Sources that say nothing but what is given. */
+/** Sources that emit only what is given. */
 const sources = ({ hot }: Helpers, given: Partial<IRtcEventSources>): IRtcEventSources => ({
     info$: hot("-"),
     ends$: hot("-"),
@@ -86,7 +86,7 @@ describe("rtcEvents$", () => {
             const { cold, hot, expectObservable } = helpers;
             const bob = { id: "bob", name: "Bobby", attributes: { team: "red" } };
             const [alice, come] = [voice("alice", { publishing: false }), voice("bob", { publishing: false })];
-            // The list that is there when the stay begins, then what changes.
+            // The list at the start of the stay, then the changes.
             const remotes$ = cold("    a-b---c", { a: remotes(alice), b: remotes(alice, come), c: remotes(alice) });
             const departures$ = cold(" ------d", { d: { id: "bob", reason: "dropped" } });
             const info$ = hot("       s", { s: stayOf(quietSession(helpers, { remotes$, departures$ })) });
@@ -104,7 +104,7 @@ describe("rtcEvents$", () => {
             const remotes$ = cold("a-b", { a: remotes(voice("bob")), b: remotes() });
             const info$ = hot("   s-n", { s: stayOf(quietSession(helpers, { remotes$ })), n: null });
             const ends$ = hot("   --x", { x: { room: "lobby", reason: "left" as const } });
-            // As the connection does it: the stay ends before its list is emptied.
+            // Like the connection: the stay ends before its list is emptied.
             expectObservable(rtcEvents$(sources(helpers, { info$, ends$ }))).toBe("--(x)", {
                 x: { type: "left", room: "lobby", reason: "left" },
             });

@@ -2,13 +2,13 @@ import { linkQuality, transmissionRating } from "../../../../src/rtc/statistics/
 
 describe("transmissionRating", () => {
     it.each([
-        // Delay alone: Cole and Rosenbluth's lines.
+        // Delay only: Cole and Rosenbluth's lines.
         [0, 0, 93.2],
         [100, 0, 90.8],
         [177.3, 0, 88.9],
         [300, 0, 72.5],
         [400, 0, 59.1],
-        // Loss alone: 95 p / (p + 20).
+        // Loss only: 95 p / (p + 20).
         [0, 1, 88.7],
         [0, 5, 74.2],
         [0, 20, 45.7],
@@ -29,7 +29,7 @@ describe("linkQuality", () => {
         ["half a second of delay", 900, 60, 0, "bad"],
     ] as const)("of %s is as people find it", (_what, roundTripMs, bufferMs, missingPercent, quality) => {
         expect(linkQuality({ roundTripMs, bufferMs, lossPercent: 0, missingPercent, sendMode: "full" })).toBe(quality);
-        // Where nothing is known of concealment, what did not come is missing.
+        // If concealment is unknown, lost packets count as missing sound.
         expect(linkQuality({ roundTripMs, bufferMs, lossPercent: missingPercent, missingPercent: null, sendMode: null })).toBe(quality);
     });
 

@@ -52,7 +52,7 @@ describe("linkStatistics", () => {
             path: "direct",
             codec: "opus",
             sendMode: "redundant",
-            // 2 % concealed would be excellent, 10 % lost is not.
+            // 2 % concealed would be excellent, but 10 % lost is not.
             quality: "good",
         });
     });

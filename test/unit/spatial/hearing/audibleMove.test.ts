@@ -5,14 +5,14 @@ import type { ISpatialVoiceOptions } from "../../../../src/spatial/spatialVoiceO
 
 const listener = { x: 3, y: 1, z: -5 };
 
-/** Somebody so many metres from the listener, at so many degrees from its +z, who faces +z. */
+/** A speaker at a distance from the listener in metres, and at an angle from the listener's +z in degrees, facing +z. */
 function at(distance: number, degrees = 0): IPlacement {
     const angle = (degrees * Math.PI) / 180;
     const position = { x: listener.x + distance * Math.sin(angle), y: listener.y, z: listener.z + distance * Math.cos(angle) };
     return { position, facing: { x: 0, y: 0, z: 1 } };
 }
 
-/** Somebody 2 m ahead whose face is turned so many degrees away from the listener. */
+/** A speaker 2 m ahead whose face is turned away from the listener by an angle in degrees. */
 function facing(degrees: number): IPlacement {
     const angle = (degrees * Math.PI) / 180;
     return { ...at(2), facing: { x: Math.sin(angle), y: 0, z: -Math.cos(angle) } };
@@ -59,7 +59,7 @@ describe("A move", () => {
     });
 
     it("is found not to be heard early only where the whole rule says so, too", () => {
-        // With a rolloff just above 1 there is no short cut.
+        // With a rolloff just above 1, the early exit is not used.
         const whole = options({ rolloffFactor: 1 + 1e-9 });
         for (let i = 0; i < 2_000; i++) {
             const distance = 0.3 + (i % 97) / 3;

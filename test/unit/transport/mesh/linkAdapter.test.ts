@@ -8,13 +8,13 @@ import { FakeSender } from "../../../fakes/fakeMediaConnection.js";
 import { settleAsync } from "../../../fakes/settle.js";
 import { chromiumOffer, firefoxOffer } from "./sampleSdp.js";
 
-/** As much of an `RTCPeerConnection` as negotiation needs. */
+/** The part of an `RTCPeerConnection` that negotiation needs. */
 class FakeNegotiation {
     public signalingState: RTCSignalingState = "stable";
     public currentLocalDescription: RTCSessionDescriptionInit;
     public currentRemoteDescription: RTCSessionDescriptionInit;
     public readonly log: string[] = [];
-    /** What is not taken, as `setLocalDescription offer`. */
+    /** The call that fails, as `setLocalDescription offer`. */
     public refuses = "";
 
     constructor(part: "calls" | "answers", own: string, remote: string) {
@@ -68,7 +68,7 @@ describe("LinkAdapter", () => {
         adapter = new LinkAdapter(connection.asConnection, rtp, { ...defaultOpusSettings, ...settings });
     };
 
-    /** The other end reports, and that is looked at. */
+    /** Delivers a report of the remote side, and waits until the adapter has read it. */
     const reportAsync = async (lossPercent: number, roundTripMs: number, packets = 250): Promise<void> => {
         at += 5_000;
         sent += packets;

@@ -1,6 +1,6 @@
 import { linkFactsOf, receiverReportOf } from "../../../../src/transport/mesh/linkStatistics.js";
 
-/** As Chromium 156 gives them, cut down to what is read. */
+/** Statistics as Chromium 156 reports them, reduced to the fields that are read. */
 const entries = {
     codec: { id: "C1", type: "codec", timestamp: 1_000, mimeType: "audio/opus" },
     incoming: {

@@ -13,7 +13,7 @@ import { settleAsync } from "../../../fakes/settle.js";
 
 installFakeMedia();
 
-/** Twice, after 1 s and 2 s. */
+/** Retries twice, after 1 s and 2 s. */
 class TwicePolicy implements IRetryPolicy {
     public readonly asked: IRetryContext[] = [];
 
@@ -23,7 +23,7 @@ class TwicePolicy implements IRetryPolicy {
     }
 }
 
-/** A mesh, and all that it stands on. */
+/** A mesh with all its dependencies. */
 class Person {
     public readonly silence = new FakeTrack("silence");
     public silenceDisposed = 0;
@@ -32,7 +32,7 @@ class Person {
     public readonly mesh: RuledMesh;
     public told: ReadonlyMap<string, IRemoteVoice>[] = [];
     public signalling = true;
-    /** Peer id of its present signalling. */
+    /** Peer id of the current signalling connection. */
     public callsAs: string;
     public readonly network: FakePeerNetwork;
     public readonly info: IRtcPeer;
@@ -44,7 +44,7 @@ class Person {
         this.mesh = new RuledMesh({
             info,
             silentTrack: () => ({ track: this.silence, dispose: () => this.silenceDisposed++ }),
-            // Their links look after no line, so that timers can be counted.
+            // Links do not adapt to the network by default, so that timers can be counted.
             opus: { ...defaultOpusSettings, bitrate: 24_000, adaptation },
             jitterTargetMs,
             retryPolicy: this.policy,
@@ -60,7 +60,7 @@ class Person {
         return this.told.at(-1) ?? new Map<string, IRemoteVoice>();
     }
 
-    /** What flows to this person from another one. */
+    /** Track that flows to this person from another member. */
     hears(id: string): MediaStreamTrack | null {
         const track = this.remotes.get(id)?.track ?? null;
         return track instanceof FakeCallTrack ? track.flowing : null;
@@ -75,7 +75,7 @@ describe("the mesh", () => {
     let bob: Person;
     let carol: Person;
 
-    /** Everybody of these hears that these are there, and can call. */
+    /** Announces these people to each other, and sets their signalling online. */
     const meetAsync = async (...people: Person[]): Promise<void> => {
         const list = new Map(people.map(({ info }) => [info.id, info]));
         people.forEach(({ mesh }) => mesh.setPeers(list));
@@ -307,12 +307,12 @@ describe("the mesh", () => {
     });
 
     describe("somebody paused", () => {
-        /** So many packets have come to Alice in this call. */
+        /** Sets the number of packets that Alice has received in this call. */
         const arrive = (index: number, packetsReceived: number): void => {
             const entry = { id: "I", type: "inbound-rtp", kind: "audio", packetsReceived };
             Object.assign(callAt(index).called.peerConnection ?? {}, { report: new Map([["I", entry]]) });
         };
-        /** Packets go on arriving, for so many seconds. */
+        /** Lets packets continue to arrive for a number of seconds. */
         const flowAsync = async (index: number, seconds: number): Promise<void> => {
             for (let i = 0; i < seconds; i++) {
                 arrive(index, 1_000 * performance.now());
@@ -328,7 +328,7 @@ describe("the mesh", () => {
             await flowAsync(0, 2);
             expect(callAt(0).called.closed).toBe(true);
             expect(alice.remotes.get("bob")?.track).toBeNull();
-            // Bob's part is to call, and he does.
+            // Bob is the caller, and he calls again.
             await jest.advanceTimersByTimeAsync(2_000);
             expect(network.calls.length).toBeGreaterThan(1);
             expect(network.open).toHaveLength(0);
@@ -382,7 +382,7 @@ describe("the mesh", () => {
             arrive(0, 60);
             await jest.advanceTimersByTimeAsync(60_000);
             expect(network.open).toHaveLength(1);
-            // And is cut off when they begin again unasked.
+            // The link is closed when packets start again without a request.
             arrive(0, 61);
             await jest.advanceTimersByTimeAsync(1_000);
             expect(network.open).toHaveLength(0);
@@ -603,7 +603,7 @@ describe("the mesh", () => {
                 return moved;
             };
             const listOf = (...peers: IRtcPeer[]): Map<string, IRtcPeer> => new Map(peers.map((each) => [each.id, each]));
-            /** Alice and Bob meet, and call each other by their new ids. @returns Bob's track of before, at Alice's end */
+            /** Lets Alice and Bob meet, then call each other by their new ids. @returns Bob's previous track, on Alice's side */
             const meetAndMoveAsync = async (): Promise<MediaStreamTrack | null | undefined> => {
                 await meetAsync(alice, bob);
                 const before = alice.remotes.get("bob")?.track;
@@ -629,7 +629,7 @@ describe("the mesh", () => {
                 bob.mesh.setOnline(true);
                 await settleAsync();
                 expect(network.log).toEqual(["bob-2>alice-1", "bob-again>alice-again"]);
-                // Its first packet is not there yet.
+                // The first packet of the new call has not arrived yet.
                 await jest.advanceTimersByTimeAsync(900);
                 expect(alice.remotes.get("bob")).toMatchObject({ track: before?.get("bob")?.track, link: "connected" });
                 [callAt(1).calling, callAt(1).called].forEach((end) => end.receive(1));
@@ -817,7 +817,7 @@ describe("the mesh", () => {
                 expect(person.errors[0]?.message).toMatch(new RegExp(`no audio path to ${other} yet.*TURN`));
             }
             network.hasPaths = true;
-            // The call on its way is given up after 15 s, and made again.
+            // The pending call times out after 15 s, and is made again.
             await jest.advanceTimersByTimeAsync(9_000);
             expect(network.open).toHaveLength(1);
             expect([alice.errors.length, bob.errors.length]).toEqual([1, 1]);
@@ -844,7 +844,7 @@ describe("the mesh", () => {
             expect(bob.errors).toEqual([]);
         });
 
-        /** Lets every call fail until the policy gives up. */
+        /** Makes every call fail until the policy gives up. */
         const failForGoodAsync = async (): Promise<void> => {
             for (let round = 0; round < 3; round++) {
                 callAt(-1).calling.emit("error", new Error("negotiation failed"));
@@ -933,7 +933,7 @@ describe("the mesh", () => {
                 bob.mesh.setPeers(new Map([["alice", { ...alice.info, ready: false }], ["bob", bob.info]])); // prettier-ignore
                 bob.mesh.setPeers(new Map([["alice", alice.info], ["bob", bob.info]])); // prettier-ignore
             };
-            /** Time stamp of the packet that has come to the caller last. */
+            /** Sets the timestamp of the last packet that the caller has received. */
             const setPacket = (packet: number): void => callAt(0).calling.receive(packet);
 
             it.each([
@@ -943,7 +943,7 @@ describe("the mesh", () => {
                 await meetAsync(alice, bob);
                 setPacket(960);
                 comeBack();
-                // Was on its way.
+                // This packet was in flight.
                 setPacket(1_920);
                 await jest.advanceTimersByTimeAsync(600);
                 expect(network.calls).toHaveLength(1);

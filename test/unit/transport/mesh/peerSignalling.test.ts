@@ -2,7 +2,7 @@ import { PeerSignalling } from "../../../../src/transport/mesh/peerSignalling.js
 import { FakeTrack } from "../../../fakes/fakeMedia.js";
 import type { MediaConnection } from "peerjs";
 
-/** As much of a browser's socket as PeerJS uses. */
+/** The part of a browser's socket that PeerJS uses. */
 class FakeSocket {
     public static last: FakeSocket | null = null;
     public readyState = 1;
@@ -29,11 +29,11 @@ class FakeSocket {
     }
 }
 
-/** A browser's connection, of which only the number counts. */
+/** A browser's peer connection, of which only the number of instances matters. */
 class FakeConnection {
     public static made = 0;
     public static answers = 0;
-    /** Descriptions of the other end, as they were applied. */
+    /** Remote descriptions, as applied. */
     public static described: string[] = [];
     public signalingState = "stable";
     public readonly iceConnectionState = "new";
@@ -41,7 +41,7 @@ class FakeConnection {
         FakeConnection.made += 1;
     }
     public addTrack(): void {
-        // Nobody looks.
+        // Not used by any test.
     }
     public createDataChannel(): object {
         return {};
@@ -130,7 +130,7 @@ describe("signalling with PeerJS itself", () => {
             throw new Error("PeerJS has opened no socket.");
         }
         socket = last;
-        // PeerJS makes one when it is loaded, to see what the browser can.
+        // PeerJS creates one when it is loaded, to detect what the browser supports.
         FakeConnection.made = 0;
         FakeConnection.answers = 0;
         FakeConnection.described = [];
@@ -166,7 +166,7 @@ describe("signalling with PeerJS itself", () => {
         }
         await settleAsync();
         expect(FakeConnection.made).toBe(0);
-        // The page can be called.
+        // The page still accepts calls.
         socket.receive({ type: "OFFER", src: "bob", payload: { type: "media", connectionId: "mc_bob", sdp } });
         expect(calls.map(({ peer }) => peer)).toEqual(["bob"]);
         calls[0]?.answer(new MediaStream([]));

@@ -1,4 +1,4 @@
-/** The lines of a session description, with the line ends that SDP has (RFC 8866, section 5). */
+/** Joins the lines of a session description with the line ends of SDP (RFC 8866, section 5). */
 export const lines = (...all: string[]): string => [...all, ""].join("\r\n");
 
 /** An offer of Chromium 156: one audio track and the data channel that PeerJS adds. */
@@ -37,7 +37,7 @@ export const chromiumOffer = lines(
     "a=max-message-size:262144",
 );
 
-/** The audio part of an offer as Firefox writes it: Opus under another number, asked for in stereo, and parameters in another order. */
+/** Audio part of an offer as Firefox writes it: Opus under another payload type, stereo requested, and parameters in another order. */
 export const firefoxOffer = lines(
     "v=0",
     "o=mozilla...THIS_IS_SDPARTA-99.0 4858251974351650128 0 IN IP4 0.0.0.0",
@@ -60,7 +60,7 @@ export const firefoxOffer = lines(
     "a=sctp-port:5000",
 );
 
-/** The audio part of an offer of werift 0.24, which names Opus in capitals and says nothing more of it. */
+/** Audio part of an offer of werift 0.24, which writes Opus in capitals and gives no parameters for it. */
 export const weriftOffer = lines(
     "v=0",
     "o=- 14984742 0 IN IP4 0.0.0.0",

@@ -13,7 +13,7 @@ const full: Report = [22, 250];
 
 const times = (count: number, report: Report): Report[] => Array.from({ length: count }, () => report);
 
-/** The state after some reports, and the modes on the way there. */
+/** The state after some reports, and the modes on the way to it. */
 function after(reports: readonly Report[], abilities = all, from = firstSendState): { readonly state: ISendState; readonly modes: string } {
     let state = from;
     const modes = reports.map(([lossPercent, roundTripMs]) => {
@@ -86,7 +86,7 @@ describe("nextSendState", () => {
             }
             waits.push(waited);
         }
-        // One more each time: the report after the change does not count.
+        // Each number includes one extra report: the report after the change does not count.
         expect(waits).toEqual([7, 13, 25, 49, 49, 49]);
         expect(state.patience).toBe(48);
         expect(after(times(400, good), all, state).state.patience).toBe(6);

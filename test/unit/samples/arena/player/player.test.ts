@@ -8,7 +8,7 @@ import type { IObstacle, IPlace } from "../../../../../samples/arena/world/obsta
 import type { IQuality } from "../../../../../samples/arena/world/quality.js";
 import { poseOf } from "../../../../../samples/bots/spots.js";
 
-/** Half of what an upright screen shows across, in radians: half the camera's field of view. */
+/** Half of the horizontal view of an upright screen, in radians: half of the camera's field of view. */
 const halfView = 0.95 / 2;
 
 describe("The place where one starts", () => {
@@ -21,7 +21,7 @@ describe("The place where one starts", () => {
 
     afterAll(() => engine.dispose());
 
-    /** Angle to the right of where one looks, and distance. */
+    /** Angle to the right of the direction of view, and distance. */
     const seen = (from: IPlace, { x, z }: IPlace): { angle: number; distance: number } => {
         const ahead = Math.atan2(gathering.x - from.x, gathering.z - from.z);
         return { angle: Math.atan2(x - from.x, z - from.z) - ahead, distance: Math.hypot(x - from.x, z - from.z) };

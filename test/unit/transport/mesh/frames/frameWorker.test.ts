@@ -23,8 +23,8 @@ describe("the worker that lets data ride with the voice", () => {
         channels = [];
         said = [];
         scope = { onrtctransform: null, postMessage: (message) => said.push(message) };
-        // As in the browser: from its text alone.
-        // eslint-disable-next-line @typescript-eslint/no-implied-eval -- that is what a worker does with its text
+        // Like in the browser: created from its text only.
+        // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a worker evaluates its text in the same way
         (new Function("scope", `(${frameWorker.toString()})(scope)`) as (scope: IFrameWorkerScope) => void)(scope);
     });
     afterEach(() => channels.forEach(({ port1 }) => port1.close()));
@@ -171,7 +171,7 @@ describe("the worker that lets data ride with the voice", () => {
             const { data } = given;
             expect((await receiver.pass(given)).data).toBe(data);
         }
-        // And frames that throw.
+        // Also frames that throw.
         const broken = {
             getMetadata: () => ({}),
             get data(): ArrayBuffer {

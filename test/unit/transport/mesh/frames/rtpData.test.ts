@@ -10,7 +10,7 @@ installFakeMedia();
 
 const peer = (id: string, order: number, more: Partial<IRtcPeer> = {}): IRtcPeer => rtcPeer(id, order, { ridesData: true, ...more });
 
-/** A mesh whose data links are noted instead of being made. */
+/** A mesh that records its data links instead of creating them. */
 class Person {
     public readonly links: { sent: number[][]; closed: boolean; arrive: (bytes: Uint8Array) => void }[] = [];
     public readonly heard: string[] = [];
