@@ -5,26 +5,26 @@ import { onDemandAsync } from "../interop/onDemand.js";
 import type { AudioState } from "./audioHost.js";
 import type { IAudioGateOptions } from "./gateButton.js";
 
-/** As much of `rtc` as is needed. */
+/** The part of `rtc` that the gate uses. */
 export interface IGatedVoice {
     readonly audio$: Observable<AudioState>;
     readonly connection$: Observable<string>;
     startAsync(): Promise<void>;
 }
 
-/** Entering a room in a click takes the sound a moment to start: so long no button is wanted. In milliseconds. */
+/** Delay before the button is shown, in milliseconds. After a click that enters a room, audio takes a moment to start. */
 const patienceMs = 600;
 
-/** A button that could not be loaded is tried again after so long, in milliseconds. */
+/** Delay before loading the button is retried, in milliseconds. */
 const retryMs = 3_000;
 
 /**
- * Shows a button while there is no sound in a room: browsers want a click, a key or a touch of their user first (autoplay policy), and a
- * system that took the sound away may want one to give it back. It is an ordinary HTML button, in the reach of keyboards and screen readers, to
- * which it announces itself. For apps without `babylon-rtc/gui`, whose toasts have such a button; in a headset only those are seen.
+ * Shows a button while there is no audio in a room. Browsers require a click, key press or touch first (autoplay policy), and may require
+ * another one after the system has interrupted audio. The button is ordinary HTML, works with a keyboard, and is announced by screen readers.
+ * For apps without `babylon-rtc/gui`, whose toasts contain such a button. In a headset only those toasts are visible.
  * @param rtc - `plugin.rtc`
- * @param options - how it looks
- * @returns the subscription, which the caller ends; it removes the button
+ * @param options - texts and style
+ * @returns the subscription. The caller unsubscribes, which removes the button.
  * @see https://developer.chrome.com/blog/autoplay/ and https://webkit.org/blog/6784/new-video-policies-for-ios/
  */
 export function audioGate(rtc: IGatedVoice, options: IAudioGateOptions = {}): Subscription {
@@ -35,7 +35,7 @@ export function audioGate(rtc: IGatedVoice, options: IAudioGateOptions = {}): Su
         distinctUntilChanged(),
         switchMap((silent) => (silent ? timer(patienceMs).pipe(map(() => true)) : of(false))),
     );
-    // Loaded when it is first wanted, since most clicks that enter a room bring the sound with them.
+    // Loaded when it is first needed, since the click that enters a room usually starts audio as well.
     const shown$ = silent$.pipe(
         filter((silent) => silent),
         take(1),

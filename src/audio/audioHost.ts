@@ -9,29 +9,29 @@ import type { TrackOpener } from "./trackSource.js";
 /**
  * State of the audio output.
  *
- * - `running`: it does.
+ * - `running`: audio plays.
  * - `blocked`: the browser waits for a click (or the app has paused the audio engine); resume from a click.
- * - `interrupted`: the system took the sound away (a phone call); it gives it back by itself, or on resuming. Also: the app has disposed the
- *   audio engine, which is told as an error, too, since nothing gives that sound back.
+ * - `interrupted`: the system has interrupted audio (a phone call); it continues by itself, or on resuming. Also the state after the app has
+ *   disposed the audio engine; this is reported as an error as well, since audio cannot continue.
  */
 export type AudioState = "running" | "blocked" | "interrupted";
 
-/** A browser that will not start sound keeps its promise to start pending for ever; so long do we believe in it, in milliseconds. */
+/** Timeout for `resume()`, in milliseconds. The promise never settles while autoplay is blocked. */
 const resumeTimeoutMs = 500;
 
 const hosts = new WeakMap<AudioEngineV2, AudioHost>();
 
-/** The part of an audio engine beyond Babylon's public interface that is used here. There is one per engine, and only this file reads the engine's context. */
+/** Access to an audio engine beyond Babylon's public interface. There is one host per engine, and only this file reads the engine's context. */
 export class AudioHost {
-    /** The engine; it stays its maker's. */
+    /** The audio engine; owned by its creator. */
     public readonly engine: AudioEngineV2;
-    /** The engine's context. */
+    /** The engine's audio context. */
     public readonly context: AudioContext;
-    /** Replays the present state, then every change. Never ends. */
+    /** Current state, and every change. Replays. Never completes. */
     public readonly state$: Observable<AudioState>;
-    /** Emits once, when the engine is disposed; at once if it is. */
+    /** Emits once, when the engine is disposed; immediately if it already is. */
     public readonly closed$: Observable<void>;
-    /** Turns tracks into audio nodes: by the browser, unless a test sets another way. */
+    /** Creates the audio node of a track. Default: with the browser's API; tests may replace it. */
     public openTrack: TrackOpener = openMediaStreamTrack;
 
     private constructor(engine: AudioEngineV2, context: AudioContext) {
@@ -51,8 +51,8 @@ export class AudioHost {
     }
 
     /**
-     * Gives the one host of an engine.
-     * @param engine - an engine that runs on WebAudio, as all of Babylon's do
+     * Returns the host of an engine. There is one per engine.
+     * @param engine - an engine that runs on WebAudio, like all of Babylon's engines
      * @returns the host. Throws `unsupported` for an engine without an audio context.
      */
     public static For(engine: AudioEngineV2): AudioHost {
@@ -68,19 +68,19 @@ export class AudioHost {
         return host;
     }
 
-    /** True once the engine is disposed, so that it never sounds again. */
+    /** True once the engine is disposed. It can never play again. */
     public get closed(): boolean {
         return this.engine.state === "closed";
     }
 
-    /** True while the app has paused the engine, so that nobody but the app or a click may resume it. */
+    /** True while the app has paused the engine. Only the app or a click may then resume it. */
     public get paused(): boolean {
         return (this.engine as unknown as { readonly _pauseCalled?: boolean })._pauseCalled === true;
     }
 
-    /** The present state. */
+    /** Current state. */
     public get state(): AudioState {
-        // The engine's own word, since it calls an offline context running.
+        // The engine's state, not the context's, since the engine reports an offline context as running.
         switch (this.engine.state) {
             case "running":
                 return "running";
@@ -93,15 +93,16 @@ export class AudioHost {
     }
 
     /**
-     * Asks for sound; call it from a click or key press. Read `state$` for what came of it.
-     * @returns a promise that resolves when sound runs, or after half a second if the browser does not let it. Never rejects.
+     * Resumes audio; call it from a click or key press. `state$` has the outcome.
+     * @returns a promise that resolves when audio runs, or after half a second if the browser does not allow it. Never rejects.
      */
     public async resumeAsync(): Promise<void> {
         if (this.state === "running" || this.closed) {
             return;
         }
         let timer: ReturnType<typeof setTimeout> | undefined;
-        // Babylon hands out its first pending promise again and again, so a call that came too early would use up the later click.
+        // Babylon returns its first pending promise on every call. After a call that came too early, a later click would have no effect
+        // without resuming the context directly.
         const resumed = Promise.allSettled([this.engine.resumeAsync(), this.context.resume()]);
         const timeout = new Promise<void>((resolve) => {
             timer = setTimeout(resolve, resumeTimeoutMs);
@@ -111,9 +112,9 @@ export class AudioHost {
     }
 
     /**
-     * Lets the whole engine's sound come out of another device.
-     * @param deviceId - as `enumerateDevices` names it; "" = the system's choice
-     * @returns a promise that resolves when it does; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
+     * Switches the whole engine to another output device.
+     * @param deviceId - id from `enumerateDevices`; "" = the system's default device
+     * @returns a promise that resolves when the switch is done; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
      */
     public async setOutputAsync(deviceId: string): Promise<void> {
         const { switchOutputAsync } = await onDemandAsync(() => import("./outputSwitch.js"));
@@ -121,8 +122,8 @@ export class AudioHost {
     }
 
     /**
-     * Makes a live audio track that says nothing, for a link without a microphone.
-     * @returns the track, which the caller releases by `dispose`; throws `disposed` or `unsupported`
+     * Creates a live, silent audio track, for a link without a microphone.
+     * @returns the track, which the caller releases with `dispose`; throws `disposed` or `unsupported`
      */
     public createSilentTrack(): { readonly track: MediaStreamTrack; dispose(): void } {
         if (this.closed) {
@@ -133,7 +134,7 @@ export class AudioHost {
         if (!track) {
             throw new RtcError("unsupported", "This browser makes no audio track from WebAudio.");
         }
-        // Without any input Chromium computes nothing: no packet is sent, and the other end's track stays muted.
+        // Without an input, Chromium does not process the node: no packets are sent, and the remote track stays muted.
         const silence = new ConstantSourceNode(this.context, { offset: 0 });
         silence.connect(destination);
         silence.start();
@@ -148,7 +149,7 @@ export class AudioHost {
     }
 }
 
-/** @returns the host that a stream gives as soon as it is subscribed to; null if there is none yet: nobody waits for one here */
+/** @returns the host that an observable emits synchronously on subscription; null if there is none yet */
 export function presentHost(host$: Observable<AudioHost>): AudioHost | null {
     let present: AudioHost | null = null;
     host$.subscribe((host) => (present ??= host)).unsubscribe();

@@ -8,11 +8,11 @@ import { conversing$ } from "./audioSession.js";
 import { keepSounding$ } from "./keepSounding.js";
 
 /**
- * Meets the conditions of each browser for playing sound, while it is wanted; `docs/browsers.md` lists them.
- * @param wanted$ - whether sound is wanted
- * @param host - whose sound
- * @param scene$ - where it is heard
- * @returns emits nothing; subscribed, it follows. Errors as `wanted$` does.
+ * Meets each browser's conditions for playing audio while audio is wanted; `docs/browsers.md` lists them.
+ * @param wanted$ - whether audio is wanted
+ * @param host - host of the audio engine
+ * @param scene$ - scene in which the audio is heard
+ * @returns emits nothing; active while subscribed. Errors like `wanted$`.
  */
 export function browserWays$(wanted$: Observable<boolean>, host: AudioHost, scene$: Observable<IXrScene>): Observable<never> {
     return wanted$.pipe(
@@ -31,25 +31,25 @@ export function browserWays$(wanted$: Observable<boolean>, host: AudioHost, scen
     );
 }
 
-/** As much of a scene as is needed. */
+/** The part of a scene that is used. */
 export type IXrScene = Pick<Scene, "activeCamera" | "onActiveCameraChanged">;
 
-/** An XR session, as far as it matters here. */
+/** The part of an XR session that is used. */
 type XrSession = EventTarget & Partial<Pick<XRSession, "visibilityState">>;
 
-/** Babylon keeps the session of its WebXR camera to itself. */
+/** Private member of Babylon's WebXR camera that is read: its session. */
 interface IXrCamera {
     readonly _xrSessionManager?: { readonly session?: XrSession };
 }
 
-/** Events that WebXR counts as a user gesture. https://immersive-web.github.io/webxr/#primary-action */
+/** Events of an XR session that count as a user gesture. https://immersive-web.github.io/webxr/#primary-action */
 const actions = ["select", "squeeze"];
 
 /**
- * Tells when a headset is put on, and of each trigger that is pulled inside: moments in which browsers let sound start. Babylon resumes its
- * legacy engine alone on entering XR, and on a page's clicks its present one; in a headset there are none, and a session that the
- * browser's own button began had none before.
- * @param scene - the scene; that it renders a WebXR camera is what tells
+ * Emits when XR is entered, and on each trigger or squeeze in XR. Browsers allow audio to start at these moments. On entering XR, Babylon
+ * resumes only its legacy engine. It resumes its current engine on clicks in the page, but there are no such clicks in a headset, nor before
+ * a session that was started with the browser's own button.
+ * @param scene - the scene; an active WebXR camera shows that it is in XR
  */
 export function xrEntries$(scene: IXrScene): Observable<unknown> {
     return xrCamera$(scene).pipe(
@@ -64,9 +64,9 @@ export function xrEntries$(scene: IXrScene): Observable<unknown> {
 }
 
 /**
- * Tells when a headset that was taken off, or whose system menu was open, is back: its session is visible again. The page itself may have been
+ * Emits when an XR session becomes visible again, after the headset was taken off or its system menu was open. The page itself may have been
  * visible all the time.
- * @param scene - the scene; that it renders a WebXR camera is what tells
+ * @param scene - the scene; an active WebXR camera shows that it is in XR
  * @see https://immersive-web.github.io/webxr/#xrsession-visibility-state
  */
 export function xrReturns$(scene: IXrScene): Observable<unknown> {
@@ -78,7 +78,7 @@ export function xrReturns$(scene: IXrScene): Observable<unknown> {
     );
 }
 
-/** The WebXR camera that the scene renders; null = none. Replays. */
+/** The scene's active WebXR camera; null = none. Replays. */
 function xrCamera$(scene: IXrScene): Observable<IXrCamera | null> {
     return fromBabylon(scene.onActiveCameraChanged).pipe(
         startWith(null),

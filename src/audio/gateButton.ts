@@ -1,28 +1,28 @@
 import { Observable } from "rxjs";
 
-/** Text and place of the button. */
+/** Texts, parent and style of the button. */
 export interface IAudioGateOptions {
-    /** Label. Default: `Hear everybody`. */
+    /** Label of the button. Default: `Hear everybody`. */
     readonly text?: string;
     /** Text above the button. Default: `The sound is off`. */
     readonly title?: string;
-    /** Parent element; stays the app's. Default: the document's body, where it floats at the bottom. */
+    /** Parent element; owned by the app. Default: the document's body, where the button floats at the bottom. */
     readonly parent?: HTMLElement;
-    /** A class of the app's style sheet for the whole, instead of the look that it has by itself. */
+    /** CSS class of the whole element, which replaces the default style. Default: none. */
     readonly className?: string;
 }
 
 /**
- * The button of `audioGate`.
- * @param shown$ - whether it is there
- * @param press - what a press does
- * @param options - how it looks
- * @returns emits nothing; unsubscribing removes it
+ * Adds the button of `audioGate` to the page.
+ * @param shown$ - whether the button is visible
+ * @param press - called when the button is pressed
+ * @param options - texts, parent and style
+ * @returns emits nothing; unsubscribing removes the button
  */
 export function gateButton$(shown$: Observable<boolean>, press: () => void, options: IAudioGateOptions): Observable<never> {
     return new Observable<never>(() => {
         const { text = "Hear everybody", title = "The sound is off", parent = document.body, className } = options;
-        // It is there from the start: screen readers announce what comes into a region, not regions that come.
+        // The region exists from the start: screen readers announce content that is added to a region, but not an added region.
         const region = document.createElement("div");
         region.role = "status";
         const words = document.createElement("p");

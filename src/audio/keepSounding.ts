@@ -5,32 +5,32 @@ import type { AudioHost } from "./audioHost.js";
 import { browserAudioSession } from "./audioSession.js";
 import type { IAudioSession } from "./audioSession.js";
 
-/** Time that a browser has to give the sound back by itself, and for which the clock of a running context is watched for movement. In milliseconds. */
+/** Time in which the browser may resume audio by itself, and during which the clock of a running context must advance. In milliseconds. */
 const graceMs = 300;
 
-/** Events after which sound may be available again. */
+/** Events after which audio may be available again. */
 export interface ISoundOccasions {
-    /** The user does something with the page. */
+    /** User gestures on the page. */
     readonly gestures$: Observable<unknown>;
-    /** The page comes back. Default: the browser's page. */
+    /** The page returns to the foreground. Default: events of the browser's page. */
     readonly returns$?: Observable<unknown>;
-    /** Default: the browser's. */
+    /** Audio session of the page. Default: the browser's. */
     readonly session?: IAudioSession | null;
 }
 
 /**
- * Gets the sound back after whatever takes it away: a call, Siri, another app, a headset's sleep, a page in the background. An audio
- * engine that the app has paused itself stays paused.
+ * Resumes audio after an interruption: a call, Siri, another app, a sleeping headset, a page in the background. An audio
+ * engine that the app has paused stays paused.
  *
- * - On each gesture of the user, sound is asked for, which is also what starts it where autoplay is forbidden.
- * - When the page comes back, or the system says that its sound is active again, it is asked for once. During an interruption it is not asked
- *   for again and again: WebKit refuses, and may be left with a context that says `running` and plays nothing (GetStream/stream-video-js#2249).
- * - That context, also seen after a page comes back (https://bugs.webkit.org/show_bug.cgi?id=263627), gives itself away by a clock that stands
- *   still. It is suspended, which makes it tell the truth, and resumed.
- * - A browser that suspends a context that ran is asked to resume it. Babylon tries that, too, but hands out its first promise again and again.
- * @param host - whose sound
- * @param occasions - when to try
- * @returns emits nothing, never errors; subscribed, it follows. What came of it is told by `host.state$`.
+ * - On each user gesture audio is resumed. This also starts audio where autoplay is blocked.
+ * - When the page returns, or the audio session becomes active again, audio is resumed once. It is not resumed repeatedly during an
+ *   interruption: WebKit refuses, and the context may then report `running` but play nothing (GetStream/stream-video-js#2249).
+ * - Such a context, also seen after a page returns (https://bugs.webkit.org/show_bug.cgi?id=263627), is detected by its clock, which does not
+ *   advance. The context is suspended, which corrects its state, and then resumed.
+ * - If the browser suspends a running context, the context is resumed. Babylon tries this, too, but returns its first pending promise on every call.
+ * @param host - host of the audio engine
+ * @param occasions - events on which to try
+ * @returns emits nothing, never errors; active while subscribed. `host.state$` has the outcome.
  * @see https://webaudio.github.io/web-audio-api/#dom-audiocontextstate-interrupted
  */
 export function keepSounding$(
@@ -48,14 +48,14 @@ export function keepSounding$(
             concatMap(() => from(host.resumeAsync())),
         ),
         merge(returns$, suspended$, active$).pipe(
-            // One return is told by several events.
+            // Several events report the same return.
             auditTime(0),
             concatMap(() => from(recoverAsync(host))),
         ),
     ).pipe(ignoreElements());
 }
 
-/** Never rejects. */
+/** Resumes audio if necessary. Never rejects. */
 async function recoverAsync(host: AudioHost): Promise<void> {
     let resumed = false;
     do {
@@ -65,7 +65,7 @@ async function recoverAsync(host: AudioHost): Promise<void> {
             return;
         }
         if (host.state === "running") {
-            // Twice damaged in a row: no more is tried than until the next occasion.
+            // Suspend and resume only once: if the clock still does not advance, the next attempt is at the next event.
             if (resumed || host.context.currentTime !== currentTime) {
                 return;
             }

@@ -1,12 +1,12 @@
 import { Observable, share } from "rxjs";
 import type { AudioHost } from "./audioHost.js";
 
-/** Long enough for a steady figure of speech, short enough to cost nothing: 43 ms at 48 kHz and its multiples. In samples. */
+/** Length of the measuring window, in samples: 43 ms at 48 kHz and its multiples. Long enough for a steady level of speech, short enough to be cheap. */
 function windowSizeAt({ sampleRate }: BaseAudioContext): number {
     return 2048 * 2 ** Math.max(0, Math.round(Math.log2(sampleRate / 48_000)) || 0);
 }
 
-/** The clock that all meters of one host share: one timer, and one window that is measured meter by meter. */
+/** Clock that all meters of a host share: one timer, and one sample buffer that the meters use in turn. */
 class MeterClock {
     private readonly _host: AudioHost;
     private readonly _meters = new Set<Meter>();
@@ -46,7 +46,7 @@ class MeterClock {
     }
 
     private readonly _onTick = (): void => {
-        // A context that stands still would repeat its last window for ever.
+        // A context that does not run would return its last samples forever.
         const running = this._host.state === "running";
         for (const meter of this._meters) {
             meter.advance(this._tickMs, running ? this._window : null);
@@ -90,11 +90,11 @@ class Meter {
 }
 
 /**
- * Measures how loud something is. Cold: while nobody listens there is no analyser and no timer; listeners of one stream share one analyser.
- * @param host - the host whose context it is in
- * @param connect - feeds the analyser, and gives back how to stop feeding it
- * @param periodMs - time between two figures, in milliseconds. Default: 100.
- * @returns root mean square of the last 43 ms or so, 0 to 1; 0 while the audio engine stands still. Never errors, never ends.
+ * Measures a level. Cold: without a subscriber there is no analyser and no timer; all subscribers share one analyser.
+ * @param host - host of the audio context
+ * @param connect - connects the analyser, and returns a function that disconnects it
+ * @param periodMs - time between two values, in milliseconds. Default: 100.
+ * @returns root mean square of the last 43 ms or so, 0 to 1; 0 while the audio engine does not run. Never errors or completes.
  */
 export function level$(host: AudioHost, connect: (analyser: AnalyserNode) => () => void, periodMs = 100): Observable<number> {
     return new Observable<number>((subscriber) => {
@@ -120,10 +120,11 @@ export function level$(host: AudioHost, connect: (analyser: AnalyserNode) => () 
 }
 
 /**
- * @param host - where it is measured
+ * Measures the level of a track.
+ * @param host - host of the audio context
  * @param track - a live track
- * @param periodMs - time between two figures, in milliseconds. Default: 100.
- * @returns how loud the track is, root mean square 0 to 1. Cold.
+ * @param periodMs - time between two values, in milliseconds. Default: 100.
+ * @returns level of the track: root mean square, 0 to 1. Cold.
  */
 export function trackLevel$(host: AudioHost, track: MediaStreamTrack, periodMs?: number): Observable<number> {
     return level$(

@@ -1,9 +1,9 @@
 import { RtcError } from "../errors/rtcError.js";
 
 /**
- * Lets the sound of a context come out of another device. Loaded with the first change.
- * @param context - the context
- * @param deviceId - see `AudioHost.setOutputAsync`, which rejects likewise
+ * Switches a context to another output device. Loaded on the first switch.
+ * @param context - the audio context
+ * @param deviceId - see `AudioHost.setOutputAsync`, which has the same errors
  */
 export async function switchOutputAsync(
     context: AudioContext & { setSinkId?(id: string): Promise<void> },

@@ -1,15 +1,15 @@
 import { RtcError } from "../errors/rtcError.js";
 import { waitAsync } from "../interop/abortable.js";
 
-/** Pause between two looks, in milliseconds. */
+/** Poll interval, in milliseconds. */
 const lookMs = 20;
 
-/** A WebAudio context of its own for a short test of sound, beside whatever the app plays. Nothing of it is heard. */
+/** Separate WebAudio context for a short audio test, independent of what the app plays. It is not audible. */
 export class ProbeContext {
     private readonly _context: AudioContext;
     private readonly _tracks: MediaStreamTrack[] = [];
 
-    /** Throws `unsupported` where there is no WebAudio. The caller closes it. */
+    /** Creates the context; the caller closes it. Throws `unsupported` where there is no WebAudio. */
     public constructor() {
         if (typeof AudioContext === "undefined") {
             throw new RtcError("unsupported", "This browser has no WebAudio, which voices are played by. Use a current browser.");
@@ -22,28 +22,28 @@ export class ProbeContext {
         return this._context.state === "running";
     }
 
-    /** Rate of its samples, in hertz. */
+    /** Sample rate of the context, in hertz. */
     public get sampleRate(): number {
         return this._context.sampleRate;
     }
 
     /**
-     * Asks for sound, as a room does that is entered.
-     * @param timeoutMs - the longest wait, in milliseconds: a browser that wants a click first never answers
+     * Starts audio, as on entering a room.
+     * @param timeoutMs - timeout, in milliseconds; `resume()` never settles in a browser that requires a click first
      * @param signal - cancels; rejects with `aborted`
-     * @returns whether sound runs
+     * @returns a promise that resolves to true if the context runs
      */
     public async startAsync(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
-        // Its promise may stay pending for ever.
+        // The promise may never settle.
         this._context.resume().catch(() => undefined);
         return await this._untilAsync(() => this.isRunning, timeoutMs, signal);
     }
 
     /**
-     * Looks whether an output takes the sound.
-     * @param timeoutMs - the longest wait, in milliseconds
+     * Checks whether an output device consumes the audio.
+     * @param timeoutMs - timeout, in milliseconds
      * @param signal - cancels; rejects with `aborted`
-     * @returns whether time goes by in the context
+     * @returns a promise that resolves to true if the context's time advances
      */
     public async playsAsync(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
         const begin = this._context.currentTime;
@@ -51,12 +51,12 @@ export class ProbeContext {
     }
 
     /**
-     * Listens to a track.
-     * @param track - a live audio track; stays the caller's
+     * Waits until a track reaches a level.
+     * @param track - a live audio track; owned by the caller
      * @param level - root mean square, 0 to 1
-     * @param timeoutMs - the longest wait, in milliseconds
+     * @param timeoutMs - timeout, in milliseconds
      * @param signal - cancels; rejects with `aborted`
-     * @returns whether it has been that loud
+     * @returns a promise that resolves to true if the track has reached the level
      */
     public async hearsAsync(track: MediaStreamTrack, level: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
         const source = new MediaStreamAudioSourceNode(this._context, { mediaStream: new MediaStream([track]) });
@@ -75,8 +75,9 @@ export class ProbeContext {
     }
 
     /**
-     * @param level - amplitude of the tone in it, 0 to 1; 0 = silence
-     * @returns a live track, which `closeAsync` stops; it is silent while no sound runs
+     * Creates a track with a test tone.
+     * @param level - amplitude of the tone, 0 to 1; 0 = silence
+     * @returns a live track, which `closeAsync` stops. It is silent while the context does not run.
      */
     public createTrack(level: number): MediaStreamTrack {
         const destination = new MediaStreamAudioDestinationNode(this._context, { channelCount: 1, channelCountMode: "explicit" });

@@ -3,27 +3,27 @@ import { LastCreatedAudioEngine } from "@babylonjs/core/AudioV2/abstractAudio/au
 import type { AudioEngineV2 } from "@babylonjs/core/AudioV2/abstractAudio/audioEngineV2.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** An audio engine to use, and how to let go of it. */
+/** An audio engine, with a function that releases it. */
 export interface IResolvedAudioEngine {
     /** The engine. */
     readonly engine: AudioEngineV2;
-    /** True if this call made it. */
+    /** True if this call created the engine. */
     readonly owned: boolean;
     /**
-     * Lets go of the engine: one that was made here is disposed when everybody who was given it has let go, any other is left alone.
-     * Harmless if called twice.
+     * Releases the engine. An engine that was created here is disposed when all its holders have released it; other engines are not changed.
+     * Idempotent.
      */
     release(): void;
 }
 
-/** Number of holders of each engine that was made here. */
+/** Number of holders of each engine that was created here. */
 const holderCounts = new WeakMap<AudioEngineV2, number>();
 
 /**
- * Finds the audio engine to play on: the given one, otherwise the one that the app made last, otherwise a new one without Babylon's
- * unmute button and without its automatic listener. One that is closed is passed over.
- * @param given - the app's choice, which stays the app's
- * @returns the engine, to be released by the caller. Rejects with `unsupported` where none can be made.
+ * Finds the audio engine to play on: the given one, otherwise the one that the app created last, otherwise a new one without Babylon's
+ * unmute button and without its automatic listener. Closed engines are skipped.
+ * @param given - the app's choice; owned by the app
+ * @returns a promise of the engine, which the caller releases. Rejects with `unsupported` if none can be created.
  */
 export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IResolvedAudioEngine> {
     const existing = open(given) ?? lastOpen();
@@ -32,13 +32,13 @@ export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IR
     }
     try {
         const { CreateAudioEngineAsync } = await import("@babylonjs/core/AudioV2/webAudio/webAudioEngine.js");
-        // Somebody else may have made one while the code was loading.
+        // Other code may have created an engine while this module was loading.
         const other = lastOpen();
         if (other) {
             return hold(other, false);
         }
         const making = CreateAudioEngineAsync({ disableDefaultUI: true, listenerAutoUpdate: false, volume: 1 });
-        // Babylon lists an engine before it is ready; whoever finds it there must already find its holder, too.
+        // Babylon lists an engine before it is ready. Count its holder now, since a concurrent call may find the engine.
         const made = lastOpen();
         const resolved = made ? hold(made, true) : null;
         const engine = await making;
@@ -49,9 +49,9 @@ export async function resolveAudioEngineAsync(given?: AudioEngineV2): Promise<IR
 }
 
 /**
- * The same as a stream.
- * @param given - the app's choice, which stays the app's
- * @returns emits the engine and lets go of it when unsubscribed; errors with `unsupported` where none can be made
+ * Like `resolveAudioEngineAsync`, as an observable.
+ * @param given - the app's choice; owned by the app
+ * @returns emits the engine, and releases it when unsubscribed; errors with `unsupported` if none can be created
  */
 export function audioEngine$(given?: AudioEngineV2): Observable<IResolvedAudioEngine> {
     return new Observable((subscriber) => {
@@ -72,8 +72,9 @@ export function audioEngine$(given?: AudioEngineV2): Observable<IResolvedAudioEn
 }
 
 /**
- * @param engine - found by `resolveAudioEngineAsync`
- * @returns the same, or what is played on since it was closed
+ * Replaces a closed engine.
+ * @param engine - result of `resolveAudioEngineAsync`
+ * @returns the same engine, or the last created open engine if it is closed
  */
 export function openEngine(engine: AudioEngineV2): AudioEngineV2 {
     return open(engine) ?? lastOpen() ?? engine;
@@ -83,7 +84,7 @@ function lastOpen(): AudioEngineV2 | null {
     return open(LastCreatedAudioEngine());
 }
 
-/** A context that somebody closed leaves its engine among Babylon's. */
+/** Returns the engine unless it is closed. Babylon still lists an engine after other code has closed its context. */
 function open(engine: AudioEngineV2 | null | undefined): AudioEngineV2 | null {
     return engine && engine.state !== "closed" ? engine : null;
 }

@@ -1,23 +1,23 @@
-/** A media track as the beginning of an audio graph. */
+/** A media track as the source of an audio graph. */
 export interface ITrackSource {
-    /** Delivers the track's sound, however many channels it has. */
+    /** Outputs the track's audio, with all its channels. */
     readonly node: AudioNode;
-    /** Resolves when the browser plays the track, or will not. Never rejects. */
+    /** Resolves when the browser plays the track, or when playing has failed. Never rejects. */
     readonly playingAsync: Promise<void>;
-    /** Lets go of the track without stopping it. */
+    /** Releases the track without stopping it. */
     dispose(): void;
 }
 
-/** Opens a track; a port, so that tests without media tracks can stand a tone in its place. */
+/** Opens a track. This is a port, so that tests without media tracks can use a tone instead. */
 export type TrackOpener = (context: AudioContext, track: MediaStreamTrack) => ITrackSource;
 
 /**
- * Opens a track as the browser does it, with a muted media element beside it: Chromium delivers nothing but silence from a remote
- * WebRTC track unless some media element plays it too (https://crbug.com/40094084). Babylon brings that element only where the node
- * that it is given is the source node itself, and ours has a mono node in front.
- * @param context - where the graph is built
- * @param track - an audio track; it stays the caller's and is never stopped here
- * @returns the source, to be disposed by the caller
+ * Opens a track with the browser's API, and plays it in a muted media element as well. Chromium delivers only silence from a remote
+ * WebRTC track unless a media element also plays it (https://crbug.com/40094084). Babylon adds such an element only if it gets the track's
+ * source node itself, but here it gets a mono node that follows the source node.
+ * @param context - audio context of the graph
+ * @param track - an audio track; owned by the caller and never stopped here
+ * @returns the source, which the caller disposes
  */
 export function openMediaStreamTrack(context: AudioContext, track: MediaStreamTrack): ITrackSource {
     const stream = new MediaStream([track]);
@@ -27,7 +27,7 @@ export function openMediaStreamTrack(context: AudioContext, track: MediaStreamTr
     sink.srcObject = stream;
     return {
         node,
-        // Muted media may always play; where it still fails the browser has no such fault, or the voice stays silent until a gesture.
+        // Browsers always allow muted media. If playing still fails, the browser does not have this bug, or the voice is silent until a gesture.
         playingAsync: sink.play().catch(() => undefined),
         dispose: () => {
             node.disconnect();

@@ -5,28 +5,28 @@ import type { AudioHost } from "./audioHost.js";
 import { onDemandAsync } from "../interop/onDemand.js";
 import type { VoiceLimiter } from "./voiceLimiter.js";
 
-/** A hold on the bus of all voices. */
+/** A lease of the bus of all voices. */
 export interface IVoiceBusHold {
-    /** Resolves to where a voice's sound source goes; null if the audio engine is gone. Rejects if Babylon could not make the bus. */
+    /** Promise of the output bus for a voice's sound source; null if the audio engine is disposed. Rejects if Babylon could not create the bus. */
     readonly inputAsync: Promise<AudioBus | null>;
     /**
-     * Says how loud the holder plays or is about to: above 1 the limiter is put in.
-     * @returns in so many seconds it may grow louder than 1; it is in by then
+     * Reports the gain with which the holder plays or is about to play. A gain above 1 activates the limiter.
+     * @returns the delay until the gain may exceed 1, in seconds; the limiter is active by then
      */
     setGain(gain: number): number;
-    /** Lets go. Harmless if called twice. */
+    /** Releases the bus. Idempotent. */
     release(): void;
 }
 
 const buses = new WeakMap<AudioHost, VoiceBus>();
 
 /**
- * The bus that all voices of an audio engine go through: voices → limiter → the engine's main bus. The app's own sounds do not pass here.
- * There is one per engine while somebody holds it.
+ * Bus of all voices of an audio engine: voices → limiter → the engine's main bus. The app's own sounds do not pass through it.
+ * There is one bus per engine, while it has a holder.
  */
 export class VoiceBus {
     private readonly _host: AudioHost;
-    /** null until there is a bus. */
+    /** Null until the limiter's module is loaded. */
     private _limiter: VoiceLimiter | null = null;
     private readonly _holders = new Set<object>();
     private readonly _boosters = new Set<object>();
@@ -42,9 +42,9 @@ export class VoiceBus {
     }
 
     /**
-     * Holds the bus of an engine, which is made for the first one and disposed after the last.
+     * Leases the bus of an engine. The bus is created for the first holder and disposed after the last one.
      * @param host - the engine's host
-     * @returns the hold, which its owner releases
+     * @returns the lease, which the caller releases
      */
     public static Hold(host: AudioHost): IVoiceBusHold {
         let bus = buses.get(host);
@@ -56,9 +56,9 @@ export class VoiceBus {
     }
 
     /**
-     * Holds the bus while subscribed, ahead of the first voice, which then need not wait for its code to load.
+     * Leases the bus while subscribed. Subscribed before the first voice, so that this voice does not wait for the module to load.
      * @param host - the engine's host
-     * @returns emits nothing, never ends
+     * @returns emits nothing, never completes
      */
     public static Held$(host: AudioHost): Observable<never> {
         return new Observable<never>(() => {
@@ -67,7 +67,7 @@ export class VoiceBus {
         });
     }
 
-    /** Takes it out of the graph. */
+    /** Disconnects and disposes the bus. */
     public dispose(): void {
         if (this._disposed) {
             return;
@@ -141,14 +141,14 @@ export class VoiceBus {
         }
         this._bus = bus;
         this._output = output;
-        // Whoever disposes of the audio engine disposes of its buses.
+        // Disposing the audio engine also disposes its buses.
         bus.onDisposeObservable.addOnce(() => this.dispose());
         outNodeOf(bus).connect(limiter.input);
         return bus;
     }
 }
 
-/** Babylon lets a bus go out to other buses alone, and has none with a limiter. */
+/** Returns a bus's private output node. Babylon connects buses only to other buses, and has no bus with a limiter. */
 function outNodeOf(bus: AudioBus): AudioNode {
     return (bus as unknown as { readonly _outNode: AudioNode })._outNode;
 }

@@ -1,15 +1,15 @@
 import type { AudioHost } from "./audioHost.js";
 import type { ITrackSource } from "./trackSource.js";
 
-/** Sound of a track, for several nodes. Another track can take its place while it plays. */
+/** Audio of a track, for several nodes. The track can be replaced while it plays. */
 export class VoiceInput {
     private readonly _host: AudioHost;
     private readonly _outputs = new Set<AudioNode>();
     private _source: ITrackSource;
 
     /**
-     * @param host - the host of the engine that it plays on
-     * @param track - stays the caller's and is never stopped here
+     * @param host - host of the audio engine
+     * @param track - audio track; owned by the caller and never stopped here
      */
     public constructor(host: AudioHost, track: MediaStreamTrack) {
         this._host = host;
@@ -17,9 +17,9 @@ export class VoiceInput {
     }
 
     /**
-     * Plays into another node, too.
-     * @param output - stays the caller's
-     * @returns ends that; called once, before the input is disposed
+     * Connects another node.
+     * @param output - the node; owned by the caller
+     * @returns a function that disconnects the node; call it once, before the input is disposed
      */
     public connect(output: AudioNode): () => void {
         this._outputs.add(output);
@@ -31,8 +31,8 @@ export class VoiceInput {
     }
 
     /**
-     * Plays another track. The present one goes on until the browser plays that: Chromium takes some milliseconds, and delivers silence meanwhile.
-     * @param track - stays the caller's and is never stopped here
+     * Replaces the track. The current track plays until the browser plays the new one: Chromium delivers silence for the first milliseconds.
+     * @param track - audio track; owned by the caller and never stopped here
      */
     public change(track: MediaStreamTrack): void {
         const before = this._source;
@@ -41,9 +41,9 @@ export class VoiceInput {
         void this._source.playingAsync.then(() => before.dispose());
     }
 
-    /** Lets go of every track and node. Harmless if called twice. */
+    /** Releases all tracks and nodes. Idempotent. */
     public dispose(): void {
-        // A source that is not played yet will not be, and so lets go of the one before it.
+        // If the source does not play yet, this settles its `playingAsync`, which disposes the previous source.
         this._source.dispose();
     }
 }

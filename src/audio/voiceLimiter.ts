@@ -1,43 +1,43 @@
-/** From here on it holds back, in dBFS: with 3 dB in hand two tones at 400 % stay at −1 dBFS (Chromium 156). */
+/** Threshold of the compressor, in dBFS. With 3 dB of headroom, two tones at 400 % stay at −1 dBFS (Chromium 156). */
 const thresholdDb = -3;
 
-/** The steepest that a compressor of the browser has: 20 dB more in are 1 dB more out. */
+/** Maximum ratio of the browser's compressor: 20 dB more input gives 1 dB more output. */
 const ratio = 20;
 
-/** In seconds: fast enough for syllables, slow enough for the waves of a deep voice. */
+/** Attack and release time, in seconds: fast enough for syllables, slow enough for the waveform of a deep voice. */
 const attackSeconds = 0.003;
 const releaseSeconds = 0.25;
 
-/** Length of changing over, in seconds: between the ways there are 6 ms, so neither a click nor an echo is heard. */
+/** Duration of the crossfade between the two paths, in seconds. Their latencies differ by only 6 ms, so neither a click nor an echo is heard. */
 const fadeSeconds = 0.01;
 
-/** By then the compressor gives out what goes in now, in seconds. */
+/** Time after which the compressor outputs audio that enters it now, in seconds. */
 const fillSeconds = 0.01;
 
-/** Time after which the change is certainly done, in milliseconds. */
+/** Time after which the crossfade is complete, in milliseconds. */
 const fadeDoneMs = 150;
 
-/** The way through the compressor. */
+/** Audio path through the compressor. */
 interface ILimitedWay {
     readonly nodes: readonly AudioNode[];
-    /** Fades it in and out. */
+    /** Fades the path in and out. */
     readonly gain: GainNode;
 }
 
 /**
- * Keeps the sum of voices within 0 dBFS. While not active sound passes as it is, without delay. While active it goes through the browser's
- * compressor, which takes 6 ms and leaves alone what is below the threshold (measured: within 0.001 dB), and what that lets through of
- * the first waves of a sudden sound is cut at 0 dBFS.
+ * Keeps the sum of voices within 0 dBFS. While inactive, audio passes unchanged and without delay. While active, audio passes through the
+ * browser's compressor, which adds 6 ms and does not change levels below the threshold (measured: within 0.001 dB). Peaks at the start of a
+ * sudden sound, which the compressor lets through, are clipped at 0 dBFS.
  */
 export class VoiceLimiter {
-    /** Input. */
+    /** Input node. */
     public readonly input: GainNode;
-    /** Output. */
+    /** Output node. */
     public readonly output: GainNode;
 
     private readonly _context: BaseAudioContext;
     private readonly _direct: GainNode;
-    /** The way through the compressor, while there is one. */
+    /** Path through the compressor; null while there is none. */
     private _limited: ILimitedWay | null = null;
     private _active = false;
     private _fadeFrom = 0;
@@ -45,7 +45,7 @@ export class VoiceLimiter {
     private _fadeStart = -1;
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
-    /** @param context - where the graph is built */
+    /** @param context - audio context of the graph */
     public constructor(context: BaseAudioContext) {
         this._context = context;
         this.input = new GainNode(context);
@@ -54,7 +54,7 @@ export class VoiceLimiter {
         this.input.connect(this._direct).connect(this.output);
     }
 
-    /** True while it limits. Default: false. */
+    /** True while the limiter is active. Default: false. */
     public get active(): boolean {
         return this._active;
     }
@@ -72,12 +72,12 @@ export class VoiceLimiter {
         this._fade(active ? 1 : 0, active ? fillSeconds : 0);
     }
 
-    /** In so many seconds it will have changed over; until then more than full scale may pass. */
+    /** Time until the crossfade is complete, in seconds. Until then, levels above full scale may pass. */
     public get delay(): number {
         return Math.max(0, this._fadeStart + fadeSeconds - this._context.currentTime);
     }
 
-    /** Takes it out of the graph. */
+    /** Disconnects all nodes. */
     public dispose(): void {
         clearTimeout(this._timer);
         this._disconnect();
@@ -86,10 +86,10 @@ export class VoiceLimiter {
         this.output.disconnect();
     }
 
-    /** Changes over: 1 = all of it goes through the compressor. */
+    /** Crossfades between the paths: 1 = all audio passes through the compressor. */
     private _fade(to: number, delay: number): void {
         const now = this._context.currentTime;
-        // Computed, since not every browser tells the value of a parameter while it changes.
+        // Computed, since not every browser reports the value of a parameter during a ramp.
         const part = Math.min(1, Math.max(0, (now - this._fadeStart) / fadeSeconds));
         const from = this._fadeFrom + (this._fadeTo - this._fadeFrom) * part;
         const start = now + delay;
@@ -110,7 +110,7 @@ export class VoiceLimiter {
             attack: attackSeconds,
             release: releaseSeconds,
         });
-        // WebAudio makes up for what it would take from a full-scale sound, to the power of 0.6; that is taken back.
+        // WebAudio adds a make-up gain: the reduction of a full-scale signal, to the power of 0.6. The trim node removes it.
         const fullScaleDb = thresholdDb - thresholdDb / ratio;
         const trim = new GainNode(this._context, { gain: Math.pow(10, (0.6 * fullScaleDb) / 20) });
         const clip = new WaveShaperNode(this._context, { curve: new Float32Array([-1, 0, 1]) });

@@ -43,53 +43,53 @@ import type { WayToTalk } from "./talk/talkMode.js";
 import { resolveTalkOptions } from "./talk/talkOptions.js";
 import type { ITalkOptions } from "./talk/talkOptions.js";
 
-/** Time until loading what watches the devices is tried again, in milliseconds. */
+/** Delay before loading the device watch is retried, in milliseconds. */
 const watchRetryMs = 5_000;
 
 /** Options of a microphone. */
 export interface IMicrophoneOptions {
-    /** The devices. Default: the browser's. */
+    /** Media devices. Default: the browser's. */
     readonly media?: IMediaPort;
-    /** Storage of chosen devices across page loads; null = none. Default: `localStorage`. */
+    /** Storage of the chosen devices across page loads; null = none. Default: `localStorage`. */
     readonly storage?: IDeviceStorage | null | undefined;
 }
 
-/** The local member's microphone, from asking for it to letting go of it, and the devices that it and the sound of the others can use. */
+/** The local member's microphone: permission, capture, processing and talk mode. It also selects the input and output devices. */
 export class Microphone {
-    /** Replays the present state. Never errors. */
+    /** State of the microphone. Replays the current value. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
-    /** Permission to use the microphone, before the page asks, and every change that the browser tells. Never errors. */
+    /** Current permission to use the microphone, and every change that the browser reports. Known before the page asks for it. Never errors. */
     public readonly permission$: Observable<MicrophonePermission>;
-    /** Inputs, then outputs; nameless until the microphone is allowed. Replays while somebody listens. Never errors. */
+    /** Input devices, then output devices. Labels are empty until the microphone is allowed. Replays while there is a subscriber. Never errors. */
     public readonly devices$: Observable<readonly IAudioDevice[]>;
-    /** Device changes and faults. Hot; devices that are plugged in and out are followed while somebody subscribes. Never errors. */
+    /** Device changes and faults. Hot. Plugging and unplugging are detected only while there is a subscriber. Never errors. */
     public readonly deviceEvents$: Observable<DeviceEvent>;
-    /** Output device; null while the browser does not tell. Replays while somebody subscribes. Never errors. */
+    /** Output device; null while the browser does not report one. Replays while there is a subscriber. Never errors. */
     public readonly output$: Observable<IAudioDevice | null>;
-    /** The sent track: the live one, or the result of volume, processors and talk mode; null while there is nothing to send. Replays. Owned by the microphone. */
+    /** The sent track: the captured one, or the output of volume, processors and talk mode; null if nothing is sent. Replays. Owned by the microphone. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** Errors while the microphone is live: a processor, gate or ear monitor that could not be made, a device that is gone or silent. Hot. */
+    /** Errors while the microphone is live: a processor, gate or ear monitor that could not be created, or a device that is missing or silent. Hot. */
     public readonly error$: Observable<RtcError>;
-    /** Level of the sent sound, root mean square 0 to 1, ten times a second. Cold: nothing is measured without a subscriber; 0 while off. */
+    /** Level of the sent audio: root mean square, 0 to 1, ten times a second. 0 while off. Cold: nothing is measured without a subscriber. */
     public readonly level$: Observable<number>;
     /**
-     * Level at the input of the talk gate, before `volume`: the one that `talkOptions.thresholdDb` is compared with,
-     * though the gate ignores what lies below 150 Hz. Root mean square 0 to 1, ten times a second. Cold; 0 while off.
+     * Level at the input of the talk gate, before `volume`: root mean square, 0 to 1, ten times a second. 0 while off. Cold.
+     * The gate compares this level with `talkOptions.thresholdDb`, but ignores frequencies below 150 Hz.
      */
     public readonly inputLevel$: Observable<number>;
-    /** True while the talk mode lets the microphone through; false while it is off. Replays. */
+    /** True while the talk mode passes the microphone's audio; false while the microphone is off. Replays. */
     public readonly open$: Observable<boolean>;
-    /** `volume`, and every change. Replays. */
+    /** Current value and changes of `volume`. Replays. */
     public readonly volume$: Observable<number>;
-    /** `monitorVolume`, and every change. Replays. */
+    /** Current value and changes of `monitorVolume`. Replays. */
     public readonly monitorVolume$: Observable<number>;
-    /** `mode`, and every change. Replays. */
+    /** Current value and changes of `mode`. Replays. */
     public readonly mode$: Observable<WayToTalk>;
-    /** `talkOptions`, and every change. Replays. */
+    /** Current value and changes of `talkOptions`. Replays. */
     public readonly talkOptions$: Observable<ITalkOptions>;
-    /** `suppressor`, and every change. Replays. */
+    /** Current value and changes of `suppressor`. Replays. */
     public readonly suppressor$: Observable<AudioProcessorFactory | null>;
-    /** `processing`, and every change. Replays. */
+    /** Current value and changes of `processing`. Replays. */
     public readonly processing$: Observable<ICaptureProcessing>;
 
     private readonly _media: IMediaPort;
@@ -100,16 +100,16 @@ export class Microphone {
     private readonly _processing: ProcessingSwitch;
     /** Device faults. */
     private readonly _faults = new Subject<DeviceEvent>();
-    /** The same, where no call has rejected with it. */
+    /** Errors that no method call has rejected with. */
     private readonly _errors = new Subject<RtcError>();
-    /** The headset's microphone, while it goes before what was chosen. */
+    /** The XR headset's microphone while it overrides the chosen input device; otherwise null. */
     private _headset: IChosenDevice | null = null;
 
     /**
-     * @param source - constraints that add to ours (echo cancellation, noise suppression, gain control: on), or a stream of the app's
-     * own, of which a copy is sent: the app's stays as it is, and goes before a device that was chosen in an earlier page
-     * @param host - where levels are measured and sound comes out, once there is one
-     * @param options - what it stands on
+     * @param source - constraints added to the defaults (echo cancellation, noise suppression, gain control: on), or the app's own stream.
+     * A clone of its track is sent, and the app's stream is not changed. It takes precedence over a device chosen on an earlier page.
+     * @param host - audio host that measures levels and plays audio, once there is one
+     * @param options - media devices and storage
      */
     public constructor(
         source: MediaTrackConstraints | MediaStream | undefined,
@@ -124,7 +124,7 @@ export class Microphone {
             host,
             wanted: () => this._wanted,
             isMuted: () => !this._pipeline.enabled,
-            // The browser's own suppression and another one make each other worse.
+            // The browser's noise suppression and a second suppressor degrade each other.
             asked: () => ({ ...this._processing.asked, ...(this.suppressor ? { noiseSuppression: false } : {}) }),
             hushAsync: (isOvertaken) => this._pipeline.hushAsync(isOvertaken),
         });
@@ -172,12 +172,12 @@ export class Microphone {
             .subscribe();
     }
 
-    /** The present state. */
+    /** Current state. */
     public get state(): MicrophoneState {
         return this._input.state;
     }
 
-    /** False = real silence is sent in place of the microphone. Default: true. */
+    /** False = digital silence is sent instead of the microphone's audio. Default: true. */
     public get enabled(): boolean {
         return this._pipeline.enabled;
     }
@@ -186,7 +186,7 @@ export class Microphone {
         this._pipeline.enabled = enabled;
     }
 
-    /** Gain of the sent sound, 0 to 4; 1 = as captured. Throws `invalidArgument` for anything else. Default: 1. */
+    /** Gain of the sent audio, 0 to 4; 1 = as captured. Throws `invalidArgument` for any other value. Default: 1. */
     public get volume(): number {
         return this._pipeline.plan.volume;
     }
@@ -195,8 +195,8 @@ export class Microphone {
     }
 
     /**
-     * Gain of the ear monitor, by which the local member hears the sent sound, 0 to 4; 0 = off. Throws `invalidArgument` for anything else.
-     * For headphones: over loudspeakers it howls. Default: 0.
+     * Gain of the ear monitor, which plays the sent audio to the local member, 0 to 4; 0 = off. Throws `invalidArgument` for any other value.
+     * For headphones only: loudspeakers cause feedback. Default: 0.
      */
     public get monitorVolume(): number {
         return this._pipeline.plan.monitorVolume;
@@ -206,8 +206,8 @@ export class Microphone {
     }
 
     /**
-     * Talk mode: when the microphone is sent. It can change while talking, without a click. Outside of `open` nothing is sent until the gate stands;
-     * where it cannot stand `error$` tells so, and the way stays as it was. Throws `invalidArgument`. Default: `open`.
+     * Talk mode: when the microphone is sent. It can change while talking, without a click. In all modes except `open`, nothing is sent until the
+     * gate is ready. If the gate cannot be created, `error$` reports it and the mode does not change. Throws `invalidArgument`. Default: `open`.
      */
     public get mode(): WayToTalk {
         return this._pipeline.plan.way;
@@ -216,7 +216,7 @@ export class Microphone {
         this._pipeline.setWay(checkWayToTalk(way), this.talkOptions);
     }
 
-    /** Timing and threshold of the talk modes. Setting some leaves the others as they are. Throws `invalidArgument`, and then nothing changes. */
+    /** Timing and threshold of the talk modes. Options that are not set keep their values. Throws `invalidArgument`, and then nothing changes. */
     public get talkOptions(): ITalkOptions {
         return this._pipeline.plan.talkOptions;
     }
@@ -234,9 +234,9 @@ export class Microphone {
     }
 
     /**
-     * Lets a button drive `talking`: a key, a gamepad's or an XR controller's button, a control on screen; see `keyHeld$` and its like.
+     * Binds `talking` to a button: a key, a gamepad or XR controller button, or a control on screen. See `keyHeld$` and similar functions.
      * @param held$ - whether the button is held
-     * @returns the subscription, which the caller ends; the button counts as released then
+     * @returns the subscription. The caller unsubscribes, which sets `talking` to false.
      */
     public talkWhile(held$: Observable<boolean>): Subscription {
         checkOptions({ held$ }, "held$.subscribe!", "argument ");
@@ -251,58 +251,58 @@ export class Microphone {
     }
 
     /**
-     * Leads the microphone through a processor of the app's own, now and each time that it is opened: a voice changer, a filter. It can
-     * change while talking, without a click. Until a processor stands nothing is sent, so that a disguised voice is never heard undisguised.
-     * @param make - makes it; see `frameProcessor` for a function over frames. null = none.
-     * @returns a promise that resolves when what is sent goes that way (at once while the microphone is off); rejects with an
-     * `RtcError` if the processor cannot be made, and then the one before stays
+     * Sets the app's own audio processor, such as a voice changer or a filter, now and each time the microphone is opened. It can
+     * change while talking, without a click. Nothing is sent until the processor is ready, so that a disguised voice is never heard undisguised.
+     * @param make - creates the processor; see `frameProcessor` for a function over frames. null = none.
+     * @returns a promise that resolves when the sent audio passes through the processor (at once while the microphone is off). Rejects with an
+     * `RtcError` if the processor cannot be created; the previous processor then stays.
      */
     public async setProcessorAsync(make: AudioProcessorFactory | null): Promise<void> {
         await this._pipeline.setStageAsync("processor", make);
     }
 
-    /** Noise suppressor in place of the browser's; null = the browser's, as `processing` says. Default: null. */
+    /** Noise suppressor that replaces the browser's; null = the browser's, as set in `processing`. Default: null. */
     public get suppressor(): AudioProcessorFactory | null {
         return this._pipeline.plan.suppressor;
     }
 
     /**
-     * Takes noise away by a suppressor of the page's own, in front of the app's processor, now and each time that the microphone is opened;
-     * `neuralSuppressor` of `babylon-rtc/suppression` makes one. The browser's own noise suppression is not asked for while one stands. It can
-     * change while talking, without a click. Until it stands the microphone is sent as it is.
-     * @param make - makes it; null = none
-     * @returns a promise that resolves when what is sent goes that way (at once while the microphone is off); rejects with an
-     * `RtcError` if the suppressor cannot be made, and then the one before stays
+     * Sets a noise suppressor that runs before the app's processor, now and each time the microphone is opened; `neuralSuppressor` of
+     * `babylon-rtc/suppression` creates one. The browser's noise suppression is not requested while a suppressor is set. It can
+     * change while talking, without a click. The microphone is sent without the suppressor until the suppressor is ready.
+     * @param make - creates the suppressor; null = none
+     * @returns a promise that resolves when the sent audio passes through the suppressor (at once while the microphone is off). Rejects with an
+     * `RtcError` if the suppressor cannot be created; the previous suppressor then stays.
      */
     public async setSuppressorAsync(make: AudioProcessorFactory | null): Promise<void> {
         await this._pipeline.setStageAsync("suppressor", make);
     }
 
-    /** Processing of the microphone's sound before it is sent. */
+    /** Processing of the microphone's audio before it is sent. */
     public get processing(): ICaptureProcessing {
         return this._processing.processing;
     }
 
     /**
-     * Asks for the microphone; call it from a click. Harmless while it is live; after a failure it asks again. If it was denied, it starts
-     * by itself as soon as the browser's user allows it, unless it is stopped before.
-     * @returns a promise that resolves when the user has decided, whatever the outcome: see `state$`. Never rejects.
+     * Requests the microphone; call it from a click. A no-op while the microphone is live; after a failure it requests the microphone again.
+     * If the user denied permission and grants it later, the microphone starts without another call, unless `stop` was called before.
+     * @returns a promise that resolves when the user has decided; `state$` has the outcome. Never rejects.
      */
     public async startAsync(): Promise<void> {
         await this._input.startAsync();
     }
 
-    /** Lets go of the microphone. Harmless while it is off. */
+    /** Stops and releases the microphone. A no-op while it is off. */
     public stop(): void {
         this._input.stop();
     }
 
     /**
-     * Hears through another microphone, now without a gap and in pages to come: the new one is opened before the old one is let go of.
-     * @param deviceId - of a device of `devices$`; null = the system's choice, or the stream that the app gave
-     * @returns a promise that resolves when that one is heard (at once while the microphone is off); rejects with `invalidArgument`,
-     * `deviceNotFound`, `microphoneDenied`, `microphoneBusy` or `unsupported`, and then everything stays as it was; with `aborted` if
-     * something else was chosen meanwhile
+     * Switches to another input device, now and on later page loads. There is no gap: the new device is opened before the old one is released.
+     * @param deviceId - id of a device in `devices$`; null = the system's default device, or the app's own stream
+     * @returns a promise that resolves when the new device is in use (at once while the microphone is off). Rejects with `invalidArgument`,
+     * `deviceNotFound`, `microphoneDenied`, `microphoneBusy` or `unsupported`, and then nothing changes; with `aborted` if another device
+     * was chosen meanwhile.
      */
     public async selectInputAsync(deviceId: string | null): Promise<void> {
         const input = await findDeviceAsync(this._media, "input", deviceId);
@@ -312,20 +312,21 @@ export class Microphone {
     }
 
     /**
-     * Changes what is done to the microphone's sound, now and each time that it is opened. For echo, noise and loudness the browser must open
-     * the device anew (it takes no such change while it is open): the new way is faded in before the old one is let go of.
-     * @param changes - what shall be otherwise
-     * @returns a promise that resolves when it sounds so (at once while the microphone is off); rejects with `invalidArgument`, `unsupported`
-     * (the app gave a stream of its own: only `highPassHz` can change) or why the device could not be opened anew, and then everything stays
+     * Changes the processing of the microphone's audio, now and each time the microphone is opened. The browser must reopen the device to change
+     * echo cancellation, noise suppression or gain control, since an open device does not accept the change. The new track is faded in before
+     * the old one is released.
+     * @param changes - settings to change
+     * @returns a promise that resolves when the change is in effect (at once while the microphone is off). Rejects with `invalidArgument`,
+     * `unsupported` (with the app's own stream, only `highPassHz` can change) or the error of reopening the device; then nothing changes.
      */
     public async setProcessingAsync(changes: Partial<ICaptureProcessing>): Promise<void> {
         await this._changeInputAsync(this._processing.setAsync(changes));
     }
 
     /**
-     * Hears through the XR headset's own microphone, if there is one that tells by its name; call it when XR has been entered. What was
-     * chosen stays chosen.
-     * @returns a promise of whether there is one; rejects as `selectInputAsync` does
+     * Switches to the XR headset's microphone, if a device label identifies one; call it after XR has been entered. The stored device choice
+     * does not change.
+     * @returns a promise that resolves to true if there is such a microphone; rejects like `selectInputAsync`
      */
     public async enterXrAsync(): Promise<boolean> {
         const headset = headsetInput(audioDevices(await this._media.listAsync().catch(() => [])));
@@ -338,8 +339,8 @@ export class Microphone {
     }
 
     /**
-     * Gives the microphone back that was used before XR was entered, unless another one was chosen since. Harmless outside of XR.
-     * @returns a promise that resolves when that one is heard; rejects as `selectInputAsync` does
+     * Switches back to the microphone that was used before XR, unless another one was chosen since. A no-op outside of XR.
+     * @returns a promise that resolves when that microphone is in use; rejects like `selectInputAsync`
      */
     public async exitXrAsync(): Promise<void> {
         if (this._headset) {
@@ -349,12 +350,12 @@ export class Microphone {
     }
 
     /**
-     * Lets the sound come out elsewhere, now and in pages to come. It moves the whole audio engine, the app's own sounds included;
-     * `deviceEvents$` tells `outputChanged`.
-     * @param deviceId - of a device of `devices$`; null = the system's choice
-     * @returns a promise that resolves when sound comes out there (at once while there is no audio engine yet); rejects with
-     * `invalidArgument`, `deviceNotFound`, `microphoneDenied` (browsers may name outputs only with the microphone) or `unsupported`, and
-     * then everything stays as it was
+     * Switches to another output device, now and on later page loads. This moves the whole audio engine, including the app's own sounds;
+     * `deviceEvents$` emits `outputChanged`.
+     * @param deviceId - id of a device in `devices$`; null = the system's default device
+     * @returns a promise that resolves when the device plays (at once while there is no audio engine). Rejects with `invalidArgument`,
+     * `deviceNotFound`, `microphoneDenied` (browsers may reveal outputs only with microphone permission) or `unsupported`, and then
+     * nothing changes.
      */
     public async selectOutputAsync(deviceId: string | null): Promise<void> {
         const output = await findDeviceAsync(this._media, "output", deviceId);
@@ -366,7 +367,7 @@ export class Microphone {
         return this._headset ?? this._choice.value.input;
     }
 
-    /** Activity from start to stop: watches and replaces devices, starts the microphone again when it can. Never errors. */
+    /** Work between start and stop: watches and replaces devices, and restarts a failed microphone when possible. Never errors. */
     private _followed$(): Observable<unknown> {
         const healing$ = healed$(this._media, this.state$).pipe(tap(() => void this.startAsync()));
         const watching$ = defer(deviceWatchAsync).pipe(
@@ -389,7 +390,7 @@ export class Microphone {
         return merge(healing$, watching$, suppressing$);
     }
 
-    /** Awaits a change of the live device. If it fails, that is told, and the device that was there may have been lost. */
+    /** Awaits a change of the live device. On failure, passes the error to `tell` and checks whether the previous device was lost. */
     private async _changeInputAsync(change: Promise<void>, tell?: (error: RtcError) => void): Promise<void> {
         try {
             await change;

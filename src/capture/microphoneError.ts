@@ -1,9 +1,9 @@
 import { RtcError } from "../errors/rtcError.js";
 
 /**
- * Why there is no microphone, in words that a person can act on.
- * @param error - what `getUserMedia` threw (W3C Media Capture, section 10.1.1, lists the names)
- * @returns the error of this library; the cause is kept
+ * Converts an error of `getUserMedia` to an `RtcError` whose message says what the user can do.
+ * @param error - the error that `getUserMedia` threw (W3C Media Capture, section 10.1.1, lists the names)
+ * @returns the converted error, with the original one as its cause
  */
 export function microphoneError(error: unknown): RtcError {
     switch (nameOf(error)) {
@@ -38,18 +38,18 @@ export function microphoneError(error: unknown): RtcError {
     }
 }
 
-/** True if the page's permissions policy forbids the microphone, which no player can change. Chromium alone tells. */
+/** True if the page's permissions policy forbids the microphone, which the user cannot change. Only Chromium reports this. */
 function isForbidden(): boolean {
     const { document } = globalThis as { readonly document?: { readonly featurePolicy?: { allowsFeature(name: string): boolean } } };
     return document?.featurePolicy?.allowsFeature("microphone") === false;
 }
 
-/** Browsers have thrown objects that are no `Error` (`OverconstrainedError`), and a frame has an `Error` of its own. */
+/** Reads the name without `instanceof Error`: some browsers throw objects that are no `Error` (`OverconstrainedError`), and each frame has its own `Error`. */
 function nameOf(error: unknown): string {
     return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
 }
 
-/** @returns what is told when a device is gone and nothing takes its place */
+/** @returns the error for a missing device that has no replacement */
 export function goneError(cause?: unknown): RtcError {
     return new RtcError("microphoneMissing", "The microphone is gone, so nobody hears you. Plug it in, then start it again.", { cause });
 }

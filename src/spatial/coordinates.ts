@@ -1,38 +1,38 @@
 import { Logger } from "@babylonjs/core/Misc/logger.js";
 import type { IVector } from "./poseMath.js";
 
-/** Times per second that the listener, or one moving voice, is written at most. */
+/** Maximum rate of writes of the listener, or of one moving voice, per second. */
 export const writesPerSecond = 30;
 
-/** Length of a glide, in seconds: a little longer than until the next write, so that a steady move stays steady. */
+/** Duration of a glide (a linear ramp), in seconds. Slightly longer than the interval between writes, so that a steady move stays steady. */
 const glideSeconds = 1.25 / writesPerSecond;
 
-/** Time constant of an approach, in seconds: as late, on average, as a glide. */
+/** Time constant of an approach (exponential), in seconds. Its average delay equals that of a glide. */
 const approachSeconds = glideSeconds / 2;
 
-/** Time after which a glide is over for certain, in seconds; it begins later if the audio thread is ahead. */
+/** Time after which a glide is complete, in seconds. It has a margin, since a glide begins later if the audio thread is ahead. */
 const glideOverSeconds = 0.2;
 
-/** Values of a glide; WebAudio copies them. An array, since Chromium reads a Float32Array by an iterator, which is garbage. */
+/** Start and end value of a glide; WebAudio copies them. An array, since Chromium reads a Float32Array with an iterator, which creates garbage. */
 const curve = [0, 0];
 
 let warned = false;
 
 /**
- * Three parameters of WebAudio that are a point or a direction. They are of k-rate: computed once for 128 samples, which takes a quarter of
- * the audio thread's time; but only if those of panner and listener all are.
+ * Three WebAudio parameters that form a point or a direction. They run at k-rate: they are computed once per 128 samples, which takes a quarter
+ * of the audio thread's time. This works only if all parameters of both panner and listener run at k-rate.
  */
 export class Coordinates {
-    /** Value written last; NaN if none was. */
+    /** Last written value; NaN if there is none. */
     public readonly written: IVector = { x: NaN, y: NaN, z: NaN };
     public readonly params: readonly AudioParam[];
-    /** Values at the beginning of the last glide; like `written` otherwise. */
+    /** Start value of the last glide, or the last value that was set at once. */
     private readonly _start: IVector = { x: NaN, y: NaN, z: NaN };
 
     private readonly _x: AudioParam;
     private readonly _y: AudioParam;
     private readonly _z: AudioParam;
-    /** Time at which glides are over for certain, in seconds of the context; Infinity: all three may be ramped by somebody else, as Babylon does at first. */
+    /** Context time at which all glides are complete, in seconds. Infinity: other code may have scheduled ramps, as Babylon does initially. */
     private _until = Infinity;
     private _isApproaching = false;
 
@@ -43,16 +43,16 @@ export class Coordinates {
         this.params = [x, y, z];
     }
 
-    /** @returns null unless all three are parameters whose rate can be set */
+    /** @returns the coordinates; null unless there are three parameters whose rate can be set */
     public static Of(...params: readonly (AudioParam | undefined)[]): Coordinates | null {
         const [x, y, z] = params;
-        // As yet Firefox has no such property, and would take any that is set.
+        // Firefox does not have this property yet, but would accept an assignment to it.
         return x && y && z && params.every((param) => param?.automationRate !== undefined) ? new Coordinates(x, y, z) : null;
     }
 
     /**
-     * True once somebody else has written since. A parameter that glides tells a value between start and end; one that no panner reads tells the
-     * start for ever (Chromium).
+     * True if other code has written the parameters since the last write here. During a glide, a parameter's value is between start and end. If no
+     * panner reads the parameter, its value stays at the start (Chromium).
      */
     public get isOverwritten(): boolean {
         const { _start: from, written: to } = this;
@@ -60,8 +60,8 @@ export class Coordinates {
     }
 
     /**
-     * Reads what they are now.
-     * @param to - written to
+     * Reads the current values.
+     * @param to - receives the values
      */
     public read(to: IVector): void {
         to.x = this._x.value;
@@ -69,7 +69,7 @@ export class Coordinates {
         to.z = this._z.value;
     }
 
-    /** Goes there at once. */
+    /** Sets the values at once. */
     public set(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         const isGliding = this._isGliding(now);
@@ -84,7 +84,7 @@ export class Coordinates {
         }
     }
 
-    /** Goes there in steps that get smaller: takes one call of WebAudio, but arrives with `settle` only. */
+    /** Approaches the values exponentially. Needs only one WebAudio call per parameter, but reaches the values only with `settle`. */
     public approach(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         const isGliding = this._isGliding(now);
@@ -100,7 +100,7 @@ export class Coordinates {
         }
     }
 
-    /** Goes there at once, and ends an approach. */
+    /** Sets the values at once, and stops an approach. */
     public settle(to: Readonly<IVector>, now: number): void {
         if (this._isApproaching) {
             this._isApproaching = false;
@@ -110,10 +110,10 @@ export class Coordinates {
     }
 
     /**
-     * Writes the value that was written last once more, a few millionths farther away along one axis, so that it counts as a move. The axis is the
-     * one along which it is farthest away: beside the others, straight ahead or above would become a hair beside it, where Chromium (156) takes
-     * other impulse responses of HRTF.
-     * @param from - where it is seen from
+     * Writes the last value again, moved away from a point by a few millionths along one axis, so that it counts as a move. The axis is the one with
+     * the greatest distance. On another axis, a position straight ahead or above would become slightly off-axis, where Chromium (156) uses other
+     * HRTF impulse responses.
+     * @param from - the point, which is the listener's position
      */
     public confirm(from: Readonly<IVector>): void {
         const { written, _start: start } = this;
@@ -132,7 +132,7 @@ export class Coordinates {
         }
     }
 
-    /** Goes there in small steps of one size, as fine as k-rate has them. */
+    /** Moves to the values linearly, in the steps of k-rate. */
     public glide(to: Readonly<IVector>, now: number): void {
         const { written } = this;
         this._until = now + glideOverSeconds;
@@ -147,13 +147,13 @@ export class Coordinates {
         }
     }
 
-    /** Lets the next write write all three, whatever somebody else has done to them. */
+    /** Makes the next write set all three parameters, and cancel ramps of other code. */
     public forget(): void {
         this.written.x = this.written.y = this.written.z = NaN;
         this._until = Infinity;
     }
 
-    /** True while a glide, or a ramp of somebody else, may be in force. */
+    /** True while a glide, or a ramp of other code, may be active. */
     private _isGliding(now: number): boolean {
         const isGliding = now <= this._until;
         if (this._until === Infinity) {
@@ -163,16 +163,17 @@ export class Coordinates {
     }
 }
 
-/** Schedule of writes: audible moves at most once per 1/30 s, the rest after 1/30 s of rest. */
+/** Schedule of writes: audible moves at most once per 1/30 s, inaudible moves after 1/30 s without movement. */
 export class Pace {
     private _wrote = NaN;
     private _moved = NaN;
 
     /**
-     * @param slot - number of the present slot; NaN while the context does not run, when nothing has to be saved
+     * Decides whether to write now.
+     * @param slot - number of the current time slot; NaN while the context does not run, when writes are not limited
      * @param moved - whether there is a new move
-     * @param isHeard - whether what is not written yet is heard
-     * @returns whether it is written now
+     * @param isHeard - whether the unwritten change is audible
+     * @returns true if the position must be written now
      */
     public isDue(slot: number, moved: boolean, isHeard: boolean): boolean {
         if (moved) {
@@ -189,8 +190,8 @@ export class Pace {
 /**
  * Sets the rates of parameters.
  * @param params - the parameters
- * @param rateOf - gives the rate of each
- * @returns whether the browser lets them be set
+ * @param rateOf - returns the rate of a parameter
+ * @returns true if the browser allows the rates to be set
  */
 export function setRates(params: readonly AudioParam[], rateOf: (param: AudioParam, index: number) => AutomationRate): boolean {
     try {
@@ -201,7 +202,7 @@ export function setRates(params: readonly AudioParam[], rateOf: (param: AudioPar
     }
 }
 
-/** @returns the next value of a parameter, some steps of float32 farther away from another one */
+/** @returns the value, moved away from another value by a few float32 steps */
 function beyond(value: number, from: number): number {
     return Math.fround(value + (value < from ? -1 : 1) * Math.max(1, Math.abs(value)) * 2 ** -21);
 }
@@ -213,7 +214,7 @@ function set(param: AudioParam, value: number, isGliding: boolean): void {
     try {
         param.value = value;
     } catch {
-        // A ramp of somebody else, or a glide that was long delayed, stands in the way.
+        // A ramp of other code, or a glide that was long delayed, is still active.
         param.cancelScheduledValues(0);
         param.value = value;
     }
@@ -232,7 +233,7 @@ function approach(param: AudioParam, value: number, now: number, isGliding: bool
     }
 }
 
-/** @returns where it begins */
+/** @returns the start value */
 function glide(param: AudioParam, value: number, now: number): number {
     const start = param.value;
     curve[0] = start;
@@ -242,13 +243,13 @@ function glide(param: AudioParam, value: number, now: number): number {
     return start;
 }
 
-/** @returns whether a value lies outside of two others by more than what floats of 32 bits lose; false as long as those are not known */
+/** @returns true if a value is outside the range of two others by more than the rounding error of float32; false while those are NaN */
 function isBeside(value: number, a: number, b: number): boolean {
     const least = 1e-6 * (1 + Math.abs(a) + Math.abs(b));
     return value < Math.min(a, b) - least || value > Math.max(a, b) + least;
 }
 
-/** Says, once, that the cheap way of moving voices is not there. */
+/** Warns once that the faster way of moving voices is not available. */
 export function warnOnce(): void {
     if (!warned) {
         warned = true;

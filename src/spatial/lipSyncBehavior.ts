@@ -8,32 +8,32 @@ import type { Observable, Subscription } from "rxjs";
 import { checkOptions } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** Mesh or morph target that moves, and its range. */
+/** Morph target or scale that moves, its range, and the levels. */
 export interface ILipSyncOptions {
-    /** The shape of an open mouth. Default: none; then the node that the behavior is attached to is scaled. */
+    /** Morph target of an open mouth. Default: none; the attached node is scaled instead. */
     readonly morphTarget?: MorphTarget;
-    /** Along which of its own axes the node is scaled. Default: `y`. */
+    /** Local axis along which the node is scaled. Default: `y`. */
     readonly axis?: "x" | "y" | "z";
-    /** Influence, or scale as a multiple of the node's own, of a closed mouth. Default: 0 for a morph target, 1 for a scale. */
+    /** Influence, or multiple of the node's scale, of a closed mouth. Default: 0 for a morph target, 1 for a scale. */
     readonly closed?: number;
-    /** The same of a wide open mouth. Default: 1 for a morph target, 2 for a scale. */
+    /** Influence, or multiple of the node's scale, of a wide open mouth. Default: 1 for a morph target, 2 for a scale. */
     readonly open?: number;
-    /** At this level in dBFS and below the mouth is closed. Default: −45. */
+    /** Level at and below which the mouth is closed, in dBFS. Default: −45. */
     readonly quietDb?: number;
-    /** At this level in dBFS and above it is wide open. Default: −15. */
+    /** Level at and above which the mouth is wide open, in dBFS. Default: −15. */
     readonly loudDb?: number;
 }
 
-/** Time constants of the mouth, in seconds. It closes more slowly, since levels come ten times a second. */
+/** Time constants of the mouth, in seconds. Closing is slower, since levels arrive only ten times a second. */
 const [opening, closing] = [0.035, 0.08];
-/** Nearer than this to where it shall be, it is there. */
+/** Difference to the target openness, 0 to 1, below which the target counts as reached. */
 const near = 0.004;
 
 /**
- * Maps a level to the opening of a mouth. Pure.
+ * Maps a level to the openness of a mouth. Pure.
  * @param level - root mean square, 0 to 1
- * @param quietDb - closed at this level and below, in dBFS
- * @param loudDb - wide open at this level and above, in dBFS
+ * @param quietDb - level at and below which the mouth is closed, in dBFS
+ * @param loudDb - level at and above which the mouth is wide open, in dBFS
  * @returns 0 = closed to 1 = wide open
  */
 export function mouthOpenness(level: number, quietDb: number, loudDb: number): number {
@@ -42,13 +42,13 @@ export function mouthOpenness(level: number, quietDb: number, loudDb: number): n
 }
 
 /**
- * Moves a mouth with a voice: `mouth.addBehavior(new LipSyncBehavior(levelOf$(plugin.rtc, member.id)))` scales the node, with
- * `{ morphTarget }` the face. It listens while attached, works only in frames in which the mouth moves, and closes the mouth when detached.
+ * Moves a mouth by the level of a voice: `mouth.addBehavior(new LipSyncBehavior(levelOf$(plugin.rtc, member.id)))` scales the node; with
+ * `{ morphTarget }` it morphs the face. Subscribes while attached, works only in frames in which the mouth moves, and closes the mouth when detached.
  */
 export class LipSyncBehavior implements Behavior<Node> {
-    /** By this name `node.getBehaviorByName` finds it. */
+    /** Name of the behavior, for `node.getBehaviorByName`. */
     public readonly name = "LipSync";
-    /** The node that it is attached to; null while there is none. */
+    /** The attached node; null while detached. */
     public attachedNode: Node | null = null;
     private readonly _level$: Observable<number>;
     private readonly _options: ILipSyncOptions;
@@ -57,7 +57,7 @@ export class LipSyncBehavior implements Behavior<Node> {
     private readonly _closed: number;
     private readonly _open: number;
     private _unscaled = 1;
-    /** Written last. */
+    /** Scale that was written last. */
     private _scaled = 1;
     private _wanted = 0;
     private _openness = 0;
@@ -65,8 +65,8 @@ export class LipSyncBehavior implements Behavior<Node> {
     private _frames: Observer<Scene> | null = null;
 
     /**
-     * @param level$ - root mean square 0 to 1: `levelOf$`, or the `level$` of a voice, a `VoiceBehavior` or the microphone
-     * @param options - what moves, and how far. Throws `invalidArgument` if a figure is not finite or `loudDb` is not above `quietDb`.
+     * @param level$ - root mean square, 0 to 1: `levelOf$`, or the `level$` of a voice, a `VoiceBehavior` or the microphone
+     * @param options - morph target or axis, range and levels. Throws `invalidArgument` if a number is not finite or `loudDb` is not above `quietDb`.
      */
     public constructor(level$: Observable<number>, options: ILipSyncOptions = {}) {
         checkOptions(
@@ -85,19 +85,19 @@ export class LipSyncBehavior implements Behavior<Node> {
         }
     }
 
-    /** Present opening of the mouth, 0 to 1. */
+    /** Current openness of the mouth: 0 = closed to 1 = wide open. */
     public get openness(): number {
         return this._openness;
     }
 
-    /** Part of Babylon's behavior contract; there is nothing to prepare. */
+    /** Part of Babylon's behavior contract. A no-op. */
     public init(): void {
         // Nothing.
     }
 
     /**
-     * Called by `node.addBehavior`. Throws `invalidArgument` for a node without a scale, unless there is a morph target.
-     * @param node - the mouth, or any node of the avatar if a morph target moves
+     * Starts the animation. Called by `node.addBehavior`. Throws `invalidArgument` for a node without a scale, unless there is a morph target.
+     * @param node - the mouth, or any node of the avatar if there is a morph target
      */
     public attach(node: Node): void {
         this.detach();
@@ -117,7 +117,7 @@ export class LipSyncBehavior implements Behavior<Node> {
         });
     }
 
-    /** Stops listening and closes the mouth. Called by `node.removeBehavior` and when the node is disposed. */
+    /** Stops the animation and closes the mouth. Called by `node.removeBehavior` and when the node is disposed. */
     public detach(): void {
         const node = this.attachedNode;
         if (!node) {
@@ -155,7 +155,7 @@ export class LipSyncBehavior implements Behavior<Node> {
         } else if (this.attachedNode) {
             const scaling = scalingOf(this.attachedNode);
             if (scaling) {
-                // A size that the app has set since becomes the size at rest.
+                // A scale that the app has set meanwhile becomes the new base scale.
                 if (scaling[axis] !== this._scaled) {
                     this._unscaled = scaling[axis];
                 }

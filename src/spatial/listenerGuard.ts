@@ -4,12 +4,12 @@ import type { AudioHost } from "../audio/audioHost.js";
 
 const guards = new WeakMap<AudioHost, ListenerGuard>();
 
-/** Private part of Babylon's listener that is read: where an attachment has put it last; zero if there never was one. */
+/** Private members of Babylon's listener that are read: the last pose from an attachment; zero if there never was one. */
 interface IAttachedListener {
     readonly _attacherComponent?: { readonly _position?: Vector3; readonly _rotationQuaternion?: Quaternion } | null;
 }
 
-/** A pose as Babylon's listener has it: the rotation is whichever of the two was written last. */
+/** Pose of Babylon's listener. It has two rotations, of which the last written one counts. */
 interface IListenerPose {
     position: Vector3;
     rotationQuaternion: Quaternion;
@@ -17,9 +17,9 @@ interface IListenerPose {
 }
 
 /**
- * Keeps what an app writes into Babylon's listener object. There is one for each audio engine, shared by all scenes that are heard there; an app
- * that moves it by itself, each frame or once and for all, keeps it. What is put there lies in vectors of our own, since an app may have put some
- * mesh's own vector there, or keep the listener's and write to it.
+ * Detects and preserves what an app writes into Babylon's listener object. There is one guard per audio engine, shared by all scenes that are
+ * heard on the engine. An app that moves the listener, in each frame or only once, keeps control of it. Other poses are written into vectors of
+ * the guard, since the app may have assigned a mesh's vector to the listener, or may keep the listener's vector and write to it.
  */
 export class ListenerGuard {
     private readonly _listener: AbstractSpatialAudioListener;
@@ -27,11 +27,11 @@ export class ListenerGuard {
     private readonly _ownRotation: Quaternion;
     /** Objects that are expected in the listener. */
     private readonly _expected: IListenerPose;
-    /** Values that are expected in them. */
+    /** Values that are expected in these objects. */
     private readonly _values: IListenerPose;
-    /** The app's objects. */
+    /** The app's objects, which the guard's vectors have replaced. */
     private readonly _apps: IListenerPose;
-    /** Their values when they were replaced. */
+    /** Last known values of the app's objects. */
     private readonly _appsValues: IListenerPose;
     private _isApps = false;
     private _mover: object | null = null;
@@ -45,7 +45,7 @@ export class ListenerGuard {
         this._expected = { position, rotationQuaternion, rotation };
         this._apps = { position, rotationQuaternion, rotation };
         this._appsValues = { position: position.clone(), rotationQuaternion: rotationQuaternion.clone(), rotation: rotation.clone() };
-        // Untouched, it is where Babylon makes it, or where an attachment left it.
+        // Values of a listener that the app has not touched: Babylon's initial values, or the pose that an attachment has left.
         this._values = {
             position: attacher?._position?.clone() ?? position.clone().setAll(0),
             rotationQuaternion: attacher?._rotationQuaternion?.clone() ?? rotationQuaternion.clone().copyFromFloats(0, 0, 0, 1),
@@ -54,7 +54,7 @@ export class ListenerGuard {
     }
 
     /**
-     * Gives the one guard of an audio engine.
+     * Returns the guard of an audio engine. There is one per engine.
      * @param host - the engine's host
      * @returns the guard
      */
@@ -68,10 +68,10 @@ export class ListenerGuard {
     }
 
     /**
-     * Finds out whether the app moves the listener; called in every frame, before anything is put there. Once it does, it does so until another scene
-     * is listened in, it attaches the listener, or something is put there all the same.
-     * @param mover - the scene's; another one begins with what is there
-     * @returns whether it does
+     * Detects whether the app moves the listener. Called in every frame, before a pose is written. The result stays true until another scene is
+     * heard, the app attaches the listener, or a pose is written in spite of the result.
+     * @param mover - scene listener that asks; a new one accepts the current pose
+     * @returns true if the app moves the listener
      */
     public isApps(mover: object): boolean {
         if (mover !== this._mover) {
@@ -87,7 +87,7 @@ export class ListenerGuard {
         return this._isApps;
     }
 
-    /** Takes what is there for nobody's choice, as what an attachment leaves. */
+    /** Accepts the current pose as not chosen by the app, like a pose that an attachment leaves. */
     public accept(): void {
         const { position, rotationQuaternion, rotation } = this._listener;
         this._isApps = false;
@@ -102,9 +102,9 @@ export class ListenerGuard {
     }
 
     /**
-     * Puts a pose there.
-     * @param position - where it shall be
-     * @param rotation - how it shall be turned
+     * Writes a pose into the listener.
+     * @param position - the position
+     * @param rotation - the rotation
      */
     public put(position: Vector3, rotation: Quaternion): void {
         const { _listener, _apps, _appsValues, _ownPosition, _ownRotation } = this;
@@ -137,7 +137,7 @@ export class ListenerGuard {
         );
     }
 
-    /** Gives the app back what it has not written: in its own objects, unless it writes into ours. */
+    /** Restores the app's value of a property that the app has not written: its own object, or a copy if the app writes into the guard's vectors. */
     private _giveBack(): void {
         const { _listener: at, _apps, _values, _ownPosition, _ownRotation } = this;
         const isPlaced = !_ownPosition.equals(_values.position);

@@ -1,11 +1,11 @@
-/** Three numbers that can be written to. Babylon's `Vector3` is one. */
+/** Mutable vector. Babylon's `Vector3` is compatible. */
 export interface IVector {
     x: number;
     y: number;
     z: number;
 }
 
-/** A rotation as four numbers. Babylon's `Quaternion` is one. */
+/** Rotation quaternion. Babylon's `Quaternion` is compatible. */
 export interface IRotation {
     readonly x: number;
     readonly y: number;
@@ -14,9 +14,9 @@ export interface IRotation {
 }
 
 /**
- * Copies three numbers.
- * @param from - read
- * @param to - written to
+ * Copies a vector.
+ * @param from - the source
+ * @param to - the target
  */
 export function copy(from: Readonly<IVector>, to: IVector): void {
     to.x = from.x;
@@ -25,9 +25,9 @@ export function copy(from: Readonly<IVector>, to: IVector): void {
 }
 
 /**
- * The listener's own z axis in the world: the axis along which a left-handed scene and WebAudio disagree.
+ * Computes the listener's local z axis in world space: the axis along which a left-handed scene and WebAudio differ.
  * @param rotation - the listener's rotation, of length 1
- * @param result - written to
+ * @param result - receives the axis
  */
 export function forwardAxisToRef(rotation: IRotation, result: IVector): void {
     const { x, y, z, w } = rotation;
@@ -37,9 +37,9 @@ export function forwardAxisToRef(rotation: IRotation, result: IVector): void {
 }
 
 /**
- * The listener's own y axis in the world.
+ * Computes the listener's local y axis in world space.
  * @param rotation - the listener's rotation, of length 1
- * @param result - written to
+ * @param result - receives the axis
  */
 export function upAxisToRef(rotation: IRotation, result: IVector): void {
     const { x, y, z, w } = rotation;
@@ -49,11 +49,11 @@ export function upAxisToRef(rotation: IRotation, result: IVector): void {
 }
 
 /**
- * Mirrors a point through the plane across the listener: `v' = p + R·diag(1, 1, −1)·R⁻¹·(v − p)`, which is
- * `v − 2·((v − p)·f)·f` with f the listener's z axis. Babylon tells WebAudio that the listener looks along −z in either handedness, so
- * in a left-handed scene, where a camera looks along +z, front and back would be exchanged. Distances, left, right, up and down stay.
- * @param point - v, in the world
- * @param listener - p, where the listener is
+ * Mirrors a point in the plane through the listener, perpendicular to its z axis: `v' = p + R·diag(1, 1, −1)·R⁻¹·(v − p)`, which is
+ * `v − 2·((v − p)·f)·f` with f the listener's z axis. For WebAudio, Babylon makes the listener look along −z in both handednesses. In a
+ * left-handed scene a camera looks along +z, so front and back would be swapped. Distances, left, right, up and down do not change.
+ * @param point - v, in world space
+ * @param listener - p, the position of the listener
  * @param axis - f, of length 1
  * @param result - v'; may be `point` itself
  */
@@ -65,8 +65,8 @@ export function mirrorPointToRef(point: Readonly<IVector>, listener: Readonly<IV
 }
 
 /**
- * Mirrors a direction as `mirrorPointToRef` mirrors points.
- * @param direction - in the world
+ * Mirrors a direction like `mirrorPointToRef` mirrors points.
+ * @param direction - in world space
  * @param axis - the listener's z axis, of length 1
  * @param result - the mirrored direction; may be `direction` itself
  */

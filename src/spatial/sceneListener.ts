@@ -8,36 +8,36 @@ import type { IVector } from "./poseMath.js";
 import { VoiceListener } from "./voiceListener.js";
 import type { FrameOccasion } from "./voiceListener.js";
 
-/** Nodes that a scene is heard from. */
+/** Nodes that define the listener of a scene. */
 export interface IListenerNodes {
-    /** Node at the place of the ears, the player for instance. */
+    /** Node at the position of the listener, for example the player. */
     readonly position: Node;
     /**
-     * Node that turns them: a camera, or a node, which looks along its own +z, as `lookAt` turns it and glTF models look. Default: the scene's active
-     * camera, so that what is at the left of the picture is heard from the left.
+     * Node that defines the orientation: a camera, or a node that faces along its local +z, like `lookAt` and glTF models. Default: the scene's active
+     * camera, so that a source on the left of the picture is heard from the left.
      */
     readonly orientation?: Node;
 }
 
-/** A scene that is heard. */
+/** A scene with a listener. */
 export interface IHeardScene {
     readonly scene: Scene;
-    /** The app's choice; null = the active camera's. */
+    /** Nodes that the app has chosen; null = the active camera. */
     readonly nodes: IListenerNodes | null;
-    /** Place of the listener. */
+    /** World position of the listener. */
     readonly position: Vector3;
-    /** Says where it is; what is no place changes nothing. */
+    /** Sets the position of the listener; an invalid position is ignored. */
     moveTo(x?: number, y?: number, z?: number): void;
 }
 
-/** Private part of a scene that is read where Babylon's deprecated `Sound` is used. */
+/** Private members of a scene that are read if Babylon's deprecated `Sound` is used. */
 interface ILegacyScene {
     readonly _mainSoundTrack?: ILegacyTrack;
     readonly soundTracks?: readonly ILegacyTrack[] | null;
     _getComponent?(name: string): ILegacyAudio | null;
 }
 
-/** Class that keeps the deprecated audio engine, which is built upon one of AudioV2. */
+/** Engine class with the deprecated audio engine as a static member. The deprecated engine wraps an AudioV2 engine. */
 interface ILegacyEngineClass {
     readonly audioEngine?: { readonly _v2?: unknown } | null;
 }
@@ -46,20 +46,20 @@ interface ILegacyTrack {
     readonly soundCollection: readonly unknown[];
 }
 
-/** Listener of an app that uses Babylon's deprecated `Sound`: a point, and the direction that WebAudio is told. */
+/** Listener callbacks of an app that uses Babylon's deprecated `Sound`: position, and direction for WebAudio. */
 interface ILegacyAudio {
     readonly audioListenerPositionProvider?: (() => Readonly<IVector>) | null;
     readonly audioListenerRotationProvider?: (() => Readonly<IVector>) | null;
 }
 
-/** Used within a call only. */
+/** Temporary values, which are used only within one call. */
 const readRotation = new Quaternion();
 const [xAxis, yAxis, zAxis] = [new Vector3(), new Vector3(), new Vector3()];
 
 /**
- * The listener of one scene. It is the active camera, unless the app says otherwise: by nodes of its choice, by attaching Babylon's listener or
- * writing to it, by writing to WebAudio's own, or as it did before AudioV2. What the app moves itself is only read. It keeps its last pose where
- * what it reads is none: NaN, or a matrix without size.
+ * The listener of one scene. By default it follows the active camera. The app can override this: by choosing nodes, by attaching Babylon's
+ * listener or writing to it, by writing to WebAudio's listener, or by the callbacks from before AudioV2. A listener that the app moves is only
+ * read. An invalid pose (NaN, or a matrix with zero scale) is ignored, and the last pose stays.
  */
 export class SceneListener {
     private readonly _host: AudioHost;
@@ -67,21 +67,21 @@ export class SceneListener {
     private readonly _listener: VoiceListener;
     private readonly _guard: ListenerGuard;
     private readonly _rotation: Quaternion;
-    /** Changes of the matrices that were read last, to read nothing twice. Babylon counts changes over all matrices. */
+    /** Update flags of the matrices that were read last, so that unchanged matrices are skipped. Babylon's flags are unique across all matrices. */
     private _placeFlag = NaN;
     private _turnFlag = NaN;
     private _turnNode: Node | null = null;
-    /** Source that was read last, and values of Babylon's listener. */
+    /** Source of the last pose, and the last values of Babylon's listener. */
     private _source: "nodes" | "babylon" | "others" = "nodes";
     private readonly _readQuaternion = new Quaternion(NaN);
     private readonly _readAngles: Vector3;
-    /** True once somebody else moves WebAudio's own listener. */
+    /** True once other code moves WebAudio's listener. */
     private _isOverwritten = false;
-    /** True once a provider of the app has thrown. */
+    /** True once a callback of the app has thrown. */
     private _hasFailed = false;
 
     /**
-     * @param host - the host of the engine that the scene is heard on
+     * @param host - host of the audio engine that plays the scene
      * @param heard - the scene
      */
     public constructor(host: AudioHost, heard: IHeardScene) {
@@ -94,19 +94,19 @@ export class SceneListener {
         this._readAngles = rotation.clone().setAll(0);
     }
 
-    /** Prepares it for voices. Each call needs a `release`. */
+    /** Prepares the listener for voices. Each call needs a `release`. */
     public hold(): void {
         this._listener.hold();
     }
 
-    /** Called when the scene has no voices any more. */
+    /** Releases the listener when the scene has no more voices. */
     public release(): void {
         this._listener.release(this);
     }
 
     /**
-     * Called after every frame. Allocates nothing.
-     * @param occasion - `unseen` where something stands in for the frame
+     * Updates the listener; called after every frame. Allocates nothing.
+     * @param occasion - `unseen` for a timer tick that replaces a rendered frame
      */
     public follow(occasion: FrameOccasion): void {
         const { _heard, _host, _listener, _guard, _rotation } = this;
@@ -123,10 +123,10 @@ export class SceneListener {
             }
             return;
         }
-        // The scene's own properties of these names would give it the component.
+        // Reading the scene's properties with these names would create the audio component.
         const legacy = (scene as ILegacyScene)._getComponent?.("Audio") ?? null;
         const isShared = legacy !== null && this._isLegacySounding();
-        // The first of several, as Babylon has it: others are mini maps, or somebody watching a headset's wearer.
+        // The first of several cameras, like in Babylon: the others are mini maps, or spectator views of an XR session.
         const camera = scene.activeCameras?.[0] ?? scene.activeCamera;
         let isOurs = true;
         if (nodes && !nodes.position.isDisposed()) {
@@ -136,7 +136,7 @@ export class SceneListener {
             this._readProviders(legacy, camera);
             isOurs = !isShared;
         } else if (isHere && _guard.isApps(this)) {
-            // Babylon's own loop does that, too, if there is one.
+            // Babylon's own update loop also does this, if it is active.
             listener.update();
             this._readBabylon();
             isOurs = false;
@@ -177,7 +177,7 @@ export class SceneListener {
         this._turnNode = turn;
         this._turnFlag = turned.updateFlag;
         if ("getViewMatrix" in turn) {
-            // To the bit what Babylon's own attachment gives.
+            // Gives exactly the same values as Babylon's own attachment.
             if (turned.decompose(undefined, readRotation)) {
                 this._turn(readRotation);
             }
@@ -190,7 +190,7 @@ export class SceneListener {
         this._turnAlong(zAxis, yAxis.copyFromFloats(m[4] ?? NaN, m[5] ?? NaN, m[6] ?? NaN));
     }
 
-    /** As Babylon itself writes it: a quaternion that has changed before angles that have. */
+    /** Reads Babylon's listener in the order in which Babylon writes it: first a changed quaternion, then changed angles. */
     private _readBabylon(): void {
         const { position, rotationQuaternion, rotation } = this._host.engine.listener;
         const { _readQuaternion, _readAngles } = this;
@@ -229,7 +229,7 @@ export class SceneListener {
         this._source = "others";
     }
 
-    /** Asks the app, whose mistakes must not stop frames. */
+    /** Calls a callback of the app. An error of the callback must not stop the frame. */
     private _provided(
         name: keyof ILegacyAudio,
         provider: (() => Readonly<IVector> | null | undefined) | null | undefined,
@@ -260,7 +260,7 @@ export class SceneListener {
         }
     }
 
-    /** Turns it so that its z axis lies along one vector, and its y axis as near to another as can be; both are changed. */
+    /** Sets the rotation so that the z axis is along `z` and the y axis is as near to `y` as possible. Modifies both vectors. */
     private _turnAlong(z: Vector3, y: Vector3): void {
         const x = Vector3.CrossToRef(y, z, xAxis);
         if (x.lengthSquared() > 0) {

@@ -18,34 +18,34 @@ import { VoicePlace } from "./voicePlace.js";
 import { VoiceRenderer } from "./voiceRenderer.js";
 import type { IRenderedVoice } from "./voiceRenderer.js";
 
-/** A voice without a place is as loud in each ear as one straight ahead at `minDistance`, so that nothing jumps when its avatar arrives. */
+/** Gain of a voice without a position. It equals the level in each ear of a voice straight ahead at `minDistance`, to avoid a jump when the avatar arrives. */
 const straightAheadGain = Math.SQRT1_2;
 
-/** Delay after which a part of the library that could not be loaded is loaded again, in milliseconds. */
+/** Delay before loading a module of the library is retried, in milliseconds. */
 const reloadAfterMs = 2_000;
 
 /** Options of a new voice. */
 export interface ISpatialVoiceInit extends Partial<ISpatialVoiceOptions> {
-    /** The engine to play on; stays the caller's. */
+    /** Audio engine that plays the voice; owned by the caller. */
     readonly audioEngine: AudioEngineV2;
     /** Name of the Babylon sound source, for Babylon's inspector. Default: `voice`. */
     readonly name?: string;
 }
 
 /**
- * Somebody's voice in a scene: a media track, heard from where a node is. Every member works at once, though the sound itself takes
- * a moment to be ready.
+ * A voice in a scene: a media track that is heard from the position of a node. All members can be used immediately, although the sound
+ * takes a moment to be ready.
  */
 export class SpatialVoice implements IRenderedVoice {
-    /** Loudness as the voice arrives, before volume and distance and even while not audible: root mean square, 0 to 1, every 100 ms. Cold. Ends with the voice. */
+    /** Level of the received audio, before volume and distance, even while not audible: root mean square, 0 to 1, every 100 ms. Cold. Completes on disposal. */
     public readonly level$: Observable<number>;
-    /** True while the voice is within `maxDistance` or has no place. Replays, ends with the voice. */
+    /** True while the voice is within `maxDistance` or has no position. Replays. Completes on disposal. */
     public readonly inEarshot$: Observable<boolean>;
-    /** Why it cannot be heard: Babylon could not make its sound, or a part of this library cannot be loaded yet. Replays, ends with the voice. */
+    /** Error that keeps the voice silent: Babylon could not create its sound, or a module cannot be loaded yet. Replays. Completes on disposal. */
     public readonly error$: Observable<RtcError>;
     /**
-     * Resolves once what shall sound does, or the voice is disposed. Rejects with `unknown` if Babylon could not make the sound, with
-     * `serverUnreachable` if a part of this library could not be loaded, which is tried again until it is.
+     * Resolves once the voice plays (if it is to be heard), or is disposed. Rejects with `unknown` if Babylon could not create the sound, with
+     * `serverUnreachable` if a module of this library could not be loaded; loading is then retried until it succeeds.
      */
     public readonly readyAsync: Promise<void>;
 
@@ -72,9 +72,9 @@ export class SpatialVoice implements IRenderedVoice {
     private _disposed = false;
 
     /**
-     * @param scene - the scene to be heard in
-     * @param track - what is heard; stays the caller's and is never stopped here
-     * @param options - how it sounds, and on which engine. Throws `invalidArgument`.
+     * @param scene - scene in which the voice is heard
+     * @param track - audio track; owned by the caller and never stopped here
+     * @param options - audio engine and spatial options. Throws `invalidArgument`.
      */
     public constructor(scene: Scene, track: MediaStreamTrack, options: ISpatialVoiceInit) {
         this._options = resolveSpatialVoiceOptions(options);
@@ -86,14 +86,14 @@ export class SpatialVoice implements IRenderedVoice {
         this.error$ = this._errors.asObservable();
         this.inEarshot$ = this._inEarshot.pipe(distinctUntilChanged());
         this._renderer.add(this);
-        // In a moment, since most voices get their node right after they were made.
+        // Deferred, since most voices get their node right after construction.
         this.readyAsync = Promise.resolve().then(() => this._startAsync());
         this.readyAsync.catch(() => undefined);
     }
 
     /**
-     * The node that the voice is heard from. Null: nowhere if there never was one (see `withoutAvatar`), otherwise from where the last
-     * one stood; so it is too when the node is disposed.
+     * Node at whose position the voice is heard. Null: no position if there never was a node (see `withoutAvatar`), otherwise the last
+     * position of the previous node. A disposed node is replaced by null.
      */
     public get node(): Node | null {
         return this._place.node;
@@ -109,7 +109,7 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** Volume, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
+    /** Volume, 0 to 4; 1 = as sent. Throws `invalidArgument` for any other value. Default: 1. */
     public get volume(): number {
         return this._volume;
     }
@@ -119,7 +119,7 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** Factor of `volume` that its listener sets for all voices, 0 to 4. Default: 1. */
+    /** Master volume of all voices, which multiplies `volume`, 0 to 4. Throws `invalidArgument` for any other value. Default: 1. */
     public get master(): number {
         return this._master;
     }
@@ -129,7 +129,7 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** False = not played, and no audio is processed. Default: true. */
+    /** False = the voice is not played, and its audio is not processed. Default: true. */
     public get audible(): boolean {
         return this._audible;
     }
@@ -139,19 +139,19 @@ export class SpatialVoice implements IRenderedVoice {
         this.refresh();
     }
 
-    /** Spatial options in force. */
+    /** Current spatial options. */
     public get options(): ISpatialVoiceOptions {
         return this._options;
     }
 
-    /** True while the voice is within `maxDistance` or has no place. */
+    /** True while the voice is within `maxDistance` or has no position. */
     public get inEarshot(): boolean {
         return this._inEarshot.value;
     }
 
     /**
-     * Changes how the voice sounds from where it stands.
-     * @param options - what shall change. Throws `invalidArgument` and changes nothing if any of it is unusable.
+     * Changes the spatial options.
+     * @param options - options to change. Throws `invalidArgument` and changes nothing if any of them is invalid.
      */
     public setOptions(options: Partial<ISpatialVoiceOptions>): void {
         this._options = resolveSpatialVoiceOptions(options, this._options);
@@ -163,8 +163,8 @@ export class SpatialVoice implements IRenderedVoice {
     }
 
     /**
-     * Is heard in another scene from now on. What sounds goes on sounding from where it was, until `arrive`.
-     * @param scene - the scene
+     * Moves the voice to another scene. The voice plays from its previous position until `arrive` is called.
+     * @param scene - the new scene
      * @internal
      */
     public moveTo(scene: Scene): void {
@@ -175,7 +175,11 @@ export class SpatialVoice implements IRenderedVoice {
         }
     }
 
-    /** Is at its node at once, without gliding there: the listener has leapt, too. Without a node it is nowhere, as a new voice is. @internal */
+    /**
+     * Moves the voice to its node at once, without a glide, since the listener has jumped as well. Without a node the voice has no position, like a
+     * new voice.
+     * @internal
+     */
     public arrive(): void {
         const { _place } = this;
         if (_place.known && !_place.node) {
@@ -202,7 +206,7 @@ export class SpatialVoice implements IRenderedVoice {
         this._follow(moved);
     }
 
-    /** Decides what sounds, and how loud. @internal */
+    /** Updates which output plays, and its gain. @internal */
     public refresh(): void {
         if (this._disposed || !this._started) {
             return;
@@ -218,12 +222,12 @@ export class SpatialVoice implements IRenderedVoice {
         }
         if (placedGain > 0) {
             if (!this._isHeard) {
-                // Nothing was written while it was not heard.
+                // The position was not written while the voice was not heard.
                 this._write();
             }
             this._placed ??= this._watched(this._createPlacedAsync);
         }
-        // The present output goes on until the other one can take over.
+        // The current output plays until the other one is ready.
         if (!known) {
             if (this._plain) {
                 this._plain.gain = plainGain;
@@ -237,14 +241,14 @@ export class SpatialVoice implements IRenderedVoice {
     }
 
     /**
-     * Plays another track in place of the present one, without a gap. Not for a voice that is disposed.
-     * @param track - what is heard; stays the caller's and is never stopped here
+     * Replaces the track, without a gap. Must not be called on a disposed voice.
+     * @param track - audio track; owned by the caller and never stopped here
      */
     public changeTrack(track: MediaStreamTrack): void {
         this._input.change(track);
     }
 
-    /** Releases everything that it made, at once; the track lives on. Harmless if called twice. */
+    /** Stops playback immediately and releases all resources. The track is not stopped. Idempotent. */
     public dispose(): void {
         if (this._disposed) {
             return;
@@ -253,7 +257,7 @@ export class SpatialVoice implements IRenderedVoice {
         clearTimeout(this._reloadTimer);
         this._renderer.remove(this);
         this._place.dispose();
-        // Meters first: they disconnect from the source themselves.
+        // Meters first, since they disconnect themselves from the source.
         this._disposed$.next();
         this._disposed$.complete();
         this._inEarshot.complete();
@@ -267,7 +271,7 @@ export class SpatialVoice implements IRenderedVoice {
         return (this._placed?.gain ?? 0) > 0;
     }
 
-    /** True once the voice is audible; false while it only starts. */
+    /** True once the positional output plays; false while it is being created. */
     private get _isSounding(): boolean {
         return this._isHeard && (this._placed?.source ?? null) !== null;
     }
@@ -301,7 +305,7 @@ export class SpatialVoice implements IRenderedVoice {
         return output;
     }
 
-    /** Reports why there is no sound, once; what could not be loaded is loaded again after a while, or with the next change. */
+    /** Reports the error once. A failed load is retried after a delay, or with the next change. */
     private _onFailure(output: VoiceOutput, error: RtcError): void {
         const isLoading = error.code === "serverUnreachable";
         if (!isLoading || !this._isUnloaded) {
@@ -327,7 +331,7 @@ export class SpatialVoice implements IRenderedVoice {
         this._write();
     }
 
-    /** Finds out whether it is near enough. */
+    /** Updates whether the voice is in earshot. */
     private _listen(): void {
         const { known, position } = this._place;
         if (!known || this._disposed) {
@@ -341,12 +345,12 @@ export class SpatialVoice implements IRenderedVoice {
         }
     }
 
-    /** Puts the sound where it is now. */
+    /** Writes the current position. */
     private _write(): void {
         this._panner?.place(this._place, this._renderer.leftHanded, this._isSounding);
     }
 
-    /** Lets the sound follow while it is heard, and what tools see of it always. */
+    /** Updates the panner while the voice is heard, and the position that Babylon's tools show in any case. */
     private _follow(moved: boolean): void {
         if (this._isHeard) {
             this._panner?.follow(this._place, this._renderer.leftHanded, moved);

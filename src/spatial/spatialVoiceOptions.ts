@@ -1,32 +1,32 @@
 import { checkOptions, merged } from "../errors/checkOptions.js";
 import { RtcError } from "../errors/rtcError.js";
 
-/** Spatial options of a voice: those of Babylon's AudioV2 without their prefix. */
+/** Spatial options of a voice: those of Babylon's AudioV2, without the prefix `spatial`. */
 export interface ISpatialVoiceOptions {
-    /** `HRTF` (above, behind and below can be told apart on headphones) or `equalpower` (cheaper, left and right only). Default: `HRTF`. */
+    /** `HRTF` (above, behind and below can be distinguished on headphones) or `equalpower` (cheaper, left and right only). Default: `HRTF`. */
     readonly panningModel: "HRTF" | "equalpower";
     /** Attenuation over distance. Default: `inverse`. */
     readonly distanceModel: "inverse" | "linear" | "exponential";
-    /** Nearer than this a voice grows no louder, in metres, > 0. Default: 1. */
+    /** Distance below which a voice does not get louder, in metres, > 0. Default: 1. */
     readonly minDistance: number;
-    /** Farther than this a voice is not heard at all, in metres, > `minDistance`. Default: 40. */
+    /** Distance beyond which a voice is not heard, in metres, > `minDistance`. Default: 40. */
     readonly maxDistance: number;
     /** Rate of attenuation; 1 halves the amplitude with each doubling of the distance. ≥ 0. Default: 1. */
     readonly rolloffFactor: number;
     /**
-     * Full angle, in radians, within which a voice is at full volume. 0 to 2π. Default: 2π (no cone). The cone opens where the avatar
-     * looks: along its own +z, as `lookAt` turns it and glTF models face.
+     * Full angle, in radians, within which a voice is at full volume. 0 to 2π. Default: 2π (no cone). The cone points in the direction
+     * that the avatar faces: along its local +z, like `lookAt` and glTF models.
      */
     readonly coneInnerAngle: number;
     /** Full angle, in radians, outside of which a voice is at `coneOuterVolume`. 0 to 2π. Default: 2π (no cone). */
     readonly coneOuterAngle: number;
     /** Volume outside of the cone, 0 to 1. Default: 0. */
     readonly coneOuterVolume: number;
-    /** Voice of a member who never had an avatar: heard without position, or silent until the avatar arrives. Default: `heard`. */
+    /** Voice of a member that has not had an avatar yet: heard without a position, or silent until the avatar arrives. Default: `heard`. */
     readonly withoutAvatar: "heard" | "silent";
 }
 
-/** Default spatial options. Babylon's own defaults (linear, 10 000 m, equalpower) are made for sound effects. */
+/** Default spatial options. Babylon's own defaults (linear, 10 000 m, equalpower) are intended for sound effects. */
 export const defaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
     panningModel: "HRTF",
     distanceModel: "inverse",
@@ -41,14 +41,14 @@ export const defaultSpatialVoiceOptions: ISpatialVoiceOptions = Object.freeze({
 
 const rules =
     "panningModel=HRTF|equalpower distanceModel=inverse|linear|exponential minDistance=1e-9.. maxDistance=1e-9.. rolloffFactor=0.. " +
-    // A full turn written as 6.28318530718 (Babylon does) is a hair more than 2π.
+    // A full turn written as 6.28318530718, as in Babylon, is slightly more than 2π.
     "coneInnerAngle=0..6.283186 coneOuterAngle=0..6.283186 coneOuterVolume=0..1 withoutAvatar=heard|silent";
 
 /**
- * Completes and checks options.
- * @param partial - what somebody asked for; members that are undefined count as not named, and what is no spatial option is left out
- * @param base - what holds where nothing is asked. Default: the defaults.
- * @returns complete options. Throws `invalidArgument` naming the first unusable one.
+ * Validates options and completes them.
+ * @param partial - requested options; undefined values and members that are not spatial options are ignored
+ * @param base - values of all other options. Default: the default options.
+ * @returns the complete options. Throws `invalidArgument`, which names the first invalid option.
  */
 export function resolveSpatialVoiceOptions(
     partial: Partial<ISpatialVoiceOptions>,
@@ -66,12 +66,12 @@ export function resolveSpatialVoiceOptions(
 }
 
 /**
- * Tells whether a voice sounds different from its side or back.
+ * Checks whether the voice's level depends on its direction.
  * @param options - the voice's options
- * @returns whether a direction must be written at all
+ * @returns true if the direction must be written
  */
 export function hasCone(options: ISpatialVoiceOptions): boolean {
-    // As WebAudio sees it: no cone if either angle is a full turn, both being the same; compared in degrees there, hence the margin.
+    // As in WebAudio, there is no cone if the inner angle is a full turn. WebAudio compares degrees, hence the margin.
     const fullTurn = 2 * Math.PI - 1e-6;
     return options.coneInnerAngle < fullTurn && options.coneOuterVolume < 1;
 }

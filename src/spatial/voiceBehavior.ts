@@ -12,22 +12,22 @@ import { SpatialVoice } from "./spatialVoice.js";
 import { resolveSpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 
-/** Spatial options, and the audio engine. */
+/** Spatial options and audio engine of a `VoiceBehavior`. */
 export interface IVoiceBehaviorOptions extends Partial<ISpatialVoiceOptions> {
-    /** The engine to play on; it stays the app's. Default: the one that was made last, or a new one that goes when the last voice on it is detached. */
+    /** Audio engine; owned by the app. Default: the one that was created last, or a new one that is disposed when its last voice is detached. */
     readonly audioEngine?: AudioEngineV2;
 }
 
 /**
- * Lets a node speak: `avatar.addBehavior(new VoiceBehavior(stream))` plays the stream from where the avatar stands. Removing the
- * behavior, or disposing of the node or the scene, releases everything that it made; the stream stays the app's.
+ * Plays a voice at a node: `avatar.addBehavior(new VoiceBehavior(stream))` plays the stream from the avatar's position. Removing the
+ * behavior, or disposing the node or the scene, releases all resources of the behavior. The stream is owned by the app.
  */
 export class VoiceBehavior implements Behavior<Node> {
-    /** Always `Voice`: `avatar.getBehaviorByName("Voice")`. */
+    /** Name of the behavior, always `Voice`: `avatar.getBehaviorByName("Voice")`. */
     public readonly name = "Voice";
-    /** The node that speaks; null while it is attached to none. */
+    /** The attached node, at which the voice plays; null while detached. */
     public attachedNode: Node | null = null;
-    /** Loudness as the voice arrives, before volume and distance: root mean square, 0 to 1, every 100 ms. Cold; says nothing while detached. */
+    /** Level of the received audio, before volume and distance: root mean square, 0 to 1, every 100 ms. Cold. Emits nothing while detached. */
     public readonly level$: Observable<number>;
 
     private readonly _stream: MediaStream;
@@ -40,8 +40,8 @@ export class VoiceBehavior implements Behavior<Node> {
     private _ready: Promise<void> = Promise.resolve();
 
     /**
-     * @param stream - what is heard: its first audio track, which is never stopped here
-     * @param options - how it sounds, and on which engine. Throws `invalidArgument` for an unusable option or a stream without audio.
+     * @param stream - stream whose first audio track is played; the track is never stopped here
+     * @param options - audio engine and spatial options. Throws `invalidArgument` for an invalid option or a stream without audio.
      */
     public constructor(stream: MediaStream, options: IVoiceBehaviorOptions = {}) {
         requireOptions(options);
@@ -55,12 +55,12 @@ export class VoiceBehavior implements Behavior<Node> {
         this.level$ = this._voice.pipe(switchMap((voice) => voice?.level$ ?? NEVER));
     }
 
-    /** Resolves once the voice can be heard or is detached. Rejects with `unsupported` or `unknown` if it never can. */
+    /** Resolves once the voice can be heard or is detached. Rejects with `unsupported` or `unknown` if the voice can never be heard. */
     public get readyAsync(): Promise<void> {
         return this._voice.value?.readyAsync ?? this._ready;
     }
 
-    /** Volume, 0 to 4; 1 = as sent. Throws `invalidArgument` for anything else. Default: 1. */
+    /** Volume, 0 to 4; 1 = as sent. Throws `invalidArgument` for any other value. Default: 1. */
     public get volume(): number {
         return this._voice.value?.volume ?? this._volume;
     }
@@ -72,7 +72,7 @@ export class VoiceBehavior implements Behavior<Node> {
         }
     }
 
-    /** False = not played, and no audio is processed. Default: true. */
+    /** False = the voice is not played, and its audio is not processed. Default: true. */
     public get audible(): boolean {
         return this._voice.value?.audible ?? this._audible;
     }
@@ -85,28 +85,28 @@ export class VoiceBehavior implements Behavior<Node> {
         }
     }
 
-    /** Spatial options in force. */
+    /** Current spatial options. */
     public get options(): ISpatialVoiceOptions {
         return this._voice.value?.options ?? this._options;
     }
 
     /**
-     * Changes how the voice sounds from where it stands.
-     * @param options - what shall change. Throws `invalidArgument` and changes nothing if any of it is unusable.
+     * Changes the spatial options.
+     * @param options - options to change. Throws `invalidArgument` and changes nothing if any of them is invalid.
      */
     public setOptions(options: Partial<ISpatialVoiceOptions>): void {
         this._options = resolveSpatialVoiceOptions(options, this.options);
         this._voice.value?.setOptions(options);
     }
 
-    /** Part of Babylon's behavior contract; there is nothing to prepare. */
+    /** Part of Babylon's behavior contract. A no-op. */
     public init(): void {
         // Nothing.
     }
 
     /**
-     * Called by `node.addBehavior`. Throws `invalidArgument` while it is attached to another node.
-     * @param target - the node that speaks
+     * Starts playback. Called by `node.addBehavior`. Throws `invalidArgument` while the behavior is attached to another node.
+     * @param target - node at which the voice plays
      */
     public attach(target: Node): void {
         if (this.attachedNode && this.attachedNode !== target) {
@@ -120,7 +120,7 @@ export class VoiceBehavior implements Behavior<Node> {
         this._ready.catch(() => undefined);
     }
 
-    /** Called by `node.removeBehavior` and when the node is disposed. */
+    /** Stops playback and releases all resources. Called by `node.removeBehavior` and when the node is disposed. */
     public detach(): void {
         const { value: voice } = this._voice;
         this.attachedNode = null;

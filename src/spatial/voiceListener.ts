@@ -5,43 +5,43 @@ import { Coordinates, Pace, setRates, warnOnce, writesPerSecond } from "./coordi
 import { copy, forwardAxisToRef, upAxisToRef } from "./poseMath.js";
 import type { IVector } from "./poseMath.js";
 
-/** The smallest turn of the listener that is heard: 1.5°, as the cosine of half the angle. */
+/** Smallest audible turn of the listener: 1.5°, as the cosine of half the angle. */
 const leastTurn = Math.cos((0.75 * Math.PI) / 180);
 
-/** The smallest step of the listener that is heard, in metres: 1 % of the distance of a sound 1 m away. */
+/** Smallest audible move of the listener, in metres: 1 % of the distance of a sound 1 m away. */
 const leastStep = 0.01;
 
 const listeners = new WeakMap<AudioHost, VoiceListener>();
 
-/** Occasion for moving a listener: the scene was rendered, or something stands in for that. */
+/** Occasion for moving a listener: a rendered frame of the scene, or a timer tick while the scene is not rendered. */
 export type FrameOccasion = "rendered" | "unseen";
 
-/** Private part of Babylon's listener that is read: what it has told WebAudio. */
+/** Private members of Babylon's listener that are used: the pose that Babylon has written to WebAudio. */
 interface IListenerInside {
     readonly _lastPosition?: Vector3;
     readonly _lastRotationQuaternion?: Quaternion;
 }
 
 /**
- * The listener of an audio engine. Babylon's own object holds what it would without us, while WebAudio is told what is heard, in
- * fewer and cheaper writes.
+ * The listener of an audio engine. Babylon's own listener object has the same values as without this library, but WebAudio's listener gets
+ * fewer and cheaper writes, without an audible difference.
  */
 export class VoiceListener {
-    /** Position, as WebAudio has it. */
+    /** Position that was last written to WebAudio. */
     public readonly position: IVector;
-    /** Its z axis, as WebAudio has it. */
+    /** Local z axis of the pose that was last written to WebAudio. */
     public readonly axis: IVector = { x: 0, y: 0, z: 1 };
-    /** Changes with each write. */
+    /** Incremented by each write. */
     public version = 0;
-    /** The context's time in this frame, in seconds. */
+    /** Context time of this frame, in seconds. */
     public now = 0;
-    /** The same in slots of 1/30 s; NaN while the context does not run. */
+    /** Context time of this frame, in slots of 1/30 s; NaN while the context does not run. */
     public slot = NaN;
-    /** True if it was written in this frame. */
+    /** True if the listener was written in this frame. */
     public isFresh = false;
-    /** True if it has moved audibly and is written in the next slot. */
+    /** True if the listener has moved audibly, and the write waits for the next slot. */
     public isLate = false;
-    /** True if something else sets the same parameters, which WebAudio forbids while they glide. Default: false. */
+    /** True if other code sets the same parameters. The listener then does not glide, since WebAudio forbids setting gliding parameters. Default: false. */
     public isShared = false;
 
     private readonly _host: AudioHost;
@@ -52,16 +52,16 @@ export class VoiceListener {
     private readonly _written: Quaternion;
     private readonly _forward: IVector = { x: 0, y: 0, z: 0 };
     private readonly _up: IVector = { x: 0, y: 0, z: 0 };
-    /** Position, forward, up. Null: Babylon's setters do. */
+    /** Parameters of position, forward and up. Null = Babylon's setters are used. */
     private _params: readonly [Coordinates, Coordinates, Coordinates] | null;
     private _rates: readonly AutomationRate[] = [];
     private _holders = 0;
     private _pending = false;
-    /** Scene listener whose pose it has. */
+    /** Scene listener that controls the pose. */
     private _mover: object | null = null;
-    /** True if that is another one than at the last move. */
+    /** True if the mover has changed since the last move. */
     private _isLeaping = false;
-    /** Of the last move. */
+    /** Frame number of the mover's last update. */
     private _frame = NaN;
 
     private constructor(host: AudioHost) {
@@ -81,7 +81,7 @@ export class VoiceListener {
     }
 
     /**
-     * Gives the one listener of an audio engine.
+     * Returns the listener of an audio engine. There is one per engine.
      * @param host - the engine's host
      * @returns the listener
      */
@@ -94,12 +94,12 @@ export class VoiceListener {
         return listener;
     }
 
-    /** True if the parameters are of k-rate, so that voices can be, too. */
+    /** True if the parameters can run at k-rate, so that those of voices can, too. */
     public get isCheap(): boolean {
         return this._params !== null;
     }
 
-    /** Makes it cheap while there are voices. Each call needs a `release`. */
+    /** Sets the parameters to k-rate while there are voices. Each call needs a `release`. */
     public hold(): void {
         if (this._holders++ > 0 || !this._params) {
             return;
@@ -116,8 +116,8 @@ export class VoiceListener {
     }
 
     /**
-     * Leaves the listener as it was found: exact, at the rate that it had, unless somebody else has changed that.
-     * @param mover - who moves it no more
+     * Releases a `hold`. The last release writes the exact pose and restores the previous rates, unless other code has changed them.
+     * @param mover - scene listener that no longer moves the listener
      */
     public release(mover?: object): void {
         if (mover === this._mover) {
@@ -135,14 +135,14 @@ export class VoiceListener {
     }
 
     /**
-     * Tells whose pose it has. Where several scenes are heard by one engine, the one that is rendered last counts.
-     * @param mover - who asks
+     * Decides which scene controls the pose. If several scenes are heard on one engine, the scene that is rendered last in a frame does.
+     * @param mover - scene listener that asks
      * @param frame - number of the frame
-     * @param occasion - `unseen` where it only stands in for frames, which never takes the listener from another scene
-     * @returns whether it has the pose of who asks from now on
+     * @param occasion - `unseen` for a timer tick, which never takes control from another scene
+     * @returns true if the asking scene listener controls the pose from now on
      */
     public hasPoseOf(mover: object, frame: number, occasion: FrameOccasion): boolean {
-        // The one that was last in the frame before is still to come.
+        // The scene that was rendered last in the previous frame has not been rendered in this frame yet.
         if (mover !== this._mover && this._mover && (occasion === "unseen" || frame === this._frame + 1)) {
             return false;
         }
@@ -153,10 +153,10 @@ export class VoiceListener {
     }
 
     /**
-     * Puts it where it shall be; called in every frame.
-     * @param position - where it is now
-     * @param rotation - how it is turned now, of length 1
-     * @param mover - whose pose it is
+     * Moves the listener; called in every frame.
+     * @param position - current position
+     * @param rotation - current rotation, of length 1
+     * @param mover - scene listener of the pose
      * @param frame - number of the frame
      */
     public move(position: Vector3, rotation: Quaternion, mover: object, frame: number): void {
@@ -164,7 +164,7 @@ export class VoiceListener {
             return;
         }
         if (this._isLeaping) {
-            // From one scene to another it does not glide.
+            // No glide from one scene to another.
             this._params?.forEach((each) => each.forget());
             this._isLeaping = false;
         }
@@ -175,9 +175,9 @@ export class VoiceListener {
     }
 
     /**
-     * Notes where somebody else has put it; called in every frame, instead of `move`. What is written of that, Babylon writes.
-     * @param position - where it is now
-     * @param rotation - how it is turned now, of length 1
+     * Records a pose that other code has set; called in every frame, instead of `move`. Writes nothing to WebAudio: that is left to Babylon.
+     * @param position - current position
+     * @param rotation - current rotation, of length 1
      */
     public read(position: Vector3, rotation: Quaternion): void {
         this._tick();
@@ -185,16 +185,16 @@ export class VoiceListener {
         this.isFresh = this._yield(position, rotation);
     }
 
-    /** True once somebody else has written to WebAudio's own listener since the last write here. False where that cannot be read. */
+    /** True if other code has written to WebAudio's listener since the last write here. False if that cannot be read. */
     public get isOverwritten(): boolean {
         return this._params !== null && (this._params[0].isOverwritten || this._params[1].isOverwritten);
     }
 
     /**
-     * Reads WebAudio's own listener, if it is `isOverwritten`.
-     * @param position - written to
-     * @param forward - written to: where it looks, for WebAudio
-     * @param up - written to
+     * Reads WebAudio's listener. Used if `isOverwritten`.
+     * @param position - receives the position
+     * @param forward - receives the direction in which WebAudio's listener looks
+     * @param up - receives the up direction
      */
     public readWebAudio(position: IVector, forward: IVector, up: IVector): void {
         const { _params } = this;
@@ -210,8 +210,8 @@ export class VoiceListener {
     }
 
     /**
-     * Leaves it where somebody else has put it.
-     * @returns whether it moved
+     * Accepts a pose that other code has set.
+     * @returns true if the listener has moved
      */
     private _yield(position: Vector3, rotation: Quaternion): boolean {
         const moved = !position.equals(this._position) || !rotation.equals(this._rotation);
@@ -244,13 +244,13 @@ export class VoiceListener {
         if (!moved && !isForeign && !this._pending) {
             return;
         }
-        // WebAudio refuses what is no number with an error.
+        // WebAudio throws for values that are not finite.
         if (!Number.isFinite(position.x + position.y + position.z + rotation.x + rotation.y + rotation.z + rotation.w)) {
             return;
         }
         this._position.copyFrom(position);
         this._rotation.copyFrom(rotation);
-        // Babylon's own loop, or an attachment to come, shall find it done.
+        // Babylon's own loop, or a later attachment, must find the pose already written.
         last.copyFrom(position);
         lastRotation.copyFrom(rotation);
         this._pending = true;
@@ -262,7 +262,7 @@ export class VoiceListener {
         }
     }
 
-    /** True if the difference between the written and the present position is audible. */
+    /** True if the difference between the written and the current pose is audible. */
     private _isHeard(): boolean {
         const { _position: a, position: b, _rotation: q, _written: r } = this;
         const x = a.x - b.x;
@@ -271,7 +271,7 @@ export class VoiceListener {
         return x * x + y * y + z * z >= leastStep * leastStep || Math.abs(q.x * r.x + q.y * r.y + q.z * r.z + q.w * r.w) <= leastTurn;
     }
 
-    /** Writes the exact pose, unless Babylon has written another since. */
+    /** Writes the exact pose if a write is pending, unless Babylon has written another pose since. */
     private _settle(): void {
         if (this._pending && insideOf(this._host.engine.listener)._lastPosition?.equals(this._position)) {
             this._write();
@@ -286,7 +286,7 @@ export class VoiceListener {
         if (!_params) {
             return;
         }
-        // As Babylon computes it: in WebAudio the listener looks along its own -z.
+        // As Babylon computes it: WebAudio's listener looks along its local -z.
         _forward.x = -this.axis.x;
         _forward.y = -this.axis.y;
         _forward.z = -this.axis.z;
@@ -296,14 +296,14 @@ export class VoiceListener {
             _params[1].set(_forward, this.now);
             _params[2].set(_up, this.now);
         } else {
-            // It is the app's listener, too, and nothing else smooths its sounds.
+            // Glides, since the app's own sounds use the same listener and are not smoothed otherwise.
             _params[0].glide(this._position, now);
             _params[1].glide(_forward, now);
             _params[2].glide(_up, now);
         }
     }
 
-    /** Notes what WebAudio has been told. */
+    /** Records the pose that WebAudio has. */
     private _note(): void {
         this.version++;
         copy(this._position, this.position);

@@ -5,21 +5,21 @@ import type { VoiceInput } from "../audio/voiceInput.js";
 import { VoiceBus } from "../audio/voiceBus.js";
 import type { IVoiceBusHold } from "../audio/voiceBus.js";
 
-/** Length of a fade, in seconds: too slow for a click, too fast to notice. */
+/** Duration of a fade, in seconds: slow enough to avoid a click, fast enough to go unnoticed. */
 const fadeSeconds = 0.05;
 
-/** Time after which a fade is certainly over, in milliseconds; the audio thread runs some blocks behind. */
+/** Time after which a fade is complete, in milliseconds. It has a margin, since the audio thread runs some blocks behind. */
 const fadeDoneMs = 140;
 
-/** Babylon takes 10 ms to move a sound to a new place; a voice that comes in waits for that, lest it be heard flying in. In seconds. */
+/** Delay of a fade-in, in seconds. Babylon takes 10 ms to move a sound to a new position, and this move must not be heard. */
 const fadeInDelaySeconds = 0.01;
 
 /**
- * One way out for a voice: input → mono gain → Babylon sound source → the bus of all voices. While its gain is 0 it is connected to
- * nothing at either end, so that the audio thread does not touch it.
+ * Output path of a voice: input → mono gain → Babylon sound source → the bus of all voices. While the gain is 0, the path is disconnected at
+ * both ends, so that the audio thread does not process it.
  */
 export class VoiceOutput {
-    /** Resolves once it can sound, or once it never will because it was disposed. Rejects if Babylon could not make the source. */
+    /** Resolves once the output can play, or has been disposed. Rejects if Babylon could not create the sound source. */
     public readonly readyAsync: Promise<void>;
 
     private readonly _host: AudioHost;
@@ -39,9 +39,9 @@ export class VoiceOutput {
     private _fadeTimer: ReturnType<typeof setTimeout> | undefined;
 
     /**
-     * @param host - the host of the engine that it plays on
-     * @param input - what it plays; stays the caller's
-     * @param createAsync - makes the Babylon sound source that plays a node; from then on it is this output's
+     * @param host - host of the audio engine
+     * @param input - input of the voice; owned by the caller
+     * @param createAsync - creates the Babylon sound source that plays a node; the source is then owned by this output
      */
     public constructor(host: AudioHost, input: VoiceInput, createAsync: (node: AudioNode) => Promise<AbstractSoundSource>) {
         this._host = host;
@@ -70,7 +70,7 @@ export class VoiceOutput {
         this._apply();
     }
 
-    /** Fades out and then disposes of itself. Harmless if called twice. */
+    /** Fades the output out, then disposes it. Idempotent. */
     public retire(): void {
         if (this._retiring) {
             return;
@@ -82,7 +82,7 @@ export class VoiceOutput {
         }
     }
 
-    /** Releases everything, at once. */
+    /** Stops playback immediately and releases all resources. */
     public dispose(): void {
         if (this._disposed) {
             return;
@@ -102,7 +102,7 @@ export class VoiceOutput {
     }
 
     private async _createAsync(createAsync: (node: AudioNode) => Promise<AbstractSoundSource>): Promise<void> {
-        // The bus before the source: an engine disposes of what it has in this order, and a source without its bus can still be let go of.
+        // The bus before the source: an engine disposes its objects in this order, and a source without its bus can still be disposed.
         const bus = await this._hold.inputAsync;
         if (this._isGone() || !bus) {
             return;
@@ -115,7 +115,7 @@ export class VoiceOutput {
         }
         this._bus = bus;
         this._source = source;
-        // Whoever disposes of the audio engine disposes of its sources.
+        // Disposing the audio engine also disposes its sources.
         source.onDisposeObservable.addOnce(() => this.dispose());
         this._apply();
     }
@@ -157,7 +157,7 @@ export class VoiceOutput {
         }
     };
 
-    /** Gain in the course of a fade. Computed, since not every browser tells the value of a parameter while it changes. */
+    /** Current gain during a fade. Computed, since not every browser reports the value of a parameter during a ramp. */
     private _faded(now: number): number {
         const part = Math.min(1, Math.max(0, (now - this._fadeStart) / fadeSeconds));
         return this._fadeFrom + (this._fadeTo - this._fadeFrom) * part;

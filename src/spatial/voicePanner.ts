@@ -10,35 +10,35 @@ import { hasCone } from "./spatialVoiceOptions.js";
 import type { ISpatialVoiceOptions } from "./spatialVoiceOptions.js";
 import { VoiceListener } from "./voiceListener.js";
 
-/** Loaded together with what moves voices. */
+/** Re-exported, so that it is loaded together with the panner. */
 export { SceneListener } from "./sceneListener.js";
 
-/** Of a voice's phase: the golden ratio spreads any number of voices evenly over the frames. */
+/** Phase offset between two voices. The golden ratio spreads the writes of any number of voices evenly over the frames. */
 const golden = 0.618034;
 
 let panners = 0;
 
 /**
- * Time after a voice begins to be heard at which its place is written once more, in seconds. Chromium (156) may keep the direction of a panner from
- * before it was connected if the listener moved meanwhile, until one of the two moves.
+ * Time after a voice becomes audible at which its position is written again, in seconds. If the listener moved while the panner was disconnected,
+ * Chromium (156) may keep the panner's old direction until one of the two moves.
  */
 const confirmSeconds = 0.1;
 
-/** Private part of Babylon's sound source that is read. */
+/** Private members of Babylon's sound source that are read. */
 interface ISourceInside {
     readonly _subGraph?: { getSubNode?(name: string): { readonly node?: Partial<PannerNode> } | null };
 }
 
 /**
- * A Babylon sound source in a place. It writes to the panner inside by itself, in fewer and cheaper writes than Babylon's setters; where that
- * panner is not found, those do.
+ * A Babylon sound source with a position. Writes directly to the source's panner node, in fewer and cheaper writes than Babylon's setters. If the
+ * panner node is not found, the setters are used.
  */
 export class VoicePanner {
-    /** The source; its owner disposes of it. */
+    /** The sound source; disposed by its owner. */
     public readonly source: AbstractSoundSource;
 
     private readonly _listener: VoiceListener;
-    /** Kept, since a source that was disposed of would make itself another one. */
+    /** Cached, since the getter of a disposed source would create a new object. */
     private readonly _spatial: AbstractSpatialAudio;
     private readonly _pace = new Pace();
     private readonly _phase = (panners++ * golden) % 1;
@@ -52,19 +52,19 @@ export class VoicePanner {
     };
     /** Options last applied to the source. */
     private _options: ISpatialVoiceOptions;
-    /** The listener's when it was aimed last. */
+    /** The listener's version when the target position was last computed. */
     private _version = 0;
     private _isMirrored = false;
     private _pending = false;
-    /** Time at which its place is written once more, in seconds of the context; Infinity = it was. */
+    /** Context time at which the position is written again, in seconds; Infinity = not pending. */
     private _confirmAt = Infinity;
-    /** The listener's version when the voice was heard last. */
+    /** The listener's version when the voice was last heard. */
     private _heardVersion = 0;
 
     /**
-     * @param host - the host of the engine that the source plays on
+     * @param host - host of the audio engine that plays the source
      * @param source - a spatial source that has not been moved yet
-     * @param options - what the source was made with
+     * @param options - options with which the source was created
      */
     public constructor(host: AudioHost, source: AbstractSoundSource, options: ISpatialVoiceOptions) {
         this._listener = VoiceListener.For(host);
@@ -76,7 +76,7 @@ export class VoicePanner {
         const orientation = Coordinates.Of(panner?.orientationX, panner?.orientationY, panner?.orientationZ);
         const params = [...(position?.params ?? []), ...(orientation?.params ?? [])];
         if (this._listener.isCheap && position && orientation && setRates(params, () => "k-rate")) {
-            // Babylon has begun with ramps that lead nowhere.
+            // Babylon has scheduled initial ramps that change nothing.
             params.forEach((param) => param.cancelScheduledValues(0));
             this._position = position;
             this._orientation = orientation;
@@ -87,12 +87,12 @@ export class VoicePanner {
     }
 
     /**
-     * Makes a sound source.
-     * @param host - the host of the engine
+     * Creates a sound source and its panner.
+     * @param host - host of the audio engine
      * @param name - name of the source
-     * @param input - what it plays; stays the caller's
-     * @param options - how it sounds
-     * @returns where it is moved; its source is the caller's
+     * @param input - node that the source plays; owned by the caller
+     * @param options - spatial options of the voice
+     * @returns a promise of the panner; the caller owns its source
      */
     public static async CreateAsync(host: AudioHost, name: string, input: AudioNode, options: ISpatialVoiceOptions): Promise<VoicePanner> {
         const source = await host.engine.createSoundSourceAsync(name, input, toSoundOptions(options));
@@ -100,8 +100,8 @@ export class VoicePanner {
     }
 
     /**
-     * Brings the source up to changed options. What it has cannot be asked of it: Babylon's getters do not know the creation options.
-     * @param options - what shall hold
+     * Applies changed options to the source. Compares them with the last applied ones, since Babylon's getters do not return the creation options.
+     * @param options - new spatial options
      */
     public apply(options: ISpatialVoiceOptions): void {
         const { _spatial: spatial } = this;
@@ -134,10 +134,10 @@ export class VoicePanner {
     }
 
     /**
-     * Puts it somewhere else.
-     * @param place - in the scene
+     * Moves the source to another position.
+     * @param place - position and direction in the scene
      * @param leftHanded - whether the scene is left-handed
-     * @param isHeard - whether it is heard now, so that it glides there instead of being there at once
+     * @param isHeard - whether the voice is heard now; the source then glides to the position, otherwise it jumps
      */
     public place(place: IPlacement, leftHanded: boolean, isHeard: boolean): void {
         const { _listener, _position, _orientation, _to } = this;
@@ -163,10 +163,10 @@ export class VoicePanner {
     }
 
     /**
-     * Lets it follow; called in every frame in which it is heard. Allocates nothing.
-     * @param place - in the scene
+     * Updates the position; called in every frame in which the voice is heard. Allocates nothing.
+     * @param place - position and direction in the scene
      * @param leftHanded - whether the scene is left-handed
-     * @param moved - whether it moved there since the last call
+     * @param moved - whether the place has changed since the last call
      */
     public follow(place: IPlacement, leftHanded: boolean, moved: boolean): void {
         const { _listener, _position, _orientation, _from, _to, _options } = this;
@@ -182,7 +182,7 @@ export class VoicePanner {
             this._confirmAt = Infinity;
             _position?.confirm(_listener.position);
         }
-        // A voice that moves with the listener is written together with it, or its direction would jitter.
+        // A voice that moves with the listener is written together with the listener; otherwise its direction would jitter.
         if (!this._pending || _listener.isLate || !_position || !_orientation || !_from) {
             return;
         }
@@ -193,12 +193,12 @@ export class VoicePanner {
             return;
         }
         this._pending = false;
-        // Browsers blend from one HRTF to the next by themselves, and nothing else.
+        // Browsers crossfade from one HRTF to the next, but smooth nothing else.
         if (_options.panningModel !== "HRTF" || _listener.isFresh || isTurned) {
             _position.glide(_to.position, _listener.now);
         } else if (move === "leap") {
             _position.approach(_to.position, _listener.now);
-            // It settles once the voice rests.
+            // `settle` follows once the voice rests.
             this._pending = true;
         } else if (move === "step") {
             _position.set(_to.position, _listener.now);
@@ -211,9 +211,9 @@ export class VoicePanner {
     }
 
     /**
-     * Tells Babylon's tools where it is: the Inspector draws a sound without an attached node at its `spatial.position`. Allocates nothing, and
-     * WebAudio is not told.
-     * @param place - in the scene
+     * Sets the position that Babylon's tools show: the Inspector draws a sound without an attached node at its `spatial.position`. Allocates nothing,
+     * and writes nothing to WebAudio.
+     * @param place - position and direction in the scene
      */
     public show({ position, facing }: IPlacement): void {
         const { _spatial: spatial } = this;
@@ -223,11 +223,11 @@ export class VoicePanner {
         }
     }
 
-    /** Finds out where it shall be for WebAudio; where the panner was not found, Babylon's setters write that, and only what differs. */
+    /** Computes the target position for WebAudio. If the panner node was not found, Babylon's setters write the position, if it has changed. */
     private _aim(place: IPlacement, leftHanded: boolean): void {
         const { _listener, _options, _spatial: spatial } = this;
         const { position, facing } = this._to;
-        // Equal power panning does not know front from back, so there it would be in vain.
+        // Equal-power panning does not distinguish front and back, so mirroring would have no effect.
         const isMirrored = leftHanded && _options.panningModel === "HRTF";
         this._version = _listener.version;
         this._isMirrored = isMirrored;
@@ -240,7 +240,7 @@ export class VoicePanner {
         if (this._from) {
             return;
         }
-        // A setter keeps the vector that it is given and reads it at once.
+        // Babylon's setter keeps the given vector and reads it immediately.
         const { position: at, orientation } = spatial;
         spatial.position = at.copyFromFloats(position.x, position.y, position.z);
         if (hasCone(_options)) {
@@ -249,7 +249,7 @@ export class VoicePanner {
     }
 }
 
-/** A voice's options as Babylon's, without automatic updates: each of those would run a loop of its own. */
+/** Converts a voice's options to Babylon's. Automatic updates are off, since each of them would run its own loop. */
 function toSoundOptions(options: ISpatialVoiceOptions): Partial<ISoundSourceOptions> {
     return {
         mediaStreamSinkEnabled: false,

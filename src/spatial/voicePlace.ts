@@ -3,19 +3,19 @@ import type { Observer } from "@babylonjs/core/Misc/observable.js";
 import type { IVector } from "./poseMath.js";
 
 /**
- * Farther than this from the origin, in metres along all axes together, nothing is placed: WebAudio counts in floats of 32 bits, and a square of a
- * distance must fit into one.
+ * Limit of the distance from the origin, in metres, summed over all axes. WebAudio uses 32-bit floats, and the square of a distance must fit
+ * into one.
  */
 const farthest = 1e18;
 
 /**
- * Moves a point, unless what it is moved to is none that WebAudio can be told: physics that went astray gives NaN, Infinity, or numbers beyond its
- * floats. An audio graph that once held NaN stays silent for good, and a parameter that is set to what is no number throws.
- * @param point - moved
- * @param x - in the world, in metres
- * @param y - in the world, in metres
- * @param z - in the world, in metres
- * @returns whether it could be moved
+ * Moves a point, unless the new position is invalid for WebAudio. Failing physics gives NaN, Infinity, or numbers beyond 32-bit floats. An audio
+ * graph that once contained NaN stays silent forever, and setting a parameter to a value that is not finite throws.
+ * @param point - point to move
+ * @param x - world coordinate, in metres
+ * @param y - world coordinate, in metres
+ * @param z - world coordinate, in metres
+ * @returns true if the point was moved
  */
 export function movePoint(point: IVector, x = NaN, y = NaN, z = NaN): boolean {
     const isPlace = Math.abs(x) + Math.abs(y) + Math.abs(z) < farthest;
@@ -27,13 +27,13 @@ export function movePoint(point: IVector, x = NaN, y = NaN, z = NaN): boolean {
     return isPlace;
 }
 
-/** Place of a voice. It follows a node of the scene, and stays where that node last stood when the node goes. */
+/** Place of a voice. It follows a node of the scene, and keeps the node's last position when the node is removed or disposed. */
 export class VoicePlace {
-    /** True once there was a node. */
+    /** True once the position of a node has been read. */
     public known = false;
-    /** In the world, in metres. */
+    /** World position, in metres. */
     public readonly position: IVector = { x: 0, y: 0, z: 0 };
-    /** Which way the node faces: its own +z, as `lookAt` turns it and glTF models look, in either handedness. Of length 1. */
+    /** Direction that the node faces: its local +z, like `lookAt` and glTF models, in both handednesses. Unit vector. */
     public readonly facing: IVector = { x: 0, y: 0, z: 1 };
 
     private _node: Node | null = null;
@@ -54,7 +54,7 @@ export class VoicePlace {
         }
         this._node = node && !node.isDisposed() ? node : null;
         if (this._node) {
-            // A node that is being disposed has lost its parents already: what was read in the last frame is where it stood.
+            // A node that is being disposed has already lost its parents, so the position of the last frame is kept.
             this._disposeObserver = this._node.onDisposeObservable.add(() => {
                 this.node = null;
             });
@@ -63,8 +63,8 @@ export class VoicePlace {
     }
 
     /**
-     * Looks where the node is now. Allocates nothing.
-     * @returns whether that is another place, or another direction, than before
+     * Reads the current position and direction of the node. Allocates nothing.
+     * @returns true if position or direction has changed
      */
     public read(): boolean {
         const node = this._node;
@@ -95,13 +95,13 @@ export class VoicePlace {
         return changed;
     }
 
-    /** Stays nowhere, until there is another node. */
+    /** Removes the node and forgets the position, until another node is set. */
     public forget(): void {
         this.node = null;
         this.known = false;
     }
 
-    /** Follows nothing any more. */
+    /** Stops following the node. */
     public dispose(): void {
         this.node = null;
     }

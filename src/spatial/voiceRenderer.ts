@@ -14,46 +14,45 @@ import type { FrameOccasion } from "./voiceListener.js";
 import type { VoicePanner } from "./voicePanner.js";
 import { movePoint } from "./voicePlace.js";
 
-/** A voice as the renderer sees it. */
+/** The part of a voice that the renderer uses. */
 export interface IRenderedVoice {
     /**
      * Called after every frame of the scene.
-     * @param listenerMoved - whether the listener did since the last call
+     * @param listenerMoved - whether the listener has moved since the last call
      */
     follow(listenerMoved: boolean): void;
-    /** Called when the scene goes. */
+    /** Called when the scene is disposed. */
     dispose(): void;
 }
 
-/** Code that is loaded when a room is entered, or with the first voice. */
+/** Module that is loaded when a room is entered, or with the first voice. */
 interface IPannerPart {
     readonly SceneListener: typeof SceneListener;
     readonly VoicePanner: typeof VoicePanner;
 }
 
 const renderers = new WeakMap<Scene, WeakMap<AudioEngineV2, VoiceRenderer>>();
-/** Listeners that apps have chosen: one a scene, whatever engine plays, so that they outlive an engine. */
+/** Listener nodes that apps have chosen, one choice per scene. Independent of the audio engine, so that a choice outlives an engine. */
 const listeners = new WeakMap<Scene, IListenerNodes>();
 let pannerPart: IPannerPart | null = null;
 
 /**
- * Loads the code that moves voices, unless it is there.
- * @returns that code. Rejects with `serverUnreachable`; a later call tries again.
+ * Loads the module that moves voices, unless it is loaded.
+ * @returns a promise of the module. Rejects with `serverUnreachable`; a later call retries.
  */
 export async function loadPannerAsync(): Promise<IPannerPart> {
     return (pannerPart ??= await onDemandAsync(() => import("./voicePanner.js")));
 }
 
 /**
- * Moves the listener and lets the voices of a scene follow their nodes, once per frame. It does so after the frame has been rendered:
- * by then animations, physics and the app's own `onBeforeRender` work have moved everything, world matrices and the camera (in an XR
- * session: the headset's) are those of the picture. While the scene is not rendered, it does so once a second. While it has no voices it hooks
- * into nothing.
+ * Moves the listener and the voices of a scene with their nodes, once per frame, after the frame has been rendered. By then animations,
+ * physics and the app's `onBeforeRender` callbacks have moved everything, and world matrices and the camera (in an XR session: the headset's)
+ * are those of the picture. While the scene is not rendered, the update runs once a second. Without voices there are no observers on the scene.
  */
 export class VoiceRenderer implements IHeardScene {
     /** The scene. */
     public readonly scene: Scene;
-    /** The engine that its voices play on. */
+    /** Audio engine that plays the voices. */
     public readonly engine: AudioEngineV2;
     /** World position of the listener. Always the same object, written in every frame. */
     public readonly position: Vector3;
@@ -73,10 +72,10 @@ export class VoiceRenderer implements IHeardScene {
     }
 
     /**
-     * Gives the one renderer of a scene and an audio engine.
+     * Returns the renderer of a scene and an audio engine. There is one per pair.
      * @param scene - the scene
      * @param engine - the engine
-     * @returns the renderer; it lives as long as both
+     * @returns the renderer, which lives as long as both
      */
     public static For(scene: Scene, engine: AudioEngineV2): VoiceRenderer {
         let ofScene = renderers.get(scene);
@@ -92,14 +91,15 @@ export class VoiceRenderer implements IHeardScene {
         return renderer;
     }
 
-    /** The nodes that the app has chosen for the scene's listener; null = none, so that it is the active camera. */
+    /** Nodes that the app has chosen as the scene's listener; null = the active camera. */
     public get nodes(): IListenerNodes | null {
         return listeners.get(this.scene) ?? null;
     }
 
     /**
      * Chooses the listener.
-     * @param listener - a node or camera, or nodes; null = the active camera. Throws `invalidArgument` for anything else, and changes nothing.
+     * @param listener - a camera, another node, or nodes for position and orientation; null = the active camera. Throws `invalidArgument` for any
+     * other value, and then nothing changes.
      */
     public choose(listener: Node | IListenerNodes | null | undefined): void {
         const nodes = isNode(listener) ? { position: listener, orientation: listener } : (listener ?? null);
@@ -116,22 +116,22 @@ export class VoiceRenderer implements IHeardScene {
         }
     }
 
-    /** True if WebAudio would exchange front and back (see `mirrorPointToRef`). */
+    /** True if WebAudio would swap front and back (see `mirrorPointToRef`). */
     public get leftHanded(): boolean {
         return !this.scene.useRightHandedSystem;
     }
 
-    /** Says where the listener is; what is no place changes nothing. @internal */
+    /** Sets the position of the listener; an invalid position is ignored. @internal */
     public moveTo(x?: number, y?: number, z?: number): void {
         movePoint(this.position, x, y, z);
     }
 
     /**
-     * Makes the sound source of a voice that has a place.
+     * Creates the sound source of a voice that has a position.
      * @param name - name of the source
-     * @param input - what it plays; stays the caller's
-     * @param options - how it sounds
-     * @returns where it is moved; its source is the caller's. Rejects if the code for it cannot be loaded, or Babylon cannot make the source.
+     * @param input - node that the source plays; owned by the caller
+     * @param options - spatial options of the voice
+     * @returns a promise of the panner; the caller owns its source. Rejects if the module cannot be loaded, or Babylon cannot create the source.
      */
     public async createPannerAsync(name: string, input: AudioNode, options: ISpatialVoiceOptions): Promise<VoicePanner> {
         const part = await loadPannerAsync();
@@ -141,8 +141,8 @@ export class VoiceRenderer implements IHeardScene {
     }
 
     /**
-     * Takes a voice in.
-     * @param voice - it stays its maker's, unless the scene is disposed first
+     * Adds a voice.
+     * @param voice - the voice; owned by its creator, but disposed with the scene
      */
     public add(voice: IRenderedVoice): void {
         this._voices.push(voice);
@@ -160,8 +160,8 @@ export class VoiceRenderer implements IHeardScene {
     }
 
     /**
-     * Lets a voice go.
-     * @param voice - harmless if it is not here
+     * Removes a voice.
+     * @param voice - the voice; a no-op if it was not added
      */
     public remove(voice: IRenderedVoice): void {
         const index = this._voices.indexOf(voice);
@@ -179,7 +179,7 @@ export class VoiceRenderer implements IHeardScene {
         }
     }
 
-    /** Does at once what each frame does. */
+    /** Runs the update of a frame immediately. */
     public update(): void {
         if (this._frameObserver) {
             if (pannerPart) {
@@ -189,13 +189,13 @@ export class VoiceRenderer implements IHeardScene {
         }
     }
 
-    /** @param of - the scene if it was rendered, anything else if something stands in for that */
+    /** @param of - the scene if it was rendered; any other value for a timer tick that replaces a frame */
     private readonly _onFrame = (of: unknown): void => {
         const { position, _lastPosition, _voices } = this;
         this._moveListener(of === this.scene ? "rendered" : "unseen");
         const moved = !position.equals(_lastPosition);
         _lastPosition.copyFrom(position);
-        // Backwards, since a voice may take itself out.
+        // Backwards, since a voice may remove itself.
         for (let i = _voices.length - 1; i >= 0; i--) {
             _voices[i]?.follow(moved);
         }
@@ -223,7 +223,7 @@ export class VoiceRenderer implements IHeardScene {
             this._listener.follow(occasion);
             return;
         }
-        // Until its code is there nothing is placed, but what is too far away is known.
+        // Until the module is loaded no voice is positioned, but earshot needs the position of the listener.
         const { m } = (this.nodes?.position ?? this.scene.activeCamera)?.getWorldMatrix() ?? {};
         this.moveTo(m?.[12], m?.[13], m?.[14]);
     }

@@ -1,5 +1,5 @@
 /**
- * Noise suppression by a neural network, for `microphone.setSuppressorAsync`. Nothing of it is loaded unless it is imported.
+ * Noise suppression by a neural network, for `microphone.setSuppressorAsync`. Not loaded unless it is imported.
  * @module babylon-rtc/suppression
  */
 export { neuralSuppressor, type INeuralSuppressorOptions } from "./neuralSuppressor.js";

@@ -1,10 +1,10 @@
 import { RtcError } from "../index.js";
 
 /**
- * Loads the network: the fast one where the browser takes it.
- * @param simdAddress - of the fast one
- * @param address - of the one that every browser takes
- * @returns its code; rejects with `serverUnreachable` or `unsupported`
+ * Loads the WebAssembly binary of the network: the fast SIMD one if the browser supports it.
+ * @param simdAddress - address of the SIMD binary
+ * @param address - address of the binary for all browsers
+ * @returns a promise of the binary; rejects with `serverUnreachable` or `unsupported`
  */
 export async function loadModelAsync(simdAddress: string, address: string): Promise<ArrayBuffer> {
     const simd = await fetchAsync(simdAddress);
@@ -32,10 +32,10 @@ async function fetchAsync(address: string): Promise<ArrayBuffer> {
 }
 
 /**
- * Loads something, and says what could not be loaded.
- * @param what - its address
- * @param load - loads it
- * @returns as `load` does; rejects with `serverUnreachable`
+ * Loads a resource, and names the resource in the error if that fails.
+ * @param what - address or name of the resource
+ * @param load - loads the resource
+ * @returns a promise of the result of `load`; rejects with `serverUnreachable`
  */
 export async function loadAsync<T>(what: string, load: () => Promise<T>): Promise<T> {
     try {

@@ -3,30 +3,30 @@ import type { AudioProcessorFactory } from "../index.js";
 import { loadAsync, loadModelAsync } from "./loadAssets.js";
 
 /**
- * Addresses of the files of `@sapphi-red/web-noise-suppressor`. How to get them from Vite, webpack or a plain folder is told in
- * docs/suppression.md.
+ * Addresses of the files of `@sapphi-red/web-noise-suppressor`. docs/suppression.md describes how to get them from Vite, webpack or a plain
+ * folder.
  */
 export interface INeuralSuppressorOptions {
-    /** Of `rnnoiseWorklet.js`. */
+    /** Address of `rnnoiseWorklet.js`. */
     readonly worklet: string | URL;
-    /** Of `rnnoise_simd.wasm`, which most browsers take; it is twice as fast. */
+    /** Address of `rnnoise_simd.wasm`, which most browsers support. It is twice as fast as `rnnoise.wasm`. */
     readonly simdWasm: string | URL;
-    /** Of `rnnoise.wasm`, for the others; loaded where it is needed alone. */
+    /** Address of `rnnoise.wasm`, for browsers without SIMD. Loaded only if it is needed. */
     readonly wasm: string | URL;
 }
 
 /**
- * Latency, in samples: 480 of RNNoise's own look-ahead, and 512 since it takes 480 at a time where WebAudio gives 128.
+ * Latency, in samples: 480 for RNNoise's look-ahead, and 512 for buffering, since RNNoise processes 480 samples at a time and WebAudio 128.
  * Measured at 44.1 and 48 kHz.
  */
 const delaySamples = 992;
 
 /**
- * Takes noise away by RNNoise (Valin 2018, https://arxiv.org/abs/1709.08243): a small recurrent network that knows speech. It is good at what is
- * steady (fans, hum, hiss, rain), and fair at many people talking far away.
- * @param options - where its files are
- * @returns a factory for `microphone.setSuppressorAsync`. It rejects with `unsupported` if a file is not what it should be or the browser
- * lacks AudioWorklet or WebAssembly, and with `serverUnreachable` if a file cannot be had; the microphone then stays as it was.
+ * Creates a noise suppressor with RNNoise (Valin 2018, https://arxiv.org/abs/1709.08243), a small recurrent network that recognizes speech.
+ * It is good at steady noise (fans, hum, hiss, rain), and fair at many people talking far away.
+ * @param options - addresses of the files
+ * @returns a factory for `microphone.setSuppressorAsync`. It rejects with `unsupported` if a file is invalid or the browser lacks AudioWorklet
+ * or WebAssembly, and with `serverUnreachable` if a file cannot be loaded; the microphone's processing then does not change.
  */
 export function neuralSuppressor(options: INeuralSuppressorOptions): AudioProcessorFactory {
     const { worklet, simdWasm, wasm } = options;
@@ -41,7 +41,7 @@ export function neuralSuppressor(options: INeuralSuppressorOptions): AudioProces
         model ??= loadModelAsync(String(simdWasm), String(wasm));
         const [wasmBinary, { RnnoiseWorkletNode }] = await Promise.all([
             model.catch((error: unknown) => {
-                // A later try loads it again.
+                // A later call loads the model again.
                 model = null;
                 throw error;
             }),
@@ -56,16 +56,16 @@ export function neuralSuppressor(options: INeuralSuppressorOptions): AudioProces
     };
 }
 
-/** Longer is not waited, in milliseconds: a page's first network may take half a second to be compiled. */
+/** Timeout for the first output, in milliseconds. The first network of a page may take half a second to compile. */
 const mostMs = 3_000;
-/** Time between two looks, in milliseconds. */
+/** Poll interval, in milliseconds. */
 const lookMs = 10;
 
 /**
- * Waits until a node passes sound on: RNNoise's gives silence until the audio thread has compiled its network, and does not tell when.
- * @param context - the node's; where it does not run nothing is waited for
- * @param node - passes sound on, once it is ready
- * @returns a promise that resolves then, or after three seconds. Never rejects.
+ * Waits until a node outputs audio. The RNNoise node outputs silence until the audio thread has compiled the network, and does not report when.
+ * @param context - context of the node; if it does not run, the wait is skipped
+ * @param node - the node
+ * @returns a promise that resolves on the first output, or after three seconds. Never rejects.
  */
 async function untilItSoundsAsync(context: BaseAudioContext, node: AudioNode): Promise<void> {
     if (context.state !== "running") {

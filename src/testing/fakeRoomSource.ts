@@ -3,19 +3,19 @@ import type { Observable } from "rxjs";
 import type { IRoomMember, IRoomSource, RoomStatus, RtcError } from "../index.js";
 
 /**
- * Makes a member of a room.
+ * Creates a member of a room.
  * @param id - the member's id
- * @param name - the name to show. Default: the id.
- * @param attributes - what the app attaches to the member. Default: none.
+ * @param name - display name. Default: the id.
+ * @param attributes - attributes that the app attaches to the member. Default: none.
  * @returns the member
  */
 export function fakeMember(id: string, name = id, attributes: Readonly<Record<string, unknown>> = {}): IRoomMember {
     return { id, name, attributes };
 }
 
-/** A room source that does what a test says, at once. In no room at first. It has no list of members: whoever is in the RTC room counts. */
+/** Room source that a test controls; changes take effect at once. Initially in no room. Without a member list: every member of the RTC room counts. */
 export class FakeRoomSource implements IRoomSource {
-    /** Statuses, for what the methods below do not say. */
+    /** Subject of `status$`, for statuses that the methods below do not set. */
     public readonly status = new BehaviorSubject<RoomStatus>({ state: "idle" });
     public readonly status$: Observable<RoomStatus> = this.status.asObservable();
     /** The local member. */
@@ -26,27 +26,27 @@ export class FakeRoomSource implements IRoomSource {
         this.self = typeof self === "string" ? fakeMember(self) : self;
     }
 
-    /** Begins to join or to leave: status `processing`. */
+    /** Sets the status `processing`: joining or leaving has started. */
     public process(): void {
         this.status.next({ state: "processing" });
     }
 
     /**
-     * Is in a room: status `inRoom`.
-     * @param room - the room's id, which is its name too. Default: `lobby`.
+     * Sets the status `inRoom`.
+     * @param room - id and name of the room. Default: `lobby`.
      */
     public enter(room = "lobby"): void {
         this.status.next({ state: "inRoom", room: { id: room, name: room }, self: this.self });
     }
 
-    /** Is in no room any more: status `idle`. */
+    /** Sets the status `idle`: no room. */
     public leave(): void {
         this.status.next({ state: "idle" });
     }
 
     /**
-     * Cannot be used: status `notAvailable`.
-     * @param error - why. Default: no reason is told.
+     * Sets the status `notAvailable`.
+     * @param error - error of the status. Default: none.
      */
     public fail(error?: RtcError): void {
         this.status.next({ state: "notAvailable", ...(error && { error }) });
@@ -55,9 +55,9 @@ export class FakeRoomSource implements IRoomSource {
 
 const nobody: ReadonlyMap<string, IRoomMember> = new Map();
 
-/** A room source with a list of members, which narrows who is heard. The list is empty at first, and outside of a room. */
+/** Room source with a member list, which restricts the members that are heard. The list is empty initially, and outside of a room. */
 export class FakeListedRoomSource extends FakeRoomSource {
-    /** Lists of members, for what `list` does not say. */
+    /** Subject of the member list, for lists that `list` cannot set. */
     public readonly members = new BehaviorSubject(nobody);
     public readonly members$: Observable<ReadonlyMap<string, IRoomMember>> = combineLatest([this.status, this.members]).pipe(
         map(([{ state }, members]) => (state === "inRoom" ? members : nobody)),
@@ -65,7 +65,7 @@ export class FakeListedRoomSource extends FakeRoomSource {
     );
 
     /**
-     * Lists these members in place of those before.
+     * Replaces the member list.
      * @param members - the members, or their ids, in the order of joining
      */
     public list(...members: readonly (IRoomMember | string)[]): void {

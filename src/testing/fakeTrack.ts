@@ -1,6 +1,6 @@
 let made = 0;
 
-/** An audio track without audio. As in a browser, stopping it says nothing, while a device that goes away says `ended`. */
+/** Audio track without audio. As in a browser, `stop` dispatches no event, while a lost device dispatches `ended`. */
 export class FakeTrack extends EventTarget implements MediaStreamTrack {
     public readonly kind = "audio";
     public readonly id = `track-${++made}`;
@@ -12,14 +12,14 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
     public onended = null;
     public onmute = null;
     public onunmute = null;
-    /** Clones that were made of it, in order. */
+    /** Clones of this track, in order of creation. */
     public readonly clones: FakeTrack[] = [];
 
     private readonly _settings: MediaTrackSettings;
 
     /**
-     * @param label - of the device. Default: none.
-     * @param settings - what `getSettings` tells. Default: nothing.
+     * @param label - label of the device. Default: "".
+     * @param settings - result of `getSettings`. Default: empty.
      */
     public constructor(label = "", settings: MediaTrackSettings = {}) {
         super();
@@ -27,18 +27,18 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
         this._settings = settings;
     }
 
-    /** Ends it. */
+    /** Ends the track without an event. */
     public stop(): void {
         this.readyState = "ended";
     }
 
-    /** Its device is gone, or its user has taken the permission back: it says `ended`. */
+    /** Ends the track and dispatches `ended`, as if the device was unplugged or the user revoked the permission. */
     public unplug(): void {
         this.readyState = "ended";
         this.dispatchEvent(new Event("ended"));
     }
 
-    /** @returns a track of its own, which is kept in `clones` */
+    /** @returns a new track, which is also added to `clones` */
     public clone(): FakeTrack {
         const clone = new FakeTrack(this.label, this._settings);
         clone.enabled = this.enabled;
@@ -47,22 +47,22 @@ export class FakeTrack extends EventTarget implements MediaStreamTrack {
         return clone;
     }
 
-    /** @returns a promise that resolves; nothing is applied */
+    /** @returns a resolved promise; no constraint is applied */
     public applyConstraints(): Promise<void> {
         return Promise.resolve();
     }
 
-    /** @returns nothing that could be set */
+    /** @returns empty capabilities */
     public getCapabilities(): MediaTrackCapabilities {
         return {};
     }
 
-    /** @returns no constraints */
+    /** @returns empty constraints */
     public getConstraints(): MediaTrackConstraints {
         return {};
     }
 
-    /** @returns the settings that it was made with */
+    /** @returns the settings from the constructor */
     public getSettings(): MediaTrackSettings {
         return this._settings;
     }

@@ -3,22 +3,23 @@ import type { IVoiceGrant } from "../index.js";
 import { FakeRtcRoom } from "./fakeVoiceSession.js";
 import type { IFakeClaims, IFakeGatekeeper } from "./fakeVoiceSession.js";
 
-/** The end of every token of the fake server. */
+/** Signature part of every token of the fake server. */
 const signature = "signed";
 
-/** A server in memory: its grants, and the RTC rooms that they are for. */
+/** In-memory server, which issues grants and holds the RTC rooms. */
 export class FakeVoiceServer implements IFakeGatekeeper {
     public readonly hasTracks: boolean;
     private readonly _rooms = new Map<string, FakeRtcRoom>();
 
-    /** @param options - `tracks`: whether remote voices have a track; without one, nothing asks for Web Audio to play it. Default: true. */
+    /** @param options - `tracks`: whether remote voices have a track. Without tracks, no Web Audio is needed. Default: true. */
     public constructor({ tracks = true }: { readonly tracks?: boolean } = {}) {
         this.hasTracks = tracks;
     }
 
     /**
-     * @param id - a room's id
-     * @returns its RTC room, which is made for the first who asks
+     * Returns the RTC room of a room.
+     * @param id - the room's id
+     * @returns the RTC room, created on first use
      */
     public room(id: string): FakeRtcRoom {
         let room = this._rooms.get(id);
@@ -31,7 +32,7 @@ export class FakeVoiceServer implements IFakeGatekeeper {
 
     /**
      * Issues a grant.
-     * @param claims - what it says. Default: the room `lobby`, the user `me`, whose name is the id, with all privileges, without an end.
+     * @param claims - claims of the grant. Default: room `lobby`, user `me`, the user's id as name, all privileges, no expiry.
      * @returns the grant
      */
     public grant(claims: Partial<IFakeClaims> = {}): IVoiceGrant {
@@ -42,9 +43,9 @@ export class FakeVoiceServer implements IFakeGatekeeper {
     }
 
     /**
-     * Looks at a token as a server does.
-     * @param token - of a grant
-     * @returns what it says; throws `tokenInvalid` or `tokenExpired`
+     * Verifies a token.
+     * @param token - token of a grant
+     * @returns the claims of the token; throws `tokenInvalid` or `tokenExpired`
      */
     public verify(token: string): IFakeClaims {
         const [, payload = "", end] = token.split(".");

@@ -25,11 +25,11 @@ export interface IFakeClaims {
     readonly user: string;
     /** The user's name. */
     readonly name: string;
-    /** True if the user may be heard. */
+    /** True if the user may publish audio. */
     readonly publish: boolean;
-    /** True if the user may hear. */
+    /** True if the user may hear others. */
     readonly subscribe: boolean;
-    /** End of the grant, in milliseconds since the epoch; null = none. */
+    /** Expiry of the grant, in milliseconds since the epoch; null = none. */
     readonly expiresAt: number | null;
 }
 
@@ -37,13 +37,13 @@ export interface IFakeClaims {
 export interface IFakeGatekeeper {
     /** True if remote voices have a track. */
     readonly hasTracks: boolean;
-    /** The RTC room of a room's id. */
+    /** Returns the RTC room of a room's id. */
     room(id: string): FakeRtcRoom;
-    /** The claims of a token; throws as a server refuses it. */
+    /** Returns the claims of a token; throws if the server rejects the token. */
     verify(token: string): IFakeClaims;
 }
 
-/** An RTC room in memory: who is in it, who is muted, who has blocked whom. */
+/** In-memory RTC room: its sessions, mutes and blocks. */
 export class FakeRtcRoom {
     /** Sessions by member id, in the order of joining. */
     public readonly sessions = new Map<string, FakeVoiceSession>();
@@ -51,8 +51,8 @@ export class FakeRtcRoom {
     private readonly _blocks = new Set<string>();
 
     /**
-     * Takes somebody in; the same user's earlier session is put out. Sessions do it themselves.
-     * @param session - who enters
+     * Adds a session. An earlier session of the same user is lost with `duplicateIdentity`. Called by the session itself.
+     * @param session - the session that joins
      */
     public enter(session: FakeVoiceSession): void {
         this.sessions.get(session.selfId)?.lose(new RtcError("duplicateIdentity", "You have entered from elsewhere."));
@@ -61,9 +61,9 @@ export class FakeRtcRoom {
     }
 
     /**
-     * Lets somebody go, and tells the others. Sessions do it themselves.
-     * @param session - who leaves
-     * @param reason - what the others are told
+     * Removes a session, and notifies the others. Called by the session itself.
+     * @param session - the session that leaves
+     * @param reason - reason that the others receive
      */
     public leave(session: FakeVoiceSession, reason: VoiceDepartureReason): void {
         const { selfId: id } = session;
@@ -76,17 +76,18 @@ export class FakeRtcRoom {
     }
 
     /**
-     * @param id - a member's id
-     * @returns whether the member is muted, and by whose will
+     * Returns the mute state of a member.
+     * @param id - the member's id
+     * @returns whether the member is muted, and by whom
      */
     public mutedOf(id: string): MutedState {
         return this._muted.get(id) ?? "no";
     }
 
     /**
-     * Mutes a member, or ends that.
+     * Mutes or unmutes a member.
      * @param id - the member's id
-     * @param muted - by whose will: a moderator's goes before the member's own
+     * @param muted - the new mute state; the member's own `setMuted` does not override `moderator`
      */
     public mute(id: string, muted: MutedState): void {
         this._muted.set(id, muted);
@@ -94,19 +95,20 @@ export class FakeRtcRoom {
     }
 
     /**
-     * @param one - a user's id
-     * @param other - another's
-     * @returns whether nothing passes between them, by either's wish
+     * Checks for a block between two users.
+     * @param one - id of a user
+     * @param other - id of another user
+     * @returns true if either user blocks the other
      */
     public areApart(one: string, other: string): boolean {
         return this._blocks.has(`${one} ${other}`) || this._blocks.has(`${other} ${one}`);
     }
 
     /**
-     * Lets nothing pass between two users, or lets it again.
-     * @param by - who wishes it
-     * @param whom - the other
-     * @param blocked - which of the two
+     * Blocks or unblocks a user.
+     * @param by - id of the user who blocks
+     * @param whom - id of the user who is blocked
+     * @param blocked - true = block, false = unblock
      */
     public block(by: string, whom: string, blocked: boolean): void {
         const pair = `${by} ${whom}`;
@@ -118,7 +120,7 @@ export class FakeRtcRoom {
         this.tell();
     }
 
-    /** Tells every session who is there. The methods above do it themselves. */
+    /** Updates every session with the state of the room. The methods above call it. */
     public tell(): void {
         this.sessions.forEach((session) => session.hear());
     }
@@ -126,40 +128,40 @@ export class FakeRtcRoom {
 
 /** The sender of a remote track. */
 export interface IFakeSender {
-    /** The track that is published, whether or not its sound arrives; null = silence. */
+    /** Returns the published track, whether or not its audio arrives; null = silence. */
     readonly published: () => MediaStreamTrack | null;
-    /** The track whose sound arrives now; null = silence. */
+    /** Returns the track whose audio arrives now; null = silence. */
     readonly flowing: () => MediaStreamTrack | null;
 }
 
-/** Track of a remote voice. It ends when a block stands between the two; after that there is a new one. */
+/** Track of a remote voice. It ends when one user blocks the other; after the block there is a new track. */
 export class FakeRemoteTrack extends FakeTrack {
     private readonly _sender: IFakeSender;
 
     /**
      * @param label - the track's label
-     * @param sender - where it comes from
+     * @param sender - sender of the track
      */
     public constructor(label: string, sender: IFakeSender) {
         super(label);
         this._sender = sender;
     }
 
-    /** The track that its sender publishes, whether or not its sound arrives here; null = silence. */
+    /** The track that the sender publishes, whether or not its audio arrives here; null = silence. */
     public get published(): MediaStreamTrack | null {
         return this._sender.published();
     }
 
-    /** The track whose sound arrives here now; null = silence. */
+    /** The track whose audio arrives here now; null = silence. */
     public get flowing(): MediaStreamTrack | null {
         return this.readyState === "live" ? this._sender.flowing() : null;
     }
 }
 
-/** One stay in an RTC room of the fake server. It keeps what it is told, and does what a test says. */
+/** Session in an RTC room of the fake server. It records its calls, and a test can control it. */
 export class FakeVoiceSession implements IVoiceSession {
     public readonly selfId: string;
-    /** States, for what `lose` and `leaveAsync` do not say: `reconnecting`. */
+    /** Subject of `state$`, for the state that `lose` and `leaveAsync` do not set: `reconnecting`. */
     public readonly state = new BehaviorSubject<ConnectionState>("connected");
     public readonly remotes$ = new BehaviorSubject<ReadonlyMap<string, IRemoteVoice>>(new Map());
     public readonly error$ = new Subject<RtcError>();
@@ -167,21 +169,21 @@ export class FakeVoiceSession implements IVoiceSession {
     public readonly departures$ = new Subject<IVoiceDeparture>();
     public readonly notices$ = new Subject<VoiceNotice>();
     public readonly privileges$: BehaviorSubject<IVoicePrivileges>;
-    /** Tracks of `publishAsync`, in order. */
+    /** Tracks that `publishAsync` was called with, in order. */
     public readonly published: (MediaStreamTrack | null)[] = [];
-    /** Values of `setMuted`, in order. */
+    /** Values that `setMuted` was called with, in order. */
     public readonly mutings: boolean[] = [];
-    /** Values of `setState`, in order. */
+    /** Values that `setState` was called with, in order. */
     public readonly states: IOwnVoiceState[] = [];
-    /** Values of `setInterest`, in order. */
+    /** Values that `setInterest` was called with, in order. */
     public readonly interests: ReadonlyMap<string, VoiceInterest>[] = [];
-    /** Grants of `renewAsync`, in order. */
+    /** Grants that `renewAsync` has accepted, in order. */
     public readonly renewals: IVoiceGrant[] = [];
-    /** Error of all renewals while it is set. */
+    /** While set, `renewAsync` rejects with this error. */
     public renewalFailure: RtcError | null = null;
-    /** Actions of `moderateAsync`, in order. Nothing comes of them. */
+    /** Actions that `moderateAsync` has accepted, in order. They have no effect. */
     public readonly moderations: ModerationAction[] = [];
-    /** Error of all blocks and moderations while it is set. */
+    /** While set, `blockAsync` and `moderateAsync` reject with this error. */
     public refusal: RtcError | null = null;
     /** Number of calls of `leaveAsync`. */
     public leaves = 0;
@@ -198,10 +200,10 @@ export class FakeVoiceSession implements IVoiceSession {
     private _ended = false;
 
     /**
-     * Enters the room of the claims. A test may make sessions of other members by it.
+     * Joins the room of the claims. A test can create sessions of other members with it.
      * @param server - the fake server
-     * @param claims - of the grant
-     * @param options - what else is said while joining
+     * @param claims - claims of the grant
+     * @param options - options of the join
      */
     public constructor(server: IFakeGatekeeper, claims: IFakeClaims, { blocks = [] }: IVoiceJoinOptions = {}) {
         this.selfId = claims.user;
@@ -213,18 +215,18 @@ export class FakeVoiceSession implements IVoiceSession {
         this._room.enter(this);
     }
 
-    /** True while it is inside. */
+    /** True while the session is in the room. */
     public get present(): boolean {
         return !this._ended;
     }
 
-    /** As `publishAsync` of the real one. */
+    /** Publishes a track, like a real session. */
     public async publishAsync(track: MediaStreamTrack | null): Promise<void> {
         this.published.push(track);
         this._track = track;
     }
 
-    /** As `setMuted` of the real one. */
+    /** Mutes or unmutes the local member, like a real session. */
     public setMuted(muted: boolean): void {
         this.mutings.push(muted);
         if (!this._ended && this._room.mutedOf(this.selfId) !== "moderator") {
@@ -232,20 +234,20 @@ export class FakeVoiceSession implements IVoiceSession {
         }
     }
 
-    /** As `setState` of the real one. */
+    /** Sets the state that the others see, like a real session. */
     public setState(state: IOwnVoiceState): void {
         this.states.push(state);
         this._state = state;
         this._room.tell();
     }
 
-    /** As `setInterest` of the real one. */
+    /** Sets the interest in remote voices, like a real session. */
     public setInterest(interest: ReadonlyMap<string, VoiceInterest>): void {
         this.interests.push(interest);
         interest.forEach((wanted, id) => this._interest.set(id, wanted));
     }
 
-    /** As `renewAsync` of the real one. */
+    /** Renews the grant, like a real session. */
     public async renewAsync(grant: IVoiceGrant): Promise<void> {
         if (this.renewalFailure) {
             throw this.renewalFailure;
@@ -257,7 +259,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this.renewals.push(grant);
     }
 
-    /** As `blockAsync` of the real one. */
+    /** Blocks or unblocks a user, like a real session. */
     public async blockAsync(id: string, blocked: boolean): Promise<void> {
         if (this.refusal) {
             throw this.refusal;
@@ -265,7 +267,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this._room.block(this.selfId, id, blocked);
     }
 
-    /** As `moderateAsync` of the real one. */
+    /** Records a moderation action, which has no effect. */
     public async moderateAsync(action: ModerationAction): Promise<void> {
         if (this.refusal) {
             throw this.refusal;
@@ -273,15 +275,16 @@ export class FakeVoiceSession implements IVoiceSession {
         this.moderations.push(action);
     }
 
-    /** As `leaveAsync` of the real one. */
+    /** Leaves the room, like a real session. */
     public async leaveAsync(): Promise<void> {
         this.leaves++;
         this._end("disconnected", "quit");
     }
 
     /**
-     * Ends it as the server or the network does.
-     * @param error - why; `removed` and `duplicateIdentity` tell the others that it was kicked or replaced. Default: `serverUnreachable`.
+     * Ends the session, as if the server or the network did.
+     * @param error - the reason. The others see `removed` as kicked, `duplicateIdentity` as replaced, all other errors as dropped.
+     * Default: `serverUnreachable`.
      */
     public lose(error: RtcError = new RtcError("serverUnreachable", "The server is gone.")): void {
         if (!this._ended) {
@@ -290,7 +293,7 @@ export class FakeVoiceSession implements IVoiceSession {
         }
     }
 
-    /** Takes over who is in the room. The room does it itself. */
+    /** Updates remote voices and mute state from the room. Called by the room. */
     public hear(): void {
         if (this._ended) {
             return;
@@ -329,7 +332,7 @@ export class FakeVoiceSession implements IVoiceSession {
         this._tracks.delete(session);
     }
 
-    /** True if anything may pass from that session to this one, as the RTC room has it. */
+    /** True if the RTC room allows audio from that session to this one. */
     private _mayHear({ selfId, _claims: { publish } }: FakeVoiceSession): boolean {
         const isMuted = this._room.mutedOf(selfId) === "moderator";
         return publish && this._claims.subscribe && !isMuted && !this._room.areApart(this.selfId, selfId);

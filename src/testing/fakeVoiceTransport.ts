@@ -3,35 +3,35 @@ import type { IVoiceGrant, IVoiceJoinOptions, IVoiceTransport } from "../index.j
 import { FakeVoiceServer } from "./fakeVoiceServer.js";
 import { FakeVoiceSession } from "./fakeVoiceSession.js";
 
-/** A transport in memory: all transports of one fake server meet in its RTC rooms. */
+/** In-memory transport. All transports of one fake server share its RTC rooms. */
 export class FakeVoiceTransport implements IVoiceTransport {
-    /** The server whose rooms it enters. */
+    /** The fake server. */
     public readonly server: FakeVoiceServer;
-    /** Grants that were shown, in order. */
+    /** Grants that `joinAsync` was called with, in order. */
     public readonly joins: IVoiceGrant[] = [];
-    /** Options of the joins, in order. */
+    /** Options that `joinAsync` was called with, in order. */
     public readonly joinOptions: IVoiceJoinOptions[] = [];
-    /** Sessions that came of the joins, in order. */
+    /** Sessions that `joinAsync` has created, in order. */
     public readonly sessions: FakeVoiceSession[] = [];
-    /** Error of all joins while it is set. */
+    /** While set, `joinAsync` rejects with this error. */
     public failure: RtcError | null = null;
-    /** True = a join ignores its signal, so that it gives a session all the same. */
+    /** True = `joinAsync` ignores its abort signal, and still returns a session. */
     public deaf = false;
     /** Number of calls of `prepareAsync`. */
     public preparations = 0;
     private _gate: Promise<void> = Promise.resolve();
 
-    /** @param server - whose rooms it enters. Default: one of its own. */
+    /** @param server - the fake server. Default: a new one. */
     public constructor(server = new FakeVoiceServer()) {
         this.server = server;
     }
 
-    /** Sessions that have not ended. */
+    /** Sessions that are still in their room. */
     public get open(): readonly FakeVoiceSession[] {
         return this.sessions.filter(({ present }) => present);
     }
 
-    /** The session that was entered last; throws if there is none. */
+    /** The latest session; throws if there is none. */
     public get session(): FakeVoiceSession {
         const session = this.sessions.at(-1);
         if (!session) {
@@ -41,8 +41,8 @@ export class FakeVoiceTransport implements IVoiceTransport {
     }
 
     /**
-     * Lets joins wait.
-     * @returns lets them go on
+     * Suspends joins.
+     * @returns a function that lets the joins continue
      */
     public hold(): () => void {
         let release: () => void = () => undefined;
@@ -56,12 +56,12 @@ export class FakeVoiceTransport implements IVoiceTransport {
         };
     }
 
-    /** Counts in `preparations`. @returns a promise that resolves at once */
+    /** Increments `preparations`. @returns a promise that resolves at once */
     public async prepareAsync(): Promise<void> {
         this.preparations++;
     }
 
-    /** As `joinAsync` of the real one. */
+    /** Joins the RTC room of a grant, like a real transport. Rejects with `failure` while it is set. */
     public async joinAsync(grant: IVoiceGrant, signal: AbortSignal, options: IVoiceJoinOptions = {}): Promise<FakeVoiceSession> {
         this.joins.push(grant);
         this.joinOptions.push(options);

@@ -1,6 +1,6 @@
 /**
- * Fakes in memory, for tests of an app: a source of rooms, and a transport with its server and sessions. They are held to the same contract
- * as the real ones. Nothing of it is loaded unless it is imported.
+ * In-memory fakes for tests of an app: a room source, and a transport with its server and sessions. They pass the same contract tests
+ * as the real ones. Not loaded unless they are imported.
  * @module babylon-rtc/testing
  */
 export { FakeListedRoomSource, FakeRoomSource, fakeMember } from "./fakeRoomSource.js";

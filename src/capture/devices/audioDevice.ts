@@ -1,11 +1,11 @@
-/** Kind of a device, as far as its name tells. */
+/** Form of a device, guessed from its label. */
 export type DeviceForm = "headset" | "earpiece" | "speakerphone" | "bluetooth" | "usb" | "unknown";
 
-/** Something to speak into or to hear with. */
+/** An audio input or output device. */
 export interface IAudioDevice {
-    /** Id for `selectInputAsync` and `selectOutputAsync`; "" until the microphone is allowed. Browsers give each site its own. */
+    /** Id for `selectInputAsync` and `selectOutputAsync`; "" until the microphone is allowed. Browsers use different ids for each site. */
     readonly id: string;
-    /** Its name, for people; "" until the microphone is allowed. */
+    /** Name to show to the user; "" until the microphone is allowed. */
     readonly label: string;
     readonly kind: "input" | "output";
     /** True for the system's default device. */
@@ -21,18 +21,19 @@ const forms: readonly (readonly [DeviceForm, RegExp])[] = [
     ["usb", /\busb\b|\([0-9a-f]{4}:[0-9a-f]{4}\)/i],
 ];
 
-/** @returns what a device of that name is */
+/** @returns the form of a device with this label */
 export function deviceForm(label: string): DeviceForm {
     return forms.find(([, pattern]) => pattern.test(label))?.[0] ?? "unknown";
 }
 
-/** Microphones that are worn with a pair of XR glasses, by the names that their drivers give them. */
+/** Labels of XR headset microphones, as set by their drivers. */
 const xrNames =
     /oculus|meta quest|\bquest\b|\bpico\b|\bvive\b|valve|\bindex\b|hololens|\brift\b|\breverb\b|varjo|pimax|magic leap|virtual desktop|steam streaming/i;
 
 /**
- * @param devices - what there is
- * @returns the microphone of an XR headset; null if there is none, or none that tells by its name
+ * Finds the microphone of an XR headset by its label.
+ * @param devices - available devices
+ * @returns the microphone; null if no label matches
  */
 export function headsetInput(devices: readonly IAudioDevice[]): IAudioDevice | null {
     return devices.find(({ kind, label }) => kind === "input" && xrNames.test(label)) ?? null;

@@ -23,7 +23,7 @@ import { deviceFault, deviceOf } from "./deviceEvents.js";
 import type { DeviceEvent } from "./deviceEvents.js";
 import type { IMediaPort } from "./mediaPort.js";
 
-/** Chromium lists, beside the devices, these names for one of them. */
+/** Ids of the entries that Chromium lists in addition, as aliases for one of the devices. */
 const aliases: readonly string[] = ["default", "communications"];
 
 const listedKinds = [
@@ -32,14 +32,14 @@ const listedKinds = [
 ] as const;
 
 /**
- * Makes one list of what browsers list differently: each device once, the default one marked.
- * @param infos - what `enumerateDevices` gave
+ * Normalizes the device lists of different browsers: each device once, the default one marked.
+ * @param infos - result of `enumerateDevices`
  * @returns inputs, then outputs, in the browser's order
  */
 export function audioDevices(infos: readonly Pick<MediaDeviceInfo, "deviceId" | "groupId" | "kind" | "label">[]): IAudioDevice[] {
     return listedKinds.flatMap(([browserKind, kind]) => {
         const ofKind = infos.filter((info) => info.kind === browserKind);
-        // Firefox makes the id of the name: devices of one name cannot be told apart, and choosing any of them chooses the first.
+        // Firefox derives the id from the label: devices with the same label have the same id, and choosing any of them selects the first.
         const all = ofKind.filter(({ deviceId: id }, i) => id === "" || ofKind.findIndex(({ deviceId }) => deviceId === id) === i);
         const alias = all.find(({ deviceId }) => deviceId === "default");
         const real = all.filter(({ deviceId }) => !aliases.includes(deviceId));
@@ -56,16 +56,17 @@ export function audioDevices(infos: readonly Pick<MediaDeviceInfo, "deviceId" | 
     });
 }
 
-/** Difference between two device lists; devices without a name yet count as neither. */
+/** Difference between two device lists. */
 export interface IDeviceChanges {
     readonly added: readonly IAudioDevice[];
     readonly removed: readonly IAudioDevice[];
 }
 
 /**
- * @param before - the list that was
- * @param after - the list that is
- * @returns the difference; none where one of them was made before the microphone was allowed
+ * Compares two device lists.
+ * @param before - previous list
+ * @param after - current list
+ * @returns the difference; empty if one of the lists is from before the microphone was allowed
  */
 export function deviceChanges(before: readonly IAudioDevice[], after: readonly IAudioDevice[]): IDeviceChanges {
     if (![...before, ...after].every(({ id }) => id !== "")) {
@@ -77,9 +78,10 @@ export function deviceChanges(before: readonly IAudioDevice[], after: readonly I
 }
 
 /**
- * @param media - the browser's devices
- * @param state$ - the microphone's state: names are told only once it was live
- * @returns what there is, and again whenever that changes; an empty list where the browser does not tell. Followed while somebody listens.
+ * Observes the device list.
+ * @param media - the browser's media devices
+ * @param state$ - state of the microphone: browsers reveal labels only after it was live
+ * @returns the current list and every change; an empty list if the browser cannot list devices. Active while there is a subscriber.
  */
 export function devices$(media: IMediaPort, state$: Observable<MicrophoneState>): Observable<readonly IAudioDevice[]> {
     const live$ = state$.pipe(filter(({ state }) => state === "live"));
@@ -92,7 +94,7 @@ export function devices$(media: IMediaPort, state$: Observable<MicrophoneState>)
     );
 }
 
-/** @returns what was plugged in and out. Followed while somebody listens. */
+/** @returns events of devices that are plugged in or unplugged. Active while there is a subscriber. */
 export function plugged$(list$: Observable<readonly IAudioDevice[]>): Observable<DeviceEvent> {
     return list$.pipe(
         pairwise(),
@@ -106,7 +108,7 @@ export function plugged$(list$: Observable<readonly IAudioDevice[]>): Observable
     );
 }
 
-/** @returns when microphones begin and cease to be heard, and why they fail */
+/** @returns events of microphones that start, stop or fail */
 export function captured$(state$: Observable<MicrophoneState>): Observable<DeviceEvent> {
     return state$.pipe(
         pairwise(),
@@ -119,10 +121,11 @@ export function captured$(state$: Observable<MicrophoneState>): Observable<Devic
 }
 
 /**
- * @param media - the browser's devices
- * @param kind - what it is for
- * @param deviceId - of a device of `devices$`; null = the system's choice
- * @returns a promise of the device; null for null. Rejects with `invalidArgument`, `deviceNotFound`, or why devices cannot be listed.
+ * Finds a device by its id.
+ * @param media - the browser's media devices
+ * @param kind - input or output
+ * @param deviceId - id of a device in `devices$`; null = the system's default device
+ * @returns a promise of the device; null for null. Rejects with `invalidArgument`, `deviceNotFound`, or the error of listing the devices.
  */
 export async function findDeviceAsync(
     media: IMediaPort,

@@ -1,64 +1,64 @@
 import { browserStorage } from "../../interop/browserStorage.js";
 
-/** A device that somebody chose. Some browsers give it another id in the next page, so its name counts as well. */
+/** A device that the user chose. Some browsers change the id on the next page load, so the label identifies the device as well. */
 export interface IChosenDevice {
     readonly id: string;
     readonly label: string;
 }
 
-/** Chosen devices; null = the system's default. */
+/** Chosen devices; null = the system's default device. */
 export interface IDeviceChoice {
     readonly input: IChosenDevice | null;
     readonly output: IChosenDevice | null;
 }
 
-/** Storage of chosen devices across page loads. */
+/** Storage of the chosen devices across page loads. */
 export interface IDeviceStorage {
-    /** @returns what was saved last; null if there is nothing. May throw. */
+    /** @returns the last saved choice; null if there is none. May throw. */
     load(): Partial<IDeviceChoice> | null;
     /**
-     * Called after every choice.
-     * @param choice - the whole of it. May throw.
+     * Saves a choice. Called after every change. May throw.
+     * @param choice - the complete choice
      */
     save(choice: IDeviceChoice): void;
 }
 
-/** Keeps them in the browser's `localStorage`, under `babylon-rtc.devices`. */
+/** Storage in the browser's `localStorage`, under the key `babylon-rtc.devices`. */
 export const browserDeviceStorage: IDeviceStorage = browserStorage<IDeviceChoice>("babylon-rtc.devices");
 
 const nothing: IDeviceChoice = { input: null, output: null };
 
-/** The chosen input and output, kept across page loads. */
+/** The chosen input and output devices, kept across page loads. */
 export class KeptChoice {
     private readonly _storage: IDeviceStorage | null;
     private _choice: IDeviceChoice;
 
     /**
-     * @param storage - where it is kept; null = nowhere
-     * @param changes - what differs from what was kept, until something is chosen
+     * @param storage - storage of the choice; null = none
+     * @param changes - values that override the stored choice until a device is chosen
      */
     public constructor(storage: IDeviceStorage | null, changes: Partial<IDeviceChoice>) {
         this._storage = storage;
         this._choice = { ...loaded(storage), ...changes };
     }
 
-    /** The present choice. */
+    /** Current choice. */
     public get value(): IDeviceChoice {
         return this._choice;
     }
 
-    /** Chooses something else, and stores it where that is possible. */
+    /** Changes the choice, and stores it if possible. */
     public keep(changes: Partial<IDeviceChoice>): void {
         this._choice = { ...this._choice, ...changes };
         try {
             this._storage?.save(this._choice);
         } catch {
-            // It holds for this page, at least.
+            // The choice still applies to this page.
         }
     }
 }
 
-/** A choice that is unusable or cannot be read counts as none: a forgotten choice is no fault that anybody can mend. */
+/** Loads the stored choice. An invalid or unreadable choice counts as none, without an error, since the user could not fix it. */
 function loaded(storage: IDeviceStorage | null): IDeviceChoice {
     try {
         const { input, output } = storage?.load() ?? nothing;
@@ -68,7 +68,7 @@ function loaded(storage: IDeviceStorage | null): IDeviceChoice {
     }
 }
 
-/** Somebody else may have written there. */
+/** Validates a stored device, since other code may have written to the storage. */
 function chosen(value: unknown): IChosenDevice | null {
     const { id, label } = (value ?? {}) as Partial<Record<keyof IChosenDevice, unknown>>;
     return typeof id === "string" && typeof label === "string" && id !== "" ? { id, label } : null;

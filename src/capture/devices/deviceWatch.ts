@@ -12,11 +12,11 @@ import type { IWatchedOutput } from "./outputWatch.js";
 export { untilAwakeAsync } from "./silence.js";
 
 /**
- * Watches both devices while subscribed, and replaces those that are gone; see `inputFaults$` and `outputFaults$`.
- * @param input - what is spoken into
- * @param output - what is heard with
- * @param chosenOutput - what was chosen to hear with
- * @returns what the local member should know of. Never errors.
+ * Watches the input and output devices while subscribed, and replaces missing devices; see `inputFaults$` and `outputFaults$`.
+ * @param input - input device
+ * @param output - output device
+ * @param chosenOutput - returns the chosen output device
+ * @returns errors to show to the user, with the kind of the device. Never errors.
  */
 export function deviceFaults$(
     input: IWatchedInput,
@@ -24,7 +24,7 @@ export function deviceFaults$(
     chosenOutput: () => IChosenDevice | null,
 ): Observable<readonly [IAudioDevice["kind"], RtcError]> {
     const started$ = input.state$.pipe(
-        // A microphone that is live already has started while this was being loaded.
+        // If the microphone is already live, it started while this module was loading.
         startWith<MicrophoneState>({ state: "asking" }),
         pairwise(),
         filter(([before, after]) => before.state === "asking" && after.state === "live"),

@@ -13,60 +13,60 @@ import type * as DeviceWatch from "./deviceWatch.js";
 import type { IWatchedInput } from "./inputWatch.js";
 import type { IMediaPort } from "./mediaPort.js";
 
-/** Without these, a person on loudspeakers sends everybody's voice back to them. */
+/** Default constraints. Without them, a user with loudspeakers sends the voices of the other members back. */
 const defaultConstraints: MediaTrackConstraints = { ...constraintsOf(defaultProcessing), channelCount: 1 };
 
 const off: MicrophoneState = { state: "off" };
 
 /** Dependencies of an input device. */
 export interface IInputContext {
-    /** The devices. */
+    /** Media devices. */
     readonly media: IMediaPort;
     /** Audio host that measures levels, once there is one. */
     readonly host: Observable<AudioHost>;
-    /** The device to open; null = the app's stream if there is one, otherwise the system's choice. */
+    /** The device to open; null = the app's stream if there is one, otherwise the system's default device. */
     wanted(): IChosenDevice | null;
     /** True while the local member is muted. */
     isMuted(): boolean;
-    /** Constraints beyond those of the source. */
+    /** Constraints in addition to those of the source. */
     asked(): MediaTrackConstraints;
     /**
-     * Fades out what is sent, since the track is about to end; resolves when it is silent.
-     * @param isOvertaken - asked then: whether the track shall live on after all, and is faded in again
+     * Fades the sent audio out before its track is stopped; resolves when it is silent.
+     * @param isOvertaken - called after the fade-out; true if the track stays in use after all, and must be faded in again
      */
     hushAsync(isOvertaken: () => boolean): Promise<void>;
 }
 
-/** Loads what watches devices: with the first start of the microphone, not with the page. */
+/** Loads the device watch, on the first start of the microphone instead of the page load. */
 export function deviceWatchAsync(): Promise<typeof DeviceWatch> {
     return onDemandAsync(() => import("./deviceWatch.js"));
 }
 
-/** The device behind the microphone: asked for, opened, exchanged for another one, let go of. It owns the microphone's state. */
+/** The device behind the microphone: requests, opens, replaces and releases it. Owns the microphone's state. */
 export class InputDevice implements IWatchedInput {
-    /** Replays the present state. Never errors. */
+    /** State of the microphone. Replays the current value. Never errors. */
     public readonly state$: Observable<MicrophoneState>;
     /** Emits when the live track has ended. Hot. */
     public readonly lost$: Observable<unknown>;
-    /** Processing that is asked of the browser at first. */
+    /** Processing that is initially requested from the browser. */
     public readonly processing: ICaptureProcessing;
     public readonly context: IInputContext;
 
     private readonly _state = new BehaviorSubject(off);
     private readonly _lost = new Subject<void>();
-    /** The failure of a track that ended unwatched. */
+    /** Failed state of a track that ended while `lost$` had no subscriber. */
     private _abandoned: MicrophoneState | null = null;
     private readonly _given: MediaStream | null;
     private readonly _constraints: MediaTrackConstraints;
     private _opened: IChosenDevice | null = null;
-    /** The latest start. Never rejects. */
+    /** Promise of the latest start. Never rejects. */
     private _starting = Promise.resolve();
-    /** Grows with every start, stop and exchange of devices; an opening that finds another number has been overtaken. */
+    /** Incremented by every start, stop and exchange of devices. A pending operation that finds a different number has been superseded. */
     private _turn = 0;
 
     /**
-     * @param source - constraints that add to ours, or a stream of the app's own, of which a copy is sent
-     * @param context - what it depends on
+     * @param source - constraints added to the defaults, or the app's own stream, of which a clone is sent
+     * @param context - dependencies
      */
     public constructor(source: MediaTrackConstraints | MediaStream | undefined, context: IInputContext) {
         this._given = isStream(source) ? source : null;
@@ -80,27 +80,27 @@ export class InputDevice implements IWatchedInput {
             .subscribe(() => this.checkLost());
     }
 
-    /** The present state. */
+    /** Current state. */
     public get state(): MicrophoneState {
         return this._state.value;
     }
 
-    /** The device that the live track was asked of; null = the app's stream, or the system's choice. */
+    /** The requested device of the live track, or the wanted device while none is live; null = the app's stream, or the system's default device. */
     public get opened(): IChosenDevice | null {
         return this.state.state === "live" ? this._opened : this.context.wanted();
     }
 
-    /** True for the app's own stream. */
+    /** True if the source is the app's own stream. */
     public get isGiven(): boolean {
         return this._given !== null && this.opened === null;
     }
 
-    /** True once its track has ended while nobody watched it. */
+    /** True if the state is `failed` because the track ended while `lost$` had no subscriber. */
     public get isAbandoned(): boolean {
         return this.state === this._abandoned;
     }
 
-    /** Opens what is wanted, unless it is live or being opened. Resolves when the user has decided. Never rejects. */
+    /** Opens the wanted device, unless one is live or being opened. Resolves when the user has decided. Never rejects. */
     public async startAsync(): Promise<void> {
         const { state } = this.state;
         if (state === "off" || state === "failed") {
@@ -109,32 +109,32 @@ export class InputDevice implements IWatchedInput {
         await this._starting;
     }
 
-    /** Lets go of the device. Harmless while it is off. */
+    /** Releases the device. A no-op while it is off. */
     public stop(): void {
         this._turn++;
         this._become(off);
     }
 
-    /** Gives the device up, since it is gone and nothing takes its place. */
+    /** Releases the device and sets the state to `failed`. */
     public fail(error: RtcError): void {
         this._become({ state: "failed", error });
     }
 
     /**
-     * Hears through another device, and lets go of the present one only when that one gives sound. Does nothing while none is live.
-     * @param device - the device; null = the app's stream, or the system's choice
-     * @returns a promise that resolves when that one is heard; rejects if it cannot be opened, with `aborted` if it was overtaken
+     * Switches to another device. The current device is released only after the new one delivers audio. A no-op while no device is live.
+     * @param device - the device; null = the app's stream, or the system's default device
+     * @returns a promise that resolves when the new device is in use; rejects if it cannot be opened, with `aborted` if the switch was superseded
      */
     public async swapAsync(device: IChosenDevice | null): Promise<void> {
         await this._exchangeAsync(device, {});
     }
 
-    /** Opens the present device anew, since what is asked of it has changed. Otherwise as `swapAsync`. */
+    /** Reopens the current device with changed constraints. Otherwise like `swapAsync`. */
     public async reopenAsync(): Promise<void> {
         await this._exchangeAsync(this._opened, this.context.asked());
     }
 
-    /** Tells `lost$` if the live track has ended: an exchange that failed may have had to end it. While nobody watches it has failed then. */
+    /** Notifies `lost$` if the live track has ended, for example because a failed exchange stopped it. Without a subscriber, sets the state to `failed`. */
     public checkLost(): void {
         if (this.state.state !== "live" || this.state.track.readyState !== "ended") {
             return;
@@ -167,7 +167,7 @@ export class InputDevice implements IWatchedInput {
         }
     }
 
-    /** @param obeyed - what the new track must not ignore */
+    /** @param obeyed - constraints that the new track must satisfy */
     private async _exchangeAsync(device: IChosenDevice | null, obeyed: MediaTrackConstraints): Promise<void> {
         const { state } = this;
         if (state.state !== "live") {
@@ -178,10 +178,10 @@ export class InputDevice implements IWatchedInput {
         let track = await this._openAsync(device, "exact");
         if (!isOvertaken()) {
             if (!obeys(track, obeyed)) {
-                // Chromium (156) gives a device that is open only as it is open already: it must be let go of first.
+                // Chromium (156) opens a device that is already open only with its present settings. The device must be released first.
                 track.stop();
                 await this.context.hushAsync(isOvertaken);
-                // The exchange that came between may have been refused already; then the present track stays.
+                // A newer exchange may have failed already; then the current track stays in use.
                 if (!isOvertaken()) {
                     state.track.stop();
                     track = await this._openAsync(device, "exact");
@@ -204,14 +204,14 @@ export class InputDevice implements IWatchedInput {
         const before = this.state;
         this._state.next(state);
         if (before.state === "live") {
-            // The replacement fades in first.
+            // Stop the old track only after the replacement has faded in.
             merge(timer(2 * crossfadeDoneMs), this._state.pipe(filter((now) => now.state !== "live")))
                 .pipe(take(1))
                 .subscribe(() => before.track.stop());
         }
     }
 
-    /** @returns a live track, which the caller stops */
+    /** @returns a live track, owned by the caller */
     private async _openAsync(device: IChosenDevice | null, how: "exact" | "ideal"): Promise<MediaStreamTrack> {
         const given = device ? null : this._given;
         const stream =
@@ -233,15 +233,16 @@ export class InputDevice implements IWatchedInput {
     }
 }
 
-/** @returns whether the app gave a stream of its own */
+/** @returns true if the source is the app's own stream */
 export function isStream(source: MediaTrackConstraints | MediaStream | undefined): source is MediaStream {
     return typeof MediaStream !== "undefined" && source instanceof MediaStream;
 }
 
 /**
- * @param media - the browser's devices
- * @param state$ - the microphone's state
- * @returns emits when a microphone that failed can be had: the permission that was denied is given, or something was plugged in
+ * Detects that a failed microphone may be available again.
+ * @param media - the browser's media devices
+ * @param state$ - state of the microphone
+ * @returns emits when the denied permission is granted, or a device was plugged in while permission is granted
  */
 export function healed$(media: IMediaPort, state$: Observable<MicrophoneState>): Observable<unknown> {
     return state$.pipe(
@@ -251,13 +252,13 @@ export function healed$(media: IMediaPort, state$: Observable<MicrophoneState>):
             }
             switch (state.error.code) {
                 case "microphoneDenied":
-                    // Not what is said at once: a system may deny what the browser allows.
+                    // Skips the current value: the operating system may deny what the browser allows.
                     return media.permission$.pipe(
                         skip(1),
                         filter((permission) => permission === "granted"),
                     );
                 case "microphoneMissing":
-                    // Asked at each change: one that comes while the first answer is under way counts, too.
+                    // Queries the permission at each change, including a change during a pending query.
                     return media.changes$.pipe(
                         switchMap(() => media.permission$.pipe(take(1))),
                         filter((permission) => permission === "granted"),

@@ -11,29 +11,29 @@ import type { IMediaPort } from "./mediaPort.js";
 import { silentTrack$ } from "./silence.js";
 
 /**
- * Poll interval for detecting an unplugged device, in milliseconds. Chromium on Linux learns what PulseAudio has lost only by being asked,
- * while the system already lets it hear another one.
+ * Poll interval for detecting an unplugged device, in milliseconds. Chromium on Linux detects a device that PulseAudio has lost only when
+ * devices are listed. Meanwhile the system already delivers audio of another device.
  */
 const listPeriodMs = 4_000;
 
-/** The input as its watch sees it. */
+/** The part of the input device that the watch uses. */
 export interface IWatchedInput {
     readonly context: {
         readonly media: IMediaPort;
         readonly host: Observable<AudioHost>;
         wanted(): IChosenDevice | null;
-        /** True while the local member is muted, so that silence is no fault of the device. */
+        /** True while the local member is muted. Silence is then no fault of the device. */
         isMuted(): boolean;
     };
     readonly state: MicrophoneState;
     readonly state$: Observable<MicrophoneState>;
     /** Emits when the live track has ended. */
     readonly lost$: Observable<unknown>;
-    /** True once its track has ended while nobody watched it. */
+    /** True if the state is `failed` because the track ended while `lost$` had no subscriber. */
     readonly isAbandoned: boolean;
-    /** The device that the live track was asked of. */
+    /** The requested device of the live track. */
     readonly opened: IChosenDevice | null;
-    /** True for the app's own stream, which is no device. */
+    /** True if the source is the app's own stream, not a device. */
     readonly isGiven: boolean;
     startAsync(): Promise<void>;
     swapAsync(device: IChosenDevice | null): Promise<void>;
@@ -41,17 +41,17 @@ export interface IWatchedInput {
     fail(error: RtcError): void;
 }
 
-/** Fault of the live track: its device is gone, or it gives nothing at all. */
+/** Fault of the live track: its device is missing, or it is completely silent. */
 interface ITrouble {
     readonly type: "gone" | "silent";
     readonly track: MediaStreamTrack;
 }
 
 /**
- * Watches the live microphone while subscribed. When its device is gone, the system's choice takes over.
- * @param input - the microphone's device
- * @param started$ - emits the track with which the microphone has started
- * @returns what the local member should know of. Never errors.
+ * Watches the live microphone while subscribed. Replaces a missing device by the system's default device.
+ * @param input - input device
+ * @param started$ - emits the track of each start of the microphone
+ * @returns errors to show to the user. Never errors.
  */
 export function inputFaults$(input: IWatchedInput, started$: Observable<MediaStreamTrack>): Observable<RtcError> {
     return merge(
@@ -82,7 +82,7 @@ function troubles$(input: IWatchedInput): Observable<ITrouble> {
         }
         const list = await media.listAsync().catch(() => []);
         const ids = list.filter(({ kind }) => kind === "audioinput").map((device) => device.deviceId);
-        // Without a permission they are listed without ids.
+        // Without permission, devices are listed without ids.
         return ids.length > 0 && !ids.includes("") && !ids.includes(deviceId);
     };
     return input.state$.pipe(
@@ -104,7 +104,7 @@ function troubles$(input: IWatchedInput): Observable<ITrouble> {
     );
 }
 
-/** The device is gone: another one takes over, if there is any. Never rejects. */
+/** Replaces a missing device by the system's default device, if there is one. Never rejects. */
 async function fallBackAsync(input: IWatchedInput, track: MediaStreamTrack): Promise<RtcError | null> {
     if (!isLive(input, track)) {
         return null;
@@ -121,10 +121,10 @@ async function fallBackAsync(input: IWatchedInput, track: MediaStreamTrack): Pro
     }
 }
 
-/** The device went away before anybody watched it: another one takes over, if there is any. Never rejects. */
+/** Restarts the microphone after its device was lost before the watch was loaded. Never rejects. */
 async function restartAsync(input: IWatchedInput): Promise<RtcError | null> {
     await input.startAsync();
-    // Of a chosen device that is not there any more is told when the other one has settled.
+    // If a chosen device is missing, `settleAsync` reports it.
     return input.state.state === "live" && !input.context.wanted() ? replacedError() : null;
 }
 
@@ -135,7 +135,7 @@ function replacedError(): RtcError {
     );
 }
 
-/** Mends what could not be known before the microphone was allowed: which devices there are. Never rejects. */
+/** Switches to the chosen device after a start. Which devices exist is unknown until the microphone is allowed. Never rejects. */
 async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promise<RtcError | null> {
     const wanted = input.context.wanted();
     const { deviceId } = track.getSettings();
@@ -156,7 +156,7 @@ async function settleAsync(input: IWatchedInput, track: MediaStreamTrack): Promi
     } catch (error) {
         const failure = microphoneError(error);
         if (failure.code !== "aborted") {
-            // The exchange that it took the turn from may have ended the track.
+            // The exchange that this one superseded may have stopped the track.
             input.checkLost();
         }
         return failure;

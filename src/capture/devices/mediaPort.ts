@@ -2,24 +2,24 @@ import type { Observable } from "rxjs";
 import { EMPTY, defer, distinctUntilChanged, from, fromEvent, map, of, startWith, switchMap, catchError } from "rxjs";
 import { RtcError } from "../../errors/rtcError.js";
 
-/** Permission of the page to use the microphone: `prompt` = the browser will ask; `unknown` = it does not say, so ask. */
+/** Permission of the page to use the microphone: `prompt` = the browser will ask the user; `unknown` = not reported, so request the microphone. */
 export type MicrophonePermission = "granted" | "denied" | "prompt" | "unknown";
 
 /** Opens a microphone. */
 export type MicrophoneOpener = (constraints: MediaTrackConstraints) => Promise<MediaStream>;
 
-/** The part of a browser's media devices that is used; a port, so that tests need no browser. */
+/** Port to the browser's media devices, so that tests need no browser. */
 export interface IMediaPort {
     readonly openAsync: MicrophoneOpener;
-    /** Lists the devices as the browser does. Rejects where it cannot. */
+    /** Lists the devices like `enumerateDevices`. Rejects if that is not possible. */
     listAsync(): Promise<readonly MediaDeviceInfo[]>;
-    /** Emits when something was plugged in or out. Never errors. */
+    /** Emits when a device was plugged in or unplugged. Never errors. */
     readonly changes$: Observable<unknown>;
-    /** The present state, and every change that the browser tells. Never errors. */
+    /** Current permission, and every change that the browser reports. Never errors. */
     readonly permission$: Observable<MicrophonePermission>;
 }
 
-/** Absent on pages that are neither https: nor localhost, and outside of browsers, whatever the types say. */
+/** The browser's `navigator`. Unlike its type says, members are missing outside of browsers and on pages that are neither https: nor localhost. */
 function browser(): Partial<Pick<Navigator, "mediaDevices" | "permissions">> {
     return (globalThis as { readonly navigator?: Navigator }).navigator ?? {};
 }
@@ -37,7 +37,7 @@ function mediaDevices(): MediaDevices {
 
 /** The browser's own devices. */
 export const browserMedia: IMediaPort = {
-    // async: what is thrown becomes a rejection.
+    // `async` turns a thrown error into a rejection.
     openAsync: async (audio) => mediaDevices().getUserMedia({ audio }),
     listAsync: async () => mediaDevices().enumerateDevices(),
     changes$: defer(() => {
@@ -56,7 +56,7 @@ export const browserMedia: IMediaPort = {
                   )
                 : of<MicrophonePermission>("unknown"),
         ),
-        // Browsers that do not know the name throw (Firefox before 132).
+        // Browsers that do not know the permission name throw (Firefox before 132).
         catchError(() => of<MicrophonePermission>("unknown")),
         distinctUntilChanged(),
     ),

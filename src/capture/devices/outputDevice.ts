@@ -8,21 +8,21 @@ import type { IWatchedOutput } from "./outputWatch.js";
 
 /** Output device of the audio engine. */
 export class OutputDevice implements IWatchedOutput {
-    /** The device; null while the browser tells of none. Followed while somebody listens. */
+    /** Current output device; null while the browser does not report one. Active while there is a subscriber. */
     public readonly device$: Observable<IAudioDevice | null>;
-    /** Sound comes out elsewhere. Followed while somebody listens. */
+    /** Changes of the output device. Active while there is a subscriber. */
     public readonly events$: Observable<DeviceEvent>;
-    /** The outputs that have an id. Followed while somebody listens. */
+    /** Output devices that have an id. Active while there is a subscriber. */
     public readonly outputs$: Observable<readonly IAudioDevice[]>;
-    /** `id`, and every change. Replays. */
+    /** Current value and changes of `id`. Replays. */
     public readonly id$: Observable<string | null>;
 
     private readonly _host: Observable<AudioHost>;
     private readonly _id = new BehaviorSubject<string | null>(null);
 
     /**
-     * @param host - whose output it is, once there is one
-     * @param devices$ - what there is
+     * @param host - host of the audio engine, once there is one
+     * @param devices$ - available devices
      */
     public constructor(host: Observable<AudioHost>, devices$: Observable<readonly IAudioDevice[]>) {
         this._host = host;
@@ -40,15 +40,15 @@ export class OutputDevice implements IWatchedOutput {
         );
     }
 
-    /** The chosen device's id; null = the system's choice. */
+    /** Id of the chosen device; null = the system's default device. */
     public get id(): string | null {
         return this._id.value;
     }
 
     /**
      * Moves the audio engine to another device.
-     * @param id - the device's; null = the system's choice
-     * @returns a promise of whether there was an engine to be moved; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
+     * @param id - id of the device; null = the system's default device
+     * @returns a promise that resolves to true if there is an audio engine; rejects with `unsupported`, `deviceNotFound` or `microphoneDenied`
      */
     public async selectAsync(id: string | null): Promise<boolean> {
         const host = presentHost(this._host);

@@ -7,25 +7,25 @@ import type { IChosenDevice } from "./deviceStorage.js";
 import type { IMediaPort } from "./mediaPort.js";
 import { rememberedDeviceAsync } from "./rememberedDevice.js";
 
-/** The output as its watch sees it. */
+/** The part of the output device that the watch uses. */
 export interface IWatchedOutput {
-    /** Id of the device in use; null = the system's choice. */
+    /** Id of the chosen device; null = the system's default device. */
     readonly id: string | null;
-    /** The same, and every change. Replays. */
+    /** Current value and changes of `id`. Replays. */
     readonly id$: Observable<string | null>;
-    /** The outputs that have an id. */
+    /** Output devices that have an id. */
     readonly outputs$: Observable<readonly IAudioDevice[]>;
     selectAsync(id: string | null): Promise<boolean>;
 }
 
 /**
- * Watches where sound comes out while subscribed: what was chosen in an earlier page is used again once devices have names, and the system's
- * choice takes over when it is gone.
- * @param output - the output
- * @param media - the browser's devices
- * @param chosen - the kept choice
- * @param started$ - emits when the microphone has started, which makes the browser name its devices
- * @returns what the local member should know of. Never errors.
+ * Watches the output device while subscribed. Restores the device that was chosen on an earlier page once devices have labels, and replaces
+ * a missing device by the system's default device.
+ * @param output - output device
+ * @param media - the browser's media devices
+ * @param chosen - returns the stored choice
+ * @param started$ - emits when the microphone has started; from then on the browser reveals device labels
+ * @returns errors to show to the user. Never errors.
  */
 export function outputFaults$(
     output: IWatchedOutput,

@@ -4,11 +4,11 @@ import type { IChosenDevice } from "./deviceStorage.js";
 import type { IMediaPort } from "./mediaPort.js";
 
 /**
- * Finds a device that was chosen in an earlier page, by its id, or by its name where the browser gives it another id.
- * @param media - the browser's devices
- * @param kind - what it is
- * @param chosen - what was chosen
- * @returns a promise of the device; null if it is not there. Never rejects.
+ * Finds a device that was chosen on an earlier page, by its id, or by its label if the browser has changed the id.
+ * @param media - the browser's media devices
+ * @param kind - input or output
+ * @param chosen - the stored choice
+ * @returns a promise of the device; null if it is missing. Never rejects.
  */
 export async function rememberedDeviceAsync(
     media: IMediaPort,

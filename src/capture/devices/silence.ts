@@ -4,26 +4,26 @@ import { presentHost } from "../../audio/audioHost.js";
 import type { AudioHost } from "../../audio/audioHost.js";
 import { trackLevel$ } from "../../audio/levelMeter.js";
 
-/** Below one step of 16 bits: no microphone that hears anything at all is that still. Root mean square. */
+/** Level below which a microphone counts as silent, root mean square. It is less than one step of 16 bits; a working microphone always exceeds it. */
 const nothingLevel = 1e-5;
 
 /** Duration of silence that counts as a fault, in milliseconds. */
 const nothingMs = 3_500;
 
-/** The beginning of a call belongs to those who want to be heard quickly. In milliseconds. */
+/** Delay before silence detection starts, in milliseconds, so that the detection does not slow down the start of a call. */
 const graceMs = 500;
 
-/** Time between two looks, in milliseconds. */
+/** Time between two measurements, in milliseconds. */
 const periodMs = 250;
 
 /**
- * Tells that levels have been nothing for too long, once for each time.
+ * Detects levels that stay silent for too long. Emits once per silence.
  *
  * ```
  * level   -0-0-0-0-0-0-0-5-5-0-0-0-0-0-
  * silent  ---------x---------------x---
  * ```
- * @param levels$ - root mean square, 0 to 1, told at least twice a second
+ * @param levels$ - root mean square, 0 to 1, at least twice a second
  * @param scheduler - the clock. Default: the real one.
  */
 export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike = asyncScheduler): Observable<void> {
@@ -45,14 +45,14 @@ export function nothing$(levels$: Observable<number>, scheduler: SchedulerLike =
     );
 }
 
-/** Wait for a device's first sound, in milliseconds; some take two seconds to wake up (Bluetooth, PulseAudio). */
+/** Timeout for a device's first audio, in milliseconds. Some devices take two seconds to wake up (Bluetooth, PulseAudio). */
 const wakeMs = 3_000;
 
 /**
- * Waits until a microphone that was just opened gives sound: browsers hand it out before it does.
- * @param host - where it is measured
- * @param track - what was opened
- * @returns a promise that resolves then, or after 3 s; at once where nothing can be measured. Never rejects.
+ * Waits until a microphone that was just opened delivers audio: browsers return the track before that.
+ * @param host - audio host that measures the level
+ * @param track - track of the microphone
+ * @returns a promise that resolves on the first audio, or after 3 s; at once if the level cannot be measured. Never rejects.
  */
 export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaStreamTrack): Promise<void> {
     const audio = presentHost(host);
@@ -63,10 +63,10 @@ export async function untilAwakeAsync(host: Observable<AudioHost>, track: MediaS
 }
 
 /**
- * Notices a microphone that delivers nothing at all: its own switch is off, or it sleeps.
- * @param host - where it is measured; while that is blocked nothing can be said
+ * Detects a microphone that is completely silent: its hardware switch is off, or it sleeps.
+ * @param host - audio host that measures the level; while its context is blocked, silence cannot be detected
  * @param track - a live track
- * @param isMuted - whether it shall deliver nothing
+ * @param isMuted - returns true if silence is expected
  */
 export function silentTrack$(host: Observable<AudioHost>, track: MediaStreamTrack, isMuted: () => boolean): Observable<void> {
     return timer(graceMs).pipe(

@@ -6,20 +6,20 @@ import { checkOptions } from "../../errors/checkOptions.js";
 import { fromBabylon } from "../../interop/observables.js";
 import type { Microphone } from "../microphone.js";
 
-/** As much of a Babylon `WebXRExperienceHelper` (`xr.baseExperience`) as is needed. */
+/** State observable of a Babylon `WebXRExperienceHelper` (`xr.baseExperience`). */
 export interface IXrStateSource {
     readonly onStateChangedObservable: BabylonObservable<WebXRState>;
 }
 
-/** Babylon's `WebXRState.IN_XR` and `NOT_IN_XR`; the enum itself would be code to load. */
+/** Babylon's `WebXRState.IN_XR` and `NOT_IN_XR`. Copied, since importing the enum would load its module. */
 const inXr = 2;
 const notInXr = 3;
 
 /**
- * Hears through the headset's own microphone while in XR, and gives the one before back afterwards.
+ * Uses the headset's own microphone while in XR, and the previous microphone afterwards.
  * @param microphone - `rtc.microphone`
  * @param experience - `xr.baseExperience`
- * @returns the subscription, which the caller ends. What fails is told by `microphone.deviceEvents$`.
+ * @returns the subscription. The caller unsubscribes. A failed switch is ignored, but `microphone.deviceEvents$` reports a lost microphone.
  */
 export function useHeadsetMicrophone(
     microphone: Pick<Microphone, "enterXrAsync" | "exitXrAsync">,
@@ -31,7 +31,7 @@ export function useHeadsetMicrophone(
         .pipe(
             map((state): number => state),
             filter((state) => state === inXr || state === notInXr),
-            // One after the other: who takes a headset off quickly gets the old microphone back all the same.
+            // In sequence, so that the previous microphone is restored even if the headset is taken off quickly.
             concatMap((state) =>
                 from(state === inXr ? microphone.enterXrAsync() : microphone.exitXrAsync()).pipe(
                     map(() => undefined),

@@ -1,23 +1,23 @@
-/** A piece of an audio graph: what comes in at `input` goes out, changed, at `output`. */
+/** Part of an audio graph that processes audio from `input` to `output`. */
 export interface IAudioProcessor {
     readonly input: AudioNode;
     readonly output: AudioNode;
-    /** Latency of the processor, in seconds: a change to it waits that long, so that nothing is missing in between. Default: 0. */
+    /** Latency of the processor, in seconds. The crossfade to the processor is delayed by this time, to avoid a gap. Default: 0. */
     readonly delaySeconds?: number;
-    /** Called when it is no longer used, to release what it holds. Its nodes are disconnected already. */
+    /** Releases the processor's resources. Called when it is no longer used, after its nodes were disconnected. */
     dispose?(): void;
 }
 
 /**
- * Makes a processor of the app's own. Called once for each time that the microphone is opened.
- * @param context - the audio context that its nodes must belong to
+ * Creates the app's own processor. Called once each time the microphone is opened.
+ * @param context - audio context to which the processor's nodes must belong
  */
 export type AudioProcessorFactory = (context: AudioContext) => IAudioProcessor | Promise<IAudioProcessor>;
 
 /**
  * Changes one frame in place.
- * @param channels - 128 samples, −1 to 1, for each channel
- * @param sampleRate - of the frame, in hertz: the audio context's
- * @param state - one object, empty at first, for whatever must be kept from frame to frame
+ * @param channels - 128 samples per channel, −1 to 1
+ * @param sampleRate - sample rate of the audio context, in hertz
+ * @param state - object for data that is kept between frames; initially empty
  */
 export type FrameFunction = (channels: Float32Array[], sampleRate: number, state: Record<string, unknown>) => void;

@@ -14,21 +14,21 @@ import type { IGate } from "./gate.js";
 import type { WayToTalk } from "../talk/talkMode.js";
 import type { ITalkOptions } from "../talk/talkOptions.js";
 
-/** Between two words it is softer, root mean square. */
+/** Level below which a pause between words is assumed, root mean square. */
 const pauseLevel = 0.01;
 /** Longest wait for a pause, in milliseconds. */
 const pauseMs = 1_000;
 
 /**
- * Audio graph of the microphone before sending: its processors, the gate of the way to talk, then volume. The ear
- * monitor listens behind all of them. Whatever changes on the way fades.
+ * Audio graph between the microphone and the sent track: processors, the gate of the talk mode, then volume. The ear
+ * monitor plays the output. Every change is faded.
  */
 export class CaptureChain {
     /** The sent track. Owned by the chain. */
     public readonly track: MediaStreamTrack;
-    /** True while the gate lets the microphone through. Replays. */
+    /** True while the gate passes the microphone's audio. Replays. */
     public readonly open$: Observable<boolean>;
-    /** Level at the input of the gate. Cold. */
+    /** Level at the input of the gate: root mean square, 0 to 1. Cold. */
     public readonly inputLevel$: Observable<number>;
 
     private readonly _host: AudioHost;
@@ -45,7 +45,7 @@ export class CaptureChain {
     private _gateChange = 0;
     private _disposed = false;
 
-    /** Until a way to talk and the processors have been set it leads nowhere. */
+    /** Creates a graph that has no output until the talk mode and all stages are set. */
     private constructor(host: AudioHost, track: MediaStreamTrack, volume: number, onError: (error: RtcError) => void) {
         const { context } = host;
         const mono = { channelCount: 1, channelCountMode: "explicit" } as const;
@@ -53,7 +53,7 @@ export class CaptureChain {
         this._processed = new GainNode(context, mono);
         this._volume = new GainNode(context, { gain: volume, ...mono });
         this._monitor = new EarMonitor(host, this._volume);
-        // Whatever the device delivers, two channels of it stay two until the processors have seen them.
+        // The stages keep the device's channel count. Audio is mixed down to mono only after the processors.
         const processor = new CaptureStage(context, this._processed, onError);
         const suppressor = new CaptureStage(context, processor.input, onError);
         const highPass = new CaptureStage(context, suppressor.input, onError);
@@ -74,7 +74,7 @@ export class CaptureChain {
         this.inputLevel$ = level$(host, (analyser) => {
             this._processed.connect(analyser);
             return () => {
-                // Disposed, it is connected to nothing, and would throw.
+                // After disposal the node is already disconnected, and another `disconnect` would throw.
                 if (!this._disposed) {
                     this._processed.disconnect(analyser);
                 }
@@ -84,13 +84,13 @@ export class CaptureChain {
     }
 
     /**
-     * Builds a chain as planned, but for the suppressor and the ear monitor, which nothing waits for.
-     * @param host - in whose context it is built; while that is blocked nothing is sent
-     * @param track - what the microphone delivers; stays the caller's
-     * @param plan - what it shall be like
-     * @param held - whether the button of pushing to talk or to mute is held
-     * @param onError - hears of a processor that cannot be released
-     * @returns a promise of the chain, which the caller disposes; rejects as a processor or the gate does
+     * Creates a chain from a plan, without its suppressor and ear monitor: sending does not wait for those.
+     * @param host - host of the audio context; while the context is blocked nothing is sent
+     * @param track - the microphone's track; owned by the caller
+     * @param plan - settings of the chain
+     * @param held - whether the button of push-to-talk or push-to-mute is held
+     * @param onError - called if a processor cannot be released
+     * @returns a promise of the chain, which the caller disposes; rejects with the error of a processor or of the gate
      */
     public static async CreateAsync(
         host: AudioHost,
@@ -115,13 +115,13 @@ export class CaptureChain {
         return chain;
     }
 
-    /** Latency of the chain, in seconds, without that of the audio thread. */
+    /** Latency of the chain, in seconds, without the latency of the audio thread. */
     public get delaySeconds(): number {
         const { highPass, suppressor, processor } = this._stages;
         return highPass.delaySeconds + suppressor.delaySeconds + processor.delaySeconds + (this._gate.value?.delaySeconds ?? 0);
     }
 
-    /** Hears another track from now on, or nothing; the caller lets the one before live on for as long as a crossfade lasts. */
+    /** Replaces the input track; null = no input. The caller keeps the previous track live until the crossfade is over. */
     public setInput(track: MediaStreamTrack | null): void {
         if (track === this._input) {
             return;
@@ -138,8 +138,8 @@ export class CaptureChain {
     }
 
     /**
-     * Moves to other levels, without a click.
-     * @returns a promise that rejects if Babylon cannot make the ear monitor's sound source
+     * Changes the levels, without a click.
+     * @returns a promise that rejects if Babylon cannot create the ear monitor's sound source
      */
     public async setLevelsAsync({ volume, monitorVolume }: ICaptureLevels): Promise<void> {
         this._volume.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
@@ -147,20 +147,20 @@ export class CaptureChain {
     }
 
     /**
-     * Leads the sound through a processor from now on, or straight.
-     * @param name - where it stands
-     * @param make - makes the processor; null = none
-     * @returns a promise that resolves when the new way sounds; rejects as `make` does, and then everything stays as it was
+     * Sets or removes the processor of a stage.
+     * @param name - name of the stage
+     * @param make - creates the processor; null = none
+     * @returns a promise that resolves when the change is in effect; rejects with the error of `make`, and then nothing changes
      */
     public setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
         return this._stages[name].setAsync(make);
     }
 
     /**
-     * Sends only when the way to talk says so, from now on.
-     * @param way - the way
-     * @param options - how it begins and ends
-     * @returns a promise that resolves when it does; rejects with `unsupported`, and then everything stays as it was
+     * Sets the talk mode.
+     * @param way - the talk mode
+     * @param options - timing and threshold
+     * @returns a promise that resolves when the mode is in effect; rejects with `unsupported`, and then nothing changes
      */
     public async setWayToTalkAsync(way: WayToTalk, options: ITalkOptions): Promise<void> {
         const change = ++this._gateChange;
@@ -188,7 +188,7 @@ export class CaptureChain {
         this._gate.next(gate);
     }
 
-    /** Presses or releases the button of pushing to talk or to mute. */
+    /** Presses or releases the button of push-to-talk or push-to-mute. */
     public setHeld(held: boolean): void {
         this._held = held;
         if (this._way === "pushToTalk" || this._way === "pushToMute") {
@@ -197,13 +197,13 @@ export class CaptureChain {
     }
 
     /**
-     * Waits until nobody speaks, so that what is sent can go another way unheard: what comes out of WebAudio comes later than what went in, so
-     * that to go over to it is a jump in the sound. Of somebody who hums on and on it is heard, as a click of 0.4 % of the hum (Chromium 156).
-     * @param overtaken$ - emits when nothing needs to be waited for any more
-     * @returns a promise that resolves then, at the next pause, or after a second. Never rejects.
+     * Waits for a pause in speech, in which the sent track can be replaced by this chain's output unnoticed. WebAudio delays the audio, so the
+     * replacement makes a jump in the waveform. During a continuous hum it is audible as a click of 0.4 % of the hum (Chromium 156).
+     * @param overtaken$ - emits when waiting is no longer necessary
+     * @returns a promise that resolves when `overtaken$` emits, at the next pause, or after one second. Never rejects.
      */
     public async untilPauseAsync(overtaken$: Observable<unknown>): Promise<void> {
-        // The first figure may be of a time when nothing had come that far.
+        // The first level may have been measured before any audio reached the gate.
         const paused$ = this.inputLevel$.pipe(
             skip(1),
             filter((level) => level < pauseLevel),
@@ -211,7 +211,7 @@ export class CaptureChain {
         await firstValueFrom(merge(paused$, overtaken$, timer(pauseMs)));
     }
 
-    /** Releases everything that it made; the microphone's own track lives on. Harmless if called twice. */
+    /** Releases the graph and stops the sent track, but not the microphone's track. Idempotent. */
     public dispose(): void {
         if (this._disposed) {
             return;

@@ -15,17 +15,17 @@ import type { WayToTalk } from "../talk/talkMode.js";
 import type { ITalkOptions } from "../talk/talkOptions.js";
 
 /**
- * The way from the live microphone to what is sent. It owns the plan, and the chain that carries it out: that is built once there is something
- * for it to do; without one nothing is computed, nor loaded.
+ * Path from the live microphone to the sent track. It owns the plan and the chain that implements the plan. The chain is loaded and built
+ * only if the plan needs an audio graph; otherwise the captured track is sent.
  */
 export class CapturePipeline {
     /** The sent track; null while there is nothing to send. Replays. */
     public readonly track$: Observable<MediaStreamTrack | null>;
-    /** True while the talk mode lets the microphone through; false while nothing is sent. Replays. */
+    /** True while the talk mode passes the microphone's audio; false while nothing is sent. Replays. */
     public readonly open$: Observable<boolean>;
     /** The chain; null while there is none. Replays. */
     public readonly chain$: Observable<CaptureChain | null>;
-    /** Errors outside of a call. Hot. */
+    /** Errors of creating or releasing parts of the audio graph. Hot. */
     public readonly errors$: Observable<RtcError>;
 
     private readonly _host: Observable<AudioHost>;
@@ -34,19 +34,19 @@ export class CapturePipeline {
     private readonly _plan = new BehaviorSubject(plainPlan);
     private readonly _chain = new BehaviorSubject<CaptureChain | null>(null);
     private readonly _switch = new MuteSwitch(() => ({ captured: this._captured, chain: this._chain.value }));
-    /** The live track. */
+    /** The microphone's live track; null while there is none. */
     private _captured: MediaStreamTrack | null = null;
     private _held = false;
-    /** Grows with every try to put a chain in; one that finds another number has been overtaken. */
+    /** Incremented by every attempt to build a chain, and to cancel one. An attempt that finds a different number has been superseded. */
     private _engagement = 0;
-    /** Number of attempts under way. */
+    /** Number of pending attempts to build a chain. */
     private _engaging = 0;
-    /** Grows with every fading out. */
+    /** Incremented by every fade-out. */
     private _hush = 0;
 
     /**
-     * @param host - where the chain is built, once there is one
-     * @param state$ - the microphone's; whoever subscribes to it later finds the pipeline in that state
+     * @param host - audio host of the chain, once there is one
+     * @param state$ - state of the microphone. The pipeline subscribes first, so it is up to date before later subscribers are notified.
      */
     public constructor(host: Observable<AudioHost>, state$: Observable<MicrophoneState>) {
         this._host = host;
@@ -72,7 +72,7 @@ export class CapturePipeline {
         });
     }
 
-    /** Settings of the audio graph. */
+    /** Current settings of the audio graph. */
     public get plan(): ICapturePlan {
         return this._plan.value;
     }
@@ -85,7 +85,7 @@ export class CapturePipeline {
         this._switch.isOn = enabled;
     }
 
-    /** True while the button of push to talk, or of push to mute, is held. */
+    /** True while the button of push-to-talk or push-to-mute is held. */
     public get held(): boolean {
         return this._held;
     }
@@ -94,7 +94,7 @@ export class CapturePipeline {
         this._chain.value?.setHeld(held);
     }
 
-    /** @returns one part of the plan, and every change. Replays. */
+    /** @returns the current value and changes of one setting of the plan. Replays. */
     public planned$<Key extends keyof ICapturePlan>(key: Key): Observable<ICapturePlan[Key]> {
         return this._plan.pipe(
             map((plan) => plan[key]),
@@ -102,7 +102,7 @@ export class CapturePipeline {
         );
     }
 
-    /** Moves to other levels. What fails is told by `errors$`. */
+    /** Changes the levels. `errors$` reports failures. */
     public setLevels(levels: Partial<ICaptureLevels>): void {
         this._change(levels);
         if (this._chain.value) {
@@ -113,11 +113,11 @@ export class CapturePipeline {
     }
 
     /**
-     * Leads the sound through a processor from now on, and each time that the microphone is opened.
-     * @param name - where it stands
-     * @param make - makes it; null = none
-     * @returns a promise that resolves when what is sent goes that way (at once while the microphone is off); rejects with an `RtcError` if it
-     * cannot be made, and then the one before stays
+     * Sets or removes the processor of a stage, now and each time the microphone is opened.
+     * @param name - name of the stage
+     * @param make - creates the processor; null = none
+     * @returns a promise that resolves when the change is in effect (at once while the microphone is off). Rejects with an `RtcError` if the
+     * processor cannot be created; the previous one then stays.
      */
     public async setStageAsync(name: StageName, make: AudioProcessorFactory | null): Promise<void> {
         checkOptions({ [name]: make }, name, "");
@@ -134,7 +134,7 @@ export class CapturePipeline {
         }
     }
 
-    /** Sends only when the way to talk says so. What fails is told by `errors$`, and then the way before stays. */
+    /** Sets the talk mode. `errors$` reports a failure, and then the previous mode stays. */
     public setWay(way: WayToTalk, talkOptions: ITalkOptions): void {
         const before = this.plan;
         const chain = this._chain.value;
@@ -150,10 +150,10 @@ export class CapturePipeline {
     }
 
     /**
-     * Fades the microphone out, since its track is about to end.
-     * @param isOvertaken - asked when it is silent: whether the track lives on after all. Then it is faded in again, unless it has been faded
-     * out once more meanwhile.
-     * @returns a promise that resolves when it is silent; at once where there is no chain
+     * Fades the microphone out before its track is stopped.
+     * @param isOvertaken - called after the fade-out; true if the track stays in use after all. The microphone is then faded in again, unless
+     * another fade-out has started meanwhile.
+     * @returns a promise that resolves when the microphone is silent; at once without a chain
      */
     public async hushAsync(isOvertaken: () => boolean): Promise<void> {
         const chain = this._chain.value;
@@ -167,7 +167,7 @@ export class CapturePipeline {
         }
     }
 
-    /** Sends another track from now on. */
+    /** Replaces the captured track. */
     private _take(track: MediaStreamTrack): void {
         const chain = this._chain.value;
         this._captured = track;
@@ -179,7 +179,7 @@ export class CapturePipeline {
         }
     }
 
-    /** Takes the chain out; the microphone was let go of. */
+    /** Removes the chain, since the microphone is not live. */
     private _disengage(): void {
         this._captured = null;
         this._engagement++;
@@ -198,14 +198,14 @@ export class CapturePipeline {
         return failure;
     }
 
-    /** Builds the chain if one is needed. What fails is told by `errors$`. */
+    /** Builds the chain if the plan needs one. `errors$` reports failures. */
     private _engage(): void {
         if (needsGraph(this.plan)) {
             this._engageAsync().catch(() => undefined);
         }
     }
 
-    /** Builds the chain as it shall be now; one that is being built already is overtaken. */
+    /** Builds the chain from the current plan, if the plan needs one. Supersedes a pending attempt. */
     private async _reengageAsync(awaited?: StageName): Promise<void> {
         if (needsGraph(this.plan)) {
             await this._engageAsync(awaited);
@@ -219,7 +219,7 @@ export class CapturePipeline {
         try {
             const chain = await this._buildAsync();
             const suppressing = chain && this._suppressAsync(chain);
-            // Whoever asked for it is told; who did not is told by `errors$`.
+            // Avoids an unhandled rejection: only the caller that set the suppressor awaits this promise. `errors$` reports the failure as well.
             suppressing?.catch(() => undefined);
             await (awaited === "suppressor" ? suppressing : null);
         } finally {
@@ -227,7 +227,7 @@ export class CapturePipeline {
         }
     }
 
-    /** @returns the chain, once what is sent goes through it; null if there is nothing to build, or it was overtaken */
+    /** @returns the chain, once it is in use; null if it cannot be built now or the attempt was superseded */
     private async _buildAsync(): Promise<CaptureChain | null> {
         const engagement = ++this._engagement;
         const present = (): MediaStreamTrack | null => (engagement === this._engagement ? this._captured : null);
@@ -237,7 +237,7 @@ export class CapturePipeline {
         }
         let chain: CaptureChain;
         try {
-            // Few need it, so it does not come with the page.
+            // Loaded on demand, since few apps need the chain.
             const { CaptureChain: Chain } = await onDemandAsync(() => import("./captureChain.js"));
             const input = present();
             if (!input) {
@@ -248,7 +248,7 @@ export class CapturePipeline {
             throw this._tell(error, "The microphone's processor could not be made, so nothing is sent.");
         }
         if (this.plan.way === "open" && !this.plan.processor && this.enabled) {
-            // Until then what is captured is sent as it is.
+            // The captured track is sent until the pause.
             const overtaken$ = merge(this._plan, this._state$).pipe(
                 filter(() => !present() || this.plan.way !== "open" || this.plan.processor !== null),
             );
@@ -267,7 +267,7 @@ export class CapturePipeline {
         return chain;
     }
 
-    /** Unlike the app's own processor it is not waited for: noise is better than silence. */
+    /** Adds the suppressor of the plan. Unlike for the app's own processor, sending does not wait for it: noise is better than silence. */
     private async _suppressAsync(chain: CaptureChain): Promise<void> {
         const { suppressor } = this.plan;
         if (suppressor) {

@@ -3,14 +3,14 @@ import { defaultTalkOptions } from "../talk/talkOptions.js";
 import type { ITalkOptions } from "../talk/talkOptions.js";
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 
-/** The places for processors, in the order in which sound goes through them: ours, one against noise, the app's own. */
+/** Stages of the chain, in processing order: built-in high-pass filter, noise suppressor, the app's own processor. */
 export type StageName = "highPass" | "suppressor" | "processor";
 
-/** Gains of captured sound; a change rebuilds nothing. */
+/** Gains of the captured audio. A change does not rebuild the graph. */
 export interface ICaptureLevels {
     /** 0 to 4. */
     readonly volume: number;
-    /** 0 to 4; 0 = nobody listens. */
+    /** 0 to 4; 0 = off. */
     readonly monitorVolume: number;
 }
 
@@ -20,7 +20,7 @@ export interface ICapturePlan extends ICaptureLevels, Readonly<Record<StageName,
     readonly talkOptions: ITalkOptions;
 }
 
-/** Sends what is captured as it is. */
+/** Default plan: sends the captured audio unchanged. */
 export const plainPlan: ICapturePlan = {
     highPass: null,
     suppressor: null,
@@ -31,7 +31,7 @@ export const plainPlan: ICapturePlan = {
     talkOptions: defaultTalkOptions,
 };
 
-/** @returns whether a plan takes an audio graph */
+/** @returns true if the plan needs an audio graph */
 export function needsGraph(plan: ICapturePlan): boolean {
     return (Object.keys(plainPlan) as (keyof ICapturePlan)[]).some((key) => key !== "talkOptions" && plan[key] !== plainPlan[key]);
 }

@@ -2,10 +2,10 @@ import { RtcError } from "../../errors/rtcError.js";
 import type { AudioProcessorFactory, IAudioProcessor } from "./audioProcessor.js";
 import { Crossfader } from "./crossfader.js";
 
-/** The most that a processor may delay sound, in seconds. */
+/** Maximum latency of a processor, in seconds. */
 const maxDelaySeconds = 10;
 
-/** A place on the way of the sound where one processor stands at a time, or none; a change of processors fades. */
+/** Stage of the capture chain that holds one processor or none. A change of processor is crossfaded. */
 export class CaptureStage {
     /** Input of the stage, with any number of channels. */
     public readonly input: GainNode;
@@ -17,10 +17,10 @@ export class CaptureStage {
     private _disposed = false;
 
     /**
-     * Until a processor, or none, has been set it leads nowhere.
-     * @param context - where it is built
-     * @param output - where sound goes on; stays the caller's
-     * @param onError - hears of a processor that cannot be released
+     * Creates a stage that has no output until `setAsync` is called.
+     * @param context - audio context of the stage
+     * @param output - node that receives the stage's output; owned by the caller
+     * @param onError - called if a processor cannot be released
      */
     public constructor(context: AudioContext, output: AudioNode, onError: (error: RtcError) => void) {
         this._onError = onError;
@@ -35,9 +35,9 @@ export class CaptureStage {
     }
 
     /**
-     * Leads the sound through a processor from now on, or straight.
-     * @param make - makes the processor; null = none
-     * @returns a promise that resolves when the new way sounds; rejects as `make` does, and then everything stays as it was
+     * Sets or removes the processor.
+     * @param make - creates the processor; null = none
+     * @returns a promise that resolves when the change is in effect; rejects with the error of `make`, and then nothing changes
      */
     public async setAsync(make: AudioProcessorFactory | null): Promise<void> {
         const change = ++this._change;
@@ -59,7 +59,7 @@ export class CaptureStage {
         }, this._delaySeconds);
     }
 
-    /** An invalid processor must not pass sound through: a disguised voice is never heard undisguised. */
+    /** Throws for an invalid processor. Passing the audio unprocessed instead would reveal a voice that should be disguised. */
     private _checked(processor: unknown): IAudioProcessor {
         const { input, output, delaySeconds = 0 } = (processor ?? {}) as Partial<IAudioProcessor>;
         const isOurs = [input, output].every((node) => node?.context === this._context && typeof node.connect === "function");
@@ -79,7 +79,7 @@ export class CaptureStage {
         this.input.disconnect();
     }
 
-    /** An app's processor that cannot be released must not keep others from being so. */
+    /** Releases a processor. An error of its `dispose` is reported and does not keep other processors from being released. */
     private _disposeOf(processor: IAudioProcessor | null): void {
         try {
             processor?.dispose?.();

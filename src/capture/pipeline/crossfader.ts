@@ -8,7 +8,7 @@ interface IWay {
     readonly release: () => void;
 }
 
-/** A place in an audio graph that is reached by one way at a time; a change of ways fades from one into the other, without a click. */
+/** Connects one path at a time to a node of an audio graph. A change of path is crossfaded, without a click. */
 export class Crossfader {
     private readonly _context: BaseAudioContext;
     private readonly _output: AudioNode;
@@ -17,8 +17,8 @@ export class Crossfader {
     private _way: IWay | null = null;
 
     /**
-     * @param context - where the graph is
-     * @param output - the place; stays the caller's
+     * @param context - audio context of the graph
+     * @param output - node to which the paths lead; owned by the caller
      */
     public constructor(context: BaseAudioContext, output: AudioNode) {
         this._context = context;
@@ -26,9 +26,9 @@ export class Crossfader {
     }
 
     /**
-     * Takes another way from now on.
-     * @param connect - leads sound to the given node, and gives back how to undo that; it is undone when the way has faded out
-     * @param delaySeconds - how late sound is on that way: before that there is nothing to fade to. Default: 0.
+     * Crossfades to another path.
+     * @param connect - connects the path to the given node and returns a function that disconnects it, which is called after the path has faded out
+     * @param delaySeconds - latency of the path, in seconds. The crossfade starts after that time, since the path is silent before. Default: 0.
      */
     public change(connect: (fade: AudioNode) => () => void, delaySeconds = 0): void {
         const begin = this._context.currentTime + leadSeconds + delaySeconds;
@@ -55,7 +55,7 @@ export class Crossfader {
         }
     }
 
-    /** Releases every way. */
+    /** Releases all paths. */
     public dispose(): void {
         this._timers.forEach((timer) => clearTimeout(timer));
         this._timers.clear();

@@ -2,18 +2,18 @@ import type { AbstractSoundSource } from "@babylonjs/core/AudioV2/abstractAudio/
 import type { AudioHost } from "../../audio/audioHost.js";
 import { leadSeconds, smoothSeconds } from "./crossfadeTimes.js";
 
-/** Lets the local member hear what is sent, by the engine's own output. */
+/** Plays the sent audio to the local member, through the audio engine's output. */
 export class EarMonitor {
     private readonly _host: AudioHost;
     private readonly _source: AudioNode;
     private readonly _gain: GainNode;
-    /** Made when the monitor is turned on first. */
+    /** Created when the monitor is first turned on. */
     private _sound: Promise<AbstractSoundSource> | null = null;
     private _disposed = false;
 
     /**
-     * @param host - what it is heard with
-     * @param source - what is sent; stays the caller's
+     * @param host - host of the audio engine that plays the monitor
+     * @param source - the sent audio; owned by the caller
      */
     public constructor(host: AudioHost, source: AudioNode) {
         this._host = host;
@@ -23,8 +23,9 @@ export class EarMonitor {
     }
 
     /**
+     * Sets the volume, without a click.
      * @param volume - 0 to 4; 0 = off
-     * @returns a promise that rejects if Babylon cannot make a sound source
+     * @returns a promise that rejects if Babylon cannot create a sound source
      */
     public async setVolumeAsync(volume: number): Promise<void> {
         this._gain.gain.setTargetAtTime(volume, this._host.context.currentTime + leadSeconds, smoothSeconds);
@@ -37,7 +38,7 @@ export class EarMonitor {
         }
     }
 
-    /** Releases its nodes and its sound. */
+    /** Releases the audio nodes and the sound source. */
     public dispose(): void {
         this._disposed = true;
         this._source.disconnect(this._gain);

@@ -3,7 +3,7 @@ import { loadWorkletAsync } from "./worklet.js";
 
 let modules = 0;
 
-/** Makes the processor of `frameProcessor`, in an `AudioWorklet`. Rejects with `unsupported` where worklets cannot be loaded. */
+/** Creates the processor of `frameProcessor` in an `AudioWorklet`. Rejects with `unsupported` where worklets cannot be loaded. */
 export async function frameWorkletAsync(context: AudioContext, process: FrameFunction, channelCount: 1 | 2): Promise<IAudioProcessor> {
     const name = `babylon-rtc-frames-${++modules}`;
     await loadWorkletAsync(context, workletSource(name, process));
@@ -17,7 +17,7 @@ export async function frameWorkletAsync(context: AudioContext, process: FrameFun
 
 function workletSource(name: string, process: FrameFunction): string {
     const text = process.toString();
-    // A method in shorthand (`change(frame) {…}`) is an expression only inside of an object.
+    // A shorthand method (`change(frame) {…}`) is a valid expression only inside an object literal.
     const change = /^(?:function\b|\(|[\w$]+\s*=>)/.test(text) ? `(${text})` : `Object.values({ ${text} })[0]`;
     return `
         const change = ${change};

@@ -5,28 +5,28 @@ import type { ITalkOptions } from "../talk/talkOptions.js";
 import { loadWorkletAsync } from "./worklet.js";
 
 /**
- * The filter that turns a step into a rise, in hertz: critically damped, it is through in 13 ms and bends nowhere sharply. A ramp would not
- * do: one that the audio thread learns of too late begins with a jump.
+ * Cutoff of the low-pass filter that smooths the gate's steps, in hertz. Critically damped, the filter settles in 13 ms without sharp bends.
+ * A ramp is not suitable: if it reaches the audio thread too late, it begins with a jump.
  */
 const handCutoffHz = 60;
 
-/** In decibels, as WebAudio counts a low-pass's Q: critically damped. */
+/** Q of a critically damped filter, in decibels: the unit of WebAudio's low-pass. */
 const handQ = -6.02;
 
-/** Lets sound pass or not. */
+/** Gate that passes or blocks audio. */
 export interface IGate {
     readonly input: AudioNode;
     readonly output: AudioNode;
     /** True while the gate is open. Replays. */
     readonly open$: Observable<boolean>;
-    /** Latency of the gate. */
+    /** Latency of the gate, in seconds. */
     readonly delaySeconds: number;
-    /** Opens or closes it; a gate that decides by itself ignores it. */
+    /** Opens or closes the gate. A no-op for a gate that opens by voice activity. */
     set(open: boolean): void;
     dispose(): void;
 }
 
-/** A gate that somebody opens. What comes through is late by the pre-roll, so what was said while a finger was on its way is not lost. */
+/** Gate that is controlled by a button. It delays audio by the pre-roll, so that speech just before the button press is not lost. */
 export class HandGate implements IGate {
     public readonly input: DelayNode;
     public readonly output: GainNode;
@@ -37,9 +37,9 @@ export class HandGate implements IGate {
     private readonly _rise: BiquadFilterNode;
 
     /**
-     * @param context - where it is built
-     * @param preRollMs - in milliseconds
-     * @param open - whether it stands open at first
+     * @param context - audio context of the gate
+     * @param preRollMs - delay of the audio, in milliseconds
+     * @param open - whether the gate is initially open
      */
     public constructor(context: BaseAudioContext, preRollMs: number, open: boolean) {
         this.delaySeconds = preRollMs / 1_000;
@@ -61,7 +61,7 @@ export class HandGate implements IGate {
         const { offset, context } = this._step;
         const now = context.currentTime;
         offset.cancelScheduledValues(now);
-        // Sound from before the closing is still in the delay.
+        // On closing, the delay line still contains audio from before.
         offset.setValueAtTime(open ? 1 : 0, open ? now : now + this.delaySeconds);
         this._open.next(open);
     }
@@ -77,7 +77,7 @@ export class HandGate implements IGate {
 
 let modules = 0;
 
-/** A gate that opens by itself while somebody speaks. */
+/** Gate that opens by voice activity. */
 export class VoiceGate implements IGate {
     public readonly input: GainNode;
     public readonly output: GainNode;
@@ -97,19 +97,20 @@ export class VoiceGate implements IGate {
             channelCount: 1,
             channelCountMode: "explicit",
             outputChannelCount: [1],
-            // The last loud moment comes out later by the pre-roll.
+            // The delay line outputs the last loud sample later, by the pre-roll.
             processorOptions: { attackMs, hangoverMs: hangoverMs + preRollMs, thresholdDb },
         });
         this._detector.port.onmessage = ({ data }: MessageEvent<boolean>) => this._open.next(data);
-        // The detector's output is the loudness itself, sample by sample: no main thread in between.
+        // The detector outputs the gain, sample by sample, so that the main thread is not involved.
         this.input.connect(this._detector).connect(this.output.gain);
         this.open$ = this._open.pipe(distinctUntilChanged());
     }
 
     /**
-     * @param context - where it is built
-     * @param options - how it begins and ends
-     * @returns the gate, closed; rejects with `unsupported` where worklets cannot be loaded
+     * Creates a closed gate.
+     * @param context - audio context of the gate
+     * @param options - timing and threshold
+     * @returns a promise of the gate; rejects with `unsupported` where worklets cannot be loaded
      */
     public static async CreateAsync(context: BaseAudioContext, options: ITalkOptions): Promise<VoiceGate> {
         const name = `babylon-rtc-voice-gate-${++modules}`;
@@ -118,7 +119,7 @@ export class VoiceGate implements IGate {
     }
 
     public set(): void {
-        // It decides by itself.
+        // Opens by voice activity only.
     }
 
     public dispose(): void {
@@ -131,7 +132,7 @@ export class VoiceGate implements IGate {
     }
 }
 
-/** Gives the gate's loudness, 0 to 1, in a raised cosine: 8 ms to open, 30 ms to close. */
+/** Source of the worklet that outputs the gate's gain, 0 to 1, as a raised cosine: 8 ms to open, 30 ms to close. */
 function workletSource(name: string): string {
     return `${voiceDetectorSource}
         registerProcessor(${JSON.stringify(name)}, class extends AudioWorkletProcessor {
@@ -159,7 +160,7 @@ function workletSource(name: string): string {
         });`;
 }
 
-/** @returns whether a gate driven by hand stands open, given whether the button is held */
+/** @returns true if a button-controlled gate is open */
 export function isOpen(way: "pushToTalk" | "pushToMute", held: boolean): boolean {
     return held === (way === "pushToTalk");
 }

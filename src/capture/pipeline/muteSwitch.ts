@@ -1,30 +1,30 @@
-/** Longest latency from a track through WebAudio to a track, in milliseconds. */
+/** Maximum latency from an input track through WebAudio to an output track, in milliseconds. */
 const throughMs = 40;
 
-/** Target of the switch. */
+/** Tracks that the switch controls. */
 export interface ISwitched {
-    /** The device's track, while it is live. */
+    /** The device's track; null while it is not live. */
     readonly captured: MediaStreamTrack | null;
-    /** The chain and what it makes of it, while there is one. */
+    /** Output track and latency of the chain; null without a chain. */
     readonly chain: { readonly track: MediaStreamTrack; readonly delaySeconds: number } | null;
 }
 
 /**
- * Switches what is sent on and off, without a click. A sender fades a track that is disabled or enabled (libwebrtc:
- * `AudioFrameOperations::Mute`, within 3 ms), but WebAudio hears such a track break off and begin: so what the chain makes of it is off first, and
- * on last.
+ * Mutes and unmutes the sent audio, without a click. A sender fades a track that is disabled or enabled (libwebrtc:
+ * `AudioFrameOperations::Mute`, within 3 ms), but in WebAudio such a track stops and starts abruptly. Therefore the chain's output track is
+ * disabled first and enabled last.
  */
 export class MuteSwitch {
     private readonly _tracks: () => ISwitched;
     private _isOn = true;
     private _timer: ReturnType<typeof setTimeout> | undefined;
 
-    /** @param tracks - those at present */
+    /** @param tracks - returns the current tracks */
     public constructor(tracks: () => ISwitched) {
         this._tracks = tracks;
     }
 
-    /** True while something is sent. */
+    /** True while audio is sent; false while muted. */
     public get isOn(): boolean {
         return this._isOn;
     }
@@ -33,7 +33,7 @@ export class MuteSwitch {
         this.apply();
     }
 
-    /** Brings tracks that have just come into this state. */
+    /** Applies the current state to the current tracks. */
     public apply(): void {
         const { captured, chain } = this._tracks();
         const isOn = this._isOn;
@@ -42,14 +42,14 @@ export class MuteSwitch {
             captured.enabled = isOn;
         }
         if (chain && !isOn) {
-            // A processor could make sounds of its own out of silence.
+            // A processor may produce sound from silence.
             chain.track.enabled = false;
         } else if (chain && !chain.track.enabled) {
             this._timer = setTimeout(() => (chain.track.enabled = true), throughMs + 1_000 * chain.delaySeconds);
         }
     }
 
-    /** Forgets what was about to be switched; the tracks are about to go. */
+    /** Cancels a pending enabling of the chain's track. */
     public reset(): void {
         clearTimeout(this._timer);
     }

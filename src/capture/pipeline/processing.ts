@@ -1,32 +1,32 @@
 import type { AudioProcessorFactory } from "./audioProcessor.js";
 
 /**
- * Which sound of the loudspeakers is taken out of the microphone's.
+ * Loudspeaker audio that echo cancellation removes from the microphone's audio.
  *
- * - `true`: as much as the browser finds right; at least what comes from calls.
- * - `"all"`: whatever this machine plays. Browsers that do not know it (Chromium before 141, Firefox, Safari, and any device where it cannot be
- *   done) take it for `true`.
- * - `"remote-only"`: only what comes straight from calls. Voices here are placed in space by WebAudio first, so it does not know them.
+ * - `true`: the browser decides; at least audio from calls.
+ * - `"all"`: everything that this machine plays. Browsers that do not support it (Chromium before 141, Firefox, Safari, and any device where it
+ *   is not possible) treat it as `true`.
+ * - `"remote-only"`: only audio directly from calls. Voices of this library pass through WebAudio for positioning, so they are not removed.
  *
  * Source: https://www.w3.org/TR/mediacapture-streams/#dom-echocancellationmodeenum
  */
 export type EchoCancellation = boolean | "all" | "remote-only";
 
-/** Processing of the microphone's sound before it is sent. */
+/** Processing of the microphone's audio before it is sent. */
 export interface ICaptureProcessing {
     /** Default: `"all"`. */
     readonly echoCancellation: EchoCancellation;
-    /** Noise suppression of the browser. Not asked for while a suppressor stands, see `microphone.setSuppressorAsync`. Default: true. */
+    /** Noise suppression of the browser. Not requested while a suppressor is set, see `microphone.setSuppressorAsync`. Default: true. */
     readonly noiseSuppression: boolean;
     /** Automatic gain control of the browser. Default: true. */
     readonly autoGainControl: boolean;
-    /** Cutoff of a high-pass filter (12 dB per octave) against rumble, handling and a fan's hum. In hertz, 20 to 500; 0 = off. Default: 0. */
+    /** Cutoff of a high-pass filter (12 dB per octave) against rumble, handling noise and fan hum. In hertz, 20 to 500; 0 = off. Default: 0. */
     readonly highPassHz: number;
 }
 
-/** Defaults of the processing. */
+/** Default processing. */
 export const defaultProcessing: ICaptureProcessing = {
-    // Voices are played by WebAudio, which `true` need not take out.
+    // Voices are played by WebAudio, which `true` need not remove.
     echoCancellation: "all",
     noiseSuppression: true,
     autoGainControl: true,
@@ -35,12 +35,12 @@ export const defaultProcessing: ICaptureProcessing = {
 
 const askedNames = ["echoCancellation", "noiseSuppression", "autoGainControl"] as const;
 
-/** @returns whether a browser takes that for one of the names that it is asked for */
+/** @returns true if browsers accept the value for the named constraint */
 function isWish(name: string, wish: unknown): boolean {
     return typeof wish === "boolean" || (name === "echoCancellation" && (wish === "all" || wish === "remote-only"));
 }
 
-/** @returns what an app's own constraints come to */
+/** @returns the processing that the app's constraints request, completed with the defaults */
 export function processingOf(constraints: MediaTrackConstraints): ICaptureProcessing {
     const wishes = askedNames.map((name) => {
         const wish: unknown = constraints[name];
@@ -50,12 +50,12 @@ export function processingOf(constraints: MediaTrackConstraints): ICaptureProces
     return { ...defaultProcessing, ...Object.fromEntries(wishes.filter(([name, wish]) => isWish(name, wish))) };
 }
 
-/** @returns what to ask the browser for, of what has been changed since */
+/** @returns the browser constraints for the changed settings */
 export function constraintsOf(changes: Partial<ICaptureProcessing>): MediaTrackConstraints {
     return Object.fromEntries(askedNames.flatMap((name) => (changes[name] === undefined ? [] : [[name, changes[name]]])));
 }
 
-/** @returns whether a track is as it was asked for, as far as it tells; a kind of echo cancellation that cannot be had may be another one */
+/** @returns true if the track's reported settings match the constraints; an unsupported kind of echo cancellation may be replaced by another kind */
 export function obeys(track: MediaStreamTrack, asked: MediaTrackConstraints): boolean {
     const settings = track.getSettings();
     return askedNames.every((name) => {
@@ -64,12 +64,12 @@ export function obeys(track: MediaStreamTrack, asked: MediaTrackConstraints): bo
     });
 }
 
-/** In decibels, as WebAudio counts a high-pass's Q: Butterworth, without a bump at the edge. */
+/** Q of a Butterworth filter, which has no peak at the cutoff, in decibels: the unit of WebAudio's high-pass. */
 const butterworthQ = 20 * Math.log10(Math.SQRT1_2);
 
 /**
- * @param hz - below it sound fades by 12 dB per octave; it is 3 dB softer there
- * @returns a processor that takes rumble away
+ * @param hz - cutoff, in hertz: −3 dB there, and 12 dB per octave below
+ * @returns a factory of a high-pass filter against rumble
  */
 export function highPass(hz: number): AudioProcessorFactory {
     return (context) => {

@@ -18,9 +18,10 @@ const checks: Readonly<Record<keyof ICaptureProcessing, { readonly is: (value: u
 };
 
 /**
- * @param changes - what shall be otherwise
- * @param before - what stays
- * @returns all of it; throws `invalidArgument` for a name that is none and for a value out of its range
+ * Validates changed settings and merges them into the previous ones.
+ * @param changes - settings to change
+ * @param before - previous settings
+ * @returns all settings; throws `invalidArgument` for an unknown name or a value out of range
  */
 export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: ICaptureProcessing): ICaptureProcessing {
     checkOptions({ changes }, "changes!=object", "argument ");
@@ -36,7 +37,7 @@ export function resolveProcessing(changes: Partial<ICaptureProcessing>, before: 
     return { ...before, ...changes };
 }
 
-/** @returns what is otherwise than before */
+/** @returns the settings that differ from the previous ones */
 export function changesOf(after: ICaptureProcessing, before: ICaptureProcessing): Partial<ICaptureProcessing> {
     const names = Object.keys(after) as (keyof ICaptureProcessing)[];
     return Object.fromEntries(names.flatMap((name) => (after[name] === before[name] ? [] : [[name, after[name]]])));

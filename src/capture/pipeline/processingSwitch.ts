@@ -6,27 +6,27 @@ import { microphoneError } from "../microphoneError.js";
 import { constraintsOf } from "./processing.js";
 import type { ICaptureProcessing } from "./processing.js";
 
-/** Effects of a change of processing. */
+/** Actions that apply a change of processing. */
 export interface IProcessingEffects {
-    /** True if the browser's processing cannot be changed, since the stream is the app's. */
+    /** True if the browser's processing cannot be changed, since the app provides the stream. */
     isFixed(): boolean;
-    /** Takes away what is lower, in hertz; 0 = nothing. */
+    /** Sets the cutoff of the high-pass filter, in hertz; 0 = off. */
     setHighPassAsync(hz: number): Promise<void>;
-    /** Opens the device anew, if it is open. */
+    /** Reopens the device, if it is open. */
     reopenAsync(): Promise<void>;
 }
 
-/** The present processing of the microphone, and its changes. */
+/** Current processing of the microphone, and its changes. */
 export class ProcessingSwitch {
-    /** Replays. */
+    /** Current value and changes of `processing`. Replays. */
     public readonly processing$: Observable<ICaptureProcessing>;
     private readonly _processing: BehaviorSubject<ICaptureProcessing>;
     private readonly _effects: IProcessingEffects;
     private _asked: MediaTrackConstraints = {};
 
     /**
-     * @param initial - what is asked for at first
-     * @param effects - what a change does
+     * @param initial - initial settings
+     * @param effects - apply a change
      */
     public constructor(initial: ICaptureProcessing, effects: IProcessingEffects) {
         this._processing = new BehaviorSubject(initial);
@@ -34,12 +34,12 @@ export class ProcessingSwitch {
         this._effects = effects;
     }
 
-    /** At present. */
+    /** Current settings. */
     public get processing(): ICaptureProcessing {
         return this._processing.value;
     }
 
-    /** Constraints that differ from those asked for at first. */
+    /** Constraints of all settings that were changed since the start. */
     public get asked(): MediaTrackConstraints {
         return this._asked;
     }
@@ -67,7 +67,7 @@ export class ProcessingSwitch {
         } catch (error) {
             const failure = microphoneError(error);
             if (failure.code === "aborted") {
-                // Whatever was chosen meanwhile has been opened so, too.
+                // The newer change that superseded this one opens the device with these constraints, too.
                 return;
             }
             if (this.processing === after) {

@@ -2,26 +2,26 @@
 export interface IVoiceDetectorOptions {
     /** Level below which nothing counts as speech, in dBFS. */
     readonly thresholdDb: number;
-    /** Loud time that counts as speech, in milliseconds; a key's click is shorter. */
+    /** Duration of loud audio that counts as speech, in milliseconds. A keyboard click is shorter. */
     readonly attackMs: number;
-    /** Quiet time after which speech is over, in milliseconds. */
+    /** Duration of quiet audio after which speech is over, in milliseconds. */
     readonly hangoverMs: number;
 }
 
-/** Interface of `VoiceDetector` once its source has run. */
+/** Interface of the class `VoiceDetector` that `voiceDetectorSource` defines. */
 export interface IVoiceDetector {
-    /** True while somebody speaks. */
+    /** True while speech is detected. */
     readonly open: boolean;
-    /** Takes in the next samples, mono, −1 to 1. */
+    /** Processes the next samples: mono, −1 to 1. */
     hear(samples: Float32Array): void;
 }
 
 /**
- * The class that tells speech from noise, as text: it runs on the audio thread, where nothing can be imported, and a bundler may put into
- * a function's own text what is not there.
+ * Source text of the class that distinguishes speech from noise. It is text because it runs on the audio thread, where nothing can be imported,
+ * and because a bundler may insert references into a function that do not exist there.
  *
- * Speech is what stands 10 dB above the noise (6 dB once it has begun) and above the threshold. The noise floor follows pauses down within
- * 0.1 s and rises by 5 dB a second, so that a fan that starts is noise some seconds later.
+ * Speech is audio that is 10 dB above the noise floor (6 dB once speech has begun) and above the threshold. In pauses the noise floor falls
+ * within 0.1 s; otherwise it rises by 5 dB a second. So the noise of a starting fan counts as noise after some seconds.
  */
 export const voiceDetectorSource = `
 class VoiceDetector {

@@ -6,7 +6,7 @@ import type { Observable } from "rxjs";
 import { checkOptions } from "../../errors/checkOptions.js";
 import { fromBabylon } from "../../interop/observables.js";
 
-/** As much of a Babylon `Xbox360Pad`, `DualShockPad` or `GenericPad` as buttons need. */
+/** Button observables of a Babylon `Xbox360Pad`, `DualShockPad` or `GenericPad`. */
 export interface IButtonSource<Button extends number> {
     readonly onButtonDownObservable: BabylonObservable<Button>;
     readonly onButtonUpObservable: BabylonObservable<Button>;
@@ -16,9 +16,11 @@ export interface IButtonSource<Button extends number> {
 const keyDown = 1;
 
 /**
- * @param scene - whose keys; they count while its canvas has the focus
- * @param code - `KeyboardEvent.code` of the key, like `KeyV` or `Space`
- * @returns whether it is held, for `microphone.talkWhile`. Released as well when the canvas loses the focus, since the key's own release is not told then.
+ * Observes a key of the keyboard.
+ * @param scene - scene that receives the key events; its canvas must have the focus
+ * @param code - `KeyboardEvent.code` of the key, such as `KeyV` or `Space`
+ * @returns whether the key is held, for `microphone.talkWhile`. False also when the canvas loses the focus, since the key's release is
+ * not reported then.
  */
 export function keyHeld$(scene: Pick<Scene, "getEngine" | "onKeyboardObservable">, code: string): Observable<boolean> {
     checkOptions({ scene, code }, "scene.getEngine! code!=string", "argument ");
@@ -32,9 +34,10 @@ export function keyHeld$(scene: Pick<Scene, "getEngine" | "onKeyboardObservable"
 }
 
 /**
- * @param pad - a gamepad, as `scene.gamepadManager` tells of it
- * @param button - its number, like `Xbox360Button.RB`
- * @returns whether it is held, for `microphone.talkWhile`
+ * Observes a button of a gamepad.
+ * @param pad - gamepad from `scene.gamepadManager`
+ * @param button - number of the button, such as `Xbox360Button.RB`
+ * @returns whether the button is held, for `microphone.talkWhile`
  */
 export function gamepadButtonHeld$<Button extends number>(pad: IButtonSource<Button>, button: Button): Observable<boolean> {
     checkOptions(pad, "onButtonDownObservable.add! onButtonUpObservable.add!", "argument pad.");
@@ -43,8 +46,9 @@ export function gamepadButtonHeld$<Button extends number>(pad: IButtonSource<But
 }
 
 /**
+ * Observes a button of an XR controller.
  * @param component - a button, trigger or squeeze of an XR controller (`motionController.getComponent("xr-standard-squeeze")`)
- * @returns whether it is held, for `microphone.talkWhile`
+ * @returns whether the button is held, for `microphone.talkWhile`
  */
 export function xrButtonHeld$(
     component: Pick<WebXRControllerComponent, "onButtonStateChangedObservable" | "pressed">,
@@ -58,10 +62,10 @@ export function xrButtonHeld$(
 }
 
 /**
- * For anything else of Babylon's that begins and ends: a control's `onPointerDownObservable` and `onPointerUpObservable`, a hand's pinch.
- * @param down - notifies when it begins
- * @param up - notifies when it ends
- * @returns whether it lasts, for `microphone.talkWhile`
+ * Observes any other input with a begin and an end: a control's `onPointerDownObservable` and `onPointerUpObservable`, or a hand's pinch.
+ * @param down - notifies when the input begins
+ * @param up - notifies when the input ends
+ * @returns whether the input is active, for `microphone.talkWhile`
  */
 export function heldBetween$<Down, Up>(down: BabylonObservable<Down>, up: BabylonObservable<Up>): Observable<boolean> {
     checkOptions({ down, up }, "down.add! up.add!", "argument ");

@@ -6,11 +6,11 @@ import { checkOptions } from "../../errors/checkOptions.js";
  * - `open`: always.
  * - `pushToTalk`: while `microphone.talking` is true.
  * - `pushToMute`: while `microphone.talking` is false.
- * - `voiceActivity`: while somebody speaks into it.
+ * - `voiceActivity`: while speech is detected.
  */
 export type WayToTalk = "open" | "pushToTalk" | "pushToMute" | "voiceActivity";
 
-/** @returns the way; throws `invalidArgument` if there is none of that name */
+/** @returns the talk mode; throws `invalidArgument` if it is unknown */
 export function checkWayToTalk(way: WayToTalk): WayToTalk {
     checkOptions({ mode: way }, "mode!=open|pushToTalk|pushToMute|voiceActivity");
     return way;

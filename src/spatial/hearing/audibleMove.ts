@@ -6,38 +6,39 @@ import type { ISpatialVoiceOptions } from "../spatialVoiceOptions.js";
 export interface IPlacement {
     /** In metres. */
     readonly position: Readonly<IVector>;
-    /** Of length 1. Looked at only if the voice has a cone. */
+    /** Unit vector. Used only if the voice has a cone. */
     readonly facing: Readonly<IVector>;
 }
 
-/** Audibility of a move: `none`; `step` (direction or distance); `leap` (level changes by 0.1 dB or more, would click). */
+/** Audibility of a move: `none`; `step` (audible change of direction or distance); `leap` (level changes by 0.1 dB or more, which would click). */
 export type AudibleMove = "none" | "step" | "leap";
 
-/** The smallest change of direction that is heard: 1.5°; Chromium's HRTF has steps of 1.875°. */
+/** Smallest audible change of direction, 1.5°, as a squared cosine. Chromium's HRTF has steps of 1.875°. */
 const leastTurn = Math.cos((1.5 * Math.PI) / 180) ** 2;
 
-/** The smallest change of distance that is heard, as a part of the distance. */
+/** Smallest audible change of distance, as a fraction of the distance. */
 const leastPart = 0.01;
 
-/** Moves of a smaller part of the distance change distance and direction by less than what is heard; squared. */
+/** Fraction of the distance, squared, below which a move changes neither distance nor direction audibly. */
 const shortest = (0.98 * leastPart) ** 2;
 
-/** The smallest change of level that is heard, 0.25 dB, as a part of the greater level. */
+/** Smallest audible change of level, 0.25 dB, as a fraction of the greater level. */
 const leastLevel = 1 - 10 ** (-0.25 / 20);
 
-/** The smallest change of level that clicks if it comes at once, 0.1 dB, as a part of the greater level. */
+/** Smallest sudden change of level that clicks, 0.1 dB, as a fraction of the greater level. */
 const clickLevel = 1 - 10 ** (-0.1 / 20);
 
-/** Below this level, -100 dB, nothing is heard. */
+/** Level below which nothing is heard: -100 dB. */
 const silence = 1e-5;
 
 /**
- * Tells how a move of a voice is heard: from 1.5° as seen from the listener, 1 % of the distance, or 0.25 dB on. Allocates nothing.
- * @param listener - where the listener is, in metres
- * @param from - where the voice was
- * @param to - where it is
- * @param options - how it sounds from there
- * @returns how it is heard
+ * Classifies a move of a voice by its audibility. A move is audible from 1.5° as seen from the listener, 1 % of the distance, or 0.25 dB on.
+ * Allocates nothing.
+ * @param listener - position of the listener, in metres
+ * @param from - previous placement of the voice
+ * @param to - current placement of the voice
+ * @param options - spatial options of the voice
+ * @returns the audibility
  */
 export function audibleMove(listener: Readonly<IVector>, from: IPlacement, to: IPlacement, options: ISpatialVoiceOptions): AudibleMove {
     const ax = from.position.x - listener.x;
@@ -48,7 +49,7 @@ export function audibleMove(listener: Readonly<IVector>, from: IPlacement, to: I
     const my = to.position.y - from.position.y;
     const mz = to.position.z - from.position.z;
     const isFalling = options.distanceModel !== "linear" && options.rolloffFactor <= 1 && !hasCone(options);
-    // Most frames end here: on such a curve the level changes by no larger a part than the distance does, and 0.98 % sideways is 0.56°.
+    // Most frames return here: on such a curve the level never changes by a larger fraction than the distance, and 0.98 % sideways is 0.56°.
     if (isFalling && mx * mx + my * my + mz * mz < shortest * before2) {
         return "none";
     }
@@ -68,7 +69,7 @@ export function audibleMove(listener: Readonly<IVector>, from: IPlacement, to: I
     return change < clickLevel ? "step" : "leap";
 }
 
-/** The level of a panner by the formulas of WebAudio. `toward`: the distance times the cosine of the angle from its facing to the listener. */
+/** Level of a panner by WebAudio's formulas. `toward` is the distance times the cosine of the angle between `facing` and the listener. */
 function levelAt(distance: number, toward: number, options: ISpatialVoiceOptions): number {
     const level = distanceLevel(distance, options);
     return hasCone(options) && distance > 0 ? level * coneLevel(Math.acos(Math.min(1, Math.max(-1, toward / distance))), options) : level;

@@ -4,12 +4,12 @@ import type { IVector } from "../poseMath.js";
 const returnFraction = 0.95;
 
 /**
- * Decides whether a voice is near enough to be heard.
- * @param was - whether it was in earshot before
- * @param listener - where the listener is
- * @param voice - where the voice is
+ * Decides whether a voice is in earshot.
+ * @param was - whether the voice was in earshot before
+ * @param listener - position of the listener
+ * @param voice - position of the voice
  * @param maxDistance - the limit, in metres
- * @returns whether it is in earshot now: out beyond the limit, back in at 95 % of it
+ * @returns true if the voice is in earshot: it leaves beyond the limit, and returns at 95 % of the limit
  */
 export function isInEarshot(was: boolean, listener: Readonly<IVector>, voice: Readonly<IVector>, maxDistance: number): boolean {
     const x = voice.x - listener.x;
